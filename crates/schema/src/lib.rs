@@ -1,0 +1,17 @@
+//! The database schema: every migration of the house, in one migrator.
+//!
+//! The tables of `job`, `obix` and `cala-ledger` are part of it (see `NOTICE`): several migrators in one
+//! database trip over each other.
+
+use sqlx::migrate::{MigrateError, Migrator};
+
+/// All migrations, in order.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// Brings the database up to date. Needs the owner's database role.
+///
+/// # Errors
+/// When a migration fails, or when the database was made by a newer version.
+pub async fn migrate(pool: &sqlx::PgPool) -> Result<(), MigrateError> {
+    MIGRATOR.run(pool).await
+}

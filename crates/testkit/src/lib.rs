@@ -1,0 +1,43 @@
+//! For tests: a database of one's own on the real PostgreSQL that `make test` starts.
+
+use std::env;
+
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgPoolOptions};
+
+/// A fresh, migrated database. It goes with the throw-away PostgreSQL of the test run.
+pub struct TestDatabase {
+    /// Connections to the database.
+    pub pool: PgPool,
+    /// Where it is, for programs that connect on their own.
+    pub url: String,
+}
+
+/// Makes a database of its own for one test, with every migration applied.
+///
+/// # Panics
+/// When `USHER_TEST_DATABASE_URL` (a server on which databases may be created) is missing or does not answer.
+#[expect(clippy::expect_used, clippy::panic, reason = "a test without its database has to stop")]
+pub async fn database() -> TestDatabase {
+    let Ok(server) = env::var("USHER_TEST_DATABASE_URL") else {
+        panic!("USHER_TEST_DATABASE_URL is not set: run `make test`, or `scripts/with-postgres.sh cargo test …`");
+    };
+    let name = format!("usher_test_{}", uuid::Uuid::new_v4().simple());
+    let mut admin = PgConnection::connect(&server)
+        .await
+        .expect("the PostgreSQL of USHER_TEST_DATABASE_URL does not answer");
+    admin
+        .execute(format!("CREATE DATABASE {name}").as_str())
+        .await
+        .expect("could not create a test database");
+    let (base, _) = server.rsplit_once('/').expect("the URL names a database");
+    let url = format!("{base}/{name}");
+    let pool = PgPoolOptions::new()
+        .max_connections(10)
+        .connect(&url)
+        .await
+        .expect("could not connect to the test database");
+    schema::migrate(&pool)
+        .await
+        .expect("the migrations do not apply to an empty database");
+    TestDatabase { pool, url }
+}
