@@ -1,0 +1,297 @@
+//! Webhooks: whether Sumsub sent a body, and what the body says.
+//!
+//! Source: <https://docs.sumsub.com/docs/user-verification-webhooks>. Sumsub signs the raw bytes of the body
+//! with the webhook's own secret, so check the digest before anything touches them.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, Mac as _};
+use serde::Serialize;
+use sha1::Sha1;
+use sha2::{Sha256, Sha512};
+use subtle::{Choice, ConstantTimeEq as _};
+use thiserror::Error;
+
+use crate::{
+    Secret,
+    fields::{self, Fields},
+};
+
+/// The header with the digest, in hex.
+pub const DIGEST_HEADER: &str = "x-payload-digest";
+/// The header with the digest's algorithm; missing means [`Algorithm::HmacSha256`].
+pub const DIGEST_ALG_HEADER: &str = "x-payload-digest-alg";
+
+/// How a webhook is signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Algorithm {
+    /// `HMAC_SHA1_HEX`, the legacy one.
+    HmacSha1,
+    /// `HMAC_SHA256_HEX`, the default.
+    #[default]
+    HmacSha256,
+    /// `HMAC_SHA512_HEX`.
+    HmacSha512,
+}
+
+impl Algorithm {
+    /// Its name in [`DIGEST_ALG_HEADER`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HmacSha1 => "HMAC_SHA1_HEX",
+            Self::HmacSha256 => "HMAC_SHA256_HEX",
+            Self::HmacSha512 => "HMAC_SHA512_HEX",
+        }
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = DigestError;
+
+    fn from_str(name: &str) -> Result<Self, DigestError> {
+        [Self::HmacSha1, Self::HmacSha256, Self::HmacSha512]
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+            .ok_or(DigestError::UnknownAlgorithm)
+    }
+}
+
+/// Why a webhook is not taken for one of Sumsub's. Says nothing of the digest or the secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DigestError {
+    /// No digest came with the body.
+    #[error(
+        "the header X-Payload-Digest is missing: give the webhook a secret key in Sumsub's dashboard"
+    )]
+    Missing,
+    /// The digest is not hex.
+    #[error("the header X-Payload-Digest is not hex")]
+    NotHex,
+    /// An algorithm that Sumsub does not document.
+    #[error(
+        "the header X-Payload-Digest-Alg names an algorithm other than HMAC_SHA256_HEX, HMAC_SHA512_HEX and HMAC_SHA1_HEX"
+    )]
+    UnknownAlgorithm,
+    /// SHA-1 has to be allowed in the configuration.
+    #[error(
+        "the digest is the legacy HMAC_SHA1_HEX, which is not allowed here: choose HMAC_SHA256_HEX in Sumsub's dashboard"
+    )]
+    Sha1NotAllowed,
+    /// Another secret, or another body.
+    #[error(
+        "the digest does not fit the body: compare the webhook's secret key in Sumsub's dashboard with the configured one"
+    )]
+    Mismatch,
+}
+
+/// Checks that `body` (the raw bytes) was signed with one of `secrets`.
+///
+/// `algorithm` and `digest` are the values of [`DIGEST_ALG_HEADER`] and [`DIGEST_HEADER`]. The comparison
+/// takes the same time whatever differs, and looks at every secret. An empty secret fits nothing.
+///
+/// # Errors
+/// Whatever keeps the body from being taken for one of Sumsub's; answer 401 to each.
+pub fn verify(
+    algorithm: Option<&str>,
+    digest: Option<&str>,
+    body: &[u8],
+    secrets: &[Secret],
+    allow_sha1: bool,
+) -> Result<(), DigestError> {
+    let algorithm = algorithm.map_or(Ok(Algorithm::default()), str::parse)?;
+    if algorithm == Algorithm::HmacSha1 && !allow_sha1 {
+        return Err(DigestError::Sha1NotAllowed);
+    }
+    let digest =
+        hex::decode(digest.ok_or(DigestError::Missing)?).map_err(|_| DigestError::NotHex)?;
+    let fits = secrets
+        .iter()
+        .filter(|secret| !secret.is_empty())
+        .fold(Choice::from(0), |fits, secret| {
+            fits | digest.ct_eq(&mac(algorithm, secret, body))
+        });
+    if bool::from(fits) {
+        Ok(())
+    } else {
+        Err(DigestError::Mismatch)
+    }
+}
+
+/// The digest that Sumsub would send with `body`: lowercase hex.
+pub fn signature(algorithm: Algorithm, secret: &Secret, body: &[u8]) -> String {
+    hex::encode(mac(algorithm, secret, body))
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn mac(algorithm: Algorithm, secret: &Secret, body: &[u8]) -> Vec<u8> {
+    macro_rules! hmac {
+        ($hash:ty) => {{
+            let mut mac = Hmac::<$hash>::new_from_slice(secret.expose().as_bytes())
+                .expect("a key of any length");
+            mac.update(body);
+            mac.finalize().into_bytes().to_vec()
+        }};
+    }
+    match algorithm {
+        Algorithm::HmacSha1 => hmac!(Sha1),
+        Algorithm::HmacSha256 => hmac!(Sha256),
+        Algorithm::HmacSha512 => hmac!(Sha512),
+    }
+}
+
+/// The body is not a JSON object. Says where, never what stands there.
+#[derive(Debug, Error)]
+#[error("the body is not a JSON object (line {line}, column {column})")]
+pub struct ParseError {
+    line: usize,
+    column: usize,
+}
+
+/// What a webhook says. Any field may be absent; unknown ones are passed over.
+///
+/// A field of the wrong JSON type, a blank string and one with U+0000 count as absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Callback {
+    /// `applicantReviewed`, `applicantPending`, …: what happened.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+    /// Sumsub's id of the applicant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applicant_id: Option<String>,
+    /// Sumsub's id of the inspection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inspection_id: Option<String>,
+    /// `individual` or `company`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applicant_type: Option<String>,
+    /// Names the event in Sumsub's support.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    /// Our own id: the prospect's UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_user_id: Option<String>,
+    /// The level that the applicant went through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level_name: Option<String>,
+    /// Whether it is from Sumsub's sandbox: no real verification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox_mode: Option<bool>,
+    /// `init`, `pending`, `onHold`, `completed`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_status: Option<String>,
+    /// The answer, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_result: Option<ReviewResult>,
+    /// Our key in Sumsub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// `2024-09-23 23:10:24+0000`; see [`Callback::time`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// `2024-09-23 23:10:24.704`, UTC; see [`Callback::time`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at_ms: Option<String>,
+    /// The companies that the applicant is a beneficial owner of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applicant_member_of: Vec<MemberOf>,
+}
+
+/// The outcome of a review. `Debug` leaves the comments out: they may hold private facts.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReviewResult {
+    /// `GREEN` or `RED`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_answer: Option<String>,
+    /// `FORGERY`, `UNSATISFACTORY_PHOTOS`, …
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reject_labels: Vec<String>,
+    /// `RETRY` (the applicant may try again) or `FINAL`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_reject_type: Option<String>,
+    /// Words that the applicant may see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moderation_comment: Option<String>,
+    /// Words for operators only: they may hold private facts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_comment: Option<String>,
+}
+
+/// A company that an applicant belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberOf {
+    /// The company's applicant.
+    pub applicant_id: String,
+}
+
+impl Callback {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Only when `body` is not a JSON object.
+    pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
+        let fields = Fields::parse(body).map_err(|error| ParseError {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        Ok(Self {
+            type_: fields.text("type"),
+            applicant_id: fields.text("applicantId"),
+            inspection_id: fields.text("inspectionId"),
+            applicant_type: fields.text("applicantType"),
+            correlation_id: fields.text("correlationId"),
+            external_user_id: fields.text("externalUserId"),
+            level_name: fields.text("levelName"),
+            sandbox_mode: fields.flag("sandboxMode"),
+            review_status: fields.text("reviewStatus"),
+            review_result: fields
+                .object("reviewResult")
+                .map(|result| ReviewResult::read(&result)),
+            client_id: fields.text("clientId"),
+            created_at: fields.text("createdAt"),
+            created_at_ms: fields.text("createdAtMs"),
+            applicant_member_of: fields
+                .objects("applicantMemberOf")
+                .iter()
+                .filter_map(|company| company.text("applicantId"))
+                .map(|applicant_id| MemberOf { applicant_id })
+                .collect(),
+        })
+    }
+
+    /// When it happened, by Sumsub's clock: `createdAtMs`, or `createdAt` when that is absent or no time.
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        [&self.created_at_ms, &self.created_at]
+            .into_iter()
+            .flatten()
+            .find_map(|text| fields::time(text))
+    }
+}
+
+impl ReviewResult {
+    pub(crate) fn read(fields: &Fields<'_>) -> Self {
+        Self {
+            review_answer: fields.text("reviewAnswer"),
+            reject_labels: fields.texts("rejectLabels"),
+            review_reject_type: fields.text("reviewRejectType"),
+            moderation_comment: fields.text("moderationComment"),
+            client_comment: fields.text("clientComment"),
+        }
+    }
+}
+
+impl fmt::Debug for ReviewResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReviewResult")
+            .field("review_answer", &self.review_answer)
+            .field("reject_labels", &self.reject_labels)
+            .field("review_reject_type", &self.review_reject_type)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
