@@ -1,1 +1,95 @@
+//! Deposit accounts on a real double-entry ledger (`cala-ledger`).
+//!
+//! Every active customer holds one USD deposit account, a liability of the bank (credit-normal), in
+//! the account set of the customer's type. Overdraft is refused by the ledger itself: each account
+//! carries its own velocity control (a control on the *set* would guard the sum of its members, so
+//! that an empty account could spend its neighbour's money).
+//!
+//! ```text
+//! journal "Usher" (USD)
+//! ├─ account set "Deposits"
+//! │  ├─ account set "Deposits: Individual"        ── deposit accounts DEP-<public id>
+//! │  └─ … one for each `AccountCategory`
+//! └─ account OMNIBUS-USD (debit-normal): the other side of every deposit and withdrawal
+//! ```
+//!
+//! Ids are derived (see [`account_id`]), never drawn, so looking before creating needs no table of
+//! ours and two servers that start at once make one of everything.
 
+mod account;
+mod category;
+mod chart;
+mod error;
+mod ids;
+mod open;
+#[cfg(test)]
+mod tests;
+
+use cala_ledger::{CalaLedger, CalaLedgerConfig};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
+pub use category::{AccountCategory, UnknownCategory};
+pub use error::DepositError;
+pub use ids::{account_code, account_id};
+
+/// The bank's deposit accounts. Cheap to clone.
+#[derive(Clone)]
+pub struct Deposits {
+    pool: PgPool,
+    ledger: CalaLedger,
+}
+
+impl std::fmt::Debug for Deposits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deposits").finish_non_exhaustive()
+    }
+}
+
+impl Deposits {
+    /// Connects to the ledger and makes what every account needs: the journal, the account sets, the
+    /// omnibus account, the overdraft control. Makes nothing twice, also when two processes start at
+    /// once.
+    ///
+    /// Call it once for each [`job::Jobs`], before `start_poll`: the ledger registers the job that keeps
+    /// the sums of the account sets and of the omnibus account, and they stand still until it polls.
+    /// The ledger's tables must exist (crate `schema`).
+    ///
+    /// # Errors
+    /// [`DepositError::Unavailable`] when the database does not answer, [`DepositError::Ledger`] when
+    /// something else already stands in the ledger under one of our names.
+    pub async fn init(pool: &PgPool, jobs: &mut job::Jobs) -> Result<Self, DepositError> {
+        let config = CalaLedgerConfig::builder()
+            .pool(pool.clone())
+            .exec_migrations(false)
+            .build()
+            .map_err(|error| DepositError::Ledger(error.to_string()))?;
+        let ledger = CalaLedger::init(config, jobs).await?;
+        chart::ensure(&ledger).await?;
+        Ok(Self {
+            pool: pool.clone(),
+            ledger,
+        })
+    }
+
+    /// A cheap look whether the ledger answers and has been set up.
+    ///
+    /// # Errors
+    /// [`DepositError::Unavailable`] when it does not answer.
+    pub async fn probe(&self) -> Result<(), DepositError> {
+        let there = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM cala_journals WHERE id = $1) AS "there!""#,
+            Uuid::from(ids::journal()),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if there {
+            Ok(())
+        } else {
+            Err(DepositError::Ledger(
+                "the ledger's journal is missing; restart usher, which makes it".to_owned(),
+            ))
+        }
+    }
+}

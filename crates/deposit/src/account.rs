@@ -1,0 +1,149 @@
+//! A deposit account as its owner and the bank see it.
+
+use std::collections::HashMap;
+
+use cala_ledger::{Currency, Status, account::Account, balance::AccountBalance};
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+use uuid::Uuid;
+
+use crate::{AccountCategory, DepositError, Deposits, ids};
+
+/// What it takes to open a deposit account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDepositAccount {
+    /// The customer; the account's id in the ledger is derived from it.
+    pub customer_id: Uuid,
+    /// The customer's public id: 1 to 18 ASCII digits. The account number is made of it.
+    pub public_id: String,
+    /// The account set that the account joins.
+    pub customer_type_key: AccountCategory,
+}
+
+/// A deposit account and what is on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DepositAccount {
+    /// The account's id in the ledger.
+    pub id: Uuid,
+    /// The account number, for example `DEP-1000023`.
+    pub code: String,
+    /// Money on the account, in whole US cents. Never negative.
+    pub settled: i64,
+    /// Money on its way (the ledger's pending layer), in whole US cents; no part of `settled`.
+    pub pending: i64,
+    /// Whether the account takes postings.
+    pub status: AccountStatus,
+}
+
+/// Whether an account takes postings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountStatus {
+    /// It does.
+    Active,
+    /// The ledger refuses every posting (a closed customer's account).
+    Locked,
+}
+
+impl Deposits {
+    /// The customer's deposit account with its balances; `None` when none has been opened.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn account_of(
+        &self,
+        customer_id: Uuid,
+    ) -> Result<Option<DepositAccount>, DepositError> {
+        Ok(self.accounts_of(&[customer_id]).await?.remove(&customer_id))
+    }
+
+    /// The deposit accounts of many customers, by customer; those without one are absent. Two
+    /// statements, however many customers.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn accounts_of(
+        &self,
+        customer_ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, DepositAccount>, DepositError> {
+        let account_ids: Vec<_> = customer_ids
+            .iter()
+            .map(|id| ids::ledger_account(*id))
+            .collect();
+        let accounts = self
+            .ledger
+            .accounts()
+            .find_all::<Account>(&account_ids)
+            .await?;
+        if accounts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let balance_ids: Vec<_> = accounts
+            .keys()
+            .map(|id| (ids::journal(), *id, Currency::USD))
+            .collect();
+        let balances = self.ledger.balances().find_all(&balance_ids).await?;
+
+        customer_ids
+            .iter()
+            .filter_map(|customer| {
+                let id = ids::ledger_account(*customer);
+                let account = accounts.get(&id)?;
+                let balance = balances.get(&(ids::journal(), id, Currency::USD));
+                Some(describe(account, balance).map(|account| (*customer, account)))
+            })
+            .collect()
+    }
+}
+
+/// An account without postings has no balance row: nothing is on it.
+fn describe(
+    account: &Account,
+    balance: Option<&AccountBalance>,
+) -> Result<DepositAccount, DepositError> {
+    let values = account.values();
+    Ok(DepositAccount {
+        id: values.id.into(),
+        code: values.code.clone(),
+        settled: balance.map_or(Ok(0), |b| cents(b.settled()))?,
+        pending: balance.map_or(Ok(0), |b| cents(b.pending()))?,
+        status: match values.status {
+            Status::Active => AccountStatus::Active,
+            Status::Locked => AccountStatus::Locked,
+        },
+    })
+}
+
+/// The ledger counts dollars; we count whole cents and refuse to round.
+fn cents(dollars: Decimal) -> Result<i64, DepositError> {
+    dollars
+        .checked_mul(Decimal::ONE_HUNDRED)
+        .filter(Decimal::is_integer)
+        .and_then(|cents| cents.to_i64())
+        .ok_or_else(|| {
+            DepositError::Ledger(
+                "a balance is not a whole number of cents within 64 bits".to_owned(),
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cents_are_exact_or_refused() {
+        for (dollars, expected) in [
+            ("0", Some(0)),
+            ("10", Some(1000)),
+            ("0.01", Some(1)),
+            ("10.10", Some(1010)),
+            ("-0.01", Some(-1)),
+            ("92233720368547758.07", Some(i64::MAX)),
+            ("92233720368547758.08", None),
+            ("0.001", None),
+            ("79228162514264337593543950335", None),
+        ] {
+            let dollars: Decimal = dollars.parse().unwrap();
+            assert_eq!(cents(dollars).ok(), expected, "{dollars}");
+        }
+    }
+}

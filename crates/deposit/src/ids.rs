@@ -1,0 +1,99 @@
+//! Ids and codes in the ledger, all derived: the same input gives the same id on every machine and
+//! at every start. Changing anything here orphans what stands in the ledgers of running banks; the
+//! tests pin the values.
+
+use cala_ledger::{AccountId, AccountSetId, JournalId, VelocityControlId, VelocityLimitId};
+use sha1::{Digest as _, Sha1};
+use uuid::{Builder, Uuid, uuid};
+
+use crate::AccountCategory;
+
+/// Namespace of the deposit accounts: the name is the 16 bytes of the customer's UUID.
+const ACCOUNTS: Uuid = uuid!("5f0a3c1e-7d4b-4a86-9f0e-0d5b6f1c2a31");
+/// Namespace of everything else that stands in the ledger, by name.
+const CHART: Uuid = uuid!("8c2d7b94-1e6f-4f53-b1a7-64e0c9d35b72");
+
+/// The ledger account of a customer: UUID v5 (RFC 9562) of the customer's UUID under a constant
+/// namespace of ours. A customer has exactly one deposit account.
+#[must_use]
+pub fn account_id(customer_id: Uuid) -> Uuid {
+    v5(ACCOUNTS, customer_id.as_bytes())
+}
+
+/// The account number that people see: `DEP-` and the customer's public id, for example `DEP-1000023`.
+#[must_use]
+pub fn account_code(public_id: &str) -> String {
+    format!("DEP-{public_id}")
+}
+
+pub(crate) fn ledger_account(customer_id: Uuid) -> AccountId {
+    AccountId::from(account_id(customer_id))
+}
+
+pub(crate) fn journal() -> JournalId {
+    JournalId::from(v5(CHART, b"journal/usher"))
+}
+
+pub(crate) fn deposits_set() -> AccountSetId {
+    AccountSetId::from(v5(CHART, b"account-set/deposits"))
+}
+
+pub(crate) fn category_set(category: AccountCategory) -> AccountSetId {
+    let name = format!("account-set/deposits/{}", category.key());
+    AccountSetId::from(v5(CHART, name.as_bytes()))
+}
+
+pub(crate) fn omnibus() -> AccountId {
+    AccountId::from(v5(CHART, b"account/omnibus/usd"))
+}
+
+pub(crate) fn overdraft_limit() -> VelocityLimitId {
+    VelocityLimitId::from(v5(CHART, b"velocity-limit/overdraft"))
+}
+
+pub(crate) fn overdraft_control() -> VelocityControlId {
+    VelocityControlId::from(v5(CHART, b"velocity-control/overdraft"))
+}
+
+/// `uuid`'s own `v5` feature would bring a second SHA-1 into the tree.
+fn v5(namespace: Uuid, name: &[u8]) -> Uuid {
+    let digest = Sha1::new()
+        .chain_update(namespace.as_bytes())
+        .chain_update(name)
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_sha1_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn v5_is_the_one_of_the_rfc() {
+        // RFC 9562, appendix A.4: www.example.com in the DNS namespace.
+        let dns = uuid!("6ba7b810-9dad-11d1-80b4-00c04fd430c8");
+        assert_eq!(
+            v5(dns, b"www.example.com"),
+            uuid!("2ed6657d-e927-568b-95e1-2665a8aea6a2")
+        );
+    }
+
+    #[test]
+    fn ids_are_distinct() {
+        let customer = uuid!("01900000-0000-7000-8000-000000000001");
+        let mut ids = HashSet::from([
+            account_id(customer),
+            journal().into(),
+            deposits_set().into(),
+            omnibus().into(),
+            overdraft_limit().into(),
+            overdraft_control().into(),
+        ]);
+        ids.extend(AccountCategory::ALL.map(|c| Uuid::from(category_set(c))));
+        assert_eq!(ids.len(), 13);
+    }
+}
