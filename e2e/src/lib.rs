@@ -1,1 +1,28 @@
+//! Usher seen from outside: what the stories in `tests/` share.
+//!
+//! The stories know only what a user, Sumsub or an operator's program knows: the ready file, pages and the accessible
+//! names on them, the webhook, the mailbox. Counting is done in the database, so that nothing under test does the counting.
 
+pub mod admin;
+#[cfg(feature = "browser")]
+pub mod browser;
+pub mod callback;
+pub mod counts;
+pub mod html;
+pub mod mailbox;
+pub mod portal;
+pub mod processes;
+pub mod simulator;
+pub mod smtp_sink;
+pub mod stories;
+pub mod usher;
+pub mod wait;
+pub mod window;
+
+pub use admin::Admin;
+pub use callback::{Callback, Sumsub};
+pub use mailbox::Mailbox;
+pub use stories::{Story, alone, tell, tell_alone};
+pub use usher::{Ready, Usher};
+pub use wait::until;
+pub use window::{Form, Page, Window};
