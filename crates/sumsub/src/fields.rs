@@ -64,7 +64,7 @@ fn stands_for_something(text: &str) -> bool {
 ///
 /// Cut to microseconds, PostgreSQL's grain, so that a stored time equals the one that was read. A year
 /// outside 1970 to 9999 is no time: PostgreSQL and our pages could not take it.
-pub(crate) fn time(text: &str) -> Option<DateTime<Utc>> {
+pub fn time(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let with_offset = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%z"))

@@ -2,8 +2,19 @@
 //!
 //! Facts about Sumsub come from its public documentation (<https://docs.sumsub.com>).
 
+mod applicant;
+mod client;
+mod error;
 mod fields;
+mod request;
+mod retry;
 mod secret;
+pub mod signature;
 pub mod webhook;
 
+pub use applicant::{Address, Applicant, Company, Info, Review};
+pub use client::{Client, SumsubConfig};
+pub use error::SumsubError;
+pub use fields::time as parse_time;
+pub use request::{ApplicantType, Link, LinkRequest, Redirect, TestCompleted};
 pub use secret::Secret;

@@ -6,7 +6,7 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, Mac, digest::KeyInit};
 use serde::Serialize;
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
@@ -123,21 +123,20 @@ pub fn signature(algorithm: Algorithm, secret: &Secret, body: &[u8]) -> String {
     hex::encode(mac(algorithm, secret, body))
 }
 
-#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-fn mac(algorithm: Algorithm, secret: &Secret, body: &[u8]) -> Vec<u8> {
-    macro_rules! hmac {
-        ($hash:ty) => {{
-            let mut mac = Hmac::<$hash>::new_from_slice(secret.expose().as_bytes())
-                .expect("a key of any length");
-            mac.update(body);
-            mac.finalize().into_bytes().to_vec()
-        }};
-    }
+pub(crate) fn mac(algorithm: Algorithm, secret: &Secret, body: &[u8]) -> Vec<u8> {
+    let key = secret.expose().as_bytes();
     match algorithm {
-        Algorithm::HmacSha1 => hmac!(Sha1),
-        Algorithm::HmacSha256 => hmac!(Sha256),
-        Algorithm::HmacSha512 => hmac!(Sha512),
+        Algorithm::HmacSha1 => keyed::<Hmac<Sha1>>(key, body),
+        Algorithm::HmacSha256 => keyed::<Hmac<Sha256>>(key, body),
+        Algorithm::HmacSha512 => keyed::<Hmac<Sha512>>(key, body),
     }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn keyed<M: Mac + KeyInit>(key: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut mac = <M as Mac>::new_from_slice(key).expect("a key of any length");
+    mac.update(body);
+    mac.finalize().into_bytes().to_vec()
 }
 
 /// The body is not a JSON object. Says where, never what stands there.
