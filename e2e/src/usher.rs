@@ -24,6 +24,8 @@ use crate::{
 
 /// From spawn to ready file: `initdb`, migrations and three slow password hashes, in a debug build, on a busy machine.
 const START: Duration = Duration::from_secs(150);
+/// Any free port, unless a story names one.
+const PORTS: [&str; 4] = ["--admin-port", "--public-port", "--ops-port", "--dev-port"];
 const STOP: Duration = Duration::from_secs(45);
 
 /// The ready file (`design.md`, *Running it*).
@@ -149,17 +151,13 @@ impl Usher {
             .arg(self.data())
             .arg("--ready-file")
             .arg(self.ready_file())
-            .args([
-                "--admin-port",
-                "0",
-                "--public-port",
-                "0",
-                "--ops-port",
-                "0",
-                "--dev-port",
-                "0",
-            ])
             .args(&self.args);
+        for port in PORTS
+            .iter()
+            .filter(|port| !self.args.iter().any(|arg| arg == *port))
+        {
+            command.args([port, "0"]);
+        }
         // What the developer's shell has for Usher is not for the test.
         for (key, _) in
             env::vars().filter(|(key, _)| key.starts_with("USHER_") || key == "DATABASE_URL")
@@ -167,6 +165,11 @@ impl Usher {
             command.env_remove(key);
         }
         Ok(command)
+    }
+
+    /// One more argument for the next starts.
+    pub fn add_argument(&mut self, argument: &str) {
+        self.args.push(argument.to_owned());
     }
 
     /// Waits for the ready file of a started binary.

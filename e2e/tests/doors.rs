@@ -1,1 +1,517 @@
-fn main() {}
+//! Who gets in by which door, and with what.
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::{
+    Admin, Callback, Story, Usher, Window,
+    admin::{NewProspect, fresh_email},
+    portal::Portal,
+    tell,
+    wait::LATER,
+};
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+
+fn main() -> ExitCode {
+    tell(
+        "doors",
+        vec![
+            Story::new(
+                "sessions_are_http_only_same_site_and_named_for_their_door",
+                cookies,
+            ),
+            Story::new("a_form_on_another_site_or_port_is_refused", cross_site),
+            Story::new(
+                "a_portal_session_opens_no_panel_and_the_reverse",
+                other_door,
+            ),
+            Story::new(
+                "every_page_of_the_panel_asks_a_stranger_to_sign_in",
+                strangers,
+            ),
+            Story::new("signing_out_ends_the_session_on_the_server", sign_out),
+            Story::new("a_login_gets_a_new_session_id", fixation),
+            Story::new("too_many_tries_are_turned_away", throttled),
+            Story::new("an_auditor_sees_and_creates_nothing", auditor),
+            Story::new("an_onboarding_officer_creates", officer),
+            Story::new(
+                "a_bearer_token_opens_the_panel_and_a_wrong_one_does_not",
+                bearer,
+            ),
+            Story::new("the_sign_in_page_leads_nowhere_else", open_redirect),
+        ],
+    )
+}
+
+/// A customer who can sign in at the portal: e-mail and the password they chose.
+async fn customer(usher: &Usher) -> Result<(String, String)> {
+    let admin = usher.admin()?;
+    let email = fresh_email("door");
+    let prospect = admin.create(&NewProspect::individual(&email)).await?;
+    usher
+        .sumsub()?
+        .deliver(&Callback::green(prospect.id))
+        .await?;
+    usher
+        .counts()
+        .await?
+        .all_active_once(&[prospect], LATER)
+        .await?;
+    let temporary = usher
+        .mailbox()?
+        .wait_for(&email)
+        .await?
+        .temporary_password()?;
+    let chosen = "a long way to the harbour";
+    usher
+        .portal()?
+        .first_sign_in(&email, &temporary, chosen)
+        .await?;
+    Ok((email, chosen.to_owned()))
+}
+
+/// Signs in without following the redirect; gives the `Set-Cookie` lines.
+async fn set_cookies(url: &str, email: &str, password: &str) -> Result<Vec<String>> {
+    let window = Window::without_redirects(url)?;
+    let page = e2e::admin::sign_in(&window, "/login", email, password).await?;
+    ensure!(
+        page.status.is_redirection(),
+        "signing in answered {}: {}",
+        page.status,
+        page.text()
+    );
+    let lines = page
+        .headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .map(|line| Ok(line.to_str()?.to_owned()));
+    lines.collect()
+}
+
+fn cookie_name(line: &str) -> &str {
+    line.split_once('=').map_or(line, |(name, _)| name)
+}
+
+async fn cookies(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("admin")?;
+    let (email, password) = customer(&usher).await?;
+    let panel = set_cookies(&ready.admin_url, &operator.email, &operator.password).await?;
+    let portal = set_cookies(&ready.public_url, &email, &password).await?;
+    for line in panel.iter().chain(&portal) {
+        let lower = line.to_lowercase();
+        for due in ["httponly", "samesite=", "path=/"] {
+            ensure!(
+                lower.contains(due),
+                "{due} is missing in a cookie of {}",
+                cookie_name(line)
+            );
+        }
+        ensure!(
+            !lower.contains("samesite=none"),
+            "SameSite=None guards nothing"
+        );
+        ensure!(
+            !line.starts_with("__Host-") && !lower.contains("; secure"),
+            "Secure over http locks everyone out"
+        );
+    }
+    let (panel, portal) = (
+        panel.first().context("the panel set no cookie")?,
+        portal.first().context("the portal set no cookie")?,
+    );
+    ensure!(
+        cookie_name(panel) != cookie_name(portal),
+        "both doors use the cookie {}",
+        cookie_name(panel)
+    );
+    Ok(())
+}
+
+async fn cross_site(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("admin")?;
+    let admin = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
+    let email = fresh_email("forged");
+    let form = admin.confirm_form(&NewProspect::individual(&email)).await?;
+    let portal_origin = ready.public_url.trim_end_matches('/').to_owned();
+    for origin in [
+        Some("https://evil.example"),
+        Some("null"),
+        Some(portal_origin.as_str()),
+        Some("http://127.0.0.1"),
+        None,
+    ] {
+        let page = admin.window().claiming_origin(origin).submit(&form).await?;
+        ensure!(
+            page.status.as_u16() == 403,
+            "a form from {origin:?} was answered {}",
+            page.status
+        );
+    }
+    let made: i64 = sqlx::query_scalar("SELECT count(*) FROM prospects WHERE email = $1")
+        .bind(&email)
+        .fetch_one(&usher.counts().await?.pool)
+        .await?;
+    ensure!(made == 0, "a forged form made a prospect");
+    // The sign-in forms too: or one could sign a victim in as oneself.
+    for (url, origin) in [
+        (&ready.admin_url, "https://evil.example"),
+        (&ready.public_url, "https://evil.example"),
+    ] {
+        let window = Window::new(url)?.claiming_origin(Some(origin));
+        let page =
+            e2e::admin::sign_in(&window, "/login", &operator.email, &operator.password).await?;
+        ensure!(
+            page.status.as_u16() == 403,
+            "a forged sign-in was answered {}",
+            page.status
+        );
+    }
+    admin.window().submit(&form).await?.ok()?;
+    Ok(())
+}
+
+/// Asks for a page with one cookie line; gives the status and where it leads.
+async fn with_cookie(url: &str, path: &str, name: &str, value: &str) -> Result<(u16, String)> {
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?;
+    let url = url::Url::parse(url)?.join(path)?;
+    let answer = client
+        .get(url)
+        .header(COOKIE, format!("{name}={value}"))
+        .send()
+        .await?;
+    let leads = answer
+        .headers()
+        .get(LOCATION)
+        .and_then(|line| line.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    Ok((answer.status().as_u16(), leads))
+}
+
+fn split(line: &str) -> Result<(String, String)> {
+    let pair = line.split(';').next().unwrap_or_default();
+    let (name, value) = pair.split_once('=').context("a cookie without =")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+async fn other_door(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("admin")?;
+    let (email, password) = customer(&usher).await?;
+    let panel = set_cookies(&ready.admin_url, &operator.email, &operator.password).await?;
+    let portal = set_cookies(&ready.public_url, &email, &password).await?;
+    let (panel_name, panel_value) = split(&panel[0])?;
+    let (portal_name, portal_value) = split(&portal[0])?;
+
+    // Each opens its own door ...
+    let (status, _) =
+        with_cookie(&ready.admin_url, "/prospects", &panel_name, &panel_value).await?;
+    ensure!(
+        status == 200,
+        "the panel's session answered {status} at the panel"
+    );
+    let (status, _) = with_cookie(&ready.public_url, "/", &portal_name, &portal_value).await?;
+    ensure!(
+        status == 200,
+        "the portal's session answered {status} at the portal"
+    );
+    // ... and not the other, under neither name.
+    for name in [&panel_name, &portal_name] {
+        let (status, leads) =
+            with_cookie(&ready.admin_url, "/prospects", name, &portal_value).await?;
+        ensure!(
+            (300..500).contains(&status),
+            "a portal session got {status} at the panel ({leads})"
+        );
+        let (status, leads) = with_cookie(&ready.public_url, "/", name, &panel_value).await?;
+        ensure!(
+            status != 200 || leads.contains("login"),
+            "a panel session got {status} at the portal"
+        );
+    }
+    // Nor does the other door's password.
+    let page = Admin::in_window(Window::new(&ready.admin_url)?)
+        .try_sign_in(&email, &password)
+        .await?;
+    ensure!(
+        !page.status.is_success(),
+        "a customer signed in at the panel"
+    );
+    let page = Portal::new(&ready.public_url)?
+        .sign_in(&operator.email, &operator.password)
+        .await?;
+    ensure!(
+        !page.status.is_success(),
+        "an operator signed in at the portal"
+    );
+    Ok(())
+}
+
+async fn strangers(usher: Arc<Usher>) -> Result<()> {
+    let prospect = usher
+        .admin()?
+        .create(&NewProspect::individual(&fresh_email("secret")))
+        .await?;
+    let window = Window::without_redirects(&usher.ready().admin_url)?;
+    for path in [
+        "/".to_owned(),
+        "/prospects".to_owned(),
+        "/prospects/new".to_owned(),
+        format!("/prospects/{}", prospect.public_id),
+        "/customers".to_owned(),
+        format!("/customers/{}", prospect.public_id),
+    ] {
+        let page = window.get(&path).await?;
+        let leads = page
+            .headers
+            .get(LOCATION)
+            .and_then(|line| line.to_str().ok())
+            .unwrap_or_default();
+        ensure!(
+            page.status.is_redirection() && leads.starts_with("/login"),
+            "{path}: {} to {leads}",
+            page.status
+        );
+        ensure!(
+            !page.body.contains(&prospect.email),
+            "{path} tells a stranger"
+        );
+    }
+    Ok(())
+}
+
+async fn sign_out(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("auditor")?;
+    let admin = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
+    let lines = set_cookies(&ready.admin_url, &operator.email, &operator.password).await?;
+    let (name, value) = split(&lines[0])?;
+    let (status, _) = with_cookie(&ready.admin_url, "/prospects", &name, &value).await?;
+    ensure!(status == 200, "signed in and got {status}");
+
+    let form = admin.window().open("/prospects").await?.form("Sign out")?;
+    admin.window().submit(&form).await?;
+    let page = admin.window().get("/prospects").await?;
+    ensure!(
+        page.url.path() == "/login",
+        "signed out and still at {}",
+        page.url
+    );
+
+    // The cookie that was taken along is worth nothing either: the session is gone on the server.
+    let raw = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?;
+    let origin = ready.admin_url.trim_end_matches('/').to_owned();
+    let cookie = format!("{name}={value}");
+    raw.post(format!("{origin}{}", form.action().path()))
+        .header(COOKIE, &cookie)
+        .header("Origin", &origin)
+        .send()
+        .await?;
+    let (status, leads) = with_cookie(&ready.admin_url, "/prospects", &name, &value).await?;
+    ensure!(
+        (300..400).contains(&status) && leads.starts_with("/login"),
+        "after signing out: {status} {leads}"
+    );
+    Ok(())
+}
+
+async fn fixation(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("admin")?;
+    let first =
+        split(&set_cookies(&ready.admin_url, &operator.email, &operator.password).await?[0])?;
+    let second =
+        split(&set_cookies(&ready.admin_url, &operator.email, &operator.password).await?[0])?;
+    ensure!(first.1 != second.1, "two sign-ins share a session");
+    // A session id that someone else thought up is not taken over.
+    let raw = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?;
+    let origin = ready.admin_url.trim_end_matches('/').to_owned();
+    let made_up = "AAAAAAAAAAAAAAAAAAAAAA";
+    let answer = raw
+        .post(format!("{origin}/login"))
+        .header(COOKIE, format!("{}={made_up}", first.0))
+        .header("Origin", &origin)
+        .form(&[
+            ("email", operator.email.as_str()),
+            ("password", operator.password.as_str()),
+        ])
+        .send()
+        .await?;
+    let line = answer
+        .headers()
+        .get(SET_COOKIE)
+        .context("no cookie after signing in")?
+        .to_str()?;
+    ensure!(
+        !line.contains(made_up),
+        "a made-up session id was taken over"
+    );
+    Ok(())
+}
+
+async fn throttled(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    for (door, url) in [("panel", &ready.admin_url), ("portal", &ready.public_url)] {
+        let window = Window::new(url)?;
+        let email = fresh_email("nobody");
+        let mut statuses = Vec::new();
+        for attempt in 0..12 {
+            let page =
+                e2e::admin::sign_in(&window, "/login", &email, &format!("wrong {attempt}")).await?;
+            ensure!(
+                !page.status.is_success(),
+                "{door}: a wrong password got {}",
+                page.status
+            );
+            statuses.push(page.status.as_u16());
+            if page.status.as_u16() == 429 {
+                ensure!(
+                    page.headers.contains_key("retry-after"),
+                    "{door}: 429 without Retry-After"
+                );
+                break;
+            }
+        }
+        ensure!(
+            statuses.last() == Some(&429),
+            "{door}: never turned away: {statuses:?}"
+        );
+        ensure!(
+            statuses.first() != Some(&429),
+            "{door}: turned away at once"
+        );
+    }
+    Ok(())
+}
+
+async fn auditor(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let prospect = usher
+        .admin()?
+        .create(&NewProspect::individual(&fresh_email("audited")))
+        .await?;
+    let operator = ready.operator("auditor")?;
+    let auditor = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
+    let list = auditor.window().open("/prospects").await?;
+    ensure!(
+        list.link("Create").is_err() && !list.has_button("Create"),
+        "an auditor is offered \"Create\""
+    );
+    let page = auditor.prospect(&prospect.public_id).await?;
+    ensure!(
+        page.form("Generate verification link").is_err(),
+        "an auditor is offered \"Generate verification link\""
+    );
+
+    // Hidden in the page and refused by the server: with the form of someone who may.
+    let email = fresh_email("smuggled");
+    let create = usher
+        .admin()?
+        .confirm_form(&NewProspect::individual(&email))
+        .await?;
+    let answer = auditor.window().submit(&create).await?;
+    ensure!(
+        answer.status.as_u16() == 403,
+        "an auditor's creating was answered {}",
+        answer.status
+    );
+    let link = usher
+        .admin()?
+        .prospect(&prospect.public_id)
+        .await?
+        .form("Generate verification link")?;
+    let answer = auditor.window().submit(&link).await?;
+    ensure!(
+        answer.status.as_u16() == 403,
+        "an auditor's link was answered {}",
+        answer.status
+    );
+
+    let counts = usher.counts().await?;
+    let made: i64 = sqlx::query_scalar("SELECT count(*) FROM prospects WHERE email = $1")
+        .bind(&email)
+        .fetch_one(&counts.pool)
+        .await?;
+    ensure!(made == 0, "an auditor made a prospect");
+    Ok(())
+}
+
+async fn officer(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("onboarding-officer")?;
+    let officer = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
+    let prospect = officer
+        .create(&NewProspect::individual(&fresh_email("officer")))
+        .await?;
+    officer.generate_link(&prospect.public_id).await?;
+    Ok(())
+}
+
+async fn bearer(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    Window::with_token(&ready.admin_url, &ready.api_token)?
+        .open("/prospects")
+        .await?;
+    for wrong in [
+        "usher_wrong",
+        "",
+        &ready.api_token[..ready.api_token.len() - 1],
+        &ready.webhook_secret,
+    ] {
+        let page = Window::with_token(&ready.admin_url, wrong)?
+            .get("/prospects")
+            .await?;
+        // An empty token is none at all: a stranger, who is asked to sign in.
+        let stranger = wrong.is_empty() && page.url.path() == "/login";
+        ensure!(
+            stranger || page.status.as_u16() == 401,
+            "a wrong token got {} at {}",
+            page.status,
+            page.url
+        );
+    }
+    Ok(())
+}
+
+async fn open_redirect(usher: Arc<Usher>) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("admin")?;
+    for next in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "javascript:alert(1)",
+    ] {
+        let window = Window::without_redirects(&ready.admin_url)?;
+        let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let page = e2e::admin::sign_in(
+            &window,
+            &format!("/login?next={query}"),
+            &operator.email,
+            &operator.password,
+        )
+        .await?;
+        let leads = page
+            .headers
+            .get(LOCATION)
+            .context("no redirect after signing in")?
+            .to_str()?;
+        let target = url::Url::parse(&ready.admin_url)?.join(leads)?;
+        ensure!(
+            target.origin() == url::Url::parse(&ready.admin_url)?.origin(),
+            "next={next} leads to {target}"
+        );
+    }
+    Ok(())
+}
