@@ -1,1 +1,18 @@
+//! Who may do what: roles and permissions, operators, API tokens, and the audit log of every decision.
+//!
+//! The domain services ask [`Access::authorize`]; pages, GraphQL and the command line only pass on who asks.
 
+mod audit;
+mod error;
+mod operators;
+pub mod password;
+mod roles;
+mod subject;
+mod tokens;
+
+pub use audit::Access;
+pub use error::AccessError;
+pub use operators::{Operator, OperatorId, Operators};
+pub use roles::{Permission, Role, UnknownRole};
+pub use subject::Subject;
+pub use tokens::{ApiTokenId, ApiTokens};

@@ -1,1 +1,12 @@
+//! The identity port: how a customer gets a login for the portal, whoever keeps the logins.
+//!
+//! Provisioning speaks to [`IdentityProvider`]; [`BuiltInIdentity`] keeps the logins in our own database and is the
+//! portal's door as well.
 
+mod built_in;
+mod port;
+mod temporary_password;
+
+pub use built_in::{BuiltInIdentity, ChoosePasswordError, Login, SignIn};
+pub use port::{IdentityError, IdentityProvider, LoginId, NewLogin, PasswordOutcome};
+pub use temporary_password::TemporaryPassword;

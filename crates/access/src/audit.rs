@@ -1,0 +1,64 @@
+use sqlx::PgPool;
+
+use crate::{AccessError, Permission, Subject};
+
+/// Decides and writes down every decision.
+#[derive(Clone, Debug)]
+pub struct Access {
+    pool: PgPool,
+}
+
+impl Access {
+    /// Decides on this database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Writes the decision (allowed or refused) to the audit log in a transaction of its own, then answers it: the
+    /// entry stays when the effect is rolled back. `action` is a verb such as `prospect.create`, `object` an id such as
+    /// `prospect:<uuid>`; neither may hold anything personal.
+    ///
+    /// # Errors
+    /// [`AccessError::Forbidden`] when refused; [`AccessError::Database`] when it could not be written down, in
+    /// which case nothing may be done either.
+    pub async fn authorize(
+        &self,
+        subject: &Subject,
+        permission: Permission,
+        action: &str,
+        object: &str,
+    ) -> Result<(), AccessError> {
+        let authorized = subject.may(permission);
+        self.record(subject, action, object, authorized).await?;
+        if authorized {
+            Ok(())
+        } else {
+            tracing::info!(%subject, %permission, action, object, "refused");
+            Err(AccessError::Forbidden { permission })
+        }
+    }
+
+    /// Writes down a decision that no permission stands for: a sign-in, a customer's own doing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn record(
+        &self,
+        subject: &Subject,
+        action: &str,
+        object: &str,
+        authorized: bool,
+    ) -> Result<(), AccessError> {
+        sqlx::query!(
+            "INSERT INTO audit_entries (subject, action, object, authorized) VALUES ($1, $2, $3, $4)",
+            subject.as_text(),
+            action,
+            object,
+            authorized,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! The slow password hash (argon2id), for passwords that people choose.
+//!
+//! It runs on the blocking pool, and no more at once than there are cores: each takes 19 MiB and all of a core,
+//! so more would only make everybody wait longer.
+
+use std::sync::OnceLock;
+
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+/// Longer input is never a password that was set here.
+const LONGEST: usize = 1024;
+
+/// What an unknown login is checked against, so that it takes as long as a known one: a hash, with the parameters
+/// that [`hash`] uses, made of random bytes: no password is known that fits it.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Pz7xRHqEo4ce+J2CaAP/Zg$J0UsYooonaUG26qyWpzifnJv+38lCqurjeouUS64jL8";
+
+/// A password could not be hashed or compared.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the password hash could not be computed; try again, and see the server's log if it stays so"
+)]
+pub struct PasswordError;
+
+/// Hashes a password for storage.
+///
+/// # Errors
+/// When the hash could not be computed, which means that the process is shutting down or out of memory.
+pub async fn hash(password: &str) -> Result<String, PasswordError> {
+    let password = password.to_owned();
+    run(move || password_auth::generate_hash(password)).await
+}
+
+/// Whether `password` belongs to `stored`. Without a stored hash the answer is no, after the same time.
+///
+/// # Errors
+/// When the hash could not be computed, or the stored one is damaged.
+pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
+    if password.len() > LONGEST {
+        return Ok(false);
+    }
+    let known = stored.is_some();
+    let stored = stored.unwrap_or(NOBODY).to_owned();
+    let password = password.to_owned();
+    let answer = run(move || password_auth::verify_password(password, &stored)).await?;
+    match answer {
+        Ok(()) => Ok(known),
+        Err(password_auth::VerifyError::PasswordInvalid) => Ok(false),
+        Err(password_auth::VerifyError::Parse(_)) => {
+            tracing::error!("a stored password hash cannot be read");
+            Err(PasswordError)
+        }
+    }
+}
+
+async fn run<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PasswordError> {
+    static CORES: OnceLock<Semaphore> = OnceLock::new();
+    let cores = CORES.get_or_init(|| {
+        Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))
+    });
+    let _permit = cores.acquire().await.map_err(|_| PasswordError)?;
+    spawn_blocking(work).await.map_err(|_| PasswordError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_known_again_and_nothing_else_is() {
+        let stored = hash("correct horse battery").await.unwrap();
+        assert!(
+            verify("correct horse battery", Some(&stored))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !verify("correct horse batterx", Some(&stored))
+                .await
+                .unwrap()
+        );
+        assert!(!verify("correct horse battery", None).await.unwrap());
+        assert!(verify("x", Some("no hash")).await.is_err());
+    }
+
+    #[test]
+    fn nobody_takes_as_long_as_somebody() {
+        // The same algorithm and parameters as a fresh hash, and one that really is compared.
+        assert!(!password_auth::is_hash_obsolete(NOBODY).unwrap());
+        assert!(matches!(
+            password_auth::verify_password("x", NOBODY),
+            Err(password_auth::VerifyError::PasswordInvalid)
+        ));
+    }
+}

@@ -1,0 +1,207 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody is at the bank. Written `admin`, `onboarding-officer`, `auditor` everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// May do everything.
+    Admin,
+    /// Runs the onboarding day by day.
+    OnboardingOfficer,
+    /// Looks, and changes nothing.
+    Auditor,
+}
+
+/// What a role allows. Written in capitals everywhere, such as `CUSTOMER_CREATE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Permission {
+    /// Create a prospect.
+    CustomerCreate,
+    /// See prospects, customers, callbacks.
+    CustomerRead,
+    /// Start KYC, close, reopen, deactivate, reactivate, retry, resend, reprocess, refresh, resolve.
+    CustomerUpdate,
+    /// Convert by hand, past KYC.
+    CustomerConvert,
+    /// Restore after a RED; link an existing login.
+    CustomerRestore,
+    /// Erase personal data.
+    CustomerErase,
+    /// Record deposits, start and cancel withdrawals.
+    DepositCreate,
+    /// See accounts.
+    DepositRead,
+    /// Confirm or revert a withdrawal.
+    WithdrawalConfirm,
+    /// Make a credit proposal.
+    CreditPropose,
+    /// Decide a credit proposal.
+    CreditDecide,
+    /// Operators and API tokens.
+    AccessManage,
+    /// The audit log.
+    AuditRead,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 3] = [Role::Admin, Role::OnboardingOfficer, Role::Auditor];
+
+    /// Whether the role has the permission: the table "Who may do what" of the design, row by row.
+    #[must_use]
+    pub fn allows(self, permission: Permission) -> bool {
+        use Permission::*;
+        let (admin, onboarding_officer, auditor) = match permission {
+            CustomerCreate => (true, true, false),
+            CustomerRead => (true, true, true),
+            CustomerUpdate => (true, true, false),
+            CustomerConvert | CustomerRestore | CustomerErase => (true, false, false),
+            DepositCreate => (true, true, false),
+            DepositRead => (true, true, true),
+            WithdrawalConfirm => (true, false, false),
+            CreditPropose => (true, true, false),
+            CreditDecide => (true, false, false),
+            AccessManage => (true, false, false),
+            AuditRead => (true, false, true),
+        };
+        match self {
+            Role::Admin => admin,
+            Role::OnboardingOfficer => onboarding_officer,
+            Role::Auditor => auditor,
+        }
+    }
+
+    /// The role's name as configuration, database and JSON have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::OnboardingOfficer => "onboarding-officer",
+            Role::Auditor => "auditor",
+        }
+    }
+}
+
+impl Permission {
+    /// Every permission, in the order of the design's table.
+    pub const ALL: [Permission; 13] = [
+        Permission::CustomerCreate,
+        Permission::CustomerRead,
+        Permission::CustomerUpdate,
+        Permission::CustomerConvert,
+        Permission::CustomerRestore,
+        Permission::CustomerErase,
+        Permission::DepositCreate,
+        Permission::DepositRead,
+        Permission::WithdrawalConfirm,
+        Permission::CreditPropose,
+        Permission::CreditDecide,
+        Permission::AccessManage,
+        Permission::AuditRead,
+    ];
+
+    /// The permission's name, such as `CUSTOMER_CREATE`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Permission::CustomerCreate => "CUSTOMER_CREATE",
+            Permission::CustomerRead => "CUSTOMER_READ",
+            Permission::CustomerUpdate => "CUSTOMER_UPDATE",
+            Permission::CustomerConvert => "CUSTOMER_CONVERT",
+            Permission::CustomerRestore => "CUSTOMER_RESTORE",
+            Permission::CustomerErase => "CUSTOMER_ERASE",
+            Permission::DepositCreate => "DEPOSIT_CREATE",
+            Permission::DepositRead => "DEPOSIT_READ",
+            Permission::WithdrawalConfirm => "WITHDRAWAL_CONFIRM",
+            Permission::CreditPropose => "CREDIT_PROPOSE",
+            Permission::CreditDecide => "CREDIT_DECIDE",
+            Permission::AccessManage => "ACCESS_MANAGE",
+            Permission::AuditRead => "AUDIT_READ",
+        }
+    }
+}
+
+/// Not the name of a role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a role: use admin, onboarding-officer or auditor")]
+pub struct UnknownRole(pub String);
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Role::ALL
+            .into_iter()
+            .find(|role| role.as_str() == name)
+            .ok_or_else(|| UnknownRole(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Permission, Role};
+
+    /// The permission's cells of the design's table, in the order admin, officer, auditor.
+    const DESIGN: &str = "
+        CUSTOMER_CREATE    | yes | yes | no
+        CUSTOMER_READ      | yes | yes | yes
+        CUSTOMER_UPDATE    | yes | yes | no
+        CUSTOMER_CONVERT   | yes | no  | no
+        CUSTOMER_RESTORE   | yes | no  | no
+        CUSTOMER_ERASE     | yes | no  | no
+        DEPOSIT_CREATE     | yes | yes | no
+        DEPOSIT_READ       | yes | yes | yes
+        WITHDRAWAL_CONFIRM | yes | no  | no
+        CREDIT_PROPOSE     | yes | yes | no
+        CREDIT_DECIDE      | yes | no  | no
+        ACCESS_MANAGE      | yes | no  | no
+        AUDIT_READ         | yes | no  | yes
+    ";
+
+    #[test]
+    fn the_roles_are_what_the_design_says() {
+        let rows: Vec<Vec<&str>> = DESIGN
+            .lines()
+            .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
+            .filter(|cells| cells.len() == 4)
+            .collect();
+        assert_eq!(rows.len(), Permission::ALL.len());
+        for (row, permission) in rows.iter().zip(Permission::ALL) {
+            assert_eq!(row[0], permission.to_string());
+            for (cell, role) in row[1..].iter().zip(Role::ALL) {
+                assert_eq!(
+                    role.allows(permission),
+                    *cell == "yes",
+                    "{role}: {permission}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_one_and_the_same_everywhere() {
+        for role in Role::ALL {
+            assert_eq!(role.to_string().parse(), Ok(role));
+            assert_eq!(serde_json::json!(role), role.as_str());
+        }
+        for permission in Permission::ALL {
+            assert_eq!(serde_json::json!(permission), permission.as_str());
+        }
+        assert!("Admin".parse::<Role>().is_err());
+    }
+}

@@ -1,0 +1,217 @@
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::BuiltInIdentity;
+use crate::{
+    IdentityError, IdentityProvider, LoginId, NewLogin, PasswordOutcome, TemporaryPassword,
+};
+
+/// The longest e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets).
+const LONGEST_EMAIL: usize = 254;
+
+#[async_trait]
+impl IdentityProvider for BuiltInIdentity {
+    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
+        match self.ensure(customers).await {
+            Ok(results) => results,
+            Err(error) => vec![Err(error.into()); customers.len()],
+        }
+    }
+
+    async fn set_temporary_passwords(
+        &self,
+        items: &[(Uuid, TemporaryPassword)],
+    ) -> Vec<Result<PasswordOutcome, IdentityError>> {
+        match self.set_temporary(items).await {
+            Ok(results) => results,
+            Err(error) => vec![Err(error.into()); items.len()],
+        }
+    }
+
+    async fn set_enabled(&self, customer_id: Uuid, enabled: bool) -> Result<(), IdentityError> {
+        // Sessions from before a lock-out stay over when it is lifted.
+        let changed = sqlx::query!(
+            "UPDATE logins
+             SET enabled = $2, sessions_valid_from = CASE WHEN $2 THEN sessions_valid_from ELSE clock_timestamp() END
+             WHERE customer_id = $1",
+            customer_id,
+            enabled,
+        )
+        .execute(&self.pool)
+        .await?;
+        match changed.rows_affected() {
+            0 => Err(no_login()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn probe(&self) -> Result<(), IdentityError> {
+        sqlx::query_scalar!("SELECT EXISTS (SELECT FROM logins)")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+impl BuiltInIdentity {
+    /// Two statements, whatever the size of the batch: insert what is new, then look who has what.
+    async fn ensure(
+        &self,
+        customers: &[NewLogin],
+    ) -> Result<Vec<Result<LoginId, IdentityError>>, sqlx::Error> {
+        // Something that PostgreSQL refuses would fail the whole statement, and so the neighbours.
+        let usable: Vec<&NewLogin> = customers
+            .iter()
+            .filter(|new| is_address(&new.email))
+            .collect();
+        let customer_ids: Vec<Uuid> = usable.iter().map(|new| new.customer_id).collect();
+        let emails: Vec<String> = usable
+            .iter()
+            .map(|new| new.email.trim().to_owned())
+            .collect();
+        let ids: Vec<Uuid> = usable.iter().map(|_| Uuid::now_v7()).collect();
+
+        // In one order everywhere, so that two batches with the same customers wait for each other instead of
+        // locking each other out.
+        sqlx::query!(
+            "INSERT INTO logins (id, customer_id, email)
+             SELECT id, customer_id, email
+             FROM UNNEST($1::uuid[], $2::uuid[], $3::text[]) AS new (id, customer_id, email)
+             ORDER BY customer_id
+             ON CONFLICT DO NOTHING",
+            &ids,
+            &customer_ids,
+            &emails,
+        )
+        .execute(&self.pool)
+        .await?;
+
+        // A statement of its own: it sees what a concurrent one has just committed.
+        let there = sqlx::query!(
+            r#"SELECT new.email AS "asked!", new.customer_id AS "customer_id!",
+                      own.id AS "own?", other.customer_id AS "other?"
+               FROM UNNEST($1::uuid[], $2::text[]) AS new (customer_id, email)
+               LEFT JOIN logins own ON own.customer_id = new.customer_id
+               LEFT JOIN logins other ON lower(other.email) = lower(new.email)"#,
+            &customer_ids,
+            &emails,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let own: HashMap<Uuid, LoginId> = there
+            .iter()
+            .filter_map(|row| Some((row.customer_id, row.own?.into())))
+            .collect();
+        let taken: HashMap<&str, Uuid> = there
+            .iter()
+            .filter_map(|row| Some((row.asked.as_str(), row.other?)))
+            .collect();
+
+        Ok(customers
+            .iter()
+            .map(|new| {
+                if !is_address(&new.email) {
+                    return Err(IdentityError::NeedsPerson(
+                        "the customer's e-mail is not an address that a login can have; correct it, then retry".to_owned(),
+                    ));
+                }
+                if let Some(id) = own.get(&new.customer_id) {
+                    return Ok(*id);
+                }
+                match taken.get(new.email.trim()) {
+                    Some(other) => Err(IdentityError::NeedsPerson(format!(
+                        "the e-mail is the login of another customer ({other}); \
+                         change one of the two addresses, then retry"
+                    ))),
+                    None => Err(IdentityError::Unavailable(
+                        "somebody else took the e-mail and gave it up again just now".to_owned(),
+                    )),
+                }
+            })
+            .collect())
+    }
+
+    /// One statement; a second only when some customer has no login or a password of their own.
+    async fn set_temporary(
+        &self,
+        items: &[(Uuid, TemporaryPassword)],
+    ) -> Result<Vec<Result<PasswordOutcome, IdentityError>>, sqlx::Error> {
+        // The same customer twice: the later one counts, as it would have one after the other.
+        let newest: HashMap<Uuid, &TemporaryPassword> = items
+            .iter()
+            .map(|(customer, password)| (*customer, password))
+            .collect();
+        let customers: Vec<Uuid> = newest.keys().copied().collect();
+        let digests: Vec<Vec<u8>> = newest
+            .values()
+            .map(|password| password.digest().to_vec())
+            .collect();
+        // Rows are locked in one order everywhere, so that two batches never lock each other out.
+        let set: HashSet<Uuid> = sqlx::query_scalar!(
+            "WITH mine AS (
+                 SELECT logins.id, new.digest
+                 FROM logins JOIN UNNEST($1::uuid[], $2::bytea[]) AS new (customer_id, digest) USING (customer_id)
+                 ORDER BY logins.id FOR UPDATE OF logins
+             )
+             UPDATE logins
+             SET temporary_hash = mine.digest,
+                 temporary_until = now() + make_interval(secs => $3),
+                 sessions_valid_from = clock_timestamp()
+             FROM mine
+             WHERE logins.id = mine.id AND password_chosen_at IS NULL
+             RETURNING customer_id",
+            &customers,
+            &digests,
+            self.temporary_for.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .collect();
+        let rest: Vec<Uuid> = customers
+            .into_iter()
+            .filter(|id| !set.contains(id))
+            .collect();
+        let chosen: HashSet<Uuid> = if rest.is_empty() {
+            HashSet::new()
+        } else {
+            sqlx::query_scalar!(
+                "SELECT customer_id FROM logins WHERE customer_id = ANY($1)",
+                &rest
+            )
+            .fetch_all(&self.pool)
+            .await?
+            .into_iter()
+            .collect()
+        };
+        Ok(items
+            .iter()
+            .map(|(customer, _)| {
+                if set.contains(customer) {
+                    Ok(PasswordOutcome::Set)
+                } else if chosen.contains(customer) {
+                    Ok(PasswordOutcome::AlreadyChosen)
+                } else {
+                    Err(no_login())
+                }
+            })
+            .collect())
+    }
+}
+
+fn no_login() -> IdentityError {
+    IdentityError::NeedsPerson(
+        "this customer has no login; retry the step that makes the login first".to_owned(),
+    )
+}
+
+fn is_address(email: &str) -> bool {
+    let email = email.trim();
+    email.len() <= LONGEST_EMAIL
+        && email
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+}

@@ -1,0 +1,99 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::TemporaryPassword;
+
+/// The login's id at whoever keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LoginId(Uuid);
+
+impl From<Uuid> for LoginId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl From<LoginId> for Uuid {
+    fn from(id: LoginId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for LoginId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A customer who is to have a login.
+#[derive(Clone)]
+pub struct NewLogin {
+    /// Whose login it is.
+    pub customer_id: Uuid,
+    /// What the customer signs in with.
+    pub email: String,
+}
+
+// The e-mail address is personal: it never gets into a log through `{:?}`.
+impl fmt::Debug for NewLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewLogin")
+            .field("customer_id", &self.customer_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a temporary password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordOutcome {
+    /// It is the one that opens the door now; every earlier one ended.
+    Set,
+    /// The person has chosen a password already, which stays.
+    AlreadyChosen,
+}
+
+/// Why an identity step did not work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// Worth trying again later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// No retry mends it; the words say what a person has to look at.
+    #[error("{0}")]
+    NeedsPerson(String),
+}
+
+impl From<sqlx::Error> for IdentityError {
+    fn from(error: sqlx::Error) -> Self {
+        IdentityError::Unavailable(format!(
+            "the database of the logins did not answer ({error})"
+        ))
+    }
+}
+
+/// Whoever keeps the customers' logins.
+///
+/// Calls take many customers at once and answer one result for each, in the same order: a bad item never fails its
+/// neighbours. Each is safe to repeat.
+#[async_trait]
+pub trait IdentityProvider: Send + Sync {
+    /// Sees to it that each customer has a login, looking before it creates: one login per customer, and an e-mail
+    /// that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]).
+    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>>;
+
+    /// Replaces the temporary password of each customer (by customer id), unless the person has chosen one already.
+    async fn set_temporary_passwords(
+        &self,
+        items: &[(Uuid, TemporaryPassword)],
+    ) -> Vec<Result<PasswordOutcome, IdentityError>>;
+
+    /// Lets the customer in, or locks them out and ends their sessions.
+    async fn set_enabled(&self, customer_id: Uuid, enabled: bool) -> Result<(), IdentityError>;
+
+    /// Whether the dependency answers at all; cheap.
+    async fn probe(&self) -> Result<(), IdentityError>;
+}
