@@ -107,6 +107,13 @@ impl Callback {
         self.at(Utc::now() + TimeDelta::milliseconds(milliseconds))
     }
 
+    /// The correlation id: what the callback log finds it by.
+    #[must_use]
+    pub fn correlation(&self) -> String {
+        let id = self.0.get("correlationId").and_then(Value::as_str);
+        id.unwrap_or_default().to_owned()
+    }
+
     /// The bytes that are signed and sent.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {

@@ -1,1 +1,99 @@
-fn main() {}
+//! The mail server is away for a while, then back: every mail arrives, once.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::{
+    Callback, Usher, alone, mailbox::password_in, smtp_sink::SmtpSink, tell_alone, until,
+    wait::LATER,
+};
+
+const CUSTOMERS: usize = 20;
+
+fn main() -> ExitCode {
+    tell_alone(vec![alone(
+        "every_mail_arrives_once_the_mail_server_is_back",
+        mail_server_away,
+    )])
+}
+
+async fn mail_server_away() -> Result<()> {
+    let mut sink = SmtpSink::away()?;
+    let mut usher = Usher::start_with("outage", &["--smtp-url", &sink.url()]).await?;
+    let admin = usher.admin()?;
+    let prospects = admin.create_many("outage", CUSTOMERS).await?;
+    let sumsub = usher.sumsub()?;
+    for prospect in &prospects {
+        sumsub.deliver(&Callback::green(prospect.id)).await?;
+    }
+
+    // Everything but the mail gets done, and the page says in words what it waits for.
+    let counts = usher.counts().await?;
+    let due = i64::try_from(CUSTOMERS)?;
+    until("logins and accounts without mail", LATER, || async {
+        let standing = counts.standing(&prospects).await?;
+        ensure!(
+            standing.logins == due && standing.accounts == due,
+            "{standing:?}"
+        );
+        ensure!(
+            standing.active == 0,
+            "Active without a welcome e-mail: {standing:?}"
+        );
+        Ok(())
+    })
+    .await?;
+    until("a step that says what it waits for", LATER, || async {
+        let text = admin
+            .customer(&prospects[0].public_id)
+            .await?
+            .region("Provisioning")?;
+        ensure!(text.to_lowercase().contains("retrying"), "{text}");
+        ensure!(
+            text.to_lowercase().contains("mail server"),
+            "no words about the mail server: {text}"
+        );
+        Ok(())
+    })
+    .await?;
+    // Long enough for several tries, so that the back-off has grown before the server is back.
+    until("several tries", LATER, || async {
+        let tries = counts.number("SELECT coalesce(min(attempt), 0)::bigint FROM provisioning_steps WHERE state = 'retrying'").await?;
+        ensure!(tries >= 2, "{tries} tries");
+        Ok(())
+    })
+    .await?;
+
+    sink.come_back().await?;
+    // Pulled forward when it is back, not after a back-off that may be minutes by now.
+    counts
+        .all_active_once(&prospects, Duration::from_secs(60))
+        .await?;
+    let mails = sink.by_recipient()?;
+    for prospect in &prospects {
+        let got = mails
+            .get(&prospect.email)
+            .context("a customer got no mail")?;
+        ensure!(got.len() == 1, "{} mails to one customer", got.len());
+    }
+    ensure!(
+        mails.len() == CUSTOMERS,
+        "mails to {} addresses",
+        mails.len()
+    );
+
+    let newest = password_in(&mails[&prospects[0].email][0].text)?;
+    usher
+        .portal()?
+        .first_sign_in(&prospects[0].email, &newest, "a long way to the harbour")
+        .await?;
+    let log = usher.logged()?;
+    for prospect in &prospects {
+        ensure!(
+            !log.contains(&prospect.email),
+            "an e-mail address is in the log"
+        );
+    }
+    ensure!(!log.contains(&newest), "a password is in the log");
+    usher.stop().await
+}

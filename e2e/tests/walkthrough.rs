@@ -1,1 +1,263 @@
-fn main() {}
+//! The seeds' walkthrough, step by step, in real Chromium: an operator onboards a person, who signs in at the portal.
+//! A screenshot of each step is left in `target/walkthrough/`.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::ExitCode,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use anyhow::{Result, ensure};
+use e2e::{
+    Usher,
+    admin::fresh_email,
+    alone,
+    browser::{Chromium, Tab},
+    tell_alone, until,
+    usher::target_folder,
+    wait::{LATER, SOON},
+};
+
+fn main() -> ExitCode {
+    tell_alone(vec![alone(
+        "the_walkthrough_of_the_seeds_step_by_step",
+        walkthrough,
+    )])
+}
+
+/// The numbered screenshots of one run.
+struct Album {
+    folder: PathBuf,
+    next: AtomicUsize,
+}
+
+impl Album {
+    fn new() -> Result<Self> {
+        let folder = target_folder()?.join("walkthrough");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)?;
+        Ok(Self {
+            folder,
+            next: AtomicUsize::new(0),
+        })
+    }
+
+    async fn shot(&self, tab: &Tab, name: &str) -> Result<()> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        tab.screenshot(&self.folder.join(format!("{number:02}-{name}.png")))
+            .await
+    }
+}
+
+async fn walkthrough() -> Result<()> {
+    let mut usher = Usher::start("walkthrough").await?;
+    let chromium = Chromium::start().await?;
+    let album = Album::new()?;
+    let told = tell(&usher, &chromium, &album).await;
+    chromium.close().await?;
+    told?;
+    usher.stop().await
+}
+
+async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
+    let ready = usher.ready();
+    let operator = ready.operator("onboarding-officer")?;
+    let email = fresh_email("grace");
+    let handle = "grace_hopper";
+
+    let panel = chromium.tab(&ready.admin_url).await?;
+    panel.field("Email").await?.fill(&operator.email).await?;
+    panel
+        .field("Password")
+        .await?
+        .fill(&operator.password)
+        .await?;
+    album.shot(&panel, "sign-in").await?;
+    panel.button("Sign in").await?.click().await?;
+    panel.path_where(|path| path != "/login").await?;
+
+    // Step 1. Open the prospects list.
+    panel.link("Prospects").await?.click().await?;
+    panel.heading("Prospects").await?;
+    album.shot(&panel, "step-1-prospects").await?;
+
+    // Step 2. Click Create.
+    panel.button("Create").await?.click().await?;
+
+    // Step 3. The form opens with the e-mail field ready.
+    panel.path_where(|path| path == "/prospects/new").await?;
+    panel.focus_is_in("Email").await?;
+    album.shot(&panel, "step-2-and-3-create-form").await?;
+
+    // Step 4. Enter a unique e-mail.
+    panel.field("Email").await?.fill(&email).await?;
+    album.shot(&panel, "step-4-email").await?;
+
+    // Step 5. Enter a unique Telegram ID.
+    panel
+        .field("Telegram ID")
+        .await?
+        .fill(&format!("@{handle}"))
+        .await?;
+    panel
+        .field("Customer type")
+        .await?
+        .choose("Individual")
+        .await?;
+    album.shot(&panel, "step-5-telegram").await?;
+
+    // Step 6. Review details before submission.
+    panel.button("Review").await?.click().await?;
+
+    // Step 7. The confirmation dialog shows what was entered.
+    let dialog = panel.dialog("Confirm prospect").await?;
+    let shown = dialog.text().await?;
+    for words in [email.as_str(), handle, "Individual"] {
+        ensure!(
+            shown.contains(words),
+            "\"{words}\" is not in the dialog: {shown}"
+        );
+    }
+    panel.button("Back").await?;
+    album.shot(&panel, "step-6-and-7-confirm").await?;
+
+    // Step 8. Click Confirm.
+    panel.button("Confirm").await?.click().await?;
+
+    // Step 9. The prospect's page and identity fields.
+    let path = panel
+        .path_where(|path| path.starts_with("/prospects/") && path != "/prospects/new")
+        .await?;
+    panel.heading(&email).await?;
+    for words in [handle, "Individual", "New", "Open", "Not Started"] {
+        panel.reads(words, SOON).await?;
+    }
+    album.shot(&panel, "step-9-prospect").await?;
+    let public_id = path.trim_start_matches("/prospects/").to_owned();
+
+    // Step 10. It appears in the list.
+    panel.link("Prospects").await?.click().await?;
+    panel.field("Search by email or public ID").await?;
+    panel.reads(&email, SOON).await?;
+    album.shot(&panel, "step-10-in-the-list").await?;
+
+    // Step 11. The KYC section: generate the verification link.
+    panel.link(&public_id).await?.click().await?;
+    panel.region("KYC").await?;
+    panel
+        .button("Generate verification link")
+        .await?
+        .click()
+        .await?;
+
+    // Step 12. The link was created.
+    let kyc = panel.region("KYC").await?;
+    drop(kyc);
+    let permalink = until("the verification link", SOON, || async {
+        let link = panel
+            .find(&["textbox", "link"], "Verification link")
+            .await?
+            .value()
+            .await?;
+        ensure!(link.starts_with("http"), "it reads {link:?}");
+        Ok(link)
+    })
+    .await?;
+    album.shot(&panel, "step-11-and-12-kyc-link").await?;
+
+    // The applicant follows the link, in a tab of their own.
+    let applicant = chromium.tab(&permalink).await?;
+    album.shot(&applicant, "applicant-opens-the-link").await?;
+    applicant.button("Submit").await?.click().await?;
+    // The operator's page follows without a reload.
+    panel.reads("KycPending", SOON).await?;
+    album.shot(&panel, "pending-live").await?;
+    album.shot(&applicant, "applicant-submitted").await?;
+    applicant.button("Approve").await?.click().await?;
+    panel.reads("Converted", SOON).await?;
+    album.shot(&panel, "converted-live").await?;
+    album.shot(&applicant, "applicant-approved").await?;
+
+    // Step 13. After KYC verification, the customer appears in the list, Active.
+    panel.link("Customers").await?.click().await?;
+    panel.heading("Customers").await?;
+    panel.reads(&email, SOON).await?;
+    panel.reads("Active", LATER).await?;
+    album.shot(&panel, "step-13-customers").await?;
+    panel.link(&public_id).await?.click().await?;
+    panel
+        .path_where(|path| path.starts_with("/customers/"))
+        .await?;
+    let account = format!("DEP-{public_id}");
+    panel.region("Provisioning").await?;
+    panel.region("Deposit account").await?;
+    panel.reads(&account, LATER).await?;
+    album.shot(&panel, "customer").await?;
+
+    sign_in_at_the_portal(usher, chromium, album, &email, &account).await?;
+    for tab in [&panel, &applicant] {
+        ensure!(tab.thrown().is_empty(), "scripts threw: {:?}", tab.thrown());
+    }
+    Ok(())
+}
+
+/// With what the mail says, as the customer.
+async fn sign_in_at_the_portal(
+    usher: &Usher,
+    chromium: &Chromium,
+    album: &Album,
+    email: &str,
+    account: &str,
+) -> Result<()> {
+    let ready = usher.ready();
+    let mail = usher.mailbox()?.wait_for(email).await?;
+    let temporary = mail.temporary_password()?;
+    ensure!(
+        mail.text.contains(ready.public_url.trim_end_matches('/')),
+        "the mail does not say where: {}",
+        mail.text
+    );
+    ensure!(
+        mail.html.contains(&temporary),
+        "the HTML version says another password"
+    );
+    let mailbox = chromium
+        .tab(&format!("{}/mail", ready.dev_url.trim_end_matches('/')))
+        .await?;
+    mailbox.link(&mail.subject).await?.click().await?;
+    mailbox.reads(&temporary, SOON).await?;
+    album.shot(&mailbox, "welcome-email").await?;
+
+    let portal = chromium.tab(&ready.public_url).await?;
+    portal.field("Email").await?.fill(email).await?;
+    portal.field("Password").await?.fill(&temporary).await?;
+    album.shot(&portal, "portal-sign-in").await?;
+    portal.button("Sign in").await?.click().await?;
+    let chosen = "a long way to the harbour";
+    portal.field("New password").await?.fill(chosen).await?;
+    portal
+        .field("New password again")
+        .await?
+        .fill(chosen)
+        .await?;
+    album.shot(&portal, "portal-choose-a-password").await?;
+    portal.button("Save password").await?.click().await?;
+    portal.reads(account, SOON).await?;
+    album.shot(&portal, "portal-home").await?;
+
+    // The mailed password has done its duty: only the chosen one opens the door now.
+    let again = usher.portal()?;
+    let refused = again.sign_in(email, &temporary).await?;
+    ensure!(
+        !refused.status.is_success(),
+        "the temporary password still opens the portal"
+    );
+    again.sign_in(email, chosen).await?.ok()?;
+    ensure!(
+        portal.thrown().is_empty(),
+        "scripts threw: {:?}",
+        portal.thrown()
+    );
+    Ok(())
+}
