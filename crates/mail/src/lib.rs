@@ -1,1 +1,15 @@
+//! E-mails: what they say, how they get to a mail server, and the mailbox that catches them in `usher dev`.
 
+mod config;
+mod delivery;
+mod error;
+pub mod mailbox;
+mod mailer;
+mod message;
+mod welcome;
+
+pub use config::{ConfigError, SmtpConfig, Tls, UnknownTls};
+pub use error::MailError;
+pub use mailer::Mailer;
+pub use message::Message;
+pub use welcome::{WelcomeEmail, welcome_email};

@@ -1,0 +1,10 @@
+/// Why an e-mail did not go out. The words are for operators and name no customer's address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// Worth trying again: the server is away, busy, or refuses *us*, which an operator mends in the configuration.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The server refuses this recipient for good: a person has to look.
+    #[error("{0}")]
+    Refused(String),
+}
