@@ -70,6 +70,8 @@ pub struct Usher {
     home: TempDir,
     args: Vec<String>,
     log: PathBuf,
+    /// Another binary than [`binary`] finds.
+    program: Option<PathBuf>,
     child: Option<Child>,
     ready: Option<Ready>,
 }
@@ -105,9 +107,17 @@ impl Usher {
             home,
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             log: log_file(name)?,
+            program: None,
             child: None,
             ready: None,
         })
+    }
+
+    /// Another build of the binary.
+    #[must_use]
+    pub fn with_binary(mut self, program: PathBuf) -> Self {
+        self.program = Some(program);
+        self
     }
 
     /// Starts the binary on this data folder (again) and waits for its ready file.
@@ -144,7 +154,7 @@ impl Usher {
     /// # Errors
     /// When the binary is missing.
     pub fn command(&self) -> Result<Command> {
-        let mut command = Command::new(binary()?);
+        let mut command = Command::new(self.program.clone().map_or_else(binary, Ok)?);
         command
             .arg("dev")
             .arg("--data")

@@ -1,0 +1,131 @@
+//! The table at the end.
+
+use std::{fmt, time::Duration};
+
+/// Everything that was measured.
+#[derive(Default)]
+pub struct Report {
+    /// In the order of the table.
+    pub rows: Vec<Row>,
+    /// pgbench at 16 clients: what ratios are to, per second.
+    pub reference: f64,
+}
+
+enum Figure {
+    PerSecond(f64),
+    Bytes(u64),
+    Took(Duration),
+}
+
+/// One line.
+pub struct Row {
+    what: String,
+    figure: Figure,
+    latency: Option<(Duration, Duration)>,
+    goal: Option<f64>,
+}
+
+impl Row {
+    fn new(what: &str, figure: Figure) -> Self {
+        Self {
+            what: what.to_owned(),
+            figure,
+            latency: None,
+            goal: None,
+        }
+    }
+
+    /// A figure per second.
+    pub fn rate(what: &str, per_second: f64) -> Self {
+        Self::new(what, Figure::PerSecond(per_second))
+    }
+
+    /// A figure in bytes.
+    pub fn memory(what: &str, bytes: u64) -> Self {
+        Self::new(what, Figure::Bytes(bytes))
+    }
+
+    /// A time.
+    pub fn seconds(what: &str, took: Duration) -> Self {
+        Self::new(what, Figure::Took(took))
+    }
+
+    /// With the time that half, and 99 of 100, took at most.
+    pub fn latency(mut self, p50: Duration, p99: Duration) -> Self {
+        self.latency = Some((p50, p99));
+        self
+    }
+
+    /// With the least ratio to pgbench at 16 clients.
+    pub fn goal(mut self, ratio: f64) -> Self {
+        self.goal = Some(ratio);
+        self
+    }
+
+    fn ratio(&self, reference: f64) -> Option<f64> {
+        match self.figure {
+            Figure::PerSecond(rate) if reference > 0.0 => Some(rate / reference),
+            _ => None,
+        }
+    }
+
+    fn is_met(&self, reference: f64) -> bool {
+        self.goal
+            .is_none_or(|goal| self.ratio(reference).is_some_and(|ratio| ratio >= goal))
+    }
+}
+
+impl Report {
+    /// Whether every row that has a goal reaches it.
+    pub fn goals_are_met(&self) -> bool {
+        self.rows.iter().all(|row| row.is_met(self.reference))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| what | figure | ratio to pgbench at 16 | p50 | p99 | goal |"
+        )?;
+        writeln!(f, "|---|---:|---:|---:|---:|---|")?;
+        for row in &self.rows {
+            let figure = match row.figure {
+                Figure::PerSecond(rate) => format!("{rate:.0}/s"),
+                Figure::Bytes(bytes) => format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20)),
+                Figure::Took(took) => format!("{:.2} s", took.as_secs_f64()),
+            };
+            let ratio = row
+                .ratio(self.reference)
+                .map(|ratio| format!("{ratio:.3}"))
+                .unwrap_or_default();
+            let (p50, p99) = row
+                .latency
+                .map(|(p50, p99)| (in_ms(p50), in_ms(p99)))
+                .unwrap_or_default();
+            let goal = row
+                .goal
+                .map(|goal| {
+                    format!(
+                        "≥ {goal}: {}",
+                        if row.is_met(self.reference) {
+                            "met"
+                        } else {
+                            "MISSED"
+                        }
+                    )
+                })
+                .unwrap_or_default();
+            writeln!(
+                f,
+                "| {} | {figure} | {ratio} | {p50} | {p99} | {goal} |",
+                row.what
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn in_ms(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
+}
