@@ -1,1 +1,21 @@
+//! The two doors that people and Sumsub come in by: the admin panel and the public listener with the portal and the webhook.
+//!
+//! Rendered on the server (`templates/`), useful without JavaScript, quicker with it (`assets/usher.js`). One file a page:
+//! [`admin`], [`portal`]. What is around every page: [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
+pub mod admin;
+pub mod assets;
+pub mod client_address;
+pub mod config;
+mod door;
+pub mod error_page;
+pub mod format;
+pub mod layout;
+pub mod origin;
+pub mod portal;
+pub mod session;
+pub mod throttle;
+
+pub use admin::{AdminState, router as admin_router};
+pub use config::{TrustedProxies, WebConfig};
+pub use portal::{PublicState, router as public_router};

@@ -1,0 +1,57 @@
+//! The admin panel.
+
+mod auth;
+mod login;
+
+use std::sync::Arc;
+
+use access::{ApiTokens, Operators};
+use axum::{
+    Router, middleware,
+    response::Redirect,
+    routing::{get, post},
+};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::WebConfig,
+    door,
+    origin::OwnOrigins,
+    session::{Door, Sessions},
+    throttle::LoginThrottle,
+};
+
+/// What the panel works with.
+#[derive(Clone)]
+pub struct AdminState {
+    /// For the sessions.
+    pub pool: PgPool,
+    /// Who may sign in.
+    pub operators: Operators,
+    /// Bearer tokens, accepted on every route.
+    pub tokens: ApiTokens,
+    /// Addresses and lifetimes.
+    pub config: Arc<WebConfig>,
+    /// Ends the event streams, which would otherwise keep a graceful shutdown waiting.
+    pub shutdown: CancellationToken,
+}
+
+/// The panel's pages. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
+pub fn router(state: AdminState) -> Router {
+    let sessions = Sessions::new(state.pool.clone(), Door::Admin);
+    let throttle = Arc::new(LoginThrottle::default());
+    let open = Router::new()
+        .route("/login", get(login::form).post(login::submit))
+        .with_state((state.clone(), throttle))
+        .route("/logout", post(login::out));
+    let pages = Router::new()
+        .route("/", get(|| async { Redirect::to("/prospects") }))
+        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
+        .with_state(state.clone());
+    door::around(
+        open.merge(pages).layer(sessions.layer(&state.config)),
+        OwnOrigins::of(&state.config.admin_url),
+        Door::Admin,
+    )
+}

@@ -1,0 +1,133 @@
+//! What stands in front of the pages of both doors.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, MatchedPath, Request},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::{
+    assets, error_page,
+    origin::{self, OwnOrigins},
+    session::Door,
+};
+
+/// Forms are small.
+const LARGEST_BODY: usize = 64 * 1024;
+/// A verification link may take Sumsub several attempts.
+const LONGEST_ANSWER: Duration = Duration::from_secs(60);
+/// No inline script or style, nothing from elsewhere, in nobody's frame.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Puts guard, limits, error pages, headers and the log around a door's pages. `pages` have their session layer already.
+pub(crate) fn around(pages: Router, own: OwnOrigins, door: Door) -> Router {
+    let request_id = HeaderName::from_static(error_page::REQUEST_ID);
+    pages
+        .layer(middleware::from_fn_with_state(own, origin::guard))
+        .layer(middleware::map_response(no_store))
+        .merge(assets::router())
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            LONGEST_ANSWER,
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(door, error_page::render))
+        .layer(CompressionLayer::new())
+        .layer(middleware::map_response(secure))
+        .layer(middleware::from_fn(log))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(SetRequestIdLayer::new(request_id, NewRequestId))
+        .layer(middleware::map_request(without_foreign_id))
+}
+
+#[derive(Clone, Copy)]
+struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::try_from(Uuid::now_v7().to_string())
+            .ok()
+            .map(RequestId::new)
+    }
+}
+
+/// A request id that a stranger sends would stand in our logs and on our pages.
+async fn without_foreign_id(mut request: Request) -> Request {
+    request.headers_mut().remove(error_page::REQUEST_ID);
+    request
+}
+
+/// Pages hold personal data: neither browser nor proxy keeps them.
+async fn no_store(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn secure(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
+        (header::REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=()",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
+    // What it says may hold personal data; the panic hook has said where.
+    drop(panic);
+    tracing::error!("a page panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// One line a request, by route: addresses hold what people search for.
+async fn log(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let id = error_page::id_of(request.headers());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let span = tracing::info_span!("request", %id, %method, %route);
+    let response = next.run(request).instrument(span.clone()).await;
+    let status = response.status().as_u16();
+    let took = begun.elapsed();
+    metrics::histogram!(
+        "usher_http_request_seconds", "route" => route, "method" => method.to_string(), "status" => status.to_string()
+    )
+    .record(took.as_secs_f64());
+    span.in_scope(|| tracing::debug!(status, millis = took.as_millis(), "answered"));
+    response
+}

@@ -1,0 +1,139 @@
+//! What every page has around it.
+
+use access::{Permission, Role, Subject};
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse as _, Response},
+};
+
+use crate::{assets, error_page::PageError};
+
+/// Who looks at a page of the panel.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Whom the domain services ask about.
+    pub subject: Subject,
+    /// What the corner of the page says; for an operator the e-mail address.
+    pub name: String,
+    /// The role as of this request.
+    pub role: Role,
+}
+
+impl Viewer {
+    /// Whether to show what needs this permission. The services check it again.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.subject.may(permission)
+    }
+
+    /// The role as people say it.
+    #[must_use]
+    pub fn role_words(&self) -> &'static str {
+        match self.role {
+            Role::Admin => "Admin",
+            Role::OnboardingOfficer => "Onboarding officer",
+            Role::Auditor => "Auditor",
+        }
+    }
+}
+
+/// The part of the panel that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// `/prospects` and below.
+    Prospects,
+    /// `/customers` and below.
+    Customers,
+}
+
+impl Section {
+    const ALL: [Section; 2] = [Section::Prospects, Section::Customers];
+
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Section::Prospects => "/prospects",
+            Section::Customers => "/customers",
+        }
+    }
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Section::Prospects => "Prospects",
+            Section::Customers => "Customers",
+        }
+    }
+}
+
+/// What the templates around a page need.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    pub(crate) title: String,
+    pub(crate) section: Option<Section>,
+    pub(crate) viewer: Option<Viewer>,
+    pub(crate) signed_in: bool,
+}
+
+impl Layout {
+    /// A page with this title, seen by nobody in particular.
+    #[must_use]
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            section: None,
+            viewer: None,
+            signed_in: false,
+        }
+    }
+
+    /// A page of the panel.
+    #[must_use]
+    pub fn panel(title: impl Into<String>, section: Section, viewer: &Viewer) -> Self {
+        Self {
+            section: Some(section),
+            ..Self::new(title).viewed_by(Some(viewer.clone()))
+        }
+    }
+
+    /// Seen by this operator, or by a stranger.
+    #[must_use]
+    pub fn viewed_by(mut self, viewer: Option<Viewer>) -> Self {
+        self.viewer = viewer;
+        self
+    }
+
+    /// Seen by a customer who is signed in: shows "Sign out".
+    #[must_use]
+    pub fn signed_in(mut self) -> Self {
+        self.signed_in = true;
+        self
+    }
+
+    pub(crate) fn css(&self) -> &'static str {
+        assets::css()
+    }
+
+    pub(crate) fn js(&self) -> &'static str {
+        assets::js()
+    }
+
+    pub(crate) fn icon(&self) -> &'static str {
+        assets::icon()
+    }
+
+    pub(crate) fn sections(&self) -> &'static [Section] {
+        &Section::ALL
+    }
+
+    pub(crate) fn is_current(&self, section: &Section) -> bool {
+        self.section == Some(*section)
+    }
+}
+
+/// A rendered page with its status.
+///
+/// # Errors
+/// When the template fails.
+pub fn page<T: Template>(status: StatusCode, template: &T) -> Result<Response, PageError> {
+    Ok((status, Html(template.render()?)).into_response())
+}

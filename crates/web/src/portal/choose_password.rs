@@ -1,0 +1,97 @@
+//! Choosing a password at the first sign-in.
+
+use askama::Template;
+use axum::{Form, extract::State, http::StatusCode, response::Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+use user_onboarding::ChoosePasswordError;
+
+use super::{
+    PortalState,
+    visitor::{Visitor, to_first_page},
+};
+use crate::{
+    error_page::PageError,
+    layout::{Layout, page},
+    session,
+};
+
+#[derive(Template)]
+#[template(path = "portal/choose_password.html")]
+struct ChoosePasswordPage {
+    layout: Layout,
+    problem: Option<String>,
+    mismatch: bool,
+}
+
+fn show(
+    status: StatusCode,
+    problem: Option<String>,
+    mismatch: bool,
+) -> Result<Response, PageError> {
+    let layout = Layout::new("Choose a new password").signed_in();
+    page(
+        status,
+        &ChoosePasswordPage {
+            layout,
+            problem,
+            mismatch,
+        },
+    )
+}
+
+pub async fn form(
+    State(state): State<PortalState>,
+    session: Session,
+) -> Result<Response, PageError> {
+    match state.visitor(&session).await? {
+        Visitor::MustChoosePassword(_) => show(StatusCode::OK, None, false),
+        _ => Ok(to_first_page()),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct NewPassword {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    repeated: String,
+}
+
+pub async fn submit(
+    State(state): State<PortalState>,
+    session: Session,
+    Form(new): Form<NewPassword>,
+) -> Result<Response, PageError> {
+    let customer = match state.visitor(&session).await? {
+        Visitor::MustChoosePassword(customer) => customer,
+        Visitor::LockedOut => return state.locked_out(),
+        Visitor::Stranger | Visitor::Customer(_) => return Ok(to_first_page()),
+    };
+    if new.password != new.repeated {
+        return show(StatusCode::UNPROCESSABLE_ENTITY, None, true);
+    }
+    match state
+        .public
+        .identity
+        .choose_password(customer, &new.password)
+        .await
+    {
+        Ok(()) => {
+            state.begin(&session, customer, false).await?;
+            Ok(to_first_page())
+        }
+        Err(error @ (ChoosePasswordError::AlreadyChosen | ChoosePasswordError::NotOpen)) => {
+            session::sign_out(&session).await?;
+            Err(PageError::Conflict(error.to_string()))
+        }
+        Err(error @ ChoosePasswordError::Unavailable(_)) => {
+            Err(PageError::Unavailable(error.to_string()))
+        }
+        Err(error) => show(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Some(error.to_string()),
+            false,
+        ),
+    }
+}
