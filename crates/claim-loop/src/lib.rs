@@ -1,0 +1,139 @@
+//! The claim loop: drains a table that is a work queue, batch by batch, woken by `LISTEN`.
+//!
+//! The table is claimed with `FOR UPDATE SKIP LOCKED` by the [`Work`] itself; any number of loops, in any number
+//! of processes, may drain one table. (`design.md` says why this is ours and not `job`'s.)
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sqlx::{PgPool, postgres::PgListener};
+use tokio_util::sync::CancellationToken;
+
+/// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
+const IDLE: Duration = Duration::from_secs(1);
+/// The pause after a failed batch (the database is away, say) begins here and doubles…
+const PAUSE: Duration = Duration::from_millis(100);
+/// …up to here.
+const PAUSE_AT_MOST: Duration = Duration::from_secs(5);
+
+/// Whatever kept a batch from being done.
+pub type WorkError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a batch found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// There was work; there may be more.
+    Worked,
+    /// There was none; nothing falls due before this has passed (`None`: nobody knows).
+    Idle(Option<Duration>),
+}
+
+/// A work queue.
+#[async_trait::async_trait]
+pub trait Work: Send + Sync + 'static {
+    /// For logs and for the health check.
+    fn name(&self) -> &'static str;
+    /// The channel that is notified when there is new work.
+    fn channel(&self) -> &'static str;
+    /// Claims and does one batch.
+    ///
+    /// # Errors
+    /// When the batch could not be done at all; it is tried again after a pause.
+    async fn batch(&self) -> Result<Turn, WorkError>;
+}
+
+/// Tells that a loop is alive: when it last finished a batch, also an empty one.
+#[derive(Clone, Debug)]
+pub struct Pulse {
+    name: &'static str,
+    started: Instant,
+    last_beat: Arc<AtomicU64>,
+}
+
+impl Pulse {
+    /// The queue's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// How long ago the loop last finished a batch.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        let last = Duration::from_millis(self.last_beat.load(Ordering::Relaxed));
+        self.started.elapsed().saturating_sub(last)
+    }
+
+    fn beat(&self) {
+        let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_beat.store(millis, Ordering::Relaxed);
+    }
+}
+
+/// Starts a loop over `work` until `stop` is cancelled; a batch under way is finished first.
+pub fn spawn(
+    pool: PgPool,
+    work: impl Work,
+    stop: CancellationToken,
+) -> (tokio::task::JoinHandle<()>, Pulse) {
+    let pulse = Pulse { name: work.name(), started: Instant::now(), last_beat: Arc::default() };
+    let task = tokio::spawn(run(pool, work, stop, pulse.clone()));
+    (task, pulse)
+}
+
+async fn run(pool: PgPool, work: impl Work, stop: CancellationToken, pulse: Pulse) {
+    let mut listener = None;
+    let mut pause = PAUSE;
+    while !stop.is_cancelled() {
+        if listener.is_none() {
+            listener = listen(&pool, work.channel()).await;
+        }
+        let wait = match work.batch().await {
+            Ok(turn) => {
+                pulse.beat();
+                pause = PAUSE;
+                match turn {
+                    Turn::Worked => continue,
+                    Turn::Idle(due) => due.map_or(IDLE, |due| due.min(IDLE)),
+                }
+            }
+            Err(error) => {
+                tracing::warn!(queue = work.name(), %error, "a batch failed, it is tried again");
+                let wait = pause;
+                pause = (pause * 2).min(PAUSE_AT_MOST);
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => continue,
+                    () = stop.cancelled() => return,
+                }
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+            woken = notified(listener.as_mut()) => if !woken { listener = None },
+        }
+    }
+}
+
+async fn listen(pool: &PgPool, channel: &str) -> Option<PgListener> {
+    let mut listener = PgListener::connect_with(pool).await.ok()?;
+    listener.listen(channel).await.ok()?;
+    Some(listener)
+}
+
+/// Waits for a notification and swallows those that came with it. False: the connection is gone.
+async fn notified(listener: Option<&mut PgListener>) -> bool {
+    let Some(listener) = listener else {
+        return std::future::pending().await;
+    };
+    if !matches!(listener.try_recv().await, Ok(Some(_))) {
+        return false;
+    }
+    while listener.next_buffered().is_some() {}
+    true
+}

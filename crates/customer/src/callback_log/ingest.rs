@@ -1,0 +1,228 @@
+//! Stores callbacks as they come. Requests that wait at the same moment share one insert and one commit.
+
+use std::collections::HashMap;
+
+use sha2::{Digest as _, Sha256};
+use sqlx::PgPool;
+use sumsub::webhook::Callback;
+use tokio::sync::{mpsc, oneshot};
+
+use super::CHANNEL;
+use crate::kyc::said::idempotency_key;
+
+/// How many callbacks share a commit at most.
+const GROUP_AT_MOST: usize = 512;
+
+/// The callback could not be stored: Sumsub has to send it again.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the database does not take callbacks now")]
+pub struct NotStored;
+
+/// A verified callback that is to be stored.
+struct Arrived {
+    key: String,
+    body_sha256: [u8; 32],
+    body: String,
+    callback_type: Option<String>,
+    applicant_id: Option<String>,
+    external_user_id: Option<String>,
+    subject: String,
+}
+
+struct Waiting {
+    arrived: Arrived,
+    answer: oneshot::Sender<Result<(), NotStored>>,
+}
+
+/// The entrance of the callback log.
+#[derive(Clone)]
+pub struct Ingest {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Ingest {
+    /// Starts the task that stores what arrives. It ends when the last clone is dropped.
+    #[must_use]
+    pub fn start(pool: PgPool) -> Self {
+        let (queue, waiting) = mpsc::channel(4 * GROUP_AT_MOST);
+        tokio::spawn(store_groups(pool, waiting));
+        Self { queue }
+    }
+
+    /// Stores a callback and answers once it is committed. `body` is the JSON it was parsed from.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn store(&self, callback: &Callback, body: String) -> Result<(), NotStored> {
+        let (answer, stored) = oneshot::channel();
+        let key = idempotency_key(callback, body.as_bytes());
+        let subject = callback
+            .external_user_id
+            .clone()
+            .or_else(|| callback.applicant_id.clone())
+            .unwrap_or_else(|| key.clone());
+        let arrived = Arrived {
+            key,
+            body_sha256: Sha256::digest(body.as_bytes()).into(),
+            body,
+            callback_type: callback.type_.clone(),
+            applicant_id: callback.applicant_id.clone(),
+            external_user_id: callback.external_user_id.clone(),
+            subject,
+        };
+        self.queue.send(Waiting { arrived, answer }).await.map_err(|_| NotStored)?;
+        stored.await.map_err(|_| NotStored)?
+    }
+}
+
+async fn store_groups(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut group = Vec::with_capacity(GROUP_AT_MOST);
+    while waiting.recv_many(&mut group, GROUP_AT_MOST).await > 0 {
+        let (arrived, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|w| (w.arrived, w.answer)).unzip();
+        let results = store(&pool, arrived).await;
+        for (answer, result) in answers.into_iter().zip(results) {
+            // Who hung up gets no answer; the callback is stored all the same.
+            let _ = answer.send(result);
+        }
+    }
+}
+
+/// A bad item never fails its neighbours: a group that fails is stored one by one.
+async fn store(pool: &PgPool, arrived: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
+    match insert(pool, &arrived).await {
+        Ok(()) => vec![Ok(()); arrived.len()],
+        Err(error) if arrived.len() == 1 || crate::error::is_transient(&error) => {
+            tracing::error!(callbacks = arrived.len(), error = %error, "callbacks could not be stored");
+            vec![Err(NotStored); arrived.len()]
+        }
+        Err(_) => {
+            let mut results = Vec::with_capacity(arrived.len());
+            for one in &arrived {
+                let stored = insert(pool, std::slice::from_ref(one)).await;
+                if let Err(error) = &stored {
+                    tracing::error!(error = %error, "a callback could not be stored");
+                }
+                results.push(stored.map_err(|_| NotStored));
+            }
+            results
+        }
+    }
+}
+
+/// Callbacks of one group with the same key and body count as one row with several receipts.
+struct Row<'a> {
+    arrived: &'a Arrived,
+    receipts: i64,
+}
+
+async fn insert(pool: &PgPool, arrived: &[Arrived]) -> Result<(), sqlx::Error> {
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(arrived.len());
+    let mut seen: HashMap<(&str, &[u8; 32]), usize> = HashMap::with_capacity(arrived.len());
+    for one in arrived {
+        match seen.get(&(one.key.as_str(), &one.body_sha256)) {
+            Some(&at) => rows[at].receipts += 1,
+            None => {
+                seen.insert((&one.key, &one.body_sha256), rows.len());
+                rows.push(Row { arrived: one, receipts: 1 });
+            }
+        }
+    }
+    // In one order everywhere, so that two servers' groups can't deadlock; a key's second body waits for the next round.
+    rows.sort_by(|a, b| a.arrived.key.cmp(&b.arrived.key));
+    let (first, mut conflicting): (Vec<Row<'_>>, Vec<Row<'_>>) = {
+        let mut last: Option<&str> = None;
+        rows.into_iter().partition(|row| {
+            let new = last != Some(row.arrived.key.as_str());
+            last = Some(&row.arrived.key);
+            new
+        })
+    };
+    let stored = insert_or_count(pool, &first).await?;
+    if stored.len() < first.len() {
+        let stored: std::collections::HashSet<_> = stored.into_iter().collect();
+        conflicting.extend(first.into_iter().filter(|row| !stored.contains(&row.arrived.key)));
+    }
+    if !conflicting.is_empty() {
+        insert_conflicting(pool, &conflicting).await?;
+    }
+    Ok(())
+}
+
+/// Columns of a group of rows, as the arrays that `UNNEST` takes.
+macro_rules! columns {
+    ($rows:expr, $($column:ident),+) => {
+        ($($rows.iter().map(|row| row.arrived.$column.clone()).collect::<Vec<_>>()),+)
+    };
+}
+
+/// Answers the keys that were stored or counted; the others' keys are taken by another body. A repeat is judged
+/// again unless it was applied.
+async fn insert_or_count(pool: &PgPool, rows: &[Row<'_>]) -> Result<Vec<String>, sqlx::Error> {
+    let (keys, bodies, types, applicants, users, subjects) =
+        columns!(rows, key, body, callback_type, applicant_id, external_user_id, subject);
+    let digests: Vec<Vec<u8>> = rows.iter().map(|row| row.arrived.body_sha256.to_vec()).collect();
+    let receipts: Vec<i64> = rows.iter().map(|row| row.receipts).collect();
+    sqlx::query_scalar!(
+        r#"
+        WITH stored AS (
+            INSERT INTO callbacks
+                (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts)
+            SELECT * FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+            ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
+                SET receipts = callbacks.receipts + EXCLUDED.receipts,
+                    last_received_at = clock_timestamp(),
+                    outcome = CASE callbacks.outcome WHEN 'applied' THEN 'applied' ELSE 'received' END
+                WHERE callbacks.body_sha256 = EXCLUDED.body_sha256
+            RETURNING idempotency_key
+        ), woken AS (SELECT pg_notify($9, '') FROM (SELECT 1 FROM stored LIMIT 1) any_stored)
+        SELECT idempotency_key FROM stored LEFT JOIN woken ON true
+        "#,
+        &keys,
+        &digests,
+        &bodies,
+        &types as &[Option<String>],
+        &applicants as &[Option<String>],
+        &users as &[Option<String>],
+        &subjects,
+        &receipts,
+        CHANNEL,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The same key with another body: kept in a row of its own, and raised.
+async fn insert_conflicting(pool: &PgPool, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    let (keys, bodies, types, applicants, users, subjects) =
+        columns!(rows, key, body, callback_type, applicant_id, external_user_id, subject);
+    let digests: Vec<Vec<u8>> = rows.iter().map(|row| row.arrived.body_sha256.to_vec()).collect();
+    let receipts: Vec<i64> = rows.iter().map(|row| row.receipts).collect();
+    sqlx::query!(
+        r#"
+        WITH stored AS (
+            INSERT INTO callbacks
+                (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts,
+                 outcome, reason, processed_at)
+            SELECT *, 'conflicting', 'another callback with the same key and another body was received before', clock_timestamp()
+            FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+            ON CONFLICT (idempotency_key, body_sha256) WHERE outcome = 'conflicting' DO UPDATE
+                SET receipts = callbacks.receipts + EXCLUDED.receipts, last_received_at = clock_timestamp()
+            RETURNING id
+        )
+        INSERT INTO raised (cause, callback_id)
+        SELECT 'two callbacks with one key and different bodies', id FROM stored
+        ON CONFLICT (callback_id, cause) DO NOTHING
+        "#,
+        &keys,
+        &digests,
+        &bodies,
+        &types as &[Option<String>],
+        &applicants as &[Option<String>],
+        &users as &[Option<String>],
+        &subjects,
+        &receipts,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}

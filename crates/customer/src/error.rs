@@ -1,0 +1,100 @@
+//! What can go wrong in onboarding, for whoever called.
+
+use crate::primitives::Stage;
+
+/// Why an onboarding action was not done. The message tells people what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OnboardingError {
+    /// There is no such prospect or customer.
+    #[error("There is no such record. It may have been mistyped.")]
+    NotFound,
+    /// The subject may not do it.
+    #[error(transparent)]
+    Access(#[from] access::AccessError),
+    /// Fields of the input are wrong; nothing was done.
+    #[error("Some fields need another value.")]
+    Invalid(Vec<FieldError>),
+    /// The prospect's stage does not allow it (any more).
+    #[error("This can't be done: the prospect is {} now. Reload the page to see what is possible.", .0.label())]
+    WrongStage(Stage),
+    /// Sumsub refused or does not answer.
+    #[error(transparent)]
+    Sumsub(#[from] sumsub::SumsubError),
+    /// A cursor that no page gave out.
+    #[error("This page of the list does not exist. Go back to the first page.")]
+    BadCursor,
+    /// A row of the callback log is not what was stored.
+    #[error("the stored body is not a JSON object")]
+    UnreadableCallback,
+    /// Another writer was faster, or what is stored does not make sense.
+    #[error("The record could not be read or saved: {message}")]
+    Entity {
+        /// What the entity's store said; names constraints, never values.
+        message: String,
+        /// Whether trying again can help.
+        transient: bool,
+    },
+    /// The database is away or refused.
+    #[error("The database could not be reached or refused: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl OnboardingError {
+    /// What the store of an entity answered.
+    pub(crate) fn entity(error: impl std::error::Error + 'static) -> Self {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        let mut transient = false;
+        while let Some(current) = cause {
+            transient |= current.downcast_ref::<sqlx::Error>().is_some_and(is_transient);
+            cause = current.source();
+        }
+        OnboardingError::Entity { message: error.to_string(), transient }
+    }
+
+    /// Whether trying again can help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            OnboardingError::Database(error) => is_transient(error),
+            OnboardingError::Entity { transient, .. } => *transient,
+            OnboardingError::Sumsub(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+}
+
+/// A field whose value is refused, and why; shown beside the field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Which.
+    pub field: Field,
+    /// For the person who typed it.
+    pub message: String,
+    /// The public id of the open record that has this value already.
+    pub taken_by: Option<String>,
+}
+
+/// The fields of the form that creates a prospect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The e-mail address.
+    Email,
+    /// The Telegram handle.
+    TelegramHandle,
+    /// The customer type.
+    CustomerType,
+}
+
+/// Whether trying again can help: the database is away, is shutting down, or two transactions met.
+#[must_use]
+pub fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(db) => db.code().is_some_and(|code| {
+            // Connection exceptions, resources, operator intervention, serialization failures and deadlocks.
+            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,45 @@
+//! The mark: how new a callback is. Order is not promised, so order never matters for safety.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr};
+
+/// What a status callback says. Its order is the rank that decides at equal times.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Display, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Status {
+    /// `applicantCreated`
+    Created,
+    /// `applicantReset`
+    Reset,
+    /// `applicantPending`
+    Pending,
+    /// `applicantOnHold`
+    OnHold,
+    /// `applicantReviewed`, answer GREEN
+    Green,
+    /// `applicantReviewed`, answer RED
+    Red,
+    /// `applicantDeleted`
+    Deleted,
+}
+
+/// The newest time of any accepted status callback of an applicant, and its rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mark {
+    /// Sumsub's `createdAtMs` (or `createdAt`).
+    pub at: DateTime<Utc>,
+    /// Decides at equal times.
+    pub status: Status,
+}
+
+impl Mark {
+    /// The later of the two.
+    #[must_use]
+    pub fn advance(current: Option<Mark>, seen: Mark) -> Mark {
+        current.map_or(seen, |current| current.max(seen))
+    }
+}

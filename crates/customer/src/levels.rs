@@ -1,0 +1,41 @@
+//! Which Sumsub level a customer type goes through.
+
+use std::collections::HashMap;
+
+use crate::primitives::CustomerType;
+
+/// The levels' names in Sumsub, by customer type: Individual → KYC, all others → KYB; each may be set.
+#[derive(Debug, Clone)]
+pub struct Levels {
+    /// For individuals.
+    pub kyc: String,
+    /// For all other types.
+    pub kyb: String,
+    /// For single types, instead of the two.
+    pub by_type: HashMap<CustomerType, String>,
+}
+
+impl Default for Levels {
+    /// Sumsub's usual names.
+    fn default() -> Self {
+        Levels {
+            kyc: "basic-kyc-level".to_owned(),
+            kyb: "basic-kyb-level".to_owned(),
+            by_type: HashMap::new(),
+        }
+    }
+}
+
+impl Levels {
+    /// The level's name for a customer type.
+    #[must_use]
+    pub fn of(&self, customer_type: CustomerType) -> &str {
+        self.by_type.get(&customer_type).map_or_else(
+            || match customer_type {
+                CustomerType::Individual => &self.kyc,
+                _ => &self.kyb,
+            },
+            |level| level,
+        )
+    }
+}

@@ -1,0 +1,343 @@
+//! The domain service that every door calls: panel, portal, programs.
+
+use std::{sync::Arc, time::Duration};
+
+use access::{Access, Permission, Subject};
+use chrono::Utc;
+use futures::{Stream, StreamExt as _};
+use sqlx::PgPool;
+use sumsub::{Client, LinkRequest};
+use uuid::Uuid;
+
+use crate::{
+    callback_log::drain::Drain,
+    contact::{ContactError, Email, TelegramHandle},
+    counts::StageCounts,
+    customer::{Customer, Customers},
+    error::{Field, FieldError, OnboardingError},
+    event::Outbox,
+    kyc::Rules,
+    levels::Levels,
+    primitives::{CustomerId, CustomerType, ProspectId, PublicId, Stage},
+    prospect::{LinkRecord, NewProspect, Prospect, Prospects},
+    taken::{self, Taken},
+};
+
+/// The bank's settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which Sumsub level a customer type goes through.
+    pub levels: Levels,
+    /// How callbacks are judged.
+    pub rules: Rules,
+    /// How long a verification link lives.
+    pub link_ttl: Duration,
+}
+
+/// What an operator typed into the form that creates a prospect.
+#[derive(Clone, Default)]
+pub struct ProspectInput {
+    /// The e-mail address.
+    pub email: String,
+    /// The Telegram handle; may be empty.
+    pub telegram_handle: String,
+    /// The name of a [`CustomerType`].
+    pub customer_type: String,
+}
+
+/// A [`ProspectInput`] that is well-formed.
+#[derive(Debug, Clone)]
+pub struct CheckedInput {
+    /// The e-mail address.
+    pub email: Email,
+    /// The Telegram handle, when there is one.
+    pub telegram_handle: Option<TelegramHandle>,
+    /// Who is being onboarded.
+    pub customer_type: CustomerType,
+}
+
+/// A prospect or customer changed; look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// The UUID that a prospect and its customer share.
+    pub id: Uuid,
+}
+
+/// The domain service. Checks permissions, keeps the rules, writes events.
+#[derive(Clone)]
+pub struct Onboarding {
+    pub(crate) pool: PgPool,
+    pub(crate) access: Access,
+    outbox: Outbox,
+    prospects: Prospects,
+    customers: Customers,
+    sumsub: Client,
+    settings: Settings,
+    pub(crate) counts: Arc<StageCounts>,
+}
+
+impl Onboarding {
+    /// Wires the service. `outbox` is the one that everything publishes to.
+    #[must_use]
+    pub fn new(pool: PgPool, outbox: Outbox, access: Access, sumsub: Client, settings: Settings) -> Self {
+        Self {
+            prospects: Prospects::new(pool.clone(), outbox.clone()),
+            customers: Customers::new(pool.clone(), outbox.clone()),
+            pool,
+            access,
+            outbox,
+            sumsub,
+            settings,
+            counts: Arc::default(),
+        }
+    }
+
+    /// The processing of the callback log, for a claim loop.
+    #[must_use]
+    pub fn drain(&self) -> Drain {
+        Drain {
+            pool: self.pool.clone(),
+            outbox: self.outbox.clone(),
+            prospects: self.prospects.clone(),
+            customers: self.customers.clone(),
+            levels: self.settings.levels.clone(),
+            rules: self.settings.rules,
+        }
+    }
+
+    /// Tells of every change from now on, from any server on the database.
+    pub fn subscribe(&self) -> impl Stream<Item = Changed> + Send + 'static {
+        self.outbox.listen_persisted(None).filter_map(|event| async move {
+            let event = event.ok()?;
+            event.payload.as_ref().map(|payload| Changed { id: payload.subject() })
+        })
+    }
+
+    /// Whether `input` could become a prospect now: every field that could not, with words for who typed it.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Invalid`] with the fields; or that it could not be found out.
+    pub async fn check_input(&self, subject: &Subject, input: &ProspectInput) -> Result<CheckedInput, OnboardingError> {
+        if !subject.may(Permission::CustomerCreate) {
+            self.access.authorize(subject, Permission::CustomerCreate, "prospect.create", "prospect:new").await?;
+        }
+        let checked = parse(input)?;
+        let taken = taken::look(&self.pool, &checked).await?;
+        if taken.is_empty() { Ok(checked) } else { Err(OnboardingError::Invalid(taken)) }
+    }
+
+    /// Creates a prospect: stage New, KYC Not Started. The same `id` again answers the prospect that it made.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Invalid`] with the fields that are refused; nothing is done then.
+    pub async fn create_prospect(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        input: &ProspectInput,
+    ) -> Result<Prospect, OnboardingError> {
+        let object = format!("prospect:{id}");
+        self.access.authorize(subject, Permission::CustomerCreate, "prospect.create", &object).await?;
+        if let Some(made) = self.find_prospect(id).await? {
+            return Ok(made);
+        }
+        let checked = parse(input)?;
+        let mut op = self.outbox.begin_op().await?;
+        if let Taken::BySomeone = taken::take(&mut op, id.into(), &checked).await? {
+            drop(op);
+            // Maybe by this very form, sent twice at once.
+            if let Some(made) = self.find_prospect(id).await? {
+                return Ok(made);
+            }
+            return Err(OnboardingError::Invalid(taken::look(&self.pool, &checked).await?));
+        }
+        let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
+            .fetch_one(es_entity::AtomicOperation::as_executor(&mut op))
+            .await?;
+        let new = NewProspect {
+            id,
+            public_id: PublicId(number.to_string()),
+            email: checked.email,
+            telegram_handle: checked.telegram_handle,
+            customer_type: checked.customer_type,
+            created_by: subject.as_text(),
+        };
+        let prospect = self.prospects.create_in_op(&mut op, new).await.map_err(OnboardingError::entity)?;
+        op.commit().await?;
+        tracing::info!(prospect = %id, "prospect created");
+        Ok(prospect)
+    }
+
+    /// Asks Sumsub for a verification link and records it. Nothing is recorded when Sumsub refuses.
+    ///
+    /// # Errors
+    /// Sumsub's own words; or that the prospect's stage does not allow it.
+    pub async fn generate_link(&self, subject: &Subject, id: ProspectId) -> Result<LinkRecord, OnboardingError> {
+        let object = format!("prospect:{id}");
+        self.access.authorize(subject, Permission::CustomerUpdate, "prospect.generate_link", &object).await?;
+        let prospect = self.find_prospect(id).await?.ok_or(OnboardingError::NotFound)?;
+        may_have_link(&prospect)?;
+        let level = self.settings.levels.of(prospect.customer_type).to_owned();
+        let ttl = self.settings.link_ttl;
+        let created_at = Utc::now();
+        let link = self
+            .sumsub
+            .create_link(&LinkRequest {
+                level_name: level.clone(),
+                user_id: id.to_string(),
+                ttl,
+                email: prospect.email(),
+                phone: None,
+                redirect: None,
+            })
+            .await?;
+        let expires_at = created_at + chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::MAX);
+        // Sumsub has been asked outside of any transaction: look again, the prospect may have moved on.
+        let mut op = self.outbox.begin_op().await?;
+        sqlx::query_scalar!("SELECT id FROM prospects WHERE id = $1 FOR UPDATE", Uuid::from(id))
+            .fetch_one(es_entity::AtomicOperation::as_executor(&mut op))
+            .await?;
+        let mut prospect = self.prospects.find_by_id_in_op(&mut op, id).await.map_err(OnboardingError::entity)?;
+        may_have_link(&prospect)?;
+        let record = LinkRecord { url: Some(link.url.to_string()), level, created_at, expires_at };
+        prospect.record_link(link.url.to_string(), record.level.clone(), created_at, expires_at, subject.as_text());
+        self.prospects.update_in_op(&mut op, &mut prospect).await.map_err(OnboardingError::entity)?;
+        op.commit().await?;
+        Ok(record)
+    }
+
+    /// One prospect, also after conversion. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn prospect_by_public_id(&self, subject: &Subject, public_id: &str) -> Result<Prospect, OnboardingError> {
+        let id = sqlx::query_scalar!("SELECT id FROM prospects WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        let object = format!("prospect:{id}");
+        self.access.authorize(subject, Permission::CustomerRead, "prospect.read", &object).await?;
+        self.find_prospect(id.into()).await?.ok_or(OnboardingError::NotFound)
+    }
+
+    /// One customer. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn customer_by_public_id(&self, subject: &Subject, public_id: &str) -> Result<Customer, OnboardingError> {
+        let id = sqlx::query_scalar!("SELECT id FROM customers WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        let object = format!("customer:{id}");
+        self.access.authorize(subject, Permission::CustomerRead, "customer.read", &object).await?;
+        self.find_customer(id.into()).await?.ok_or(OnboardingError::NotFound)
+    }
+
+    /// The customer that a portal session is for; their own record needs no permission.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub async fn own_record(&self, id: CustomerId) -> Result<Option<Customer>, OnboardingError> {
+        self.find_customer(id).await
+    }
+
+    /// Records what provisioning did. Locks the customers, in the order of their ids.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn record_progress_in_op(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        progress: &[Progress],
+    ) -> Result<(), OnboardingError> {
+        let mut ids: Vec<Uuid> = progress.iter().map(|p| p.customer.into()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        sqlx::query!("SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE", &ids)
+            .fetch_all(es_entity::AtomicOperation::as_executor(op))
+            .await?;
+        let ids: Vec<CustomerId> = ids.into_iter().map(CustomerId::from).collect();
+        let mut customers =
+            self.customers.find_all_in_op::<Customer>(op, &ids).await.map_err(OnboardingError::entity)?;
+        for one in progress {
+            let Some(customer) = customers.get_mut(&one.customer) else { continue };
+            customer.step_done(one.step, one.detail.clone());
+            if one.completes {
+                customer.provisioning_completed();
+            }
+        }
+        let mut changed: Vec<Customer> = customers.into_values().filter(Customer::is_changed).collect();
+        if !changed.is_empty() {
+            self.customers.update_all_in_op(op, &mut changed).await.map_err(OnboardingError::entity)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction whose events are published when it commits.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin(&self) -> Result<es_entity::DbOp<'static>, OnboardingError> {
+        Ok(self.outbox.begin_op().await?)
+    }
+
+    /// The outbox, for subscribers.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    async fn find_prospect(&self, id: ProspectId) -> Result<Option<Prospect>, OnboardingError> {
+        self.prospects.maybe_find_by_id(id).await.map_err(OnboardingError::entity)
+    }
+
+    async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, OnboardingError> {
+        self.customers.maybe_find_by_id(id).await.map_err(OnboardingError::entity)
+    }
+}
+
+/// A step of a customer's provisioning was done.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The step's name.
+    pub step: &'static str,
+    /// What came of it, never personal data.
+    pub detail: Option<String>,
+    /// It was the last one.
+    pub completes: bool,
+}
+
+/// The row *generate link* of `design.md`'s tables.
+fn may_have_link(prospect: &Prospect) -> Result<(), OnboardingError> {
+    match prospect.kyc.stage {
+        stage @ (Stage::Converted | Stage::Closed) => Err(OnboardingError::WrongStage(stage)),
+        _ => Ok(()),
+    }
+}
+
+fn parse(input: &ProspectInput) -> Result<CheckedInput, OnboardingError> {
+    let mut errors = Vec::new();
+    let mut refuse = |field, message: String| errors.push(FieldError { field, message, taken_by: None });
+    let email = input.email.parse::<Email>();
+    if let Err(error) = &email {
+        refuse(Field::Email, error.to_string());
+    }
+    let telegram_handle: Result<Option<TelegramHandle>, ContactError> = match input.telegram_handle.trim() {
+        "" | "@" => Ok(None),
+        typed => typed.parse().map(Some),
+    };
+    if let Err(error) = &telegram_handle {
+        refuse(Field::TelegramHandle, error.to_string());
+    }
+    let customer_type = input.customer_type.parse::<CustomerType>();
+    if customer_type.is_err() {
+        refuse(Field::CustomerType, "Choose one of the customer types in the list.".to_owned());
+    }
+    match (email, telegram_handle, customer_type) {
+        (Ok(email), Ok(telegram_handle), Ok(customer_type)) => Ok(CheckedInput { email, telegram_handle, customer_type }),
+        _ => Err(OnboardingError::Invalid(errors)),
+    }
+}

@@ -1,0 +1,172 @@
+//! The words of the domain, as types. `design.md` ("The words") is their source.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+es_entity::entity_id! {
+    ProspectId,
+    CustomerId;
+
+    // A customer keeps the UUID of the prospect that it was.
+    ProspectId => CustomerId
+}
+
+/// The number of a callback in the callback log.
+pub type CallbackId = i64;
+
+/// Declares an enum that is stored as its snake_case name and shown as its label.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident => $label:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+            Display, EnumIter, EnumString, IntoStaticStr,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// All values, in the order in which they are shown.
+            pub const ALL: &[$name] = &[$($name::$variant),+];
+
+            /// The name it is stored under, for example in columns and addresses.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                self.into()
+            }
+
+            /// What people read.
+            #[must_use]
+            pub fn label(self) -> &'static str {
+                match self { $($name::$variant => $label),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// Who is being onboarded; decides the Sumsub level and the ledger's account set.
+    CustomerType {
+        Individual => "Individual",
+        GovernmentEntity => "Government Entity",
+        PrivateCompany => "Private Company",
+        Bank => "Bank",
+        FinancialInstitution => "Financial Institution",
+        ForeignAgencyOrSubsidiary => "Foreign Agency or Subsidiary",
+        NonDomiciledCompany => "Non-Domiciled Company",
+    }
+}
+
+words! {
+    /// Where a prospect stands.
+    Stage {
+        New => "New",
+        KycStarted => "KycStarted",
+        KycPending => "KycPending",
+        KycOnHold => "Review Needed",
+        KycDeclined => "KycDeclined",
+        Converted => "Converted",
+        Closed => "Closed",
+    }
+}
+
+words! {
+    /// What Sumsub last said of a prospect.
+    KycStatus {
+        NotStarted => "Not Started",
+        Started => "Started",
+        Pending => "Pending",
+        OnHold => "Review Needed",
+        Approved => "Approved",
+        Declined => "Declined",
+    }
+}
+
+words! {
+    /// A prospect's stage, coarsely.
+    ProspectStatus {
+        Open => "Open",
+        Converted => "Converted",
+        Closed => "Closed",
+    }
+}
+
+words! {
+    /// How far a customer's identity has been verified.
+    KycLevel {
+        NotKyced => "Not KYCed",
+        Basic => "Basic",
+        Advanced => "Advanced",
+    }
+}
+
+words! {
+    /// Whether a customer's identity stands.
+    Verification {
+        PendingVerification => "Pending Verification",
+        Verified => "Verified",
+        Rejected => "Rejected",
+    }
+}
+
+words! {
+    /// Whether a customer can act; derived from the facts, never set.
+    Activity {
+        Pending => "Pending",
+        Active => "Active",
+        Inactive => "Inactive",
+        Closed => "Closed",
+    }
+}
+
+impl Stage {
+    /// What has to happen next, in words (the table of the seeds).
+    #[must_use]
+    pub fn next_action(self) -> &'static str {
+        match self {
+            Stage::New => "Generate the verification link and send it to the prospect.",
+            Stage::KycStarted => "Wait for Sumsub: the prospect is filling in the verification.",
+            Stage::KycPending => "Wait for the final decision: Sumsub is reviewing the documents.",
+            Stage::KycOnHold => "Review the applicant in Sumsub's dashboard: a person has to look.",
+            Stage::KycDeclined => "Review the rejection; then let the prospect try again with a new link, or close.",
+            Stage::Converted => "Nothing to do here: the prospect is a customer, provisioning runs by itself.",
+            Stage::Closed => "No further action.",
+        }
+    }
+
+    /// The coarse status of a prospect at this stage.
+    #[must_use]
+    pub fn status(self) -> ProspectStatus {
+        match self {
+            Stage::Converted => ProspectStatus::Converted,
+            Stage::Closed => ProspectStatus::Closed,
+            _ => ProspectStatus::Open,
+        }
+    }
+}
+
+/// A short number that people quote: one space for prospects, customers and whatever follows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PublicId(pub String);
+
+impl std::fmt::Display for PublicId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_names_come_back() {
+        for stage in Stage::ALL {
+            assert_eq!(stage.name().parse::<Stage>().ok(), Some(*stage));
+        }
+        assert_eq!(CustomerType::ForeignAgencyOrSubsidiary.name(), "foreign_agency_or_subsidiary");
+        assert_eq!(Stage::KycOnHold.name(), "kyc_on_hold");
+    }
+}

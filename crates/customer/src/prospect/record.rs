@@ -1,0 +1,132 @@
+//! What is on record about a prospect's verification, folded from its events.
+
+use chrono::{DateTime, Utc};
+
+use super::ProspectEvent;
+use crate::{
+    kyc::{Case, Effect, Mark, Rejection, Status},
+    primitives::{KycStatus, Stage},
+};
+
+/// A verification link on record.
+#[derive(Debug, Clone)]
+pub struct LinkRecord {
+    /// Where the person verifies; `None` once it was erased.
+    pub url: Option<String>,
+    /// The Sumsub level it is for.
+    pub level: String,
+    /// When Sumsub made it.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Where a prospect's verification stands.
+#[derive(Debug, Clone)]
+pub struct KycRecord {
+    /// Where the prospect stands.
+    pub stage: Stage,
+    /// What Sumsub last said.
+    pub kyc_status: KycStatus,
+    /// Sumsub's id, once known.
+    pub applicant_id: Option<String>,
+    /// The newest link.
+    pub link: Option<LinkRecord>,
+    /// The newest RED.
+    pub rejection: Option<Rejection>,
+    mark: Option<Mark>,
+    green_at: Option<DateTime<Utc>>,
+}
+
+impl Default for KycRecord {
+    fn default() -> Self {
+        KycRecord {
+            stage: Stage::New,
+            kyc_status: KycStatus::NotStarted,
+            applicant_id: None,
+            link: None,
+            rejection: None,
+            mark: None,
+            green_at: None,
+        }
+    }
+}
+
+impl KycRecord {
+    /// Folds one event.
+    pub(super) fn take(&mut self, event: &ProspectEvent) {
+        match event {
+            ProspectEvent::Initialized { .. } => {}
+            ProspectEvent::LinkCreated { url, level, created_at, expires_at, .. } => {
+                self.link = Some(LinkRecord {
+                    url: url.value().map(|value| value.clone()),
+                    level: level.clone(),
+                    created_at: *created_at,
+                    expires_at: *expires_at,
+                });
+            }
+            ProspectEvent::CallbackAccepted {
+                status,
+                at,
+                stage,
+                kyc_status,
+                labels,
+                reject_type,
+                moderation_comment,
+                client_comment,
+                ..
+            } => {
+                self.stage = *stage;
+                self.kyc_status = *kyc_status;
+                if let Some(at) = *at {
+                    self.mark = Some(Mark::advance(self.mark, Mark { at, status: *status }));
+                }
+                match status {
+                    Status::Green => self.green_at = self.green_at.max(*at),
+                    Status::Red => {
+                        self.rejection = Some(Rejection {
+                            labels: labels.clone(),
+                            reject_type: reject_type.clone(),
+                            moderation_comment: moderation_comment.value().map(|value| value.clone()),
+                            client_comment: client_comment.value().map(|value| value.clone()),
+                        });
+                    }
+                    _ => {}
+                }
+            }
+            ProspectEvent::ApplicantBound { applicant_id, .. } => self.applicant_id = Some(applicant_id.clone()),
+            ProspectEvent::ApplicantCleared { .. } => self.applicant_id = None,
+        }
+    }
+
+    pub(super) fn case(&self, configured_level: &str) -> Case {
+        Case {
+            stage: self.stage,
+            applicant_id: self.applicant_id.clone(),
+            mark: self.mark,
+            green_at: self.green_at,
+            declined_for_good: self.stage == Stage::KycDeclined
+                && self.rejection.as_ref().is_some_and(Rejection::is_final),
+            expected_level: self.link.as_ref().map_or(configured_level, |link| &link.level).to_owned(),
+        }
+    }
+
+    /// *KYC status follows*: the line under the table *How a prospect moves* in `design.md`.
+    pub(super) fn after(&self, effect: Effect) -> (Stage, KycStatus) {
+        let stage = match effect {
+            Effect::Move(stage) | Effect::ClearApplicant(stage) => stage,
+            Effect::Convert => Stage::Converted,
+            Effect::Nothing | Effect::UpdateReasons | Effect::Verify | Effect::Reject => self.stage,
+        };
+        let kyc_status = match (effect, stage) {
+            (Effect::Convert | Effect::Verify, _) => KycStatus::Approved,
+            (_, Stage::New) => KycStatus::NotStarted,
+            (_, Stage::KycStarted) => KycStatus::Started,
+            (_, Stage::KycPending) => KycStatus::Pending,
+            (_, Stage::KycOnHold) => KycStatus::OnHold,
+            (_, Stage::KycDeclined) => KycStatus::Declined,
+            (_, Stage::Converted | Stage::Closed) => self.kyc_status,
+        };
+        (stage, kyc_status)
+    }
+}

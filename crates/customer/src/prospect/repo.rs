@@ -1,0 +1,61 @@
+use es_entity::*;
+use sqlx::PgPool;
+
+use super::entity::*;
+use crate::{
+    event::{OnboardingEvent, Outbox},
+    primitives::ProspectId,
+};
+
+/// Prospects in the database. Whatever is persisted is published with it.
+#[derive(EsRepo, Clone)]
+#[es_repo(
+    entity = "Prospect",
+    id(source = caller),
+    columns(
+        public_id(ty = "String", create(accessor = "public_id.0.clone()"), update(persist = false)),
+        email(ty = "Option<String>", create(accessor = "email_column()"), update(accessor = "email()"), find_by = false, list_by = false),
+        telegram_handle(ty = "Option<String>", create(accessor = "telegram_handle_column()"), update(accessor = "telegram_handle()"), find_by = false, list_by = false),
+        customer_type(ty = "String", create(accessor = "customer_type_name()"), update(accessor = "customer_type_name()"), find_by = false, list_by = false),
+        stage(ty = "String", create(accessor = "stage_at_start()"), update(accessor = "stage_name()"), find_by = false, list_by = false),
+        kyc_status(ty = "String", create(accessor = "kyc_status_at_start()"), update(accessor = "kyc_status_name()"), find_by = false, list_by = false),
+        applicant_id(ty = "Option<String>", create(persist = false), update(accessor = "applicant_id_column()"), find_by = false, list_by = false),
+    ),
+    forgettable,
+    post_persist_hook = "publish",
+    persist_event_context = false
+)]
+pub(crate) struct Prospects {
+    pool: PgPool,
+    outbox: Outbox,
+}
+
+impl Prospects {
+    pub(crate) fn new(pool: PgPool, outbox: Outbox) -> Self {
+        Self { pool, outbox }
+    }
+
+    async fn publish(
+        &self,
+        op: &mut impl AtomicOperation,
+        prospect: &Prospect,
+        new_events: LastPersisted<'_, ProspectEvent>,
+    ) -> Result<(), RepoFault> {
+        let prospect_id = prospect.id;
+        let events: Vec<_> = new_events
+            .filter_map(|event| match &event.event {
+                ProspectEvent::Initialized { .. } => Some(OnboardingEvent::ProspectCreated { prospect_id }),
+                ProspectEvent::LinkCreated { .. } => Some(OnboardingEvent::ProspectLinkCreated { prospect_id }),
+                ProspectEvent::CallbackAccepted { stage, kyc_status, .. } => {
+                    Some(OnboardingEvent::ProspectKycUpdated { prospect_id, stage: *stage, kyc_status: *kyc_status })
+                }
+                ProspectEvent::ApplicantBound { .. } | ProspectEvent::ApplicantCleared { .. } => None,
+            })
+            .collect();
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.outbox.publish_all_persisted(op, events).await?;
+        Ok(())
+    }
+}
