@@ -83,7 +83,7 @@ pub fn tell(name: &'static str, stories: Vec<Story>) -> ExitCode {
                 shared
                     .runtime
                     .block_on(async { (story.tell)(shared.usher().await?).await })
-                    .map_err(|error| Failed::from(format!("{error:?}")))
+                    .map_err(|error| Failed::from(in_words(&error)))
             })
         })
         .collect();
@@ -116,7 +116,7 @@ where
             .build()?;
         runtime
             .block_on(story())
-            .map_err(|error| Failed::from(format!("{error:?}")))
+            .map_err(|error| Failed::from(in_words(&error)))
     })
 }
 
@@ -130,6 +130,15 @@ pub fn tell_alone(trials: Vec<Trial>) -> ExitCode {
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("{error:?}");
+    eprintln!("{}", in_words(error));
     ExitCode::FAILURE
+}
+
+/// An error and its causes, a line each; where in our code it arose says the story's name well enough.
+fn in_words(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n  because ")
 }
