@@ -161,7 +161,9 @@ impl Usher {
             .arg(self.data())
             .arg("--ready-file")
             .arg(self.ready_file())
-            .args(&self.args);
+            .args(&self.args)
+            // Not where an usher.toml may lie.
+            .current_dir(self.home.path());
         for port in PORTS
             .iter()
             .filter(|port| !self.args.iter().any(|arg| arg == *port))
@@ -394,7 +396,8 @@ pub fn binary() -> Result<PathBuf> {
             "USHER_BIN names {}, which is no file",
             path.display()
         );
-        return Ok(path);
+        // It is started from another folder.
+        return Ok(path.canonicalize()?);
     }
     let path = target_folder()?.join("debug/usher");
     ensure!(
