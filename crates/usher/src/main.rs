@@ -1,1 +1,44 @@
-fn main() {}
+//! `usher`: one binary, its subcommands the operational roles.
+
+mod cli;
+mod commands;
+mod config;
+mod database;
+mod dev;
+mod failure;
+mod house;
+mod listeners;
+mod loops;
+mod ops;
+mod postgres;
+mod signals;
+mod telemetry;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    // Two providers are in the tree, and rustls panics when it has to choose. An error means that one is there already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("usher: no threads can be started: {error}.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = runtime.block_on(commands::run(cli.command));
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("usher: {failure}");
+            failure.exit_code()
+        }
+    }
+}

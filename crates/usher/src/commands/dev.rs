@@ -1,0 +1,283 @@
+//! `usher dev`: everything on this machine, to try it out and to test it.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
+
+use access::{ApiTokens, Operators, Role};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    cli::DevArgs,
+    config::{self, Given, Loaded, LogFormat},
+    database,
+    dev::{
+        data_folder::DataFolder,
+        ready_file::{Ready, ReadyFile, ReadyOperator},
+        secrets::DevSecrets,
+        tools_page,
+    },
+    failure::Failure,
+    house::{House, Settings},
+    listeners::Door,
+    loops::Loops,
+    ops,
+    postgres::Cluster,
+    signals, telemetry,
+};
+
+/// The operators that are there from the start, one for each role.
+const OPERATORS: [(&str, Role); 3] = [
+    ("admin@usher.test", Role::Admin),
+    ("officer@usher.test", Role::OnboardingOfficer),
+    ("auditor@usher.test", Role::Auditor),
+];
+const CONNECTIONS: u32 = 40;
+/// A token is made at every start; an old one should not last.
+const TOKEN_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Runs until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// When something can't be started; one sentence with the mend.
+pub async fn run(args: DevArgs) -> Result<(), Failure> {
+    let loaded = config::load(&Given {
+        file: args.config.clone(),
+        default_file: false,
+        flags: args
+            .set
+            .iter()
+            .map(|(key, value)| ("--set".to_owned(), key.clone(), value.clone()))
+            .collect(),
+    })?;
+    telemetry::start_log(
+        loaded.config.log.format.unwrap_or(LogFormat::Text),
+        &loaded.config.log.level,
+    )?;
+    let stop = signals::stop_token()?;
+    if let Some(path) = &args.ready_file {
+        // What an earlier run left says nothing about this one.
+        let _ = std::fs::remove_file(path);
+    }
+    let folder = DataFolder::open(&args.data, args.fresh).await?;
+    let doors = Doors::bind(&args).await?;
+    let secrets = DevSecrets::of(folder.path())?;
+
+    say("Starting PostgreSQL …");
+    let log = folder.path().join("postgres.log");
+    let mut cluster =
+        match Cluster::start(&folder.postgres(), &log, &secrets.database_password, &stop).await {
+            Ok(cluster) => cluster,
+            Err(_) if stop.is_cancelled() => return Ok(()),
+            Err(failure) => return Err(failure),
+        };
+    if cluster.was_taken_over() {
+        say("Took over the PostgreSQL that the last run left behind.");
+    }
+    let database_url = cluster.database_url();
+    let serving = serve(&args, &loaded, doors, &secrets, &database_url, stop.clone());
+    let served = tokio::select! {
+        served = serving => served,
+        () = cluster.ended() => Err(Failure::other(format!(
+            "The private PostgreSQL has ended; {} says why.",
+            log.display()
+        ))),
+    };
+    stop.cancel();
+    let stopped = cluster.stop().await;
+    served.and(stopped)
+}
+
+struct Doors {
+    admin: Door,
+    public: Door,
+    ops: Door,
+    tools: Door,
+}
+
+impl Doors {
+    async fn bind(args: &DevArgs) -> Result<Self, Failure> {
+        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Self {
+            admin: Door::bind("admin", local(args.admin_port), "--admin-port PORT").await?,
+            public: Door::bind("public", local(args.public_port), "--public-port PORT").await?,
+            ops: Door::bind("ops", local(args.ops_port), "--ops-port PORT").await?,
+            tools: Door::bind("dev tools", local(args.dev_port), "--dev-port PORT").await?,
+        })
+    }
+}
+
+async fn serve(
+    args: &DevArgs,
+    _loaded: &Loaded,
+    doors: Doors,
+    secrets: &DevSecrets,
+    database_url: &str,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let metrics = telemetry::start_metrics()?;
+    let pool = database::connect(database_url, CONNECTIONS).await?;
+    say("Bringing the database up to date …");
+    database::migrate(&pool).await?;
+    database::mark_by_dev(&pool).await?;
+    let (operators, api_token) = seed(&pool, secrets).await?;
+
+    say("Starting the house …");
+    let loops = Loops::new(stop.clone());
+    let house = House::open(&pool, Settings {}, &loops).await?;
+    let ops = ops::router(ops::Ops {
+        pool: pool.clone(),
+        metrics,
+        loops: loops.clone(),
+    });
+    let urls = [
+        doors.admin.url()?,
+        doors.public.url()?,
+        doors.ops.url()?,
+        doors.tools.url()?,
+    ];
+    let [admin_url, public_url, ops_url, dev_url] = &urls;
+    let ready = Ready {
+        admin_url: plain(admin_url),
+        public_url: plain(public_url),
+        ops_url: plain(ops_url),
+        dev_url: plain(dev_url),
+        webhook_url: format!("{}/webhook/sumsub", plain(public_url)),
+        database_url: database_url.to_owned(),
+        webhook_secret: secrets.webhook_secret.clone(),
+        sumsub_app_token: secrets.sumsub_app_token.clone(),
+        sumsub_secret_key: secrets.sumsub_secret_key.clone(),
+        api_token,
+        operators,
+    };
+    let tasks = [
+        doors.admin.serve(house.admin, stop.clone()),
+        doors.public.serve(house.public, stop.clone()),
+        doors.ops.serve(ops, stop.clone()),
+        doors.tools.serve(tools_page::router(), stop.clone()),
+    ];
+    answering(&ready, &stop).await?;
+    let _ready_file = args
+        .ready_file
+        .as_deref()
+        .map(|path| ReadyFile::write(path, &ready))
+        .transpose()?;
+    if !stop.is_cancelled() {
+        welcome(&ready, secrets, &args.data);
+    }
+    stop.cancelled().await;
+    say("Stopping …");
+    for task in tasks {
+        let _ = task.await;
+    }
+    loops.ended().await;
+    pool.close().await;
+    Ok(())
+}
+
+async fn seed(
+    pool: &PgPool,
+    secrets: &DevSecrets,
+) -> Result<(Vec<ReadyOperator>, String), Failure> {
+    let failed = |error: access::AccessError| {
+        Failure::other(format!("The operators can't be set up: {error}."))
+    };
+    let operators = Operators::new(pool.clone());
+    let mut seeded = Vec::new();
+    for (email, role) in OPERATORS {
+        operators
+            .ensure(email, &secrets.operator_password, role)
+            .await
+            .map_err(failed)?;
+        seeded.push(ReadyOperator {
+            email: email.to_owned(),
+            password: secrets.operator_password.clone(),
+            role: role.to_string(),
+        });
+    }
+    let (_, token) = ApiTokens::new(pool.clone())
+        .mint("usher dev", Role::Admin, TOKEN_LIFE)
+        .await
+        .map_err(failed)?;
+    Ok((seeded, token))
+}
+
+/// Waits until each listener answers and the house says that it is ready.
+async fn answering(ready: &Ready, stop: &CancellationToken) -> Result<(), Failure> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(5))
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| Failure::other(format!("No HTTP client can be made: {error}.")))?;
+    let health = format!("{}/health/ready", ready.ops_url);
+    let mut last = String::new();
+    for _ in 0..200 {
+        if stop.is_cancelled() {
+            return Ok(());
+        }
+        match client.get(&health).send().await {
+            Ok(answer) if answer.status().is_success() => break,
+            Ok(answer) => last = answer.text().await.unwrap_or_default(),
+            Err(error) => last = error.to_string(),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for url in [&ready.admin_url, &ready.public_url, &ready.dev_url, &health] {
+        let answer = client.get(url).send().await;
+        let well = answer
+            .as_ref()
+            .is_ok_and(|answer| !answer.status().is_server_error());
+        if !well && !stop.is_cancelled() {
+            let why = answer.map_or_else(
+                |error| error.to_string(),
+                |answer| answer.status().to_string(),
+            );
+            return Err(Failure::other(format!(
+                "{url} doesn't answer as it should ({why}) {last}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn welcome(ready: &Ready, secrets: &DevSecrets, data: &Path) {
+    let login = OPERATORS[0].0;
+    println!(
+        "
+Usher is ready.
+
+  Panel      {admin}   sign in as {login} with {password}
+  Portal     {public}
+  Simulator  {dev}/sumsub
+  Mailbox    {dev}/mail
+  Health     {ops}/health/ready
+
+What next:
+  1. Sign in to the panel and create a prospect; generate its verification link.
+  2. Open the link and play the applicant: submit, then approve.
+  3. Watch the customer become active, read the welcome e-mail in the mailbox, and sign in to the portal with it.
+
+Ctrl-C stops everything; the data stays in {data}.
+",
+        admin = ready.admin_url,
+        public = ready.public_url,
+        dev = ready.dev_url,
+        ops = ready.ops_url,
+        password = secrets.operator_password,
+        data = data.display(),
+    );
+}
+
+fn say(words: &str) {
+    eprintln!("{words}");
+}
+
+/// Without the slash at the end, so that paths can be put behind it.
+fn plain(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}

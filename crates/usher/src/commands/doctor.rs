@@ -1,0 +1,82 @@
+//! `usher doctor`: looks at everything that `usher serve` needs, and says all that is wrong rather than the first thing.
+
+use crate::{
+    cli::ConfigArgs,
+    config::{load, require, serve_settings},
+    database,
+    failure::Failure,
+};
+
+/// Prints one line for each check.
+///
+/// # Errors
+/// When a check fails. A configuration that can't be read at all is said at once.
+pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
+    let loaded = load(&args.given())?;
+    let mut report = Report::default();
+    report.say("configuration can be read", None);
+    report.say(
+        "`usher serve` accepts it",
+        serve_settings(&loaded)
+            .err()
+            .map(|failure| failure.to_string()),
+    );
+    match require(loaded.config.database.url.as_ref(), "database.url") {
+        Err(failure) => report.say("database", Some(failure.to_string())),
+        Ok(url) => look_at_database(url.expose(), &mut report).await,
+    }
+    match report.failed {
+        0 => Ok(()),
+        1 => Err(Failure::other("One check failed: see above.")),
+        failed => Err(Failure::other(format!(
+            "{failed} checks failed: see above."
+        ))),
+    }
+}
+
+async fn look_at_database(url: &str, report: &mut Report) {
+    let pool = match database::connect(url, 1).await {
+        Ok(pool) => pool,
+        Err(failure) => return report.say("database answers", Some(failure.to_string())),
+    };
+    report.say("database answers", None);
+    let version: Result<i32, sqlx::Error> =
+        sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+            .fetch_one(&pool)
+            .await;
+    report.say(
+        "PostgreSQL is 14 or newer",
+        match version {
+            Ok(version) if version >= 140_000 => None,
+            Ok(version) => Some(format!("it is {}: upgrade it", version / 10_000)),
+            Err(error) => Some(error.to_string()),
+        },
+    );
+    let gap = database::schema_gap(&pool)
+        .await
+        .unwrap_or_else(|error| Some(error.to_string()));
+    report.say("schema is current", gap);
+    let marked = match database::is_marked_by_dev(&pool).await {
+        Ok(false) => None,
+        Ok(true) => Some("`usher dev` made this database: use another".to_owned()),
+        Err(error) => Some(error.to_string()),
+    };
+    report.say("database is a real one", marked);
+}
+
+#[derive(Default)]
+struct Report {
+    failed: u32,
+}
+
+impl Report {
+    fn say(&mut self, check: &str, reason: Option<String>) {
+        match reason {
+            None => println!("ok      {check}"),
+            Some(reason) => {
+                self.failed += 1;
+                println!("FAILED  {check}: {reason}");
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `usher worker`: the background work only, beside any number of other workers and servers.
+
+use super::serve::open_database;
+use crate::{
+    cli::{WorkerArgs, listen_flags},
+    config::{self, LogFormat},
+    failure::Failure,
+    house::{House, Settings},
+    listeners::Door,
+    loops::Loops,
+    ops, signals, telemetry,
+};
+
+/// Works until SIGTERM.
+///
+/// # Errors
+/// As `usher serve`.
+pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
+    let mut given = args.config.given();
+    given.flags.extend(listen_flags(&[(
+        "--ops-listen",
+        "ops.listen",
+        args.ops_listen,
+    )]));
+    let loaded = config::load(&given)?;
+    let settings = config::serve_settings(&loaded)?;
+    let config = &loaded.config;
+    telemetry::start_log(
+        config.log.format.unwrap_or(LogFormat::Json),
+        &config.log.level,
+    )?;
+    let metrics = telemetry::start_metrics()?;
+    let stop = signals::stop_token()?;
+    let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
+    let pool = open_database(&settings, config.database.max_connections.get()).await?;
+
+    let loops = Loops::new(stop.clone());
+    // Its doors are dropped: nobody can come in here.
+    House::open(&pool, Settings::for_serve(&loaded, &settings)?, &loops).await?;
+    let ops = ops::router(ops::Ops {
+        pool: pool.clone(),
+        metrics,
+        loops: loops.clone(),
+    });
+    tracing::info!(ops = %ops_door.url()?, "working");
+    let door = ops_door.serve(ops, stop.clone());
+    stop.cancelled().await;
+    tracing::info!("stopping");
+    let _ = door.await;
+    loops.ended().await;
+    pool.close().await;
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! The configuration: what can be set, where it is read, and what is wrong with it.
+//!
+//! Defaults ← TOML file ← `USHER_…` environment variables (secrets also from files) ← flags.
+
+mod environment;
+mod load;
+mod reference;
+mod refusals;
+#[cfg(test)]
+mod tests;
+mod types;
+mod values;
+
+pub use load::{Given, Loaded, load};
+pub use reference::{KEYS, Key};
+pub use refusals::{ServeSettings, require, serve_settings};
+pub use types::LogFormat;

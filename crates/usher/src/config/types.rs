@@ -1,0 +1,182 @@
+//! The configuration as the house uses it. What each key means stands in `reference.rs`, where its default is too.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+use sumsub::Secret;
+use url::Url;
+
+use super::values;
+
+/// Everything that can be set.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub admin: AdminSection,
+    pub public: PublicSection,
+    pub ops: OpsSection,
+    pub database: DatabaseSection,
+    pub sumsub: SumsubSection,
+    pub identity: IdentitySection,
+    pub smtp: SmtpSection,
+    pub onboarding: OnboardingSection,
+    pub deposit: DepositSection,
+    #[serde(deserialize_with = "values::proxies")]
+    pub trusted_proxies: Vec<String>,
+    pub log: LogSection,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminSection {
+    pub listen: SocketAddr,
+    #[serde(default, deserialize_with = "values::optional_web_url")]
+    pub url: Option<Url>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicSection {
+    pub listen: SocketAddr,
+    #[serde(default, deserialize_with = "values::optional_web_url")]
+    pub url: Option<Url>,
+    #[serde(default, deserialize_with = "values::optional_text")]
+    pub contact_email: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpsSection {
+    pub listen: SocketAddr,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSection {
+    #[serde(default, deserialize_with = "values::database_url")]
+    pub url: Option<Secret>,
+    pub max_connections: std::num::NonZeroU32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SumsubSection {
+    #[serde(deserialize_with = "values::web_url")]
+    pub base_url: Url,
+    #[serde(default, deserialize_with = "values::optional_secret")]
+    pub app_token: Option<Secret>,
+    #[serde(default, deserialize_with = "values::optional_secret")]
+    pub secret_key: Option<Secret>,
+    #[serde(default, deserialize_with = "values::secrets")]
+    pub webhook_secrets: Vec<Secret>,
+    pub allow_sandbox: bool,
+    pub allow_sha1: bool,
+    #[serde(deserialize_with = "values::text")]
+    pub kyc_level: String,
+    #[serde(deserialize_with = "values::text")]
+    pub kyb_level: String,
+    #[serde(default)]
+    pub levels: CustomerLevels,
+    #[serde(deserialize_with = "values::duration")]
+    pub link_ttl: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub timeout: Duration,
+    #[serde(default, deserialize_with = "values::optional_web_url")]
+    pub dashboard_url: Option<Url>,
+}
+
+/// The level of one customer type, where it is not the KYC or KYB level.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CustomerLevels {
+    #[serde(deserialize_with = "values::optional_text")]
+    pub individual: Option<String>,
+    #[serde(deserialize_with = "values::optional_text")]
+    pub government_entity: Option<String>,
+    #[serde(deserialize_with = "values::optional_text")]
+    pub private_company: Option<String>,
+    #[serde(deserialize_with = "values::optional_text")]
+    pub bank: Option<String>,
+    #[serde(deserialize_with = "values::optional_text")]
+    pub financial_institution: Option<String>,
+    #[serde(deserialize_with = "values::optional_text")]
+    pub foreign_agency_or_subsidiary: Option<String>,
+    #[serde(deserialize_with = "values::optional_text")]
+    pub non_domiciled_company: Option<String>,
+}
+
+/// Who keeps the logins.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityProvider {
+    /// In our own database.
+    BuiltIn,
+    /// Named, so that who asks for it learns that this version doesn't have it.
+    Keycloak,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentitySection {
+    #[serde(default)]
+    pub provider: Option<IdentityProvider>,
+    #[serde(deserialize_with = "values::duration")]
+    pub temporary_password_valid_for: Duration,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    None,
+    StartTls,
+    Implicit,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpSection {
+    #[serde(default, deserialize_with = "values::optional_text")]
+    pub host: Option<String>,
+    pub port: std::num::NonZeroU16,
+    pub tls: SmtpTls,
+    #[serde(default, deserialize_with = "values::optional_text")]
+    pub username: Option<String>,
+    #[serde(default, deserialize_with = "values::optional_secret")]
+    pub password: Option<Secret>,
+    #[serde(default, deserialize_with = "values::optional_text")]
+    pub from: Option<String>,
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    #[serde(deserialize_with = "values::duration")]
+    pub timeout: Duration,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnboardingSection {
+    pub allow_manual_conversion: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepositSection {
+    pub allow_unverified: bool,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSection {
+    #[serde(default)]
+    pub format: Option<LogFormat>,
+    #[serde(deserialize_with = "values::log_filter")]
+    pub level: String,
+}

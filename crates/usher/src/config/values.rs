@@ -1,0 +1,141 @@
+//! How a value is written in a configuration: durations as `7d`, mail addresses, networks.
+
+use std::{net::IpAddr, time::Duration};
+
+use serde::{Deserialize, Deserializer, de};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+/// A length of time, written `500ms`, `30s`, `12h`, `7d` or `1h 30m`.
+///
+/// # Errors
+/// When the text is no duration, or is zero.
+pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match humantime::parse_duration(&text) {
+        Ok(length) if !length.is_zero() => Ok(length),
+        _ => Err(de::Error::custom("not a duration")),
+    }
+}
+
+/// An `http` or `https` URL with a host, without a query or fragment.
+///
+/// # Errors
+/// When the text is no such URL.
+pub fn web_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let url = Url::parse(&text).map_err(de::Error::custom)?;
+    if !matches!(url.scheme(), "http" | "https")
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return Err(de::Error::custom("not an http or https URL"));
+    }
+    Ok(url)
+}
+
+/// Like [`web_url`], for a key that may be left out.
+///
+/// # Errors
+/// When the text is no such URL.
+pub fn optional_web_url<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Url>, D::Error> {
+    web_url(deserializer).map(Some)
+}
+
+/// A PostgreSQL URL that sqlx understands.
+///
+/// # Errors
+/// When the text is no such URL. The error never holds the text: a password may be in it.
+pub fn database_url<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<sumsub::Secret>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let known = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    if !known || text.parse::<sqlx::postgres::PgConnectOptions>().is_err() {
+        return Err(de::Error::custom("not a PostgreSQL URL"));
+    }
+    Ok(Some(sumsub::Secret::new(text)))
+}
+
+/// Addresses and networks whose forwarded headers count.
+///
+/// # Errors
+/// When an entry is neither.
+pub fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let entries = Vec::<String>::deserialize(deserializer)?;
+    let known =
+        |entry: &String| entry.parse::<ipnet::IpNet>().is_ok() || entry.parse::<IpAddr>().is_ok();
+    if entries.iter().all(known) {
+        Ok(entries)
+    } else {
+        Err(de::Error::custom("neither an address nor a network"))
+    }
+}
+
+/// A log filter, kept as it was written.
+///
+/// # Errors
+/// When it is no filter.
+pub fn log_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    // A mistyped level would otherwise count as the name of a module, and silence everything.
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let sensible = text.split(',').map(str::trim).all(|part| {
+        let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
+        levels.contains(&level.to_ascii_lowercase().as_str())
+    });
+    if !sensible || EnvFilter::try_new(&text).is_err() {
+        return Err(de::Error::custom("not a log filter"));
+    }
+    Ok(text)
+}
+
+/// Text that isn't empty.
+///
+/// # Errors
+/// When there is nothing but white space in it.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() {
+        return Err(de::Error::custom("empty"));
+    }
+    Ok(text)
+}
+
+/// Like [`text`], for a key that may be left out.
+///
+/// # Errors
+/// When there is nothing but white space in it.
+pub fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    text(deserializer).map(Some)
+}
+
+/// A secret that isn't empty, for a key that may be left out.
+///
+/// # Errors
+/// When there is nothing in it.
+pub fn optional_secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<sumsub::Secret>, D::Error> {
+    text(deserializer).map(|text| Some(sumsub::Secret::new(text)))
+}
+
+/// Secrets, none of them empty.
+///
+/// # Errors
+/// When one is empty: it would verify a signature made with nothing.
+pub fn secrets<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<sumsub::Secret>, D::Error> {
+    let entries = Vec::<String>::deserialize(deserializer)?;
+    if entries.iter().any(|entry| entry.trim().is_empty()) {
+        return Err(de::Error::custom("an empty secret"));
+    }
+    Ok(entries.into_iter().map(sumsub::Secret::new).collect())
+}

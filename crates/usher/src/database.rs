@@ -1,0 +1,121 @@
+//! The database: connecting, whether its schema is current, and the mark of `usher dev`.
+
+use std::time::Duration;
+
+use sqlx::{
+    PgPool,
+    migrate::MigrateError,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::failure::Failure;
+
+/// How long a request waits for a connection before it is told that the database is away.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connects to the database.
+///
+/// # Errors
+/// When it doesn't answer; the sentence names the host, never the password.
+pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure> {
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|_| Failure::configuration("database.url is no PostgreSQL URL: use one such as postgres://user:password@host:5432/usher."))?;
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.application_name("usher"))
+        .await
+        .map_err(|error| Failure::other(format!("The database at {place} doesn't let us in ({error}): check database.url, and that PostgreSQL runs there.")))
+}
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// When it was made by a newer version, or a migration fails.
+pub async fn migrate(pool: &PgPool) -> Result<(), Failure> {
+    schema::migrate(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => Failure::other(format!(
+            "The database was made by a newer version of Usher (it has migration {version}, which this one doesn't know): run that version."
+        )),
+        MigrateError::VersionMismatch(version) => Failure::other(format!(
+            "Migration {version} was applied to the database in another form than this version has: run the version that made it, or use an empty database."
+        )),
+        error => Failure::other(format!("The database could not be brought up to date ({error}): its role must own the database.")),
+    })
+}
+
+/// What keeps the schema from being this version's, in words; `None` when it is current.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn schema_gap(pool: &PgPool) -> Result<Option<String>, sqlx::Error> {
+    // No checked query: the table is sqlx's own, and may be missing.
+    let there: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(pool)
+        .await?;
+    if !there {
+        return Ok(Some(
+            "no migration has been applied: run `usher migrate`".to_owned(),
+        ));
+    }
+    let applied: Vec<(i64, bool)> =
+        sqlx::query_as("SELECT version, success FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(pool)
+            .await?;
+    if let Some((version, _)) = applied.iter().find(|(_, success)| !success) {
+        return Ok(Some(format!(
+            "migration {version} has failed: run `usher migrate` and read what it says"
+        )));
+    }
+    let known: Vec<i64> = schema::MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .collect();
+    if let Some((version, _)) = applied.iter().find(|(version, _)| !known.contains(version)) {
+        return Ok(Some(format!(
+            "migration {version} is unknown: the database was made by a newer version, run that one"
+        )));
+    }
+    let waiting = known
+        .iter()
+        .filter(|version| applied.iter().all(|(done, _)| done != *version))
+        .count();
+    Ok((waiting > 0).then(|| format!("{waiting} migrations wait: run `usher migrate`")))
+}
+
+/// Whether `usher dev` made this database.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn is_marked_by_dev(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    // The catalogue, not the table: the role of `serve` need not be allowed to look into schema dev.
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE n.nspname = 'dev' AND c.relname = 'made_by_usher_dev')",
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// Marks the database as one of `usher dev`, which `usher serve` refuses for ever.
+///
+/// # Errors
+/// When the role may not.
+pub async fn mark_by_dev(pool: &PgPool) -> Result<(), Failure> {
+    for statement in [
+        "CREATE SCHEMA IF NOT EXISTS dev",
+        "CREATE TABLE IF NOT EXISTS dev.made_by_usher_dev (since TIMESTAMPTZ NOT NULL DEFAULT now())",
+    ] {
+        sqlx::query(statement)
+            .execute(pool)
+            .await
+            .map_err(|error| {
+                Failure::other(format!(
+                    "The private database can't be marked ({error}): start anew with --fresh."
+                ))
+            })?;
+    }
+    Ok(())
+}

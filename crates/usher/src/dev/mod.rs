@@ -1,0 +1,6 @@
+//! What only `usher dev` has: its data folder, its secrets, the ready file, the page of its tools.
+
+pub mod data_folder;
+pub mod ready_file;
+pub mod secrets;
+pub mod tools_page;

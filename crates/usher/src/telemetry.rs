@@ -1,0 +1,65 @@
+//! Logs to stderr, metrics for the ops listener.
+
+use std::io::IsTerminal as _;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::{config::LogFormat, failure::Failure};
+
+/// The family and the HTTP stack are chatty at info; name one in `log.level` to hear it.
+const QUIET: &[&str] = &[
+    "sqlx",
+    "job",
+    "obix",
+    "es_entity",
+    "cala_ledger",
+    "hyper",
+    "reqwest",
+    "rustls",
+    "mailcrab",
+];
+
+/// Starts the log.
+///
+/// # Errors
+/// When the process has one already.
+pub fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
+    let mut directives = level.to_owned();
+    for part in QUIET {
+        if !level.contains(part) {
+            directives.push_str(&format!(",{part}=warn"));
+        }
+    }
+    // A sweeping `error` or `off` is meant for all of them.
+    let filter = EnvFilter::new(if matches!(level, "off" | "error") {
+        level
+    } else {
+        &directives
+    });
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = match format {
+        LogFormat::Text => builder
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| Failure::other(format!("The log can't be started: {error}.")))
+}
+
+/// Starts the collection of metrics; the handle renders them.
+///
+/// # Errors
+/// When the process has one already.
+pub fn start_metrics() -> Result<PrometheusHandle, Failure> {
+    let seconds = [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    ];
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| Failure::other(format!("Metrics can't be collected: {error}.")))
+}
