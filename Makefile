@@ -1,0 +1,30 @@
+# The commands of this repository. `make` lists them.
+.DEFAULT_GOAL := help
+ARGS ?=
+
+.PHONY: help run test bench lint queries queries-check
+
+help: ## Lists the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+run: ## Installs what is missing, builds, and starts everything to try it out (ARGS="--fresh": flags of `usher dev`)
+	@scripts/setup-run.sh
+	@cargo build -p usher
+	@exec cargo run -q -p usher -- dev $(ARGS)
+
+test: ## Installs what is missing, and runs all tests (ARGS="-p deposit": arguments of `cargo test`)
+	@scripts/setup-test.sh
+	@scripts/test.sh $(ARGS)
+
+bench: ## Measures what one machine does (ARGS="--help": arguments of the benches)
+	@scripts/setup-test.sh
+	@scripts/bench.sh $(ARGS)
+
+lint: ## Formatting, clippy, licences, advisories, sources
+	@scripts/lint.sh
+
+queries: ## Writes .sqlx, after a change of a query or a migration
+	@scripts/prepare-queries.sh
+
+queries-check: ## Says whether .sqlx is current
+	@scripts/prepare-queries.sh --check

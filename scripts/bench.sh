@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Builds for release, then measures. Arguments go to the benches.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo build --release -p usher -p benches
+target=${CARGO_TARGET_DIR:-target}
+exec "$target/release/benches" "$@"
