@@ -11,6 +11,8 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
+use customer::OnboardingError;
+
 use crate::{
     layout::{Layout, Viewer},
     session::Door,
@@ -74,6 +76,25 @@ impl From<AccessError> for PageError {
         match error {
             AccessError::Forbidden { permission } => PageError::Forbidden(permission),
             AccessError::Database(error) => database(&error),
+            other => PageError::Internal(Box::new(other)),
+        }
+    }
+}
+
+impl From<OnboardingError> for PageError {
+    fn from(error: OnboardingError) -> Self {
+        match error {
+            OnboardingError::NotFound => PageError::NotFound("record"),
+            OnboardingError::Access(error) => error.into(),
+            OnboardingError::WrongStage(_) => PageError::Conflict(error.to_string()),
+            OnboardingError::BadCursor => {
+                PageError::BadRequest("This page of the list does not exist.")
+            }
+            OnboardingError::Database(error) => error.into(),
+            error if error.is_transient() => {
+                tracing::warn!(%error, "a page could not read or write");
+                PageError::Unavailable("The record could not be read or saved just now.".to_owned())
+            }
             other => PageError::Internal(Box::new(other)),
         }
     }

@@ -129,7 +129,7 @@ pub enum Shape {
 
 impl Shape {
     /// SVG path data on a field of 16 by 16, drawn with an even-odd fill.
-    fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Shape::Ring => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2m0 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8",
             Shape::Quarter => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2m0 2v4h4a4 4 0 1 1-4-4",
@@ -168,6 +168,29 @@ impl State {
             words: words.into(),
             class: tone.class(),
             path: shape.path(),
+        }
+    }
+}
+
+/// One of a list to choose from.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/choice.html")]
+pub struct Choice {
+    value: String,
+    words: String,
+    selected: bool,
+}
+
+impl HtmlSafe for Choice {}
+
+impl Choice {
+    /// What is sent, what people read, and whether it is the one.
+    #[must_use]
+    pub fn new(value: impl Into<String>, words: impl Into<String>, selected: bool) -> Self {
+        Self {
+            value: value.into(),
+            words: words.into(),
+            selected,
         }
     }
 }

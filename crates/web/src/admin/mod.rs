@@ -1,7 +1,15 @@
 //! The admin panel.
 
 mod auth;
+mod customers;
+mod events;
+mod history;
+mod list;
 mod login;
+mod new_prospect;
+mod prospect;
+mod prospects;
+mod words;
 
 use std::sync::Arc;
 
@@ -11,6 +19,7 @@ use axum::{
     response::Redirect,
     routing::{get, post},
 };
+use customer::Onboarding;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +40,8 @@ pub struct AdminState {
     pub operators: Operators,
     /// Bearer tokens, accepted on every route.
     pub tokens: ApiTokens,
+    /// Prospects and customers.
+    pub onboarding: Onboarding,
     /// Addresses and lifetimes.
     pub config: Arc<WebConfig>,
     /// Ends the event streams, which would otherwise keep a graceful shutdown waiting.
@@ -47,6 +58,21 @@ pub fn router(state: AdminState) -> Router {
         .route("/logout", post(login::out));
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/prospects") }))
+        .route(
+            "/prospects",
+            get(prospects::show).post(new_prospect::create),
+        )
+        .route(
+            "/prospects/new",
+            get(new_prospect::form).post(new_prospect::review),
+        )
+        .route("/prospects/{public_id}", get(prospect::show))
+        .route(
+            "/prospects/{public_id}/verification-link",
+            post(prospect::generate_link),
+        )
+        .route("/customers", get(customers::show))
+        .route("/events", get(events::stream))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());
     door::around(

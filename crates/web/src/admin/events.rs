@@ -1,0 +1,81 @@
+//! `/events`: what changes, as it changes. Carries ids only; the page fetches what it shows.
+
+use std::{convert::Infallible, time::Duration};
+
+use access::Permission;
+use axum::{
+    Extension,
+    extract::State,
+    http::HeaderMap,
+    response::{
+        IntoResponse as _, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{StreamExt as _, stream};
+use tower_sessions::Session;
+
+use super::{AdminState, auth};
+use crate::{
+    error_page::PageError,
+    layout::Viewer,
+    session::{Door, Sessions},
+};
+
+/// A role that was taken away, or a session that ended, ends the stream within this time.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub async fn stream(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    session: Session,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    if !viewer.may(Permission::CustomerRead) {
+        return Err(PageError::Forbidden(Permission::CustomerRead));
+    }
+    let over = over(state.clone(), session, headers);
+    let changes = state.onboarding.subscribe().map(|changed| {
+        Ok::<_, Infallible>(
+            Event::default()
+                .event("changed")
+                .data(changed.id.to_string()),
+        )
+    });
+    // Says at once that the stream is open.
+    let hello = stream::once(async {
+        Ok(Event::default()
+            .comment("open")
+            .retry(Duration::from_secs(2)))
+    });
+    let events = hello.chain(changes).take_until(Box::pin(over));
+    Ok(Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response())
+}
+
+/// Ready once whoever listens may no longer do so, or the server stops.
+async fn over(state: AdminState, session: Session, headers: HeaderMap) {
+    let sessions = Sessions::new(state.pool.clone(), Door::Admin);
+    loop {
+        tokio::select! {
+            () = state.shutdown.cancelled() => return,
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+        let mut listening = headers.clone();
+        listening.insert(auth::LIVE_HEADER, axum::http::HeaderValue::from_static("1"));
+        if let Some(id) = session.id()
+            && !sessions.is_alive(&id).await.unwrap_or(false)
+        {
+            return;
+        }
+        let may = match auth::identify(&state, &session, &listening).await {
+            Ok(Some(viewer)) => viewer.may(Permission::CustomerRead),
+            Ok(None) | Err(_) => false,
+        };
+        if !may {
+            return;
+        }
+    }
+}
