@@ -81,7 +81,11 @@ pub fn spawn(
     work: impl Work,
     stop: CancellationToken,
 ) -> (tokio::task::JoinHandle<()>, Pulse) {
-    let pulse = Pulse { name: work.name(), started: Instant::now(), last_beat: Arc::default() };
+    let pulse = Pulse {
+        name: work.name(),
+        started: Instant::now(),
+        last_beat: Arc::default(),
+    };
     let task = tokio::spawn(run(pool, work, stop, pulse.clone()));
     (task, pulse)
 }

@@ -65,7 +65,9 @@ impl FromStr for TelegramHandle {
         let handle = typed.strip_prefix('@').unwrap_or(typed);
         let well_formed = (5..=32).contains(&handle.len())
             && handle.starts_with(|c: char| c.is_ascii_alphabetic())
-            && handle.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            && handle
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_');
         if well_formed {
             Ok(TelegramHandle(handle.to_owned()))
         } else {
@@ -111,8 +113,22 @@ mod tests {
         assert_eq!(email.as_str(), "Ada.Lovelace@Example.COM");
         assert_eq!(email.key(), "ada.lovelace@example.com");
         assert_eq!("".parse::<Email>(), Err(ContactError::EmailMissing));
-        for bad in ["ada", "ada@", "@x.com", "a b@x.com", "Ada <ada@x.com>", "ada@localhost", "\"a\"@x.com", "a@x.com\nBcc: b@y.com", "<script>@x.com"] {
-            assert_eq!(bad.parse::<Email>(), Err(ContactError::EmailMalformed), "{bad}");
+        for bad in [
+            "ada",
+            "ada@",
+            "@x.com",
+            "a b@x.com",
+            "Ada <ada@x.com>",
+            "ada@localhost",
+            "\"a\"@x.com",
+            "a@x.com\nBcc: b@y.com",
+            "<script>@x.com",
+        ] {
+            assert_eq!(
+                bad.parse::<Email>(),
+                Err(ContactError::EmailMalformed),
+                "{bad}"
+            );
         }
         let long = format!("{}@example.com", "a".repeat(250));
         assert_eq!(long.parse::<Email>(), Err(ContactError::EmailTooLong));
@@ -123,8 +139,20 @@ mod tests {
     fn handles() {
         let handle: TelegramHandle = "@ada_lovelace".parse().unwrap();
         assert_eq!(handle.as_str(), "ada_lovelace");
-        for bad in ["", "@", "@ada", "1ada_x", "ada lovelace", "@@ada_l", "ada-lovelace"] {
-            assert_eq!(bad.parse::<TelegramHandle>(), Err(ContactError::TelegramMalformed), "{bad}");
+        for bad in [
+            "",
+            "@",
+            "@ada",
+            "1ada_x",
+            "ada lovelace",
+            "@@ada_l",
+            "ada-lovelace",
+        ] {
+            assert_eq!(
+                bad.parse::<TelegramHandle>(),
+                Err(ContactError::TelegramMalformed),
+                "{bad}"
+            );
         }
     }
 }

@@ -22,7 +22,10 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, OnboardingError> {
+    pub async fn stage_counts(
+        &self,
+        subject: &Subject,
+    ) -> Result<HashMap<Stage, i64>, OnboardingError> {
         self.may_read(subject, "prospect.list").await?;
         let mut last = self.counts.0.lock().await;
         if let Some((at, counts)) = &*last
@@ -42,9 +45,15 @@ impl Onboarding {
     }
 
     /// Lists show no more than what the role may see anyway: only a refusal is written down.
-    pub(crate) async fn may_read(&self, subject: &Subject, action: &str) -> Result<(), OnboardingError> {
+    pub(crate) async fn may_read(
+        &self,
+        subject: &Subject,
+        action: &str,
+    ) -> Result<(), OnboardingError> {
         if !subject.may(Permission::CustomerRead) {
-            self.access.authorize(subject, Permission::CustomerRead, action, "list").await?;
+            self.access
+                .authorize(subject, Permission::CustomerRead, action, "list")
+                .await?;
         }
         Ok(())
     }

@@ -45,10 +45,15 @@ impl OnboardingError {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         let mut transient = false;
         while let Some(current) = cause {
-            transient |= current.downcast_ref::<sqlx::Error>().is_some_and(is_transient);
+            transient |= current
+                .downcast_ref::<sqlx::Error>()
+                .is_some_and(is_transient);
             cause = current.source();
         }
-        OnboardingError::Entity { message: error.to_string(), transient }
+        OnboardingError::Entity {
+            message: error.to_string(),
+            transient,
+        }
     }
 
     /// Whether trying again can help.
@@ -89,11 +94,16 @@ pub enum Field {
 #[must_use]
 pub fn is_transient(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
         | sqlx::Error::Protocol(_) => true,
         sqlx::Error::Database(db) => db.code().is_some_and(|code| {
             // Connection exceptions, resources, operator intervention, serialization failures and deadlocks.
-            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+            ["08", "53", "57", "40"]
+                .iter()
+                .any(|class| code.starts_with(class))
         }),
         _ => false,
     }

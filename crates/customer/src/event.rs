@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::primitives::{Activity, CustomerId, KycLevel, KycStatus, ProspectId, Stage, Verification};
+use crate::primitives::{
+    Activity, CustomerId, KycLevel, KycStatus, ProspectId, Stage, Verification,
+};
 
 /// An event of the outbox (table `persistent_outbox_events`, column `payload`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +63,9 @@ impl OnboardingEvent {
             | OnboardingEvent::ProspectKycUpdated { prospect_id, .. }
             | OnboardingEvent::ProspectConverted { prospect_id } => (*prospect_id).into(),
             OnboardingEvent::CustomerKycUpdated { customer_id, .. }
-            | OnboardingEvent::CustomerProvisioningProgressed { customer_id, .. } => (*customer_id).into(),
+            | OnboardingEvent::CustomerProvisioningProgressed { customer_id, .. } => {
+                (*customer_id).into()
+            }
         }
     }
 }

@@ -24,7 +24,12 @@ pub struct HistoryEntry {
 
 impl HistoryEntry {
     fn new(at: DateTime<Utc>, what: impl Into<String>) -> Self {
-        HistoryEntry { at, what: what.into(), by: None, callback: None }
+        HistoryEntry {
+            at,
+            what: what.into(),
+            by: None,
+            callback: None,
+        }
     }
 
     fn by(mut self, who: &str) -> Self {
@@ -44,16 +49,25 @@ pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {
     prospect
         .history()
         .map(|(at, event)| match event {
-            ProspectEvent::Initialized { created_by, .. } => HistoryEntry::new(at, "Prospect created").by(created_by),
-            ProspectEvent::LinkCreated { level, created_by, .. } => {
-                HistoryEntry::new(at, format!("Verification link generated for level {level}")).by(created_by)
+            ProspectEvent::Initialized { created_by, .. } => {
+                HistoryEntry::new(at, "Prospect created").by(created_by)
             }
-            ProspectEvent::CallbackAccepted { callback, status, stage, .. } => {
-                HistoryEntry::new(at, format!("{} (stage: {})", said(*status), stage.label())).callback(*callback)
-            }
-            ProspectEvent::ApplicantBound { callback, applicant_id } => {
-                HistoryEntry::new(at, format!("Sumsub applicant {applicant_id}")).callback(*callback)
-            }
+            ProspectEvent::LinkCreated {
+                level, created_by, ..
+            } => HistoryEntry::new(at, format!("Verification link generated for level {level}"))
+                .by(created_by),
+            ProspectEvent::CallbackAccepted {
+                callback,
+                status,
+                stage,
+                ..
+            } => HistoryEntry::new(at, format!("{} (stage: {})", said(*status), stage.label()))
+                .callback(*callback),
+            ProspectEvent::ApplicantBound {
+                callback,
+                applicant_id,
+            } => HistoryEntry::new(at, format!("Sumsub applicant {applicant_id}"))
+                .callback(*callback),
             ProspectEvent::ApplicantCleared { callback, .. } => {
                 HistoryEntry::new(at, "Sumsub applicant cleared").callback(*callback)
             }
@@ -67,21 +81,37 @@ pub fn of_customer(customer: &Customer) -> Vec<HistoryEntry> {
     customer
         .history()
         .map(|(at, event)| match event {
-            CustomerEvent::Initialized { conversion: Conversion::SumsubApproved { callback }, level, .. } => {
-                HistoryEntry::new(at, format!("Became a customer: approved by Sumsub, level {}", level.label()))
-                    .callback(*callback)
-            }
-            CustomerEvent::KycUpdated { callback, verification, .. } => {
-                HistoryEntry::new(at, format!("Verification: {}", verification.label())).callback(*callback)
-            }
+            CustomerEvent::Initialized {
+                conversion: Conversion::SumsubApproved { callback },
+                level,
+                ..
+            } => HistoryEntry::new(
+                at,
+                format!(
+                    "Became a customer: approved by Sumsub, level {}",
+                    level.label()
+                ),
+            )
+            .callback(*callback),
+            CustomerEvent::KycUpdated {
+                callback,
+                verification,
+                ..
+            } => HistoryEntry::new(at, format!("Verification: {}", verification.label()))
+                .callback(*callback),
             CustomerEvent::ProvisioningStepDone { step, detail } => {
                 let step = step.replace('_', " ");
-                HistoryEntry::new(at, match detail {
-                    Some(detail) => format!("Provisioning: {step} done ({detail})"),
-                    None => format!("Provisioning: {step} done"),
-                })
+                HistoryEntry::new(
+                    at,
+                    match detail {
+                        Some(detail) => format!("Provisioning: {step} done ({detail})"),
+                        None => format!("Provisioning: {step} done"),
+                    },
+                )
             }
-            CustomerEvent::ProvisioningCompleted {} => HistoryEntry::new(at, "Provisioning completed"),
+            CustomerEvent::ProvisioningCompleted {} => {
+                HistoryEntry::new(at, "Provisioning completed")
+            }
         })
         .collect()
 }

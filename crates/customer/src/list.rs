@@ -35,7 +35,9 @@ impl FromStr for Cursor {
         let (at, id) = text.split_once('_').ok_or(OnboardingError::BadCursor)?;
         let at = at.parse().ok().and_then(DateTime::from_timestamp_micros);
         let id = Uuid::from_str(id).ok();
-        at.zip(id).map(|(at, id)| Cursor { at, id }).ok_or(OnboardingError::BadCursor)
+        at.zip(id)
+            .map(|(at, id)| Cursor { at, id })
+            .ok_or(OnboardingError::BadCursor)
     }
 }
 
@@ -143,12 +145,20 @@ struct Search {
 
 impl Search {
     fn of(typed: Option<&String>) -> Self {
-        let typed = typed.map(|t| t.trim().to_lowercase()).filter(|t| !t.is_empty());
+        let typed = typed
+            .map(|t| t.trim().to_lowercase())
+            .filter(|t| !t.is_empty());
         let pattern = typed.as_ref().map(|text| {
-            let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+            let escaped = text
+                .replace('\\', r"\\")
+                .replace('%', r"\%")
+                .replace('_', r"\_");
             format!("%{escaped}%")
         });
-        Search { exact: typed, pattern }
+        Search {
+            exact: typed,
+            pattern,
+        }
     }
 }
 
@@ -166,26 +176,50 @@ macro_rules! page_query {
         let descending = ($page.direction == Direction::Descending) != backwards;
         let mut rows: Vec<_> = if descending {
             sqlx::query!(
-                "SELECT id, public_id, email, customer_type, created_at, " + $columns
-                    + " WHERE ($1::text IS NULL OR " + $state + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
+                "SELECT id, public_id, email, customer_type, created_at, "
+                    + $columns
+                    + " WHERE ($1::text IS NULL OR "
+                    + $state
+                    + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
                     + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))"
                     + " ORDER BY created_at DESC, id DESC LIMIT $7",
-                wanted, customer_type, search.exact, search.pattern, at, id, limit,
+                wanted,
+                customer_type,
+                search.exact,
+                search.pattern,
+                at,
+                id,
+                limit,
             )
-            .fetch_all(&$onboarding.pool).await?.into_iter()
-            .filter_map(|$record| $row).collect()
+            .fetch_all(&$onboarding.pool)
+            .await?
+            .into_iter()
+            .filter_map(|$record| $row)
+            .collect()
         } else {
             sqlx::query!(
-                "SELECT id, public_id, email, customer_type, created_at, " + $columns
-                    + " WHERE ($1::text IS NULL OR " + $state + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
+                "SELECT id, public_id, email, customer_type, created_at, "
+                    + $columns
+                    + " WHERE ($1::text IS NULL OR "
+                    + $state
+                    + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
                     + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) > ($5, $6::uuid))"
                     + " ORDER BY created_at ASC, id ASC LIMIT $7",
-                wanted, customer_type, search.exact, search.pattern, at, id, limit,
+                wanted,
+                customer_type,
+                search.exact,
+                search.pattern,
+                at,
+                id,
+                limit,
             )
-            .fetch_all(&$onboarding.pool).await?.into_iter()
-            .filter_map(|$record| $row).collect()
+            .fetch_all(&$onboarding.pool)
+            .await?
+            .into_iter()
+            .filter_map(|$record| $row)
+            .collect()
         };
         let more = rows.len() > first;
         rows.truncate(first);
@@ -193,7 +227,11 @@ macro_rules! page_query {
             rows.reverse();
         }
         let cursor = |row: Option<&_>| row.map(Placed::cursor);
-        let (has_next, has_previous) = if backwards { (true, more) } else { (more, $page.after.is_some()) };
+        let (has_next, has_previous) = if backwards {
+            (true, more)
+        } else {
+            (more, $page.after.is_some())
+        };
         Page {
             next: cursor(rows.last()).filter(|_| has_next),
             previous: cursor(rows.first()).filter(|_| has_previous),
@@ -208,13 +246,19 @@ trait Placed {
 
 impl Placed for ProspectRow {
     fn cursor(&self) -> Cursor {
-        Cursor { at: self.created_at, id: self.id }
+        Cursor {
+            at: self.created_at,
+            id: self.id,
+        }
     }
 }
 
 impl Placed for CustomerRow {
     fn cursor(&self) -> Cursor {
-        Cursor { at: self.created_at, id: self.id }
+        Cursor {
+            at: self.created_at,
+            id: self.id,
+        }
     }
 }
 
@@ -289,9 +333,18 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_and_nonsense_does_not() {
-        let cursor = Cursor { at: DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap(), id: Uuid::now_v7() };
+        let cursor = Cursor {
+            at: DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap(),
+            id: Uuid::now_v7(),
+        };
         assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
-        for nonsense in ["", "_", "1_", "x_y", "99999999999999999999_00000000000000000000000000000000"] {
+        for nonsense in [
+            "",
+            "_",
+            "1_",
+            "x_y",
+            "99999999999999999999_00000000000000000000000000000000",
+        ] {
             assert!(nonsense.parse::<Cursor>().is_err(), "{nonsense}");
         }
     }

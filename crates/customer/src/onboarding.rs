@@ -79,7 +79,13 @@ pub struct Onboarding {
 impl Onboarding {
     /// Wires the service. `outbox` is the one that everything publishes to.
     #[must_use]
-    pub fn new(pool: PgPool, outbox: Outbox, access: Access, sumsub: Client, settings: Settings) -> Self {
+    pub fn new(
+        pool: PgPool,
+        outbox: Outbox,
+        access: Access,
+        sumsub: Client,
+        settings: Settings,
+    ) -> Self {
         Self {
             prospects: Prospects::new(pool.clone(), outbox.clone()),
             customers: Customers::new(pool.clone(), outbox.clone()),
@@ -107,23 +113,42 @@ impl Onboarding {
 
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = Changed> + Send + 'static {
-        self.outbox.listen_persisted(None).filter_map(|event| async move {
-            let event = event.ok()?;
-            event.payload.as_ref().map(|payload| Changed { id: payload.subject() })
-        })
+        self.outbox
+            .listen_persisted(None)
+            .filter_map(|event| async move {
+                let event = event.ok()?;
+                event.payload.as_ref().map(|payload| Changed {
+                    id: payload.subject(),
+                })
+            })
     }
 
     /// Whether `input` could become a prospect now: every field that could not, with words for who typed it.
     ///
     /// # Errors
     /// [`OnboardingError::Invalid`] with the fields; or that it could not be found out.
-    pub async fn check_input(&self, subject: &Subject, input: &ProspectInput) -> Result<CheckedInput, OnboardingError> {
+    pub async fn check_input(
+        &self,
+        subject: &Subject,
+        input: &ProspectInput,
+    ) -> Result<CheckedInput, OnboardingError> {
         if !subject.may(Permission::CustomerCreate) {
-            self.access.authorize(subject, Permission::CustomerCreate, "prospect.create", "prospect:new").await?;
+            self.access
+                .authorize(
+                    subject,
+                    Permission::CustomerCreate,
+                    "prospect.create",
+                    "prospect:new",
+                )
+                .await?;
         }
         let checked = parse(input)?;
         let taken = taken::look(&self.pool, &checked).await?;
-        if taken.is_empty() { Ok(checked) } else { Err(OnboardingError::Invalid(taken)) }
+        if taken.is_empty() {
+            Ok(checked)
+        } else {
+            Err(OnboardingError::Invalid(taken))
+        }
     }
 
     /// Creates a prospect: stage New, KYC Not Started. The same `id` again answers the prospect that it made.
@@ -137,7 +162,14 @@ impl Onboarding {
         input: &ProspectInput,
     ) -> Result<Prospect, OnboardingError> {
         let object = format!("prospect:{id}");
-        self.access.authorize(subject, Permission::CustomerCreate, "prospect.create", &object).await?;
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerCreate,
+                "prospect.create",
+                &object,
+            )
+            .await?;
         if let Some(made) = self.find_prospect(id).await? {
             return Ok(made);
         }
@@ -149,7 +181,9 @@ impl Onboarding {
             if let Some(made) = self.find_prospect(id).await? {
                 return Ok(made);
             }
-            return Err(OnboardingError::Invalid(taken::look(&self.pool, &checked).await?));
+            return Err(OnboardingError::Invalid(
+                taken::look(&self.pool, &checked).await?,
+            ));
         }
         let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
             .fetch_one(es_entity::AtomicOperation::as_executor(&mut op))
@@ -162,7 +196,11 @@ impl Onboarding {
             customer_type: checked.customer_type,
             created_by: subject.as_text(),
         };
-        let prospect = self.prospects.create_in_op(&mut op, new).await.map_err(OnboardingError::entity)?;
+        let prospect = self
+            .prospects
+            .create_in_op(&mut op, new)
+            .await
+            .map_err(OnboardingError::entity)?;
         op.commit().await?;
         tracing::info!(prospect = %id, "prospect created");
         Ok(prospect)
@@ -172,10 +210,24 @@ impl Onboarding {
     ///
     /// # Errors
     /// Sumsub's own words; or that the prospect's stage does not allow it.
-    pub async fn generate_link(&self, subject: &Subject, id: ProspectId) -> Result<LinkRecord, OnboardingError> {
+    pub async fn generate_link(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+    ) -> Result<LinkRecord, OnboardingError> {
         let object = format!("prospect:{id}");
-        self.access.authorize(subject, Permission::CustomerUpdate, "prospect.generate_link", &object).await?;
-        let prospect = self.find_prospect(id).await?.ok_or(OnboardingError::NotFound)?;
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerUpdate,
+                "prospect.generate_link",
+                &object,
+            )
+            .await?;
+        let prospect = self
+            .find_prospect(id)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
         may_have_link(&prospect)?;
         let level = self.settings.levels.of(prospect.customer_type).to_owned();
         let ttl = self.settings.link_ttl;
@@ -191,17 +243,39 @@ impl Onboarding {
                 redirect: None,
             })
             .await?;
-        let expires_at = created_at + chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::MAX);
+        let expires_at =
+            created_at + chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::MAX);
         // Sumsub has been asked outside of any transaction: look again, the prospect may have moved on.
         let mut op = self.outbox.begin_op().await?;
-        sqlx::query_scalar!("SELECT id FROM prospects WHERE id = $1 FOR UPDATE", Uuid::from(id))
-            .fetch_one(es_entity::AtomicOperation::as_executor(&mut op))
-            .await?;
-        let mut prospect = self.prospects.find_by_id_in_op(&mut op, id).await.map_err(OnboardingError::entity)?;
+        sqlx::query_scalar!(
+            "SELECT id FROM prospects WHERE id = $1 FOR UPDATE",
+            Uuid::from(id)
+        )
+        .fetch_one(es_entity::AtomicOperation::as_executor(&mut op))
+        .await?;
+        let mut prospect = self
+            .prospects
+            .find_by_id_in_op(&mut op, id)
+            .await
+            .map_err(OnboardingError::entity)?;
         may_have_link(&prospect)?;
-        let record = LinkRecord { url: Some(link.url.to_string()), level, created_at, expires_at };
-        prospect.record_link(link.url.to_string(), record.level.clone(), created_at, expires_at, subject.as_text());
-        self.prospects.update_in_op(&mut op, &mut prospect).await.map_err(OnboardingError::entity)?;
+        let record = LinkRecord {
+            url: Some(link.url.to_string()),
+            level,
+            created_at,
+            expires_at,
+        };
+        prospect.record_link(
+            link.url.to_string(),
+            record.level.clone(),
+            created_at,
+            expires_at,
+            subject.as_text(),
+        );
+        self.prospects
+            .update_in_op(&mut op, &mut prospect)
+            .await
+            .map_err(OnboardingError::entity)?;
         op.commit().await?;
         Ok(record)
     }
@@ -210,28 +284,44 @@ impl Onboarding {
     ///
     /// # Errors
     /// [`OnboardingError::NotFound`].
-    pub async fn prospect_by_public_id(&self, subject: &Subject, public_id: &str) -> Result<Prospect, OnboardingError> {
+    pub async fn prospect_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Prospect, OnboardingError> {
         let id = sqlx::query_scalar!("SELECT id FROM prospects WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
             .ok_or(OnboardingError::NotFound)?;
         let object = format!("prospect:{id}");
-        self.access.authorize(subject, Permission::CustomerRead, "prospect.read", &object).await?;
-        self.find_prospect(id.into()).await?.ok_or(OnboardingError::NotFound)
+        self.access
+            .authorize(subject, Permission::CustomerRead, "prospect.read", &object)
+            .await?;
+        self.find_prospect(id.into())
+            .await?
+            .ok_or(OnboardingError::NotFound)
     }
 
     /// One customer. That somebody looked is written down.
     ///
     /// # Errors
     /// [`OnboardingError::NotFound`].
-    pub async fn customer_by_public_id(&self, subject: &Subject, public_id: &str) -> Result<Customer, OnboardingError> {
+    pub async fn customer_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Customer, OnboardingError> {
         let id = sqlx::query_scalar!("SELECT id FROM customers WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
             .ok_or(OnboardingError::NotFound)?;
         let object = format!("customer:{id}");
-        self.access.authorize(subject, Permission::CustomerRead, "customer.read", &object).await?;
-        self.find_customer(id.into()).await?.ok_or(OnboardingError::NotFound)
+        self.access
+            .authorize(subject, Permission::CustomerRead, "customer.read", &object)
+            .await?;
+        self.find_customer(id.into())
+            .await?
+            .ok_or(OnboardingError::NotFound)
     }
 
     /// The customer that a portal session is for; their own record needs no permission.
@@ -254,22 +344,36 @@ impl Onboarding {
         let mut ids: Vec<Uuid> = progress.iter().map(|p| p.customer.into()).collect();
         ids.sort_unstable();
         ids.dedup();
-        sqlx::query!("SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE", &ids)
-            .fetch_all(es_entity::AtomicOperation::as_executor(op))
-            .await?;
+        sqlx::query!(
+            "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+            &ids
+        )
+        .fetch_all(es_entity::AtomicOperation::as_executor(op))
+        .await?;
         let ids: Vec<CustomerId> = ids.into_iter().map(CustomerId::from).collect();
-        let mut customers =
-            self.customers.find_all_in_op::<Customer>(op, &ids).await.map_err(OnboardingError::entity)?;
+        let mut customers = self
+            .customers
+            .find_all_in_op::<Customer>(&mut *op, &ids)
+            .await
+            .map_err(OnboardingError::entity)?;
         for one in progress {
-            let Some(customer) = customers.get_mut(&one.customer) else { continue };
+            let Some(customer) = customers.get_mut(&one.customer) else {
+                continue;
+            };
             customer.step_done(one.step, one.detail.clone());
             if one.completes {
                 customer.provisioning_completed();
             }
         }
-        let mut changed: Vec<Customer> = customers.into_values().filter(Customer::is_changed).collect();
+        let mut changed: Vec<Customer> = customers
+            .into_values()
+            .filter(Customer::is_changed)
+            .collect();
         if !changed.is_empty() {
-            self.customers.update_all_in_op(op, &mut changed).await.map_err(OnboardingError::entity)?;
+            self.customers
+                .update_all_in_op(op, &mut changed)
+                .await
+                .map_err(OnboardingError::entity)?;
         }
         Ok(())
     }
@@ -289,11 +393,17 @@ impl Onboarding {
     }
 
     async fn find_prospect(&self, id: ProspectId) -> Result<Option<Prospect>, OnboardingError> {
-        self.prospects.maybe_find_by_id(id).await.map_err(OnboardingError::entity)
+        self.prospects
+            .maybe_find_by_id(id)
+            .await
+            .map_err(OnboardingError::entity)
     }
 
     async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, OnboardingError> {
-        self.customers.maybe_find_by_id(id).await.map_err(OnboardingError::entity)
+        self.customers
+            .maybe_find_by_id(id)
+            .await
+            .map_err(OnboardingError::entity)
     }
 }
 
@@ -320,24 +430,38 @@ fn may_have_link(prospect: &Prospect) -> Result<(), OnboardingError> {
 
 fn parse(input: &ProspectInput) -> Result<CheckedInput, OnboardingError> {
     let mut errors = Vec::new();
-    let mut refuse = |field, message: String| errors.push(FieldError { field, message, taken_by: None });
+    let mut refuse = |field, message: String| {
+        errors.push(FieldError {
+            field,
+            message,
+            taken_by: None,
+        })
+    };
     let email = input.email.parse::<Email>();
     if let Err(error) = &email {
         refuse(Field::Email, error.to_string());
     }
-    let telegram_handle: Result<Option<TelegramHandle>, ContactError> = match input.telegram_handle.trim() {
-        "" | "@" => Ok(None),
-        typed => typed.parse().map(Some),
-    };
+    let telegram_handle: Result<Option<TelegramHandle>, ContactError> =
+        match input.telegram_handle.trim() {
+            "" | "@" => Ok(None),
+            typed => typed.parse().map(Some),
+        };
     if let Err(error) = &telegram_handle {
         refuse(Field::TelegramHandle, error.to_string());
     }
     let customer_type = input.customer_type.parse::<CustomerType>();
     if customer_type.is_err() {
-        refuse(Field::CustomerType, "Choose one of the customer types in the list.".to_owned());
+        refuse(
+            Field::CustomerType,
+            "Choose one of the customer types in the list.".to_owned(),
+        );
     }
     match (email, telegram_handle, customer_type) {
-        (Ok(email), Ok(telegram_handle), Ok(customer_type)) => Ok(CheckedInput { email, telegram_handle, customer_type }),
+        (Ok(email), Ok(telegram_handle), Ok(customer_type)) => Ok(CheckedInput {
+            email,
+            telegram_handle,
+            customer_type,
+        }),
         _ => Err(OnboardingError::Invalid(errors)),
     }
 }

@@ -129,8 +129,12 @@ impl Stage {
             Stage::KycStarted => "Wait for Sumsub: the prospect is filling in the verification.",
             Stage::KycPending => "Wait for the final decision: Sumsub is reviewing the documents.",
             Stage::KycOnHold => "Review the applicant in Sumsub's dashboard: a person has to look.",
-            Stage::KycDeclined => "Review the rejection; then let the prospect try again with a new link, or close.",
-            Stage::Converted => "Nothing to do here: the prospect is a customer, provisioning runs by itself.",
+            Stage::KycDeclined => {
+                "Review the rejection; then let the prospect try again with a new link, or close."
+            }
+            Stage::Converted => {
+                "Nothing to do here: the prospect is a customer, provisioning runs by itself."
+            }
             Stage::Closed => "No further action.",
         }
     }
@@ -166,7 +170,10 @@ mod tests {
         for stage in Stage::ALL {
             assert_eq!(stage.name().parse::<Stage>().ok(), Some(*stage));
         }
-        assert_eq!(CustomerType::ForeignAgencyOrSubsidiary.name(), "foreign_agency_or_subsidiary");
+        assert_eq!(
+            CustomerType::ForeignAgencyOrSubsidiary.name(),
+            "foreign_agency_or_subsidiary"
+        );
         assert_eq!(Stage::KycOnHold.name(), "kyc_on_hold");
     }
 }

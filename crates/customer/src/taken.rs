@@ -18,9 +18,18 @@ pub(crate) enum Taken {
 }
 
 /// Takes what is in `input` for `owner`, in the caller's transaction.
-pub(crate) async fn take(op: &mut impl AtomicOperation, owner: Uuid, input: &CheckedInput) -> Result<Taken, sqlx::Error> {
+pub(crate) async fn take(
+    op: &mut impl AtomicOperation,
+    owner: Uuid,
+    input: &CheckedInput,
+) -> Result<Taken, sqlx::Error> {
     let mut wanted = vec![("email", input.email.key())];
-    wanted.extend(input.telegram_handle.iter().map(|handle| ("telegram", handle.key())));
+    wanted.extend(
+        input
+            .telegram_handle
+            .iter()
+            .map(|handle| ("telegram", handle.key())),
+    );
     for (kind, value) in wanted {
         let inserted = sqlx::query!(
             "INSERT INTO taken (kind, value, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -38,7 +47,10 @@ pub(crate) async fn take(op: &mut impl AtomicOperation, owner: Uuid, input: &Che
 }
 
 /// Which fields are somebody's, and whose.
-pub(crate) async fn look(pool: &PgPool, input: &CheckedInput) -> Result<Vec<FieldError>, sqlx::Error> {
+pub(crate) async fn look(
+    pool: &PgPool,
+    input: &CheckedInput,
+) -> Result<Vec<FieldError>, sqlx::Error> {
     let email = input.email.key();
     let handle = input.telegram_handle.as_ref().map(|handle| handle.key());
     let rows = sqlx::query!(

@@ -16,10 +16,16 @@ pub struct TestDatabase {
 ///
 /// # Panics
 /// When `USHER_TEST_DATABASE_URL` (a server on which databases may be created) is missing or does not answer.
-#[expect(clippy::expect_used, clippy::panic, reason = "a test without its database has to stop")]
+#[expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test without its database has to stop"
+)]
 pub async fn database() -> TestDatabase {
     let Ok(server) = env::var("USHER_TEST_DATABASE_URL") else {
-        panic!("USHER_TEST_DATABASE_URL is not set: run `make test`, or `scripts/with-postgres.sh cargo test …`");
+        panic!(
+            "USHER_TEST_DATABASE_URL is not set: run `make test`, or `scripts/with-postgres.sh cargo test …`"
+        );
     };
     let name = format!("usher_test_{}", uuid::Uuid::new_v4().simple());
     let mut admin = PgConnection::connect(&server)

@@ -53,7 +53,11 @@ impl Work for Drain {
                 self.one_by_one(failed.claimed.len()).await?
             }
         };
-        Ok(if done > 0 { Turn::Worked } else { Turn::Idle(None) })
+        Ok(if done > 0 {
+            Turn::Worked
+        } else {
+            Turn::Idle(None)
+        })
     }
 }
 
@@ -90,10 +94,16 @@ impl Drain {
 
     async fn process(&self, limit: i64) -> Result<usize, Failed> {
         let mut claimed = Vec::new();
-        self.process_claimed(limit, &mut claimed).await.map_err(|error| Failed { claimed, error })
+        self.process_claimed(limit, &mut claimed)
+            .await
+            .map_err(|error| Failed { claimed, error })
     }
 
-    async fn process_claimed(&self, limit: i64, ids: &mut Vec<i64>) -> Result<usize, OnboardingError> {
+    async fn process_claimed(
+        &self,
+        limit: i64,
+        ids: &mut Vec<i64>,
+    ) -> Result<usize, OnboardingError> {
         let mut op = self.outbox.begin_op().await?;
         // The lock keeps one subject's callbacks with one server, so that they are taken in order.
         let rows = sqlx::query!(
@@ -112,15 +122,27 @@ impl Drain {
         ids.extend(rows.iter().map(|row| row.id));
         let mut claimed = Vec::with_capacity(rows.len());
         for row in rows {
-            let callback = Callback::parse(row.body.as_bytes()).map_err(|_| OnboardingError::UnreadableCallback)?;
-            claimed.push(Claimed { id: row.id, said: Said::from(callback) });
+            let callback = Callback::parse(row.body.as_bytes())
+                .map_err(|_| OnboardingError::UnreadableCallback)?;
+            claimed.push(Claimed {
+                id: row.id,
+                said: Said::from(callback),
+            });
         }
         let records = Records::lock(&mut op, &claimed).await?;
         let prospect_ids = records.prospects();
         let customer_ids: Vec<CustomerId> = prospect_ids.iter().map(|id| (*id).into()).collect();
         let mut batch = Batch {
-            prospects: self.prospects.find_all_in_op::<Prospect>(&mut op, &prospect_ids).await.map_err(OnboardingError::entity)?,
-            customers: self.customers.find_all_in_op::<Customer>(&mut op, &customer_ids).await.map_err(OnboardingError::entity)?,
+            prospects: self
+                .prospects
+                .find_all_in_op::<Prospect>(&mut op, &prospect_ids)
+                .await
+                .map_err(OnboardingError::entity)?,
+            customers: self
+                .customers
+                .find_all_in_op::<Customer>(&mut op, &customer_ids)
+                .await
+                .map_err(OnboardingError::entity)?,
             records,
             levels: &self.levels,
             rules: self.rules,
@@ -138,18 +160,39 @@ impl Drain {
         Ok(done)
     }
 
-    async fn write(&self, op: &mut es_entity::DbOp<'static>, batch: Batch<'_>) -> Result<(), OnboardingError> {
+    async fn write(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        batch: Batch<'_>,
+    ) -> Result<(), OnboardingError> {
         write_applicants(op, &batch.applicants).await?;
-        let mut prospects: Vec<Prospect> = batch.prospects.into_values().filter(Prospect::is_changed).collect();
+        let mut prospects: Vec<Prospect> = batch
+            .prospects
+            .into_values()
+            .filter(Prospect::is_changed)
+            .collect();
         if !prospects.is_empty() {
-            self.prospects.update_all_in_op(op, &mut prospects).await.map_err(OnboardingError::entity)?;
+            self.prospects
+                .update_all_in_op(op, &mut prospects)
+                .await
+                .map_err(OnboardingError::entity)?;
         }
         if !batch.new_customers.is_empty() {
-            self.customers.create_all_in_op(op, batch.new_customers).await.map_err(OnboardingError::entity)?;
+            self.customers
+                .create_all_in_op(op, batch.new_customers)
+                .await
+                .map_err(OnboardingError::entity)?;
         }
-        let mut customers: Vec<Customer> = batch.customers.into_values().filter(Customer::is_changed).collect();
+        let mut customers: Vec<Customer> = batch
+            .customers
+            .into_values()
+            .filter(Customer::is_changed)
+            .collect();
         if !customers.is_empty() {
-            self.customers.update_all_in_op(op, &mut customers).await.map_err(OnboardingError::entity)?;
+            self.customers
+                .update_all_in_op(op, &mut customers)
+                .await
+                .map_err(OnboardingError::entity)?;
         }
         write_outcomes(op, &batch.processed).await?;
         Ok(())
@@ -190,18 +233,33 @@ impl Batch<'_> {
         if self.converted.contains(&prospect_id) {
             return;
         }
-        let Some(prospect) = self.prospects.get_mut(&prospect_id) else { return };
+        let Some(prospect) = self.prospects.get_mut(&prospect_id) else {
+            return;
+        };
         let customer = self.customers.get_mut(&prospect_id.into());
         let case = prospect.case(self.levels.of(prospect.customer_type));
-        let verdict = judge(&case, customer.as_ref().map(|c| c.holder()), said, self.rules, Utc::now());
+        let verdict = judge(
+            &case,
+            customer.as_ref().map(|c| c.holder()),
+            said,
+            self.rules,
+            Utc::now(),
+        );
         let status = match said.kind {
             Kind::Status(status) => Some(status),
             _ => None,
         };
-        prospect.apply(claimed.id, status, &verdict, said.applicant_id.as_deref(), &said.rejection);
+        prospect.apply(
+            claimed.id,
+            status,
+            &verdict,
+            said.applicant_id.as_deref(),
+            &said.rejection,
+        );
         match (verdict.effect, customer) {
             (Effect::Convert, _) => {
-                self.new_customers.push(NewCustomer::approved(prospect, claimed.id));
+                self.new_customers
+                    .push(NewCustomer::approved(prospect, claimed.id));
                 self.converted.insert(prospect_id);
             }
             (Effect::Verify, Some(customer)) => customer.verify(claimed.id),
@@ -218,12 +276,24 @@ impl Batch<'_> {
         });
     }
 
-    fn note_applicant(&mut self, prospect: ProspectId, said: &Said, status: Option<Status>, verdict: &Verdict) {
-        let Some(applicant_id) = &said.applicant_id else { return };
+    fn note_applicant(
+        &mut self,
+        prospect: ProspectId,
+        said: &Said,
+        status: Option<Status>,
+        verdict: &Verdict,
+    ) {
+        let Some(applicant_id) = &said.applicant_id else {
+            return;
+        };
         let deleted = status == Some(Status::Deleted) && verdict.accepted.is_some();
         if deleted || verdict.bind {
             self.records.bind(applicant_id, prospect, deleted);
-            self.applicants.push(ApplicantChange { applicant_id: applicant_id.clone(), prospect, deleted });
+            self.applicants.push(ApplicantChange {
+                applicant_id: applicant_id.clone(),
+                prospect,
+                deleted,
+            });
         }
     }
 }

@@ -70,7 +70,10 @@ impl Ingest {
             external_user_id: callback.external_user_id.clone(),
             subject,
         };
-        self.queue.send(Waiting { arrived, answer }).await.map_err(|_| NotStored)?;
+        self.queue
+            .send(Waiting { arrived, answer })
+            .await
+            .map_err(|_| NotStored)?;
         stored.await.map_err(|_| NotStored)?
     }
 }
@@ -78,7 +81,8 @@ impl Ingest {
 async fn store_groups(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(GROUP_AT_MOST);
     while waiting.recv_many(&mut group, GROUP_AT_MOST).await > 0 {
-        let (arrived, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|w| (w.arrived, w.answer)).unzip();
+        let (arrived, answers): (Vec<_>, Vec<_>) =
+            group.drain(..).map(|w| (w.arrived, w.answer)).unzip();
         let results = store(&pool, arrived).await;
         for (answer, result) in answers.into_iter().zip(results) {
             // Who hung up gets no answer; the callback is stored all the same.
@@ -123,7 +127,10 @@ async fn insert(pool: &PgPool, arrived: &[Arrived]) -> Result<(), sqlx::Error> {
             Some(&at) => rows[at].receipts += 1,
             None => {
                 seen.insert((&one.key, &one.body_sha256), rows.len());
-                rows.push(Row { arrived: one, receipts: 1 });
+                rows.push(Row {
+                    arrived: one,
+                    receipts: 1,
+                });
             }
         }
     }
@@ -140,7 +147,11 @@ async fn insert(pool: &PgPool, arrived: &[Arrived]) -> Result<(), sqlx::Error> {
     let stored = insert_or_count(pool, &first).await?;
     if stored.len() < first.len() {
         let stored: std::collections::HashSet<_> = stored.into_iter().collect();
-        conflicting.extend(first.into_iter().filter(|row| !stored.contains(&row.arrived.key)));
+        conflicting.extend(
+            first
+                .into_iter()
+                .filter(|row| !stored.contains(&row.arrived.key)),
+        );
     }
     if !conflicting.is_empty() {
         insert_conflicting(pool, &conflicting).await?;
@@ -158,9 +169,19 @@ macro_rules! columns {
 /// Answers the keys that were stored or counted; the others' keys are taken by another body. A repeat is judged
 /// again unless it was applied.
 async fn insert_or_count(pool: &PgPool, rows: &[Row<'_>]) -> Result<Vec<String>, sqlx::Error> {
-    let (keys, bodies, types, applicants, users, subjects) =
-        columns!(rows, key, body, callback_type, applicant_id, external_user_id, subject);
-    let digests: Vec<Vec<u8>> = rows.iter().map(|row| row.arrived.body_sha256.to_vec()).collect();
+    let (keys, bodies, types, applicants, users, subjects) = columns!(
+        rows,
+        key,
+        body,
+        callback_type,
+        applicant_id,
+        external_user_id,
+        subject
+    );
+    let digests: Vec<Vec<u8>> = rows
+        .iter()
+        .map(|row| row.arrived.body_sha256.to_vec())
+        .collect();
     let receipts: Vec<i64> = rows.iter().map(|row| row.receipts).collect();
     sqlx::query_scalar!(
         r#"
@@ -193,9 +214,19 @@ async fn insert_or_count(pool: &PgPool, rows: &[Row<'_>]) -> Result<Vec<String>,
 
 /// The same key with another body: kept in a row of its own, and raised.
 async fn insert_conflicting(pool: &PgPool, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
-    let (keys, bodies, types, applicants, users, subjects) =
-        columns!(rows, key, body, callback_type, applicant_id, external_user_id, subject);
-    let digests: Vec<Vec<u8>> = rows.iter().map(|row| row.arrived.body_sha256.to_vec()).collect();
+    let (keys, bodies, types, applicants, users, subjects) = columns!(
+        rows,
+        key,
+        body,
+        callback_type,
+        applicant_id,
+        external_user_id,
+        subject
+    );
+    let digests: Vec<Vec<u8>> = rows
+        .iter()
+        .map(|row| row.arrived.body_sha256.to_vec())
+        .collect();
     let receipts: Vec<i64> = rows.iter().map(|row| row.receipts).collect();
     sqlx::query!(
         r#"

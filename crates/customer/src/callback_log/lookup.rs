@@ -29,8 +29,14 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub(super) async fn lock(op: &mut impl AtomicOperation, claimed: &[Claimed]) -> Result<Self, sqlx::Error> {
-        let sent: Vec<String> = claimed.iter().filter_map(|c| c.said.applicant_id.clone()).collect();
+    pub(super) async fn lock(
+        op: &mut impl AtomicOperation,
+        claimed: &[Claimed],
+    ) -> Result<Self, sqlx::Error> {
+        let sent: Vec<String> = claimed
+            .iter()
+            .filter_map(|c| c.said.applicant_id.clone())
+            .collect();
         let applicants: HashMap<String, Bound> = sqlx::query!(
             "SELECT applicant_id, prospect_id, deleted_at FROM applicants WHERE applicant_id = ANY($1)",
             &sent
@@ -59,7 +65,10 @@ impl Records {
         .into_iter()
         .map(ProspectId::from)
         .collect();
-        Ok(Self { prospects, applicants })
+        Ok(Self {
+            prospects,
+            applicants,
+        })
     }
 
     pub(super) fn prospects(&self) -> Vec<ProspectId> {
@@ -69,13 +78,18 @@ impl Records {
     pub(super) fn attribute(&self, said: &Said) -> Result<ProspectId, NotAttributed> {
         let records = OnRecord {
             named: named(said).filter(|id| self.prospects.contains(id)),
-            applicant: said.applicant_id.as_ref().and_then(|id| self.applicants.get(id)).copied(),
+            applicant: said
+                .applicant_id
+                .as_ref()
+                .and_then(|id| self.applicants.get(id))
+                .copied(),
         };
         attribute(said.external_user_id.is_some(), records)
     }
 
     pub(super) fn bind(&mut self, applicant_id: &str, prospect: ProspectId, deleted: bool) {
-        self.applicants.insert(applicant_id.to_owned(), Bound { prospect, deleted });
+        self.applicants
+            .insert(applicant_id.to_owned(), Bound { prospect, deleted });
     }
 }
 

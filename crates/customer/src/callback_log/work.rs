@@ -21,11 +21,17 @@ pub(super) struct ApplicantChange {
     pub(super) deleted: bool,
 }
 
-pub(super) async fn write_outcomes(op: &mut impl AtomicOperation, processed: &[Processed]) -> Result<(), sqlx::Error> {
+pub(super) async fn write_outcomes(
+    op: &mut impl AtomicOperation,
+    processed: &[Processed],
+) -> Result<(), sqlx::Error> {
     let ids: Vec<i64> = processed.iter().map(|p| p.callback).collect();
     let outcomes: Vec<String> = processed.iter().map(|p| p.outcome.to_string()).collect();
     let reasons: Vec<Option<String>> = processed.iter().map(|p| p.reason.clone()).collect();
-    let prospects: Vec<Option<Uuid>> = processed.iter().map(|p| p.prospect.map(Uuid::from)).collect();
+    let prospects: Vec<Option<Uuid>> = processed
+        .iter()
+        .map(|p| p.prospect.map(Uuid::from))
+        .collect();
     sqlx::query!(
         r#"
         UPDATE callbacks SET outcome = done.outcome, reason = done.reason,
@@ -55,7 +61,10 @@ pub(super) async fn write_outcomes(op: &mut impl AtomicOperation, processed: &[P
     Ok(())
 }
 
-pub(super) async fn write_applicants(op: &mut impl AtomicOperation, changes: &[ApplicantChange]) -> Result<(), sqlx::Error> {
+pub(super) async fn write_applicants(
+    op: &mut impl AtomicOperation,
+    changes: &[ApplicantChange],
+) -> Result<(), sqlx::Error> {
     for change in changes {
         sqlx::query!(
             r#"

@@ -90,7 +90,9 @@ impl Customer {
     /// When the prospect was converted.
     #[must_use]
     pub fn created_at(&self) -> DateTime<Utc> {
-        self.events.entity_first_persisted_at().unwrap_or_else(Utc::now)
+        self.events
+            .entity_first_persisted_at()
+            .unwrap_or_else(Utc::now)
     }
 
     /// The e-mail address, until it is erased.
@@ -120,12 +122,17 @@ impl Customer {
     /// What judging a callback needs to know.
     #[must_use]
     pub fn holder(&self) -> Holder {
-        Holder { verification: self.verification, closed: false }
+        Holder {
+            verification: self.verification,
+            closed: false,
+        }
     }
 
     /// Everything that happened, oldest first, with the time of each.
     pub fn history(&self) -> impl Iterator<Item = (DateTime<Utc>, &CustomerEvent)> {
-        self.events.iter_persisted().map(|event| (event.recorded_at, &event.event))
+        self.events
+            .iter_persisted()
+            .map(|event| (event.recorded_at, &event.event))
     }
 
     /// A GREEN for a customer that was converted by hand.
@@ -153,7 +160,10 @@ impl Customer {
             .iter_all()
             .any(|event| matches!(event, CustomerEvent::ProvisioningStepDone { step: done, .. } if done == step));
         if !known {
-            self.push(CustomerEvent::ProvisioningStepDone { step: step.to_owned(), detail });
+            self.push(CustomerEvent::ProvisioningStepDone {
+                step: step.to_owned(),
+                detail,
+            });
         }
     }
 
@@ -172,7 +182,11 @@ impl Customer {
 
     fn push(&mut self, event: CustomerEvent) {
         match &event {
-            CustomerEvent::KycUpdated { level, verification, .. } => {
+            CustomerEvent::KycUpdated {
+                level,
+                verification,
+                ..
+            } => {
                 self.level = *level;
                 self.verification = *verification;
             }
@@ -222,7 +236,11 @@ impl TryFromEvents<CustomerEvent> for Customer {
                         .level(*level)
                         .verification(*verification);
                 }
-                CustomerEvent::KycUpdated { level, verification, .. } => {
+                CustomerEvent::KycUpdated {
+                    level,
+                    verification,
+                    ..
+                } => {
                     hydrator.level(*level).verification(*verification);
                 }
                 CustomerEvent::ProvisioningStepDone { .. } => {}

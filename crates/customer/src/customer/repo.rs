@@ -46,22 +46,33 @@ impl Customers {
         let mut progressed = false;
         for event in new_events {
             match &event.event {
-                CustomerEvent::Initialized { level, verification, .. } => {
-                    events.push(OnboardingEvent::ProspectConverted { prospect_id: customer_id.into() });
+                CustomerEvent::Initialized {
+                    level,
+                    verification,
+                    ..
+                } => {
+                    events.push(OnboardingEvent::ProspectConverted {
+                        prospect_id: customer_id.into(),
+                    });
                     events.push(OnboardingEvent::CustomerKycUpdated {
                         customer_id,
                         level: *level,
                         verification: *verification,
                     });
                 }
-                CustomerEvent::KycUpdated { level, verification, .. } => {
+                CustomerEvent::KycUpdated {
+                    level,
+                    verification,
+                    ..
+                } => {
                     events.push(OnboardingEvent::CustomerKycUpdated {
                         customer_id,
                         level: *level,
                         verification: *verification,
                     });
                 }
-                CustomerEvent::ProvisioningStepDone { .. } | CustomerEvent::ProvisioningCompleted {} => {
+                CustomerEvent::ProvisioningStepDone { .. }
+                | CustomerEvent::ProvisioningCompleted {} => {
                     progressed = true;
                 }
             }

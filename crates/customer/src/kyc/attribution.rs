@@ -30,7 +30,9 @@ pub enum NotAttributed {
     #[error("nobody's: no externalUserId, and the applicant id is not known")]
     Nobodys,
     /// The applicant belongs to somebody else.
-    #[error("another prospect's applicant: the applicant id belongs to another prospect than externalUserId names")]
+    #[error(
+        "another prospect's applicant: the applicant id belongs to another prospect than externalUserId names"
+    )]
     AnothersApplicant,
     /// Sumsub deleted this applicant before.
     #[error("deleted applicant: Sumsub deleted this applicant, its id is never used again")]
@@ -45,7 +47,9 @@ pub enum NotAttributed {
 pub fn attribute(has_name: bool, records: OnRecord) -> Result<ProspectId, NotAttributed> {
     match (has_name, records.named, records.applicant) {
         (true, None, _) => Err(NotAttributed::UnknownProspect),
-        (true, Some(named), Some(bound)) if bound.prospect != named => Err(NotAttributed::AnothersApplicant),
+        (true, Some(named), Some(bound)) if bound.prospect != named => {
+            Err(NotAttributed::AnothersApplicant)
+        }
         (_, _, Some(Bound { deleted: true, .. })) => Err(NotAttributed::DeletedApplicant),
         (true, Some(named), _) => Ok(named),
         (false, _, Some(bound)) => Ok(bound.prospect),
@@ -67,8 +71,17 @@ mod tests {
         assert_eq!(ask(false, None, bound(one, false)), Ok(one));
         assert_eq!(ask(false, None, None), Err(NotAttributed::Nobodys));
         assert_eq!(ask(true, None, None), Err(NotAttributed::UnknownProspect));
-        assert_eq!(ask(true, None, bound(one, false)), Err(NotAttributed::UnknownProspect));
-        assert_eq!(ask(true, Some(one), bound(other, false)), Err(NotAttributed::AnothersApplicant));
-        assert_eq!(ask(true, Some(one), bound(one, true)), Err(NotAttributed::DeletedApplicant));
+        assert_eq!(
+            ask(true, None, bound(one, false)),
+            Err(NotAttributed::UnknownProspect)
+        );
+        assert_eq!(
+            ask(true, Some(one), bound(other, false)),
+            Err(NotAttributed::AnothersApplicant)
+        );
+        assert_eq!(
+            ask(true, Some(one), bound(one, true)),
+            Err(NotAttributed::DeletedApplicant)
+        );
     }
 }

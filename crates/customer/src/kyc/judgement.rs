@@ -106,13 +106,22 @@ pub struct Verdict {
 /// Judges one callback against what is on record. The applicant id is already known to be nobody else's
 /// ([`super::attribution`]).
 #[must_use]
-pub fn judge(case: &Case, holder: Option<Holder>, said: &Said, rules: Rules, now: DateTime<Utc>) -> Verdict {
+pub fn judge(
+    case: &Case,
+    holder: Option<Holder>,
+    said: &Said,
+    rules: Rules,
+    now: DateTime<Utc>,
+) -> Verdict {
     let status = match said.kind {
         Kind::Status(status) => status,
         Kind::ReviewedOtherwise => {
-            return ignored("the review's answer is neither GREEN nor RED").raised("an answer that is neither GREEN nor RED");
+            return ignored("the review's answer is neither GREEN nor RED")
+                .raised("an answer that is neither GREEN nor RED");
         }
-        Kind::Alarming if holder.is_some_and(|h| !h.closed && h.verification != Verification::Rejected) => {
+        Kind::Alarming
+            if holder.is_some_and(|h| !h.closed && h.verification != Verification::Rejected) =>
+        {
             return no_change("recorded for a person to look at")
                 .raised("Sumsub deactivated a customer's applicant or changed its level");
         }
@@ -123,7 +132,8 @@ pub fn judge(case: &Case, holder: Option<Holder>, said: &Said, rules: Rules, now
         return refused;
     }
     let lockout = status == Status::Red && holder.is_some();
-    let bind = case.applicant_id.is_none() && said.applicant_id.is_some() && status != Status::Deleted;
+    let bind =
+        case.applicant_id.is_none() && said.applicant_id.is_some() && status != Status::Deleted;
     let at = match said.at {
         Some(at) if at <= now + AHEAD_AT_MOST => at,
         _ if lockout => return cell(status, case, holder).verdict(None, bind),
@@ -143,20 +153,36 @@ pub fn judge(case: &Case, holder: Option<Holder>, said: &Said, rules: Rules, now
         case.mark.is_some_and(|mark| seen < mark)
     };
     if overruled {
-        return Verdict { bind, ..verdict(Outcome::Stale, Some("a newer status callback has been accepted")) };
+        return Verdict {
+            bind,
+            ..verdict(
+                Outcome::Stale,
+                Some("a newer status callback has been accepted"),
+            )
+        };
     }
     cell(status, case, holder).verdict(Some(seen), bind)
 }
 
 /// Fields that are there and differ keep a callback out.
-fn admit(case: &Case, holder: Option<Holder>, said: &Said, status: Status, rules: Rules) -> Result<(), Verdict> {
+fn admit(
+    case: &Case,
+    holder: Option<Holder>,
+    said: &Said,
+    status: Status,
+    rules: Rules,
+) -> Result<(), Verdict> {
     if said.sandbox == Some(true) && !rules.allow_sandbox {
-        return Err(ignored("sandbox: it comes from Sumsub's sandbox, which is not allowed here"));
+        return Err(ignored(
+            "sandbox: it comes from Sumsub's sandbox, which is not allowed here",
+        ));
     }
     if let (Some(bound), Some(sent)) = (&case.applicant_id, &said.applicant_id)
         && bound != sent
     {
-        return Err(ignored("another applicant: the prospect is bound to another applicant id"));
+        return Err(ignored(
+            "another applicant: the prospect is bound to another applicant id",
+        ));
     }
     if let Some(level) = &said.level
         && *level != case.expected_level
@@ -196,16 +222,33 @@ struct Cell {
 
 impl Cell {
     fn verdict(self, accepted: Option<Mark>, bind: bool) -> Verdict {
-        let outcome = if self.effect == Effect::Nothing { Outcome::NoChange } else { Outcome::Applied };
-        Verdict { outcome, reason: None, effect: self.effect, accepted, bind, raise: self.raise }
+        let outcome = if self.effect == Effect::Nothing {
+            Outcome::NoChange
+        } else {
+            Outcome::Applied
+        };
+        Verdict {
+            outcome,
+            reason: None,
+            effect: self.effect,
+            accepted,
+            bind,
+            raise: self.raise,
+        }
     }
 }
 
-const NO_CHANGE: Cell = Cell { effect: Effect::Nothing, raise: None };
+const NO_CHANGE: Cell = Cell {
+    effect: Effect::Nothing,
+    raise: None,
+};
 const RECORD_ONLY: Cell = NO_CHANGE;
 
 const fn does(effect: Effect) -> Cell {
-    Cell { effect, raise: None }
+    Cell {
+        effect,
+        raise: None,
+    }
 }
 
 const fn to(stage: Stage) -> Cell {

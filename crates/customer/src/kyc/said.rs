@@ -69,12 +69,14 @@ impl From<Callback> for Said {
     fn from(callback: Callback) -> Self {
         let at = callback.time();
         let kind = kind(&callback);
-        let rejection = callback.review_result.map_or_else(Rejection::default, |result| Rejection {
-            labels: result.reject_labels,
-            reject_type: result.review_reject_type,
-            moderation_comment: result.moderation_comment,
-            client_comment: result.client_comment,
-        });
+        let rejection = callback
+            .review_result
+            .map_or_else(Rejection::default, |result| Rejection {
+                labels: result.reject_labels,
+                reject_type: result.review_reject_type,
+                moderation_comment: result.moderation_comment,
+                client_comment: result.client_comment,
+            });
         Said {
             kind,
             at,
@@ -83,14 +85,21 @@ impl From<Callback> for Said {
             level: callback.level_name,
             sandbox: callback.sandbox_mode,
             review_status: callback.review_status,
-            member_of: callback.applicant_member_of.into_iter().map(|m| m.applicant_id).collect(),
+            member_of: callback
+                .applicant_member_of
+                .into_iter()
+                .map(|m| m.applicant_id)
+                .collect(),
             rejection,
         }
     }
 }
 
 fn kind(callback: &Callback) -> Kind {
-    let answer = callback.review_result.as_ref().and_then(|r| r.review_answer.as_deref());
+    let answer = callback
+        .review_result
+        .as_ref()
+        .and_then(|r| r.review_answer.as_deref());
     match (callback.type_.as_deref(), answer) {
         (Some("applicantCreated"), _) => Kind::Status(Status::Created),
         (Some("applicantReset"), _) => Kind::Status(Status::Reset),
@@ -103,9 +112,14 @@ fn kind(callback: &Callback) -> Kind {
         (Some("applicantDeactivated" | "applicantLevelChanged"), _) => Kind::Alarming,
         (
             Some(
-                "applicantPersonalInfoChanged" | "applicantTagsChanged" | "applicantWorkflowCompleted"
-                | "applicantActivated" | "applicantPrechecked" | "applicantAwaitingUser"
-                | "applicantAwaitingService" | "applicantWorkflowFailed",
+                "applicantPersonalInfoChanged"
+                | "applicantTagsChanged"
+                | "applicantWorkflowCompleted"
+                | "applicantActivated"
+                | "applicantPrechecked"
+                | "applicantAwaitingUser"
+                | "applicantAwaitingService"
+                | "applicantWorkflowFailed",
             ),
             _,
         ) => Kind::Informational,
@@ -117,10 +131,21 @@ fn kind(callback: &Callback) -> Kind {
 /// a GREEN and a RED of one second apart; the body's SHA-256 when one of the first four is missing.
 #[must_use]
 pub fn idempotency_key(callback: &Callback, body: &[u8]) -> String {
-    match (&callback.type_, &callback.applicant_id, &callback.correlation_id, &callback.created_at_ms) {
+    match (
+        &callback.type_,
+        &callback.applicant_id,
+        &callback.correlation_id,
+        &callback.created_at_ms,
+    ) {
         (Some(kind), Some(applicant), Some(correlation), Some(created)) => {
-            let answer = callback.review_result.as_ref().and_then(|r| r.review_answer.as_deref());
-            format!("{kind}:{applicant}:{correlation}:{created}:{}", answer.unwrap_or_default())
+            let answer = callback
+                .review_result
+                .as_ref()
+                .and_then(|r| r.review_answer.as_deref());
+            format!(
+                "{kind}:{applicant}:{correlation}:{created}:{}",
+                answer.unwrap_or_default()
+            )
         }
         _ => format!("sha256:{}", hex::encode(Sha256::digest(body))),
     }
@@ -138,8 +163,14 @@ mod tests {
     fn the_key_tells_created_from_reviewed_and_green_from_red() {
         let green = r#"{"type":"applicantReviewed","applicantId":"a","correlationId":"c","createdAtMs":"t","reviewResult":{"reviewAnswer":"GREEN"}}"#;
         assert_eq!(key(green), "applicantReviewed:a:c:t:GREEN");
-        assert_eq!(key(&green.replace("GREEN", "RED")), "applicantReviewed:a:c:t:RED");
-        assert_eq!(key(&green.replace("Reviewed", "Created").replace("GREEN", "")), "applicantCreated:a:c:t:");
+        assert_eq!(
+            key(&green.replace("GREEN", "RED")),
+            "applicantReviewed:a:c:t:RED"
+        );
+        assert_eq!(
+            key(&green.replace("Reviewed", "Created").replace("GREEN", "")),
+            "applicantCreated:a:c:t:"
+        );
         assert!(key(r#"{"type":"applicantReviewed","applicantId":"a"}"#).starts_with("sha256:"));
     }
 }

@@ -99,7 +99,9 @@ impl Prospect {
     /// When it was created.
     #[must_use]
     pub fn created_at(&self) -> DateTime<Utc> {
-        self.events.entity_first_persisted_at().unwrap_or_else(Utc::now)
+        self.events
+            .entity_first_persisted_at()
+            .unwrap_or_else(Utc::now)
     }
 
     /// The e-mail address, until it is erased.
@@ -116,7 +118,9 @@ impl Prospect {
 
     /// Everything that happened, oldest first, with the time of each.
     pub fn history(&self) -> impl Iterator<Item = (DateTime<Utc>, &ProspectEvent)> {
-        self.events.iter_persisted().map(|event| (event.recorded_at, &event.event))
+        self.events
+            .iter_persisted()
+            .map(|event| (event.recorded_at, &event.event))
     }
 
     /// What judging a callback needs to know. `configured_level` counts until there is a link.
@@ -134,7 +138,13 @@ impl Prospect {
         expires_at: DateTime<Utc>,
         created_by: String,
     ) {
-        self.push(ProspectEvent::LinkCreated { url: url.into(), level, created_at, expires_at, created_by });
+        self.push(ProspectEvent::LinkCreated {
+            url: url.into(),
+            level,
+            created_at,
+            expires_at,
+            created_by,
+        });
     }
 
     /// Records what a judged callback did.
@@ -147,7 +157,10 @@ impl Prospect {
         rejection: &Rejection,
     ) {
         if let Some(applicant_id) = applicant_id.filter(|_| verdict.bind) {
-            self.push(ProspectEvent::ApplicantBound { callback, applicant_id: applicant_id.to_owned() });
+            self.push(ProspectEvent::ApplicantBound {
+                callback,
+                applicant_id: applicant_id.to_owned(),
+            });
         }
         let counts = verdict.accepted.is_some() || verdict.effect != Effect::Nothing;
         if let Some(status) = status.filter(|_| counts) {
@@ -211,7 +224,15 @@ impl TryFromEvents<ProspectEvent> for Prospect {
         let mut hydrator = Prospect::hydrator();
         let mut kyc = KycRecord::default();
         for event in events.iter_all() {
-            if let ProspectEvent::Initialized { id, public_id, customer_type, email, telegram_handle, .. } = event {
+            if let ProspectEvent::Initialized {
+                id,
+                public_id,
+                customer_type,
+                email,
+                telegram_handle,
+                ..
+            } = event
+            {
                 hydrator
                     .id(*id)
                     .public_id(public_id.clone())
@@ -244,7 +265,9 @@ impl NewProspect {
     }
 
     pub(crate) fn telegram_handle_column(&self) -> Option<String> {
-        self.telegram_handle.as_ref().map(|handle| handle.as_str().to_owned())
+        self.telegram_handle
+            .as_ref()
+            .map(|handle| handle.as_str().to_owned())
     }
 
     pub(crate) fn customer_type_name(&self) -> String {

@@ -57,7 +57,13 @@ impl KycRecord {
     pub(super) fn take(&mut self, event: &ProspectEvent) {
         match event {
             ProspectEvent::Initialized { .. } => {}
-            ProspectEvent::LinkCreated { url, level, created_at, expires_at, .. } => {
+            ProspectEvent::LinkCreated {
+                url,
+                level,
+                created_at,
+                expires_at,
+                ..
+            } => {
                 self.link = Some(LinkRecord {
                     url: url.value().map(|value| value.clone()),
                     level: level.clone(),
@@ -79,7 +85,13 @@ impl KycRecord {
                 self.stage = *stage;
                 self.kyc_status = *kyc_status;
                 if let Some(at) = *at {
-                    self.mark = Some(Mark::advance(self.mark, Mark { at, status: *status }));
+                    self.mark = Some(Mark::advance(
+                        self.mark,
+                        Mark {
+                            at,
+                            status: *status,
+                        },
+                    ));
                 }
                 match status {
                     Status::Green => self.green_at = self.green_at.max(*at),
@@ -87,14 +99,18 @@ impl KycRecord {
                         self.rejection = Some(Rejection {
                             labels: labels.clone(),
                             reject_type: reject_type.clone(),
-                            moderation_comment: moderation_comment.value().map(|value| value.clone()),
+                            moderation_comment: moderation_comment
+                                .value()
+                                .map(|value| value.clone()),
                             client_comment: client_comment.value().map(|value| value.clone()),
                         });
                     }
                     _ => {}
                 }
             }
-            ProspectEvent::ApplicantBound { applicant_id, .. } => self.applicant_id = Some(applicant_id.clone()),
+            ProspectEvent::ApplicantBound { applicant_id, .. } => {
+                self.applicant_id = Some(applicant_id.clone())
+            }
             ProspectEvent::ApplicantCleared { .. } => self.applicant_id = None,
         }
     }
@@ -107,7 +123,11 @@ impl KycRecord {
             green_at: self.green_at,
             declined_for_good: self.stage == Stage::KycDeclined
                 && self.rejection.as_ref().is_some_and(Rejection::is_final),
-            expected_level: self.link.as_ref().map_or(configured_level, |link| &link.level).to_owned(),
+            expected_level: self
+                .link
+                .as_ref()
+                .map_or(configured_level, |link| &link.level)
+                .to_owned(),
         }
     }
 

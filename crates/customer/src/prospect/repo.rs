@@ -44,12 +44,22 @@ impl Prospects {
         let prospect_id = prospect.id;
         let events: Vec<_> = new_events
             .filter_map(|event| match &event.event {
-                ProspectEvent::Initialized { .. } => Some(OnboardingEvent::ProspectCreated { prospect_id }),
-                ProspectEvent::LinkCreated { .. } => Some(OnboardingEvent::ProspectLinkCreated { prospect_id }),
-                ProspectEvent::CallbackAccepted { stage, kyc_status, .. } => {
-                    Some(OnboardingEvent::ProspectKycUpdated { prospect_id, stage: *stage, kyc_status: *kyc_status })
+                ProspectEvent::Initialized { .. } => {
+                    Some(OnboardingEvent::ProspectCreated { prospect_id })
                 }
-                ProspectEvent::ApplicantBound { .. } | ProspectEvent::ApplicantCleared { .. } => None,
+                ProspectEvent::LinkCreated { .. } => {
+                    Some(OnboardingEvent::ProspectLinkCreated { prospect_id })
+                }
+                ProspectEvent::CallbackAccepted {
+                    stage, kyc_status, ..
+                } => Some(OnboardingEvent::ProspectKycUpdated {
+                    prospect_id,
+                    stage: *stage,
+                    kyc_status: *kyc_status,
+                }),
+                ProspectEvent::ApplicantBound { .. } | ProspectEvent::ApplicantCleared { .. } => {
+                    None
+                }
             })
             .collect();
         if events.is_empty() {

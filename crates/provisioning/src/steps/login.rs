@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use user_onboarding::{IdentityError, IdentityProvider, NewLogin};
+
+use super::{Done, Facts, Step, StepError};
+
+pub(super) const NAME: &str = "login";
+
+/// The customer's login to the portal.
+pub(super) struct Login {
+    pub(super) identity: Arc<dyn IdentityProvider>,
+}
+
+#[async_trait::async_trait]
+impl Step for Login {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn dependency(&self) -> &'static str {
+        "identity"
+    }
+
+    fn batch_size(&self) -> i64 {
+        100
+    }
+
+    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+        let logins: Vec<NewLogin> = customers
+            .iter()
+            .map(|facts| NewLogin {
+                customer_id: facts.customer.into(),
+                email: facts.email.clone().unwrap_or_default(),
+            })
+            .collect();
+        let made = self.identity.ensure_logins(&logins).await;
+        made.into_iter()
+            .map(|login| login.map(|_| None).map_err(StepError::from))
+            .collect()
+    }
+
+    async fn probe(&self) -> Result<(), StepError> {
+        Ok(self.identity.probe().await?)
+    }
+}
+
+impl From<IdentityError> for StepError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Unavailable(words) => StepError::Retry(words),
+            IdentityError::NeedsPerson(words) => StepError::NeedsPerson(words),
+        }
+    }
+}

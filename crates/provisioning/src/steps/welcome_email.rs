@@ -1,0 +1,103 @@
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt as _, future::BoxFuture, stream};
+use mail::{MailError, Mailer, welcome_email};
+use user_onboarding::{IdentityProvider, PasswordOutcome, TemporaryPassword};
+
+use super::{Done, Facts, Ports, Step, StepError};
+
+pub(super) const NAME: &str = "welcome_email";
+
+/// How many mails are on their way at once.
+const AT_ONCE: usize = 16;
+
+/// The e-mail with the portal's address and a temporary password, set just before it is sent: none is ever stored.
+pub(super) struct WelcomeEmail {
+    identity: Arc<dyn IdentityProvider>,
+    mailer: Mailer,
+    portal_url: url::Url,
+    temporary_for: Duration,
+}
+
+impl WelcomeEmail {
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self {
+            identity: ports.identity.clone(),
+            mailer: ports.mailer.clone(),
+            portal_url: ports.portal_url.clone(),
+            temporary_for: ports.temporary_for,
+        }
+    }
+
+    async fn send(&self, facts: &Facts, password: &TemporaryPassword) -> Result<Done, StepError> {
+        let Some(email) = &facts.email else {
+            return Err(StepError::NeedsPerson(
+                "The customer's e-mail address was erased.".to_owned(),
+            ));
+        };
+        let message = welcome_email(mail::WelcomeEmail {
+            to: email,
+            portal_url: &self.portal_url,
+            login: email,
+            temporary_password: password.expose(),
+            valid_for: self.temporary_for,
+            attempt: u32::try_from(facts.attempt).unwrap_or(1),
+            customer_id: facts.customer.into(),
+        });
+        self.mailer.send(message).await?;
+        Ok(None)
+    }
+}
+
+#[async_trait::async_trait]
+impl Step for WelcomeEmail {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn after(&self) -> Option<&'static str> {
+        Some(super::login::NAME)
+    }
+
+    fn dependency(&self) -> &'static str {
+        "mail"
+    }
+
+    fn batch_size(&self) -> i64 {
+        64
+    }
+
+    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+        let passwords: Vec<(uuid::Uuid, TemporaryPassword)> = customers
+            .iter()
+            .map(|facts| (facts.customer.into(), TemporaryPassword::generate()))
+            .collect();
+        let set = self.identity.set_temporary_passwords(&passwords).await;
+        let mut sends: Vec<BoxFuture<'_, Result<Done, StepError>>> =
+            Vec::with_capacity(customers.len());
+        for ((facts, (_, password)), set) in customers.iter().zip(&passwords).zip(set) {
+            sends.push(Box::pin(async move {
+                match set? {
+                    PasswordOutcome::Set => self.send(facts, password).await,
+                    PasswordOutcome::AlreadyChosen => {
+                        Ok(Some("a password was chosen already".to_owned()))
+                    }
+                }
+            }));
+        }
+        stream::iter(sends).buffered(AT_ONCE).collect().await
+    }
+
+    async fn probe(&self) -> Result<(), StepError> {
+        Ok(self.mailer.probe().await?)
+    }
+}
+
+impl From<MailError> for StepError {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Unavailable(words) => StepError::Retry(words),
+            MailError::Refused(words) => StepError::NeedsPerson(words),
+        }
+    }
+}
