@@ -15,7 +15,7 @@ use crate::{
     customer::{Customer, Customers, NewCustomer},
     error::OnboardingError,
     event::Outbox,
-    kyc::{Effect, Kind, Outcome, Rules, Said, Status, Verdict, judge},
+    kyc::{Effect, Outcome, Rules, Said, Status, Verdict, judge},
     levels::Levels,
     primitives::{CustomerId, ProspectId},
     prospect::{Prospect, Prospects},
@@ -245,17 +245,7 @@ impl Batch<'_> {
             self.rules,
             Utc::now(),
         );
-        let status = match said.kind {
-            Kind::Status(status) => Some(status),
-            _ => None,
-        };
-        prospect.apply(
-            claimed.id,
-            status,
-            &verdict,
-            said.applicant_id.as_deref(),
-            &said.rejection,
-        );
+        prospect.apply(claimed.id, said, &verdict);
         match (verdict.effect, customer) {
             (Effect::Convert, _) => {
                 self.new_customers
@@ -266,7 +256,7 @@ impl Batch<'_> {
             (Effect::Reject, Some(customer)) => customer.reject(claimed.id),
             _ => {}
         }
-        self.note_applicant(prospect_id, said, status, &verdict);
+        self.note_applicant(prospect_id, said, &verdict);
         self.processed.push(Processed {
             callback: claimed.id,
             outcome: verdict.outcome,
@@ -276,17 +266,11 @@ impl Batch<'_> {
         });
     }
 
-    fn note_applicant(
-        &mut self,
-        prospect: ProspectId,
-        said: &Said,
-        status: Option<Status>,
-        verdict: &Verdict,
-    ) {
+    fn note_applicant(&mut self, prospect: ProspectId, said: &Said, verdict: &Verdict) {
         let Some(applicant_id) = &said.applicant_id else {
             return;
         };
-        let deleted = status == Some(Status::Deleted) && verdict.accepted.is_some();
+        let deleted = said.status() == Some(Status::Deleted) && verdict.accepted.is_some();
         if deleted || verdict.bind {
             self.records.bind(applicant_id, prospect, deleted);
             self.applicants.push(ApplicantChange {

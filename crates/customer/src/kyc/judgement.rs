@@ -366,3 +366,6 @@ impl Verdict {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

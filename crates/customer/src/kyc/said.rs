@@ -44,6 +44,7 @@ impl Rejection {
 
 /// One callback, as far as the domain looks at it. Whatever is `None` was absent.
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Said {
     /// What happened.
     pub kind: Kind,
@@ -63,6 +64,17 @@ pub struct Said {
     pub member_of: Vec<String>,
     /// Empty unless declined.
     pub rejection: Rejection,
+}
+
+impl Said {
+    /// The status it tells, when it is one that can move things.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        match self.kind {
+            Kind::Status(status) => Some(status),
+            _ => None,
+        }
+    }
 }
 
 impl From<Callback> for Said {

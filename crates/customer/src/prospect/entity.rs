@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::record::KycRecord;
 use crate::{
     contact::{Email, TelegramHandle},
-    kyc::{Case, Effect, Rejection, Status, Verdict},
+    kyc::{Case, Said, Status, Verdict},
     primitives::{CallbackId, CustomerType, KycStatus, ProspectId, PublicId, Stage},
 };
 
@@ -148,40 +148,9 @@ impl Prospect {
     }
 
     /// Records what a judged callback did.
-    pub fn apply(
-        &mut self,
-        callback: CallbackId,
-        status: Option<Status>,
-        verdict: &Verdict,
-        applicant_id: Option<&str>,
-        rejection: &Rejection,
-    ) {
-        if let Some(applicant_id) = applicant_id.filter(|_| verdict.bind) {
-            self.push(ProspectEvent::ApplicantBound {
-                callback,
-                applicant_id: applicant_id.to_owned(),
-            });
-        }
-        let counts = verdict.accepted.is_some() || verdict.effect != Effect::Nothing;
-        if let Some(status) = status.filter(|_| counts) {
-            let (stage, kyc_status) = self.kyc.after(verdict.effect);
-            self.push(ProspectEvent::CallbackAccepted {
-                callback,
-                status,
-                at: verdict.accepted.map(|mark| mark.at),
-                stage,
-                kyc_status,
-                labels: rejection.labels.clone(),
-                reject_type: rejection.reject_type.clone(),
-                moderation_comment: forgettable(rejection.moderation_comment.clone()),
-                client_comment: forgettable(rejection.client_comment.clone()),
-            });
-        }
-        if let Effect::ClearApplicant(_) = verdict.effect {
-            self.push(ProspectEvent::ApplicantCleared {
-                callback,
-                applicant_id: self.kyc.applicant_id.clone(),
-            });
+    pub fn apply(&mut self, callback: CallbackId, said: &Said, verdict: &Verdict) {
+        for event in self.kyc.recorded(callback, said, verdict) {
+            self.push(event);
         }
     }
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ProspectEvent;
+use super::{ProspectEvent, forgettable};
 use crate::{
-    kyc::{Case, Effect, Mark, Rejection, Status},
-    primitives::{KycStatus, Stage},
+    kyc::{Case, Effect, Mark, Rejection, Said, Status, Verdict},
+    primitives::{CallbackId, KycStatus, Stage},
 };
 
 /// A verification link on record.
@@ -131,8 +131,36 @@ impl KycRecord {
         }
     }
 
+    /// The events that a judged callback leaves behind.
+    pub(super) fn recorded(&self, callback: CallbackId, said: &Said, verdict: &Verdict) -> Vec<ProspectEvent> {
+        let mut events = Vec::new();
+        if let Some(applicant_id) = said.applicant_id.clone().filter(|_| verdict.bind) {
+            events.push(ProspectEvent::ApplicantBound { callback, applicant_id });
+        }
+        let counts = verdict.accepted.is_some() || verdict.effect != Effect::Nothing;
+        if let Some(status) = said.status().filter(|_| counts) {
+            let (stage, kyc_status) = self.after(verdict.effect);
+            let rejection = &said.rejection;
+            events.push(ProspectEvent::CallbackAccepted {
+                callback,
+                status,
+                at: verdict.accepted.map(|mark| mark.at),
+                stage,
+                kyc_status,
+                labels: rejection.labels.clone(),
+                reject_type: rejection.reject_type.clone(),
+                moderation_comment: forgettable(rejection.moderation_comment.clone()),
+                client_comment: forgettable(rejection.client_comment.clone()),
+            });
+        }
+        if let Effect::ClearApplicant(_) = verdict.effect {
+            events.push(ProspectEvent::ApplicantCleared { callback, applicant_id: self.applicant_id.clone() });
+        }
+        events
+    }
+
     /// *KYC status follows*: the line under the table *How a prospect moves* in `design.md`.
-    pub(super) fn after(&self, effect: Effect) -> (Stage, KycStatus) {
+    fn after(&self, effect: Effect) -> (Stage, KycStatus) {
         let stage = match effect {
             Effect::Move(stage) | Effect::ClearApplicant(stage) => stage,
             Effect::Convert => Stage::Converted,
@@ -150,3 +178,6 @@ impl KycRecord {
         (stage, kyc_status)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! Order never matters for safety: any callbacks, in any order, with repeats.
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    kyc::{Holder, Kind, Mark, Rules, judge},
+    primitives::Verification,
+};
+
+const STATUSES: [Status; 7] =
+    [Status::Created, Status::Reset, Status::Pending, Status::OnHold, Status::Green, Status::Red, Status::Deleted];
+
+/// A prospect and, once converted, its customer, without a database.
+#[derive(Default)]
+struct World {
+    record: KycRecord,
+    verification: Option<Verification>,
+    conversions: usize,
+}
+
+impl World {
+    fn hear(&mut self, said: &Said, now: DateTime<Utc>) {
+        let case = self.record.case("level");
+        let holder = self.verification.map(|verification| Holder { verification, closed: false });
+        let verdict = judge(&case, holder, said, Rules { allow_sandbox: false }, now);
+        for event in self.record.recorded(1, said, &verdict) {
+            self.record.take(&event);
+        }
+        match verdict.effect {
+            Effect::Convert => {
+                self.conversions += 1;
+                self.verification = Some(Verification::Verified);
+            }
+            Effect::Verify => self.verification = Some(Verification::Verified),
+            Effect::Reject => self.verification = Some(Verification::Rejected),
+            _ => {}
+        }
+    }
+}
+
+fn start() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_359_200, 0).unwrap()
+}
+
+/// Callbacks of one applicant within ten minutes; a few of the GREENs are not whole.
+fn callback() -> impl Strategy<Value = Said> {
+    (proptest::sample::select(&STATUSES[..]), 0_i64..600, proptest::bool::weighted(0.8)).prop_map(
+        |(status, second, whole)| Said {
+            kind: Kind::Status(status),
+            at: Some(start() + TimeDelta::seconds(second)),
+            applicant_id: Some("applicant".to_owned()),
+            external_user_id: Some("prospect".to_owned()),
+            level: Some("level".to_owned()),
+            sandbox: Some(false),
+            review_status: (whole || status != Status::Green).then(|| "completed".to_owned()),
+            member_of: Vec::new(),
+            rejection: Rejection::default(),
+        },
+    )
+}
+
+fn is_whole(said: &Said) -> bool {
+    said.status() != Some(Status::Green) || said.review_status.is_some()
+}
+
+fn mark(said: &Said) -> Mark {
+    Mark { at: said.at.unwrap(), status: said.status().unwrap() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn any_order_is_safe(
+        heard in proptest::collection::vec(callback(), 1..12)
+            .prop_flat_map(|callbacks| {
+                let again = callbacks.clone();
+                Just([callbacks, again].concat()).prop_shuffle()
+            })
+    ) {
+        let mut world = World::default();
+        for said in &heard {
+            world.hear(said, start() + TimeDelta::seconds(600));
+        }
+        let whole_green = heard.iter().any(|said| said.status() == Some(Status::Green) && is_whole(said));
+        let newest = heard.iter().filter(|said| is_whole(said)).map(mark).max();
+
+        prop_assert!(world.conversions <= 1, "one customer at most");
+        prop_assert!(world.verification.is_none() || whole_green, "no customer without a whole GREEN");
+        prop_assert_eq!(world.verification.is_some(), world.record.stage == Stage::Converted);
+        match newest.map(|mark| mark.status) {
+            Some(Status::Red) => prop_assert!(
+                world.verification != Some(Verification::Verified),
+                "when the newest is RED nobody has access"
+            ),
+            // With a Deleted in between the applicant is gone, and what it said before counts on the record only.
+            Some(Status::Green) if heard.iter().all(|said| said.status() != Some(Status::Deleted)) => {
+                prop_assert!(world.verification.is_some(), "the newest is GREEN: it is a customer");
+            }
+            _ => {}
+        }
+    }
+}
