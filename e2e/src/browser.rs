@@ -266,6 +266,19 @@ impl Tab {
         self.find(&["button", "link"], name).await
     }
 
+    /// Clicks on the button or link with this name; a page that changes just then is no reason to fail.
+    ///
+    /// # Errors
+    /// When there is none that can be clicked on.
+    pub async fn click(&self, name: &str) -> Result<()> {
+        self.button(name).await?;
+        until(&format!("a click on \"{name}\""), SOON, || async {
+            let found = self.look(&["button", "link"], name).await?;
+            found.first().context("it is gone")?.click().await
+        })
+        .await
+    }
+
     /// A link.
     ///
     /// # Errors
@@ -332,6 +345,55 @@ impl Tab {
             ensure!(text.contains(words), "the page reads: {text}");
             Ok(())
         })
+        .await
+    }
+
+    /// Waits until the region called `name` says `words`, white space aside.
+    ///
+    /// # Errors
+    /// When it doesn't within the time; what it says is in the error.
+    pub async fn region_reads(&self, name: &str, words: &str, within: Duration) -> Result<()> {
+        until(&format!("\"{words}\" in \"{name}\""), within, || async {
+            let found = self.look(&["region", "table"], name).await?;
+            let text = found
+                .first()
+                .context("there is no such region")?
+                .text()
+                .await?;
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            ensure!(text.contains(words), "it reads: {text}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until the table called `name` has a row with all these words in it, in this order.
+    ///
+    /// # Errors
+    /// When it has none within the time; what it says is in the error.
+    pub async fn row_reads(&self, name: &str, words: &[&str], within: Duration) -> Result<()> {
+        until(
+            &format!("a row with {words:?} in \"{name}\""),
+            within,
+            || async {
+                let found = self.look(&["table"], name).await?;
+                let text = found
+                    .first()
+                    .context("there is no such table")?
+                    .text()
+                    .await?;
+                let has = |row: &str| {
+                    words
+                        .iter()
+                        .try_fold(0, |from, word| {
+                            row[from..].find(word).map(|at| from + at + word.len())
+                        })
+                        .is_some()
+                };
+                ensure!(text.lines().any(has), "it reads: {text}");
+                Ok(())
+            },
+        )
         .await
     }
 

@@ -44,7 +44,7 @@ impl Portal {
         let form = page
             .form("Save password")?
             .fill("New password", chosen)?
-            .fill("New password again", chosen)?;
+            .fill("Repeat new password", chosen)?;
         self.window.submit(&form).await?.ok()
     }
 }

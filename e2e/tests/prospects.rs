@@ -62,13 +62,14 @@ async fn a_new_prospect(usher: Arc<Usher>) -> Result<()> {
         page.html.heading()
     );
     let text = page.text();
+    let uuid = prospect.id.to_string();
     for words in [
-        "New",
-        "Open",
-        "Not Started",
-        "Individual",
+        "Stage New",
+        "Status Open",
+        "KYC status Not Started",
+        "Customer type Individual",
         &prospect.public_id,
-        &prospect.id.to_string(),
+        &uuid,
     ] {
         ensure!(
             text.contains(words),

@@ -485,9 +485,9 @@ async fn red_then_green(usher: Arc<Usher>) -> Result<()> {
     stage_is(&admin, &prospect, "Converted").await?;
     let customer = admin.customer(&prospect.public_id).await?.text();
     for words in [
-        "Active",
-        "Verified",
-        "Basic",
+        "Status Active",
+        "Verification Verified",
+        "KYC level Basic",
         &format!("DEP-{}", prospect.public_id),
     ] {
         ensure!(
