@@ -144,7 +144,7 @@ const filter = async (form) => {
   for (const [name, value] of [...query]) if (!value) query.delete(name);
   const address = form.getAttribute("action") + (query.size ? `?${query}` : "");
   history.replaceState(null, "", address);
-  await refresh();
+  await refresh(true);
 };
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-filter]");
@@ -159,14 +159,14 @@ let under_way = null;
 let again = false;
 
 // Fetches this page and swaps the regions that are live.
-const refresh = async () => {
+const refresh = async (person) => {
   if (under_way) {
     again = true;
     return under_way;
   }
   under_way = (async () => {
     const address = location.href;
-    const response = await fetch(address, { headers: { "x-usher-live": "1", accept: "text/html" } });
+    const response = await fetch(address, { headers: person ? {} : { "x-usher-live": "1" } });
     if (response.redirected) {
       location.reload();
       return;
@@ -222,6 +222,11 @@ const listen = () => {
     }
   });
 };
+
+// Attempts and errors of a step that is not done are no events: look now and then.
+setInterval(() => {
+  if (!document.hidden && document.querySelector("[data-poll]")) soon();
+}, 3000);
 
 // A browser allows six connections to a host: a tab that nobody looks at gives its one back.
 document.addEventListener("visibilitychange", () => {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::{SameSite, time},
@@ -99,19 +100,15 @@ impl Sessions {
         Ok(self.load(id).await?.is_some())
     }
 
-    /// Deletes what has expired, now and then, for ever. Drop the future to stop.
-    pub async fn sweep(self) {
+    /// Deletes what has expired, of either door, now and then until told to stop.
+    pub async fn sweep(self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(SWEEP_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tick.tick().await;
+        while stop.run_until_cancelled(tick.tick()).await.is_some() {
             match self.delete_expired().await {
-                Ok(0) => {}
-                Ok(deleted) => {
-                    tracing::debug!(deleted, door = self.door.name(), "expired sessions deleted")
-                }
+                Ok(deleted) => tracing::debug!(deleted, "expired sessions deleted"),
                 Err(error) => {
-                    tracing::warn!(%error, "could not delete expired sessions; the next sweep tries again")
+                    tracing::warn!(%error, "could not delete expired sessions; the next sweep tries again");
                 }
             }
         }
@@ -122,12 +119,9 @@ impl Sessions {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_expired(&self) -> Result<u64, sqlx::Error> {
-        let deleted = sqlx::query!(
-            "DELETE FROM web_sessions WHERE expires_at < now() AND door = $1",
-            self.door.name()
-        )
-        .execute(&self.pool)
-        .await?;
+        let deleted = sqlx::query!("DELETE FROM web_sessions WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
         Ok(deleted.rows_affected())
     }
 }

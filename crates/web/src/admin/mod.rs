@@ -1,6 +1,7 @@
 //! The admin panel.
 
 mod auth;
+mod customer;
 mod customers;
 mod events;
 mod history;
@@ -13,13 +14,15 @@ mod words;
 
 use std::sync::Arc;
 
+use ::customer::Onboarding;
 use access::{ApiTokens, Operators};
 use axum::{
     Router, middleware,
     response::Redirect,
     routing::{get, post},
 };
-use customer::Onboarding;
+use deposit::Deposits;
+use provisioning::Board;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -42,15 +45,20 @@ pub struct AdminState {
     pub tokens: ApiTokens,
     /// Prospects and customers.
     pub onboarding: Onboarding,
+    /// What provisioning does.
+    pub board: Board,
+    /// Account codes and balances.
+    pub deposits: Deposits,
     /// Addresses and lifetimes.
     pub config: Arc<WebConfig>,
     /// Ends the event streams, which would otherwise keep a graceful shutdown waiting.
     pub shutdown: CancellationToken,
 }
 
-/// The panel's pages. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
+/// The panel's pages, and the sweeping out of expired sessions. Call it inside the runtime. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
 pub fn router(state: AdminState) -> Router {
     let sessions = Sessions::new(state.pool.clone(), Door::Admin);
+    tokio::spawn(sessions.clone().sweep(state.shutdown.clone()));
     let throttle = Arc::new(LoginThrottle::default());
     let open = Router::new()
         .route("/login", get(login::form).post(login::submit))
@@ -72,6 +80,11 @@ pub fn router(state: AdminState) -> Router {
             post(prospect::generate_link),
         )
         .route("/customers", get(customers::show))
+        .route("/customers/{public_id}", get(customer::show))
+        .route(
+            "/customers/{public_id}/provisioning/retry",
+            post(customer::retry),
+        )
         .route("/events", get(events::stream))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());

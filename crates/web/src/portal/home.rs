@@ -6,6 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use customer::{
+    customer::Customer,
+    primitives::{Activity, Verification},
+};
 use tower_sessions::Session;
 
 use super::{PortalState, visitor::Visitor};
@@ -13,12 +17,15 @@ use crate::{
     error_page::PageError,
     format::money,
     layout::{Layout, page as show},
+    session,
 };
 
 #[derive(Template)]
 #[template(path = "portal/home.html")]
 struct HomePage {
     layout: Layout,
+    standing: &'static str,
+    next: &'static str,
     account: Option<Account>,
     contact: String,
 }
@@ -38,6 +45,13 @@ pub async fn page(
         Visitor::MustChoosePassword(_) => return Ok(Redirect::to("/password").into_response()),
         Visitor::LockedOut => return state.locked_out(),
     };
+    let record = state.public.onboarding.own_record(customer.into()).await?;
+    let open =
+        |record: &Customer| matches!(record.activity(), Activity::Active | Activity::Pending);
+    let Some(record) = record.filter(open) else {
+        session::sign_out(&session).await?;
+        return state.locked_out();
+    };
     let account = state
         .public
         .deposits
@@ -47,17 +61,42 @@ pub async fn page(
             tracing::error!(%error, %customer, "the ledger did not answer the portal");
             PageError::Unavailable("Your account can't be shown right now.".to_owned())
         })?;
-    let account = account.map(|account| Account {
-        number: account.code,
-        balance: money(account.settled),
-    });
-    let contact = state.public.config.contact_email.clone();
-    show(
-        StatusCode::OK,
-        &HomePage {
-            layout: Layout::new("Your account").signed_in(),
-            account,
-            contact,
-        },
-    )
+    let (standing, next) = words(record.activity(), record.verification, account.is_some());
+    let template = HomePage {
+        layout: Layout::new("Your account").signed_in(),
+        standing,
+        next,
+        account: account.map(|account| Account {
+            number: account.code,
+            balance: money(account.settled),
+        }),
+        contact: state.public.config.contact_email.clone(),
+    };
+    show(StatusCode::OK, &template)
+}
+
+/// One sentence on where the person stands, one on what to do.
+fn words(
+    activity: Activity,
+    verification: Verification,
+    account: bool,
+) -> (&'static str, &'static str) {
+    match (activity, verification, account) {
+        (Activity::Active, Verification::Verified, true) => (
+            "You are verified and your account is open.",
+            "Give the account number below to whoever sends you US dollars.",
+        ),
+        (_, Verification::PendingVerification, _) => (
+            "Your login is ready; your identity has not been verified yet.",
+            "Follow the verification link that we sent you. Until then the account takes no money.",
+        ),
+        (_, _, true) => (
+            "You are verified and your account is open; we are finishing the rest.",
+            "Nothing to do: this usually takes a few seconds.",
+        ),
+        (_, _, false) => (
+            "You are verified and your account is being opened.",
+            "Nothing to do: this usually takes a few seconds. Reload the page to see your account number.",
+        ),
+    }
 }

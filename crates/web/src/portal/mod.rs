@@ -11,6 +11,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use customer::Onboarding;
 use deposit::Deposits;
 use sqlx::PgPool;
 use user_onboarding::BuiltInIdentity;
@@ -30,6 +31,8 @@ pub struct PublicState {
     pub pool: PgPool,
     /// The customers' logins.
     pub identity: BuiltInIdentity,
+    /// Where a customer stands.
+    pub onboarding: Onboarding,
     /// Account numbers and balances.
     pub deposits: Deposits,
     /// Addresses, lifetimes, the contact.
