@@ -20,7 +20,7 @@ const OMNIBUS_CODE: &str = "OMNIBUS-USD";
 
 /// Makes what is missing, in one transaction. Processes that start at once wait for each other.
 pub(crate) async fn ensure(ledger: &CalaLedger) -> Result<(), DepositError> {
-    let mut op = DbOp::init_with_clock(ledger.pool(), ledger.clock()).await?;
+    let mut op = DbOp::init(ledger.pool()).await?;
     sqlx::query!(
         "SELECT pg_advisory_xact_lock($1, $2)",
         CHART_LOCK.0,

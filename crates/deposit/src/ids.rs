@@ -82,6 +82,32 @@ mod tests {
         );
     }
 
+    /// If this fails, accounts that exist would no longer be found.
+    #[test]
+    fn ids_never_change() {
+        let customer = uuid!("01900000-0000-7000-8000-000000000001");
+        let pinned = [
+            account_id(customer),
+            journal().into(),
+            deposits_set().into(),
+            category_set(AccountCategory::NonDomiciledCompany).into(),
+            omnibus().into(),
+            overdraft_limit().into(),
+            overdraft_control().into(),
+        ];
+        let values = [
+            uuid!("42d9b996-7c69-51fe-b72c-47d0834e4ea2"),
+            uuid!("e9f64d79-3969-5483-85b7-6e737bb6898e"),
+            uuid!("27ec0253-b479-5518-996d-c80b083115f0"),
+            uuid!("b32af438-136e-5b81-bd9c-5966deb043c6"),
+            uuid!("330ab308-c1d0-5c88-bd59-ec6ab9cfc340"),
+            uuid!("7f25a633-2f0e-50c1-ac8c-78819dd151f3"),
+            uuid!("49b8dfd9-a07f-54bb-8407-9dc0f93b73d8"),
+        ];
+        assert_eq!(pinned, values);
+        assert_eq!(account_code("1000023"), "DEP-1000023");
+    }
+
     #[test]
     fn ids_are_distinct() {
         let customer = uuid!("01900000-0000-7000-8000-000000000001");

@@ -50,7 +50,7 @@ impl Deposits {
             .map(|account| refusal(account, &mut wanted))
             .collect();
 
-        let mut batch: Vec<&NewDepositAccount> = wanted.into_values().collect();
+        let mut batch: Vec<NewDepositAccount> = wanted.into_values().cloned().collect();
         // One order for everybody: batches that overlap queue up instead of deadlocking.
         batch.sort_unstable_by_key(|account| account_id(account.customer_id));
         let outcomes = if batch.is_empty() {
@@ -77,8 +77,8 @@ impl Deposits {
     }
 
     /// `batch` is sorted by account id and names each customer once.
-    async fn open_batch(&self, batch: &[&NewDepositAccount]) -> Result<Outcomes, DepositError> {
-        let mut op = DbOp::init_with_clock(self.ledger.pool(), self.ledger.clock()).await?;
+    async fn open_batch(&self, batch: &[NewDepositAccount]) -> Result<Outcomes, DepositError> {
+        let mut op = DbOp::init(&self.pool).await?;
         lock(&mut op, batch).await?;
         let standing = Standing::look(&mut op, batch).await?;
 
@@ -87,7 +87,7 @@ impl Deposits {
         let mut fresh = Vec::new();
         for account in batch {
             match standing.verdict(account) {
-                Verdict::Fresh => fresh.push(*account),
+                Verdict::Fresh => fresh.push(account.clone()),
                 Verdict::Exists => existing.push(account.customer_id),
                 Verdict::Conflict(error) => {
                     outcomes.insert(account.customer_id, Err(error));
@@ -111,12 +111,16 @@ impl Deposits {
     async fn create(
         &self,
         mut op: DbOp<'static>,
-        fresh: &[&NewDepositAccount],
+        fresh: &[NewDepositAccount],
     ) -> Result<Outcomes, DepositError> {
+        // Owned: a closure that borrows would keep the future from being `Send`.
+        let deposits = self.clone();
         let probed = op
-            .run_bisected(fresh, BisectBudget::FullResolution, async |op, slice| {
-                self.create_in_op(op, slice).await
-            })
+            .run_bisected(
+                fresh,
+                BisectBudget::FullResolution,
+                async move |op, slice| deposits.create_in_op(op, slice).await,
+            )
             .await?;
         op.commit().await?;
         let outcomes = fresh
@@ -139,9 +143,9 @@ impl Deposits {
     async fn create_in_op(
         &self,
         op: &mut impl AtomicOperation,
-        slice: &[&NewDepositAccount],
+        slice: &[NewDepositAccount],
     ) -> Result<(), OpenError> {
-        let new_accounts = slice.iter().map(|account| new_account(account)).collect();
+        let new_accounts = slice.iter().map(new_account).collect();
         let created = self
             .ledger
             .accounts()
@@ -184,7 +188,7 @@ fn refusal<'a>(
 /// Holds back whoever opens one of the same accounts until we have committed.
 async fn lock(
     op: &mut impl AtomicOperation,
-    batch: &[&NewDepositAccount],
+    batch: &[NewDepositAccount],
 ) -> Result<(), DepositError> {
     let account_ids: Vec<Uuid> = batch.iter().map(|a| account_id(a.customer_id)).collect();
     // MATERIALIZED keeps the sort below the lock call.
@@ -216,7 +220,7 @@ enum Verdict {
 impl Standing {
     async fn look(
         op: &mut impl AtomicOperation,
-        batch: &[&NewDepositAccount],
+        batch: &[NewDepositAccount],
     ) -> Result<Self, DepositError> {
         let account_ids: Vec<Uuid> = batch.iter().map(|a| account_id(a.customer_id)).collect();
         let codes: Vec<String> = batch.iter().map(|a| account_code(&a.public_id)).collect();

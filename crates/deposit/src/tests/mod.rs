@@ -1,1 +1,6 @@
+//! On a real PostgreSQL: one of everything, whoever else is at it; no account overdrawn.
 
+mod books;
+mod chart;
+mod opening;
+mod support;

@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use cala_ledger::{AccountId, Currency};
+use es_entity::DbOp;
+use futures::future::join_all;
+use rust_decimal::Decimal;
+
+use super::support::{Bank, bank, overdrawn};
+use crate::{
+    AccountCategory::{Individual, PrivateCompany},
+    AccountStatus, ids,
+};
+
+/// Settled debits and credits of all entries, in dollars.
+async fn debits_and_credits(bank: &Bank) -> (Decimal, Decimal) {
+    let row = sqlx::query!(
+        r#"SELECT COALESCE(sum((event->'values'->>'units')::numeric) FILTER (WHERE event->'values'->>'direction' = 'debit'), 0) AS "debits!",
+                  COALESCE(sum((event->'values'->>'units')::numeric) FILTER (WHERE event->'values'->>'direction' = 'credit'), 0) AS "credits!"
+           FROM cala_entry_events"#
+    )
+    .fetch_one(&bank.db.pool)
+    .await
+    .unwrap();
+    (row.debits, row.credits)
+}
+
+async fn dollars(bank: &Bank, id: impl Into<AccountId>) -> Decimal {
+    let balances = bank.deposits.ledger.balances();
+    let balance = balances
+        .find(ids::journal(), id.into(), Currency::USD)
+        .await;
+    balance.unwrap().settled()
+}
+
+#[tokio::test]
+async fn an_empty_account_cannot_spend_its_siblings_money() {
+    let bank = bank().await;
+    let rich = bank.open(1_000_001, Individual).await;
+    let empty = bank.open(1_000_002, Individual).await;
+    bank.deposit(rich, 1_000).await.unwrap();
+
+    let refused = bank.withdraw(empty, 1).await;
+    assert!(overdrawn(&refused, empty), "{refused:?}");
+    let refused = bank.withdraw(rich, 1_001).await;
+    assert!(overdrawn(&refused, rich), "{refused:?}");
+    assert_eq!(
+        (bank.settled(rich).await, bank.settled(empty).await),
+        (1_000, 0)
+    );
+
+    bank.withdraw(rich, 1_000).await.unwrap();
+    let refused = bank.withdraw(rich, 1).await;
+    assert!(overdrawn(&refused, rich), "{refused:?}");
+    assert_eq!(bank.settled(rich).await, 0);
+    assert_eq!(debits_and_credits(&bank).await, (20.into(), 20.into()));
+}
+
+#[tokio::test]
+async fn forty_withdrawals_at_once_against_money_for_ten_give_ten() {
+    let bank = bank().await;
+    let customer = bank.open(1_000_001, Individual).await;
+    bank.deposit(customer, 1_000).await.unwrap();
+    let all = join_all((0..40).map(|_| bank.withdraw(customer, 100))).await;
+    let paid = all.iter().filter(|posted| posted.is_ok()).count();
+    let refused = all
+        .iter()
+        .filter(|posted| overdrawn(posted, customer))
+        .count();
+    assert_eq!((paid, refused), (10, 30), "{all:?}");
+    assert_eq!(bank.settled(customer).await, 0);
+}
+
+#[tokio::test]
+async fn the_sums_of_the_sets_follow_their_members() {
+    let mut bank = bank().await;
+    let ann = bank.open(1_000_001, Individual).await;
+    let ben = bank.open(1_000_002, Individual).await;
+    let firm = bank.open(1_000_003, PrivateCompany).await;
+    for (customer, cents) in [(ann, 1_050), (ben, 25), (firm, 900_000), (ann, 1)] {
+        bank.deposit(customer, cents).await.unwrap();
+    }
+    bank.withdraw(firm, 100_000).await.unwrap();
+    assert_eq!(bank.settled(ann).await, 1_051);
+
+    bank.jobs.start_poll().await.unwrap();
+    let rollup = bank.deposits.ledger.ec_rollup_status().await.unwrap();
+    rollup
+        .await_completion(Duration::from_secs(30))
+        .await
+        .unwrap();
+
+    assert_eq!(
+        dollars(&bank, ids::category_set(Individual)).await,
+        Decimal::new(1_076, 2)
+    );
+    assert_eq!(
+        dollars(&bank, ids::category_set(PrivateCompany)).await,
+        Decimal::from(8_000)
+    );
+    let all = Decimal::new(801_076, 2);
+    assert_eq!(dollars(&bank, ids::deposits_set()).await, all);
+    assert_eq!(dollars(&bank, ids::omnibus()).await, all);
+    let (debits, credits) = debits_and_credits(&bank).await;
+    assert_eq!(debits, credits);
+}
+
+#[tokio::test]
+async fn a_locked_account_says_so() {
+    let bank = bank().await;
+    let customer = bank.open(1_000_001, Individual).await;
+    let ledger = &bank.deposits.ledger;
+    let mut op = DbOp::init(&bank.db.pool).await.unwrap();
+    let id = ids::ledger_account(customer);
+    ledger.accounts().lock_in_op(&mut op, id).await.unwrap();
+    op.commit().await.unwrap();
+
+    let account = bank.deposits.account_of(customer).await.unwrap().unwrap();
+    assert_eq!(account.status, AccountStatus::Locked);
+    assert!(bank.deposit(customer, 1).await.is_err());
+    assert_eq!(bank.settled(customer).await, 0);
+}
