@@ -3,16 +3,43 @@
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
+use claim_loop::{Pulse, Work};
+use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+/// A claim loop that finishes no batch for so long is stuck: every call in it has a shorter time-out.
+const STUCK_AFTER: Duration = Duration::from_secs(180);
+
+struct Watched {
+    name: &'static str,
+    task: JoinHandle<()>,
+    pulse: Option<Pulse>,
+}
+
+impl Watched {
+    fn trouble(&self) -> Option<String> {
+        if self.task.is_finished() {
+            return Some("this loop has ended; restart the process".to_owned());
+        }
+        let age = self.pulse.as_ref()?.age();
+        (age > STUCK_AFTER).then(|| {
+            format!(
+                "this loop has done nothing for {} s; look at the log",
+                age.as_secs()
+            )
+        })
+    }
+}
 
 /// All loops of a process.
 #[derive(Clone)]
 pub struct Loops {
     stop: CancellationToken,
-    tasks: Arc<Mutex<Vec<(&'static str, JoinHandle<()>)>>>,
+    tasks: Arc<Mutex<Vec<Watched>>>,
 }
 
 impl Loops {
@@ -33,12 +60,22 @@ impl Loops {
 
     /// Runs a loop.
     pub fn spawn(&self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
-        self.watch(name, tokio::spawn(future));
+        self.lock().push(Watched {
+            name,
+            task: tokio::spawn(future),
+            pulse: None,
+        });
     }
 
-    /// Keeps an eye on a loop that runs already.
-    pub fn watch(&self, name: &'static str, task: JoinHandle<()>) {
-        self.lock().push((name, task));
+    /// Runs a claim loop over a work queue.
+    pub fn drain(&self, pool: &PgPool, work: impl Work) {
+        let name = work.name();
+        let (task, pulse) = claim_loop::spawn(pool.clone(), work, self.stop_token());
+        self.lock().push(Watched {
+            name,
+            task,
+            pulse: Some(pulse),
+        });
     }
 
     /// Each loop's name, and why it isn't alive if it isn't.
@@ -46,29 +83,23 @@ impl Loops {
     pub fn states(&self) -> Vec<(&'static str, Option<String>)> {
         self.lock()
             .iter()
-            .map(|(name, task)| {
-                (
-                    *name,
-                    task.is_finished()
-                        .then(|| "this loop has ended; restart the process".to_owned()),
-                )
-            })
+            .map(|watched| (watched.name, watched.trouble()))
             .collect()
     }
 
     /// Waits until all of them have ended.
     pub async fn ended(&self) {
         let tasks = std::mem::take(&mut *self.lock());
-        for (name, task) in tasks {
-            if let Err(error) = task.await
+        for watched in tasks {
+            if let Err(error) = watched.task.await
                 && error.is_panic()
             {
-                tracing::error!(name, "a loop has panicked");
+                tracing::error!(name = watched.name, "a loop has panicked");
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(&'static str, JoinHandle<()>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Watched>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

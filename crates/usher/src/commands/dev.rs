@@ -8,6 +8,7 @@ use std::{
 
 use access::{ApiTokens, Operators, Role};
 use sqlx::PgPool;
+use sumsub::Secret;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -19,10 +20,10 @@ use crate::{
         data_folder::DataFolder,
         ready_file::{Ready, ReadyFile, ReadyOperator},
         secrets::DevSecrets,
-        tools_page,
+        tools::Tools,
     },
     failure::Failure,
-    house::{House, Settings},
+    house::{DevSettings, House, Settings},
     listeners::Door,
     loops::Loops,
     ops,
@@ -54,6 +55,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
             .map(|(key, value)| ("--set".to_owned(), key.clone(), value.clone()))
             .collect(),
     })?;
+    say_what_is_ignored(&loaded);
     telemetry::start_log(
         loaded.config.log.format.unwrap_or(LogFormat::Text),
         &loaded.config.log.level,
@@ -111,9 +113,37 @@ impl Doors {
     }
 }
 
+/// Where everything is.
+struct Urls {
+    admin: Url,
+    public: Url,
+    ops: Url,
+    tools: Url,
+    sumsub: Url,
+    webhook: Url,
+}
+
+impl Urls {
+    fn of(doors: &Doors) -> Result<Self, Failure> {
+        let below = |url: &Url, path: &str| {
+            url.join(path)
+                .map_err(|error| Failure::other(format!("{path} is no path: {error}.")))
+        };
+        let (public, tools) = (doors.public.url()?, doors.tools.url()?);
+        Ok(Self {
+            admin: doors.admin.url()?,
+            ops: doors.ops.url()?,
+            sumsub: below(&tools, "/sumsub")?,
+            webhook: below(&public, "/webhook/sumsub")?,
+            public,
+            tools,
+        })
+    }
+}
+
 async fn serve(
     args: &DevArgs,
-    _loaded: &Loaded,
+    loaded: &Loaded,
     doors: Doors,
     secrets: &DevSecrets,
     database_url: &str,
@@ -127,26 +157,38 @@ async fn serve(
     let (operators, api_token) = seed(&pool, secrets).await?;
 
     say("Starting the house …");
+    let urls = Urls::of(&doors)?;
     let loops = Loops::new(stop.clone());
-    let house = House::open(&pool, Settings {}, &loops).await?;
+    let tools = Tools::start(&pool, &urls.sumsub, &urls.webhook, loaded, secrets, &loops).await?;
+    let (smtp_host, smtp_port) = match &args.smtp_url {
+        Some(url) => smtp_server(url)?,
+        None => (tools.smtp.ip().to_string(), tools.smtp.port()),
+    };
+    let settings = Settings::for_dev(
+        loaded,
+        DevSettings {
+            admin_url: urls.admin.clone(),
+            public_url: urls.public.clone(),
+            sumsub_url: urls.sumsub.clone(),
+            app_token: Secret::new(secrets.sumsub_app_token.as_str()),
+            secret_key: Secret::new(secrets.sumsub_secret_key.as_str()),
+            webhook_secret: Secret::new(secrets.webhook_secret.as_str()),
+            smtp_host,
+            smtp_port,
+        },
+    )?;
+    let house = House::open(&pool, settings, &loops).await?;
     let ops = ops::router(ops::Ops {
         pool: pool.clone(),
         metrics,
         loops: loops.clone(),
     });
-    let urls = [
-        doors.admin.url()?,
-        doors.public.url()?,
-        doors.ops.url()?,
-        doors.tools.url()?,
-    ];
-    let [admin_url, public_url, ops_url, dev_url] = &urls;
     let ready = Ready {
-        admin_url: plain(admin_url),
-        public_url: plain(public_url),
-        ops_url: plain(ops_url),
-        dev_url: plain(dev_url),
-        webhook_url: format!("{}/webhook/sumsub", plain(public_url)),
+        admin_url: plain(&urls.admin),
+        public_url: plain(&urls.public),
+        ops_url: plain(&urls.ops),
+        dev_url: plain(&urls.tools),
+        webhook_url: urls.webhook.to_string(),
         database_url: database_url.to_owned(),
         webhook_secret: secrets.webhook_secret.clone(),
         sumsub_app_token: secrets.sumsub_app_token.clone(),
@@ -158,14 +200,13 @@ async fn serve(
         doors.admin.serve(house.admin, stop.clone()),
         doors.public.serve(house.public, stop.clone()),
         doors.ops.serve(ops, stop.clone()),
-        doors.tools.serve(tools_page::router(), stop.clone()),
+        doors.tools.serve(tools.router, stop.clone()),
     ];
     answering(&ready, &stop).await?;
-    let _ready_file = args
-        .ready_file
-        .as_deref()
-        .map(|path| ReadyFile::write(path, &ready))
-        .transpose()?;
+    let _ready_file = match &args.ready_file {
+        Some(path) if !stop.is_cancelled() => Some(ReadyFile::write(path, &ready)?),
+        _ => None,
+    };
     if !stop.is_cancelled() {
         welcome(&ready, secrets, &args.data);
     }
@@ -177,6 +218,15 @@ async fn serve(
     loops.ended().await;
     pool.close().await;
     Ok(())
+}
+
+fn smtp_server(url: &Url) -> Result<(String, u16), Failure> {
+    match (url.scheme(), url.host_str()) {
+        ("smtp", Some(host)) => Ok((host.to_owned(), url.port().unwrap_or(25))),
+        _ => Err(Failure::configuration(format!(
+            "--smtp-url {url} names no mail server: use one such as smtp://127.0.0.1:2525."
+        ))),
+    }
 }
 
 async fn seed(
@@ -271,6 +321,38 @@ Ctrl-C stops everything; the data stays in {data}.
         password = secrets.operator_password,
         data = data.display(),
     );
+}
+
+/// `dev` never reaches outside by accident: these keys are for `serve`.
+fn say_what_is_ignored(loaded: &Loaded) {
+    let ours = [
+        "admin.",
+        "public.listen",
+        "public.url",
+        "ops.",
+        "database.",
+        "identity.provider",
+        "smtp.host",
+        "smtp.port",
+        "smtp.tls",
+        "smtp.username",
+        "smtp.password",
+        "smtp.from",
+        "smtp.ca_file",
+        "sumsub.base_url",
+        "sumsub.app_token",
+        "sumsub.secret_key",
+        "sumsub.webhook_secrets",
+    ];
+    for key in config::KEYS {
+        if ours.iter().any(|prefix| key.name.starts_with(prefix)) && loaded.is_set(key.name) {
+            say(&format!(
+                "{}, from {}, is ignored: `usher dev` has its own.",
+                key.name,
+                loaded.origin(key.name)
+            ));
+        }
+    }
 }
 
 fn say(words: &str) {

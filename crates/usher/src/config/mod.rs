@@ -14,4 +14,4 @@ mod values;
 pub use load::{Given, Loaded, load};
 pub use reference::{KEYS, Key};
 pub use refusals::{ServeSettings, require, serve_settings};
-pub use types::LogFormat;
+pub use types::{Config, LogFormat, SmtpTls};

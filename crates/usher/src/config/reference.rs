@@ -358,20 +358,6 @@ pub const KEYS: &[Key] = &[
         "How long one conversation with the mail server may take.",
     ),
     key(
-        "onboarding.allow_manual_conversion",
-        Kind::Bool,
-        Some("true"),
-        SWITCH,
-        "Whether an operator may convert a prospect without Sumsub's answer.",
-    ),
-    key(
-        "deposit.allow_unverified",
-        Kind::Bool,
-        Some("false"),
-        SWITCH,
-        "Whether the account of an unverified customer takes postings.",
-    ),
-    key(
         "trusted_proxies",
         Kind::List,
         Some(""),

@@ -19,8 +19,6 @@ pub struct Config {
     pub sumsub: SumsubSection,
     pub identity: IdentitySection,
     pub smtp: SmtpSection,
-    pub onboarding: OnboardingSection,
-    pub deposit: DepositSection,
     #[serde(deserialize_with = "values::proxies")]
     pub trusted_proxies: Vec<String>,
     pub log: LogSection,
@@ -150,18 +148,6 @@ pub struct SmtpSection {
     pub ca_file: Option<PathBuf>,
     #[serde(deserialize_with = "values::duration")]
     pub timeout: Duration,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OnboardingSection {
-    pub allow_manual_conversion: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DepositSection {
-    pub allow_unverified: bool,
 }
 
 /// How a log line is written.

@@ -3,4 +3,4 @@
 pub mod data_folder;
 pub mod ready_file;
 pub mod secrets;
-pub mod tools_page;
+pub mod tools;

@@ -1,0 +1,131 @@
+//! The assembly: every part of the house, wired to its neighbours. Start reading here.
+
+mod settings;
+
+use std::sync::Arc;
+
+use access::{Access, ApiTokens, Operators};
+use axum::Router;
+use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
+use deposit::Deposits;
+use job::{JobSvcConfig, Jobs};
+use mail::Mailer;
+use obix::{MailboxConfig, out::PartitionMaintainerConfig};
+use provisioning::{Board, Ports, Starter, StepLoop, steps};
+use sqlx::PgPool;
+use user_onboarding::BuiltInIdentity;
+use web::{AdminState, PublicState, webhook::WebhookState};
+
+pub use settings::{DevSettings, Settings, levels};
+
+use crate::{failure::Failure, loops::Loops};
+
+/// The doors' pages.
+pub struct House {
+    pub admin: Router,
+    pub public: Router,
+}
+
+impl House {
+    /// Wires everything and starts the background loops. The schema has to be current.
+    ///
+    /// # Errors
+    /// When the database doesn't answer, or a part can't use its settings.
+    pub async fn open(pool: &PgPool, settings: Settings, loops: &Loops) -> Result<Self, Failure> {
+        let outbox = Outbox::init(pool, MailboxConfig::builder().build())
+            .await
+            .map_err(part("outbox"))?;
+        let config = JobSvcConfig::builder()
+            .pool(pool.clone())
+            .exec_migrations(false)
+            .build()
+            .map_err(part("jobs"))?;
+        let mut jobs = Jobs::init(config).await.map_err(part("jobs"))?;
+        let deposits = Deposits::init(pool, &mut jobs)
+            .await
+            .map_err(part("ledger"))?;
+        let maintainer = PartitionMaintainerConfig::new(job::JobType::new("outbox-partitions"));
+        outbox
+            .register_partition_maintainer(&mut jobs, maintainer)
+            .await
+            .map_err(part("outbox"))?;
+
+        let access = Access::new(pool.clone());
+        let sumsub = sumsub::Client::new(settings.sumsub).map_err(part("Sumsub client"))?;
+        let onboarding = Onboarding::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            sumsub,
+            settings.onboarding,
+        );
+        let identity =
+            BuiltInIdentity::new(pool.clone()).with_temporary_for(settings.temporary_for);
+        let steps = steps::all(&Ports {
+            identity: Arc::new(identity.clone()),
+            mailer: Mailer::new(settings.smtp)
+                .map_err(|error| Failure::configuration(format!("{error}.")))?,
+            deposits: deposits.clone(),
+            portal_url: settings.web.public_url.clone(),
+            temporary_for: settings.temporary_for,
+        });
+
+        // Registered before the jobs start polling, started after everything is wired.
+        Starter::new(&steps)
+            .register(&outbox, &mut jobs)
+            .await
+            .map_err(part("provisioning"))?;
+        jobs.start_poll().await.map_err(part("jobs"))?;
+        loops.drain(pool, onboarding.drain());
+        for step in &steps {
+            loops.drain(
+                pool,
+                StepLoop::new(pool.clone(), onboarding.clone(), Arc::clone(step)),
+            );
+        }
+        loops.spawn(
+            "recovery",
+            provisioning::recovery::watch(pool.clone(), steps, loops.stop_token()),
+        );
+        loops.spawn("jobs", poll_until_stopped(jobs, loops.clone()));
+
+        let web = Arc::new(settings.web);
+        let webhook = web::webhook::router(WebhookState {
+            ingest: Ingest::start(pool.clone()),
+            secrets: settings.webhook_secrets.into(),
+            allow_sha1: settings.allow_sha1,
+        });
+        Ok(Self {
+            admin: web::admin_router(AdminState {
+                pool: pool.clone(),
+                operators: Operators::new(pool.clone()),
+                tokens: ApiTokens::new(pool.clone()),
+                board: Board::new(pool.clone(), access),
+                deposits: deposits.clone(),
+                onboarding: onboarding.clone(),
+                config: Arc::clone(&web),
+                shutdown: loops.stop_token(),
+            }),
+            public: web::public_router(PublicState {
+                pool: pool.clone(),
+                identity,
+                onboarding,
+                deposits,
+                config: web,
+                webhook,
+            }),
+        })
+    }
+}
+
+async fn poll_until_stopped(jobs: Jobs, loops: Loops) {
+    loops.stop_token().cancelled().await;
+    if let Err(error) = jobs.shutdown().await {
+        tracing::warn!(%error, "the jobs did not end cleanly; another process takes them over");
+    }
+}
+
+/// Why a part of the house doesn't start.
+fn part<E: std::fmt::Display>(name: &'static str) -> impl FnOnce(E) -> Failure {
+    move |error| Failure::other(format!("The {name} can't be started: {error}."))
+}
