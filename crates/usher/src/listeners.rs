@@ -130,7 +130,7 @@ async fn observe(listener: &'static str, request: Request, next: Next) -> Respon
             route,
             status,
             request_id,
-            milliseconds = seconds * 1000.0,
+            milliseconds = (seconds * 10_000.0).round() / 10.0,
             "request"
         );
     }
