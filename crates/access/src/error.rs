@@ -26,7 +26,7 @@ pub enum AccessError {
         min: usize,
     },
     /// No such operator.
-    #[error("there is no operator with this e-mail; list them with `usher operator list`")]
+    #[error("there is no operator with this e-mail; check how it is written")]
     NoSuchOperator,
     /// The password hash could not be computed or read.
     #[error(transparent)]

@@ -82,7 +82,6 @@ impl Mailbox {
     }
 
     /// The pages: `/mail`, `/mail/{id}`, and `/mail/messages` as JSON.
-    #[must_use]
     pub fn router(&self) -> Router {
         web::router(self.pool.clone())
     }

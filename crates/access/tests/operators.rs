@@ -1,0 +1,316 @@
+//! Operators, their door, API tokens and the audit log, on the real database.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::{Duration, Instant};
+
+use access::{Access, AccessError, ApiTokens, Operators, Permission, Role, Subject};
+use sqlx::{PgPool, Row as _};
+use uuid::Uuid;
+
+const PASSWORD: &str = "correct horse battery";
+
+#[tokio::test]
+async fn an_operator_signs_in_whatever_the_case_of_the_email_until_disabled() {
+    let database = testkit::database().await;
+    let operators = Operators::new(database.pool.clone());
+    let id = operators
+        .add(" Ann@Usher.Test ", PASSWORD, Role::OnboardingOfficer)
+        .await
+        .unwrap();
+
+    let known = operators
+        .verify("ann@usher.TEST", PASSWORD)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (known.id, known.role, known.email.as_str()),
+        (id, Role::OnboardingOfficer, "Ann@Usher.Test")
+    );
+    assert_eq!(operators.find(id).await.unwrap(), Some(known));
+    assert_eq!(
+        operators
+            .verify("ann@usher.test", "wrong horse battery")
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        operators.verify("bob@usher.test", PASSWORD).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        operators
+            .verify("ann@usher.test\0", PASSWORD)
+            .await
+            .unwrap(),
+        None
+    );
+
+    operators.disable("ANN@usher.test").await.unwrap();
+    assert_eq!(
+        operators.verify("ann@usher.test", PASSWORD).await.unwrap(),
+        None
+    );
+    let disabled_at = operators.find(id).await.unwrap().unwrap().disabled_at;
+    assert!(disabled_at.is_some());
+    operators.disable("ann@usher.test").await.unwrap();
+    assert_eq!(
+        operators.find(id).await.unwrap().unwrap().disabled_at,
+        disabled_at,
+        "disabled when first asked"
+    );
+    assert!(matches!(
+        operators.disable("bob@usher.test").await,
+        Err(AccessError::NoSuchOperator)
+    ));
+}
+
+#[tokio::test]
+async fn what_can_not_be_an_operator_is_refused_in_words() {
+    let database = testkit::database().await;
+    let operators = Operators::new(database.pool.clone());
+    operators
+        .add("ann@usher.test", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+
+    let twice = operators
+        .add("ANN@usher.test", PASSWORD, Role::Auditor)
+        .await;
+    assert!(matches!(twice, Err(AccessError::EmailTaken)));
+    let short = operators
+        .add("bob@usher.test", "short", Role::Auditor)
+        .await;
+    assert!(matches!(
+        short,
+        Err(AccessError::PasswordTooShort { min: 12 })
+    ));
+    let too_long = format!("{}@usher.test", "x".repeat(250));
+    for email in [
+        "",
+        "ann",
+        "@usher.test",
+        "ann@",
+        "a b@usher.test",
+        "a@b@c",
+        "a@b\0",
+        too_long.as_str(),
+    ] {
+        let added = operators.add(email, PASSWORD, Role::Auditor).await;
+        assert!(matches!(added, Err(AccessError::InvalidEmail)), "{email:?}");
+    }
+    assert_eq!(operators.list().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn seeding_is_repeatable_and_respects_what_was_changed_since() {
+    let database = testkit::database().await;
+    let operators = Operators::new(database.pool.clone());
+    let seeded = (0..8).map(|_| {
+        let operators = operators.clone();
+        tokio::spawn(async move {
+            operators
+                .ensure("admin@usher.test", PASSWORD, Role::Admin)
+                .await
+                .unwrap()
+        })
+    });
+    let mut ids = Vec::new();
+    for task in seeded.collect::<Vec<_>>() {
+        ids.push(task.await.unwrap());
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "eight at once make one operator");
+
+    operators
+        .ensure("admin@usher.test", "another password", Role::Admin)
+        .await
+        .unwrap();
+    assert!(
+        operators
+            .verify("admin@usher.test", "another password")
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        operators
+            .verify("admin@usher.test", PASSWORD)
+            .await
+            .unwrap()
+            .is_none()
+    );
+
+    operators.disable("admin@usher.test").await.unwrap();
+    operators
+        .ensure("admin@usher.test", "another password", Role::Admin)
+        .await
+        .unwrap();
+    assert!(
+        operators
+            .verify("admin@usher.test", "another password")
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_email_takes_as_long_as_a_wrong_password() {
+    let database = testkit::database().await;
+    let operators = Operators::new(database.pool.clone());
+    operators
+        .add("ann@usher.test", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+    // The fastest of some tries: neighbours on the machine only ever make one slower.
+    let fastest = async |email: &str| {
+        let mut best = Duration::MAX;
+        for _ in 0..7 {
+            let begin = Instant::now();
+            assert!(
+                operators
+                    .verify(email, "wrong horse battery")
+                    .await
+                    .unwrap()
+                    .is_none()
+            );
+            best = best.min(begin.elapsed());
+        }
+        best
+    };
+    let known = fastest("ann@usher.test").await;
+    let unknown = fastest("bob@usher.test").await;
+    let impossible = fastest("no address").await;
+    assert!(
+        unknown * 2 > known && impossible * 2 > known,
+        "{known:?} {unknown:?} {impossible:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_speaks_for_its_role_until_it_ends_or_is_revoked() {
+    let database = testkit::database().await;
+    let tokens = ApiTokens::new(database.pool.clone());
+    let hour = Duration::from_secs(3600);
+    let (id, token) = tokens.mint("robot", Role::Auditor, hour).await.unwrap();
+    assert!(token.starts_with("usher_") && token.len() > 40);
+    assert_eq!(
+        tokens.verify(&token).await.unwrap(),
+        Some(Subject::ApiToken {
+            id,
+            role: Role::Auditor
+        })
+    );
+    let stored: Vec<u8> = sqlx::query("SELECT token_hash FROM api_tokens")
+        .fetch_one(&database.pool)
+        .await
+        .unwrap()
+        .get(0);
+    assert!(stored.len() == 32, "only a digest is kept");
+
+    for wrong in [
+        "",
+        "usher_",
+        &token[..token.len() - 1],
+        "other_token",
+        &token.to_uppercase(),
+    ] {
+        assert_eq!(tokens.verify(wrong).await.unwrap(), None, "{wrong}");
+    }
+    let (_, ended) = tokens
+        .mint("yesterday", Role::Admin, Duration::ZERO)
+        .await
+        .unwrap();
+    assert_eq!(tokens.verify(&ended).await.unwrap(), None);
+
+    assert!(tokens.revoke(id).await.unwrap());
+    assert!(!tokens.revoke(id).await.unwrap());
+    assert_eq!(tokens.verify(&token).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_decision_is_written_down_also_the_refusals() {
+    let database = testkit::database().await;
+    let access = Access::new(database.pool.clone());
+    let id = Uuid::now_v7();
+    let auditor = Subject::Operator {
+        id: id.into(),
+        role: Role::Auditor,
+    };
+    let object = format!("prospect:{}", Uuid::now_v7());
+
+    access
+        .authorize(&auditor, Permission::CustomerRead, "prospect.read", &object)
+        .await
+        .unwrap();
+    let refused = access
+        .authorize(
+            &auditor,
+            Permission::CustomerCreate,
+            "prospect.create",
+            &object,
+        )
+        .await;
+    assert!(matches!(
+        refused,
+        Err(AccessError::Forbidden {
+            permission: Permission::CustomerCreate
+        })
+    ));
+    access
+        .record(
+            &Subject::Customer { id },
+            "portal.sign_in",
+            "customer:1",
+            true,
+        )
+        .await
+        .unwrap();
+
+    assert_eq!(
+        audit(&database.pool).await,
+        [
+            (
+                format!("operator:{id}"),
+                "prospect.read".to_owned(),
+                object.clone(),
+                true
+            ),
+            (
+                format!("operator:{id}"),
+                "prospect.create".to_owned(),
+                object,
+                false
+            ),
+            (
+                format!("customer:{id}"),
+                "portal.sign_in".to_owned(),
+                "customer:1".to_owned(),
+                true
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_allowed_that_could_not_be_written_down() {
+    let database = testkit::database().await;
+    let access = Access::new(database.pool.clone());
+    database.pool.close().await;
+    let answer = access
+        .authorize(&Subject::system("test"), Permission::CustomerRead, "x", "y")
+        .await;
+    assert!(matches!(answer, Err(AccessError::Database(_))));
+}
+
+async fn audit(pool: &PgPool) -> Vec<(String, String, String, bool)> {
+    sqlx::query("SELECT subject, action, object, authorized FROM audit_entries ORDER BY id")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
+        .collect()
+}

@@ -1,0 +1,352 @@
+//! Sending to a real SMTP server: TLS, login, refusals, outages.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+#[path = "support/server.rs"]
+mod server;
+mod support;
+
+use std::time::Duration;
+
+use mail::{MailError, Mailer, SmtpConfig, Tls};
+use server::SmtpServer;
+use support::welcome;
+use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener};
+
+fn unavailable(result: Result<(), MailError>) -> String {
+    match result {
+        Err(MailError::Unavailable(words)) => words,
+        other => unreachable!("not worth a retry: {other:?}"),
+    }
+}
+
+fn refused(result: Result<(), MailError>) -> String {
+    match result {
+        Err(MailError::Refused(words)) => words,
+        other => unreachable!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_mail_arrives_over_starttls_with_a_login() {
+    let mut server = SmtpServer::start(Tls::StartTls);
+    let mailer = Mailer::new(server.config()).unwrap();
+    mailer.probe().await.unwrap();
+    mailer.send(welcome("ann@example.com")).await.unwrap();
+
+    let mail = server.next_mail();
+    assert_eq!(
+        (&mail["tls"], &mail["user"]),
+        (&true.into(), &server::USER.into())
+    );
+    assert_eq!(mail["from"], "no-reply@bank.example");
+    assert_eq!(mail["to"], serde_json::json!(["ann@example.com"]));
+    let data = mail["data"].as_str().unwrap();
+    for part in [
+        "From: Usher <no-reply@bank.example>",
+        "To: ann@example.com",
+        "Message-ID: <welcome.00000000-0000-0000-0000-000000000007.1.",
+        "@bank.example>",
+        "Date: ",
+        "multipart/alternative",
+        "text/plain; charset=utf-8",
+        "text/html; charset=utf-8",
+        "7K3M-9QTR-0V2X-B8CD-5EFG-HJ1N-PW4Y",
+    ] {
+        assert!(data.contains(part), "{part} in\n{data}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_arrives_over_implicit_tls() {
+    let mut server = SmtpServer::start(Tls::Implicit);
+    Mailer::new(server.config())
+        .unwrap()
+        .send(welcome("ann@example.com"))
+        .await
+        .unwrap();
+    assert_eq!(server.next_mail()["tls"], true);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_in_clear_when_starttls_is_not_offered() {
+    let server = SmtpServer::start(Tls::None);
+    let config = SmtpConfig {
+        tls: Tls::StartTls,
+        ..server.config()
+    };
+    let words = unavailable(
+        Mailer::new(config)
+            .unwrap()
+            .send(welcome("ann@example.com"))
+            .await,
+    );
+    assert!(
+        words.contains("does not offer STARTTLS") && words.contains("smtp.tls"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_names_the_setting() {
+    for tls in [Tls::StartTls, Tls::Implicit] {
+        let server = SmtpServer::start(tls);
+        let config = SmtpConfig {
+            ca_file: None,
+            ..server.config()
+        };
+        let words = unavailable(
+            Mailer::new(config)
+                .unwrap()
+                .send(welcome("ann@example.com"))
+                .await,
+        );
+        assert!(words.contains("smtp.ca_file"), "{words}");
+
+        let config = SmtpConfig {
+            host: "127.0.0.1".to_owned(),
+            ..server.config()
+        };
+        let words = unavailable(
+            Mailer::new(config)
+                .unwrap()
+                .send(welcome("ann@example.com"))
+                .await,
+        );
+        assert!(words.contains("smtp.host"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_names_the_setting_and_not_the_password() {
+    let server = SmtpServer::start(Tls::StartTls);
+    let config = SmtpConfig {
+        password: Some("wrong-secret".to_owned()),
+        ..server.config()
+    };
+    assert!(!format!("{config:?}").contains("wrong-secret"));
+    let words = unavailable(
+        Mailer::new(config)
+            .unwrap()
+            .send(welcome("ann@example.com"))
+            .await,
+    );
+    assert!(
+        words.contains("535") && words.contains("smtp.password"),
+        "{words}"
+    );
+    assert!(!words.contains("wrong-secret"), "{words}");
+
+    let config = SmtpConfig {
+        username: None,
+        password: None,
+        ..server.config()
+    };
+    let words = unavailable(
+        Mailer::new(config)
+            .unwrap()
+            .send(welcome("ann@example.com"))
+            .await,
+    );
+    assert!(words.contains("smtp.username"), "{words}");
+}
+
+#[tokio::test]
+async fn what_the_server_says_decides_who_has_to_act() {
+    let mut server = SmtpServer::start(Tls::None);
+    let mailer = Mailer::new(server.config()).unwrap();
+
+    for local in ["refused", "late"] {
+        let words = refused(mailer.send(welcome(&format!("{local}@example.com"))).await);
+        assert!(words.contains("550 5.1.1"), "{words}");
+        assert!(
+            !words.to_lowercase().contains("refused@example.com"),
+            "no address in it: {words}"
+        );
+    }
+    let words = unavailable(mailer.send(welcome("busy@example.com")).await);
+    assert!(words.contains("451"), "{words}");
+    let words = unavailable(mailer.send(welcome("relay@example.com")).await);
+    assert!(
+        words.contains("smtp.username") && !words.contains("relay@"),
+        "{words}"
+    );
+    let words = unavailable(mailer.send(welcome("spam@example.com")).await);
+    assert!(words.contains("refused the mail itself"), "{words}");
+    for impossible in [
+        "no address",
+        "ann@example.com\r\nRCPT TO:<eve@example.com>",
+        "ann@example.com, eve@example.com",
+    ] {
+        refused(mailer.send(welcome(impossible)).await);
+    }
+
+    // And the next one goes out as if nothing had been.
+    mailer.send(welcome("ann@example.com")).await.unwrap();
+    assert_eq!(
+        server.next_mail()["to"],
+        serde_json::json!(["ann@example.com"])
+    );
+}
+
+#[tokio::test]
+async fn a_reply_that_comes_too_late_is_never_taken_for_the_answer_to_another_mail() {
+    let mut server = SmtpServer::start(Tls::None);
+    let config = SmtpConfig {
+        timeout: Duration::from_millis(500),
+        connections: 1,
+        ..server.config()
+    };
+    let mailer = Mailer::new(config).unwrap();
+    mailer.send(welcome("first@example.com")).await.unwrap();
+    let words = unavailable(mailer.send(welcome("hang@example.com")).await);
+    assert!(words.contains("in time"), "{words}");
+    tokio::time::sleep(Duration::from_millis(2000)).await; // now the 554 is there
+    mailer.send(welcome("second@example.com")).await.unwrap();
+    refused(mailer.send(welcome("refused@example.com")).await);
+
+    // Nor when whoever waited for the mail has gone away.
+    let gone = tokio::time::timeout(
+        Duration::from_millis(100),
+        mailer.send(welcome("hang@example.com")),
+    )
+    .await;
+    assert!(gone.is_err());
+    mailer.send(welcome("third@example.com")).await.unwrap();
+    let took: Vec<_> = (0..3)
+        .map(|_| server.next_mail()["to"][0].clone())
+        .collect();
+    assert_eq!(
+        took,
+        [
+            "first@example.com",
+            "second@example.com",
+            "third@example.com"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_outage_is_worth_a_retry_and_its_end_needs_no_restart() {
+    let mut server = SmtpServer::start(Tls::None);
+    let config = server.config();
+    let mailer = Mailer::new(config.clone()).unwrap();
+    mailer.send(welcome("ann@example.com")).await.unwrap();
+    server.stop();
+    let words = unavailable(mailer.send(welcome("ann@example.com")).await);
+    assert!(
+        words.contains("smtp.host") && words.contains(&config.port.to_string()),
+        "{words}"
+    );
+    let words = unavailable(mailer.probe().await);
+    assert!(words.contains("refused"), "{words}");
+
+    let mut back = SmtpServer::start_on(Tls::None, config.port);
+    mailer.send(welcome("bob@example.com")).await.unwrap();
+    assert_eq!(
+        back.next_mail()["to"],
+        serde_json::json!(["bob@example.com"])
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_meanwhile_costs_no_mail() {
+    // A server that closes after each mail, as some do.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let mut mails = 0;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let replies = ["220 hi", "250 hi", "250 ok", "250 ok", "354 go", "250 ok"];
+            let mut buffer = vec![0; 64 * 1024];
+            for (place, reply) in replies.iter().enumerate() {
+                if place == 5 {
+                    let mut body = Vec::new();
+                    while !body.ends_with(b"\r\n.\r\n") {
+                        let read = stream.read(&mut buffer).await.unwrap();
+                        body.extend_from_slice(&buffer[..read]);
+                    }
+                } else if place > 0 {
+                    assert!(stream.read(&mut buffer).await.unwrap() > 0);
+                }
+                stream
+                    .write_all(format!("{reply}\r\n").as_bytes())
+                    .await
+                    .unwrap();
+            }
+            mails += 1;
+            if mails == 3 {
+                return;
+            }
+        }
+    });
+    let mailer = Mailer::new(SmtpConfig::plain(
+        "127.0.0.1",
+        port,
+        "no-reply@bank.example",
+    ))
+    .unwrap();
+    for _ in 0..3 {
+        mailer.send(welcome("ann@example.com")).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn settings_that_can_not_work_are_named_before_anything_is_sent() {
+    let good = SmtpConfig::plain("localhost", 25, "no-reply@bank.example");
+    let wrong = |config: SmtpConfig| {
+        Mailer::new(config)
+            .err()
+            .expect("has to be refused")
+            .setting
+    };
+    assert_eq!(
+        wrong(SmtpConfig {
+            from: "nobody".to_owned(),
+            ..good.clone()
+        }),
+        "smtp.from"
+    );
+    assert_eq!(
+        wrong(SmtpConfig {
+            connections: 0,
+            ..good.clone()
+        }),
+        "smtp.connections"
+    );
+    let some = Some("x".to_owned());
+    assert_eq!(
+        wrong(SmtpConfig {
+            username: some.clone(),
+            ..good.clone()
+        }),
+        "smtp.password"
+    );
+    assert_eq!(
+        wrong(SmtpConfig {
+            password: some.clone(),
+            ..good.clone()
+        }),
+        "smtp.username"
+    );
+    let clear = SmtpConfig {
+        host: "mail.example".to_owned(),
+        username: some.clone(),
+        password: some,
+        ..good.clone()
+    };
+    assert_eq!(wrong(clear), "smtp.tls");
+    for ca_file in ["/nowhere/ca.pem", "/etc/hostname"] {
+        let config = SmtpConfig {
+            tls: Tls::StartTls,
+            ca_file: Some(ca_file.into()),
+            ..good.clone()
+        };
+        assert_eq!(wrong(config), "smtp.ca_file");
+    }
+    for name in ["none", "starttls", "implicit"] {
+        assert!(name.parse::<Tls>().is_ok());
+    }
+    assert!("STARTTLS".parse::<Tls>().is_err());
+}
