@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 use claim_loop::{Turn, Work, WorkError};
+use es_entity::AtomicOperation as _;
 use sumsub::webhook::Callback;
 
 use super::{
@@ -94,17 +95,39 @@ impl Drain {
 
     async fn process(&self, limit: i64) -> Result<usize, Failed> {
         let mut claimed = Vec::new();
-        self.process_claimed(limit, &mut claimed)
-            .await
-            .map_err(|error| Failed { claimed, error })
+        let mut op = match self.outbox.begin_op().await {
+            Ok(op) => op,
+            Err(error) => {
+                return Err(Failed {
+                    claimed,
+                    error: error.into(),
+                });
+            }
+        };
+        match self.process_claimed(&mut op, limit, &mut claimed).await {
+            Ok(done) => match op.commit().await {
+                Ok(()) => Ok(done),
+                Err(error) => Err(Failed {
+                    claimed,
+                    error: error.into(),
+                }),
+            },
+            Err(error) => {
+                // Dropping it only queues the rollback: its locks would hide the rows from the next try.
+                if let Err(error) = sqlx::query!("ROLLBACK").execute(op.as_executor()).await {
+                    tracing::debug!(%error, "the transaction was gone already");
+                }
+                Err(Failed { claimed, error })
+            }
+        }
     }
 
     async fn process_claimed(
         &self,
+        op: &mut es_entity::DbOp<'static>,
         limit: i64,
         ids: &mut Vec<i64>,
     ) -> Result<usize, OnboardingError> {
-        let mut op = self.outbox.begin_op().await?;
         // The lock keeps one subject's callbacks with one server, so that they are taken in order.
         let rows = sqlx::query!(
             r#"
@@ -114,7 +137,7 @@ impl Drain {
             "#,
             limit
         )
-        .fetch_all(es_entity::AtomicOperation::as_executor(&mut op))
+        .fetch_all(op.as_executor())
         .await?;
         if rows.is_empty() {
             return Ok(0);
@@ -129,18 +152,18 @@ impl Drain {
                 said: Said::from(callback),
             });
         }
-        let records = Records::lock(&mut op, &claimed).await?;
+        let records = Records::lock(op, &claimed).await?;
         let prospect_ids = records.prospects();
         let customer_ids: Vec<CustomerId> = prospect_ids.iter().map(|id| (*id).into()).collect();
         let mut batch = Batch {
             prospects: self
                 .prospects
-                .find_all_in_op::<Prospect>(&mut op, &prospect_ids)
+                .find_all_in_op::<Prospect>(&mut *op, &prospect_ids)
                 .await
                 .map_err(OnboardingError::entity)?,
             customers: self
                 .customers
-                .find_all_in_op::<Customer>(&mut op, &customer_ids)
+                .find_all_in_op::<Customer>(&mut *op, &customer_ids)
                 .await
                 .map_err(OnboardingError::entity)?,
             records,
@@ -155,8 +178,7 @@ impl Drain {
             batch.take(one);
         }
         let done = batch.processed.len();
-        self.write(&mut op, batch).await?;
-        op.commit().await?;
+        self.write(op, batch).await?;
         Ok(done)
     }
 

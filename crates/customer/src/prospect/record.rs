@@ -132,10 +132,18 @@ impl KycRecord {
     }
 
     /// The events that a judged callback leaves behind.
-    pub(super) fn recorded(&self, callback: CallbackId, said: &Said, verdict: &Verdict) -> Vec<ProspectEvent> {
+    pub(super) fn recorded(
+        &self,
+        callback: CallbackId,
+        said: &Said,
+        verdict: &Verdict,
+    ) -> Vec<ProspectEvent> {
         let mut events = Vec::new();
         if let Some(applicant_id) = said.applicant_id.clone().filter(|_| verdict.bind) {
-            events.push(ProspectEvent::ApplicantBound { callback, applicant_id });
+            events.push(ProspectEvent::ApplicantBound {
+                callback,
+                applicant_id,
+            });
         }
         let counts = verdict.accepted.is_some() || verdict.effect != Effect::Nothing;
         if let Some(status) = said.status().filter(|_| counts) {
@@ -154,7 +162,10 @@ impl KycRecord {
             });
         }
         if let Effect::ClearApplicant(_) = verdict.effect {
-            events.push(ProspectEvent::ApplicantCleared { callback, applicant_id: self.applicant_id.clone() });
+            events.push(ProspectEvent::ApplicantCleared {
+                callback,
+                applicant_id: self.applicant_id.clone(),
+            });
         }
         events
     }

@@ -3,7 +3,9 @@ use chrono::TimeZone as _;
 use super::*;
 use crate::kyc::Rejection;
 
-const RULES: Rules = Rules { allow_sandbox: false };
+const RULES: Rules = Rules {
+    allow_sandbox: false,
+};
 
 fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 3, 1, 10, 0, 0).unwrap()
@@ -60,8 +62,15 @@ const CUSTOMERS: &str = "
     deleted   | - !    | - !      | -       | -
 ";
 
-const STATUSES: [Status; 7] =
-    [Status::Created, Status::Reset, Status::Pending, Status::OnHold, Status::Green, Status::Red, Status::Deleted];
+const STATUSES: [Status; 7] = [
+    Status::Created,
+    Status::Reset,
+    Status::Pending,
+    Status::OnHold,
+    Status::Green,
+    Status::Red,
+    Status::Deleted,
+];
 
 fn rows(table: &str) -> Vec<(Status, Vec<&str>)> {
     let rows: Vec<_> = table
@@ -70,7 +79,10 @@ fn rows(table: &str) -> Vec<(Status, Vec<&str>)> {
         .map(|line| {
             let mut cells = line.split('|').map(str::trim);
             let event = cells.next().unwrap();
-            let status = STATUSES.into_iter().find(|s| s.to_string() == event).unwrap();
+            let status = STATUSES
+                .into_iter()
+                .find(|s| s.to_string() == event)
+                .unwrap();
             (status, cells.collect())
         })
         .collect();
@@ -88,17 +100,27 @@ fn cell_of(verdict: &Verdict) -> String {
         Effect::Verify => "verify".to_owned(),
         Effect::Reject => "reject".to_owned(),
     };
-    format!("{effect}{}", if verdict.raise.is_some() { " !" } else { "" })
+    format!(
+        "{effect}{}",
+        if verdict.raise.is_some() { " !" } else { "" }
+    )
 }
 
 #[test]
 fn how_a_prospect_moves() {
     use Stage::*;
     for (status, cells) in rows(PROSPECTS) {
-        for (stage, cell) in [New, KycStarted, KycPending, KycOnHold, KycDeclined, Closed].into_iter().zip(cells) {
+        for (stage, cell) in [New, KycStarted, KycPending, KycOnHold, KycDeclined, Closed]
+            .into_iter()
+            .zip(cells)
+        {
             let verdict = judged(&case(stage), None, &said(status));
             assert_eq!(cell_of(&verdict), cell, "{status} at {stage:?}");
-            assert_eq!(verdict.accepted, Some(Mark { at: now(), status }), "{status} at {stage:?} counts");
+            assert_eq!(
+                verdict.accepted,
+                Some(Mark { at: now(), status }),
+                "{status} at {stage:?} counts"
+            );
         }
     }
 }
@@ -106,20 +128,38 @@ fn how_a_prospect_moves() {
 #[test]
 fn what_happens_to_a_customer() {
     use Verification::*;
-    let states = [(PendingVerification, false), (Verified, false), (Rejected, false), (Verified, true)];
+    let states = [
+        (PendingVerification, false),
+        (Verified, false),
+        (Rejected, false),
+        (Verified, true),
+    ];
     for (status, cells) in rows(CUSTOMERS) {
         for ((verification, closed), cell) in states.into_iter().zip(cells) {
-            let holder = Some(Holder { verification, closed });
+            let holder = Some(Holder {
+                verification,
+                closed,
+            });
             let verdict = judged(&case(Stage::Converted), holder, &said(status));
-            assert_eq!(cell_of(&verdict), cell, "{status} for {verification:?}, closed: {closed}");
+            assert_eq!(
+                cell_of(&verdict),
+                cell,
+                "{status} for {verification:?}, closed: {closed}"
+            );
         }
     }
 }
 
 #[test]
 fn a_green_after_a_final_red_converts_and_is_raised() {
-    let declined = Case { declined_for_good: true, ..case(Stage::KycDeclined) };
-    assert_eq!(cell_of(&judged(&declined, None, &said(Status::Green))), "convert !");
+    let declined = Case {
+        declined_for_good: true,
+        ..case(Stage::KycDeclined)
+    };
+    assert_eq!(
+        cell_of(&judged(&declined, None, &said(Status::Green))),
+        "convert !"
+    );
 }
 
 #[test]
@@ -127,85 +167,210 @@ fn a_green_converts_only_when_it_is_whole() {
     let whole = said(Status::Green);
     type Lack = fn(&mut Said);
     let lacks: [(&str, Lack, Outcome); 10] = [
-        ("applicantId", |s| s.applicant_id = None, Outcome::Incomplete),
-        ("externalUserId", |s| s.external_user_id = None, Outcome::Incomplete),
+        (
+            "applicantId",
+            |s| s.applicant_id = None,
+            Outcome::Incomplete,
+        ),
+        (
+            "externalUserId",
+            |s| s.external_user_id = None,
+            Outcome::Incomplete,
+        ),
         ("levelName", |s| s.level = None, Outcome::Incomplete),
-        ("another level", |s| s.level = Some("other".to_owned()), Outcome::Ignored),
+        (
+            "another level",
+            |s| s.level = Some("other".to_owned()),
+            Outcome::Ignored,
+        ),
         ("sandboxMode", |s| s.sandbox = None, Outcome::Incomplete),
-        ("from the sandbox", |s| s.sandbox = Some(true), Outcome::Ignored),
-        ("reviewStatus", |s| s.review_status = None, Outcome::Incomplete),
-        ("not completed", |s| s.review_status = Some("pending".to_owned()), Outcome::Incomplete),
+        (
+            "from the sandbox",
+            |s| s.sandbox = Some(true),
+            Outcome::Ignored,
+        ),
+        (
+            "reviewStatus",
+            |s| s.review_status = None,
+            Outcome::Incomplete,
+        ),
+        (
+            "not completed",
+            |s| s.review_status = Some("pending".to_owned()),
+            Outcome::Incomplete,
+        ),
         ("time", |s| s.at = None, Outcome::Incomplete),
-        ("too far ahead", |s| s.at = Some(now() + TimeDelta::seconds(301)), Outcome::Incomplete),
+        (
+            "too far ahead",
+            |s| s.at = Some(now() + TimeDelta::seconds(301)),
+            Outcome::Incomplete,
+        ),
     ];
     for (what, lack, outcome) in lacks {
         let mut lacking = whole.clone();
         lack(&mut lacking);
         let verdict = judged(&case(Stage::KycPending), None, &lacking);
-        assert_eq!((verdict.outcome, verdict.effect, verdict.accepted), (outcome, Effect::Nothing, None), "{what}");
+        assert_eq!(
+            (verdict.outcome, verdict.effect, verdict.accepted),
+            (outcome, Effect::Nothing, None),
+            "{what}"
+        );
         assert!(verdict.reason.is_some(), "{what}");
     }
-    let ahead = Said { at: Some(now() + TimeDelta::seconds(300)), ..whole.clone() };
-    assert_eq!(judged(&case(Stage::KycPending), None, &ahead).effect, Effect::Convert);
-    let allowed = Rules { allow_sandbox: true };
-    let sandbox = Said { sandbox: Some(true), ..whole };
-    assert_eq!(judge(&case(Stage::KycPending), None, &sandbox, allowed, now()).effect, Effect::Convert);
+    let ahead = Said {
+        at: Some(now() + TimeDelta::seconds(300)),
+        ..whole.clone()
+    };
+    assert_eq!(
+        judged(&case(Stage::KycPending), None, &ahead).effect,
+        Effect::Convert
+    );
+    let allowed = Rules {
+        allow_sandbox: true,
+    };
+    let sandbox = Said {
+        sandbox: Some(true),
+        ..whole
+    };
+    assert_eq!(
+        judge(&case(Stage::KycPending), None, &sandbox, allowed, now()).effect,
+        Effect::Convert
+    );
 }
 
 #[test]
 fn what_is_absent_is_not_wrong_but_for_green() {
-    let bare = Said { level: None, sandbox: None, external_user_id: None, review_status: None, ..said(Status::Pending) };
-    assert_eq!(judged(&case(Stage::New), None, &bare).effect, Effect::Move(Stage::KycPending));
+    let bare = Said {
+        level: None,
+        sandbox: None,
+        external_user_id: None,
+        review_status: None,
+        ..said(Status::Pending)
+    };
+    assert_eq!(
+        judged(&case(Stage::New), None, &bare).effect,
+        Effect::Move(Stage::KycPending)
+    );
 }
 
 #[test]
 fn older_than_the_mark_is_stale_and_may_fill_in_the_applicant() {
-    let newest = Mark { at: now(), status: Status::Pending };
-    let case = Case { mark: Some(newest), applicant_id: None, ..case(Stage::KycPending) };
-    let earlier = Said { at: Some(now() - TimeDelta::milliseconds(1)), ..said(Status::OnHold) };
+    let newest = Mark {
+        at: now(),
+        status: Status::Pending,
+    };
+    let case = Case {
+        mark: Some(newest),
+        applicant_id: None,
+        ..case(Stage::KycPending)
+    };
+    let earlier = Said {
+        at: Some(now() - TimeDelta::milliseconds(1)),
+        ..said(Status::OnHold)
+    };
     let verdict = judged(&case, None, &earlier);
-    assert_eq!((verdict.outcome, verdict.effect, verdict.bind), (Outcome::Stale, Effect::Nothing, true));
+    assert_eq!(
+        (verdict.outcome, verdict.effect, verdict.bind),
+        (Outcome::Stale, Effect::Nothing, true)
+    );
 }
 
 #[test]
 fn at_equal_times_rank_decides() {
     for (first, second) in STATUSES.into_iter().zip(STATUSES.into_iter().skip(1)) {
-        let marked = |status| Case { mark: Some(Mark { at: now(), status }), ..case(Stage::KycPending) };
-        assert_ne!(judged(&marked(first), None, &said(second)).outcome, Outcome::Stale, "{second} after {first}");
-        assert_eq!(judged(&marked(second), None, &said(first)).outcome, Outcome::Stale, "{first} after {second}");
+        let marked = |status| Case {
+            mark: Some(Mark { at: now(), status }),
+            ..case(Stage::KycPending)
+        };
+        assert_ne!(
+            judged(&marked(first), None, &said(second)).outcome,
+            Outcome::Stale,
+            "{second} after {first}"
+        );
+        assert_eq!(
+            judged(&marked(second), None, &said(first)).outcome,
+            Outcome::Stale,
+            "{first} after {second}"
+        );
     }
 }
 
 #[test]
 fn a_red_locks_a_customer_out_unless_a_newer_green_stands() {
-    let holder = Some(Holder { verification: Verification::Verified, closed: false });
-    let later = Some(Mark { at: now() + TimeDelta::seconds(60), status: Status::Pending });
+    let holder = Some(Holder {
+        verification: Verification::Verified,
+        closed: false,
+    });
+    let later = Some(Mark {
+        at: now() + TimeDelta::seconds(60),
+        status: Status::Pending,
+    });
     let red = said(Status::Red);
 
-    let stale = Case { mark: later, ..case(Stage::Converted) };
-    assert_eq!(judged(&stale, holder, &red).effect, Effect::Reject, "a newer pending does not protect");
-    let green_then = |at| Case { green_at: Some(at), mark: later, ..case(Stage::Converted) };
-    assert_eq!(judged(&green_then(now()), holder, &red).effect, Effect::Reject, "an equal GREEN does not protect");
+    let stale = Case {
+        mark: later,
+        ..case(Stage::Converted)
+    };
+    assert_eq!(
+        judged(&stale, holder, &red).effect,
+        Effect::Reject,
+        "a newer pending does not protect"
+    );
+    let green_then = |at| Case {
+        green_at: Some(at),
+        mark: later,
+        ..case(Stage::Converted)
+    };
+    assert_eq!(
+        judged(&green_then(now()), holder, &red).effect,
+        Effect::Reject,
+        "an equal GREEN does not protect"
+    );
     let newer = green_then(now() + TimeDelta::milliseconds(1));
     assert_eq!(judged(&newer, holder, &red).outcome, Outcome::Stale);
-    let timeless = Said { at: None, ..red.clone() };
+    let timeless = Said {
+        at: None,
+        ..red.clone()
+    };
     let verdict = judged(&newer, holder, &timeless);
-    assert_eq!((verdict.effect, verdict.accepted), (Effect::Reject, None), "without a time it still locks out");
-    let other_level = Said { level: Some("other".to_owned()), ..red };
+    assert_eq!(
+        (verdict.effect, verdict.accepted),
+        (Effect::Reject, None),
+        "without a time it still locks out"
+    );
+    let other_level = Said {
+        level: Some("other".to_owned()),
+        ..red
+    };
     let verdict = judged(&newer, holder, &other_level);
     assert_eq!(verdict.outcome, Outcome::Ignored);
-    assert!(verdict.raise.is_some(), "a wrong-level RED for a customer is raised");
+    assert!(
+        verdict.raise.is_some(),
+        "a wrong-level RED for a customer is raised"
+    );
 }
 
 #[test]
 fn what_does_not_count_says_why() {
-    let with = |kind| Said { kind, ..said(Status::Created) };
+    let with = |kind| Said {
+        kind,
+        ..said(Status::Created)
+    };
     let new = case(Stage::New);
-    assert_eq!(judged(&new, None, &with(Kind::Unknown)).outcome, Outcome::Ignored);
-    assert_eq!(judged(&new, None, &with(Kind::Informational)).outcome, Outcome::NoChange);
+    assert_eq!(
+        judged(&new, None, &with(Kind::Unknown)).outcome,
+        Outcome::Ignored
+    );
+    assert_eq!(
+        judged(&new, None, &with(Kind::Informational)).outcome,
+        Outcome::NoChange
+    );
     let otherwise = judged(&new, None, &with(Kind::ReviewedOtherwise));
     assert_eq!(otherwise.outcome, Outcome::Ignored);
     assert!(otherwise.raise.is_some());
-    let other = Said { applicant_id: Some("other".to_owned()), ..said(Status::Green) };
+    let other = Said {
+        applicant_id: Some("other".to_owned()),
+        ..said(Status::Green)
+    };
     assert_eq!(judged(&new, None, &other).outcome, Outcome::Ignored);
 }

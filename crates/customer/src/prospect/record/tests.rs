@@ -9,8 +9,15 @@ use crate::{
     primitives::Verification,
 };
 
-const STATUSES: [Status; 7] =
-    [Status::Created, Status::Reset, Status::Pending, Status::OnHold, Status::Green, Status::Red, Status::Deleted];
+const STATUSES: [Status; 7] = [
+    Status::Created,
+    Status::Reset,
+    Status::Pending,
+    Status::OnHold,
+    Status::Green,
+    Status::Red,
+    Status::Deleted,
+];
 
 /// A prospect and, once converted, its customer, without a database.
 #[derive(Default)]
@@ -23,8 +30,19 @@ struct World {
 impl World {
     fn hear(&mut self, said: &Said, now: DateTime<Utc>) {
         let case = self.record.case("level");
-        let holder = self.verification.map(|verification| Holder { verification, closed: false });
-        let verdict = judge(&case, holder, said, Rules { allow_sandbox: false }, now);
+        let holder = self.verification.map(|verification| Holder {
+            verification,
+            closed: false,
+        });
+        let verdict = judge(
+            &case,
+            holder,
+            said,
+            Rules {
+                allow_sandbox: false,
+            },
+            now,
+        );
         for event in self.record.recorded(1, said, &verdict) {
             self.record.take(&event);
         }
@@ -46,8 +64,12 @@ fn start() -> DateTime<Utc> {
 
 /// Callbacks of one applicant within ten minutes; a few of the GREENs are not whole.
 fn callback() -> impl Strategy<Value = Said> {
-    (proptest::sample::select(&STATUSES[..]), 0_i64..600, proptest::bool::weighted(0.8)).prop_map(
-        |(status, second, whole)| Said {
+    (
+        proptest::sample::select(&STATUSES[..]),
+        0_i64..600,
+        proptest::bool::weighted(0.8),
+    )
+        .prop_map(|(status, second, whole)| Said {
             kind: Kind::Status(status),
             at: Some(start() + TimeDelta::seconds(second)),
             applicant_id: Some("applicant".to_owned()),
@@ -57,8 +79,7 @@ fn callback() -> impl Strategy<Value = Said> {
             review_status: (whole || status != Status::Green).then(|| "completed".to_owned()),
             member_of: Vec::new(),
             rejection: Rejection::default(),
-        },
-    )
+        })
 }
 
 fn is_whole(said: &Said) -> bool {
@@ -66,7 +87,10 @@ fn is_whole(said: &Said) -> bool {
 }
 
 fn mark(said: &Said) -> Mark {
-    Mark { at: said.at.unwrap(), status: said.status().unwrap() }
+    Mark {
+        at: said.at.unwrap(),
+        status: said.status().unwrap(),
+    }
 }
 
 proptest! {
