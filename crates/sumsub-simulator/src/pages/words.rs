@@ -22,13 +22,14 @@ impl Moment {
 }
 
 fn say(from_now: TimeDelta) -> String {
-    let seconds = from_now.num_seconds().abs();
+    // Rounded: what was asked to live 7 days does not end "in 6 d" from the start.
+    let seconds = (from_now.num_milliseconds().abs() + 500) / 1000;
     let length = match seconds {
         0..5 => return "now".to_owned(),
         5..60 => format!("{seconds} s"),
         60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        _ => format!("{} d", seconds / 86_400),
+        3600..86_400 => format!("{} h", (seconds + 1800) / 3600),
+        _ => format!("{} d", (seconds + 43_200) / 86_400),
     };
     if from_now < TimeDelta::zero() {
         format!("{length} ago")
@@ -81,10 +82,7 @@ impl State {
     }
 
     pub(super) fn of_webhook(webhook: &Webhook) -> Self {
-        let tries = match webhook.attempts {
-            1 => "1 try".to_owned(),
-            many => format!("{many} tries"),
-        };
+        let attempts = webhook.attempts;
         let error = webhook.last_error.as_deref().unwrap_or("no answer yet");
         match webhook.state.as_str() {
             "sent" => Self::new(
@@ -92,16 +90,16 @@ impl State {
                 format!("Sent, answered {}", webhook.last_status.unwrap_or_default()),
             ),
             "dropped" => Self::new("bad", "Dropped"),
-            "failed" => Self::new("bad", format!("Given up after {tries}: {error}")),
+            "failed" => Self::new("bad", format!("Given up at try {attempts}: {error}")),
             "sending" => Self::new("busy", "Sending"),
             _ if webhook.attempts == 0 => Self::new(
                 "busy",
-                format!("Waiting, goes {}", say(webhook.next_try - Utc::now())),
+                format!("Waiting, goes out {}", say(webhook.next_try - Utc::now())),
             ),
             _ => Self::new(
                 "busy",
                 format!(
-                    "Failed {tries}: {error}; again {}",
+                    "Try {attempts} failed: {error}; again {}",
                     say(webhook.next_try - Utc::now())
                 ),
             ),
@@ -124,7 +122,7 @@ mod tests {
             (-3599, "59 min ago"),
             (7200, "in 2 h"),
             (-86_400, "1 d ago"),
-            (604_800, "in 7 d"),
+            (604_790, "in 7 d"),
         ] {
             assert_eq!(say(TimeDelta::seconds(seconds)), said);
         }

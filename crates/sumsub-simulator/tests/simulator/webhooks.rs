@@ -296,3 +296,21 @@ async fn what_was_not_sent_is_sent_by_the_next_start() {
             .is_some()
     );
 }
+
+#[tokio::test]
+async fn no_two_events_of_one_applicant_happen_at_the_same_millisecond() {
+    let stage = Stage::new().await;
+    let link = stage.link("p").await;
+    let presses: Vec<_> = (0..30)
+        .map(|_| tokio::spawn(stage.http.post(format!("{link}/hold")).send()))
+        .collect();
+    for press in presses {
+        assert_eq!(press.await.unwrap().unwrap().status(), 303);
+    }
+    let received = stage.receiver.exactly(31).await;
+    let times: HashSet<_> = received
+        .iter()
+        .map(|received| &received.callback.created_at_ms)
+        .collect();
+    assert_eq!(times.len(), 31);
+}
