@@ -18,6 +18,7 @@ use chromiumoxide::{
             },
             input::InsertTextParams,
             page::CaptureScreenshotFormat,
+            target::CreateTargetParams,
         },
         js_protocol::runtime::{
             CallArgument, CallFunctionOnParams, EventExceptionThrown, RemoteObjectId,
@@ -35,6 +36,8 @@ use crate::{until, wait::SOON};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 900;
+/// The rows of a table, a line each.
+const ROWS: &str = "function () { return [...this.rows].map(row => row.innerText.replace(/\\s+/g, ' ')).join('\\n') }";
 
 /// A running Chromium with a profile of its own.
 pub struct Chromium {
@@ -111,7 +114,15 @@ impl Chromium {
     /// # Errors
     /// When Chromium doesn't answer.
     pub async fn tab(&self, url: &str) -> Result<Tab> {
-        let page = self.browser.new_page("about:blank").await?;
+        // In a window of its own: a tab behind another is not drawn, and does not answer what needs a layout.
+        let target = CreateTargetParams::builder()
+            .url("about:blank")
+            .new_window(true)
+            .width(WIDTH)
+            .height(HEIGHT)
+            .build()
+            .map_err(|error| anyhow!(error))?;
+        let page = self.browser.new_page(target).await?;
         let thrown = Arc::new(Mutex::new(Vec::new()));
         let mut exceptions = page.event_listener::<EventExceptionThrown>().await?;
         let listener = tokio::spawn({
@@ -377,11 +388,9 @@ impl Tab {
             within,
             || async {
                 let found = self.look(&["table"], name).await?;
-                let text = found
-                    .first()
-                    .context("there is no such table")?
-                    .text()
-                    .await?;
+                let table = found.first().context("there is no such table")?;
+                let text = table.ask(ROWS).await?;
+                let text = text.as_str().unwrap_or_default();
                 let has = |row: &str| {
                     words
                         .iter()
