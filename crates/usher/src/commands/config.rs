@@ -51,11 +51,13 @@ fn entry(key: &Key, name: &str) -> String {
     let value = key
         .default
         .map_or_else(String::new, |default| key.kind.in_toml(default));
+    let kind = match key.kind.name() {
+        kind if kind == key.allowed => String::new(),
+        kind => format!("{kind}: "),
+    };
     format!(
-        "\n# {}\n# {}: {}; {variable}{file}\n# {name} = {value}\n",
-        key.doc,
-        key.kind.name(),
-        key.allowed
+        "\n# {}\n# {kind}{}; {variable}{file}\n# {name} = {value}\n",
+        key.doc, key.allowed
     )
 }
 
