@@ -11,23 +11,13 @@ use es_entity::{AtomicOperation, DbOp};
 
 use crate::{AccountCategory, DepositError, ids};
 
-/// Advisory lock of the set-up (the two-key space, in which `cala-ledger` 0.33 uses the classes 1 to 5
-/// and `job` 0.19 the class 1). Reads "dep0".
-const CHART_LOCK: (i32, i32) = (0x6465_7030, 0);
-
 const JOURNAL_CODE: &str = "USHER";
 const OMNIBUS_CODE: &str = "OMNIBUS-USD";
 
-/// Makes what is missing, in one transaction. Processes that start at once wait for each other.
+/// Makes what is missing, in one transaction. Processes that start at once queue up at the journal's
+/// unique id until the first has committed.
 pub(crate) async fn ensure(ledger: &CalaLedger) -> Result<(), DepositError> {
     let mut op = DbOp::init(ledger.pool()).await?;
-    sqlx::query!(
-        "SELECT pg_advisory_xact_lock($1, $2)",
-        CHART_LOCK.0,
-        CHART_LOCK.1
-    )
-    .execute(op.as_executor())
-    .await?;
     ensure_journal(ledger, &mut op).await?;
     ensure_sets(ledger, &mut op).await?;
     ensure_omnibus(ledger, &mut op).await?;

@@ -18,7 +18,8 @@ use crate::{
     ids::{self, account_code, account_id},
 };
 
-/// Advisory lock class of an account being opened (see `chart::CHART_LOCK`). Reads "dep1".
+/// Advisory lock class of an account being opened, in the two-key space, in which `cala-ledger` 0.33 uses
+/// the classes 1 to 5 and `job` 0.19 the class 1. Reads "dep1".
 const OPENING_LOCK: i32 = 0x6465_7031;
 
 /// What the ledger said to one probe of the batch; its sources tell a deadlock from a bad item.

@@ -49,7 +49,7 @@ fn one_of_everything() -> BTreeMap<String, i64> {
 async fn a_second_start_makes_nothing_new() {
     let db = testkit::database().await;
     for _ in 0..2 {
-        Deposits::init(&db.pool, &mut jobs(&db).await)
+        Deposits::init(&db.pool, &mut jobs(&db.pool).await)
             .await
             .unwrap();
         assert_eq!(counts(&db.pool).await, one_of_everything());
@@ -62,11 +62,10 @@ async fn servers_that_start_at_once_make_one_of_everything() {
     let starts = (0..4).map(|_| async {
         // A server has its own connections.
         let pool = sqlx::PgPool::connect(&db.url).await.unwrap();
-        Deposits::init(&pool, &mut jobs(&db).await)
-            .await
-            .map(|_| ())
+        let deposits = Deposits::init(&pool, &mut jobs(&pool).await).await?;
+        deposits.probe().await
     });
-    assert_eq!(join_all(starts).await, vec![Ok(()); 4]);
+    assert_eq!(join_all(starts).await, [const { Ok(()) }; 4]);
     assert_eq!(counts(&db.pool).await, one_of_everything());
 }
 
@@ -105,7 +104,7 @@ async fn a_ledger_of_somebody_elses_is_refused() {
     .execute(&db.pool)
     .await
     .unwrap();
-    let error = Deposits::init(&db.pool, &mut jobs(&db).await)
+    let error = Deposits::init(&db.pool, &mut jobs(&db.pool).await)
         .await
         .unwrap_err();
     assert!(matches!(error, DepositError::Ledger(_)), "{error}");

@@ -76,11 +76,18 @@ async fn twenty_at_once_for_one_customer_make_one_account() {
     let new = account(1_000_023, PrivateCompany);
     let all = join_all((0..20).map(|_| {
         let (deposits, new) = (bank.deposits.clone(), new.clone());
-        tokio::spawn(async move { deposits.open_accounts(&[new]).await })
+        tokio::spawn(async move {
+            deposits.probe().await.unwrap();
+            let opened = deposits.open_accounts(std::slice::from_ref(&new)).await;
+            let seen = deposits.account_of(new.customer_id).await.unwrap();
+            (opened, seen)
+        })
     }))
     .await;
-    for opened in all {
-        assert_eq!(opened.unwrap(), vec![Ok(expected(&new))]);
+    for done in all {
+        let (opened, seen) = done.unwrap();
+        assert_eq!(opened, [Ok(expected(&new))]);
+        assert_eq!(seen, Some(expected(&new)));
     }
     assert_eq!(deposit_accounts(&bank).await, 1);
     assert_eq!(

@@ -12,7 +12,7 @@ use cala_ledger::{
 };
 use job::{JobSvcConfig, Jobs};
 use rust_decimal::Decimal;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use testkit::TestDatabase;
 use uuid::Uuid;
 
@@ -29,9 +29,9 @@ pub(super) struct Bank {
     pub(super) db: TestDatabase,
 }
 
-pub(super) async fn jobs(db: &TestDatabase) -> Jobs {
+pub(super) async fn jobs(pool: &PgPool) -> Jobs {
     let config = JobSvcConfig::builder()
-        .pool(db.pool.clone())
+        .pool(pool.clone())
         .exec_migrations(false)
         .build()
         .unwrap();
@@ -40,7 +40,7 @@ pub(super) async fn jobs(db: &TestDatabase) -> Jobs {
 
 pub(super) async fn bank() -> Bank {
     let db = testkit::database().await;
-    let mut jobs = jobs(&db).await;
+    let mut jobs = jobs(&db.pool).await;
     let deposits = Deposits::init(&db.pool, &mut jobs).await.unwrap();
     let bank = Bank { deposits, jobs, db };
     bank.make_template().await;
