@@ -241,15 +241,17 @@ document.addEventListener("visibilitychange", () => {
 
 const distance = (at) => {
   const gap = Math.trunc((Date.now() - at) / 1000);
-  const s = Math.abs(gap);
-  if (s < 10) return "just now";
+  const ahead = gap < 0;
+  const seconds = Math.abs(gap);
+  const count = (unit) => Math.trunc((ahead ? seconds + unit / 2 : seconds) / unit);
   const some = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
-  const words = s < 60 ? `${s} s`
-    : s < 3600 ? `${Math.trunc(s / 60)} min`
-    : s < 86400 ? some(Math.trunc(s / 3600), "hour")
-    : s < 30 * 86400 ? some(Math.trunc(s / 86400), "day") : "";
+  if (seconds < 10) return "just now";
+  const words = seconds < 60 ? `${seconds} s`
+    : count(60) < 60 ? `${count(60)} min`
+    : count(3600) < 24 ? some(count(3600), "hour")
+    : count(86400) < 30 ? some(count(86400), "day") : "";
   if (!words) return new Date(at).toISOString().slice(0, 10);
-  return gap < 0 ? `in ${words}` : `${words} ago`;
+  return ahead ? `in ${words}` : `${words} ago`;
 };
 const sayTimes = () => {
   for (const time of document.querySelectorAll("time[datetime]")) {

@@ -1,11 +1,11 @@
 //! What stands in front of the pages of both doors.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::{
     Router,
     body::Body,
-    extract::{DefaultBodyLimit, MatchedPath, Request},
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
@@ -38,7 +38,6 @@ pub(crate) fn around(pages: Router, own: OwnOrigins, door: Door) -> Router {
     let request_id = HeaderName::from_static(error_page::REQUEST_ID);
     pages
         .layer(middleware::from_fn_with_state(own, origin::guard))
-        .layer(middleware::map_response(no_store))
         .merge(assets::router())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -49,8 +48,9 @@ pub(crate) fn around(pages: Router, own: OwnOrigins, door: Door) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(door, error_page::render))
         .layer(CompressionLayer::new())
+        .layer(middleware::map_response(no_store))
         .layer(middleware::map_response(secure))
-        .layer(middleware::from_fn(log))
+        .layer(middleware::from_fn(trace))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(SetRequestIdLayer::new(request_id, NewRequestId))
         .layer(middleware::map_request(without_foreign_id))
@@ -73,7 +73,7 @@ async fn without_foreign_id(mut request: Request) -> Request {
     request
 }
 
-/// Pages hold personal data: neither browser nor proxy keeps them.
+/// Pages hold personal data: neither browser nor proxy keeps them. Assets say something else themselves.
 async fn no_store(mut response: Response) -> Response {
     response
         .headers_mut()
@@ -111,23 +111,49 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-/// One line a request, by route: addresses hold what people search for.
-async fn log(request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let method = request.method().clone();
+/// What a page logs carries the id of its request; the listener writes the line of the request itself.
+async fn trace(request: Request, next: Next) -> Response {
     let id = error_page::id_of(request.headers());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", %id, %method, %route);
-    let response = next.run(request).instrument(span.clone()).await;
-    let status = response.status().as_u16();
-    let took = begun.elapsed();
-    metrics::histogram!(
-        "usher_http_request_seconds", "route" => route, "method" => method.to_string(), "status" => status.to_string()
-    )
-    .record(took.as_secs_f64());
-    span.in_scope(|| tracing::debug!(status, millis = took.as_millis(), "answered"));
-    response
+    next.run(request)
+        .instrument(tracing::info_span!("page", %id))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, routing::get};
+    use tower::ServiceExt as _;
+    use url::Url;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_page_with_the_id_of_the_request() {
+        let panics = get(|| async {
+            if true {
+                panic!("personal data")
+            }
+        });
+        let own = OwnOrigins::of(&Url::parse("http://127.0.0.1:7600").unwrap());
+        let door = around(Router::new().route("/panics", panics), own, Door::Admin);
+        let request = Request::builder()
+            .uri("/panics")
+            .header(error_page::REQUEST_ID, "chosen-by-a-stranger")
+            .body(Body::empty())
+            .unwrap();
+        let response = door.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = response.headers()[error_page::REQUEST_ID]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(id.parse::<Uuid>().is_ok(), "{id}");
+        let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(
+            page.contains("Something went wrong") && page.contains(&id),
+            "{page}"
+        );
+        assert!(!page.contains("personal data"), "{page}");
+    }
 }

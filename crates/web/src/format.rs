@@ -1,7 +1,11 @@
 //! Times, money and states as people read them.
 
 use askama::{Template, filters::HtmlSafe};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// A time: "3 min ago", the exact time in UTC on hover and for programs.
 #[derive(Debug, Clone, Template)]
@@ -36,25 +40,25 @@ impl Time {
 /// `assets/usher.js` says it in the same words.
 #[must_use]
 pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let gap = now - at;
-    let (ahead, gap) = if gap < TimeDelta::zero() {
-        (true, -gap)
-    } else {
-        (false, gap)
+    let seconds = (now - at).num_seconds();
+    let ahead = seconds < 0;
+    let seconds = seconds.abs();
+    // What has passed is told in whole units; what is to come in the nearest, or a week would begin as 6 days.
+    let count = |unit: i64| {
+        if ahead {
+            (seconds + unit / 2) / unit
+        } else {
+            seconds / unit
+        }
     };
-    let some = |n: i64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    let words = if gap.num_seconds() < 10 {
-        return "just now".to_owned();
-    } else if gap.num_minutes() < 1 {
-        format!("{} s", gap.num_seconds())
-    } else if gap.num_hours() < 1 {
-        format!("{} min", gap.num_minutes())
-    } else if gap.num_days() < 1 {
-        some(gap.num_hours(), "hour", "hours")
-    } else if gap.num_days() < 30 {
-        some(gap.num_days(), "day", "days")
-    } else {
-        return at.format("%Y-%m-%d").to_string();
+    let some = |n: i64, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let words = match () {
+        () if seconds < 10 => return "just now".to_owned(),
+        () if seconds < MINUTE => format!("{seconds} s"),
+        () if count(MINUTE) < 60 => format!("{} min", count(MINUTE)),
+        () if count(HOUR) < 24 => some(count(HOUR), "hour"),
+        () if count(DAY) < 30 => some(count(DAY), "day"),
+        () => return at.format("%Y-%m-%d").to_string(),
     };
     if ahead {
         format!("in {words}")
@@ -197,6 +201,8 @@ impl Choice {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]
@@ -223,7 +229,9 @@ mod tests {
         assert_eq!(ago(29 * 24 * 60 * 60), "29 days ago");
         assert_eq!(ago(31 * 24 * 60 * 60), "2026-02-01");
         assert_eq!(ago(-5), "just now");
-        assert_eq!(ago(-90), "in 1 min");
+        assert_eq!(ago(-89), "in 1 min");
+        assert_eq!(ago(-90), "in 2 min");
+        assert_eq!(ago(-(7 * 24 * 60 * 60 - 5)), "in 7 days");
         assert_eq!(ago(-2 * 60 * 60), "in 2 hours");
     }
 

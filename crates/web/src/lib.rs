@@ -15,6 +15,7 @@ pub mod origin;
 pub mod portal;
 pub mod session;
 pub mod throttle;
+pub mod webhook;
 
 pub use admin::{AdminState, router as admin_router};
 pub use config::{TrustedProxies, WebConfig};

@@ -40,11 +40,9 @@ pub struct Typed {
 
 impl Typed {
     fn input(&self) -> ProspectInput {
-        // PostgreSQL's text has no NUL; to the domain it is one more character that is not allowed.
-        let text = |value: &str| value.replace('\0', "\u{fffd}");
         ProspectInput {
-            email: text(&self.email),
-            telegram_handle: text(&self.telegram),
+            email: self.email.clone(),
+            telegram_handle: self.telegram.clone(),
             customer_type: self.customer_type.clone(),
         }
     }

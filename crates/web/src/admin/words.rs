@@ -1,5 +1,7 @@
 //! States of the domain as word, shape and colour.
 
+use std::cmp::Ordering;
+
 use customer::primitives::{
     Activity, CustomerType, KycStatus, ProspectStatus, Stage, Verification,
 };
@@ -118,10 +120,11 @@ pub fn progress(stage: Stage, kyc: KycStatus) -> Vec<Step> {
         .enumerate()
         .map(|(place, step)| Step {
             words: step.label(),
-            path: if place < here {
-                Shape::Check.path()
-            } else {
-                stage_shape(step).path()
+            // What is ahead hasn't happened: no check mark there.
+            path: match place.cmp(&here) {
+                Ordering::Less => Shape::Check.path(),
+                Ordering::Equal => stage_shape(step).path(),
+                Ordering::Greater => Shape::Ring.path(),
             },
             class: if place < here {
                 "past"

@@ -1,0 +1,219 @@
+//! The house behind the doors, and a browser to ask them.
+
+use std::{sync::Arc, time::Duration};
+
+use access::{Access, ApiTokens, Operators, Role};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use customer::{Onboarding, Settings, event::Outbox, kyc::Rules, levels::Levels};
+use deposit::Deposits;
+use provisioning::Board;
+use sqlx::PgPool;
+use sumsub::{Client, Secret, SumsubConfig};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use url::Url;
+use user_onboarding::BuiltInIdentity;
+use web::{AdminState, PublicState, WebConfig};
+
+pub const ADMIN: &str = "http://127.0.0.1:7600";
+pub const PORTAL: &str = "http://127.0.0.1:7601";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// The two doors, and what stands behind them.
+pub struct House {
+    pub pool: PgPool,
+    pub admin: Router,
+    pub portal: Router,
+    pub onboarding: Onboarding,
+    pub identity: BuiltInIdentity,
+    pub operators: Operators,
+    pub tokens: ApiTokens,
+}
+
+impl House {
+    pub async fn open() -> Self {
+        Self::at(ADMIN, PORTAL).await
+    }
+
+    pub async fn at(admin_url: &str, public_url: &str) -> Self {
+        let config = WebConfig::new(url(admin_url), url(public_url), "help@bank.example");
+        Self::with(config).await
+    }
+
+    pub async fn with(config: WebConfig) -> Self {
+        let pool = testkit::database().await.pool;
+        let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
+            .await
+            .unwrap();
+        let jobs = job::JobSvcConfig::builder()
+            .pool(pool.clone())
+            .exec_migrations(false)
+            .build()
+            .unwrap();
+        let mut jobs = job::Jobs::init(jobs).await.unwrap();
+        let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+        // Nobody listens there: Sumsub is away.
+        let mut sumsub = SumsubConfig::new(
+            url("http://127.0.0.1:9"),
+            Secret::new("prd:t"),
+            Secret::new("k"),
+        );
+        sumsub.tries = 1;
+        let settings = Settings {
+            levels: Levels::default(),
+            rules: Rules {
+                allow_sandbox: false,
+            },
+            link_ttl: Duration::from_secs(3600),
+        };
+        let access = Access::new(pool.clone());
+        let sumsub = Client::new(sumsub).unwrap();
+        let onboarding = Onboarding::new(pool.clone(), outbox, access.clone(), sumsub, settings);
+        let identity = BuiltInIdentity::new(pool.clone());
+        let operators = Operators::new(pool.clone());
+        let tokens = ApiTokens::new(pool.clone());
+        let config = Arc::new(config);
+        let admin = web::admin_router(AdminState {
+            pool: pool.clone(),
+            operators: operators.clone(),
+            tokens: tokens.clone(),
+            onboarding: onboarding.clone(),
+            board: Board::new(pool.clone(), access),
+            deposits: deposits.clone(),
+            config: Arc::clone(&config),
+            shutdown: CancellationToken::new(),
+        });
+        let portal = web::public_router(PublicState {
+            pool: pool.clone(),
+            identity: identity.clone(),
+            onboarding: onboarding.clone(),
+            deposits,
+            config,
+            webhook: Router::new(),
+        });
+        Self {
+            pool,
+            admin,
+            portal,
+            onboarding,
+            identity,
+            operators,
+            tokens,
+        }
+    }
+
+    /// A browser at the panel with somebody of this role signed in.
+    pub async fn signed_in(&self, role: Role) -> Browser {
+        let email = format!("{role}@bank.example");
+        self.operators.add(&email, PASSWORD, role).await.unwrap();
+        let mut browser = self.browser();
+        let answer = browser
+            .post("/login", &[("email", &email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        browser
+    }
+
+    /// A browser at the panel.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.admin.clone(), ADMIN)
+    }
+
+    /// A browser at the portal.
+    pub fn customer_browser(&self) -> Browser {
+        Browser::new(self.portal.clone(), PORTAL)
+    }
+}
+
+pub fn url(text: &str) -> Url {
+    text.parse().unwrap()
+}
+
+/// Keeps cookies, says its origin.
+#[derive(Clone)]
+pub struct Browser {
+    door: Router,
+    pub headers: Vec<(&'static str, String)>,
+    pub cookie: Option<String>,
+    pub peer: [u8; 4],
+}
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Browser {
+    pub fn new(door: Router, origin: &str) -> Self {
+        let headers = vec![("origin", origin.to_owned())];
+        Self {
+            door,
+            headers,
+            cookie: None,
+            peer: [192, 0, 2, 7],
+        }
+    }
+
+    pub fn with(mut self, headers: &[(&'static str, &str)]) -> Self {
+        self.headers = headers
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        self
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.ask(Method::GET, path, String::new()).await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.ask(Method::POST, path, form.finish()).await
+    }
+
+    pub async fn ask(&mut self, method: Method, path: &str, body: String) -> Answer {
+        let mut request = Request::builder().method(&method).uri(path);
+        if method != Method::GET {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        for (name, value) in &self.headers {
+            if method != Method::GET || *name != "origin" {
+                request = request.header(*name, value);
+            }
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let mut request = request.body(Body::from(body)).unwrap();
+        let peer = std::net::SocketAddr::from((self.peer, 40_000));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.door.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        if let Some(cookie) = parts.headers.get(header::SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+            self.cookie = Some(cookie.to_owned()).filter(|cookie| !cookie.ends_with('='));
+        }
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}

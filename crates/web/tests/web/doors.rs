@@ -1,0 +1,500 @@
+//! Who gets in by which door: sessions, cross-site requests, throttled sign-in, bearer tokens, error pages.
+
+use std::time::Duration;
+
+use crate::common::{ADMIN, Browser, House, PASSWORD, PORTAL};
+use access::Role;
+use axum::http::{Method, StatusCode};
+use user_onboarding::{IdentityProvider as _, NewLogin, TemporaryPassword};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_post_from_elsewhere_is_refused() {
+    let house = House::open().await;
+    let inside = house.signed_in(Role::Admin).await;
+    let cases: [(&[(&str, &str)], bool); 9] = [
+        (&[("origin", ADMIN)], true),
+        (&[("origin", "http://localhost:7600")], true),
+        (&[("sec-fetch-site", "same-origin")], true),
+        (&[("origin", PORTAL)], false),
+        (&[("origin", "http://127.0.0.1")], false),
+        (&[("origin", "null")], false),
+        (&[("origin", "https://evil.example")], false),
+        (&[("sec-fetch-site", "same-site")], false),
+        (&[], false),
+    ];
+    for (headers, allowed) in cases {
+        let mut browser = inside.clone().with(headers);
+        let answer = browser.post("/prospects/new", &[("email", "x")]).await;
+        let expected = if allowed {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::FORBIDDEN
+        };
+        assert_eq!(answer.status, expected, "{headers:?}");
+        for method in [Method::PUT, Method::DELETE, Method::PATCH] {
+            let status = browser
+                .ask(method.clone(), "/prospects/new", String::new())
+                .await
+                .status;
+            assert_eq!(
+                status == StatusCode::FORBIDDEN,
+                !allowed,
+                "{method} {headers:?}: {status}"
+            );
+        }
+        assert_eq!(
+            browser.get("/prospects").await.status,
+            StatusCode::OK,
+            "looking is safe"
+        );
+    }
+    let mut portal = house.customer_browser().with(&[("origin", ADMIN)]);
+    assert_eq!(
+        portal
+            .post("/login", &[("email", "x"), ("password", "y")])
+            .await
+            .status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        portal.post("/logout", &[]).await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn cookies_are_named_for_their_door() {
+    let house = House::open().await;
+    house
+        .operators
+        .add("a@bank.example", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+    let form = [("email", "A@bank.example"), ("password", PASSWORD)];
+    let answer = house.browser().post("/login", &form).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("usher_admin="), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(
+        !cookie.contains("Secure") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
+
+    let house = House::at("https://panel.bank.example", "https://portal.bank.example").await;
+    house
+        .operators
+        .add("a@bank.example", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+    let mut browser = Browser::new(house.admin.clone(), "https://panel.bank.example");
+    let answer = browser.post("/login", &form).await;
+    let cookie = answer.header("set-cookie");
+    assert!(
+        cookie.starts_with("__Host-usher_admin=") && cookie.contains("Secure"),
+        "{cookie}"
+    );
+    assert!(
+        cookie.contains("Path=/") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
+
+    customer(&house, "c@bank.example").await;
+    let mut browser = Browser::new(house.portal.clone(), "https://portal.bank.example");
+    let answer = browser
+        .post(
+            "/login",
+            &[("email", "c@bank.example"), ("password", PASSWORD)],
+        )
+        .await;
+    let cookie = answer.header("set-cookie");
+    assert!(
+        cookie.starts_with("__Host-usher_portal=") && cookie.contains("Secure"),
+        "{cookie}"
+    );
+}
+
+#[tokio::test]
+async fn a_session_gets_a_new_id_and_ends_when_signed_out() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let first = browser.cookie.clone();
+    let stored: Vec<u8> = sqlx::query_scalar!("SELECT id_hash FROM web_sessions")
+        .fetch_one(&house.pool)
+        .await
+        .unwrap();
+    assert_eq!(stored.len(), 32, "only a hash is stored");
+
+    browser
+        .post(
+            "/login",
+            &[("email", "admin@bank.example"), ("password", PASSWORD)],
+        )
+        .await;
+    assert_ne!(browser.cookie, first);
+    let mut old = house.browser();
+    old.cookie.clone_from(&first);
+    assert_eq!(
+        old.get("/prospects").await.status,
+        StatusCode::SEE_OTHER,
+        "the id from before is worth nothing"
+    );
+
+    let mut stolen = browser.clone();
+    assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
+    let out = browser.post("/logout", &[]).await;
+    assert_eq!(
+        (out.status, out.header("location")),
+        (StatusCode::SEE_OTHER, "/login")
+    );
+    assert_eq!(stolen.get("/prospects").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn sessions_end_by_themselves() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    age(&house, "5 minutes").await;
+    assert_eq!(minutes_left(&house).await, Some(25));
+    assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
+    assert_eq!(
+        minutes_left(&house).await,
+        Some(30),
+        "a session in use lives on"
+    );
+
+    age(&house, "31 minutes").await;
+    let answer = browser.get("/prospects").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "one that idles ends");
+
+    let mut browser = house.signed_in(Role::Auditor).await;
+    sqlx::query!(
+        r#"UPDATE web_sessions SET data = jsonb_set(data, '{who,since}', to_jsonb(now() - interval '8 hours 1 minute'))"#
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let answer = browser.get("/prospects").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "none lasts for ever");
+}
+
+#[tokio::test]
+async fn what_a_page_fetches_by_itself_keeps_no_session_alive() {
+    let house = House::open().await;
+    let mut browser = house
+        .signed_in(Role::Admin)
+        .await
+        .with(&[("x-usher-live", "1")]);
+    age(&house, "5 minutes").await;
+    assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
+    assert_eq!(minutes_left(&house).await, Some(25));
+}
+
+#[tokio::test]
+async fn what_has_ended_is_swept_out() {
+    let house = House::open().await;
+    house.signed_in(Role::Admin).await;
+    age(&house, "31 minutes").await;
+    house.signed_in(Role::Auditor).await;
+    let sessions = web::session::Sessions::new(house.pool.clone(), web::session::Door::Portal);
+    assert_eq!(sessions.delete_expired().await.unwrap(), 1);
+    assert_eq!(
+        minutes_left(&house).await,
+        Some(30),
+        "the other one is still there"
+    );
+}
+
+/// Puts all sessions that far into the past.
+async fn age(house: &House, by: &str) {
+    sqlx::query!(
+        "UPDATE web_sessions SET expires_at = expires_at - $1::text::interval,
+             data = jsonb_set(data, '{who,seen}', to_jsonb((data->'who'->>'seen')::timestamptz - $1::text::interval))",
+        by,
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+}
+
+/// How long the only session has to live.
+async fn minutes_left(house: &House) -> Option<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT round(extract(epoch FROM expires_at - now()) / 60)::bigint AS "minutes!" FROM web_sessions"#
+    )
+    .fetch_optional(&house.pool)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_disabled_operator_is_out_at_the_next_click() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    house.operators.disable("admin@bank.example").await.unwrap();
+    assert_eq!(
+        browser.get("/prospects").await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        browser.get("/events").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn a_role_counts_as_of_now() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    assert_eq!(browser.get("/prospects/new").await.status, StatusCode::OK);
+    sqlx::query!("UPDATE operators SET role = 'auditor'")
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    let answer = browser.get("/prospects/new").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.body.contains("CUSTOMER_CREATE"));
+    assert!(!browser.get("/prospects").await.body.contains(">Create<"));
+}
+
+#[tokio::test]
+async fn a_stranger_is_sent_to_the_door_and_back() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    for (path, next) in [
+        ("/", "/login"),
+        (
+            "/prospects?stage=new&q=a%40b",
+            "/login?next=%2Fprospects%3Fstage%3Dnew%26q%3Da%2540b",
+        ),
+        ("/prospects/new", "/login?next=%2Fprospects%2Fnew"),
+        ("/customers", "/login?next=%2Fcustomers"),
+        ("/customers/100001", "/login?next=%2Fcustomers%2F100001"),
+    ] {
+        let answer = browser.get(path).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (StatusCode::SEE_OTHER, next),
+            "{path}"
+        );
+    }
+    assert_eq!(
+        browser.post("/prospects", &[]).await.header("location"),
+        "/login"
+    );
+
+    house
+        .operators
+        .add("a@bank.example", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+    for (next, leads_to) in [
+        ("/prospects?stage=new", "/prospects?stage=new"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+    ] {
+        let page = house
+            .browser()
+            .get(&format!("/login?next={}", encoded(next)))
+            .await;
+        assert!(!page.body.contains("evil"), "{}", page.body);
+        let form = [
+            ("email", "a@bank.example"),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
+        assert_eq!(
+            house
+                .browser()
+                .post("/login", &form)
+                .await
+                .header("location"),
+            leads_to
+        );
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down() {
+    let house = House::open().await;
+    house
+        .operators
+        .add("a@bank.example", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+    customer(&house, "a@bank.example").await;
+    for (mut browser, path) in [
+        (house.browser(), "/login"),
+        (house.customer_browser(), "/login"),
+    ] {
+        let mut statuses = Vec::new();
+        for n in 0..9_u8 {
+            browser.peer = [192, 0, 2, n];
+            browser.headers.retain(|(name, _)| *name == "origin");
+            // Nobody trusts this browser to name its own address.
+            browser
+                .headers
+                .push(("x-forwarded-for", format!("198.51.100.{n}")));
+            let answer = browser
+                .post(path, &[("email", "a@bank.example"), ("password", "guess")])
+                .await;
+            statuses.push(answer.status.as_u16());
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                let wait: u64 = answer.header("retry-after").parse().unwrap();
+                assert!((1..=16).contains(&wait), "{wait}");
+                assert!(answer.body.contains("Too many attempts"));
+            }
+        }
+        assert_eq!(statuses, [401, 401, 401, 401, 401, 401, 401, 401, 429]);
+        let right = browser
+            .post(path, &[("email", "a@bank.example"), ("password", PASSWORD)])
+            .await;
+        assert_eq!(
+            right.status,
+            StatusCode::TOO_MANY_REQUESTS,
+            "also with the right password"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_token_opens_every_route_and_needs_no_origin() {
+    let house = House::open().await;
+    let (id, token) = house
+        .tokens
+        .mint("t", Role::Admin, Duration::from_secs(60))
+        .await
+        .unwrap();
+    let bearer = format!("Bearer {token}");
+    let mut program = house.browser().with(&[("authorization", &bearer)]);
+    assert_eq!(program.get("/prospects").await.status, StatusCode::OK);
+    let form = [("email", "p@bank.example"), ("customer_type", "individual")];
+    let made = program.post("/prospects", &form).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    assert!(program.cookie.is_none(), "no session begins");
+
+    house.tokens.revoke(id).await.unwrap();
+    let refused = program.get("/prospects").await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert!(refused.header("www-authenticate").starts_with("Bearer"));
+    // A session beside it doesn't heal it.
+    let mut both = house
+        .signed_in(Role::Admin)
+        .await
+        .with(&[("authorization", "Bearer usher_nonsense")]);
+    assert_eq!(
+        both.get("/prospects").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        both.post("/prospects", &form).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn error_pages_say_what_to_do_and_quote_the_request() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    for path in [
+        "/prospects/999999",
+        "/customers/999999",
+        "/prospects/%00",
+        "/prospects/abc",
+        "/nowhere",
+        "/assets/x.css",
+    ] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let id = answer.header("x-request-id");
+        assert!(
+            !id.is_empty() && answer.body.contains(id),
+            "{path}: {}",
+            answer.body
+        );
+        assert!(
+            answer.header("content-type").starts_with("text/html"),
+            "{path}"
+        );
+    }
+    let answer = browser
+        .ask(Method::DELETE, "/prospects", String::new())
+        .await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(answer.body.contains("<h1"));
+    let answer = browser.get("/prospects?stage=nowhere").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let answer = browser
+        .post("/prospects/new", &[("email", &"x".repeat(70_000))])
+        .await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.body.contains("<h1"));
+    assert_eq!(
+        house.customer_browser().get("/nowhere").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn headers_keep_pages_private_and_assets_for_ever() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let page = browser.get("/prospects").await;
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(
+        !page.body.contains("<style")
+            && !page.body.contains(" style=")
+            && !page.body.contains(" onclick")
+    );
+    for marker in ["href=\"/assets/", "src=\"/assets/"] {
+        let path = page
+            .body
+            .split(marker)
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let asset = browser.get(&format!("/assets/{path}")).await;
+        assert_eq!(asset.status, StatusCode::OK, "{path}");
+        assert!(asset.header("cache-control").contains("immutable"));
+    }
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// A login at the portal with a password of its own.
+async fn customer(house: &House, email: &str) {
+    let id = Uuid::now_v7();
+    let new = NewLogin {
+        customer_id: id,
+        email: email.to_owned(),
+    };
+    house
+        .identity
+        .ensure_logins(&[new])
+        .await
+        .remove(0)
+        .unwrap();
+    let temporary = TemporaryPassword::generate();
+    house
+        .identity
+        .set_temporary_passwords(&[(id, temporary)])
+        .await
+        .remove(0)
+        .unwrap();
+    house.identity.choose_password(id, PASSWORD).await.unwrap();
+}

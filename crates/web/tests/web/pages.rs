@@ -1,0 +1,333 @@
+//! The panel's pages as they are sent: what they say, what they escape, what a second click does.
+
+use crate::common::{Answer, Browser, House};
+use access::Role;
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+const SCRIPT: &str = "\"><script>alert(1)</script>";
+
+#[tokio::test]
+async fn every_field_of_the_create_form_says_what_is_wrong() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    create(&mut browser, "Ada@bank.example", "@ada_lovelace").await;
+    let long = format!("{}@bank.example", "x".repeat(255));
+    for (field, value, problem) in [
+        ("email", "", "Enter the e-mail address."),
+        ("email", "ada", "This is not an e-mail address."),
+        (
+            "email",
+            "a\0b@bank.example",
+            "This is not an e-mail address.",
+        ),
+        ("email", &long, "too long"),
+        ("email", "aDA@BANK.example", "See 100001"),
+        ("email", SCRIPT, "This is not an e-mail address."),
+        ("telegram", "a", "This is not a Telegram handle."),
+        ("telegram", "ADA_lovelace", "See 100001"),
+        ("telegram", SCRIPT, "This is not a Telegram handle."),
+        ("customer_type", "", "Choose one of the customer types"),
+        (
+            "customer_type",
+            "Bank<b>",
+            "Choose one of the customer types",
+        ),
+    ] {
+        let mut fields = [
+            ("email", "new@bank.example"),
+            ("telegram", "new_handle"),
+            ("customer_type", "bank"),
+        ];
+        for known in &mut fields {
+            if known.0 == field {
+                known.1 = value;
+            }
+        }
+        // The dialog can be skipped, the rules can't.
+        for path in ["/prospects/new", "/prospects"] {
+            let answer = browser.post(path, &fields).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{field} {value:?}"
+            );
+            assert!(
+                answer.body.contains(problem),
+                "{field} {value:?}: {}",
+                answer.body
+            );
+            assert!(
+                answer.body.contains("aria-invalid=\"true\""),
+                "{field} {value:?}"
+            );
+            assert!(!answer.body.contains("<dialog"), "{field} {value:?}");
+            assert!(!answer.body.contains("<script>alert"), "{field} {value:?}");
+            for (name, typed) in fields.iter().filter(|(name, _)| *name != "customer_type") {
+                let kept = typed
+                    .replace('"', "&#34;")
+                    .replace('<', "&#60;")
+                    .replace('>', "&#62;");
+                let kept = format!("value=\"{kept}\"");
+                assert!(
+                    answer.body.contains(&kept),
+                    "{name} is lost: {}",
+                    answer.body
+                );
+            }
+        }
+    }
+    // A field that isn't sent at all is an empty one.
+    assert_eq!(
+        browser.post("/prospects", &[]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(count(&house).await, 1);
+}
+
+#[tokio::test]
+async fn review_shows_what_will_be_saved_and_back_keeps_it() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let id = Uuid::now_v7().to_string();
+    let fields = [
+        ("id", id.as_str()),
+        ("email", " Grace@bank.example "),
+        ("telegram", "@grace_hopper"),
+        ("customer_type", "private_company"),
+    ];
+    let review = browser.post("/prospects/new", &fields).await;
+    assert_eq!(review.status, StatusCode::OK);
+    insta::assert_snapshot!(main(&review, &[(&id, "ID")]));
+    assert_eq!(count(&house).await, 0, "nothing is made before Confirm");
+
+    let back = browser
+        .post("/prospects/new", &[&fields[..], &[("back", "1")]].concat())
+        .await;
+    assert_eq!(back.status, StatusCode::OK);
+    assert!(
+        !back.body.contains("<dialog") && back.body.contains("value=\"@grace_hopper\""),
+        "{}",
+        back.body
+    );
+    assert!(back.body.contains(&id), "it stays the same form");
+}
+
+#[tokio::test]
+async fn confirming_twice_makes_one_prospect() {
+    let house = House::open().await;
+    let browser = house.signed_in(Role::Admin).await;
+    let id = Uuid::now_v7().to_string();
+    let clicks = (0..4).map(|_| {
+        let (mut browser, id) = (browser.clone(), id.clone());
+        async move {
+            let fields = [
+                ("id", id.as_str()),
+                ("email", "twice@bank.example"),
+                ("customer_type", "individual"),
+            ];
+            let answer = browser.post("/prospects", &fields).await;
+            (answer.status, answer.header("location").to_owned())
+        }
+    });
+    let answers = futures::future::join_all(clicks).await;
+    assert_eq!(count(&house).await, 1);
+    for (status, location) in answers {
+        assert_eq!(
+            (status, location.as_str()),
+            (StatusCode::SEE_OTHER, answers_path(&house).await.as_str())
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_prospects_page() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let path = create(&mut browser, "ada@bank.example", "ada_lovelace").await;
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let id: Uuid = sqlx::query_scalar!("SELECT id FROM prospects")
+        .fetch_one(&house.pool)
+        .await
+        .unwrap();
+    insta::assert_snapshot!(main(&page, &[(&id.to_string(), "UUID")]));
+
+    let mut auditor = house.signed_in(Role::Auditor).await;
+    let seen = auditor.get(&path).await;
+    assert!(
+        seen.body.contains("ada@bank.example") && !seen.body.contains("Generate verification link")
+    );
+    let refused = auditor
+        .post(&format!("{path}/verification-link"), &[])
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("CUSTOMER_UPDATE"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn sumsubs_silence_is_said_on_the_page() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let path = create(&mut browser, "ada@bank.example", "").await;
+    let answer = browser
+        .post(&format!("{path}/verification-link"), &[])
+        .await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(
+        answer.body.contains("No link was made.") && answer.body.contains("Sumsub"),
+        "{}",
+        answer.body
+    );
+    assert!(
+        answer.body.contains("ada@bank.example")
+            && answer.body.contains("Generate verification link")
+    );
+    assert!(
+        !browser.get(&path).await.body.contains("id=\"link\""),
+        "nothing half done"
+    );
+}
+
+#[tokio::test]
+async fn the_list_filters_sorts_and_pages() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let empty = browser.get("/prospects").await;
+    insta::assert_snapshot!("an_empty_list", main(&empty, &[]));
+    for n in 0..52 {
+        create(&mut browser, &format!("p{n:02}@bank.example"), "").await;
+    }
+    let first = browser.get("/prospects").await;
+    assert_eq!(rows(&first).len(), 50);
+    assert_eq!(rows(&first)[0], "p51@bank.example");
+    assert!(first.body.contains("aria-sort=\"descending\""));
+    assert!(!first.body.contains(">Newer<"));
+    let second = browser.get(&link(&first, "Older")).await;
+    assert_eq!(rows(&second), ["p01@bank.example", "p00@bank.example"]);
+    assert!(!second.body.contains(">Older<"));
+    assert_eq!(
+        rows(&browser.get(&link(&second, "Newer")).await),
+        rows(&first)
+    );
+
+    // Counts may be a few seconds old.
+    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    assert!(browser.get("/prospects").await.body.contains(">New (52)<"));
+
+    let turned = browser.get("/prospects?sort=asc").await;
+    assert_eq!(rows(&turned)[0], "p00@bank.example");
+    assert!(turned.body.contains("aria-sort=\"ascending\""));
+    assert_eq!(rows(&browser.get("/prospects?q=P1").await).len(), 10);
+    assert_eq!(
+        rows(&browser.get("/prospects?q=100003").await),
+        ["p02@bank.example"]
+    );
+    assert_eq!(
+        rows(
+            &browser
+                .get("/prospects?stage=new&type=individual&q=p07")
+                .await
+        )
+        .len(),
+        1
+    );
+    for nothing in ["q=p1%25", "stage=converted", "type=bank", "q=%00zzz"] {
+        let page = browser.get(&format!("/prospects?{nothing}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{nothing}");
+        assert!(
+            page.body.contains("Nothing matches") && page.body.contains("Show all"),
+            "{nothing}"
+        );
+    }
+    let mean = browser
+        .get(&format!(
+            "/prospects?q={}",
+            "%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
+        ))
+        .await;
+    assert!(!mean.body.contains("<script>alert"), "{}", mean.body);
+
+    let customers = browser.get("/customers").await;
+    assert!(customers.body.contains("No customers yet"));
+}
+
+/// Makes an individual; answers the page's path.
+async fn create(browser: &mut Browser, email: &str, telegram: &str) -> String {
+    let id = Uuid::now_v7().to_string();
+    let fields = [
+        ("id", id.as_str()),
+        ("email", email),
+        ("telegram", telegram),
+        ("customer_type", "individual"),
+    ];
+    let answer = browser.post("/prospects", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    answer.header("location").to_owned()
+}
+
+async fn count(house: &House) -> i64 {
+    sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM prospects"#)
+        .fetch_one(&house.pool)
+        .await
+        .unwrap()
+}
+
+async fn answers_path(house: &House) -> String {
+    let id = sqlx::query_scalar!("SELECT public_id FROM prospects")
+        .fetch_one(&house.pool)
+        .await
+        .unwrap();
+    format!("/prospects/{id}")
+}
+
+/// The e-mails of the list.
+fn rows(page: &Answer) -> Vec<String> {
+    let cell = |row: &str| {
+        row.split("class=\"main\"")
+            .nth(1)?
+            .split(['>', '<'])
+            .nth(1)
+            .map(str::to_owned)
+    };
+    page.body
+        .split("<tr data-key")
+        .skip(1)
+        .filter_map(cell)
+        .collect()
+}
+
+fn link(page: &Answer, words: &str) -> String {
+    let before = page.body.split(&format!(">{words}<")).next().unwrap();
+    before
+        .rsplit("href=\"")
+        .next()
+        .unwrap()
+        .trim_end_matches('"')
+        .replace("&#38;", "&")
+}
+
+/// What is inside `main`, without what differs from run to run.
+fn main(page: &Answer, named: &[(&str, &str)]) -> String {
+    let mut text = page
+        .body
+        .split("<main")
+        .nth(1)
+        .unwrap()
+        .split("</main>")
+        .next()
+        .unwrap()
+        .to_owned();
+    for (value, name) in named {
+        text = text.replace(value, name);
+    }
+    let times: Vec<String> = text
+        .split("<time ")
+        .skip(1)
+        .filter_map(|rest| rest.split("</time>").next().map(str::to_owned))
+        .collect();
+    for time in times {
+        text = text.replace(&time, "TIME>");
+    }
+    text
+}

@@ -1,0 +1,270 @@
+//! The portal: from the mailed password to one's own, and what it says to whom.
+
+use crate::common::{Answer, Browser, House, PASSWORD};
+use axum::http::StatusCode;
+use user_onboarding::{IdentityProvider as _, NewLogin, TemporaryPassword};
+use uuid::Uuid;
+
+const EMAIL: &str = "ada@bank.example";
+
+#[tokio::test]
+async fn a_temporary_password_opens_nothing_but_the_choice_of_a_new_one() {
+    let house = House::open().await;
+    let (customer, temporary) = invited(&house).await;
+    record(&house, customer).await;
+    let mut browser = house.customer_browser();
+    assert!(
+        browser
+            .get("/")
+            .await
+            .body
+            .contains("<h1 id=\"sign-in\">Sign in</h1>")
+    );
+    // As it comes out of a mail program.
+    let answer = sign_in(&mut browser, &format!(" {temporary} ")).await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::SEE_OTHER, "/")
+    );
+    assert_eq!(browser.get("/").await.header("location"), "/password");
+    let form = browser.get("/password").await;
+    assert!(
+        form.body.contains("New password") && form.body.contains("Repeat new password"),
+        "{}",
+        form.body
+    );
+
+    for (password, repeated, words) in [
+        (
+            "long enough, but",
+            "something else",
+            "The two passwords differ.",
+        ),
+        ("short", "short", "at least 12 characters"),
+        (
+            temporary.as_str(),
+            temporary.as_str(),
+            "temporary password from the e-mail",
+        ),
+        (
+            "ada@bank.example!",
+            "ada@bank.example!",
+            "contains your e-mail address",
+        ),
+    ] {
+        let answer = browser
+            .post(
+                "/password",
+                &[("password", password), ("repeated", repeated)],
+            )
+            .await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{password}"
+        );
+        assert!(
+            answer.body.contains(words) && answer.body.contains("aria-invalid"),
+            "{password}: {}",
+            answer.body
+        );
+        assert!(
+            !answer.body.contains(&format!("value=\"{password}")),
+            "a password is never sent back"
+        );
+    }
+    let before = browser.clone();
+    let answer = browser
+        .post(
+            "/password",
+            &[("password", PASSWORD), ("repeated", PASSWORD)],
+        )
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::SEE_OTHER, "/")
+    );
+    assert_ne!(browser.cookie, before.cookie);
+    let home = browser.get("/").await;
+    assert_eq!(home.status, StatusCode::OK, "{}", home.body);
+    assert!(
+        home.body.contains("your account is being opened"),
+        "{}",
+        home.body
+    );
+
+    let mut old = house.customer_browser();
+    assert_eq!(
+        sign_in(&mut old, &temporary).await.status,
+        StatusCode::UNAUTHORIZED,
+        "it was for one time"
+    );
+    assert_eq!(
+        sign_in(&mut old, PASSWORD).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(browser.post("/logout", &[]).await.header("location"), "/");
+    assert!(browser.get("/").await.body.contains("id=\"sign-in\""));
+}
+
+#[tokio::test]
+async fn who_is_locked_out_reads_one_neutral_sentence() {
+    let house = House::open().await;
+    let (customer, _) = invited(&house).await;
+    record(&house, customer).await;
+    house
+        .identity
+        .choose_password(customer, PASSWORD)
+        .await
+        .unwrap();
+    let mut browser = house.customer_browser();
+    sign_in(&mut browser, PASSWORD).await;
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+
+    // By the domain, while the logins know nothing of it yet.
+    sqlx::query!(
+        r#"INSERT INTO customer_events (id, sequence, event_type, event, recorded_at)
+           SELECT id, max(sequence) + 1, 'kyc_updated',
+               '{"type": "kyc_updated", "callback": 2, "level": "basic", "verification": "rejected"}', now()
+           FROM customer_events WHERE id = $1 GROUP BY id"#,
+        customer,
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let mut other = browser.clone();
+    neutral(&browser.get("/").await);
+    assert!(
+        other.get("/").await.body.contains("id=\"sign-in\""),
+        "the session has ended"
+    );
+
+    // By the logins.
+    house.identity.set_enabled(customer, false).await.unwrap();
+    neutral(&sign_in(&mut browser, PASSWORD).await);
+    let wrong = sign_in(&mut browser, "a wrong password").await;
+    assert_eq!(
+        wrong.status,
+        StatusCode::UNAUTHORIZED,
+        "who doesn't know the password learns nothing"
+    );
+    assert!(!wrong.body.contains("not available"));
+}
+
+#[tokio::test]
+async fn a_login_that_is_disabled_ends_the_session() {
+    let house = House::open().await;
+    let (customer, _) = invited(&house).await;
+    record(&house, customer).await;
+    house
+        .identity
+        .choose_password(customer, PASSWORD)
+        .await
+        .unwrap();
+    let mut browser = house.customer_browser();
+    sign_in(&mut browser, PASSWORD).await;
+    house.identity.set_enabled(customer, false).await.unwrap();
+    house.identity.set_enabled(customer, true).await.unwrap();
+    assert!(browser.get("/").await.body.contains("id=\"sign-in\""));
+}
+
+#[tokio::test]
+async fn an_old_temporary_password_is_told_from_a_wrong_one() {
+    let house = House::open().await;
+    let (customer, temporary) = invited(&house).await;
+    sqlx::query!(
+        "UPDATE logins SET temporary_until = now() - interval '1 minute' WHERE customer_id = $1",
+        customer
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let answer = sign_in(&mut house.customer_browser(), &temporary).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        answer.body.contains("has ended") && answer.body.contains("help@bank.example"),
+        "{}",
+        answer.body
+    );
+}
+
+fn neutral(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(
+        answer.body.contains("not available at the moment")
+            && answer.body.contains("help@bank.example")
+    );
+    for telling in ["eject", "KYC", "Sumsub", "DEP-", "disabled"] {
+        assert!(!answer.body.contains(telling), "{telling}: {}", answer.body);
+    }
+}
+
+async fn sign_in(browser: &mut Browser, password: &str) -> Answer {
+    browser
+        .post("/login", &[("email", EMAIL), ("password", password)])
+        .await
+}
+
+async fn invited(house: &House) -> (Uuid, String) {
+    let customer_id = Uuid::now_v7();
+    let new = NewLogin {
+        customer_id,
+        email: EMAIL.to_owned(),
+    };
+    house
+        .identity
+        .ensure_logins(&[new])
+        .await
+        .remove(0)
+        .unwrap();
+    let temporary = TemporaryPassword::generate();
+    let text = temporary.expose().to_owned();
+    house
+        .identity
+        .set_temporary_passwords(&[(customer_id, temporary)])
+        .await
+        .remove(0)
+        .unwrap();
+    (customer_id, text)
+}
+
+/// The customer to the login, made as in life: a prospect whom Sumsub approves.
+async fn record(house: &House, id: Uuid) {
+    use claim_loop::Work as _;
+    use customer::{ProspectInput, callback_log::ingest::Ingest};
+    use sumsub::webhook::Callback;
+
+    let input = ProspectInput {
+        email: EMAIL.to_owned(),
+        telegram_handle: String::new(),
+        customer_type: "individual".to_owned(),
+    };
+    let usher = access::Subject::system("test");
+    house
+        .onboarding
+        .create_prospect(&usher, id.into(), &input)
+        .await
+        .unwrap();
+    let body = format!(
+        r#"{{"type": "applicantReviewed", "applicantId": "a1", "inspectionId": "i1", "correlationId": "c1",
+            "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false,
+            "reviewStatus": "completed", "reviewResult": {{"reviewAnswer": "GREEN"}},
+            "createdAtMs": "{}"}}"#,
+        chrono::Utc::now().format("%Y-%m-%d %H:%M:%S%.3f"),
+    );
+    let callback = Callback::parse(body.as_bytes()).unwrap();
+    Ingest::start(house.pool.clone())
+        .store(&callback, body)
+        .await
+        .unwrap();
+    house.onboarding.drain().batch().await.unwrap();
+    assert!(
+        house
+            .onboarding
+            .own_record(id.into())
+            .await
+            .unwrap()
+            .is_some(),
+        "GREEN makes a customer"
+    );
+}
