@@ -2,13 +2,13 @@
 
 mod settings;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use access::{Access, ApiTokens, Operators};
 use axum::Router;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
-use job::{JobSvcConfig, Jobs};
+use job::{JobPollerConfig, JobSvcConfig, Jobs};
 use mail::Mailer;
 use obix::{MailboxConfig, out::PartitionMaintainerConfig};
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
@@ -19,6 +19,10 @@ use web::{AdminState, PublicState, webhook::WebhookState};
 pub use settings::{DevSettings, Settings, levels};
 
 use crate::{failure::Failure, loops::Loops};
+
+/// After a kill the next process takes over a job (the outbox's subscriber, the ledger's sums) once it has shown no
+/// sign of life for so long. Running one twice is harmless: each lands with its place in the stream, or not at all.
+const JOB_LOST_AFTER: Duration = Duration::from_secs(8);
 
 /// The doors' pages.
 pub struct House {
@@ -38,6 +42,11 @@ impl House {
         let config = JobSvcConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)
+            .poller_config(JobPollerConfig {
+                job_lost_interval: JOB_LOST_AFTER,
+                pending_jobs_check_interval: JOB_LOST_AFTER,
+                ..JobPollerConfig::default()
+            })
             .build()
             .map_err(part("jobs"))?;
         let mut jobs = Jobs::init(config).await.map_err(part("jobs"))?;
