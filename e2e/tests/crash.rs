@@ -23,16 +23,14 @@ fn main() -> ExitCode {
 }
 
 /// Sends one callback until it is answered 200, to whichever server is alive; says how often it was asked to.
-async fn deliver(callback: Callback, mut server: watch::Receiver<Option<Sumsub>>) -> Result<usize> {
+async fn deliver(callback: Callback, server: watch::Receiver<Sumsub>) -> Result<usize> {
     let mut tries = 0;
     let start = Instant::now();
     loop {
-        let sumsub = server.wait_for(Option::is_some).await?.clone();
-        if let Some(sumsub) = sumsub {
-            tries += 1;
-            if matches!(sumsub.send(&callback).await, Ok(StatusCode::OK)) {
-                return Ok(tries);
-            }
+        let sumsub = server.borrow().clone();
+        tries += 1;
+        if matches!(sumsub.send(&callback).await, Ok(StatusCode::OK)) {
+            return Ok(tries);
         }
         ensure!(
             start.elapsed() < Duration::from_secs(300),
@@ -40,6 +38,18 @@ async fn deliver(callback: Callback, mut server: watch::Receiver<Option<Sumsub>>
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Waits until a step was done in this life of the server; not for long, as all of them may be done.
+async fn provisioning_goes_on(usher: &Usher) -> Result<()> {
+    const DONE: &str = "SELECT count(*) FROM provisioning_steps WHERE state = 'done'";
+    let counts = usher.counts().await?;
+    let before = counts.number(DONE).await?;
+    let start = Instant::now();
+    while counts.number(DONE).await? == before && start.elapsed() < Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
 }
 
 async fn ten_kills() -> Result<()> {
@@ -64,7 +74,7 @@ async fn ten_kills() -> Result<()> {
         .collect();
     callbacks.shuffle(&mut random);
 
-    let (announce, server) = watch::channel(Some(usher.sumsub()?));
+    let (announce, server) = watch::channel(usher.sumsub()?);
     let tries = Arc::new(AtomicUsize::new(0));
     let mut clients = JoinSet::new();
     let share = callbacks.len() / KILLS;
@@ -79,13 +89,22 @@ async fn ten_kills() -> Result<()> {
                 anyhow::Ok(())
             });
         }
-        let moment = Duration::from_millis(random.random_range(0..900));
-        tokio::time::sleep(moment).await;
+        // Every other life ends soon after its start (while callbacks come in and are judged), the others just after
+        // a step of provisioning was done (while the next ones run).
+        let start = Instant::now();
+        if kill % 2 == 1 {
+            provisioning_goes_on(&usher).await?;
+        }
+        let at_most = if kill % 2 == 1 { 150 } else { 900 };
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..at_most))).await;
+        let lived = start.elapsed();
         usher.kill().await?;
-        announce.send_replace(None);
-        println!("kill {} came {moment:?} after the start", kill + 1);
+        println!(
+            "kill {} came {lived:?} after the server was ready",
+            kill + 1
+        );
         usher.launch().await?;
-        announce.send_replace(Some(usher.sumsub()?));
+        announce.send_replace(usher.sumsub()?);
     }
     while let Some(client) = clients.join_next().await {
         client??;
