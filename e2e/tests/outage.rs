@@ -56,18 +56,23 @@ async fn mail_server_away() -> Result<()> {
         Ok(())
     })
     .await?;
-    // Long enough for several tries, so that the back-off has grown before the server is back.
-    until("several tries", LATER, || async {
-        let tries = counts.number("SELECT coalesce(min(attempt), 0)::bigint FROM provisioning_steps WHERE state = 'retrying'").await?;
-        ensure!(tries >= 2, "{tries} tries");
-        Ok(())
+    // Long enough for several tries, so that a back-off alone would keep somebody waiting for long.
+    let due_in = until("a back-off that has grown", LATER, || async {
+        let seconds: f64 = sqlx::query_scalar(
+            "SELECT coalesce(max(extract(epoch FROM next_try - now()))::float8, 0) FROM provisioning_steps
+             WHERE state = 'retrying'",
+        )
+        .fetch_one(&counts.pool)
+        .await?;
+        ensure!(seconds > 11.0, "the next try is in {seconds} s");
+        Ok(Duration::from_secs_f64(seconds))
     })
     .await?;
 
     sink.come_back().await?;
-    // Pulled forward when it is back, not after a back-off that may be minutes by now.
+    // Pulled forward when it is back: all of them are done before the last back-off would have ended.
     counts
-        .all_active_once(&prospects, Duration::from_secs(60))
+        .all_active_once(&prospects, due_in.mul_f64(0.9))
         .await?;
     let mails = sink.by_recipient()?;
     for prospect in &prospects {
