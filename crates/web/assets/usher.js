@@ -197,11 +197,15 @@ const refresh = async (person) => {
 let stream = null;
 let opened = false;
 let waiting = null;
+let settling = null;
 const soon = () => {
   waiting ??= setTimeout(() => {
     waiting = null;
     refresh().catch(() => {});
   }, 100);
+  // The counts beside a filter may be some seconds old.
+  clearTimeout(settling);
+  if (document.querySelector("[data-filter]")) settling = setTimeout(() => refresh().catch(() => {}), 2500);
 };
 
 const listen = () => {
@@ -224,8 +228,18 @@ const listen = () => {
 };
 
 // Attempts and errors of a step that is not done are no events: look now and then.
-setInterval(() => {
-  if (!document.hidden && document.querySelector("[data-poll]")) soon();
+setInterval(async () => {
+  if (document.hidden) return;
+  for (const region of document.querySelectorAll("[data-poll]")) {
+    try {
+      const response = await fetch(region.dataset.poll, { headers: { "x-usher-live": "1" } });
+      const fetched = response.ok && parse(await response.text()).getElementById(region.id);
+      if (fetched && region.isConnected) morph(region, fetched, false);
+    } catch {
+      // The next time.
+    }
+  }
+  sayTimes();
 }, 3000);
 
 // A browser allows six connections to a host: a tab that nobody looks at gives its one back.

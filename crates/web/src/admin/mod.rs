@@ -10,6 +10,7 @@ mod login;
 mod new_prospect;
 mod prospect;
 mod prospects;
+mod steps;
 mod words;
 
 use std::sync::Arc;
@@ -85,6 +86,7 @@ pub fn router(state: AdminState) -> Router {
             "/customers/{public_id}/provisioning/retry",
             post(customer::retry),
         )
+        .route("/customers/{public_id}/provisioning/{id}", get(steps::show))
         .route("/events", get(events::stream))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());

@@ -9,15 +9,20 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
-use customer::{Onboarding, Settings, event::Outbox, kyc::Rules, levels::Levels};
+use claim_loop::Work as _;
+use customer::{
+    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
+    levels::Levels,
+};
 use deposit::Deposits;
 use provisioning::Board;
 use sqlx::PgPool;
-use sumsub::{Client, Secret, SumsubConfig};
+use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use url::Url;
 use user_onboarding::BuiltInIdentity;
+use uuid::Uuid;
 use web::{AdminState, PublicState, WebConfig};
 
 pub const ADMIN: &str = "http://127.0.0.1:7600";
@@ -119,6 +124,35 @@ impl House {
         browser
     }
 
+    /// A customer, made as in life: a prospect whom Sumsub approves.
+    pub async fn approved(&self, id: Uuid, email: &str) {
+        let input = ProspectInput {
+            email: email.to_owned(),
+            telegram_handle: String::new(),
+            customer_type: "individual".to_owned(),
+        };
+        let usher = access::Subject::system("test");
+        self.onboarding
+            .create_prospect(&usher, id.into(), &input)
+            .await
+            .unwrap();
+        let now = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S%.3f");
+        let body = format!(
+            r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c1",
+                "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false,
+                "reviewStatus": "completed", "reviewResult": {{"reviewAnswer": "GREEN"}},
+                "createdAtMs": "{now}"}}"#
+        );
+        let callback = Callback::parse(body.as_bytes()).unwrap();
+        Ingest::start(self.pool.clone())
+            .store(&callback, body)
+            .await
+            .unwrap();
+        self.onboarding.drain().batch().await.unwrap();
+        let customer = self.onboarding.own_record(id.into()).await.unwrap();
+        assert!(customer.is_some(), "GREEN makes a customer");
+    }
+
     /// A browser at the panel.
     pub fn browser(&self) -> Browser {
         Browser::new(self.admin.clone(), ADMIN)
@@ -137,7 +171,7 @@ pub fn url(text: &str) -> Url {
 /// Keeps cookies, says its origin.
 #[derive(Clone)]
 pub struct Browser {
-    door: Router,
+    pub door: Router,
     pub headers: Vec<(&'static str, String)>,
     pub cookie: Option<String>,
     pub peer: [u8; 4],

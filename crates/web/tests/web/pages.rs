@@ -252,6 +252,111 @@ async fn the_list_filters_sorts_and_pages() {
     assert!(customers.body.contains("No customers yet"));
 }
 
+#[tokio::test]
+async fn a_customers_page() {
+    let house = House::open().await;
+    let id = Uuid::now_v7();
+    house.approved(id, "ada@bank.example").await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let before = browser.get("/customers/100001").await;
+    assert!(
+        before.body.contains("Provisioning is about to begin.")
+            && !before.body.contains("Retry now")
+    );
+
+    sqlx::query!(
+        "INSERT INTO provisioning_steps (customer_id, step, dependency, state, attempt, last_error, next_try)
+         VALUES ($1, 'login', 'identity', 'done', 1, NULL, NULL),
+                ($1, 'welcome_email', 'smtp', 'retrying', 3, 'the mail server <b>sleeps</b>', now() + interval '5 minutes')",
+        id,
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let page = browser.get("/customers/100001").await;
+    assert_eq!(page.status, StatusCode::OK);
+    insta::assert_snapshot!(main(&page, &[(&id.to_string(), "UUID")]));
+    let region = browser
+        .get(&format!("/customers/100001/provisioning/{id}"))
+        .await;
+    assert!(
+        region.body.starts_with("<section") && region.body.contains("Welcome e-mail"),
+        "{}",
+        region.body
+    );
+
+    let mut auditor = house.signed_in(Role::Auditor).await;
+    assert!(
+        !auditor
+            .get("/customers/100001")
+            .await
+            .body
+            .contains("Retry now")
+    );
+    let refused = auditor
+        .post("/customers/100001/provisioning/retry", &[])
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let due = || async {
+        sqlx::query_scalar!(
+            r#"SELECT count(*) AS "n!" FROM provisioning_steps WHERE next_try <= now()"#
+        )
+        .fetch_one(&house.pool)
+        .await
+        .unwrap()
+    };
+    assert_eq!(due().await, 0);
+    let retried = browser
+        .post("/customers/100001/provisioning/retry", &[])
+        .await;
+    assert_eq!(retried.header("location"), "/customers/100001");
+    assert_eq!(due().await, 1);
+    let prospect = browser.get("/prospects/100001").await;
+    assert!(
+        prospect.body.contains("href=\"/customers/100001\"")
+            && !prospect.body.contains("Generate verification")
+    );
+}
+
+#[tokio::test]
+async fn what_changes_is_told_to_open_pages() {
+    use axum::{body::Body, http::Request};
+    use futures::StreamExt as _;
+    use tower::ServiceExt as _;
+
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Auditor).await;
+    let request = Request::get("/events").header("cookie", browser.cookie.clone().unwrap());
+    let response = browser
+        .door
+        .clone()
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut stream = response.into_body().into_data_stream();
+    stream.next().await.unwrap().unwrap();
+
+    let id = Uuid::now_v7();
+    house.approved(id, "ada@bank.example").await;
+    let mut heard = String::new();
+    while !heard.contains("data:") {
+        let next = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next());
+        heard.push_str(&String::from_utf8_lossy(
+            &next.await.expect("nothing is told").unwrap().unwrap(),
+        ));
+    }
+    assert!(
+        heard.contains("event: changed") && heard.contains(&id.to_string()),
+        "{heard}"
+    );
+    assert!(!heard.contains("ada@"), "ids only: {heard}");
+    assert_eq!(
+        browser.get("/prospects?q=ada@").await.status,
+        StatusCode::OK
+    );
+}
+
 /// Makes an individual; answers the page's path.
 async fn create(browser: &mut Browser, email: &str, telegram: &str) -> String {
     let id = Uuid::now_v7().to_string();

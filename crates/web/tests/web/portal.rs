@@ -11,7 +11,7 @@ const EMAIL: &str = "ada@bank.example";
 async fn a_temporary_password_opens_nothing_but_the_choice_of_a_new_one() {
     let house = House::open().await;
     let (customer, temporary) = invited(&house).await;
-    record(&house, customer).await;
+    house.approved(customer, EMAIL).await;
     let mut browser = house.customer_browser();
     assert!(
         browser
@@ -111,7 +111,7 @@ async fn a_temporary_password_opens_nothing_but_the_choice_of_a_new_one() {
 async fn who_is_locked_out_reads_one_neutral_sentence() {
     let house = House::open().await;
     let (customer, _) = invited(&house).await;
-    record(&house, customer).await;
+    house.approved(customer, EMAIL).await;
     house
         .identity
         .choose_password(customer, PASSWORD)
@@ -155,7 +155,7 @@ async fn who_is_locked_out_reads_one_neutral_sentence() {
 async fn a_login_that_is_disabled_ends_the_session() {
     let house = House::open().await;
     let (customer, _) = invited(&house).await;
-    record(&house, customer).await;
+    house.approved(customer, EMAIL).await;
     house
         .identity
         .choose_password(customer, PASSWORD)
@@ -226,45 +226,4 @@ async fn invited(house: &House) -> (Uuid, String) {
         .remove(0)
         .unwrap();
     (customer_id, text)
-}
-
-/// The customer to the login, made as in life: a prospect whom Sumsub approves.
-async fn record(house: &House, id: Uuid) {
-    use claim_loop::Work as _;
-    use customer::{ProspectInput, callback_log::ingest::Ingest};
-    use sumsub::webhook::Callback;
-
-    let input = ProspectInput {
-        email: EMAIL.to_owned(),
-        telegram_handle: String::new(),
-        customer_type: "individual".to_owned(),
-    };
-    let usher = access::Subject::system("test");
-    house
-        .onboarding
-        .create_prospect(&usher, id.into(), &input)
-        .await
-        .unwrap();
-    let body = format!(
-        r#"{{"type": "applicantReviewed", "applicantId": "a1", "inspectionId": "i1", "correlationId": "c1",
-            "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false,
-            "reviewStatus": "completed", "reviewResult": {{"reviewAnswer": "GREEN"}},
-            "createdAtMs": "{}"}}"#,
-        chrono::Utc::now().format("%Y-%m-%d %H:%M:%S%.3f"),
-    );
-    let callback = Callback::parse(body.as_bytes()).unwrap();
-    Ingest::start(house.pool.clone())
-        .store(&callback, body)
-        .await
-        .unwrap();
-    house.onboarding.drain().batch().await.unwrap();
-    assert!(
-        house
-            .onboarding
-            .own_record(id.into())
-            .await
-            .unwrap()
-            .is_some(),
-        "GREEN makes a customer"
-    );
 }

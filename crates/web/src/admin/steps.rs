@@ -1,0 +1,179 @@
+//! The region "Provisioning" of a customer's page. It also comes alone, for the page to fetch while something is not done: attempts and
+//! errors are no events, and asking for the whole page would count as looking at the person each time.
+
+use access::Permission;
+use askama::{Template, filters::HtmlSafe};
+use axum::{
+    Extension,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use chrono::{TimeDelta, Utc};
+use provisioning::{StepState, StepView};
+use uuid::Uuid;
+
+use super::{AdminState, prospect::is_public_id};
+use crate::{
+    error_page::PageError,
+    format::{self, Shape, Time, Tone},
+    layout::{Viewer, page},
+};
+
+/// The region.
+#[derive(Template)]
+#[template(path = "parts/provisioning.html")]
+pub struct Region {
+    id: Uuid,
+    public_id: String,
+    standing: &'static str,
+    steps: Vec<Step>,
+    unfinished: bool,
+    may_retry: bool,
+}
+
+impl HtmlSafe for Region {}
+
+struct Step {
+    name: String,
+    title: String,
+    state: format::State,
+    attempts: i32,
+    error: Option<String>,
+    next_try: NextTry,
+    changed: Time,
+}
+
+enum NextTry {
+    None,
+    Soon,
+    At(Time),
+}
+
+impl Region {
+    /// As the steps stand now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of(
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+        public_id: String,
+    ) -> Result<Self, PageError> {
+        let steps = state.board.steps_of(id).await?;
+        let failing =
+            |step: &StepView| matches!(step.state, StepState::Retrying | StepState::NeedsPerson);
+        Ok(Self {
+            id,
+            public_id,
+            standing: standing(&steps),
+            unfinished: steps.is_empty()
+                || steps
+                    .iter()
+                    .any(|step| !matches!(step.state, StepState::Done | StepState::Cancelled)),
+            may_retry: steps.iter().any(failing) && viewer.may(Permission::CustomerUpdate),
+            steps: steps.into_iter().map(Step::from).collect(),
+        })
+    }
+}
+
+/// The region alone.
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path((public_id, id)): Path<(String, Uuid)>,
+) -> Result<Response, PageError> {
+    if !viewer.may(Permission::CustomerRead) {
+        return Err(PageError::Forbidden(Permission::CustomerRead));
+    }
+    if !is_public_id(&public_id) {
+        return Err(PageError::NotFound("customer"));
+    }
+    page(
+        StatusCode::OK,
+        &Region::of(&state, &viewer, id, public_id).await?,
+    )
+}
+
+/// Where provisioning stands, in one sentence.
+fn standing(steps: &[StepView]) -> &'static str {
+    let any = |state| steps.iter().any(|step| step.state == state);
+    match () {
+        () if steps.is_empty() => "Provisioning is about to begin.",
+        () if steps.iter().all(|step| step.state == StepState::Done) => "All done.",
+        () if any(StepState::NeedsPerson) => {
+            "A step needs a person. Mend what it says, then press Retry now."
+        }
+        () if any(StepState::Retrying) => {
+            "A step failed; it is tried again by itself until it works."
+        }
+        () if any(StepState::Cancelled) => "Provisioning was stopped.",
+        () => "Provisioning is under way.",
+    }
+}
+
+impl From<StepView> for Step {
+    fn from(step: StepView) -> Self {
+        let now = Utc::now();
+        let (tone, shape) = match step.state {
+            StepState::Waiting => (Tone::Quiet, Shape::Ring),
+            StepState::Running => (Tone::Moving, Shape::Half),
+            StepState::Retrying => (Tone::Look, Shape::Again),
+            StepState::NeedsPerson => (Tone::Bad, Shape::Triangle),
+            StepState::Done => (Tone::Good, Shape::Check),
+            StepState::Cancelled => (Tone::Quiet, Shape::Bar),
+        };
+        Self {
+            name: step.step,
+            title: step.label,
+            state: format::State::new(step.state.label(), tone, shape),
+            attempts: step.attempt,
+            // What once failed is of no interest when it is done.
+            error: step.last_error.filter(|_| step.state != StepState::Done),
+            next_try: match step.next_try {
+                Some(at) if step.state == StepState::Retrying => {
+                    if at > now + TimeDelta::seconds(10) {
+                        NextTry::At(Time::new(at, now))
+                    } else {
+                        NextTry::Soon
+                    }
+                }
+                _ => NextTry::None,
+            },
+            changed: Time::new(step.changed_at, now),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(state: StepState) -> StepView {
+        StepView {
+            step: "login".to_owned(),
+            label: "Portal login".to_owned(),
+            state,
+            attempt: 1,
+            last_error: None,
+            next_try: None,
+            changed_at: Utc::now(),
+        }
+    }
+
+    #[test]
+    fn the_sentence_is_about_the_worst_step() {
+        assert_eq!(standing(&[]), "Provisioning is about to begin.");
+        assert_eq!(standing(&[step(StepState::Done)]), "All done.");
+        assert!(standing(&[step(StepState::Done), step(StepState::Waiting)]).contains("under way"));
+        assert!(
+            standing(&[step(StepState::Retrying), step(StepState::Waiting)])
+                .contains("tried again by itself")
+        );
+        assert!(
+            standing(&[step(StepState::Retrying), step(StepState::NeedsPerson)])
+                .contains("needs a person")
+        );
+    }
+}
