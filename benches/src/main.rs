@@ -36,12 +36,28 @@ struct Args {
     seconds: u64,
 }
 
-fn main() -> Result<ExitCode> {
-    let args = Args::parse();
-    let binary = args
-        .usher
-        .clone()
-        .map_or_else(|| Ok(target_folder()?.join("release/usher")), anyhow::Ok)?;
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(report) => {
+            print!("{report}");
+            if report.goals_are_met() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<Report> {
+    let binary = match &args.usher {
+        Some(binary) => binary.canonicalize()?,
+        None => target_folder()?.join("release/usher"),
+    };
     ensure!(
         binary.is_file(),
         "{} is missing: `cargo build --release -p usher` first",
@@ -50,13 +66,7 @@ fn main() -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let report = runtime.block_on(measure(&args, binary))?;
-    print!("{report}");
-    Ok(if report.goals_are_met() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    runtime.block_on(measure(args, binary))
 }
 
 async fn measure(args: &Args, binary: PathBuf) -> Result<Report> {
