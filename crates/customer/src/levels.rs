@@ -30,12 +30,10 @@ impl Levels {
     /// The level's name for a customer type.
     #[must_use]
     pub fn of(&self, customer_type: CustomerType) -> &str {
-        self.by_type.get(&customer_type).map_or_else(
-            || match customer_type {
-                CustomerType::Individual => &self.kyc,
-                _ => &self.kyb,
-            },
-            |level| level,
-        )
+        match (self.by_type.get(&customer_type), customer_type) {
+            (Some(level), _) => level,
+            (None, CustomerType::Individual) => &self.kyc,
+            (None, _) => &self.kyb,
+        }
     }
 }

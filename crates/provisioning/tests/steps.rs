@@ -1,5 +1,7 @@
 //! The steps' table on a real database: batches, retries, take-over, pulling forward, cancelling.
 
+#![expect(clippy::unwrap_used, reason = "a story stops at what it did not expect")]
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
