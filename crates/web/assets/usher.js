@@ -124,7 +124,10 @@ document.addEventListener("submit", (event) => {
   }
   if (form.method !== "post") return;
   form.setAttribute("aria-busy", "true");
-  if (!form.matches("[data-enhance]")) return;
+  if (!form.matches("[data-enhance]")) {
+    setTimeout(() => form.removeAttribute("aria-busy"), 10000); // Unless the next page came.
+    return;
+  }
   event.preventDefault();
   send(form, event.submitter)
     .catch(() => form.submit())

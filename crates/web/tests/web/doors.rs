@@ -1,8 +1,8 @@
-//! Who gets in by which door: sessions, cross-site requests, throttled sign-in, bearer tokens, error pages.
+//! Who gets in by which door: cross-site requests, throttled sign-in, bearer tokens; error pages.
 
 use std::time::Duration;
 
-use crate::common::{ADMIN, Browser, House, PASSWORD, PORTAL};
+use crate::common::{ADMIN, House, PASSWORD, PORTAL};
 use access::Role;
 use axum::http::{Method, StatusCode};
 use user_onboarding::{IdentityProvider as _, NewLogin, TemporaryPassword};
@@ -61,173 +61,6 @@ async fn a_post_from_elsewhere_is_refused() {
         portal.post("/logout", &[]).await.status,
         StatusCode::FORBIDDEN
     );
-}
-
-#[tokio::test]
-async fn cookies_are_named_for_their_door() {
-    let house = House::open().await;
-    house
-        .operators
-        .add("a@bank.example", PASSWORD, Role::Admin)
-        .await
-        .unwrap();
-    let form = [("email", "A@bank.example"), ("password", PASSWORD)];
-    let answer = house.browser().post("/login", &form).await;
-    let cookie = answer.header("set-cookie");
-    assert!(cookie.starts_with("usher_admin="), "{cookie}");
-    assert!(
-        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
-        "{cookie}"
-    );
-    assert!(
-        !cookie.contains("Secure") && !cookie.contains("Domain"),
-        "{cookie}"
-    );
-
-    let house = House::at("https://panel.bank.example", "https://portal.bank.example").await;
-    house
-        .operators
-        .add("a@bank.example", PASSWORD, Role::Admin)
-        .await
-        .unwrap();
-    let mut browser = Browser::new(house.admin.clone(), "https://panel.bank.example");
-    let answer = browser.post("/login", &form).await;
-    let cookie = answer.header("set-cookie");
-    assert!(
-        cookie.starts_with("__Host-usher_admin=") && cookie.contains("Secure"),
-        "{cookie}"
-    );
-    assert!(
-        cookie.contains("Path=/") && !cookie.contains("Domain"),
-        "{cookie}"
-    );
-
-    customer(&house, "c@bank.example").await;
-    let mut browser = Browser::new(house.portal.clone(), "https://portal.bank.example");
-    let answer = browser
-        .post(
-            "/login",
-            &[("email", "c@bank.example"), ("password", PASSWORD)],
-        )
-        .await;
-    let cookie = answer.header("set-cookie");
-    assert!(
-        cookie.starts_with("__Host-usher_portal=") && cookie.contains("Secure"),
-        "{cookie}"
-    );
-}
-
-#[tokio::test]
-async fn a_session_gets_a_new_id_and_ends_when_signed_out() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
-    let first = browser.cookie.clone();
-    let stored: Vec<u8> = sqlx::query_scalar!("SELECT id_hash FROM web_sessions")
-        .fetch_one(&house.pool)
-        .await
-        .unwrap();
-    assert_eq!(stored.len(), 32, "only a hash is stored");
-
-    browser
-        .post(
-            "/login",
-            &[("email", "admin@bank.example"), ("password", PASSWORD)],
-        )
-        .await;
-    assert_ne!(browser.cookie, first);
-    let mut old = house.browser();
-    old.cookie.clone_from(&first);
-    assert_eq!(
-        old.get("/prospects").await.status,
-        StatusCode::SEE_OTHER,
-        "the id from before is worth nothing"
-    );
-
-    let mut stolen = browser.clone();
-    assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
-    let out = browser.post("/logout", &[]).await;
-    assert_eq!(
-        (out.status, out.header("location")),
-        (StatusCode::SEE_OTHER, "/login")
-    );
-    assert_eq!(stolen.get("/prospects").await.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test]
-async fn sessions_end_by_themselves() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
-    age(&house, "5 minutes").await;
-    assert_eq!(minutes_left(&house).await, Some(25));
-    assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
-    assert_eq!(
-        minutes_left(&house).await,
-        Some(30),
-        "a session in use lives on"
-    );
-
-    age(&house, "31 minutes").await;
-    let answer = browser.get("/prospects").await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "one that idles ends");
-
-    let mut browser = house.signed_in(Role::Auditor).await;
-    sqlx::query!(
-        r#"UPDATE web_sessions SET data = jsonb_set(data, '{who,since}', to_jsonb(now() - interval '8 hours 1 minute'))"#
-    )
-    .execute(&house.pool)
-    .await
-    .unwrap();
-    let answer = browser.get("/prospects").await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "none lasts for ever");
-}
-
-#[tokio::test]
-async fn what_a_page_fetches_by_itself_keeps_no_session_alive() {
-    let house = House::open().await;
-    let mut browser = house
-        .signed_in(Role::Admin)
-        .await
-        .with(&[("x-usher-live", "1")]);
-    age(&house, "5 minutes").await;
-    assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
-    assert_eq!(minutes_left(&house).await, Some(25));
-}
-
-#[tokio::test]
-async fn what_has_ended_is_swept_out() {
-    let house = House::open().await;
-    house.signed_in(Role::Admin).await;
-    age(&house, "31 minutes").await;
-    house.signed_in(Role::Auditor).await;
-    let sessions = web::session::Sessions::new(house.pool.clone(), web::session::Door::Portal);
-    assert_eq!(sessions.delete_expired().await.unwrap(), 1);
-    assert_eq!(
-        minutes_left(&house).await,
-        Some(30),
-        "the other one is still there"
-    );
-}
-
-/// Puts all sessions that far into the past.
-async fn age(house: &House, by: &str) {
-    sqlx::query!(
-        "UPDATE web_sessions SET expires_at = expires_at - $1::text::interval,
-             data = jsonb_set(data, '{who,seen}', to_jsonb((data->'who'->>'seen')::timestamptz - $1::text::interval))",
-        by,
-    )
-    .execute(&house.pool)
-    .await
-    .unwrap();
-}
-
-/// How long the only session has to live.
-async fn minutes_left(house: &House) -> Option<i64> {
-    sqlx::query_scalar!(
-        r#"SELECT round(extract(epoch FROM expires_at - now()) / 60)::bigint AS "minutes!" FROM web_sessions"#
-    )
-    .fetch_optional(&house.pool)
-    .await
-    .unwrap()
 }
 
 #[tokio::test]
@@ -477,7 +310,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// A login at the portal with a password of its own.
-async fn customer(house: &House, email: &str) {
+pub async fn customer(house: &House, email: &str) {
     let id = Uuid::now_v7();
     let new = NewLogin {
         customer_id: id,

@@ -6,3 +6,4 @@ mod common;
 mod doors;
 mod pages;
 mod portal;
+mod sessions;
