@@ -1,4 +1,8 @@
 //! `usher dev` starts, stops, comes back, and says what keeps it from starting.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it didn't expect"
+)]
 
 mod common;
 

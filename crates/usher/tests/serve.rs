@@ -1,4 +1,8 @@
 //! `usher serve` is the real thing: what it refuses, and what it lacks.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it didn't expect"
+)]
 
 mod common;
 
