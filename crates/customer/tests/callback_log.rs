@@ -1,6 +1,9 @@
 //! The callback log on a real database: what is stored, judged once, counted, and set apart.
 
-#![expect(clippy::unwrap_used, reason = "a story stops at what it did not expect")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story stops at what it did not expect"
+)]
 
 use access::{Access, Role, Subject};
 use claim_loop::{Turn, Work as _};

@@ -144,7 +144,7 @@ async fn insert(pool: &PgPool, arrived: &[Arrived]) -> Result<(), sqlx::Error> {
             new
         })
     };
-    let stored = insert_or_count(pool, &first).await?;
+    let stored = Columns::of(&first).insert_or_count(pool).await?;
     if stored.len() < first.len() {
         let stored: std::collections::HashSet<_> = stored.into_iter().collect();
         conflicting.extend(
@@ -154,106 +154,101 @@ async fn insert(pool: &PgPool, arrived: &[Arrived]) -> Result<(), sqlx::Error> {
         );
     }
     if !conflicting.is_empty() {
-        insert_conflicting(pool, &conflicting).await?;
+        Columns::of(&conflicting).insert_conflicting(pool).await?;
     }
     Ok(())
 }
 
-/// Columns of a group of rows, as the arrays that `UNNEST` takes.
-macro_rules! columns {
-    ($rows:expr, $($column:ident),+) => {
-        ($($rows.iter().map(|row| row.arrived.$column.clone()).collect::<Vec<_>>()),+)
-    };
+/// A group of rows as the arrays that `UNNEST` takes.
+#[derive(Default)]
+struct Columns {
+    keys: Vec<String>,
+    digests: Vec<Vec<u8>>,
+    bodies: Vec<String>,
+    types: Vec<Option<String>>,
+    applicants: Vec<Option<String>>,
+    users: Vec<Option<String>>,
+    subjects: Vec<String>,
+    receipts: Vec<i64>,
 }
 
-/// Answers the keys that were stored or counted; the others' keys are taken by another body. A repeat is judged
-/// again unless it was applied.
-async fn insert_or_count(pool: &PgPool, rows: &[Row<'_>]) -> Result<Vec<String>, sqlx::Error> {
-    let (keys, bodies, types, applicants, users, subjects) = columns!(
-        rows,
-        key,
-        body,
-        callback_type,
-        applicant_id,
-        external_user_id,
-        subject
-    );
-    let digests: Vec<Vec<u8>> = rows
-        .iter()
-        .map(|row| row.arrived.body_sha256.to_vec())
-        .collect();
-    let receipts: Vec<i64> = rows.iter().map(|row| row.receipts).collect();
-    sqlx::query_scalar!(
-        r#"
-        WITH stored AS (
-            INSERT INTO callbacks
-                (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts)
-            SELECT * FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-            ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
-                SET receipts = callbacks.receipts + EXCLUDED.receipts,
-                    last_received_at = clock_timestamp(),
-                    outcome = CASE callbacks.outcome WHEN 'applied' THEN 'applied' ELSE 'received' END
-                WHERE callbacks.body_sha256 = EXCLUDED.body_sha256
-            RETURNING idempotency_key
-        ), woken AS (SELECT pg_notify($9, '') FROM (SELECT 1 FROM stored LIMIT 1) any_stored)
-        SELECT idempotency_key FROM stored LEFT JOIN woken ON true
-        "#,
-        &keys,
-        &digests,
-        &bodies,
-        &types as &[Option<String>],
-        &applicants as &[Option<String>],
-        &users as &[Option<String>],
-        &subjects,
-        &receipts,
-        CHANNEL,
-    )
-    .fetch_all(pool)
-    .await
-}
+impl Columns {
+    fn of(rows: &[Row<'_>]) -> Self {
+        let mut columns = Columns::default();
+        for Row { arrived, receipts } in rows {
+            columns.keys.push(arrived.key.clone());
+            columns.digests.push(arrived.body_sha256.to_vec());
+            columns.bodies.push(arrived.body.clone());
+            columns.types.push(arrived.callback_type.clone());
+            columns.applicants.push(arrived.applicant_id.clone());
+            columns.users.push(arrived.external_user_id.clone());
+            columns.subjects.push(arrived.subject.clone());
+            columns.receipts.push(*receipts);
+        }
+        columns
+    }
 
-/// The same key with another body: kept in a row of its own, and raised.
-async fn insert_conflicting(pool: &PgPool, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
-    let (keys, bodies, types, applicants, users, subjects) = columns!(
-        rows,
-        key,
-        body,
-        callback_type,
-        applicant_id,
-        external_user_id,
-        subject
-    );
-    let digests: Vec<Vec<u8>> = rows
-        .iter()
-        .map(|row| row.arrived.body_sha256.to_vec())
-        .collect();
-    let receipts: Vec<i64> = rows.iter().map(|row| row.receipts).collect();
-    sqlx::query!(
-        r#"
-        WITH stored AS (
-            INSERT INTO callbacks
-                (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts,
-                 outcome, reason, processed_at)
-            SELECT *, 'conflicting', 'another callback with the same key and another body was received before', clock_timestamp()
-            FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-            ON CONFLICT (idempotency_key, body_sha256) WHERE outcome = 'conflicting' DO UPDATE
-                SET receipts = callbacks.receipts + EXCLUDED.receipts, last_received_at = clock_timestamp()
-            RETURNING id
+    /// Answers the keys that were stored or counted; the others' keys are taken by another body. A repeat is
+    /// judged again unless it was applied.
+    async fn insert_or_count(&self, pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"
+            WITH stored AS (
+                INSERT INTO callbacks
+                    (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts)
+                SELECT * FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+                ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
+                    SET receipts = callbacks.receipts + EXCLUDED.receipts,
+                        last_received_at = clock_timestamp(),
+                        outcome = CASE callbacks.outcome WHEN 'applied' THEN 'applied' ELSE 'received' END
+                    WHERE callbacks.body_sha256 = EXCLUDED.body_sha256
+                RETURNING idempotency_key
+            ), woken AS (SELECT pg_notify($9, '') FROM (SELECT 1 FROM stored LIMIT 1) any_stored)
+            SELECT idempotency_key FROM stored LEFT JOIN woken ON true
+            "#,
+            &self.keys,
+            &self.digests,
+            &self.bodies,
+            &self.types as &[Option<String>],
+            &self.applicants as &[Option<String>],
+            &self.users as &[Option<String>],
+            &self.subjects,
+            &self.receipts,
+            CHANNEL,
         )
-        INSERT INTO raised (cause, callback_id)
-        SELECT 'two callbacks with one key and different bodies', id FROM stored
-        ON CONFLICT (callback_id, cause) DO NOTHING
-        "#,
-        &keys,
-        &digests,
-        &bodies,
-        &types as &[Option<String>],
-        &applicants as &[Option<String>],
-        &users as &[Option<String>],
-        &subjects,
-        &receipts,
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
+        .fetch_all(pool)
+        .await
+    }
+
+    /// The same key with another body: kept in a row of its own, and raised.
+    async fn insert_conflicting(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"
+            WITH stored AS (
+                INSERT INTO callbacks
+                    (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts,
+                     outcome, reason, processed_at)
+                SELECT *, 'conflicting', 'another callback with the same key and another body was received before', clock_timestamp()
+                FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+                ON CONFLICT (idempotency_key, body_sha256) WHERE outcome = 'conflicting' DO UPDATE
+                    SET receipts = callbacks.receipts + EXCLUDED.receipts, last_received_at = clock_timestamp()
+                RETURNING id
+            )
+            INSERT INTO raised (cause, callback_id)
+            SELECT 'two callbacks with one key and different bodies', id FROM stored
+            ON CONFLICT (callback_id, cause) DO NOTHING
+            "#,
+            &self.keys,
+            &self.digests,
+            &self.bodies,
+            &self.types as &[Option<String>],
+            &self.applicants as &[Option<String>],
+            &self.users as &[Option<String>],
+            &self.subjects,
+            &self.receipts,
+        )
+        .execute(pool)
+        .await?;
+        Ok(())
+    }
 }
