@@ -3,6 +3,9 @@
 CREATE TABLE provisioning_steps (
   customer_id UUID NOT NULL REFERENCES customers (id),
   step TEXT NOT NULL,
+  -- What people read, and where it stands among a customer's steps.
+  label TEXT NOT NULL,
+  position INT NOT NULL,
   -- What it needs from outside: identity, mail, ledger.
   dependency TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'retrying', 'needs_person', 'done', 'cancelled')),

@@ -19,6 +19,11 @@ pub enum ContactError {
     /// Not an address that mail can be sent to.
     #[error("This is not an e-mail address. It should look like name@example.com.")]
     EmailMalformed,
+    /// SMTP servers take such addresses only with an extension that few have (RFC 6531).
+    #[error(
+        "This e-mail address has letters that mail servers don't take. Use one in plain ASCII; an international domain is written xn--…"
+    )]
+    EmailNotAscii,
     /// Longer than SMTP carries (RFC 5321: 254 characters).
     #[error("This e-mail address is too long: 254 characters at most.")]
     EmailTooLong,
@@ -41,6 +46,9 @@ impl FromStr for Email {
         }
         if typed.len() > EMAIL_MAX {
             return Err(ContactError::EmailTooLong);
+        }
+        if !typed.is_ascii() {
+            return Err(ContactError::EmailNotAscii);
         }
         let options = email_address::Options::default()
             .with_required_tld()
@@ -130,6 +138,10 @@ mod tests {
                 "{bad}"
             );
         }
+        assert_eq!(
+            "jürgen@example.com".parse::<Email>(),
+            Err(ContactError::EmailNotAscii)
+        );
         let long = format!("{}@example.com", "a".repeat(250));
         assert_eq!(long.parse::<Email>(), Err(ContactError::EmailTooLong));
         assert_eq!(format!("{email:?}"), "Email(…)");

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use strum::{Display, EnumString};
 use uuid::Uuid;
 
-use crate::{CHANNEL, steps::label};
+use crate::CHANNEL;
 
 /// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
@@ -74,14 +74,14 @@ impl Board {
         Self { pool, access }
     }
 
-    /// The steps of one customer, in the order in which they were written down.
+    /// The steps of one customer, in the order in which people read them.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn steps_of(&self, customer_id: Uuid) -> Result<Vec<StepView>, sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT step, state, attempt, last_error, next_try, changed_at FROM provisioning_steps
-             WHERE customer_id = $1 ORDER BY dependency, step",
+            "SELECT step, label, state, attempt, last_error, next_try, changed_at FROM provisioning_steps
+             WHERE customer_id = $1 ORDER BY position",
             customer_id,
         )
         .fetch_all(&self.pool)
@@ -90,7 +90,7 @@ impl Board {
             .into_iter()
             .filter_map(|row| {
                 Some(StepView {
-                    label: label(&row.step).to_owned(),
+                    label: row.label,
                     state: row.state.parse().ok()?,
                     step: row.step,
                     attempt: row.attempt,

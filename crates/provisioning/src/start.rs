@@ -25,24 +25,16 @@ pub enum Asked {
 
 /// The subscriber that starts provisioning.
 pub struct Starter {
-    steps: Vec<(String, String, bool)>,
+    steps: Vec<Arc<dyn Step>>,
 }
 
 impl Starter {
     /// Starts these steps for each customer.
     #[must_use]
     pub fn new(steps: &[Arc<dyn Step>]) -> Self {
-        let steps = steps
-            .iter()
-            .map(|step| {
-                (
-                    step.name().to_owned(),
-                    step.dependency().to_owned(),
-                    step.after().is_some(),
-                )
-            })
-            .collect();
-        Self { steps }
+        Self {
+            steps: steps.to_vec(),
+        }
     }
 
     /// Registers it; before the jobs start polling.
@@ -110,25 +102,32 @@ impl SingletonSubscriber<OnboardingEvent> for Starter {
                 .collect::<Vec<Uuid>>()
         };
         let (started, cancelled) = (of(Asked::Start), of(Asked::Cancel));
-        let names: Vec<String> = self.steps.iter().map(|(name, ..)| name.clone()).collect();
-        let dependencies: Vec<String> = self
+        let of_steps = |of: fn(&dyn Step) -> &str| -> Vec<String> {
+            self.steps
+                .iter()
+                .map(|step| of(step.as_ref()).to_owned())
+                .collect()
+        };
+        let waits: Vec<bool> = self
             .steps
             .iter()
-            .map(|(_, dependency, _)| dependency.clone())
+            .map(|step| step.after().is_some())
             .collect();
-        let wait: Vec<bool> = self.steps.iter().map(|(.., waits)| *waits).collect();
         sqlx::query!(
             r#"
-            INSERT INTO provisioning_steps (customer_id, step, dependency, state, next_try)
-            SELECT customer_id, step, dependency, 'waiting', CASE WHEN waits THEN NULL ELSE clock_timestamp() END
+            INSERT INTO provisioning_steps (customer_id, step, label, dependency, position, state, next_try)
+            SELECT customer_id, step, label, dependency, position, 'waiting',
+                CASE WHEN waits THEN NULL ELSE clock_timestamp() END
             FROM UNNEST($1::uuid[]) AS customer_id
-            CROSS JOIN UNNEST($2::text[], $3::text[], $4::bool[]) AS steps (step, dependency, waits)
+            CROSS JOIN UNNEST($2::text[], $3::text[], $4::text[], $5::bool[])
+                WITH ORDINALITY AS steps (step, label, dependency, waits, position)
             ON CONFLICT DO NOTHING
             "#,
             &started,
-            &names,
-            &dependencies,
-            &wait,
+            &of_steps(|step| step.name()),
+            &of_steps(|step| step.label()),
+            &of_steps(|step| step.dependency()),
+            &waits,
         )
         .execute(op.as_executor())
         .await?;

@@ -1,6 +1,9 @@
 //! The steps' table on a real database: batches, retries, take-over, pulling forward, cancelling.
 
-#![expect(clippy::unwrap_used, reason = "a story stops at what it did not expect")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story stops at what it did not expect"
+)]
 
 use std::{
     collections::HashMap,
@@ -53,6 +56,10 @@ impl Scripted {
 #[async_trait::async_trait]
 impl Step for Scripted {
     fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn label(&self) -> &'static str {
         self.name
     }
 
@@ -146,8 +153,8 @@ impl House {
         self.judge().await;
         for step in steps {
             sqlx::query(
-                "INSERT INTO provisioning_steps (customer_id, step, dependency, state, next_try)
-                 SELECT id, $1, 'scripted', 'waiting', clock_timestamp() FROM customers",
+                "INSERT INTO provisioning_steps (customer_id, step, label, position, dependency, state, next_try)
+                 SELECT id, $1, $1, 1, 'scripted', 'waiting', clock_timestamp() FROM customers",
             )
             .bind(step)
             .execute(&self.pool)

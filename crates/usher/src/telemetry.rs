@@ -17,7 +17,6 @@ const QUIET: &[&str] = &[
     "hyper",
     "reqwest",
     "rustls",
-    "mailcrab",
 ];
 
 /// Starts the log.

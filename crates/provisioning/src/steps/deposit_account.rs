@@ -3,7 +3,7 @@ use deposit::{AccountCategory, DepositError, Deposits, NewDepositAccount};
 
 use super::{Done, Facts, Step, StepError};
 
-pub(super) const NAME: &str = "deposit_account";
+const NAME: &str = "deposit_account";
 
 /// The customer's USD account on the ledger.
 pub(super) struct DepositAccount {
@@ -14,6 +14,10 @@ pub(super) struct DepositAccount {
 impl Step for DepositAccount {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn label(&self) -> &'static str {
+        "Deposit account"
     }
 
     fn dependency(&self) -> &'static str {

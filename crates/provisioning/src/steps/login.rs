@@ -17,6 +17,10 @@ impl Step for Login {
         NAME
     }
 
+    fn label(&self) -> &'static str {
+        "Portal login"
+    }
+
     fn dependency(&self) -> &'static str {
         "identity"
     }

@@ -43,6 +43,8 @@ pub type Done = Option<String>;
 pub trait Step: Send + Sync + 'static {
     /// The name it is stored under.
     fn name(&self) -> &'static str;
+    /// What people read.
+    fn label(&self) -> &'static str;
     /// The name of the step that has to be done first.
     fn after(&self) -> Option<&'static str> {
         None
@@ -84,15 +86,4 @@ pub fn all(ports: &Ports) -> Vec<Arc<dyn Step>> {
             deposits: ports.deposits.clone(),
         }),
     ]
-}
-
-/// What people read for a step's name.
-#[must_use]
-pub fn label(step: &str) -> &str {
-    match step {
-        login::NAME => "Portal login",
-        welcome_email::NAME => "Welcome e-mail",
-        deposit_account::NAME => "Deposit account",
-        other => other,
-    }
 }

@@ -6,7 +6,7 @@ use user_onboarding::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 
 use super::{Done, Facts, Ports, Step, StepError};
 
-pub(super) const NAME: &str = "welcome_email";
+const NAME: &str = "welcome_email";
 
 /// How many mails are on their way at once.
 const AT_ONCE: usize = 16;
@@ -53,6 +53,10 @@ impl WelcomeEmail {
 impl Step for WelcomeEmail {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn label(&self) -> &'static str {
+        "Welcome e-mail"
     }
 
     fn after(&self) -> Option<&'static str> {

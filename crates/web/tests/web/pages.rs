@@ -265,9 +265,9 @@ async fn a_customers_page() {
     );
 
     sqlx::query!(
-        "INSERT INTO provisioning_steps (customer_id, step, dependency, state, attempt, last_error, next_try)
-         VALUES ($1, 'login', 'identity', 'done', 1, NULL, NULL),
-                ($1, 'welcome_email', 'smtp', 'retrying', 3, 'the mail server <b>sleeps</b>', now() + interval '5 minutes')",
+        "INSERT INTO provisioning_steps (customer_id, step, label, position, dependency, state, attempt, last_error, next_try)
+         VALUES ($1, 'login', 'Portal login', 1, 'identity', 'done', 1, NULL, NULL),
+                ($1, 'welcome_email', 'Welcome e-mail', 2, 'mail', 'retrying', 3, 'the mail server <b>sleeps</b>', now() + interval '5 minutes')",
         id,
     )
     .execute(&house.pool)
