@@ -233,6 +233,9 @@ impl Element {
                 .map(Element::option_value)
                 .unwrap_or_default(),
             "textarea" => self.text(),
+            "input" if matches!(self.attr("type"), Some("checkbox" | "radio")) => {
+                self.attr("value").unwrap_or("on").to_owned()
+            }
             _ => self.attr("value").unwrap_or_default().to_owned(),
         }
     }

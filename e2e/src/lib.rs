@@ -22,7 +22,7 @@ pub mod window;
 pub use admin::Admin;
 pub use callback::{Callback, Sumsub};
 pub use mailbox::Mailbox;
-pub use stories::{Story, alone, tell, tell_alone};
+pub use stories::{Story, alone, tell, tell_alone, tell_in_turn};
 pub use usher::{Ready, Usher};
 pub use wait::until;
 pub use window::{Form, Page, Window};

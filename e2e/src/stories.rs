@@ -62,6 +62,18 @@ impl Shared {
 /// The `main` of a file of stories that share one Usher; at the end it has to stop cleanly.
 #[must_use]
 pub fn tell(name: &'static str, stories: Vec<Story>) -> ExitCode {
+    tell_with(name, stories, &Arguments::from_args())
+}
+
+/// The same for stories that would be in each other's way.
+#[must_use]
+pub fn tell_in_turn(name: &'static str, stories: Vec<Story>) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    tell_with(name, stories, &arguments)
+}
+
+fn tell_with(name: &'static str, stories: Vec<Story>, arguments: &Arguments) -> ExitCode {
     let runtime = match Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -87,7 +99,7 @@ pub fn tell(name: &'static str, stories: Vec<Story>) -> ExitCode {
             })
         })
         .collect();
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let conclusion = libtest_mimic::run(arguments, trials);
     let stopped = shared.runtime.block_on(async {
         match shared.usher.lock().await.take() {
             Some(Ok(usher)) => match Arc::into_inner(usher) {

@@ -44,6 +44,10 @@ struct Field {
     label: String,
     name: String,
     value: String,
+    /// An unticked box sends nothing.
+    sent: bool,
+    /// A round box: ticking it unticks the others of its name.
+    one_of_several: bool,
     /// The labels of a select's options and what each sends.
     options: Vec<(String, String)>,
 }
@@ -326,16 +330,15 @@ impl Page {
             }))
             .filter(|element| matches!(element.tag.as_str(), "input" | "select" | "textarea"))
             .filter(|element| !is_button(element) && element.attr("disabled").is_none())
-            .filter(|element| {
-                !matches!(element.attr("type"), Some("checkbox" | "radio"))
-                    || element.attr("checked").is_some()
-            })
             .filter_map(|element| {
                 let mut field = Field::plain(
                     &self.html.name_of(element),
                     element.attr("name")?,
                     &element.value(),
                 );
+                field.sent = !matches!(element.attr("type"), Some("checkbox" | "radio"))
+                    || element.attr("checked").is_some();
+                field.one_of_several = element.attr("type") == Some("radio");
                 if element.attr("type") == Some("hidden") {
                     field.label.clear();
                 }
@@ -361,6 +364,8 @@ impl Field {
             label: label.to_owned(),
             name: name.to_owned(),
             value: value.to_owned(),
+            sent: true,
+            one_of_several: false,
             options: Vec::new(),
         }
     }
@@ -388,6 +393,26 @@ impl Form {
         Ok(self)
     }
 
+    /// Ticks a box, or one of several round ones.
+    ///
+    /// # Errors
+    /// When the form has no box with this label.
+    pub fn tick(mut self, label: &str) -> Result<Self> {
+        let place = self
+            .fields
+            .iter()
+            .position(|field| field.label == label)
+            .ok_or_else(|| anyhow!("the form has no box \"{label}\""))?;
+        let name = self.fields[place].name.clone();
+        if self.fields[place].one_of_several {
+            for field in self.fields.iter_mut().filter(|field| field.name == name) {
+                field.sent = false;
+            }
+        }
+        self.fields[place].sent = true;
+        Ok(self)
+    }
+
     /// Sends the form without one of its fields.
     #[must_use]
     pub fn without(mut self, label: &str) -> Self {
@@ -406,6 +431,7 @@ impl Form {
     pub fn pairs(&self) -> Vec<(String, String)> {
         self.fields
             .iter()
+            .filter(|field| field.sent)
             .map(|field| (field.name.clone(), field.value.clone()))
             .collect()
     }
