@@ -22,4 +22,6 @@ cargo sqlx migrate run
 for schema in crates/sumsub-simulator/schema.sql crates/mail/src/mailbox/schema.sql; do
     psql -qX -v ON_ERROR_STOP=1 "$DATABASE_URL" -f "$schema"
 done
+# Dependencies with queries of their own are compiled here, or theirs would count as ours.
+SQLX_OFFLINE=false cargo check --workspace --all-targets
 cargo sqlx prepare --workspace "$@" -- --all-targets
