@@ -1,17 +1,21 @@
 //! Stores callbacks as they come. Requests that wait at the same moment share one insert and one commit.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use sumsub::webhook::Callback;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::CHANNEL;
 use crate::kyc::said::idempotency_key;
 
 /// How many callbacks share a commit at most.
 const GROUP_AT_MOST: usize = 512;
+
+/// How many groups are on their way to the disk at once: PostgreSQL flushes them together, and nobody waits for
+/// two flushes because he came just after the first began.
+const GROUPS_AT_ONCE: usize = 4;
 
 /// The callback could not be stored: Sumsub has to send it again.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -41,11 +45,14 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    /// Starts the task that stores what arrives. It ends when the last clone is dropped.
+    /// Starts the tasks that store what arrives. They end when the last clone is dropped.
     #[must_use]
     pub fn start(pool: PgPool) -> Self {
         let (queue, waiting) = mpsc::channel(4 * GROUP_AT_MOST);
-        tokio::spawn(store_groups(pool, waiting));
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..GROUPS_AT_ONCE {
+            tokio::spawn(store_groups(pool.clone(), Arc::clone(&waiting)));
+        }
         Self { queue }
     }
 
@@ -78,9 +85,19 @@ impl Ingest {
     }
 }
 
-async fn store_groups(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
+async fn store_groups(pool: PgPool, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     let mut group = Vec::with_capacity(GROUP_AT_MOST);
-    while waiting.recv_many(&mut group, GROUP_AT_MOST).await > 0 {
+    loop {
+        // The lock is held only while there is nothing to take: the next group gathers behind this one's back.
+        if waiting
+            .lock()
+            .await
+            .recv_many(&mut group, GROUP_AT_MOST)
+            .await
+            == 0
+        {
+            return;
+        }
         let (arrived, answers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|w| (w.arrived, w.answer)).unzip();
         let results = store(&pool, arrived).await;
