@@ -50,8 +50,14 @@ impl Ingest {
     pub fn start(pool: PgPool) -> Self {
         let (queue, waiting) = mpsc::channel(4 * GROUP_AT_MOST);
         let waiting = Arc::new(Mutex::new(waiting));
+        let (stored, wake) = mpsc::channel(1);
+        tokio::spawn(wake_the_drain(pool.clone(), wake));
         for _ in 0..GROUPS_AT_ONCE {
-            tokio::spawn(store_groups(pool.clone(), Arc::clone(&waiting)));
+            tokio::spawn(store_groups(
+                pool.clone(),
+                Arc::clone(&waiting),
+                stored.clone(),
+            ));
         }
         Self { queue }
     }
@@ -85,7 +91,11 @@ impl Ingest {
     }
 }
 
-async fn store_groups(pool: PgPool, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+async fn store_groups(
+    pool: PgPool,
+    waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    stored: mpsc::Sender<()>,
+) {
     let mut group = Vec::with_capacity(GROUP_AT_MOST);
     loop {
         // The lock is held only while there is nothing to take: the next group gathers behind this one's back.
@@ -101,9 +111,24 @@ async fn store_groups(pool: PgPool, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>
         let (arrived, answers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|w| (w.arrived, w.answer)).unzip();
         let results = store(&pool, arrived).await;
+        // Full: the drain is about to be woken anyway.
+        let _ = stored.try_send(());
         for (answer, result) in answers.into_iter().zip(results) {
             // Who hung up gets no answer; the callback is stored all the same.
             let _ = answer.send(result);
+        }
+    }
+}
+
+/// Notifies after the commit, not in it: PostgreSQL lets only one transaction that notifies commit at a time, and
+/// the groups would no longer share a flush. A notification that is lost costs the drain's idle pause.
+async fn wake_the_drain(pool: PgPool, mut wake: mpsc::Receiver<()>) {
+    while wake.recv().await.is_some() {
+        if let Err(error) = sqlx::query!("SELECT pg_notify($1, '')", CHANNEL)
+            .fetch_one(&pool)
+            .await
+        {
+            tracing::debug!(%error, "the drain could not be woken, it looks by itself");
         }
     }
 }
@@ -210,18 +235,15 @@ impl Columns {
     async fn insert_or_count(&self, pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
         sqlx::query_scalar!(
             r#"
-            WITH stored AS (
-                INSERT INTO callbacks
-                    (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts)
-                SELECT * FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-                ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
-                    SET receipts = callbacks.receipts + EXCLUDED.receipts,
-                        last_received_at = clock_timestamp(),
-                        outcome = CASE callbacks.outcome WHEN 'applied' THEN 'applied' ELSE 'received' END
-                    WHERE callbacks.body_sha256 = EXCLUDED.body_sha256
-                RETURNING idempotency_key
-            ), woken AS (SELECT pg_notify($9, '') FROM (SELECT 1 FROM stored LIMIT 1) any_stored)
-            SELECT idempotency_key FROM stored LEFT JOIN woken ON true
+            INSERT INTO callbacks
+                (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts)
+            SELECT * FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+            ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
+                SET receipts = callbacks.receipts + EXCLUDED.receipts,
+                    last_received_at = clock_timestamp(),
+                    outcome = CASE callbacks.outcome WHEN 'applied' THEN 'applied' ELSE 'received' END
+                WHERE callbacks.body_sha256 = EXCLUDED.body_sha256
+            RETURNING idempotency_key
             "#,
             &self.keys,
             &self.digests,
@@ -231,7 +253,6 @@ impl Columns {
             &self.users as &[Option<String>],
             &self.subjects,
             &self.receipts,
-            CHANNEL,
         )
         .fetch_all(pool)
         .await
