@@ -296,6 +296,35 @@ fn a_second_one_on_the_folder_is_refused_and_harms_nothing() {
 }
 
 #[test]
+fn flags_that_cannot_work_are_said_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    refuses(
+        dev(folder.path()).args(["--smtp-url", "http://127.0.0.1:25"]),
+        2,
+        &["--smtp-url", "smtp://"],
+    );
+    let nowhere = folder.path().join("nowhere/ready.json");
+    let mut command = usher(&[
+        "dev",
+        "--admin-port",
+        "0",
+        "--public-port",
+        "0",
+        "--ops-port",
+        "0",
+        "--dev-port",
+        "0",
+    ]);
+    command
+        .arg("--data")
+        .arg(folder.path().join("data"))
+        .arg("--ready-file")
+        .arg(nowhere);
+    refuses(&mut command, 1, &["ready file", "--ready-file"]);
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
 fn what_is_for_serve_is_said_to_be_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = dev(folder.path());

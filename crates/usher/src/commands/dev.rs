@@ -61,9 +61,9 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
         &loaded.config.log.level,
     )?;
     let stop = signals::stop_token()?;
+    let smtp = args.smtp_url.as_ref().map(smtp_server).transpose()?;
     if let Some(path) = &args.ready_file {
-        // What an earlier run left says nothing about this one.
-        let _ = std::fs::remove_file(path);
+        ReadyFile::prepare(path)?;
     }
     let folder = DataFolder::open(&args.data, args.fresh).await?;
     let doors = Doors::bind(&args).await?;
@@ -81,7 +81,15 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
         say("Took over the PostgreSQL that the last run left behind.");
     }
     let database_url = cluster.database_url();
-    let serving = serve(&args, &loaded, doors, &secrets, &database_url, stop.clone());
+    let serving = serve(
+        &args,
+        &loaded,
+        smtp,
+        doors,
+        &secrets,
+        &database_url,
+        stop.clone(),
+    );
     let served = tokio::select! {
         served = serving => served,
         () = cluster.ended() => Err(Failure::other(format!(
@@ -144,6 +152,7 @@ impl Urls {
 async fn serve(
     args: &DevArgs,
     loaded: &Loaded,
+    smtp: Option<(String, u16)>,
     doors: Doors,
     secrets: &DevSecrets,
     database_url: &str,
@@ -160,10 +169,8 @@ async fn serve(
     let urls = Urls::of(&doors)?;
     let loops = Loops::new(stop.clone());
     let tools = Tools::start(&pool, &urls.sumsub, &urls.webhook, loaded, secrets, &loops).await?;
-    let (smtp_host, smtp_port) = match &args.smtp_url {
-        Some(url) => smtp_server(url)?,
-        None => (tools.smtp.ip().to_string(), tools.smtp.port()),
-    };
+    let (smtp_host, smtp_port) =
+        smtp.unwrap_or_else(|| (tools.smtp.ip().to_string(), tools.smtp.port()));
     let settings = Settings::for_dev(
         loaded,
         DevSettings {

@@ -40,6 +40,25 @@ pub struct ReadyOperator {
 pub struct ReadyFile(PathBuf);
 
 impl ReadyFile {
+    /// Removes what an earlier run left, and sees to it that the file can be written later.
+    ///
+    /// # Errors
+    /// When its folder isn't there.
+    pub fn prepare(path: &Path) -> Result<(), Failure> {
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            return Err(Failure::other(format!(
+                "The ready file {} can't be written: its folder isn't there; make it, or name another with --ready-file FILE.",
+                path.display()
+            )));
+        }
+        let _ = fs::remove_file(path);
+        Ok(())
+    }
+
     /// Writes it in one step, readable by its owner only.
     ///
     /// # Errors
