@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access::{Permission, Subject};
+use sqlx::PgPool;
 use tokio::sync::Mutex;
 
-use crate::{error::OnboardingError, onboarding::Onboarding, primitives::Stage};
+use crate::primitives::Stage;
 
 /// Counting looks at every row, so it is not done for every page.
 const FRESH_FOR: Duration = Duration::from_secs(2);
@@ -17,17 +17,9 @@ const FRESH_FOR: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(crate) struct StageCounts(Mutex<Option<(Instant, HashMap<Stage, i64>)>>);
 
-impl Onboarding {
-    /// How many prospects are at each stage (those at none are missing).
-    ///
-    /// # Errors
-    /// When the subject may not see prospects, or the database does not answer.
-    pub async fn stage_counts(
-        &self,
-        subject: &Subject,
-    ) -> Result<HashMap<Stage, i64>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
-        let mut last = self.counts.0.lock().await;
+impl StageCounts {
+    pub(crate) async fn get(&self, pool: &PgPool) -> Result<HashMap<Stage, i64>, sqlx::Error> {
+        let mut last = self.0.lock().await;
         if let Some((at, counts)) = &*last
             && at.elapsed() < FRESH_FOR
         {
@@ -35,26 +27,12 @@ impl Onboarding {
         }
         let counts: HashMap<Stage, i64> =
             sqlx::query!(r#"SELECT stage, count(*) AS "count!" FROM prospects GROUP BY stage"#)
-                .fetch_all(&self.pool)
+                .fetch_all(pool)
                 .await?
                 .into_iter()
                 .filter_map(|row| Some((row.stage.parse().ok()?, row.count)))
                 .collect();
         *last = Some((Instant::now(), counts.clone()));
         Ok(counts)
-    }
-
-    /// Lists show no more than what the role may see anyway: only a refusal is written down.
-    pub(crate) async fn may_read(
-        &self,
-        subject: &Subject,
-        action: &str,
-    ) -> Result<(), OnboardingError> {
-        if !subject.may(Permission::CustomerRead) {
-            self.access
-                .authorize(subject, Permission::CustomerRead, action, "list")
-                .await?;
-        }
-        Ok(())
     }
 }

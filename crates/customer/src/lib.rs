@@ -12,6 +12,7 @@ pub mod customer;
 pub mod error;
 pub mod event;
 pub mod history;
+mod input;
 pub mod kyc;
 pub mod levels;
 pub mod list;
@@ -21,4 +22,5 @@ pub mod prospect;
 mod taken;
 
 pub use error::OnboardingError;
-pub use onboarding::{Changed, Onboarding, ProspectInput, Settings};
+pub use input::{CheckedInput, ProspectInput};
+pub use onboarding::{Changed, Onboarding, Settings};

@@ -1,6 +1,6 @@
 //! The domain service that every door calls: panel, portal, programs.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use access::{Access, Permission, Subject};
 use chrono::Utc;
@@ -11,14 +11,14 @@ use uuid::Uuid;
 
 use crate::{
     callback_log::drain::Drain,
-    contact::{ContactError, Email, TelegramHandle},
     counts::StageCounts,
     customer::{Customer, Customers},
-    error::{Field, FieldError, OnboardingError},
+    error::OnboardingError,
     event::Outbox,
+    input::{CheckedInput, ProspectInput, parse},
     kyc::Rules,
     levels::Levels,
-    primitives::{CustomerId, CustomerType, ProspectId, PublicId, Stage},
+    primitives::{CustomerId, ProspectId, PublicId, Stage},
     prospect::{LinkRecord, NewProspect, Prospect, Prospects},
     taken::{self, Taken},
 };
@@ -34,28 +34,6 @@ pub struct Settings {
     pub link_ttl: Duration,
 }
 
-/// What an operator typed into the form that creates a prospect.
-#[derive(Clone, Default)]
-pub struct ProspectInput {
-    /// The e-mail address.
-    pub email: String,
-    /// The Telegram handle; may be empty.
-    pub telegram_handle: String,
-    /// The name of a [`CustomerType`].
-    pub customer_type: String,
-}
-
-/// A [`ProspectInput`] that is well-formed.
-#[derive(Debug, Clone)]
-pub struct CheckedInput {
-    /// The e-mail address.
-    pub email: Email,
-    /// The Telegram handle, when there is one.
-    pub telegram_handle: Option<TelegramHandle>,
-    /// Who is being onboarded.
-    pub customer_type: CustomerType,
-}
-
 /// A prospect or customer changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changed {
@@ -67,13 +45,13 @@ pub struct Changed {
 #[derive(Clone)]
 pub struct Onboarding {
     pub(crate) pool: PgPool,
-    pub(crate) access: Access,
+    access: Access,
     outbox: Outbox,
     prospects: Prospects,
     customers: Customers,
     sumsub: Client,
     settings: Settings,
-    pub(crate) counts: Arc<StageCounts>,
+    counts: Arc<StageCounts>,
 }
 
 impl Onboarding {
@@ -378,6 +356,32 @@ impl Onboarding {
         Ok(())
     }
 
+    /// How many prospects are at each stage (those at none are missing); may be some seconds old.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn stage_counts(
+        &self,
+        subject: &Subject,
+    ) -> Result<HashMap<Stage, i64>, OnboardingError> {
+        self.may_read(subject, "prospect.list").await?;
+        Ok(self.counts.get(&self.pool).await?)
+    }
+
+    /// Lists show no more than what the role may see anyway: only a refusal is written down.
+    pub(crate) async fn may_read(
+        &self,
+        subject: &Subject,
+        action: &str,
+    ) -> Result<(), OnboardingError> {
+        if !subject.may(Permission::CustomerRead) {
+            self.access
+                .authorize(subject, Permission::CustomerRead, action, "list")
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Begins a transaction whose events are published when it commits.
     ///
     /// # Errors
@@ -425,43 +429,5 @@ fn may_have_link(prospect: &Prospect) -> Result<(), OnboardingError> {
     match prospect.kyc.stage {
         stage @ (Stage::Converted | Stage::Closed) => Err(OnboardingError::WrongStage(stage)),
         _ => Ok(()),
-    }
-}
-
-fn parse(input: &ProspectInput) -> Result<CheckedInput, OnboardingError> {
-    let mut errors = Vec::new();
-    let mut refuse = |field, message: String| {
-        errors.push(FieldError {
-            field,
-            message,
-            taken_by: None,
-        })
-    };
-    let email = input.email.parse::<Email>();
-    if let Err(error) = &email {
-        refuse(Field::Email, error.to_string());
-    }
-    let telegram_handle: Result<Option<TelegramHandle>, ContactError> =
-        match input.telegram_handle.trim() {
-            "" | "@" => Ok(None),
-            typed => typed.parse().map(Some),
-        };
-    if let Err(error) = &telegram_handle {
-        refuse(Field::TelegramHandle, error.to_string());
-    }
-    let customer_type = input.customer_type.parse::<CustomerType>();
-    if customer_type.is_err() {
-        refuse(
-            Field::CustomerType,
-            "Choose one of the customer types in the list.".to_owned(),
-        );
-    }
-    match (email, telegram_handle, customer_type) {
-        (Ok(email), Ok(telegram_handle), Ok(customer_type)) => Ok(CheckedInput {
-            email,
-            telegram_handle,
-            customer_type,
-        }),
-        _ => Err(OnboardingError::Invalid(errors)),
     }
 }

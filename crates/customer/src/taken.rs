@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Field, FieldError},
-    onboarding::CheckedInput,
+    input::CheckedInput,
 };
 
 /// The answer of [`take`].
