@@ -6,49 +6,15 @@
 
 mod common;
 
-use std::{fs, process::Child, time::Duration};
+use std::{fs, time::Duration};
 
-use common::{Dev, dev, output, refuses, usher, wait};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
+use common::{
+    Dev, dev, output,
+    real::{serve, started, stop},
+    refuses, usher,
 };
+use nix::sys::signal::Signal;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-
-/// A configuration that `serve` takes, but for its database.
-fn good() -> Vec<(&'static str, String)> {
-    [
-        ("USHER_IDENTITY__PROVIDER", "built-in"),
-        (
-            "USHER_DATABASE__URL",
-            "postgres://usher:secret@127.0.0.1:1/usher",
-        ),
-        ("USHER_ADMIN__URL", "https://panel.bank.example"),
-        ("USHER_PUBLIC__URL", "https://bank.example"),
-        ("USHER_ADMIN__LISTEN", "127.0.0.1:0"),
-        ("USHER_PUBLIC__LISTEN", "127.0.0.1:0"),
-        ("USHER_OPS__LISTEN", "127.0.0.1:0"),
-        ("USHER_SUMSUB__APP_TOKEN", "prd:token"),
-        ("USHER_SUMSUB__SECRET_KEY", "key"),
-        ("USHER_SUMSUB__WEBHOOK_SECRETS", "one,two"),
-        ("USHER_SMTP__HOST", "mail.bank.example"),
-        ("USHER_SMTP__FROM", "Bank <no-reply@bank.example>"),
-    ]
-    .map(|(name, value)| (name, value.to_owned()))
-    .to_vec()
-}
-
-fn serve(change: &[(&str, Option<&str>)]) -> std::process::Command {
-    let mut command = usher(&["serve"]);
-    command.current_dir("/").envs(good());
-    for (name, value) in change {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
-}
 
 #[test]
 fn what_has_no_default_has_to_be_there() {
@@ -212,57 +178,6 @@ async fn an_empty_database_waits_for_migrate() {
     );
 }
 
-/// A running server, and where its three doors are.
-fn started(url: &str, name: &str) -> (Child, [String; 3]) {
-    let log = std::env::temp_dir().join(format!("usher-serve-{name}-{}.log", std::process::id()));
-    let mut command = serve(&[
-        ("USHER_DATABASE__URL", Some(url)),
-        ("USHER_LOG__FORMAT", Some("json")),
-    ]);
-    let mut child = command
-        .stderr(fs::File::create(&log).unwrap())
-        .spawn()
-        .unwrap();
-    for _ in 0..600 {
-        let text = fs::read_to_string(&log).unwrap();
-        let serving = text
-            .lines()
-            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .find(|line| line["message"] == "serving");
-        if let Some(line) = serving {
-            fs::remove_file(&log).unwrap();
-            return (
-                child,
-                ["admin", "public", "ops"].map(|door| {
-                    line[door]
-                        .as_str()
-                        .unwrap()
-                        .trim_end_matches('/')
-                        .to_owned()
-                }),
-            );
-        }
-        if let Some(status) = child.try_wait().unwrap() {
-            panic!("usher serve ended with {status}:\n{text}");
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let _ = child.kill();
-    panic!(
-        "usher serve does not get ready: {}",
-        fs::read_to_string(&log).unwrap()
-    );
-}
-
-fn stop(child: &mut Child) -> Option<i32> {
-    kill(
-        Pid::from_raw(child.id().try_into().unwrap()),
-        Signal::SIGTERM,
-    )
-    .unwrap();
-    wait(child, Duration::from_secs(20))
-}
-
 #[tokio::test]
 async fn it_serves_without_simulator_mailbox_or_seeded_operator() {
     let database = testkit::database().await;
@@ -338,100 +253,6 @@ async fn it_serves_without_simulator_mailbox_or_seeded_operator() {
             .unwrap();
     assert_eq!(dev_tables, 0);
     assert_eq!(stop(&mut child), Some(0));
-}
-
-#[tokio::test]
-async fn a_worker_works_behind_its_ops_door_alone() {
-    let database = testkit::database().await;
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let mut command = usher(&["worker"]);
-    command
-        .current_dir("/")
-        .envs(good())
-        .env("USHER_DATABASE__URL", &database.url);
-    let mut child = command
-        .stderr(fs::File::create(&log).unwrap())
-        .spawn()
-        .unwrap();
-    let ops = (0..600)
-        .find_map(|_| {
-            std::thread::sleep(Duration::from_millis(50));
-            let text = fs::read_to_string(&log).unwrap();
-            let lines = text
-                .lines()
-                .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-            let working = lines
-                .into_iter()
-                .find(|line| line["message"] == "working")?;
-            working["ops"].as_str().map(str::to_owned)
-        })
-        .unwrap_or_else(|| {
-            panic!(
-                "usher worker does not get ready: {}",
-                fs::read_to_string(&log).unwrap()
-            )
-        });
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = client
-        .get(format!("{ops}health/ready"))
-        .send()
-        .await
-        .unwrap();
-    let (status, health) = (answer.status(), answer.text().await.unwrap());
-    assert_eq!(status, 200, "{health}");
-    for name in [
-        "callbacks",
-        "login",
-        "welcome_email",
-        "deposit_account",
-        "jobs",
-    ] {
-        assert!(health.contains(&format!("\"{name}\"")), "{name}: {health}");
-    }
-    for path in ["login", "webhook/sumsub"] {
-        assert_eq!(
-            client
-                .get(format!("{ops}{path}"))
-                .send()
-                .await
-                .unwrap()
-                .status(),
-            404,
-            "{path}"
-        );
-    }
-    assert_eq!(stop(&mut child), Some(0));
-}
-
-#[tokio::test]
-async fn the_doctor_says_all_that_is_wrong() {
-    let database = testkit::database().await;
-    let doctor = || {
-        let mut command = usher(&["doctor"]);
-        command
-            .current_dir("/")
-            .envs(good())
-            .env("USHER_DATABASE__URL", &database.url);
-        command
-    };
-    let (code, stdout, stderr) = output(&mut doctor());
-    assert_eq!(
-        (code, stdout.contains("FAILED")),
-        (0, false),
-        "{stdout}{stderr}"
-    );
-    let (code, stdout, stderr) = output(
-        doctor()
-            .env_remove("USHER_SMTP__HOST")
-            .env("USHER_DATABASE__URL", "postgres://usher@127.0.0.1:1/usher"),
-    );
-    assert_eq!(code, 1);
-    assert!(
-        stdout.contains("smtp.host is missing") && stdout.contains("127.0.0.1:1"),
-        "{stdout}"
-    );
-    assert!(stderr.contains("2 checks failed"), "{stderr}");
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@
     reason = "a test may stop at what it didn't expect"
 )]
 
+pub mod real;
+
 use std::{
     fs,
     path::{Path, PathBuf},
