@@ -424,7 +424,7 @@ async fn filters(usher: Arc<Usher>) -> Result<()> {
         .await?;
     e2e::until("the prospect KycStarted", e2e::wait::SOON, || async {
         let text = admin.prospect(&started.public_id).await?.text();
-        ensure!(text.contains("KycStarted"), "{text}");
+        ensure!(text.contains("Stage KycStarted"), "{text}");
         Ok(())
     })
     .await?;

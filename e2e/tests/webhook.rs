@@ -46,6 +46,10 @@ fn main() -> ExitCode {
                 not_applying,
             ),
             Story::new("the_same_key_with_another_body_is_conflicting", conflicting),
+            Story::new(
+                "a_long_backlog_of_strangers_is_worked_off_and_holds_up_nobody",
+                backlog,
+            ),
             Story::new("dev_takes_sandbox_results", sandbox),
             Story::new(
                 "pending_on_hold_and_red_are_shown_and_green_still_converts",
@@ -436,6 +440,35 @@ async fn conflicting(usher: Arc<Usher>) -> Result<()> {
         .collect();
     ensure!(outcomes == [("applied", 1), ("conflicting", 2)], "{rows:?}");
     Ok(())
+}
+
+/// What a long outage of the processing leaves: more waiting callbacks than PostgreSQL has locks for.
+async fn backlog(_: Arc<Usher>) -> Result<()> {
+    let (mut usher, prospect) = own_usher("webhook-backlog").await?;
+    let counts = usher.counts().await?;
+    sqlx::query(
+        "INSERT INTO callbacks (idempotency_key, body_sha256, body, callback_type, applicant_id, subject)
+         SELECT 'backlog:' || n, sha256(n::text::bytea),
+                json_build_object('type', 'applicantCreated', 'applicantId', 'stranger' || n)::text,
+                'applicantCreated', 'stranger' || n, 'stranger' || n
+         FROM generate_series(1, 20000) n",
+    )
+    .execute(&counts.pool)
+    .await?;
+    usher
+        .sumsub()?
+        .deliver(&Callback::green(prospect.id))
+        .await?;
+    counts.all_active_once(&[prospect], LATER).await?;
+    until("the backlog worked off", LATER, || async {
+        let left = counts
+            .number("SELECT count(*) FROM callbacks WHERE outcome = 'received'")
+            .await?;
+        ensure!(left == 0, "{left} still wait");
+        Ok(())
+    })
+    .await?;
+    usher.stop().await
 }
 
 async fn sandbox(usher: Arc<Usher>) -> Result<()> {
