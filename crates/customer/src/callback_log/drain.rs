@@ -128,12 +128,18 @@ impl Drain {
         limit: i64,
         ids: &mut Vec<i64>,
     ) -> Result<usize, OnboardingError> {
-        // The lock keeps one subject's callbacks with one server, so that they are taken in order.
+        // The lock keeps one subject's callbacks with one server, so that they are taken in order. It is tried on
+        // the oldest rows only: each one that is tried costs shared memory, and a backlog may be long.
         let rows = sqlx::query!(
             r#"
+            WITH oldest AS MATERIALIZED (
+                SELECT id, subject FROM callbacks WHERE outcome = 'received' ORDER BY id LIMIT $1::bigint * 4
+            ), ours AS MATERIALIZED (
+                SELECT id FROM oldest WHERE pg_try_advisory_xact_lock(hashtextextended(subject, 7600)) LIMIT $1
+            )
             SELECT id, body FROM callbacks
-            WHERE outcome = 'received' AND pg_try_advisory_xact_lock(hashtextextended(subject, 7600))
-            ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+            WHERE outcome = 'received' AND id IN (SELECT id FROM ours)
+            ORDER BY id FOR UPDATE SKIP LOCKED
             "#,
             limit
         )
