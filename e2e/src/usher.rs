@@ -312,6 +312,12 @@ impl Usher {
         Ok(fs::read_to_string(&self.log)?)
     }
 
+    /// Where the log of the server is; it stays after the run.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
     fn last_words(&self) -> String {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();

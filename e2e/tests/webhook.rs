@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             ),
             Story::new("the_same_key_with_another_body_is_conflicting", conflicting),
             Story::new(
-                "a_long_backlog_of_strangers_is_worked_off_and_holds_up_nobody",
+                "a_long_backlog_of_strangers_is_worked_off_without_a_hitch",
                 backlog,
             ),
             Story::new("dev_takes_sandbox_results", sandbox),
@@ -451,7 +451,7 @@ async fn backlog(_: Arc<Usher>) -> Result<()> {
          SELECT 'backlog:' || n, sha256(n::text::bytea),
                 json_build_object('type', 'applicantCreated', 'applicantId', 'stranger' || n)::text,
                 'applicantCreated', 'stranger' || n, 'stranger' || n
-         FROM generate_series(1, 20000) n",
+         FROM generate_series(1, 30000) n",
     )
     .execute(&counts.pool)
     .await?;
@@ -468,6 +468,12 @@ async fn backlog(_: Arc<Usher>) -> Result<()> {
         Ok(())
     })
     .await?;
+    let log = usher.logged()?;
+    ensure!(
+        !log.contains("a batch failed"),
+        "a batch failed: see {}",
+        usher.log().display()
+    );
     usher.stop().await
 }
 
