@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, anyhow, ensure};
 use uuid::Uuid;
 
-use crate::{Form, Page, Window};
+use crate::{Form, Page, Window, until, wait::SOON};
 
 /// What an operator types into the create form.
 #[derive(Debug, Clone)]
@@ -55,6 +55,12 @@ pub fn fresh_email(who: &str) -> String {
         "{who}.{}@example.test",
         &Uuid::new_v4().simple().to_string()[..10]
     )
+}
+
+/// A Telegram handle that nobody else in this run uses.
+#[must_use]
+pub fn fresh_handle() -> String {
+    format!("u{}", &Uuid::new_v4().simple().to_string()[..10])
 }
 
 /// Someone at the panel.
@@ -182,6 +188,20 @@ impl Admin {
     /// When it isn't there.
     pub async fn customer(&self, public_id: &str) -> Result<Page> {
         self.window.open(&format!("/customers/{public_id}")).await
+    }
+
+    /// Waits until the prospect's page shows this stage.
+    ///
+    /// # Errors
+    /// When it doesn't; what it shows is in the error.
+    pub async fn stage_becomes(&self, prospect: &Prospect, stage: &str) -> Result<()> {
+        until(&format!("the stage {stage}"), SOON, || async {
+            // The word alone says nothing: the line of progress names every stage.
+            let text = self.prospect(&prospect.public_id).await?.text();
+            ensure!(text.contains(&format!("Stage {stage}")), "{text}");
+            Ok(())
+        })
+        .await
     }
 
     /// Presses "Generate verification link" and gives the link.

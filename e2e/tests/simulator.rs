@@ -45,15 +45,6 @@ async fn with_link(usher: &Usher, kind: &str) -> Result<(Admin, Prospect, String
     Ok((admin, prospect, link))
 }
 
-async fn stage_is(admin: &Admin, prospect: &Prospect, stage: &str) -> Result<()> {
-    until(&format!("the stage {stage}"), SOON, || async {
-        let text = admin.prospect(&prospect.public_id).await?.text();
-        ensure!(text.contains(&format!("Stage {stage}")), "{text}");
-        Ok(())
-    })
-    .await
-}
-
 async fn levels(usher: Arc<Usher>) -> Result<()> {
     let simulator = usher.simulator()?;
     let mut made = Vec::new();
@@ -67,11 +58,11 @@ async fn levels(usher: Arc<Usher>) -> Result<()> {
         // Opening the link is what makes an applicant.
         let page = simulator.open(&link).await?;
         ensure!(page.text().contains(level), "{kind}: {}", page.text());
-        stage_is(&admin, &prospect, "KycStarted").await?;
+        admin.stage_becomes(&prospect, "KycStarted").await?;
         simulator.press(&link, "Submit documents").await?;
-        stage_is(&admin, &prospect, "KycPending").await?;
+        admin.stage_becomes(&prospect, "KycPending").await?;
         simulator.press(&link, "Put on hold").await?;
-        stage_is(&admin, &prospect, "Review Needed").await?;
+        admin.stage_becomes(&prospect, "Review Needed").await?;
         simulator.press(&link, "Approve").await?;
         made.push(prospect);
     }
@@ -145,7 +136,7 @@ async fn wrong_signature(usher: Arc<Usher>) -> Result<()> {
     simulator.switch(&json!({})).await?;
     opened?;
     newest_webhook(&usher, &prospect, "", Some(401)).await?;
-    stage_is(&admin, &prospect, "New").await?;
+    admin.stage_becomes(&prospect, "New").await?;
     let counts = usher.counts().await?;
     let stored: i64 =
         sqlx::query_scalar("SELECT count(*) FROM callbacks WHERE external_user_id = $1")
@@ -168,7 +159,7 @@ async fn dropped(usher: Arc<Usher>) -> Result<()> {
     simulator.switch(&json!({})).await?;
     played?;
     newest_webhook(&usher, &prospect, "dropped", None).await?;
-    stage_is(&admin, &prospect, "New").await?;
+    admin.stage_becomes(&prospect, "New").await?;
     send_by_hand(&usher, &link).await?;
     usher
         .counts()
@@ -194,7 +185,7 @@ async fn rejected(usher: Arc<Usher>) -> Result<()> {
         )?
         .fill("For operators only", "Looks photoshopped & odd.")?;
     simulator.window().submit(&form).await?.ok()?;
-    stage_is(&admin, &prospect, "KycDeclined").await?;
+    admin.stage_becomes(&prospect, "KycDeclined").await?;
     let page = admin.prospect(&prospect.public_id).await?;
     let kyc = page.region("KYC")?;
     for words in [
@@ -213,7 +204,7 @@ async fn rejected(usher: Arc<Usher>) -> Result<()> {
     ensure!(again != link, "the new link is the old one");
     simulator.open(&again).await?;
     simulator.press(&again, "Submit documents").await?;
-    stage_is(&admin, &prospect, "KycPending").await?;
+    admin.stage_becomes(&prospect, "KycPending").await?;
     simulator.press(&again, "Approve").await?;
     usher
         .counts()

@@ -1,48 +1,17 @@
-//! Who gets in by which door, and with what.
+//! Sessions: their cookies, the other door, other sites.
 
-use std::{process::ExitCode, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::{
-    Admin, Callback, Story, Usher, Window,
+    Admin, Callback, Usher, Window,
     admin::{NewProspect, fresh_email},
     html,
     portal::Portal,
-    tell,
     wait::LATER,
 };
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 
-fn main() -> ExitCode {
-    tell(
-        "doors",
-        vec![
-            Story::new(
-                "sessions_are_http_only_same_site_and_named_for_their_door",
-                cookies,
-            ),
-            Story::new("a_form_on_another_site_or_port_is_refused", cross_site),
-            Story::new(
-                "a_portal_session_opens_no_panel_and_the_reverse",
-                other_door,
-            ),
-            Story::new(
-                "every_page_of_the_panel_asks_a_stranger_to_sign_in",
-                strangers,
-            ),
-            Story::new("signing_out_ends_the_session_on_the_server", sign_out),
-            Story::new("a_login_gets_a_new_session_id", fixation),
-            Story::new("too_many_tries_are_turned_away", throttled),
-            Story::new("an_auditor_sees_and_creates_nothing", auditor),
-            Story::new("an_onboarding_officer_creates", officer),
-            Story::new(
-                "a_bearer_token_opens_the_panel_and_a_wrong_one_does_not",
-                bearer,
-            ),
-            Story::new("the_sign_in_page_leads_nowhere_else", open_redirect),
-        ],
-    )
-}
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 
 /// A customer who can sign in at the portal: e-mail and the password they chose.
 async fn customer(usher: &Usher) -> Result<(String, String)> {
@@ -93,7 +62,7 @@ fn cookie_name(line: &str) -> &str {
     line.split_once('=').map_or(line, |(name, _)| name)
 }
 
-async fn cookies(usher: Arc<Usher>) -> Result<()> {
+pub async fn cookies(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
     let operator = ready.operator("admin")?;
     let (email, password) = customer(&usher).await?;
@@ -129,7 +98,7 @@ async fn cookies(usher: Arc<Usher>) -> Result<()> {
     Ok(())
 }
 
-async fn cross_site(usher: Arc<Usher>) -> Result<()> {
+pub async fn cross_site(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
     let operator = ready.operator("admin")?;
     let admin = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
@@ -202,7 +171,7 @@ fn split(line: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-async fn other_door(usher: Arc<Usher>) -> Result<()> {
+pub async fn other_door(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
     let operator = ready.operator("admin")?;
     let (email, password) = customer(&usher).await?;
@@ -250,40 +219,7 @@ async fn other_door(usher: Arc<Usher>) -> Result<()> {
     Ok(())
 }
 
-async fn strangers(usher: Arc<Usher>) -> Result<()> {
-    let prospect = usher
-        .admin()?
-        .create(&NewProspect::individual(&fresh_email("secret")))
-        .await?;
-    let window = Window::without_redirects(&usher.ready().admin_url)?;
-    for path in [
-        "/".to_owned(),
-        "/prospects".to_owned(),
-        "/prospects/new".to_owned(),
-        format!("/prospects/{}", prospect.public_id),
-        "/customers".to_owned(),
-        format!("/customers/{}", prospect.public_id),
-    ] {
-        let page = window.get(&path).await?;
-        let leads = page
-            .headers
-            .get(LOCATION)
-            .and_then(|line| line.to_str().ok())
-            .unwrap_or_default();
-        ensure!(
-            page.status.is_redirection() && leads.starts_with("/login"),
-            "{path}: {} to {leads}",
-            page.status
-        );
-        ensure!(
-            !page.body.contains(&prospect.email),
-            "{path} tells a stranger"
-        );
-    }
-    Ok(())
-}
-
-async fn sign_out(usher: Arc<Usher>) -> Result<()> {
+pub async fn sign_out(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
     let operator = ready.operator("auditor")?;
     let admin = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
@@ -322,7 +258,7 @@ async fn sign_out(usher: Arc<Usher>) -> Result<()> {
     Ok(())
 }
 
-async fn fixation(usher: Arc<Usher>) -> Result<()> {
+pub async fn fixation(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
     let operator = ready.operator("admin")?;
     let first =
@@ -359,131 +295,7 @@ async fn fixation(usher: Arc<Usher>) -> Result<()> {
     Ok(())
 }
 
-async fn throttled(usher: Arc<Usher>) -> Result<()> {
-    let ready = usher.ready();
-    for (door, url) in [("panel", &ready.admin_url), ("portal", &ready.public_url)] {
-        let window = Window::new(url)?;
-        let email = fresh_email("nobody");
-        let mut statuses = Vec::new();
-        for attempt in 0..12 {
-            let page =
-                e2e::admin::sign_in(&window, "/login", &email, &format!("wrong {attempt}")).await?;
-            ensure!(
-                !page.status.is_success(),
-                "{door}: a wrong password got {}",
-                page.status
-            );
-            statuses.push(page.status.as_u16());
-            if page.status.as_u16() == 429 {
-                ensure!(
-                    page.headers.contains_key("retry-after"),
-                    "{door}: 429 without Retry-After"
-                );
-                break;
-            }
-        }
-        ensure!(
-            statuses.last() == Some(&429),
-            "{door}: never turned away: {statuses:?}"
-        );
-        ensure!(
-            statuses.first() != Some(&429),
-            "{door}: turned away at once"
-        );
-    }
-    Ok(())
-}
-
-async fn auditor(usher: Arc<Usher>) -> Result<()> {
-    let ready = usher.ready();
-    let prospect = usher
-        .admin()?
-        .create(&NewProspect::individual(&fresh_email("audited")))
-        .await?;
-    let operator = ready.operator("auditor")?;
-    let auditor = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
-    let list = auditor.window().open("/prospects").await?;
-    ensure!(
-        list.link("Create").is_err() && !list.has_button("Create"),
-        "an auditor is offered \"Create\""
-    );
-    let page = auditor.prospect(&prospect.public_id).await?;
-    ensure!(
-        page.form("Generate verification link").is_err(),
-        "an auditor is offered \"Generate verification link\""
-    );
-
-    // Hidden in the page and refused by the server: with the form of someone who may.
-    let email = fresh_email("smuggled");
-    let create = usher
-        .admin()?
-        .confirm_form(&NewProspect::individual(&email))
-        .await?;
-    let answer = auditor.window().submit(&create).await?;
-    ensure!(
-        answer.status.as_u16() == 403,
-        "an auditor's creating was answered {}",
-        answer.status
-    );
-    let link = usher
-        .admin()?
-        .prospect(&prospect.public_id)
-        .await?
-        .form("Generate verification link")?;
-    let answer = auditor.window().submit(&link).await?;
-    ensure!(
-        answer.status.as_u16() == 403,
-        "an auditor's link was answered {}",
-        answer.status
-    );
-
-    let counts = usher.counts().await?;
-    let made: i64 = sqlx::query_scalar("SELECT count(*) FROM prospects WHERE email = $1")
-        .bind(&email)
-        .fetch_one(&counts.pool)
-        .await?;
-    ensure!(made == 0, "an auditor made a prospect");
-    Ok(())
-}
-
-async fn officer(usher: Arc<Usher>) -> Result<()> {
-    let ready = usher.ready();
-    let operator = ready.operator("onboarding-officer")?;
-    let officer = Admin::sign_in(&ready.admin_url, &operator.email, &operator.password).await?;
-    let prospect = officer
-        .create(&NewProspect::individual(&fresh_email("officer")))
-        .await?;
-    officer.generate_link(&prospect.public_id).await?;
-    Ok(())
-}
-
-async fn bearer(usher: Arc<Usher>) -> Result<()> {
-    let ready = usher.ready();
-    Window::with_token(&ready.admin_url, &ready.api_token)?
-        .open("/prospects")
-        .await?;
-    for wrong in [
-        "usher_wrong",
-        "",
-        &ready.api_token[..ready.api_token.len() - 1],
-        &ready.webhook_secret,
-    ] {
-        let page = Window::with_token(&ready.admin_url, wrong)?
-            .get("/prospects")
-            .await?;
-        // An empty token is none at all: a stranger, who is asked to sign in.
-        let stranger = wrong.is_empty() && page.url.path() == "/login";
-        ensure!(
-            stranger || page.status.as_u16() == 401,
-            "a wrong token got {} at {}",
-            page.status,
-            page.url
-        );
-    }
-    Ok(())
-}
-
-async fn open_redirect(usher: Arc<Usher>) -> Result<()> {
+pub async fn open_redirect(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
     let operator = ready.operator("admin")?;
     for next in [
