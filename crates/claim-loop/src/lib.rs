@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
 const IDLE: Duration = Duration::from_secs(1);
+/// The breath after a batch: what comes meanwhile shares the next one, and whoever brings the work gets the processor.
+const GATHER: Duration = Duration::from_millis(10);
 /// The pause after a failed batch (the database is away, say) begins here and doubles…
 const PAUSE: Duration = Duration::from_millis(100);
 /// …up to here.
@@ -102,7 +104,10 @@ async fn run(pool: PgPool, work: impl Work, stop: CancellationToken, pulse: Puls
                 pulse.beat();
                 pause = PAUSE;
                 match turn {
-                    Turn::Worked => continue,
+                    Turn::Worked => {
+                        tokio::time::sleep(GATHER).await;
+                        continue;
+                    }
                     Turn::Idle(due) => due.map_or(IDLE, |due| due.min(IDLE)),
                 }
             }

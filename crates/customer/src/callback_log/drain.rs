@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How many callbacks share a transaction.
-const BATCH: i64 = 100;
+const BATCH: i64 = 200;
 
 /// The processing of the callback log.
 pub struct Drain {
