@@ -310,16 +310,15 @@ impl Onboarding {
         self.find_customer(id).await
     }
 
-    /// Records what provisioning did. Locks the customers, in the order of their ids.
+    /// Locks customers, in the order of their ids, until the transaction ends.
     ///
     /// # Errors
-    /// When it could not be written.
-    pub async fn record_progress_in_op(
+    /// When the database does not answer.
+    pub async fn lock_customers_in_op(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        progress: &[Progress],
+        mut ids: Vec<Uuid>,
     ) -> Result<(), OnboardingError> {
-        let mut ids: Vec<Uuid> = progress.iter().map(|p| p.customer.into()).collect();
         ids.sort_unstable();
         ids.dedup();
         sqlx::query!(
@@ -328,7 +327,19 @@ impl Onboarding {
         )
         .fetch_all(es_entity::AtomicOperation::as_executor(op))
         .await?;
-        let ids: Vec<CustomerId> = ids.into_iter().map(CustomerId::from).collect();
+        Ok(())
+    }
+
+    /// Records what provisioning did. The customers have to be locked.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn record_progress_in_op(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        progress: &[Progress],
+    ) -> Result<(), OnboardingError> {
+        let ids: Vec<CustomerId> = progress.iter().map(|p| p.customer).collect();
         let mut customers = self
             .customers
             .find_all_in_op::<Customer>(&mut *op, &ids)

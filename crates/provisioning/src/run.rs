@@ -149,17 +149,12 @@ impl StepLoop {
     }
 
     async fn finish(&self, results: &[Row]) -> Result<(), WorkError> {
-        let mut ids: Vec<Uuid> = results.iter().map(|r| r.customer).collect();
-        ids.sort_unstable();
+        let customers: Vec<Uuid> = results.iter().map(|r| r.customer).collect();
         let mut op = self.onboarding.begin().await?;
         // Two steps of one customer may end at once: the later one sees that it is the last.
-        sqlx::query!(
-            "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE",
-            &ids
-        )
-        .fetch_all(op.as_executor())
-        .await?;
-        let customers: Vec<Uuid> = results.iter().map(|r| r.customer).collect();
+        self.onboarding
+            .lock_customers_in_op(&mut op, customers.clone())
+            .await?;
         let states: Vec<String> = results.iter().map(|r| r.state.to_owned()).collect();
         let errors: Vec<Option<String>> = results.iter().map(|r| r.error.clone()).collect();
         let pauses: Vec<Option<f64>> = results
