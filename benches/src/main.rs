@@ -6,6 +6,7 @@
 mod load;
 mod memory;
 mod onboarding;
+mod outage;
 mod pgbench;
 mod prospects;
 mod smtp;
@@ -149,6 +150,19 @@ async fn measure(args: &Args, binary: PathBuf) -> Result<Report> {
         "{} welcome e-mails for {} customers",
         smtp.taken(),
         made.len()
+    );
+
+    progress("mail away, customers who wait for it");
+    let caught_up = outage::of_mail(&usher, &counts, &smtp).await?;
+    report.rows.push(
+        Row::seconds(
+            &format!(
+                "{} customers waiting for SMTP that comes back: until the last mail is sent",
+                outage::CUSTOMERS
+            ),
+            caught_up,
+        )
+        .within(Duration::from_secs(30)),
     );
 
     let memory = memory::of(usher.pid()?.as_raw())?;

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -18,12 +18,18 @@ use tokio::{
 pub struct Smtp {
     address: SocketAddr,
     taken: Arc<AtomicUsize>,
+    away: Arc<AtomicBool>,
 }
 
 impl Smtp {
     /// What `--smtp-url` takes.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
+    }
+
+    /// From now on every connection ends without a word; or no more.
+    pub fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
     }
 
     /// Mails answered with 250.
@@ -37,21 +43,29 @@ pub async fn start() -> Result<Smtp> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let taken = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&taken);
+    let away = Arc::new(AtomicBool::default());
+    let (counter, switch) = (Arc::clone(&taken), Arc::clone(&away));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let counter = Arc::clone(&counter);
+            let (counter, switch) = (Arc::clone(&counter), Arc::clone(&switch));
             tokio::spawn(async move {
                 // A client that hangs up in the middle is its own business.
-                let _ = serve(stream, &counter).await;
+                let _ = serve(stream, &counter, &switch).await;
             });
         }
     });
-    Ok(Smtp { address, taken })
+    Ok(Smtp {
+        address,
+        taken,
+        away,
+    })
 }
 
 /// As much of RFC 5321 as a client needs that is told of no extension.
-async fn serve(stream: TcpStream, taken: &AtomicUsize) -> Result<()> {
+async fn serve(stream: TcpStream, taken: &AtomicUsize, away: &AtomicBool) -> Result<()> {
+    if away.load(Ordering::Relaxed) {
+        return Ok(());
+    }
     stream.set_nodelay(true)?;
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
@@ -59,7 +73,7 @@ async fn serve(stream: TcpStream, taken: &AtomicUsize) -> Result<()> {
     writer.write_all(b"220 bench\r\n").await?;
     loop {
         line.clear();
-        if reader.read_until(b'\n', &mut line).await? == 0 {
+        if reader.read_until(b'\n', &mut line).await? == 0 || away.load(Ordering::Relaxed) {
             return Ok(());
         }
         let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();

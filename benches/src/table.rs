@@ -22,7 +22,15 @@ pub struct Row {
     what: String,
     figure: Figure,
     latency: Option<(Duration, Duration)>,
-    goal: Option<f64>,
+    goal: Option<Goal>,
+}
+
+#[derive(Clone, Copy)]
+enum Goal {
+    /// The least ratio to pgbench at 16 clients.
+    Ratio(f64),
+    /// The longest time.
+    Within(Duration),
 }
 
 impl Row {
@@ -58,7 +66,13 @@ impl Row {
 
     /// With the least ratio to pgbench at 16 clients.
     pub fn goal(mut self, ratio: f64) -> Self {
-        self.goal = Some(ratio);
+        self.goal = Some(Goal::Ratio(ratio));
+        self
+    }
+
+    /// With the longest time that it may take.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.goal = Some(Goal::Within(time));
         self
     }
 
@@ -70,8 +84,14 @@ impl Row {
     }
 
     fn is_met(&self, reference: f64) -> bool {
-        self.goal
-            .is_none_or(|goal| self.ratio(reference).is_some_and(|ratio| ratio >= goal))
+        match (self.goal, &self.figure) {
+            (None, _) => true,
+            (Some(Goal::Ratio(goal)), _) => {
+                self.ratio(reference).is_some_and(|ratio| ratio >= goal)
+            }
+            (Some(Goal::Within(goal)), Figure::Took(took)) => *took <= goal,
+            (Some(Goal::Within(_)), _) => false,
+        }
     }
 }
 
@@ -106,14 +126,15 @@ impl fmt::Display for Report {
             let goal = row
                 .goal
                 .map(|goal| {
-                    format!(
-                        "≥ {goal}: {}",
-                        if row.is_met(self.reference) {
-                            "met"
-                        } else {
-                            "MISSED"
-                        }
-                    )
+                    let met = if row.is_met(self.reference) {
+                        "met"
+                    } else {
+                        "MISSED"
+                    };
+                    match goal {
+                        Goal::Ratio(ratio) => format!("≥ {ratio}: {met}"),
+                        Goal::Within(time) => format!("≤ {} s: {met}", time.as_secs()),
+                    }
                 })
                 .unwrap_or_default();
             writeln!(

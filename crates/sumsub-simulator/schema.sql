@@ -19,7 +19,7 @@ CREATE INDEX IF NOT EXISTS links_user ON dev_sumsub.links (external_user_id);
 CREATE TABLE IF NOT EXISTS dev_sumsub.applicants (
     id                  TEXT PRIMARY KEY,
     inspection_id       TEXT NOT NULL,
-    external_user_id    TEXT NOT NULL UNIQUE,
+    external_user_id    TEXT NOT NULL,
     applicant_type      TEXT NOT NULL CHECK (applicant_type IN ('individual', 'company')),
     level_name          TEXT NOT NULL,
     email               TEXT,
@@ -78,3 +78,30 @@ CREATE TABLE IF NOT EXISTS dev_sumsub.switches (
     wrong_signature BOOLEAN NOT NULL DEFAULT FALSE
 );
 INSERT INTO dev_sumsub.switches (only_row) VALUES (TRUE) ON CONFLICT DO NOTHING;
+
+-- What came later, added here and not above, so that an older database gets it too and the columns stand in one order.
+
+ALTER TABLE dev_sumsub.applicants
+    ADD COLUMN IF NOT EXISTS middle_name     TEXT NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS nationality     TEXT NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS incorporated_on TEXT NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS active          BOOLEAN NOT NULL DEFAULT TRUE,
+    ADD COLUMN IF NOT EXISTS deleted_at      TIMESTAMPTZ,
+    -- Of a beneficial owner: its company's applicant, what it is to it, and its share in percent.
+    ADD COLUMN IF NOT EXISTS company_id      TEXT,
+    ADD COLUMN IF NOT EXISTS owner_type      TEXT NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS owner_share     TEXT NOT NULL DEFAULT '';
+-- A deleted applicant stays for its page; the user's next one has an id of its own.
+ALTER TABLE dev_sumsub.applicants DROP CONSTRAINT IF EXISTS applicants_external_user_id_key;
+CREATE UNIQUE INDEX IF NOT EXISTS applicants_living ON dev_sumsub.applicants (external_user_id) WHERE deleted_at IS NULL;
+CREATE INDEX IF NOT EXISTS applicants_user ON dev_sumsub.applicants (external_user_id, created_at DESC);
+CREATE INDEX IF NOT EXISTS applicants_company ON dev_sumsub.applicants (company_id) WHERE company_id IS NOT NULL;
+
+ALTER TABLE dev_sumsub.webhooks ADD COLUMN IF NOT EXISTS algorithm TEXT NOT NULL DEFAULT 'HMAC_SHA256_HEX';
+
+ALTER TABLE dev_sumsub.switches
+    ADD COLUMN IF NOT EXISTS algorithm           TEXT NOT NULL DEFAULT 'HMAC_SHA256_HEX',
+    ADD COLUMN IF NOT EXISTS rest_failure        TEXT NOT NULL DEFAULT 'none',
+    -- How many calls still fail; 0: every one, until it is switched off.
+    ADD COLUMN IF NOT EXISTS rest_calls          INTEGER NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS retry_after_seconds INTEGER NOT NULL DEFAULT 1;

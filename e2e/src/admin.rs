@@ -204,6 +204,27 @@ impl Admin {
         .await
     }
 
+    /// Presses `button` on a record's page; the dialog's form that "Confirm" sends.
+    ///
+    /// # Errors
+    /// When there is no such button.
+    pub async fn asked(&self, path: &str, button: &str) -> Result<Form> {
+        let opening = self.window.open(path).await?.form(button)?;
+        self.window.submit(&opening).await?.ok()?.form("Confirm")
+    }
+
+    /// Presses `button` on a record's page, fills in what the dialog asks for, and confirms.
+    ///
+    /// # Errors
+    /// When there is no such button or field, or it is refused.
+    pub async fn act(&self, path: &str, button: &str, field: Option<(&str, &str)>) -> Result<Page> {
+        let mut form = self.asked(path, button).await?;
+        if let Some((label, value)) = field {
+            form = form.fill(label, value)?;
+        }
+        self.window.submit(&form).await?.ok()
+    }
+
     /// Presses "Generate verification link" and gives the link.
     ///
     /// # Errors

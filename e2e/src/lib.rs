@@ -4,6 +4,7 @@
 //! names on them, the webhook, the mailbox. Counting is done in the database, so that nothing under test does the counting.
 
 pub mod admin;
+pub mod bank;
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod callback;
@@ -20,6 +21,7 @@ pub mod wait;
 pub mod window;
 
 pub use admin::Admin;
+pub use bank::Bank;
 pub use callback::{Callback, Sumsub};
 pub use mailbox::Mailbox;
 pub use stories::{Story, alone, tell, tell_alone, tell_in_turn};

@@ -46,6 +46,12 @@ impl SmtpSink {
         })
     }
 
+    /// Where it listens, or would.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What `--smtp-url` takes.
     #[must_use]
     pub fn url(&self) -> String {

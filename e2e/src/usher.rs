@@ -69,6 +69,7 @@ impl Ready {
 pub struct Usher {
     home: TempDir,
     args: Vec<String>,
+    settings: Vec<(String, String)>,
     log: PathBuf,
     /// Another binary than [`binary`] finds.
     program: Option<PathBuf>,
@@ -106,6 +107,7 @@ impl Usher {
         Ok(Self {
             home,
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            settings: Vec::new(),
             log: log_file(name)?,
             program: None,
             child: None,
@@ -117,6 +119,13 @@ impl Usher {
     #[must_use]
     pub fn with_binary(mut self, program: PathBuf) -> Self {
         self.program = Some(program);
+        self
+    }
+
+    /// Configured by this environment variable, for example `USHER_RETENTION__YEARS`.
+    #[must_use]
+    pub fn with_setting(mut self, variable: &str, value: &str) -> Self {
+        self.settings.push((variable.to_owned(), value.to_owned()));
         self
     }
 
@@ -176,6 +185,11 @@ impl Usher {
         {
             command.env_remove(key);
         }
+        command.envs(
+            self.settings
+                .iter()
+                .map(|(variable, value)| (variable, value)),
+        );
         Ok(command)
     }
 

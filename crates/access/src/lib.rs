@@ -10,7 +10,10 @@ mod roles;
 mod subject;
 mod tokens;
 
-pub use audit::Access;
+pub use audit::{
+    Access, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace, AuditReport,
+    Decision, Sealer, verify as verify_audit_log,
+};
 pub use error::AccessError;
 pub use operators::{Operator, OperatorId, Operators};
 pub use roles::{Permission, Role, UnknownRole};

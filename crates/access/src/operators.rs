@@ -159,6 +159,24 @@ impl Operators {
         .ok_or(AccessError::NoSuchOperator)
     }
 
+    /// Gives an operator another role. Sessions read the role at each request, so it counts at once, also in open
+    /// ones.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchOperator`], or the database.
+    pub async fn set_role(&self, email: &str, role: Role) -> Result<OperatorId, AccessError> {
+        let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
+        sqlx::query_scalar!(
+            "UPDATE operators SET role = $2 WHERE lower(email) = lower($1) RETURNING id",
+            email,
+            role.as_str(),
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .map(OperatorId)
+        .ok_or(AccessError::NoSuchOperator)
+    }
+
     /// The operator as of now, also when disabled: a session asks this often, so that a role that was taken away
     /// stops working.
     ///

@@ -66,6 +66,46 @@ async fn an_operator_signs_in_whatever_the_case_of_the_email_until_disabled() {
     ));
 }
 
+/// A panel session asks `find` and a program's token `verify` on each request: nothing is remembered in between.
+#[tokio::test]
+async fn a_role_that_is_taken_away_is_gone_at_the_next_request() {
+    let database = testkit::database().await;
+    let operators = Operators::new(database.pool.clone());
+    let id = operators
+        .add("ann@usher.test", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+    // Another process, such as the command line.
+    let elsewhere = Operators::new(PgPool::connect(&database.url).await.unwrap());
+    for role in [Role::Auditor, Role::OnboardingOfficer, Role::Admin] {
+        assert_eq!(
+            elsewhere.set_role("ANN@usher.test", role).await.unwrap(),
+            id
+        );
+        assert_eq!(operators.find(id).await.unwrap().unwrap().role, role);
+        let signed_in = operators.verify("ann@usher.test", PASSWORD).await.unwrap();
+        assert_eq!(signed_in.unwrap().role, role);
+    }
+    assert!(matches!(
+        operators.set_role("bob@usher.test", Role::Admin).await,
+        Err(AccessError::NoSuchOperator)
+    ));
+
+    let tokens = ApiTokens::new(database.pool.clone());
+    let (id, token) = tokens
+        .mint("robot", Role::Admin, Duration::from_secs(60))
+        .await
+        .unwrap();
+    assert!(tokens.verify(&token).await.unwrap().is_some());
+    sqlx::query("UPDATE api_tokens SET role = 'auditor' WHERE id = $1")
+        .bind(Uuid::from(id))
+        .execute(&database.pool)
+        .await
+        .unwrap();
+    let subject = tokens.verify(&token).await.unwrap().unwrap();
+    assert!(!subject.may(Permission::AccessManage));
+}
+
 #[tokio::test]
 async fn what_can_not_be_an_operator_is_refused_in_words() {
     let database = testkit::database().await;

@@ -1,6 +1,6 @@
 //! What can go wrong in onboarding, for whoever called.
 
-use crate::primitives::Stage;
+use std::borrow::Cow;
 
 /// Why an onboarding action was not done. The message tells people what to do.
 #[derive(Debug, thiserror::Error)]
@@ -14,9 +14,9 @@ pub enum OnboardingError {
     /// Fields of the input are wrong; nothing was done.
     #[error("Some fields need another value.")]
     Invalid(Vec<FieldError>),
-    /// The prospect's stage does not allow it (any more).
-    #[error("This can't be done: the prospect is {} now. Reload the page to see what is possible.", .0.label())]
-    WrongStage(Stage),
+    /// It can't be done as things stand (now); a sentence for whoever asked.
+    #[error("{0}")]
+    Refused(Cow<'static, str>),
     /// Sumsub refused or does not answer.
     #[error(transparent)]
     Sumsub(#[from] sumsub::SumsubError),
@@ -40,6 +40,10 @@ pub enum OnboardingError {
 }
 
 impl OnboardingError {
+    pub(crate) fn refused(words: impl Into<Cow<'static, str>>) -> Self {
+        OnboardingError::Refused(words.into())
+    }
+
     /// What the store of an entity answered.
     pub(crate) fn entity(error: impl std::error::Error + 'static) -> Self {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
@@ -79,7 +83,7 @@ pub struct FieldError {
     pub taken_by: Option<String>,
 }
 
-/// The fields of the form that creates a prospect.
+/// The fields of the forms that operators fill in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// The e-mail address.
@@ -88,6 +92,8 @@ pub enum Field {
     TelegramHandle,
     /// The customer type.
     CustomerType,
+    /// Why it is done.
+    Reason,
 }
 
 /// Whether trying again can help: the database is away, is shutting down, or two transactions met.

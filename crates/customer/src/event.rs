@@ -30,6 +30,26 @@ pub enum OnboardingEvent {
         /// What Sumsub last said.
         kyc_status: KycStatus,
     },
+    /// What a prospect is reached by, its type or its personal data changed.
+    ProspectDetailsChanged {
+        /// Which.
+        prospect_id: ProspectId,
+    },
+    /// An operator closed a prospect.
+    ProspectClosed {
+        /// Which.
+        prospect_id: ProspectId,
+    },
+    /// An operator opened a closed prospect again.
+    ProspectReopened {
+        /// Which.
+        prospect_id: ProspectId,
+    },
+    /// The personal data of a closed prospect or customer (they share the UUID) was erased.
+    PersonalDataErased {
+        /// Which.
+        prospect_id: ProspectId,
+    },
     /// A prospect became a customer.
     ProspectConverted {
         /// Which; the customer has the same UUID.
@@ -43,6 +63,18 @@ pub enum OnboardingEvent {
         level: KycLevel,
         /// Whether it stands.
         verification: Verification,
+    },
+    /// An operator deactivated, reactivated, restored or closed a customer. Provisioning and access follow.
+    CustomerActivityChanged {
+        /// Which.
+        customer_id: CustomerId,
+        /// What it is now.
+        activity: Activity,
+    },
+    /// A customer's e-mail address was changed: the login follows, and mails are sent.
+    CustomerEmailChanged {
+        /// Which.
+        customer_id: CustomerId,
     },
     /// A step of a customer's provisioning was done.
     CustomerProvisioningProgressed {
@@ -61,8 +93,14 @@ impl OnboardingEvent {
             OnboardingEvent::ProspectCreated { prospect_id }
             | OnboardingEvent::ProspectLinkCreated { prospect_id }
             | OnboardingEvent::ProspectKycUpdated { prospect_id, .. }
+            | OnboardingEvent::ProspectDetailsChanged { prospect_id }
+            | OnboardingEvent::ProspectClosed { prospect_id }
+            | OnboardingEvent::ProspectReopened { prospect_id }
+            | OnboardingEvent::PersonalDataErased { prospect_id }
             | OnboardingEvent::ProspectConverted { prospect_id } => (*prospect_id).into(),
             OnboardingEvent::CustomerKycUpdated { customer_id, .. }
+            | OnboardingEvent::CustomerActivityChanged { customer_id, .. }
+            | OnboardingEvent::CustomerEmailChanged { customer_id }
             | OnboardingEvent::CustomerProvisioningProgressed { customer_id, .. } => {
                 (*customer_id).into()
             }

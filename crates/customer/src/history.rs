@@ -1,6 +1,7 @@
 //! The history of a prospect and a customer, in words.
 
 use chrono::{DateTime, Utc};
+use es_entity::Forgettable;
 
 use crate::{
     customer::{Conversion, Customer, CustomerEvent},
@@ -71,6 +72,32 @@ pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {
             ProspectEvent::ApplicantCleared { callback, .. } => {
                 HistoryEntry::new(at, "Sumsub applicant cleared").callback(*callback)
             }
+            ProspectEvent::PersonalDataRecorded { .. } => {
+                HistoryEntry::new(at, "Personal data recorded, as Sumsub tells it")
+            }
+            ProspectEvent::CustomerTypeChanged { customer_type, by } => HistoryEntry::new(
+                at,
+                format!("Customer type changed to {}", customer_type.label()),
+            )
+            .by(by),
+            ProspectEvent::EmailChanged { by, .. } => {
+                HistoryEntry::new(at, "E-mail address changed").by(by)
+            }
+            ProspectEvent::TelegramHandleChanged { by, .. } => {
+                HistoryEntry::new(at, "Telegram handle changed").by(by)
+            }
+            ProspectEvent::ConvertedByHand { reason, by } => {
+                HistoryEntry::new(at, with_reason("Converted by hand, past KYC", reason)).by(by)
+            }
+            ProspectEvent::Closed { reason, by } => {
+                HistoryEntry::new(at, with_reason("Closed", reason)).by(by)
+            }
+            ProspectEvent::Reopened { reason, by } => {
+                HistoryEntry::new(at, with_reason("Reopened", reason)).by(by)
+            }
+            ProspectEvent::PersonalDataErased { by } => {
+                HistoryEntry::new(at, "Personal data erased").by(by)
+            }
         })
         .collect()
 }
@@ -93,6 +120,18 @@ pub fn of_customer(customer: &Customer) -> Vec<HistoryEntry> {
                 ),
             )
             .callback(*callback),
+            CustomerEvent::Initialized {
+                conversion: Conversion::Hand { operator },
+                level,
+                ..
+            } => HistoryEntry::new(
+                at,
+                format!(
+                    "Became a customer: converted by hand, level {}",
+                    level.label()
+                ),
+            )
+            .by(operator),
             CustomerEvent::KycUpdated {
                 callback,
                 verification,
@@ -112,8 +151,37 @@ pub fn of_customer(customer: &Customer) -> Vec<HistoryEntry> {
             CustomerEvent::ProvisioningCompleted {} => {
                 HistoryEntry::new(at, "Provisioning completed")
             }
+            CustomerEvent::Restored { reason, by, .. } => {
+                HistoryEntry::new(at, with_reason("Restored after a rejection", reason)).by(by)
+            }
+            CustomerEvent::Deactivated { reason, by } => {
+                HistoryEntry::new(at, with_reason("Deactivated", reason)).by(by)
+            }
+            CustomerEvent::Reactivated { reason, by } => {
+                HistoryEntry::new(at, with_reason("Reactivated", reason)).by(by)
+            }
+            CustomerEvent::Closed { reason, by } => {
+                HistoryEntry::new(at, with_reason("Closed for good", reason)).by(by)
+            }
+            CustomerEvent::EmailChanged { by, .. } => {
+                HistoryEntry::new(at, "E-mail address changed").by(by)
+            }
+            CustomerEvent::TelegramHandleChanged { by, .. } => {
+                HistoryEntry::new(at, "Telegram handle changed").by(by)
+            }
+            CustomerEvent::PersonalDataErased { by } => {
+                HistoryEntry::new(at, "Personal data erased").by(by)
+            }
         })
         .collect()
+}
+
+/// The reason is personal data, too: it may have been erased.
+fn with_reason(what: &str, reason: &Forgettable<String>) -> String {
+    match reason.value() {
+        Some(reason) => format!("{what}: {}", &*reason),
+        None => format!("{what} (the reason was erased)"),
+    }
 }
 
 fn said(status: Status) -> &'static str {

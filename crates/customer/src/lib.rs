@@ -2,13 +2,15 @@
 //!
 //! - [`kyc`]: what a callback means, as pure functions (lay [`kyc::judgement`] beside `design.md`)
 //! - [`prospect`], [`customer`]: the event-sourced entities
-//! - [`callback_log`]: callbacks as they are stored and processed
+//! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
+//! - [`raised`], [`waits`]: what a person has to look at
 //! - [`onboarding`]: the domain service that every door calls; [`list`], [`history`]: what it shows
 
 pub mod callback_log;
 pub mod contact;
 mod counts;
 pub mod customer;
+mod duplicates;
 pub mod error;
 pub mod event;
 pub mod history;
@@ -17,10 +19,17 @@ pub mod kyc;
 pub mod levels;
 pub mod list;
 pub mod onboarding;
+pub mod personal_data;
+pub mod ports;
 pub mod primitives;
 pub mod prospect;
+pub mod raised;
+mod reason;
+pub mod refresh;
 mod taken;
+pub mod waits;
 
 pub use error::OnboardingError;
 pub use input::{CheckedInput, ProspectInput};
 pub use onboarding::{Changed, Onboarding, Settings};
+pub use reason::Reason;

@@ -1,6 +1,8 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
-use std::{fmt, str::FromStr};
+mod place;
+
+use std::collections::HashMap;
 
 use access::Subject;
 use chrono::{DateTime, Utc};
@@ -12,72 +14,43 @@ use crate::{
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
 };
 
+pub use place::{Cursor, Direction, Page, PageRequest};
+
 /// The most rows a page may have.
 pub const PAGE_AT_MOST: usize = 100;
 
-/// The place of a row in the order of creation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    at: DateTime<Utc>,
-    id: Uuid,
+/// What a prospect waits for a person for, beyond its stage ([`crate::waits`] counts them).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Attention {
+    /// Declined, and Sumsub lets the person try again.
+    DeclinedWithRetry,
+    /// The link ended before the person was through.
+    LinkEnded,
+    /// Sumsub was asked and did not answer yet; also customers, who have been prospects.
+    Unanswered,
 }
 
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}", self.at.timestamp_micros(), self.id.simple())
+impl Attention {
+    /// All of them.
+    pub const ALL: [Attention; 3] = [
+        Attention::DeclinedWithRetry,
+        Attention::LinkEnded,
+        Attention::Unanswered,
+    ];
+
+    /// The name in addresses.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
     }
-}
-
-impl FromStr for Cursor {
-    type Err = OnboardingError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (at, id) = text.split_once('_').ok_or(OnboardingError::BadCursor)?;
-        let at = at.parse().ok().and_then(DateTime::from_timestamp_micros);
-        let id = Uuid::from_str(id).ok();
-        at.zip(id)
-            .map(|(at, id)| Cursor { at, id })
-            .ok_or(OnboardingError::BadCursor)
-    }
-}
-
-/// The order of a list, by creation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Direction {
-    /// Newest first.
-    #[default]
-    Descending,
-    /// Oldest first.
-    Ascending,
-}
-
-/// Which page of a list.
-#[derive(Debug, Clone, Copy)]
-pub struct PageRequest {
-    /// How many rows, at most [`PAGE_AT_MOST`].
-    pub first: usize,
-    /// Rows after this one, in the list's order.
-    pub after: Option<Cursor>,
-    /// Rows before this one; goes before `after`.
-    pub before: Option<Cursor>,
-    /// By creation.
-    pub direction: Direction,
-}
-
-/// A page of a list.
-#[derive(Debug, Clone)]
-pub struct Page<T> {
-    /// In the list's order.
-    pub rows: Vec<T>,
-    /// Where the next page begins, when there is one.
-    pub next: Option<Cursor>,
-    /// Where the previous page ends, when there is one.
-    pub previous: Option<Cursor>,
 }
 
 /// Which prospects.
 #[derive(Debug, Clone, Default)]
 pub struct ProspectFilter {
+    /// Waiting for this.
+    pub attention: Option<Attention>,
     /// At this stage.
     pub stage: Option<Stage>,
     /// Of this type.
@@ -162,12 +135,18 @@ impl Search {
     }
 }
 
-/// One list's query for both orders; `$row` builds a row from a record.
+/// The search, the state, the type and what is waited for.
+type Filters = (
+    Search,
+    Option<&'static str>,
+    Option<&'static str>,
+    Option<&'static str>,
+);
+
+/// One list's query for both orders; `$attention` is what `$8` asks for; `$row` builds a row from a record.
 macro_rules! page_query {
-    ($onboarding:expr, $page:expr, $columns:literal, $state:literal, $search:expr, $wanted:expr, $type:expr, |$record:ident| $row:expr) => {{
-        let wanted: Option<&str> = $wanted;
-        let customer_type: Option<&str> = $type;
-        let search: Search = $search;
+    ($onboarding:expr, $page:expr, $columns:literal, $state:literal, $attention:literal, $filters:expr, |$record:ident| $row:expr) => {{
+        let (search, wanted, customer_type, attention): Filters = $filters;
         let backwards = $page.before.is_some();
         let from = $page.before.or($page.after);
         let first = $page.first.clamp(1, PAGE_AT_MOST);
@@ -183,6 +162,7 @@ macro_rules! page_query {
                     + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
                     + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))"
+                    + $attention
                     + " ORDER BY created_at DESC, id DESC LIMIT $7",
                 wanted,
                 customer_type,
@@ -191,6 +171,7 @@ macro_rules! page_query {
                 at,
                 id,
                 limit,
+                attention,
             )
             .fetch_all(&$onboarding.pool)
             .await?
@@ -206,6 +187,7 @@ macro_rules! page_query {
                     + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
                     + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) > ($5, $6::uuid))"
+                    + $attention
                     + " ORDER BY created_at ASC, id ASC LIMIT $7",
                 wanted,
                 customer_type,
@@ -214,6 +196,7 @@ macro_rules! page_query {
                 at,
                 id,
                 limit,
+                attention,
             )
             .fetch_all(&$onboarding.pool)
             .await?
@@ -279,9 +262,13 @@ impl Onboarding {
             page,
             "stage, kyc_status FROM prospects",
             "stage",
-            Search::of(filter.search.as_ref()),
-            filter.stage.map(Stage::name),
-            filter.customer_type.map(CustomerType::name),
+            " AND ($8::text IS NULL OR ($8 = 'declined_with_retry' AND stage = 'kyc_declined' AND reject_type = 'RETRY') OR ($8 = 'link_ended' AND stage IN ('new', 'kyc_started') AND link_ends_at < now()) OR ($8 = 'unanswered' AND id IN (SELECT prospect_id FROM refreshes WHERE failures > 0)))",
+            (
+                Search::of(filter.search.as_ref()),
+                filter.stage.map(Stage::name),
+                filter.customer_type.map(CustomerType::name),
+                filter.attention.map(Attention::name),
+            ),
             |row| Some(ProspectRow {
                 id: row.id,
                 public_id: row.public_id,
@@ -292,6 +279,28 @@ impl Onboarding {
                 created_at: row.created_at,
             })
         ))
+    }
+
+    /// The public ids of those of these prospects (and customers: they share it) that there are.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn public_ids(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, OnboardingError> {
+        self.may_read(subject, "prospect.list").await?;
+        let rows = sqlx::query!(
+            "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.id, row.public_id))
+            .collect())
     }
 
     /// A page of customers.
@@ -310,9 +319,13 @@ impl Onboarding {
             page,
             "level, verification, activity FROM customers",
             "activity",
-            Search::of(filter.search.as_ref()),
-            filter.activity.map(Activity::name),
-            filter.customer_type.map(CustomerType::name),
+            " AND $8::text IS NULL",
+            (
+                Search::of(filter.search.as_ref()),
+                filter.activity.map(Activity::name),
+                filter.customer_type.map(CustomerType::name),
+                None,
+            ),
             |row| Some(CustomerRow {
                 id: row.id,
                 public_id: row.public_id,
@@ -330,24 +343,6 @@ impl Onboarding {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cursor_comes_back_and_nonsense_does_not() {
-        let cursor = Cursor {
-            at: DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap(),
-            id: Uuid::now_v7(),
-        };
-        assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
-        for nonsense in [
-            "",
-            "_",
-            "1_",
-            "x_y",
-            "99999999999999999999_00000000000000000000000000000000",
-        ] {
-            assert!(nonsense.parse::<Cursor>().is_err(), "{nonsense}");
-        }
-    }
 
     #[test]
     fn a_search_is_taken_literally() {

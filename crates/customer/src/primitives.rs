@@ -120,6 +120,14 @@ words! {
     }
 }
 
+impl Activity {
+    /// Whether such a customer has a login that works and an account that is not frozen.
+    #[must_use]
+    pub fn has_access(self) -> bool {
+        matches!(self, Activity::Pending | Activity::Active)
+    }
+}
+
 impl Stage {
     /// What has to happen next, in words (the table of the seeds).
     #[must_use]

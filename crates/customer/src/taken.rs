@@ -5,9 +5,14 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
+    contact::{Email, TelegramHandle},
     error::{Field, FieldError},
-    input::CheckedInput,
 };
+
+/// The kinds of what can be taken.
+pub(crate) const EMAIL: &str = "email";
+/// See [`EMAIL`].
+pub(crate) const TELEGRAM: &str = "telegram";
 
 /// The answer of [`take`].
 pub(crate) enum Taken {
@@ -17,19 +22,15 @@ pub(crate) enum Taken {
     BySomeone,
 }
 
-/// Takes what is in `input` for `owner`, in the caller's transaction.
+/// Takes both for `owner`, in the caller's transaction.
 pub(crate) async fn take(
     op: &mut impl AtomicOperation,
     owner: Uuid,
-    input: &CheckedInput,
+    email: &Email,
+    handle: Option<&TelegramHandle>,
 ) -> Result<Taken, sqlx::Error> {
-    let mut wanted = vec![("email", input.email.key())];
-    wanted.extend(
-        input
-            .telegram_handle
-            .iter()
-            .map(|handle| ("telegram", handle.key())),
-    );
+    let mut wanted = vec![(EMAIL, email.key())];
+    wanted.extend(handle.map(|handle| (TELEGRAM, handle.key())));
     for (kind, value) in wanted {
         let inserted = sqlx::query!(
             "INSERT INTO taken (kind, value, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -46,13 +47,53 @@ pub(crate) async fn take(
     Ok(Taken::Now)
 }
 
+/// Gives up what `owner` has of `kind`, and takes `value` (as compared) instead, when there is one.
+pub(crate) async fn exchange(
+    op: &mut impl AtomicOperation,
+    owner: Uuid,
+    kind: &'static str,
+    value: Option<&str>,
+) -> Result<Taken, sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM taken WHERE owner = $1 AND kind = $2",
+        owner,
+        kind
+    )
+    .execute(op.as_executor())
+    .await?;
+    let Some(value) = value else {
+        return Ok(Taken::Now);
+    };
+    let inserted = sqlx::query!(
+        "INSERT INTO taken (kind, value, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        kind,
+        value,
+        owner,
+    )
+    .execute(op.as_executor())
+    .await?;
+    Ok(match inserted.rows_affected() {
+        0 => Taken::BySomeone,
+        _ => Taken::Now,
+    })
+}
+
+/// Gives up all that `owner` has taken.
+pub(crate) async fn release(op: &mut impl AtomicOperation, owner: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM taken WHERE owner = $1", owner)
+        .execute(op.as_executor())
+        .await?;
+    Ok(())
+}
+
 /// Which fields are somebody's, and whose.
 pub(crate) async fn look(
     pool: &PgPool,
-    input: &CheckedInput,
+    email: Option<&Email>,
+    handle: Option<&TelegramHandle>,
 ) -> Result<Vec<FieldError>, sqlx::Error> {
-    let email = input.email.key();
-    let handle = input.telegram_handle.as_ref().map(|handle| handle.key());
+    let email = email.map(Email::key);
+    let handle = handle.map(TelegramHandle::key);
     let rows = sqlx::query!(
         r#"
         SELECT taken.kind, prospects.public_id FROM taken JOIN prospects ON prospects.id = taken.owner

@@ -113,7 +113,7 @@ fn describe(
 }
 
 /// The ledger counts dollars; we count whole cents and refuse to round.
-fn cents(dollars: Decimal) -> Result<i64, DepositError> {
+pub(crate) fn cents(dollars: Decimal) -> Result<i64, DepositError> {
     dollars
         .checked_mul(Decimal::ONE_HUNDRED)
         .filter(Decimal::is_integer)

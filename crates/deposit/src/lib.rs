@@ -19,6 +19,7 @@
 mod account;
 mod category;
 mod chart;
+mod close;
 mod error;
 mod ids;
 mod open;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 
 pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
 pub use category::{AccountCategory, UnknownCategory};
+pub use close::Balance;
 pub use error::DepositError;
 pub use ids::{account_code, account_id};
 

@@ -122,7 +122,7 @@ fn no_answer(server: &str, stage: Stage, error: &Error) -> String {
              and name a private authority's certificate in smtp.ca_file"
         ),
         Stage::Connect => format!(
-            "the mail server {server} can't be reached ({cause}); check smtp.host, smtp.port and smtp.tls, and whether it is up"
+            "the mail server {server} does not answer ({cause}); check smtp.host, smtp.port and smtp.tls, and whether it is up"
         ),
         Stage::StartTls => format!(
             "TLS with the mail server {server} failed ({cause}); check smtp.tls and smtp.port"
@@ -151,7 +151,14 @@ fn root(error: &Error) -> String {
         words = inner.to_string();
         cause = inner.source();
     }
-    shorten(&words)
+    shorten(without_number(&words))
+}
+
+/// `Connection refused (os error 111)` without what only programmers read.
+fn without_number(words: &str) -> &str {
+    words
+        .split_once(" (os error ")
+        .map_or(words, |(words, _)| words)
 }
 
 /// The server's words on one line, the recipient's address taken out.
@@ -200,6 +207,15 @@ mod tests {
             "é the address"
         );
         assert_eq!(without("nothing here", "ann@example.com"), "nothing here");
+    }
+
+    #[test]
+    fn the_systems_words_lose_their_number() {
+        assert_eq!(
+            without_number("Connection refused (os error 111)"),
+            "Connection refused"
+        );
+        assert_eq!(without_number("unknown host"), "unknown host");
     }
 
     #[test]

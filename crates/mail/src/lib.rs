@@ -2,6 +2,7 @@
 
 mod config;
 mod delivery;
+mod email_changed;
 mod error;
 pub mod mailbox;
 mod mailer;
@@ -9,6 +10,7 @@ mod message;
 mod welcome;
 
 pub use config::{ConfigError, SmtpConfig, Tls, UnknownTls};
+pub use email_changed::{EmailChanged, email_changed};
 pub use error::MailError;
 pub use mailer::Mailer;
 pub use message::Message;

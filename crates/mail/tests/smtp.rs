@@ -238,7 +238,10 @@ async fn an_outage_is_worth_a_retry_and_its_end_needs_no_restart() {
         "{words}"
     );
     let words = unavailable(mailer.probe().await);
-    assert!(words.contains("refused"), "{words}");
+    assert!(
+        words.contains("does not answer (Connection refused)"),
+        "{words}"
+    );
 
     let mut back = SmtpServer::start_on(Tls::None, config.port);
     mailer.send(welcome("bob@example.com")).await.unwrap();

@@ -1,20 +1,29 @@
 //! From a verified customer to an active one: the steps, their retries, their state.
 //!
-//! [`start`] reacts to `CustomerKycUpdated` and writes the steps down; [`run`] drains them, batch by batch;
-//! [`recovery`] pulls waiting steps forward when what they wait for is back; [`board`] shows them.
+//! [`start`] reacts to what happens to customers and brings their steps to what the facts say (the rows: `queue`); [`StepLoop`]
+//! drains them, batch by batch (`run`, `finish`); [`recovery`] pulls waiting steps forward when what they wait for is back;
+//! [`board`] shows them. Standing steps (access, notices, closing) are no part of *provisioning done* and are wanted anew
+//! whenever the facts change.
 //! A new step is one file in [`steps`] and one line in [`steps::all`].
 
 pub mod board;
+mod erasure;
+mod finish;
 mod presence;
+mod queue;
 pub mod recovery;
 mod run;
 pub mod start;
 pub mod steps;
 
-pub use board::{Board, StepState, StepView};
+pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor};
+pub use erasure::StepsErasure;
+pub use queue::erase_in_op;
 pub use run::StepLoop;
 pub use start::Starter;
 pub use steps::Ports;
 
 /// Notified when a step falls due.
 pub const CHANNEL: &str = "usher_provisioning";
+/// Notified when a standing step falls due: most customers never have one, and their loops sleep on.
+pub const STANDING_CHANNEL: &str = "usher_provisioning_standing";

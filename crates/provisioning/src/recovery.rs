@@ -1,16 +1,35 @@
 //! "The dependency is back": what waits for it is pulled forward instead of sleeping out its back-off.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::{CHANNEL, steps::Step};
+use crate::{CHANNEL, STANDING_CHANNEL, steps::Step};
 
 /// How often a dependency that something waits for is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a look may take.
 const LOOK_AT_MOST: Duration = Duration::from_secs(5);
+
+/// What was on its way when a dependency came back may still fail, and then sleeps long: it is pulled forward as well, so
+/// long after that. Not more often: what fails for a reason of its own is to keep its back-off.
+const STRAGGLERS_AFTER: [Duration; 3] = [
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(35),
+];
+
+/// How a dependency stood when it was looked at last.
+enum Stood {
+    Away,
+    /// Since when, and how often stragglers have been pulled forward.
+    Back(Instant, usize),
+}
 
 /// Watches every dependency of `steps` until `stop` is cancelled.
 pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationToken) {
@@ -20,14 +39,16 @@ pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationTo
         .map(|step| (step.dependency(), step))
         .collect();
     // At the start nobody knows: what waits is pulled forward once.
-    let mut away: BTreeMap<&'static str, bool> = probes.keys().map(|name| (*name, true)).collect();
+    let mut stood: BTreeMap<&'static str, Stood> =
+        probes.keys().map(|name| (*name, Stood::Away)).collect();
     while stop
         .run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
         .await
         .is_some()
     {
         for (&dependency, step) in &probes {
-            if let Err(error) = look(&pool, dependency, step.as_ref(), &mut away).await {
+            let stood = stood.entry(dependency).or_insert(Stood::Away);
+            if let Err(error) = look(&pool, dependency, step.as_ref(), stood).await {
                 tracing::debug!(dependency, %error, "could not look what waits");
             }
         }
@@ -38,7 +59,7 @@ async fn look(
     pool: &PgPool,
     dependency: &'static str,
     step: &dyn Step,
-    away: &mut BTreeMap<&'static str, bool>,
+    stood: &mut Stood,
 ) -> Result<(), sqlx::Error> {
     let waits = sqlx::query_scalar!(
         r#"
@@ -56,8 +77,15 @@ async fn look(
         tokio::time::timeout(LOOK_AT_MOST, step.probe()).await,
         Ok(Ok(()))
     );
-    let was_away = away.insert(dependency, !answers).unwrap_or(true);
-    if answers && was_away {
+    let now = match (&stood, answers) {
+        (_, false) => Stood::Away,
+        (Stood::Away, true) => Stood::Back(Instant::now(), 0),
+        (Stood::Back(since, pulled), true) => match STRAGGLERS_AFTER.get(*pulled) {
+            Some(after) if since.elapsed() >= *after => Stood::Back(*since, pulled + 1),
+            _ => return Ok(()),
+        },
+    };
+    if answers {
         let pulled = pull_forward(pool, dependency).await?;
         tracing::info!(
             dependency,
@@ -65,6 +93,7 @@ async fn look(
             "it answers again, what waited is pulled forward"
         );
     }
+    *stood = now;
     Ok(())
 }
 
@@ -75,11 +104,12 @@ async fn pull_forward(pool: &PgPool, dependency: &str) -> Result<i64, sqlx::Erro
             UPDATE provisioning_steps SET next_try = clock_timestamp()
             WHERE dependency = $1 AND state = 'retrying' AND next_try > clock_timestamp()
             RETURNING 1
-        ), woken AS (SELECT pg_notify($2, ''))
+        ), woken AS (SELECT pg_notify($2, ''), pg_notify($3, ''))
         SELECT count(pulled.*) AS "count!" FROM woken LEFT JOIN pulled ON true
         "#,
         dependency,
         CHANNEL,
+        STANDING_CHANNEL,
     )
     .fetch_one(pool)
     .await

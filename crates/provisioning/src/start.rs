@@ -1,39 +1,46 @@
-//! Reacts to the outbox: a verified customer's steps are written down, a rejected one's are cancelled.
+//! Reacts to the outbox: brings the steps of each customer that something happened to to what the facts say now.
+//!
+//! An event only says whom to look at, so neither its age nor the order matters.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use customer::{event::OnboardingEvent, primitives::Verification};
-use es_entity::AtomicOperation as _;
+use customer::{event::OnboardingEvent, primitives::Activity};
+use es_entity::AtomicOperation;
 use obix::{
     EventCtx, EventDelivery, FlushOp, Handled, InsertOrder, OutboxEventJobConfig,
     SingletonSubscriber,
 };
 use uuid::Uuid;
 
-use crate::{CHANNEL, steps::Step};
+use crate::{
+    queue::{self, Holder, Template},
+    steps::{ACCESS, ACCOUNT_LOCK, EMAIL_NOTICE, LOGIN, Step, WELCOME_EMAIL},
+};
 
 type SubscriberError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What an event asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// The steps are to be done.
-    Start,
-    /// What isn't done is not to be done.
-    Cancel,
+    /// To look at how the customer stands now.
+    Look,
+    /// To look, and to let the login and the mails follow another address.
+    FollowEmail,
+    /// To forget what may be personal.
+    Erase,
 }
 
-/// The subscriber that starts provisioning.
+/// The subscriber that starts provisioning, ends it, and starts it anew.
 pub struct Starter {
-    steps: Vec<Arc<dyn Step>>,
+    templates: Vec<Template>,
 }
 
 impl Starter {
-    /// Starts these steps for each customer.
+    /// Sees to these steps for each customer.
     #[must_use]
     pub fn new(steps: &[Arc<dyn Step>]) -> Self {
         Self {
-            steps: steps.to_vec(),
+            templates: queue::templates(steps),
         }
     }
 
@@ -64,6 +71,127 @@ impl Starter {
             .map_err(|error| error.to_string())?;
         Ok(())
     }
+
+    /// Brings the steps of these customers to what the facts say now. `moves` counts the changes of e-mail of each.
+    async fn bring(
+        &self,
+        op: &mut impl AtomicOperation,
+        moves: &BTreeMap<Uuid, i32>,
+    ) -> Result<(), sqlx::Error> {
+        let ids: Vec<Uuid> = moves.keys().copied().collect();
+        let holders = queue::lock(op, &ids).await?;
+        let let_in = those(&holders, |holder| holder.locked_out.is_none());
+        let fresh = if let_in.is_empty() {
+            Vec::new()
+        } else {
+            queue::begin(op, &let_in, &self.templates).await?
+        };
+        // Whoever was only just begun with is as the facts say already: the ordinary case ends here.
+        let known = those(&holders, |holder| !fresh.contains(&holder.id));
+        if known.is_empty() {
+            return Ok(());
+        }
+        let restarted = those(&holders, |holder| {
+            holder.locked_out.is_none() && !fresh.contains(&holder.id)
+        });
+        queue::restart(op, &restarted).await?;
+        let (out, reasons): (Vec<Uuid>, Vec<String>) = holders
+            .iter()
+            .filter_map(|holder| Some((holder.id, holder.locked_out?.to_owned())))
+            .unzip();
+        queue::cancel(op, &out, &reasons).await?;
+        let moved: Vec<&Holder> = holders
+            .iter()
+            .filter(|holder| moves.get(&holder.id).is_some_and(|changes| *changes > 0))
+            .filter(|holder| !fresh.contains(&holder.id))
+            .collect();
+        self.arm(op, ACCESS, &known).await?;
+        let closed = those(&holders, |holder| holder.activity == Activity::Closed);
+        self.arm(op, ACCOUNT_LOCK, &closed).await?;
+        if !moved.is_empty() {
+            self.follow_email(op, &moved, moves).await?;
+        }
+        queue::release(op, &known).await
+    }
+
+    /// Another address: the login follows (the step `access`), then new credentials or a notice go out.
+    async fn follow_email(
+        &self,
+        op: &mut impl AtomicOperation,
+        moved: &[&Holder],
+        moves: &BTreeMap<Uuid, i32>,
+    ) -> Result<(), sqlx::Error> {
+        let ids: Vec<Uuid> = moved.iter().map(|holder| holder.id).collect();
+        let let_in: Vec<Uuid> = moved
+            .iter()
+            .filter(|holder| holder.locked_out.is_none())
+            .map(|holder| holder.id)
+            .collect();
+        // A login that is being made, or could not be made for the old address, is made for the new one; and who is
+        // locked out gets new credentials once that is lifted.
+        sqlx::query!(
+            r#"
+            UPDATE provisioning_steps AS step
+            SET state = CASE WHEN step = $3 THEN 'waiting' ELSE 'cancelled' END, generation = generation + 1,
+                attempt = 0, last_error = CASE WHEN step <> $3 THEN 'The e-mail was changed.' END,
+                next_try = NULL, changed_at = clock_timestamp()
+            WHERE customer_id = ANY($1) AND CASE WHEN customer_id = ANY($2)
+                THEN step = $3 AND state NOT IN ('done', 'cancelled')
+                ELSE step = $4 AND state = 'done' END
+            "#,
+            &ids,
+            &let_in,
+            LOGIN,
+            WELCOME_EMAIL,
+        )
+        .execute(op.as_executor())
+        .await?;
+        if let Some(welcome) = self.template(WELCOME_EMAIL) {
+            queue::arm(op, &let_in, &welcome.clone().after(ACCESS)).await?;
+        }
+        self.arm(op, EMAIL_NOTICE, &ids).await?;
+        let changes: Vec<i32> = ids
+            .iter()
+            .map(|id| moves.get(id).copied().unwrap_or_default())
+            .collect();
+        sqlx::query!(
+            r#"
+            UPDATE provisioning_steps AS step SET changes = step.changes + moved.changes
+            FROM UNNEST($1::uuid[], $2::int[]) AS moved (customer_id, changes)
+            WHERE step.customer_id = moved.customer_id AND step = $3
+            "#,
+            &ids,
+            &changes,
+            EMAIL_NOTICE,
+        )
+        .execute(op.as_executor())
+        .await?;
+        Ok(())
+    }
+
+    async fn arm(
+        &self,
+        op: &mut impl AtomicOperation,
+        step: &str,
+        customers: &[Uuid],
+    ) -> Result<(), sqlx::Error> {
+        match self.template(step) {
+            Some(template) if !customers.is_empty() => queue::arm(op, customers, template).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn template(&self, step: &str) -> Option<&Template> {
+        self.templates.iter().find(|known| known.step == step)
+    }
+}
+
+fn those(holders: &[Holder], wanted: impl Fn(&Holder) -> bool) -> Vec<Uuid> {
+    holders
+        .iter()
+        .filter(|holder| wanted(holder))
+        .map(|holder| holder.id)
+        .collect()
 }
 
 impl SingletonSubscriber<OnboardingEvent> for Starter {
@@ -74,19 +202,18 @@ impl SingletonSubscriber<OnboardingEvent> for Starter {
         ctx: EventCtx<'inv, Self::Batch>,
         event: &EventDelivery<OnboardingEvent>,
     ) -> Result<Handled<'inv>, SubscriberError> {
-        let Some(OnboardingEvent::CustomerKycUpdated {
-            customer_id,
-            verification,
-            ..
-        }) = &event.payload
-        else {
+        let Some(event) = &event.payload else {
             return Ok(ctx.skip());
         };
-        let asked = match verification {
-            Verification::Rejected => Asked::Cancel,
-            Verification::Verified | Verification::PendingVerification => Asked::Start,
+        let asked = match event {
+            OnboardingEvent::CustomerKycUpdated { .. }
+            | OnboardingEvent::CustomerActivityChanged { .. } => Asked::Look,
+            OnboardingEvent::CustomerEmailChanged { .. } => Asked::FollowEmail,
+            OnboardingEvent::PersonalDataErased { .. } => Asked::Erase,
+            _ => return Ok(ctx.skip()),
         };
-        Ok(ctx.collect_with(|batch: &mut Self::Batch| batch.push(((*customer_id).into(), asked))))
+        let subject = event.subject();
+        Ok(ctx.collect_with(move |batch: &mut Self::Batch| batch.push((subject, asked))))
     }
 
     async fn flush(
@@ -94,58 +221,23 @@ impl SingletonSubscriber<OnboardingEvent> for Starter {
         op: &mut FlushOp<'_, InsertOrder>,
         items: Self::Batch,
     ) -> Result<(), SubscriberError> {
-        let of = |wanted| {
-            items
-                .iter()
-                .filter(|(_, asked)| *asked == wanted)
-                .map(|(id, _)| *id)
-                .collect::<Vec<Uuid>>()
-        };
-        let (started, cancelled) = (of(Asked::Start), of(Asked::Cancel));
-        let of_steps = |of: fn(&dyn Step) -> &str| -> Vec<String> {
-            self.steps
-                .iter()
-                .map(|step| of(step.as_ref()).to_owned())
-                .collect()
-        };
-        let waits: Vec<bool> = self
-            .steps
-            .iter()
-            .map(|step| step.after().is_some())
-            .collect();
-        sqlx::query!(
-            r#"
-            INSERT INTO provisioning_steps (customer_id, step, label, dependency, position, state, next_try)
-            SELECT customer_id, step, label, dependency, position, 'waiting',
-                CASE WHEN waits THEN NULL ELSE clock_timestamp() END
-            FROM UNNEST($1::uuid[]) AS customer_id
-            CROSS JOIN UNNEST($2::text[], $3::text[], $4::text[], $5::bool[])
-                WITH ORDINALITY AS steps (step, label, dependency, waits, position)
-            ON CONFLICT DO NOTHING
-            "#,
-            &started,
-            &of_steps(|step| step.name()),
-            &of_steps(|step| step.label()),
-            &of_steps(|step| step.dependency()),
-            &waits,
-        )
-        .execute(op.as_executor())
-        .await?;
-        if !cancelled.is_empty() {
-            sqlx::query!(
-                r#"
-                UPDATE provisioning_steps SET state = 'cancelled', next_try = NULL,
-                    last_error = 'The customer was rejected.', changed_at = clock_timestamp()
-                WHERE customer_id = ANY($1) AND state IN ('waiting', 'running', 'retrying', 'needs_person')
-                "#,
-                &cancelled,
-            )
-            .execute(op.as_executor())
-            .await?;
+        let mut moves = BTreeMap::new();
+        let mut erased = Vec::new();
+        for (id, asked) in items {
+            match asked {
+                Asked::Look => {
+                    moves.entry(id).or_insert(0);
+                }
+                Asked::FollowEmail => *moves.entry(id).or_insert(0) += 1,
+                Asked::Erase => erased.push(id),
+            }
         }
-        sqlx::query!("SELECT pg_notify($1, '')", CHANNEL)
-            .fetch_one(op.as_executor())
-            .await?;
+        if !moves.is_empty() {
+            self.bring(op, &moves).await?;
+        }
+        for id in erased {
+            queue::erase_in_op(op, id).await?;
+        }
         Ok(())
     }
 }

@@ -2,6 +2,13 @@
 //!
 //! The tables of `job`, `obix` and `cala-ledger` are part of it (see `NOTICE`): several migrators in one
 //! database trip over each other.
+//!
+//! It also knows the two database roles: the owner, who migrates, and the server's, which may do what a server does and
+//! nothing that would hide it ([`server_role`], [`rights`]).
+
+pub mod rights;
+mod scram;
+pub mod server_role;
 
 use sqlx::migrate::{MigrateError, Migrator};
 

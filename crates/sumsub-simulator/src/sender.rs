@@ -10,7 +10,6 @@ use sumsub::{
     webhook::{Algorithm, DIGEST_ALG_HEADER, DIGEST_HEADER, signature},
 };
 use tokio::{task::JoinSet, time::sleep};
-use tokio_util::sync::CancellationToken;
 use url::Host;
 
 use crate::{config::SimulatorConfig, simulator::Inner, store::Webhook};
@@ -45,8 +44,8 @@ pub(crate) async fn take_over(pool: &PgPool) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Runs until `shutdown` is cancelled.
-pub(crate) async fn run(inner: Arc<Inner>, http: reqwest::Client, shutdown: CancellationToken) {
+/// Runs until the simulator has to stop.
+pub(crate) async fn run(inner: Arc<Inner>, http: reqwest::Client) {
     let mut under_way = JoinSet::new();
     loop {
         let room = AT_ONCE - under_way.len();
@@ -61,7 +60,7 @@ pub(crate) async fn run(inner: Arc<Inner>, http: reqwest::Client, shutdown: Canc
             under_way.spawn(deliver(Arc::clone(&inner), http.clone(), webhook));
         }
         tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = inner.shutdown.cancelled() => return,
             () = inner.wake.notified() => {}
             Some(_) = under_way.join_next() => {}
             () = sleep(nap(&inner).await) => {}
@@ -162,7 +161,7 @@ async fn send(
     } else {
         &config.webhook_secret
     };
-    let algorithm = Algorithm::HmacSha256;
+    let algorithm: Algorithm = webhook.algorithm.parse().unwrap_or_default();
     let answer = http
         .post(config.webhook_url.clone())
         .header("content-type", "application/json")

@@ -1,6 +1,21 @@
+//! The applicant answer, as Sumsub documents it; whatever is unknown, missing or malformed counts as absent.
+//!
+//! Sources: <https://docs.sumsub.com/reference/get-applicant-data-via-externaluserid> (`info` is what was read from the
+//! documents, `fixedInfo` what was provided), <https://docs.sumsub.com/reference/import-applicants> (`companyInfo`) and
+//! <https://docs.sumsub.com/reference/link-beneficiary-to-company-kyb-20> (`beneficiaries`, the older flow at
+//! <https://docs.sumsub.com/reference/link-beneficiary-to-company-kyb-10>).
+
+mod address;
+mod company;
+mod info;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+
+pub use address::Address;
+pub use company::{Beneficiary, Company};
+pub use info::Info;
 
 use crate::{
     fields::{self, Fields},
@@ -24,41 +39,6 @@ pub struct Applicant {
     pub fixed_info: Option<Info>,
     /// How the review stands.
     pub review: Option<Review>,
-}
-
-/// Personal data of an applicant. `Debug` shows nothing of it.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Info {
-    /// Given name.
-    pub first_name: Option<String>,
-    /// Family name.
-    pub last_name: Option<String>,
-    /// Date of birth, `YYYY-MM-DD`.
-    pub dob: Option<String>,
-    /// Country, ISO 3166-1 alpha-3.
-    pub country: Option<String>,
-    /// Addresses.
-    pub addresses: Vec<Address>,
-    /// Of a company.
-    pub company_info: Option<Company>,
-}
-
-/// An address. `Debug` shows nothing of it.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Address {
-    /// In one line.
-    pub formatted_address: Option<String>,
-}
-
-/// What a company said of itself. `Debug` shows nothing of it.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Company {
-    /// Its name.
-    pub company_name: Option<String>,
-    /// Its number in the register.
-    pub registration_number: Option<String>,
-    /// Where it is registered, ISO 3166-1 alpha-3.
-    pub country: Option<String>,
 }
 
 /// How a review stands.
@@ -105,6 +85,16 @@ impl Review {
 }
 
 impl Applicant {
+    /// Everything that is known of who it is. Field by field, what was read from the documents ([`Applicant::info`])
+    /// wins over what was entered ([`Applicant::fixed_info`]).
+    pub fn personal_data(&self) -> Info {
+        let read = self.info.clone().unwrap_or_default();
+        match &self.fixed_info {
+            Some(entered) => read.or(entered),
+            None => read,
+        }
+    }
+
     /// Nothing without an id: that is no applicant.
     pub(crate) fn read(fields: &Fields<'_>) -> Option<Self> {
         Some(Self {
@@ -119,29 +109,6 @@ impl Applicant {
     }
 }
 
-impl Info {
-    fn read(fields: &Fields<'_>) -> Self {
-        Self {
-            first_name: fields.text("firstName"),
-            last_name: fields.text("lastName"),
-            dob: fields.text("dob"),
-            country: fields.text("country"),
-            addresses: fields
-                .objects("addresses")
-                .iter()
-                .map(|address| Address {
-                    formatted_address: address.text("formattedAddress"),
-                })
-                .collect(),
-            company_info: fields.object("companyInfo").map(|company| Company {
-                company_name: company.text("companyName"),
-                registration_number: company.text("registrationNumber"),
-                country: company.text("country"),
-            }),
-        }
-    }
-}
-
 impl fmt::Debug for Applicant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Applicant")
@@ -153,13 +120,5 @@ impl fmt::Debug for Applicant {
     }
 }
 
-macro_rules! personal {
-    ($($name:ident),+) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )+};
-}
-personal!(Info, Address, Company);
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,18 @@ impl<'a> Fields<'a> {
         self.get(name)
     }
 
+    /// A number as it was written, whether as a number or as a string: no digit is lost.
+    pub(crate) fn figure(&self, name: &str) -> Option<String> {
+        const LONGEST: usize = 40;
+        let written = self.text(name).or_else(|| {
+            self.get::<serde_json::Number>(name)?;
+            Some(self.0.get(name)?.get().to_owned())
+        })?;
+        let written = written.trim();
+        let is_finite = written.parse().is_ok_and(f64::is_finite);
+        (is_finite && written.len() <= LONGEST).then(|| written.to_owned())
+    }
+
     pub(crate) fn object(&self, name: &str) -> Option<Self> {
         self.get(name).map(Self)
     }

@@ -4,16 +4,19 @@
 
 mod applicant;
 mod client;
+mod config;
 mod error;
 mod fields;
 mod request;
 mod retry;
 mod secret;
 pub mod signature;
+mod transport;
 pub mod webhook;
 
-pub use applicant::{Address, Applicant, Company, Info, Review};
-pub use client::{Client, SumsubConfig};
+pub use applicant::{Address, Applicant, Beneficiary, Company, Info, Review};
+pub use client::Client;
+pub use config::SumsubConfig;
 pub use error::SumsubError;
 pub use fields::time as parse_time;
 pub use request::{ApplicantType, Link, LinkRequest, Redirect, TestCompleted};

@@ -51,7 +51,7 @@ pub enum ApplicantType {
     Company,
 }
 
-/// The end of a review that [`Client::test_completed`] asks for.
+/// The end of a review that [`crate::Client::test_completed`] asks for.
 pub type TestCompleted = ReviewResult;
 
 #[derive(Serialize)]

@@ -12,7 +12,47 @@ pub struct TestDatabase {
     pub url: String,
 }
 
+/// The role of [`TestDatabase::as_server`], as `usher migrate` makes it. All databases of a server share it.
+pub const SERVER_ROLE: &str = "usher_app";
+
+impl TestDatabase {
+    /// The same database, with the role that a server has.
+    ///
+    /// # Panics
+    /// When the role can't be made, or can't come in.
+    #[expect(
+        clippy::expect_used,
+        reason = "a test without its database has to stop"
+    )]
+    pub async fn as_server(&self) -> TestDatabase {
+        schema::server_role::set_up(&self.pool, SERVER_ROLE, None)
+            .await
+            .expect("could not set up the server's role");
+        let (_, place) = self.url.rsplit_once('@').expect("the URL names a role");
+        let url = format!("postgres://{SERVER_ROLE}@{place}");
+        TestDatabase {
+            pool: connect(&url).await,
+            url,
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a test without its database has to stop"
+)]
+async fn connect(url: &str) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(10)
+        .connect(url)
+        .await
+        .expect("could not connect to the test database")
+}
+
 /// Makes a database of its own for one test, with every migration applied.
+///
+/// With `USHER_TEST_ROLE=server` in the environment, the test gets the role that a server has instead of the owner's:
+/// whether a crate does with it what it has to do.
 ///
 /// # Panics
 /// When `USHER_TEST_DATABASE_URL` (a server on which databases may be created) is missing or does not answer.
@@ -37,13 +77,13 @@ pub async fn database() -> TestDatabase {
         .expect("could not create a test database");
     let (base, _) = server.rsplit_once('/').expect("the URL names a database");
     let url = format!("{base}/{name}");
-    let pool = PgPoolOptions::new()
-        .max_connections(10)
-        .connect(&url)
-        .await
-        .expect("could not connect to the test database");
+    let pool = connect(&url).await;
     schema::migrate(&pool)
         .await
         .expect("the migrations do not apply to an empty database");
-    TestDatabase { pool, url }
+    let database = TestDatabase { pool, url };
+    if env::var("USHER_TEST_ROLE").is_ok_and(|role| role == "server") {
+        return database.as_server().await;
+    }
+    database
 }

@@ -8,5 +8,7 @@ mod port;
 mod temporary_password;
 
 pub use built_in::{BuiltInIdentity, ChoosePasswordError, Login, SignIn};
-pub use port::{IdentityError, IdentityProvider, LoginId, NewLogin, PasswordOutcome};
+pub use port::{
+    IdentityError, IdentityProvider, LoginId, LoginState, NewLogin, PasswordOutcome, WantedLogin,
+};
 pub use temporary_password::TemporaryPassword;

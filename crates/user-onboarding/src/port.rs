@@ -47,6 +47,38 @@ impl fmt::Debug for NewLogin {
     }
 }
 
+/// How a login is to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginState {
+    /// The customer is let in.
+    Enabled,
+    /// The customer is locked out, and every session is over.
+    Disabled,
+    /// There is none any more: nothing of the person stays at whoever keeps the logins.
+    Deleted,
+}
+
+/// What a customer's login is to be now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WantedLogin {
+    /// Whose login it is.
+    pub customer_id: Uuid,
+    /// What the customer signs in with; counts for nothing when the login is to go.
+    pub email: String,
+    /// How it is to stand.
+    pub state: LoginState,
+}
+
+// As with `NewLogin`.
+impl fmt::Debug for WantedLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WantedLogin")
+            .field("customer_id", &self.customer_id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What became of a temporary password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordOutcome {
@@ -69,9 +101,10 @@ pub enum IdentityError {
 
 impl From<sqlx::Error> for IdentityError {
     fn from(error: sqlx::Error) -> Self {
-        IdentityError::Unavailable(format!(
-            "the database of the logins did not answer ({error})"
-        ))
+        tracing::warn!(%error, "the database of the logins did not answer");
+        IdentityError::Unavailable(
+            "the database of the logins does not answer; it is tried again".to_owned(),
+        )
     }
 }
 
@@ -82,7 +115,8 @@ impl From<sqlx::Error> for IdentityError {
 #[async_trait]
 pub trait IdentityProvider: Send + Sync {
     /// Sees to it that each customer has a login, looking before it creates: one login per customer, and an e-mail
-    /// that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]).
+    /// that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]). A login that exists keeps
+    /// its e-mail and its state: [`IdentityProvider::bring_to`] changes these.
     async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>>;
 
     /// Replaces the temporary password of each customer (by customer id), unless the person has chosen one already.
@@ -91,8 +125,13 @@ pub trait IdentityProvider: Send + Sync {
         items: &[(Uuid, TemporaryPassword)],
     ) -> Vec<Result<PasswordOutcome, IdentityError>>;
 
-    /// Lets the customer in, or locks them out and ends their sessions.
-    async fn set_enabled(&self, customer_id: Uuid, enabled: bool) -> Result<(), IdentityError>;
+    /// Brings each login to what is wanted now. Who has no login needs nothing. A login that gets another e-mail loses an
+    /// unused temporary password and its sessions, one that is disabled or deleted loses its sessions; sessions that
+    /// ended stay over. An e-mail that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]).
+    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>>;
+
+    /// Whether each of these customers has a password of their own by now; not so without a login.
+    async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>>;
 
     /// Whether the dependency answers at all; cheap.
     async fn probe(&self) -> Result<(), IdentityError>;

@@ -255,44 +255,6 @@ async fn an_unused_temporary_password_ends() {
 }
 
 #[tokio::test]
-async fn a_lock_out_says_so_to_the_person_only_and_ends_the_sessions() {
-    let database = testkit::database().await;
-    let identity = BuiltInIdentity::new(database.pool.clone());
-    let (id, password) = customer(&identity, "ann@example.com").await;
-    let session_began = identity
-        .login_of(id)
-        .await
-        .unwrap()
-        .unwrap()
-        .sessions_valid_from;
-
-    identity.set_enabled(id, false).await.unwrap();
-    let enter = async |password: &str| identity.sign_in("ann@example.com", password).await.unwrap();
-    assert_eq!(
-        enter(password.expose()).await,
-        SignIn::Disabled { customer_id: id }
-    );
-    assert_eq!(enter("something else").await, SignIn::Refused);
-    assert_eq!(
-        identity.choose_password(id, CHOSEN).await,
-        Err(ChoosePasswordError::NotOpen)
-    );
-
-    identity.set_enabled(id, true).await.unwrap();
-    let login = identity.login_of(id).await.unwrap().unwrap();
-    assert!(
-        login.enabled && login.sessions_valid_from > session_began,
-        "the old sessions stay over"
-    );
-    identity.choose_password(id, CHOSEN).await.unwrap();
-    identity.set_enabled(id, false).await.unwrap();
-    assert_eq!(enter(CHOSEN).await, SignIn::Disabled { customer_id: id });
-
-    let nobody = identity.set_enabled(Uuid::now_v7(), false).await;
-    assert!(matches!(nobody, Err(IdentityError::NeedsPerson(_))));
-}
-
-#[tokio::test]
 async fn a_weak_password_is_refused_in_words() {
     let database = testkit::database().await;
     let identity = BuiltInIdentity::new(database.pool.clone());

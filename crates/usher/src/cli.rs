@@ -144,6 +144,15 @@ pub enum OperatorCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
+    /// Give an operator another role; it counts at once, also in open sessions
+    Role {
+        /// The operator's login
+        email: String,
+        /// admin, onboarding-officer or auditor
+        role: access::Role,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
     /// Disable an operator; open sessions end
     Disable {
         /// The operator's login

@@ -1,7 +1,11 @@
-//! The database: connecting, whether its schema is current, and the mark of `usher dev`.
+//! The database: connecting, whether its schema is current, the server's role, and the mark of `usher dev`.
 
 use std::time::Duration;
 
+use schema::{
+    rights::{self, RightsFinding},
+    server_role::{self, RoleError, RoleSetUp},
+};
 use sqlx::{
     PgPool,
     migrate::MigrateError,
@@ -46,6 +50,19 @@ pub async fn migrate(pool: &PgPool) -> Result<(), Failure> {
     })
 }
 
+/// Whether no migration was ever applied. Any role may ask.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn is_empty(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relname = '_sqlx_migrations'
+                            AND relnamespace = to_regnamespace('public'))",
+    )
+    .fetch_one(pool)
+    .await
+}
+
 /// What keeps the schema from being this version's, in words; `None` when it is current.
 ///
 /// # Errors
@@ -83,6 +100,63 @@ pub async fn schema_gap(pool: &PgPool) -> Result<Option<String>, sqlx::Error> {
         .filter(|version| applied.iter().all(|(done, _)| done != *version))
         .count();
     Ok((waiting > 0).then(|| format!("{waiting} migrations wait: run `usher migrate`")))
+}
+
+/// Makes the server's role if it isn't there, and gives it its rights.
+///
+/// # Errors
+/// When the role isn't fit, or ours may not.
+pub async fn set_up_server_role(
+    pool: &PgPool,
+    role: &str,
+    password: Option<&str>,
+) -> Result<RoleSetUp, Failure> {
+    server_role::set_up(pool, role, password)
+        .await
+        .map_err(|error| match error {
+            RoleError::IsOurs(_) | RoleError::TooMighty(_) | RoleError::Password => {
+                Failure::configuration(format!("{error}."))
+            }
+            error => Failure::other(format!("{error}.")),
+        })
+}
+
+/// Sees to it that our role has the rights of a server's role and no more. It may be able to make tables: older
+/// PostgreSQL lets everybody, and `usher doctor` says it.
+///
+/// # Errors
+/// When it could change what happened, or lacks what a server needs.
+pub async fn refuse_wrong_role(pool: &PgPool) -> Result<(), Failure> {
+    let away = |error: sqlx::Error| {
+        Failure::other(format!("The database doesn't answer ({error}): try again."))
+    };
+    let role = rights::current_role(pool).await.map_err(away)?;
+    let findings = rights::findings(pool, &role).await.map_err(away)?;
+    let wrong = findings
+        .iter()
+        .find(|finding| !matches!(finding, RightsFinding::MayCreate { .. }));
+    match wrong {
+        None => Ok(()),
+        Some(finding) => Err(Failure::configuration(format!(
+            "database.url is refused: {finding}."
+        ))),
+    }
+}
+
+/// Our role's name and what is wrong with it as a server's role, for the doctor.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn role_findings(
+    pool: &PgPool,
+    app_role: &str,
+) -> Result<Vec<RightsFinding>, sqlx::Error> {
+    let ours = rights::current_role(pool).await?;
+    let mut findings = rights::findings(pool, &ours).await?;
+    if ours != app_role {
+        findings.extend(rights::findings(pool, app_role).await?);
+    }
+    Ok(findings)
 }
 
 /// Whether `usher dev` made this database.

@@ -10,7 +10,7 @@ use std::{fs, time::Duration};
 
 use common::{
     Dev, dev, output,
-    real::{serve, started, stop},
+    real::{as_server, serve, started, stop},
     refuses, usher,
 };
 use nix::sys::signal::Signal;
@@ -166,10 +166,12 @@ async fn an_empty_database_waits_for_migrate() {
         let (code, _, stderr) = output(usher(&["migrate"]).env("USHER_DATABASE__URL", &url));
         assert_eq!(code, 0, "{stderr}");
     }
-    let (mut child, _) = started(&url, "migrated");
+    let (mut child, _) = started(&as_server(&url), "migrated");
     assert_eq!(stop(&mut child), Some(0));
     let mut connection = PgConnection::connect(&url).await.unwrap();
     connection.execute("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999999, 'later', true, '', 0)").await.unwrap();
+    let server = as_server(&url);
+    let change = [("USHER_DATABASE__URL", Some(server.as_str()))];
     refuses(&mut serve(&change), 1, &["999999", "newer version"]);
     refuses(
         usher(&["migrate"]).env("USHER_DATABASE__URL", &url),
@@ -181,7 +183,7 @@ async fn an_empty_database_waits_for_migrate() {
 #[tokio::test]
 async fn it_serves_without_simulator_mailbox_or_seeded_operator() {
     let database = testkit::database().await;
-    let (mut child, doors) = started(&database.url, "real");
+    let (mut child, doors) = started(&database.as_server().await.url, "real");
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -258,9 +260,11 @@ async fn it_serves_without_simulator_mailbox_or_seeded_operator() {
 #[tokio::test]
 async fn a_database_that_goes_away_is_said_by_health() {
     let database = testkit::database().await;
-    let (mut child, [_, _, ops]) = started(&database.url, "away");
+    let server = database.as_server().await;
+    let (mut child, [_, _, ops]) = started(&server.url, "away");
     let name = database.url.rsplit_once('/').unwrap().1.to_owned();
     database.pool.close().await;
+    server.pool.close().await;
     let server = std::env::var("USHER_TEST_DATABASE_URL").unwrap();
     let mut admin = PgConnection::connect(&server).await.unwrap();
     admin

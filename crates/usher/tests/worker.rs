@@ -17,13 +17,14 @@ use common::{
 #[tokio::test]
 async fn a_worker_works_behind_its_ops_door_alone() {
     let database = testkit::database().await;
+    let server = database.as_server().await;
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut command = usher(&["worker"]);
     command
         .current_dir("/")
         .envs(good())
-        .env("USHER_DATABASE__URL", &database.url);
+        .env("USHER_DATABASE__URL", &server.url);
     let mut child = command
         .stderr(fs::File::create(&log).unwrap())
         .spawn()
@@ -59,6 +60,8 @@ async fn a_worker_works_behind_its_ops_door_alone() {
         "login",
         "welcome_email",
         "deposit_account",
+        "audit",
+        "outbox_partitions",
         "jobs",
     ] {
         assert!(health.contains(&format!("\"{name}\"")), "{name}: {health}");
@@ -81,12 +84,13 @@ async fn a_worker_works_behind_its_ops_door_alone() {
 #[tokio::test]
 async fn the_doctor_says_all_that_is_wrong() {
     let database = testkit::database().await;
+    let server = database.as_server().await;
     let doctor = || {
         let mut command = usher(&["doctor"]);
         command
             .current_dir("/")
             .envs(good())
-            .env("USHER_DATABASE__URL", &database.url);
+            .env("USHER_DATABASE__URL", &server.url);
         command
     };
     let (code, stdout, stderr) = output(&mut doctor());

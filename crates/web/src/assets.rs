@@ -42,7 +42,13 @@ static JS: LazyLock<Asset> = LazyLock::new(|| {
         "usher",
         "js",
         "text/javascript; charset=utf-8",
-        include_str!("../assets/usher.js"),
+        // One script; what is run when it is there comes last.
+        concat!(
+            include_str!("../assets/js/morph.js"),
+            include_str!("../assets/js/dialogs.js"),
+            include_str!("../assets/js/live.js"),
+            include_str!("../assets/js/times_and_keys.js"),
+        ),
     )
 });
 static ICON: LazyLock<Asset> = LazyLock::new(|| {

@@ -14,6 +14,7 @@ use axum::{
 use customer::OnboardingError;
 
 use crate::{
+    format::wait_words,
     layout::{Layout, Viewer},
     session::Door,
 };
@@ -86,7 +87,7 @@ impl From<OnboardingError> for PageError {
         match error {
             OnboardingError::NotFound => PageError::NotFound("record"),
             OnboardingError::Access(error) => error.into(),
-            OnboardingError::WrongStage(_) => PageError::Conflict(error.to_string()),
+            OnboardingError::Refused(_) => PageError::Conflict(error.to_string()),
             OnboardingError::BadCursor => {
                 PageError::BadRequest("This page of the list does not exist.")
             }
@@ -189,16 +190,6 @@ impl PageError {
             what,
             todo,
         }
-    }
-}
-
-/// "8 seconds", "2 minutes".
-#[must_use]
-pub fn wait_words(wait: Duration) -> String {
-    match wait.as_secs() + 1 {
-        1 => "a second".to_owned(),
-        seconds if seconds < 90 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 
@@ -340,13 +331,6 @@ pub fn id_of(headers: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn waits_are_said_in_words() {
-        assert_eq!(wait_words(Duration::from_millis(10)), "a second");
-        assert_eq!(wait_words(Duration::from_secs(14)), "15 seconds");
-        assert_eq!(wait_words(Duration::from_secs(200)), "4 minutes");
-    }
 
     #[test]
     fn a_refusal_names_the_permission() {

@@ -1,5 +1,7 @@
 //! Times, money and states as people read them.
 
+use std::time::Duration;
+
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -37,7 +39,7 @@ impl Time {
 }
 
 /// How far `at` lies from `now`, in words: "just now", "3 min ago", "in 2 hours", past a month the date.
-/// `assets/usher.js` says it in the same words.
+/// `assets/js/times_and_keys.js` says it in the same words.
 #[must_use]
 pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - at).num_seconds();
@@ -64,6 +66,16 @@ pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         format!("in {words}")
     } else {
         format!("{words} ago")
+    }
+}
+
+/// "8 seconds", "2 minutes".
+#[must_use]
+pub fn wait_words(wait: Duration) -> String {
+    match wait.as_secs() + 1 {
+        1 => "a second".to_owned(),
+        seconds if seconds < 90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 
@@ -174,6 +186,12 @@ impl State {
             path: shape.path(),
         }
     }
+
+    /// The word.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        &self.words
+    }
 }
 
 /// One of a list to choose from.
@@ -204,6 +222,13 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+
+    #[test]
+    fn waits_are_said_in_words() {
+        assert_eq!(wait_words(Duration::from_millis(10)), "a second");
+        assert_eq!(wait_words(Duration::from_secs(14)), "15 seconds");
+        assert_eq!(wait_words(Duration::from_secs(200)), "4 minutes");
+    }
 
     #[test]
     fn money_is_grouped() {

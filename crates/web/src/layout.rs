@@ -27,6 +27,18 @@ impl Viewer {
         self.subject.may(permission)
     }
 
+    /// Refuses a page that needs this permission.
+    ///
+    /// # Errors
+    /// When the role lacks it.
+    pub fn needs(&self, permission: Permission) -> Result<(), PageError> {
+        if self.may(permission) {
+            Ok(())
+        } else {
+            Err(PageError::Forbidden(permission))
+        }
+    }
+
     /// The role as people say it.
     #[must_use]
     pub fn role_words(&self) -> &'static str {
@@ -41,26 +53,57 @@ impl Viewer {
 /// The part of the panel that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
+    /// `/`.
+    Overview,
     /// `/prospects` and below.
     Prospects,
     /// `/customers` and below.
     Customers,
+    /// `/callbacks` and below.
+    Callbacks,
+    /// `/provisioning`.
+    Provisioning,
+    /// `/audit`.
+    Audit,
 }
 
 impl Section {
-    const ALL: [Section; 2] = [Section::Prospects, Section::Customers];
+    const ALL: [Section; 6] = [
+        Section::Overview,
+        Section::Prospects,
+        Section::Customers,
+        Section::Callbacks,
+        Section::Provisioning,
+        Section::Audit,
+    ];
 
     pub(crate) fn path(self) -> &'static str {
         match self {
+            Section::Overview => "/",
             Section::Prospects => "/prospects",
             Section::Customers => "/customers",
+            Section::Callbacks => "/callbacks",
+            Section::Provisioning => "/provisioning",
+            Section::Audit => "/audit",
         }
     }
 
     pub(crate) fn label(self) -> &'static str {
         match self {
+            Section::Overview => "Overview",
             Section::Prospects => "Prospects",
             Section::Customers => "Customers",
+            Section::Callbacks => "Callbacks",
+            Section::Provisioning => "Provisioning",
+            Section::Audit => "Audit log",
+        }
+    }
+
+    /// What one needs to see it.
+    fn permission(self) -> Permission {
+        match self {
+            Section::Audit => Permission::AuditRead,
+            _ => Permission::CustomerRead,
         }
     }
 }
@@ -121,8 +164,10 @@ impl Layout {
         assets::icon()
     }
 
-    pub(crate) fn sections(&self) -> &'static [Section] {
-        &Section::ALL
+    pub(crate) fn sections(&self, viewer: &Viewer) -> impl Iterator<Item = &'static Section> {
+        Section::ALL
+            .iter()
+            .filter(|section| viewer.may(section.permission()))
     }
 
     pub(crate) fn is_current(&self, section: &Section) -> bool {

@@ -1,6 +1,6 @@
 //! The two doors that people and Sumsub come in by: the admin panel and the public listener with the portal and the webhook.
 //!
-//! Rendered on the server (`templates/`), useful without JavaScript, quicker with it (`assets/usher.js`). One file a page:
+//! Rendered on the server (`templates/`), useful without JavaScript, quicker with it (`assets/js/`). One file a page:
 //! [`admin`], [`portal`]. What is around every page: [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
 pub mod admin;

@@ -1,5 +1,6 @@
 //! Real Chromium over CDP. Things are found as a screen reader finds them: by role and name in the accessibility tree.
 
+mod look;
 mod tab;
 mod thing;
 

@@ -1,25 +1,23 @@
 //! Processes the callback log in batches: claims, judges, applies, all in one transaction with the events.
 
-use std::collections::{HashMap, HashSet};
-
-use chrono::Utc;
 use claim_loop::{Turn, Work, WorkError};
 use es_entity::AtomicOperation as _;
-use sumsub::webhook::Callback;
 
 use super::{
     CHANNEL,
+    batch::Batch,
     lookup::{Claimed, Records},
-    work::{ApplicantChange, Processed, write_applicants, write_outcomes},
+    work::{write_applicants, write_outcomes},
 };
 use crate::{
-    customer::{Customer, Customers, NewCustomer},
+    customer::{Customer, Customers},
     error::OnboardingError,
     event::Outbox,
-    kyc::{Effect, Outcome, Rules, Said, Status, Verdict, judge},
+    kyc::Rules,
     levels::Levels,
     primitives::{CustomerId, ProspectId},
     prospect::{Prospect, Prospects},
+    refresh::wish::{Pace, Wish},
 };
 
 /// How many callbacks share a transaction.
@@ -33,6 +31,7 @@ pub struct Drain {
     pub(crate) customers: Customers,
     pub(crate) levels: Levels,
     pub(crate) rules: Rules,
+    pub(crate) pace: Pace,
 }
 
 #[async_trait::async_trait]
@@ -137,7 +136,7 @@ impl Drain {
             ), ours AS MATERIALIZED (
                 SELECT id FROM oldest WHERE pg_try_advisory_xact_lock(hashtextextended(subject, 7600)) LIMIT $1
             )
-            SELECT id, body FROM callbacks
+            SELECT id, body, observed_at FROM callbacks
             WHERE outcome = 'received' AND id IN (SELECT id FROM ours)
             ORDER BY id FOR UPDATE SKIP LOCKED
             "#,
@@ -151,41 +150,59 @@ impl Drain {
         ids.extend(rows.iter().map(|row| row.id));
         let mut claimed = Vec::with_capacity(rows.len());
         for row in rows {
-            let callback = Callback::parse(row.body.as_bytes())
-                .map_err(|_| OnboardingError::UnreadableCallback)?;
-            claimed.push(Claimed {
-                id: row.id,
-                said: Said::from(callback),
-            });
+            claimed.push(Claimed::read(row.id, &row.body, row.observed_at)?);
         }
         let records = Records::lock(op, &claimed).await?;
         let prospect_ids = records.prospects();
         let customer_ids: Vec<CustomerId> = prospect_ids.iter().map(|id| (*id).into()).collect();
-        let mut batch = Batch {
-            prospects: self
-                .prospects
-                .find_all_in_op::<Prospect>(&mut *op, &prospect_ids)
-                .await
-                .map_err(OnboardingError::entity)?,
-            customers: self
-                .customers
-                .find_all_in_op::<Customer>(&mut *op, &customer_ids)
-                .await
-                .map_err(OnboardingError::entity)?,
-            records,
-            levels: &self.levels,
-            rules: self.rules,
-            converted: HashSet::new(),
-            new_customers: Vec::new(),
-            applicants: Vec::new(),
-            processed: Vec::new(),
-        };
+        let prospects = self
+            .prospects
+            .find_all_in_op::<Prospect>(&mut *op, &prospect_ids)
+            .await
+            .map_err(OnboardingError::entity)?;
+        let customers = self
+            .customers
+            .find_all_in_op::<Customer>(&mut *op, &customer_ids)
+            .await
+            .map_err(OnboardingError::entity)?;
+        let mut batch = Batch::new(prospects, customers, records, &self.levels, self.rules);
         for one in &claimed {
             batch.take(one);
         }
         let done = batch.processed.len();
         self.write(op, batch).await?;
         Ok(done)
+    }
+
+    /// Judges the callback that holds a reopened prospect's mark again, in the caller's transaction, and writes what
+    /// came of it. `prospect` carries what the caller recorded before.
+    pub(crate) async fn judge_again(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        prospect: Prospect,
+    ) -> Result<(), OnboardingError> {
+        let again = match prospect.kyc.mark_callback {
+            Some(id) => {
+                let row = sqlx::query!("SELECT body, observed_at FROM callbacks WHERE id = $1", id)
+                    .fetch_one(op.as_executor())
+                    .await?;
+                Some(Claimed::read(id, &row.body, row.observed_at)?)
+            }
+            None => None,
+        };
+        let records = Records::lock(op, again.as_slice()).await?;
+        let prospects = [(prospect.id, prospect)].into();
+        let mut batch = Batch::new(
+            prospects,
+            Default::default(),
+            records,
+            &self.levels,
+            self.rules,
+        );
+        if let Some(again) = &again {
+            batch.take(again);
+        }
+        self.write(op, batch).await
     }
 
     async fn write(
@@ -223,89 +240,12 @@ impl Drain {
                 .map_err(OnboardingError::entity)?;
         }
         write_outcomes(op, &batch.processed).await?;
+        let wishes: Vec<(ProspectId, Wish)> = batch
+            .processed
+            .iter()
+            .filter_map(|processed| Some((processed.prospect?, processed.wish?)))
+            .collect();
+        self.pace.write(op, &wishes).await?;
         Ok(())
-    }
-}
-
-/// A batch in the making: the entities as they become, callback by callback.
-struct Batch<'a> {
-    prospects: HashMap<ProspectId, Prospect>,
-    customers: HashMap<CustomerId, Customer>,
-    records: Records,
-    levels: &'a Levels,
-    rules: Rules,
-    converted: HashSet<ProspectId>,
-    new_customers: Vec<NewCustomer>,
-    applicants: Vec<ApplicantChange>,
-    processed: Vec<Processed>,
-}
-
-impl Batch<'_> {
-    fn take(&mut self, claimed: &Claimed) {
-        let said = &claimed.said;
-        let attributed = self.records.attribute(said);
-        let prospect_id = match attributed {
-            Ok(id) => id,
-            Err(why) => {
-                self.processed.push(Processed {
-                    callback: claimed.id,
-                    outcome: Outcome::Ignored,
-                    reason: Some(why.to_string()),
-                    prospect: None,
-                    raise: None,
-                });
-                return;
-            }
-        };
-        // Its customer exists once this batch is committed: the next batch takes what follows.
-        if self.converted.contains(&prospect_id) {
-            return;
-        }
-        let Some(prospect) = self.prospects.get_mut(&prospect_id) else {
-            return;
-        };
-        let customer = self.customers.get_mut(&prospect_id.into());
-        let case = prospect.case(self.levels.of(prospect.customer_type));
-        let verdict = judge(
-            &case,
-            customer.as_ref().map(|c| c.holder()),
-            said,
-            self.rules,
-            Utc::now(),
-        );
-        prospect.apply(claimed.id, said, &verdict);
-        match (verdict.effect, customer) {
-            (Effect::Convert, _) => {
-                self.new_customers
-                    .push(NewCustomer::approved(prospect, claimed.id));
-                self.converted.insert(prospect_id);
-            }
-            (Effect::Verify, Some(customer)) => customer.verify(claimed.id),
-            (Effect::Reject, Some(customer)) => customer.reject(claimed.id),
-            _ => {}
-        }
-        self.note_applicant(prospect_id, said, &verdict);
-        self.processed.push(Processed {
-            callback: claimed.id,
-            outcome: verdict.outcome,
-            reason: verdict.reason.map(Into::into),
-            prospect: Some(prospect_id),
-            raise: verdict.raise,
-        });
-    }
-
-    fn note_applicant(&mut self, prospect: ProspectId, said: &Said, verdict: &Verdict) {
-        let Some(applicant_id) = &said.applicant_id else {
-            return;
-        };
-        let deleted = said.status() == Some(Status::Deleted) && verdict.accepted.is_some();
-        if deleted || verdict.bind {
-            self.records.bind(applicant_id, prospect, deleted);
-            self.applicants.push(ApplicantChange {
-                applicant_id: applicant_id.clone(),
-                prospect,
-                deleted,
-            });
-        }
     }
 }

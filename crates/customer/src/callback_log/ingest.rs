@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use sumsub::webhook::Callback;
 use tokio::sync::{Mutex, mpsc, oneshot};
+use uuid::Uuid;
 
 use super::CHANNEL;
 use crate::kyc::said::idempotency_key;
@@ -260,20 +261,28 @@ impl Columns {
 
     /// The same key with another body: kept in a row of its own, and raised.
     async fn insert_conflicting(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        let named: Vec<Option<Uuid>> = self
+            .users
+            .iter()
+            .map(|user| user.as_deref().and_then(|user| user.parse().ok()))
+            .collect();
         sqlx::query!(
             r#"
             WITH stored AS (
                 INSERT INTO callbacks
                     (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts,
-                     outcome, reason, processed_at)
-                SELECT *, 'conflicting', 'another callback with the same key and another body was received before', clock_timestamp()
+                     outcome, reason, processed_at, prospect_id)
+                SELECT came.*, 'conflicting', 'another callback with the same key and another body was received before', clock_timestamp(),
+                    prospects.id
                 FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+                    AS came (key, digest, body, kind, applicant, named, subject, receipts)
+                LEFT JOIN prospects ON prospects.id = ($9::uuid[])[array_position($6::text[], came.named)]
                 ON CONFLICT (idempotency_key, body_sha256) WHERE outcome = 'conflicting' DO UPDATE
                     SET receipts = callbacks.receipts + EXCLUDED.receipts, last_received_at = clock_timestamp()
-                RETURNING id
+                RETURNING id, prospect_id
             )
-            INSERT INTO raised (cause, callback_id)
-            SELECT 'two callbacks with one key and different bodies', id FROM stored
+            INSERT INTO raised (cause, callback_id, prospect_id)
+            SELECT 'two callbacks with one key and different bodies', id, prospect_id FROM stored
             ON CONFLICT (callback_id, cause) DO NOTHING
             "#,
             &self.keys,
@@ -284,6 +293,7 @@ impl Columns {
             &self.users as &[Option<String>],
             &self.subjects,
             &self.receipts,
+            &named as &[Option<Uuid>],
         )
         .execute(pool)
         .await?;

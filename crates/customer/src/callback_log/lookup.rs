@@ -5,13 +5,16 @@ use std::{
     str::FromStr as _,
 };
 
+use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
+use sumsub::webhook::Callback;
 use uuid::Uuid;
 
 use crate::{
+    error::OnboardingError,
     kyc::{
         Said,
-        attribution::{Bound, NotAttributed, OnRecord, attribute},
+        attribution::{Bound, NotAttributed, OnRecord, Whose, attribute},
     },
     primitives::ProspectId,
 };
@@ -20,6 +23,26 @@ use crate::{
 pub(super) struct Claimed {
     pub(super) id: i64,
     pub(super) said: Said,
+}
+
+impl Claimed {
+    /// Reads a row of the log. `asked_at`: when Sumsub was asked, when it is a refresh.
+    ///
+    /// # Errors
+    /// When the body is not what was stored.
+    pub(super) fn read(
+        id: i64,
+        body: &str,
+        asked_at: Option<DateTime<Utc>>,
+    ) -> Result<Self, OnboardingError> {
+        let callback =
+            Callback::parse(body.as_bytes()).map_err(|_| OnboardingError::UnreadableCallback)?;
+        let said = Said {
+            asked_at,
+            ..Said::from(callback)
+        };
+        Ok(Claimed { id, said })
+    }
 }
 
 /// The records that a batch needs. The prospects are locked, in the order of their ids.
@@ -35,7 +58,8 @@ impl Records {
     ) -> Result<Self, sqlx::Error> {
         let sent: Vec<String> = claimed
             .iter()
-            .filter_map(|c| c.said.applicant_id.clone())
+            .flat_map(|c| c.said.applicant_id.iter().chain(&c.said.member_of))
+            .cloned()
             .collect();
         let applicants: HashMap<String, Bound> = sqlx::query!(
             "SELECT applicant_id, prospect_id, deleted_at FROM applicants WHERE applicant_id = ANY($1)",
@@ -65,6 +89,13 @@ impl Records {
         .into_iter()
         .map(ProspectId::from)
         .collect();
+        // Provisioning writes to customers at the same time.
+        sqlx::query_scalar!(
+            "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+            &wanted
+        )
+        .fetch_all(op.as_executor())
+        .await?;
         Ok(Self {
             prospects,
             applicants,
@@ -75,7 +106,7 @@ impl Records {
         self.prospects.iter().copied().collect()
     }
 
-    pub(super) fn attribute(&self, said: &Said) -> Result<ProspectId, NotAttributed> {
+    pub(super) fn attribute(&self, said: &Said) -> Result<Whose, NotAttributed> {
         let records = OnRecord {
             named: named(said).filter(|id| self.prospects.contains(id)),
             applicant: said
@@ -84,7 +115,15 @@ impl Records {
                 .and_then(|id| self.applicants.get(id))
                 .copied(),
         };
-        attribute(said.external_user_id.is_some(), records)
+        let company = said
+            .member_of
+            .iter()
+            .find_map(|company| self.applicants.get(company));
+        attribute(
+            said.external_user_id.is_some(),
+            records,
+            company.map(|bound| bound.prospect),
+        )
     }
 
     pub(super) fn bind(&mut self, applicant_id: &str, prospect: ProspectId, deleted: bool) {

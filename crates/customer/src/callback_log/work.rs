@@ -3,7 +3,10 @@
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use crate::{kyc::Outcome, primitives::ProspectId};
+use crate::{kyc::Outcome, primitives::ProspectId, refresh::wish::Wish};
+
+/// What stands in place of an erased body.
+pub(crate) const ERASED_BODY: &str = r#"{"erased":true}"#;
 
 /// What became of one callback.
 pub(super) struct Processed {
@@ -12,6 +15,10 @@ pub(super) struct Processed {
     pub(super) reason: Option<String>,
     pub(super) prospect: Option<ProspectId>,
     pub(super) raise: Option<&'static str>,
+    /// When Sumsub is to be asked about the prospect.
+    pub(super) wish: Option<Wish>,
+    /// The prospect's personal data was erased: what came is not kept either.
+    pub(super) erased: bool,
 }
 
 /// An applicant id that was bound or deleted.
@@ -46,6 +53,20 @@ pub(super) async fn write_outcomes(
     )
     .execute(op.as_executor())
     .await?;
+    let erased: Vec<i64> = processed
+        .iter()
+        .filter(|p| p.erased)
+        .map(|p| p.callback)
+        .collect();
+    if !erased.is_empty() {
+        sqlx::query!(
+            "UPDATE callbacks SET body = $2 WHERE id = ANY($1)",
+            &erased,
+            ERASED_BODY,
+        )
+        .execute(op.as_executor())
+        .await?;
+    }
     for raised in processed {
         let Some(cause) = raised.raise else { continue };
         sqlx::query!(

@@ -1,69 +1,16 @@
 use chrono::{DateTime, Utc};
 use es_entity::*;
-use serde::{Deserialize, Serialize};
 
+use super::{Conversion, CustomerEvent, NewCustomer};
 use crate::{
-    kyc::Holder,
+    contact::{Email, TelegramHandle},
+    kyc::{CustomerFacts, Holder},
     primitives::{
         Activity, CallbackId, CustomerId, CustomerType, KycLevel, PublicId, Verification,
     },
-    prospect::{Prospect, forgettable},
+    prospect::forgettable,
+    reason::Reason,
 };
-
-/// What made a prospect a customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
-pub enum Conversion {
-    /// A GREEN of Sumsub's.
-    SumsubApproved {
-        /// Its number in the callback log.
-        callback: CallbackId,
-    },
-}
-
-/// What happened to a customer. Personal data stands outside the event stream (`Forgettable`).
-#[derive(EsEvent, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[es_event(id = "CustomerId")]
-pub enum CustomerEvent {
-    /// The prospect was converted.
-    Initialized {
-        /// The prospect's UUID.
-        id: CustomerId,
-        /// The prospect's short number.
-        public_id: PublicId,
-        /// Decides the ledger's account set.
-        customer_type: CustomerType,
-        /// As typed.
-        email: Forgettable<String>,
-        /// Without `@`; forgotten from the start when there is none.
-        telegram_handle: Forgettable<String>,
-        /// What converted it.
-        conversion: Conversion,
-        /// How far it is verified.
-        level: KycLevel,
-        /// Whether it stands.
-        verification: Verification,
-    },
-    /// Sumsub's later answers.
-    KycUpdated {
-        /// Its number in the callback log.
-        callback: CallbackId,
-        /// How far it is verified.
-        level: KycLevel,
-        /// Whether it stands.
-        verification: Verification,
-    },
-    /// A step of provisioning was done.
-    ProvisioningStepDone {
-        /// The step's name, for example `login`.
-        step: String,
-        /// What came of it, for example the account's code.
-        detail: Option<String>,
-    },
-    /// All steps were done.
-    ProvisioningCompleted {},
-}
 
 /// A converted prospect.
 #[derive(EsEntity)]
@@ -82,7 +29,12 @@ pub struct Customer {
     pub level: KycLevel,
     /// Whether it stands.
     pub verification: Verification,
+    /// An operator took the access away: a fact apart from verification.
+    pub deactivated: bool,
+    /// Closed for good.
+    pub closed: bool,
     provisioned: bool,
+    erased: bool,
     events: EntityEvents<CustomerEvent>,
 }
 
@@ -101,6 +53,25 @@ impl Customer {
         self.email.value().map(|value| value.clone())
     }
 
+    /// The addresses that the last `changes` changes of e-mail replaced, newest first.
+    pub(crate) fn emails_before(&self, changes: usize) -> Vec<String> {
+        let ever: Vec<&Forgettable<String>> = self
+            .events
+            .iter_all()
+            .filter_map(|event| match event {
+                CustomerEvent::Initialized { email, .. }
+                | CustomerEvent::EmailChanged { email, .. } => Some(email),
+                _ => None,
+            })
+            .collect();
+        ever.iter()
+            .rev()
+            .skip(1)
+            .take(changes)
+            .filter_map(|email| email.value().map(|value| value.clone()))
+            .collect()
+    }
+
     /// The Telegram handle without `@`, when there is one.
     #[must_use]
     pub fn telegram_handle(&self) -> Option<String> {
@@ -110,7 +81,9 @@ impl Customer {
     /// Derived from the facts, never set (*Activity* in `design.md`, "The words").
     #[must_use]
     pub fn activity(&self) -> Activity {
-        if self.verification == Verification::Rejected {
+        if self.closed {
+            Activity::Closed
+        } else if self.deactivated || self.verification == Verification::Rejected {
             Activity::Inactive
         } else if self.provisioned {
             Activity::Active
@@ -124,7 +97,7 @@ impl Customer {
     pub fn holder(&self) -> Holder {
         Holder {
             verification: self.verification,
-            closed: false,
+            closed: self.closed,
         }
     }
 
@@ -174,6 +147,85 @@ impl Customer {
         }
     }
 
+    /// What the operators' rows of the table depend on. `green_after_red` is on the prospect's record.
+    #[must_use]
+    pub fn facts(&self, green_after_red: bool) -> CustomerFacts {
+        CustomerFacts {
+            verification: self.verification,
+            deactivated: self.deactivated,
+            closed: self.closed,
+            green_after_red,
+            restored: self
+                .events
+                .iter_all()
+                .any(|event| matches!(event, CustomerEvent::Restored { .. })),
+        }
+    }
+
+    /// When it was closed.
+    #[must_use]
+    pub fn closed_at(&self) -> Option<DateTime<Utc>> {
+        self.history()
+            .find(|(_, event)| matches!(event, CustomerEvent::Closed { .. }))
+            .map(|(at, _)| at)
+    }
+
+    /// Whether the personal data was erased for good.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.erased
+    }
+
+    pub(crate) fn restore(&mut self, reason: &Reason, by: String) {
+        self.push(CustomerEvent::Restored {
+            level: KycLevel::Basic,
+            reason: reason.into(),
+            by,
+        });
+    }
+
+    pub(crate) fn deactivate(&mut self, reason: &Reason, by: String) {
+        self.push(CustomerEvent::Deactivated {
+            reason: reason.into(),
+            by,
+        });
+    }
+
+    pub(crate) fn reactivate(&mut self, reason: &Reason, by: String) {
+        self.push(CustomerEvent::Reactivated {
+            reason: reason.into(),
+            by,
+        });
+    }
+
+    pub(crate) fn close(&mut self, reason: &Reason, by: String) {
+        self.push(CustomerEvent::Closed {
+            reason: reason.into(),
+            by,
+        });
+    }
+
+    pub(crate) fn change_email(&mut self, email: &Email, by: String) {
+        if self.email().as_deref() != Some(email.as_str()) {
+            let email = Forgettable::new(email.as_str().to_owned());
+            self.push(CustomerEvent::EmailChanged { email, by });
+        }
+    }
+
+    pub(crate) fn change_telegram_handle(&mut self, handle: Option<&TelegramHandle>, by: String) {
+        let handle = handle.map(|handle| handle.as_str().to_owned());
+        if self.telegram_handle() != handle {
+            self.push(CustomerEvent::TelegramHandleChanged {
+                telegram_handle: forgettable(handle),
+                by,
+            });
+        }
+    }
+
+    pub(crate) fn erase(&mut self, by: String) {
+        self.push(CustomerEvent::PersonalDataErased { by });
+    }
+
     /// Whether something was recorded that is not persisted yet.
     #[must_use]
     pub fn is_changed(&self) -> bool {
@@ -191,6 +243,22 @@ impl Customer {
                 self.verification = *verification;
             }
             CustomerEvent::ProvisioningCompleted {} => self.provisioned = true,
+            CustomerEvent::Restored { level, .. } => {
+                self.level = *level;
+                self.verification = Verification::Verified;
+            }
+            CustomerEvent::Deactivated { .. } => self.deactivated = true,
+            CustomerEvent::Reactivated { .. } => self.deactivated = false,
+            CustomerEvent::Closed { .. } => self.closed = true,
+            CustomerEvent::EmailChanged { email, .. } => self.email = email.clone(),
+            CustomerEvent::TelegramHandleChanged {
+                telegram_handle, ..
+            } => self.telegram_handle = telegram_handle.clone(),
+            CustomerEvent::PersonalDataErased { .. } => {
+                self.erased = true;
+                self.email = Forgettable::forgotten();
+                self.telegram_handle = Forgettable::forgotten();
+            }
             CustomerEvent::Initialized { .. } | CustomerEvent::ProvisioningStepDone { .. } => {}
         }
         self.events.push(event);
@@ -213,7 +281,11 @@ impl Customer {
 impl TryFromEvents<CustomerEvent> for Customer {
     fn try_from_events(events: EntityEvents<CustomerEvent>) -> Result<Self, EntityHydrationError> {
         let mut hydrator = Customer::hydrator();
-        hydrator.provisioned(false);
+        hydrator
+            .provisioned(false)
+            .deactivated(false)
+            .closed(false)
+            .erased(false);
         for event in events.iter_all() {
             match event {
                 CustomerEvent::Initialized {
@@ -247,85 +319,31 @@ impl TryFromEvents<CustomerEvent> for Customer {
                 CustomerEvent::ProvisioningCompleted {} => {
                     hydrator.provisioned(true);
                 }
+                CustomerEvent::Restored { level, .. } => {
+                    hydrator.level(*level).verification(Verification::Verified);
+                }
+                CustomerEvent::Deactivated { .. } => {
+                    hydrator.deactivated(true);
+                }
+                CustomerEvent::Reactivated { .. } => {
+                    hydrator.deactivated(false);
+                }
+                CustomerEvent::Closed { .. } => {
+                    hydrator.closed(true);
+                }
+                CustomerEvent::EmailChanged { email, .. } => {
+                    hydrator.email(email.clone());
+                }
+                CustomerEvent::TelegramHandleChanged {
+                    telegram_handle, ..
+                } => {
+                    hydrator.telegram_handle(telegram_handle.clone());
+                }
+                CustomerEvent::PersonalDataErased { .. } => {
+                    hydrator.erased(true);
+                }
             }
         }
         hydrator.build(events)
-    }
-}
-
-/// A customer to be made of a prospect.
-#[derive(Debug, Clone)]
-pub struct NewCustomer {
-    pub(crate) id: CustomerId,
-    pub(crate) public_id: PublicId,
-    customer_type: CustomerType,
-    email: Option<String>,
-    telegram_handle: Option<String>,
-    conversion: Conversion,
-    level: KycLevel,
-    verification: Verification,
-}
-
-impl NewCustomer {
-    /// After a GREEN: level Basic, Verified.
-    #[must_use]
-    pub fn approved(prospect: &Prospect, callback: CallbackId) -> Self {
-        NewCustomer {
-            id: prospect.id.into(),
-            public_id: prospect.public_id.clone(),
-            customer_type: prospect.customer_type,
-            email: prospect.email(),
-            telegram_handle: prospect.telegram_handle(),
-            conversion: Conversion::SumsubApproved { callback },
-            level: KycLevel::Basic,
-            verification: Verification::Verified,
-        }
-    }
-
-    pub(crate) fn email_column(&self) -> Option<String> {
-        self.email.clone()
-    }
-
-    pub(crate) fn telegram_handle_column(&self) -> Option<String> {
-        self.telegram_handle.clone()
-    }
-
-    pub(crate) fn customer_type_name(&self) -> String {
-        self.customer_type.name().to_owned()
-    }
-
-    pub(crate) fn level_name(&self) -> String {
-        self.level.name().to_owned()
-    }
-
-    pub(crate) fn verification_name(&self) -> String {
-        self.verification.name().to_owned()
-    }
-
-    pub(crate) fn activity_at_start(&self) -> String {
-        Activity::Pending.name().to_owned()
-    }
-}
-
-impl IntoEvents<CustomerEvent> for NewCustomer {
-    type IdSource = FromCaller;
-
-    fn into_events(
-        self,
-        builder: EntityEventsBuilder<CustomerEvent, FromCaller>,
-    ) -> EntityEvents<CustomerEvent> {
-        builder.initial_events(
-            self.id,
-            [CustomerEvent::Initialized {
-                id: self.id,
-                public_id: self.public_id,
-                customer_type: self.customer_type,
-                email: forgettable(self.email),
-                telegram_handle: forgettable(self.telegram_handle),
-                conversion: self.conversion,
-                level: self.level,
-                verification: self.verification,
-            }],
-        )
     }
 }

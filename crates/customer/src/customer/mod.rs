@@ -1,7 +1,11 @@
 //! A converted prospect.
 
 mod entity;
+mod event;
+mod new;
 mod repo;
 
-pub use entity::{Conversion, Customer, CustomerEvent, NewCustomer};
+pub use entity::Customer;
+pub use event::{Conversion, CustomerEvent};
+pub use new::NewCustomer;
 pub(crate) use repo::Customers;

@@ -1,7 +1,7 @@
 use es_entity::*;
 use sqlx::PgPool;
 
-use super::entity::*;
+use super::{entity::*, event::*};
 use crate::{
     event::{OnboardingEvent, Outbox},
     primitives::CustomerId,
@@ -75,6 +75,21 @@ impl Customers {
                 | CustomerEvent::ProvisioningCompleted {} => {
                     progressed = true;
                 }
+                CustomerEvent::Restored { .. }
+                | CustomerEvent::Deactivated { .. }
+                | CustomerEvent::Reactivated { .. }
+                | CustomerEvent::Closed { .. } => {
+                    events.push(OnboardingEvent::CustomerActivityChanged {
+                        customer_id,
+                        activity: customer.activity(),
+                    });
+                }
+                CustomerEvent::EmailChanged { .. } => {
+                    events.push(OnboardingEvent::CustomerEmailChanged { customer_id });
+                }
+                // The prospect, whose record this is too, tells of it.
+                CustomerEvent::TelegramHandleChanged { .. }
+                | CustomerEvent::PersonalDataErased { .. } => {}
             }
         }
         if progressed {

@@ -34,25 +34,55 @@ pub enum NotAttributed {
         "another prospect's applicant: the applicant id belongs to another prospect than externalUserId names"
     )]
     AnothersApplicant,
-    /// Sumsub deleted this applicant before.
-    #[error("deleted applicant: Sumsub deleted this applicant, its id is never used again")]
-    DeletedApplicant,
+}
+
+/// Whose a callback is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The prospect's own.
+    Own(ProspectId),
+    /// The prospect's own, of an applicant that Sumsub deleted before.
+    Deleted(ProspectId),
+    /// Of a beneficial owner of this company.
+    OwnerOf(ProspectId),
 }
 
 /// Decides whose a callback is. `has_name`: whether it carries an `externalUserId` at all; a known applicant id
-/// is enough without one.
+/// is enough without one. `company`: the prospect whose applicant this one is a beneficial owner of
+/// (`applicantMemberOf`).
 ///
 /// # Errors
 /// When it is nobody's, with the reason.
-pub fn attribute(has_name: bool, records: OnRecord) -> Result<ProspectId, NotAttributed> {
+pub fn attribute(
+    has_name: bool,
+    records: OnRecord,
+    company: Option<ProspectId>,
+) -> Result<Whose, NotAttributed> {
+    let bound_to = records.applicant.map(|bound| bound.prospect);
+    match company {
+        // Also when it carries the company's own id: an owner never stands for the company.
+        Some(company)
+            if bound_to.is_none() && records.named.is_none_or(|named| named == company) =>
+        {
+            return Ok(Whose::OwnerOf(company));
+        }
+        _ => {}
+    }
     match (has_name, records.named, records.applicant) {
         (true, None, _) => Err(NotAttributed::UnknownProspect),
         (true, Some(named), Some(bound)) if bound.prospect != named => {
             Err(NotAttributed::AnothersApplicant)
         }
-        (_, _, Some(Bound { deleted: true, .. })) => Err(NotAttributed::DeletedApplicant),
-        (true, Some(named), _) => Ok(named),
-        (false, _, Some(bound)) => Ok(bound.prospect),
+        (
+            _,
+            _,
+            Some(Bound {
+                deleted: true,
+                prospect,
+            }),
+        ) => Ok(Whose::Deleted(prospect)),
+        (true, Some(named), _) => Ok(Whose::Own(named)),
+        (false, _, Some(bound)) => Ok(Whose::Own(bound.prospect)),
         (false, _, None) => Err(NotAttributed::Nobodys),
     }
 }
@@ -61,14 +91,19 @@ pub fn attribute(has_name: bool, records: OnRecord) -> Result<ProspectId, NotAtt
 mod tests {
     use super::*;
 
+    fn bound(prospect: ProspectId, deleted: bool) -> Option<Bound> {
+        Some(Bound { prospect, deleted })
+    }
+
     #[test]
     fn whose_it_is() {
         let (one, other) = (ProspectId::new(), ProspectId::new());
-        let bound = |prospect, deleted| Some(Bound { prospect, deleted });
-        let ask = |has_name, named, applicant| attribute(has_name, OnRecord { named, applicant });
-        assert_eq!(ask(true, Some(one), None), Ok(one));
-        assert_eq!(ask(true, Some(one), bound(one, false)), Ok(one));
-        assert_eq!(ask(false, None, bound(one, false)), Ok(one));
+        let ask =
+            |has_name, named, applicant| attribute(has_name, OnRecord { named, applicant }, None);
+        let own = Ok(Whose::Own(one));
+        assert_eq!(ask(true, Some(one), None), own);
+        assert_eq!(ask(true, Some(one), bound(one, false)), own);
+        assert_eq!(ask(false, None, bound(one, false)), own);
         assert_eq!(ask(false, None, None), Err(NotAttributed::Nobodys));
         assert_eq!(ask(true, None, None), Err(NotAttributed::UnknownProspect));
         assert_eq!(
@@ -81,7 +116,25 @@ mod tests {
         );
         assert_eq!(
             ask(true, Some(one), bound(one, true)),
-            Err(NotAttributed::DeletedApplicant)
+            Ok(Whose::Deleted(one))
         );
+    }
+
+    #[test]
+    fn a_beneficial_owner_never_stands_for_the_company() {
+        let (company, other) = (ProspectId::new(), ProspectId::new());
+        let ask = |has_name, named, applicant| {
+            attribute(has_name, OnRecord { named, applicant }, Some(company))
+        };
+        let owners = Ok(Whose::OwnerOf(company));
+        assert_eq!(ask(true, None, None), owners, "an id of the owner's own");
+        assert_eq!(ask(false, None, None), owners);
+        assert_eq!(ask(true, Some(company), None), owners, "the company's id");
+        assert_eq!(
+            ask(true, Some(other), None),
+            Ok(Whose::Own(other)),
+            "an owner who is a prospect too"
+        );
+        assert_eq!(ask(false, None, bound(other, false)), Ok(Whose::Own(other)));
     }
 }

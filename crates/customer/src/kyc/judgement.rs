@@ -27,6 +27,8 @@ pub struct Case {
     pub declined_for_good: bool,
     /// The level of the newest link; without one, the configured.
     pub expected_level: String,
+    /// Sumsub deleted the applicant that it is about: nothing but that, and a RED for a customer, counts any more.
+    pub applicant_deleted: bool,
 }
 
 /// What is on record about the customer, when the prospect was converted.
@@ -125,6 +127,7 @@ pub fn judge(
             return no_change("recorded for a person to look at")
                 .raised("Sumsub deactivated a customer's applicant or changed its level");
         }
+        Kind::InfoChanged => return no_change("Sumsub is asked for the personal data"),
         Kind::Alarming | Kind::Informational => return no_change("informational"),
         Kind::Unknown => return ignored("unknown type"),
     };
@@ -132,11 +135,16 @@ pub fn judge(
         return refused;
     }
     let lockout = status == Status::Red && holder.is_some();
-    let bind =
-        case.applicant_id.is_none() && said.applicant_id.is_some() && status != Status::Deleted;
+    let bind = case.applicant_id.is_none()
+        && said.applicant_id.is_some()
+        && status != Status::Deleted
+        && !case.applicant_deleted;
     let at = match said.at {
         Some(at) if at <= now + AHEAD_AT_MOST => at,
         _ if lockout => return cell(status, case, holder).verdict(None, bind),
+        None if said.asked_at.is_some() && is_unfinished(status) => {
+            return unfinished_refresh(case, holder, said, status, bind);
+        }
         Some(_) => return incomplete("its time is more than 5 minutes ahead of our clock"),
         None => return incomplete("it carries no time (createdAtMs or createdAt)"),
     };
@@ -164,6 +172,35 @@ pub fn judge(
     cell(status, case, holder).verdict(Some(seen), bind)
 }
 
+/// How far an unfinished review is.
+fn is_unfinished(status: Status) -> bool {
+    matches!(status, Status::Created | Status::Pending | Status::OnHold)
+}
+
+/// What Sumsub answers of an unfinished review is so at the moment of asking. It has no time of its own, so it never
+/// moves the mark, and tells nothing when something newer than the asking has been accepted.
+fn unfinished_refresh(
+    case: &Case,
+    holder: Option<Holder>,
+    said: &Said,
+    status: Status,
+    bind: bool,
+) -> Verdict {
+    if case
+        .mark
+        .is_some_and(|mark| said.asked_at.is_none_or(|asked| mark.at >= asked))
+    {
+        return Verdict {
+            bind,
+            ..verdict(
+                Outcome::Stale,
+                Some("a newer status callback has been accepted"),
+            )
+        };
+    }
+    cell(status, case, holder).verdict(None, bind)
+}
+
 /// Fields that are there and differ keep a callback out.
 fn admit(
     case: &Case,
@@ -172,6 +209,12 @@ fn admit(
     status: Status,
     rules: Rules,
 ) -> Result<(), Verdict> {
+    let counts_still = status == Status::Deleted || (status == Status::Red && holder.is_some());
+    if case.applicant_deleted && !counts_still {
+        return Err(ignored(
+            "deleted applicant: Sumsub deleted this applicant, its id is never used again",
+        ));
+    }
     if said.sandbox == Some(true) && !rules.allow_sandbox {
         return Err(ignored(
             "sandbox: it comes from Sumsub's sandbox, which is not allowed here",

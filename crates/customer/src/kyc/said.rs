@@ -15,7 +15,9 @@ pub enum Kind {
     ReviewedOtherwise,
     /// `applicantDeactivated` or `applicantLevelChanged`: a person has to look when it is a customer's.
     Alarming,
-    /// Known and of no consequence here, for example `applicantPersonalInfoChanged`.
+    /// `applicantPersonalInfoChanged`: Sumsub is asked who it is now.
+    InfoChanged,
+    /// Known and of no consequence here, for example `applicantTagsChanged`.
     Informational,
     /// A type that we do not know, or none.
     Unknown,
@@ -60,8 +62,12 @@ pub struct Said {
     pub sandbox: Option<bool>,
     /// Sumsub's `reviewStatus`.
     pub review_status: Option<String>,
-    /// The companies that this applicant is a beneficial owner of.
+    /// The companies (their applicant ids) that this applicant is a beneficial owner of.
     pub member_of: Vec<String>,
+    /// Whether the applicant is a person and no company.
+    pub individual: Option<bool>,
+    /// When Sumsub was asked, when this is an answer (a refresh) and no callback.
+    pub asked_at: Option<DateTime<Utc>>,
     /// Empty unless declined.
     pub rejection: Rejection,
 }
@@ -102,6 +108,8 @@ impl From<Callback> for Said {
                 .into_iter()
                 .map(|m| m.applicant_id)
                 .collect(),
+            individual: callback.applicant_type.map(|kind| kind == "individual"),
+            asked_at: None,
             rejection,
         }
     }
@@ -122,10 +130,10 @@ fn kind(callback: &Callback) -> Kind {
         (Some("applicantReviewed"), _) => Kind::ReviewedOtherwise,
         (Some("applicantDeleted"), _) => Kind::Status(Status::Deleted),
         (Some("applicantDeactivated" | "applicantLevelChanged"), _) => Kind::Alarming,
+        (Some("applicantPersonalInfoChanged"), _) => Kind::InfoChanged,
         (
             Some(
-                "applicantPersonalInfoChanged"
-                | "applicantTagsChanged"
+                "applicantTagsChanged"
                 | "applicantWorkflowCompleted"
                 | "applicantActivated"
                 | "applicantPrechecked"

@@ -1,83 +1,14 @@
 use chrono::{DateTime, Utc};
 use es_entity::*;
-use serde::{Deserialize, Serialize};
 
-use super::record::KycRecord;
+use super::{ProspectEvent, record::KycRecord};
 use crate::{
     contact::{Email, TelegramHandle},
-    kyc::{Case, Said, Status, Verdict},
-    primitives::{CallbackId, CustomerType, KycStatus, ProspectId, PublicId, Stage},
+    kyc::{Case, ProspectFacts, Said, Verdict},
+    personal_data::PersonalData,
+    primitives::{CallbackId, CustomerType, ProspectId, PublicId},
+    reason::Reason,
 };
-
-/// What happened to a prospect. Personal data stands outside the event stream (`Forgettable`).
-#[derive(EsEvent, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[es_event(id = "ProspectId")]
-pub enum ProspectEvent {
-    /// An operator created it.
-    Initialized {
-        /// The UUID that the customer keeps.
-        id: ProspectId,
-        /// The short number that the customer keeps.
-        public_id: PublicId,
-        /// Who is being onboarded.
-        customer_type: CustomerType,
-        /// As typed.
-        email: Forgettable<String>,
-        /// Without `@`; forgotten from the start when there is none.
-        telegram_handle: Forgettable<String>,
-        /// Who created it, as the audit log names subjects.
-        created_by: String,
-    },
-    /// Sumsub made a verification link.
-    LinkCreated {
-        /// Where the person verifies.
-        url: Forgettable<String>,
-        /// The Sumsub level it is for.
-        level: String,
-        /// When it was made.
-        created_at: DateTime<Utc>,
-        /// When it ends.
-        expires_at: DateTime<Utc>,
-        /// Who asked for it, as the audit log names subjects.
-        created_by: String,
-    },
-    /// A status callback counted. `stage` and `kyc_status` are what they became.
-    CallbackAccepted {
-        /// Its number in the callback log.
-        callback: CallbackId,
-        /// What it said.
-        status: Status,
-        /// When, by Sumsub's clock; none only for a RED without a time that locked a customer out.
-        at: Option<DateTime<Utc>>,
-        /// The stage afterwards.
-        stage: Stage,
-        /// The KYC status afterwards.
-        kyc_status: KycStatus,
-        /// On RED: for example `FORGERY`.
-        labels: Vec<String>,
-        /// On RED: `RETRY` or `FINAL`.
-        reject_type: Option<String>,
-        /// On RED: may be shown to the applicant.
-        moderation_comment: Forgettable<String>,
-        /// On RED: for operators only.
-        client_comment: Forgettable<String>,
-    },
-    /// A callback, maybe a stale one, told the applicant id.
-    ApplicantBound {
-        /// Its number in the callback log.
-        callback: CallbackId,
-        /// Sumsub's id.
-        applicant_id: String,
-    },
-    /// Sumsub deleted the applicant.
-    ApplicantCleared {
-        /// Its number in the callback log.
-        callback: CallbackId,
-        /// Sumsub's id that is gone.
-        applicant_id: Option<String>,
-    },
-}
 
 /// A person or company being onboarded, and the record of its verification (also after conversion).
 #[derive(EsEntity)]
@@ -92,6 +23,8 @@ pub struct Prospect {
     pub(crate) telegram_handle: Forgettable<String>,
     /// Stage, applicant, link and rejection.
     pub kyc: KycRecord,
+    data: Forgettable<PersonalData>,
+    erased: bool,
     events: EntityEvents<ProspectEvent>,
 }
 
@@ -148,10 +81,124 @@ impl Prospect {
     }
 
     /// Records what a judged callback did.
-    pub fn apply(&mut self, callback: CallbackId, said: &Said, verdict: &Verdict) {
-        for event in self.kyc.recorded(callback, said, verdict) {
+    pub fn apply(
+        &mut self,
+        callback: CallbackId,
+        said: &Said,
+        verdict: &Verdict,
+        now: DateTime<Utc>,
+    ) {
+        for mut event in self.kyc.recorded(callback, said, verdict, now) {
+            // What comes after an erasure is not kept either.
+            if let (
+                true,
+                ProspectEvent::CallbackAccepted {
+                    moderation_comment,
+                    client_comment,
+                    ..
+                },
+            ) = (self.erased, &mut event)
+            {
+                *moderation_comment = Forgettable::forgotten();
+                *client_comment = Forgettable::forgotten();
+            }
             self.push(event);
         }
+    }
+
+    /// Who it is, once Sumsub has told and until it is erased.
+    #[must_use]
+    pub fn personal_data(&self) -> Option<PersonalData> {
+        self.data.value().map(|value| value.clone())
+    }
+
+    /// Whether the personal data was erased for good.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.erased
+    }
+
+    /// When it was closed, while it is.
+    #[must_use]
+    pub fn closed_at(&self) -> Option<DateTime<Utc>> {
+        let mut closed = None;
+        for event in self.events.iter_persisted() {
+            match event.event {
+                ProspectEvent::Closed { .. } => closed = Some(event.recorded_at),
+                ProspectEvent::Reopened { .. } => closed = None,
+                _ => {}
+            }
+        }
+        closed
+    }
+
+    /// What the operators' rows of the table depend on.
+    #[must_use]
+    pub fn facts(&self, by_hand_allowed: bool) -> ProspectFacts {
+        ProspectFacts {
+            stage: self.kyc.stage,
+            converted_by_hand: self
+                .events
+                .iter_all()
+                .any(|event| matches!(event, ProspectEvent::ConvertedByHand { .. })),
+            erased: self.erased,
+            by_hand_allowed,
+        }
+    }
+
+    /// Records who it is. The same again records nothing.
+    pub fn record_personal_data(&mut self, data: PersonalData) {
+        if self.personal_data().as_ref() != Some(&data) && !self.erased {
+            self.push(ProspectEvent::PersonalDataRecorded { data: data.into() });
+        }
+    }
+
+    pub(crate) fn change_type(&mut self, customer_type: CustomerType, by: String) {
+        if self.customer_type != customer_type {
+            self.push(ProspectEvent::CustomerTypeChanged { customer_type, by });
+        }
+    }
+
+    pub(crate) fn change_email(&mut self, email: &Email, by: String) {
+        if self.email().as_deref() != Some(email.as_str()) {
+            let email = Forgettable::new(email.as_str().to_owned());
+            self.push(ProspectEvent::EmailChanged { email, by });
+        }
+    }
+
+    pub(crate) fn change_telegram_handle(&mut self, handle: Option<&TelegramHandle>, by: String) {
+        let handle = handle.map(|handle| handle.as_str().to_owned());
+        if self.telegram_handle() != handle {
+            self.push(ProspectEvent::TelegramHandleChanged {
+                telegram_handle: forgettable(handle),
+                by,
+            });
+        }
+    }
+
+    pub(crate) fn convert_by_hand(&mut self, reason: &Reason, by: String) {
+        self.push(ProspectEvent::ConvertedByHand {
+            reason: reason.into(),
+            by,
+        });
+    }
+
+    pub(crate) fn close(&mut self, reason: &Reason, by: String) {
+        self.push(ProspectEvent::Closed {
+            reason: reason.into(),
+            by,
+        });
+    }
+
+    pub(crate) fn reopen(&mut self, reason: &Reason, by: String) {
+        self.push(ProspectEvent::Reopened {
+            reason: reason.into(),
+            by,
+        });
+    }
+
+    pub(crate) fn erase(&mut self, by: String) {
+        self.push(ProspectEvent::PersonalDataErased { by });
     }
 
     /// Whether something was recorded that is not persisted yet.
@@ -162,6 +209,23 @@ impl Prospect {
 
     fn push(&mut self, event: ProspectEvent) {
         self.kyc.take(&event);
+        match &event {
+            ProspectEvent::CustomerTypeChanged { customer_type, .. } => {
+                self.customer_type = *customer_type;
+            }
+            ProspectEvent::EmailChanged { email, .. } => self.email = email.clone(),
+            ProspectEvent::TelegramHandleChanged {
+                telegram_handle, ..
+            } => self.telegram_handle = telegram_handle.clone(),
+            ProspectEvent::PersonalDataRecorded { data } => self.data = data.clone(),
+            ProspectEvent::PersonalDataErased { .. } => {
+                self.erased = true;
+                self.email = Forgettable::forgotten();
+                self.telegram_handle = Forgettable::forgotten();
+                self.data = Forgettable::forgotten();
+            }
+            _ => {}
+        }
         self.events.push(event);
     }
 
@@ -181,6 +245,21 @@ impl Prospect {
     pub(crate) fn applicant_id_column(&self) -> Option<String> {
         self.kyc.applicant_id.clone()
     }
+
+    pub(crate) fn identity_key_column(&self) -> Option<String> {
+        self.personal_data().and_then(|data| data.identity_key())
+    }
+
+    pub(crate) fn reject_type_column(&self) -> Option<String> {
+        self.kyc
+            .rejection
+            .as_ref()
+            .and_then(|r| r.reject_type.clone())
+    }
+
+    pub(crate) fn link_ends_at_column(&self) -> Option<DateTime<Utc>> {
+        self.kyc.link.as_ref().map(|link| link.expires_at)
+    }
 }
 
 /// Forgotten from the start when there is nothing: `Forgettable` inside an `Option` would be lost.
@@ -191,25 +270,45 @@ pub(crate) fn forgettable(value: Option<String>) -> Forgettable<String> {
 impl TryFromEvents<ProspectEvent> for Prospect {
     fn try_from_events(events: EntityEvents<ProspectEvent>) -> Result<Self, EntityHydrationError> {
         let mut hydrator = Prospect::hydrator();
+        hydrator.data(Forgettable::forgotten()).erased(false);
         let mut kyc = KycRecord::default();
         for event in events.iter_all() {
-            if let ProspectEvent::Initialized {
-                id,
-                public_id,
-                customer_type,
-                email,
-                telegram_handle,
-                ..
-            } = event
-            {
-                hydrator
-                    .id(*id)
-                    .public_id(public_id.clone())
-                    .customer_type(*customer_type)
-                    .email(email.clone())
-                    .telegram_handle(telegram_handle.clone());
-            }
             kyc.take(event);
+            match event {
+                ProspectEvent::Initialized {
+                    id,
+                    public_id,
+                    customer_type,
+                    email,
+                    telegram_handle,
+                    ..
+                } => {
+                    hydrator
+                        .id(*id)
+                        .public_id(public_id.clone())
+                        .customer_type(*customer_type)
+                        .email(email.clone())
+                        .telegram_handle(telegram_handle.clone());
+                }
+                ProspectEvent::CustomerTypeChanged { customer_type, .. } => {
+                    hydrator.customer_type(*customer_type);
+                }
+                ProspectEvent::EmailChanged { email, .. } => {
+                    hydrator.email(email.clone());
+                }
+                ProspectEvent::TelegramHandleChanged {
+                    telegram_handle, ..
+                } => {
+                    hydrator.telegram_handle(telegram_handle.clone());
+                }
+                ProspectEvent::PersonalDataRecorded { data } => {
+                    hydrator.data(data.clone());
+                }
+                ProspectEvent::PersonalDataErased { .. } => {
+                    hydrator.erased(true);
+                }
+                _ => {}
+            }
         }
         hydrator.kyc(kyc);
         hydrator.build(events)

@@ -35,7 +35,10 @@ pub struct KycRecord {
     /// The newest RED.
     pub rejection: Option<Rejection>,
     mark: Option<Mark>,
+    /// The callback that holds the mark: what a reopened prospect is judged by.
+    pub(crate) mark_callback: Option<CallbackId>,
     green_at: Option<DateTime<Utc>>,
+    red_at: Option<DateTime<Utc>>,
 }
 
 impl Default for KycRecord {
@@ -47,7 +50,9 @@ impl Default for KycRecord {
             link: None,
             rejection: None,
             mark: None,
+            mark_callback: None,
             green_at: None,
+            red_at: None,
         }
     }
 }
@@ -72,8 +77,10 @@ impl KycRecord {
                 });
             }
             ProspectEvent::CallbackAccepted {
+                callback,
                 status,
                 at,
+                judged_at,
                 stage,
                 kyc_status,
                 labels,
@@ -85,17 +92,20 @@ impl KycRecord {
                 self.stage = *stage;
                 self.kyc_status = *kyc_status;
                 if let Some(at) = *at {
-                    self.mark = Some(Mark::advance(
-                        self.mark,
-                        Mark {
-                            at,
-                            status: *status,
-                        },
-                    ));
+                    let seen = Mark {
+                        at,
+                        status: *status,
+                    };
+                    let newest = Mark::advance(self.mark, seen);
+                    if newest == seen {
+                        self.mark_callback = Some(*callback);
+                    }
+                    self.mark = Some(newest);
                 }
                 match status {
                     Status::Green => self.green_at = self.green_at.max(*at),
                     Status::Red => {
+                        self.red_at = self.red_at.max(at.or(*judged_at));
                         self.rejection = Some(Rejection {
                             labels: labels.clone(),
                             reject_type: reject_type.clone(),
@@ -112,7 +122,33 @@ impl KycRecord {
                 self.applicant_id = Some(applicant_id.clone())
             }
             ProspectEvent::ApplicantCleared { .. } => self.applicant_id = None,
+            // The link is for another level than the one that is asked for now.
+            ProspectEvent::CustomerTypeChanged { .. } => self.link = None,
+            ProspectEvent::ConvertedByHand { .. } => self.stage = Stage::Converted,
+            ProspectEvent::Closed { .. } => self.stage = Stage::Closed,
+            ProspectEvent::Reopened { .. } => {
+                self.stage = Stage::New;
+                self.kyc_status = KycStatus::NotStarted;
+            }
+            ProspectEvent::PersonalDataErased { .. } => {
+                if let Some(link) = &mut self.link {
+                    link.url = None;
+                }
+                if let Some(rejection) = &mut self.rejection {
+                    rejection.moderation_comment = None;
+                    rejection.client_comment = None;
+                }
+            }
+            ProspectEvent::PersonalDataRecorded { .. }
+            | ProspectEvent::EmailChanged { .. }
+            | ProspectEvent::TelegramHandleChanged { .. } => {}
         }
+    }
+
+    /// Whether a GREEN newer than every RED is on record.
+    #[must_use]
+    pub fn green_after_red(&self) -> bool {
+        self.green_at > self.red_at
     }
 
     pub(super) fn case(&self, configured_level: &str) -> Case {
@@ -128,6 +164,7 @@ impl KycRecord {
                 .as_ref()
                 .map_or(configured_level, |link| &link.level)
                 .to_owned(),
+            applicant_deleted: false,
         }
     }
 
@@ -137,6 +174,7 @@ impl KycRecord {
         callback: CallbackId,
         said: &Said,
         verdict: &Verdict,
+        now: DateTime<Utc>,
     ) -> Vec<ProspectEvent> {
         let mut events = Vec::new();
         if let Some(applicant_id) = said.applicant_id.clone().filter(|_| verdict.bind) {
@@ -153,6 +191,7 @@ impl KycRecord {
                 callback,
                 status,
                 at: verdict.accepted.map(|mark| mark.at),
+                judged_at: (status == Status::Red && verdict.accepted.is_none()).then_some(now),
                 stage,
                 kyc_status,
                 labels: rejection.labels.clone(),

@@ -1,7 +1,7 @@
 use es_entity::*;
 use sqlx::PgPool;
 
-use super::entity::*;
+use super::{entity::*, event::*};
 use crate::{
     event::{OnboardingEvent, Outbox},
     primitives::ProspectId,
@@ -20,6 +20,9 @@ use crate::{
         stage(ty = "String", create(accessor = "stage_at_start()"), update(accessor = "stage_name()"), find_by = false, list_by = false),
         kyc_status(ty = "String", create(accessor = "kyc_status_at_start()"), update(accessor = "kyc_status_name()"), find_by = false, list_by = false),
         applicant_id(ty = "Option<String>", create(persist = false), update(accessor = "applicant_id_column()"), find_by = false, list_by = false),
+        identity_key(ty = "Option<String>", create(persist = false), update(accessor = "identity_key_column()"), find_by = false, list_by = false),
+        reject_type(ty = "Option<String>", create(persist = false), update(accessor = "reject_type_column()"), find_by = false, list_by = false),
+        link_ends_at(ty = "Option<chrono::DateTime<chrono::Utc>>", create(persist = false), update(accessor = "link_ends_at_column()"), find_by = false, list_by = false),
     ),
     forgettable,
     post_persist_hook = "publish",
@@ -57,9 +60,25 @@ impl Prospects {
                     stage: *stage,
                     kyc_status: *kyc_status,
                 }),
-                ProspectEvent::ApplicantBound { .. } | ProspectEvent::ApplicantCleared { .. } => {
-                    None
+                ProspectEvent::PersonalDataRecorded { .. }
+                | ProspectEvent::CustomerTypeChanged { .. }
+                | ProspectEvent::EmailChanged { .. }
+                | ProspectEvent::TelegramHandleChanged { .. } => {
+                    Some(OnboardingEvent::ProspectDetailsChanged { prospect_id })
                 }
+                ProspectEvent::Closed { .. } => {
+                    Some(OnboardingEvent::ProspectClosed { prospect_id })
+                }
+                ProspectEvent::Reopened { .. } => {
+                    Some(OnboardingEvent::ProspectReopened { prospect_id })
+                }
+                ProspectEvent::PersonalDataErased { .. } => {
+                    Some(OnboardingEvent::PersonalDataErased { prospect_id })
+                }
+                // The customer that it makes tells of it.
+                ProspectEvent::ConvertedByHand { .. }
+                | ProspectEvent::ApplicantBound { .. }
+                | ProspectEvent::ApplicantCleared { .. } => None,
             })
             .collect();
         if events.is_empty() {

@@ -2,5 +2,6 @@
 
 mod books;
 mod chart;
+mod closing;
 mod opening;
 mod support;

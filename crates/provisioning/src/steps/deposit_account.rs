@@ -1,9 +1,7 @@
-use customer::primitives::CustomerType;
+use customer::primitives::{Activity, CustomerType};
 use deposit::{AccountCategory, DepositError, Deposits, NewDepositAccount};
 
 use super::{Done, Facts, Step, StepError};
-
-const NAME: &str = "deposit_account";
 
 /// The customer's USD account on the ledger.
 pub(super) struct DepositAccount {
@@ -13,11 +11,15 @@ pub(super) struct DepositAccount {
 #[async_trait::async_trait]
 impl Step for DepositAccount {
     fn name(&self) -> &'static str {
-        NAME
+        super::DEPOSIT_ACCOUNT
     }
 
     fn label(&self) -> &'static str {
         "Deposit account"
+    }
+
+    fn undone_by(&self, activity: Activity) -> Option<&'static str> {
+        (activity == Activity::Closed).then_some(super::ACCOUNT_LOCK)
     }
 
     fn dependency(&self) -> &'static str {
@@ -63,10 +65,21 @@ fn category(customer_type: CustomerType) -> AccountCategory {
 
 impl From<DepositError> for StepError {
     fn from(error: DepositError) -> Self {
-        if error.is_retryable() {
-            StepError::Retry(error.to_string())
-        } else {
-            StepError::NeedsPerson(error.to_string())
+        // What the ledger itself said is for the log: people read what it means.
+        match error {
+            DepositError::Unavailable(words) => {
+                tracing::warn!(words, "the ledger does not answer");
+                StepError::Retry("the ledger does not answer; it is tried again".to_owned())
+            }
+            DepositError::Ledger(words) => {
+                tracing::error!(words, "the ledger failed");
+                StepError::Retry(
+                    "the ledger failed; look at usher's log and run `usher doctor`".to_owned(),
+                )
+            }
+            error @ (DepositError::Conflict(_) | DepositError::Invalid(_)) => {
+                StepError::NeedsPerson(error.to_string())
+            }
         }
     }
 }

@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
+use customer::primitives::Activity;
 use user_onboarding::{IdentityError, IdentityProvider, NewLogin};
 
 use super::{Done, Facts, Step, StepError};
-
-pub(super) const NAME: &str = "login";
 
 /// The customer's login to the portal.
 pub(super) struct Login {
@@ -14,11 +13,15 @@ pub(super) struct Login {
 #[async_trait::async_trait]
 impl Step for Login {
     fn name(&self) -> &'static str {
-        NAME
+        super::LOGIN
     }
 
     fn label(&self) -> &'static str {
         "Portal login"
+    }
+
+    fn undone_by(&self, activity: Activity) -> Option<&'static str> {
+        (!activity.has_access()).then_some(super::ACCESS)
     }
 
     fn dependency(&self) -> &'static str {

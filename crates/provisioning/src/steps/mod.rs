@@ -1,13 +1,35 @@
 //! The steps. Each is safe to repeat: it looks before it creates.
 
+mod access;
+mod account_lock;
 mod deposit_account;
+mod email_notice;
 mod login;
 mod welcome_email;
 
 use std::{sync::Arc, time::Duration};
 
-use customer::primitives::{CustomerId, CustomerType};
+use customer::{
+    Onboarding,
+    primitives::{Activity, CustomerId, CustomerType},
+};
 use user_onboarding::IdentityProvider;
+
+/// The step that makes the login.
+pub const LOGIN: &str = "login";
+/// The step that sends the login and a temporary password.
+pub const WELCOME_EMAIL: &str = "welcome_email";
+/// The step that opens the account on the ledger.
+pub const DEPOSIT_ACCOUNT: &str = "deposit_account";
+/// The standing step that brings the login to what the facts say now.
+pub const ACCESS: &str = "access";
+/// The standing step that tells of a changed e-mail.
+pub const EMAIL_NOTICE: &str = "email_notice";
+/// The standing step that locks a closed customer's account in the ledger.
+pub const ACCOUNT_LOCK: &str = "account_lock";
+
+/// How many mails of a batch are on their way at once.
+const AT_ONCE: usize = 16;
 
 /// What a step needs to know of a customer, read just before it runs.
 #[derive(Clone)]
@@ -20,8 +42,14 @@ pub struct Facts {
     pub email: Option<String>,
     /// Decides the ledger's account set.
     pub customer_type: CustomerType,
-    /// Counted from 1.
+    /// What follows for the login and the account.
+    pub activity: Activity,
+    /// Counted from 1, anew whenever the step is wanted anew.
     pub attempt: i32,
+    /// How often the step was wanted anew, or no longer, before this.
+    pub generation: i32,
+    /// How many changes of e-mail are still to be told of.
+    pub changes: i32,
 }
 
 /// Why a step was not done. The words are for operators.
@@ -49,6 +77,16 @@ pub trait Step: Send + Sync + 'static {
     fn after(&self) -> Option<&'static str> {
         None
     }
+    /// Whether it is no part of *provisioning done*: wanted anew whenever the facts change, and done for everybody,
+    /// whether they have access or not.
+    fn is_standing(&self) -> bool {
+        false
+    }
+    /// The standing step that takes back what this one may have done just as a customer lost access and came to be
+    /// like this.
+    fn undone_by(&self, _activity: Activity) -> Option<&'static str> {
+        None
+    }
     /// What it needs from outside; steps with one dependency are pulled forward together.
     fn dependency(&self) -> &'static str;
     /// How many customers one batch takes.
@@ -68,6 +106,8 @@ pub struct Ports {
     pub mailer: mail::Mailer,
     /// The ledger's deposit accounts.
     pub deposits: deposit::Deposits,
+    /// Knows the addresses that a customer had before.
+    pub onboarding: Onboarding,
     /// Where customers sign in; stands in the welcome e-mail.
     pub portal_url: url::Url,
     /// How long a temporary password opens the door.
@@ -85,5 +125,45 @@ pub fn all(ports: &Ports) -> Vec<Arc<dyn Step>> {
         Arc::new(deposit_account::DepositAccount {
             deposits: ports.deposits.clone(),
         }),
+        Arc::new(access::Access {
+            identity: ports.identity.clone(),
+        }),
+        Arc::new(email_notice::EmailNotice::new(ports)),
+        Arc::new(account_lock::AccountLock {
+            deposits: ports.deposits.clone(),
+        }),
     ]
+}
+
+/// Asks in one call about those that there is something to ask about, and puts the answers back into their places.
+async fn per_customer<T, R>(
+    items: Vec<Result<T, R>>,
+    ask: impl AsyncFnOnce(&[T]) -> Vec<R>,
+) -> Vec<R> {
+    let mut asked = Vec::new();
+    let places: Vec<Option<R>> = items
+        .into_iter()
+        .map(|item| match item {
+            Ok(item) => {
+                asked.push(item);
+                None
+            }
+            Err(known) => Some(known),
+        })
+        .collect();
+    let mut answers = if asked.is_empty() {
+        Vec::new()
+    } else {
+        ask(&asked).await
+    }
+    .into_iter();
+    places
+        .into_iter()
+        .filter_map(|known| known.or_else(|| answers.next()))
+        .collect()
+}
+
+/// Nothing can be sent to somebody whose address is gone.
+fn erased() -> StepError {
+    StepError::NeedsPerson("The customer's e-mail address was erased.".to_owned())
 }

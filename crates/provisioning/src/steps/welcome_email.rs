@@ -4,12 +4,7 @@ use futures::{StreamExt as _, future::BoxFuture, stream};
 use mail::{MailError, Mailer, welcome_email};
 use user_onboarding::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 
-use super::{Done, Facts, Ports, Step, StepError};
-
-const NAME: &str = "welcome_email";
-
-/// How many mails are on their way at once.
-const AT_ONCE: usize = 16;
+use super::{AT_ONCE, Done, Facts, Ports, Step, StepError};
 
 /// The e-mail with the portal's address and a temporary password, set just before it is sent: none is ever stored.
 pub(super) struct WelcomeEmail {
@@ -31,9 +26,7 @@ impl WelcomeEmail {
 
     async fn send(&self, facts: &Facts, password: &TemporaryPassword) -> Result<Done, StepError> {
         let Some(email) = &facts.email else {
-            return Err(StepError::NeedsPerson(
-                "The customer's e-mail address was erased.".to_owned(),
-            ));
+            return Err(super::erased());
         };
         let message = welcome_email(mail::WelcomeEmail {
             to: email,
@@ -41,7 +34,8 @@ impl WelcomeEmail {
             login: email,
             temporary_password: password.expose(),
             valid_for: self.temporary_for,
-            attempt: u32::try_from(facts.attempt).unwrap_or(1),
+            // One that was sent anew is no first one either.
+            attempt: u32::try_from(facts.attempt.saturating_add(facts.generation)).unwrap_or(1),
             customer_id: facts.customer.into(),
         });
         self.mailer.send(message).await?;
@@ -52,7 +46,7 @@ impl WelcomeEmail {
 #[async_trait::async_trait]
 impl Step for WelcomeEmail {
     fn name(&self) -> &'static str {
-        NAME
+        super::WELCOME_EMAIL
     }
 
     fn label(&self) -> &'static str {
@@ -60,7 +54,7 @@ impl Step for WelcomeEmail {
     }
 
     fn after(&self) -> Option<&'static str> {
-        Some(super::login::NAME)
+        Some(super::LOGIN)
     }
 
     fn dependency(&self) -> &'static str {
@@ -93,6 +87,8 @@ impl Step for WelcomeEmail {
     }
 
     async fn probe(&self) -> Result<(), StepError> {
+        // Without a password there is nothing to send.
+        self.identity.probe().await?;
         Ok(self.mailer.probe().await?)
     }
 }

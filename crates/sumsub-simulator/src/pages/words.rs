@@ -62,11 +62,22 @@ impl State {
         }
     }
 
-    pub(super) fn of_review(
+    pub(super) fn of_applicant(
         status: Option<&str>,
         answer: Option<&str>,
         reject_type: Option<&str>,
+        active: bool,
+        deleted: bool,
     ) -> Self {
+        let review = Self::of_review(status, answer, reject_type);
+        match (deleted, active) {
+            (true, _) => Self::new("quiet", "Deleted"),
+            (_, false) => Self::new("busy", format!("{}; deactivated", review.word)),
+            _ => review,
+        }
+    }
+
+    fn of_review(status: Option<&str>, answer: Option<&str>, reject_type: Option<&str>) -> Self {
         match (status, answer) {
             (None, _) => Self::new("quiet", "Link not opened yet"),
             (Some("init"), _) => Self::new("quiet", "Documents not submitted yet"),
@@ -77,6 +88,7 @@ impl State {
                 Self::new("bad", "Rejected for good")
             }
             (Some("completed"), Some("RED")) => Self::new("bad", "Rejected, may try again"),
+            (Some("completed"), Some(other)) => Self::new("busy", format!("Answered {other}")),
             (Some(other), _) => Self::new("quiet", other),
         }
     }
@@ -140,6 +152,16 @@ mod tests {
             word(Some("completed"), Some("RED"), None),
             "Rejected, may try again"
         );
+        assert_eq!(
+            word(Some("completed"), Some("YELLOW"), None),
+            "Answered YELLOW"
+        );
         assert_eq!(word(Some("queued"), None, None), "queued");
+        let word = |active, deleted| {
+            State::of_applicant(Some("pending"), None, None, active, deleted).word
+        };
+        assert_eq!(word(true, false), "In review");
+        assert_eq!(word(false, false), "In review; deactivated");
+        assert_eq!(word(false, true), "Deleted");
     }
 }

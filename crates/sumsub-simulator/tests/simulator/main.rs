@@ -3,7 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod custom;
+mod happenings;
+mod owners;
 mod pages;
 mod rest;
+mod rest_failures;
 mod stage;
+mod switches;
+mod truth;
 mod webhooks;

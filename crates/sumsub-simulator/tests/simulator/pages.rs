@@ -1,13 +1,7 @@
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
 use crate::stage::{Stage, link_request, wait_for};
-
-async fn text(stage: &Stage, url: impl reqwest::IntoUrl) -> String {
-    let answer = stage.http.get(url).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    answer.text().await.unwrap()
-}
 
 #[tokio::test]
 async fn opening_a_link_twenty_times_at_once_makes_one_applicant() {
@@ -32,7 +26,7 @@ async fn looking_without_opening_makes_no_applicant() {
         stage.client.applicant_by_external_id("p").await.unwrap(),
         None
     );
-    let home = text(&stage, stage.url("")).await;
+    let home = stage.page(stage.url("")).await;
     assert!(
         home.contains("ann@example.com") && home.contains("Link not opened yet"),
         "{home}"
@@ -43,7 +37,7 @@ async fn looking_without_opening_makes_no_applicant() {
 async fn the_page_says_how_it_stands_and_offers_what_one_can_do() {
     let stage = Stage::new().await;
     let link = stage.link("p").await;
-    let page = text(&stage, link.clone()).await;
+    let page = stage.page(link.clone()).await;
     for part in [
         "Documents not submitted yet",
         "Submit documents",
@@ -74,12 +68,13 @@ async fn the_page_says_how_it_stands_and_offers_what_one_can_do() {
         ("approve", &[], "Approved"),
     ] {
         stage.press(&link, action, fields).await;
-        assert!(text(&stage, link.clone()).await.contains(word), "{word}");
+        assert!(stage.page(link.clone()).await.contains(word), "{word}");
     }
-    let home = text(&stage, stage.url("")).await;
+    let home = stage.page(stage.url("")).await;
     assert!(home.contains("Approved"));
     wait_for("the list to say what was answered", async || {
-        text(&stage, stage.url(""))
+        stage
+            .page(stage.url(""))
             .await
             .contains("Sent, answered 200")
     })
@@ -96,7 +91,7 @@ async fn a_company_tells_its_name_and_number() {
         reject_url: None,
     });
     let link = stage.client.create_link(&request).await.unwrap().url;
-    let page = text(&stage, link.clone()).await;
+    let page = stage.page(link.clone()).await;
     assert!(
         page.contains("Company name")
             && page.contains("Registration number")
@@ -131,13 +126,15 @@ async fn a_company_tells_its_name_and_number() {
         (Some("Acme"), Some("77"))
     );
     assert!(
-        !text(&stage, link.clone())
+        !stage
+            .page(link.clone())
             .await
             .contains("https://portal.test/done")
     );
     stage.press(&link, "approve", &[]).await;
     assert!(
-        text(&stage, link.clone())
+        stage
+            .page(link.clone())
             .await
             .contains("https://portal.test/done")
     );
@@ -152,7 +149,8 @@ async fn a_link_for_another_level_moves_the_applicant_there() {
     request.level_name = "basic-kyb-level".to_owned();
     let other = stage.client.create_link(&request).await.unwrap().url;
     assert!(
-        text(&stage, other)
+        stage
+            .page(other)
             .await
             .contains("Documents not submitted yet")
     );
@@ -189,7 +187,7 @@ async fn what_is_typed_is_shown_and_never_run() {
         )
         .await;
     for url in [link.to_string(), stage.url("")] {
-        let page = text(&stage, url).await;
+        let page = stage.page(url).await;
         assert!(
             !page.contains("<script") && !page.contains("<b>id"),
             "{page}"
@@ -228,71 +226,6 @@ async fn forms_of_other_sites_are_refused() {
         .unwrap();
     assert_eq!(answer.status(), 403);
     stage.receiver.exactly(2).await;
-}
-
-#[tokio::test]
-async fn switches_are_set_by_form_and_by_json_and_outlive_a_restart() {
-    let mut stage = Stage::new().await;
-    let switches = async |stage: &Stage| {
-        stage
-            .http
-            .get(stage.url("/switches"))
-            .send()
-            .await
-            .unwrap()
-            .json::<Value>()
-            .await
-            .unwrap()
-    };
-    let off = json!({"twice": false, "lateSeconds": 0, "shuffled": false, "dropped": false, "sandbox": false, "wrongSignature": false});
-    assert_eq!(switches(&stage).await, off);
-    let form = [
-        ("twice", "on"),
-        ("late_seconds", "7"),
-        ("wrong_signature", "on"),
-    ];
-    let answer = stage
-        .http
-        .post(stage.url("/switches"))
-        .form(&form)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        (
-            answer.status().as_u16(),
-            answer.headers()["location"].to_str().unwrap()
-        ),
-        (303, "/sumsub")
-    );
-    stage.restart().await;
-    let set = json!({"twice": true, "lateSeconds": 7, "shuffled": false, "dropped": false, "sandbox": false, "wrongSignature": true});
-    assert_eq!(switches(&stage).await, set);
-    let home = text(&stage, stage.url("")).await;
-    assert!(home.contains(r#"name="twice" value="on" checked"#) && home.contains(r#"value="7""#));
-    for late in ["3601", "-1", "soon"] {
-        let answer = stage
-            .http
-            .post(stage.url("/switches"))
-            .form(&[("late_seconds", late)])
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), 422, "{late}");
-    }
-    for wrong in [json!({"lateSeconds": 3601}), json!({"twise": true})] {
-        let answer = stage
-            .http
-            .put(stage.url("/switches"))
-            .json(&wrong)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), 422, "{wrong}");
-    }
-    assert_eq!(switches(&stage).await, set);
-    stage.switch(json!({})).await;
-    assert_eq!(switches(&stage).await, off);
 }
 
 #[tokio::test]
@@ -339,7 +272,8 @@ async fn what_there_is_not_is_a_page_that_says_so() {
 async fn an_empty_list_says_what_to_do_and_the_style_is_there() {
     let stage = Stage::new().await;
     assert!(
-        text(&stage, stage.url(""))
+        stage
+            .page(stage.url(""))
             .await
             .contains("Generate verification link")
     );

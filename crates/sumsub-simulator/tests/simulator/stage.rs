@@ -14,7 +14,7 @@ use axum::{
 use reqwest::{Response, redirect};
 use serde_json::Value;
 use sumsub::{
-    Client, LinkRequest, Secret, SumsubConfig,
+    Applicant, Client, LinkRequest, Secret, SumsubConfig,
     webhook::{Callback, DigestError, verify},
 };
 use sumsub_simulator::{Simulator, SimulatorConfig};
@@ -31,6 +31,7 @@ pub const WEBHOOK_SECRET: &str = "dev_webhook_secret";
 #[derive(Clone)]
 pub struct Received {
     pub signed: Result<(), DigestError>,
+    pub algorithm: String,
     pub callback: Callback,
     pub body: Bytes,
     pub at: Instant,
@@ -56,11 +57,13 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
         text("x-payload-digest"),
         &body,
         &[WEBHOOK_SECRET.into()],
-        false,
+        true,
     );
     let callback = Callback::parse(&body).unwrap();
+    let algorithm = text("x-payload-digest-alg").unwrap_or_default().to_owned();
     receiver.received.lock().unwrap().push(Received {
         signed,
+        algorithm,
         callback,
         body,
         at: Instant::now(),
@@ -196,6 +199,34 @@ impl Stage {
         assert_eq!(answer.status(), 303, "{action}");
         assert_eq!(answer.headers()["location"].to_str().unwrap(), link.path());
         answer
+    }
+
+    /// A page as one reads it.
+    pub async fn page(&self, url: impl reqwest::IntoUrl) -> String {
+        let answer = self.http.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
+    /// What a form is answered with, whatever it is.
+    pub async fn post(&self, link: &Url, action: &str, fields: &[(&str, &str)]) -> u16 {
+        let request = self.http.post(format!("{link}/{action}")).form(fields);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    /// The applicant as REST tells it.
+    pub async fn applicant(&self, user_id: &str) -> Applicant {
+        let found = self.client.applicant_by_external_id(user_id).await;
+        found.unwrap().unwrap()
+    }
+
+    /// A link for a company.
+    pub async fn company_link(&self, user_id: &str) -> Url {
+        let request = LinkRequest {
+            level_name: "basic-kyb-level".to_owned(),
+            ..link_request(user_id)
+        };
+        self.client.create_link(&request).await.unwrap().url
     }
 
     pub async fn switch(&self, switches: Value) {

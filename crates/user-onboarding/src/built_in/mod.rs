@@ -1,5 +1,6 @@
 //! Logins in our own database: the port for provisioning, and the portal's door.
 
+mod bring;
 mod door;
 mod provider;
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::BuiltInIdentity;
 use crate::{
     IdentityError, IdentityProvider, LoginId, NewLogin, PasswordOutcome, TemporaryPassword,
+    WantedLogin,
 };
 
 /// The longest e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets).
@@ -30,20 +31,23 @@ impl IdentityProvider for BuiltInIdentity {
         }
     }
 
-    async fn set_enabled(&self, customer_id: Uuid, enabled: bool) -> Result<(), IdentityError> {
-        // Sessions from before a lock-out stay over when it is lifted.
-        let changed = sqlx::query!(
-            "UPDATE logins
-             SET enabled = $2, sessions_valid_from = CASE WHEN $2 THEN sessions_valid_from ELSE clock_timestamp() END
-             WHERE customer_id = $1",
-            customer_id,
-            enabled,
+    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
+        match self.bring(wanted).await {
+            Ok(results) => results,
+            Err(error) => vec![Err(error.into()); wanted.len()],
+        }
+    }
+
+    async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {
+        let chosen = sqlx::query_scalar!(
+            "SELECT customer_id FROM logins WHERE customer_id = ANY($1) AND password_chosen_at IS NOT NULL",
+            customers,
         )
-        .execute(&self.pool)
-        .await?;
-        match changed.rows_affected() {
-            0 => Err(no_login()),
-            _ => Ok(()),
+        .fetch_all(&self.pool)
+        .await;
+        match chosen {
+            Ok(chosen) => customers.iter().map(|id| Ok(chosen.contains(id))).collect(),
+            Err(error) => vec![Err(error.into()); customers.len()],
         }
     }
 
@@ -113,18 +117,13 @@ impl BuiltInIdentity {
             .iter()
             .map(|new| {
                 if !is_address(&new.email) {
-                    return Err(IdentityError::NeedsPerson(
-                        "the customer's e-mail is not an address that a login can have; correct it, then retry".to_owned(),
-                    ));
+                    return Err(no_address());
                 }
                 if let Some(id) = own.get(&new.customer_id) {
                     return Ok(*id);
                 }
                 match taken.get(new.email.trim()) {
-                    Some(other) => Err(IdentityError::NeedsPerson(format!(
-                        "the e-mail is the login of another customer ({other}); \
-                         change one of the two addresses, then retry"
-                    ))),
+                    Some(other) => Err(taken_by(*other)),
                     None => Err(IdentityError::Unavailable(
                         "somebody else took the e-mail and gave it up again just now".to_owned(),
                     )),
@@ -207,7 +206,21 @@ fn no_login() -> IdentityError {
     )
 }
 
-fn is_address(email: &str) -> bool {
+pub(super) fn no_address() -> IdentityError {
+    IdentityError::NeedsPerson(
+        "the customer's e-mail is not an address that a login can have; correct it, then retry"
+            .to_owned(),
+    )
+}
+
+pub(super) fn taken_by(other: Uuid) -> IdentityError {
+    IdentityError::NeedsPerson(format!(
+        "the e-mail is the login of another customer ({other}); \
+         change one of the two addresses, then retry"
+    ))
+}
+
+pub(super) fn is_address(email: &str) -> bool {
     let email = email.trim();
     email.len() <= LONGEST_EMAIL
         && email

@@ -6,8 +6,6 @@ use std::{
     time::Duration,
 };
 
-use access::{ApiTokens, Operators, Role};
-use sqlx::PgPool;
 use sumsub::Secret;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -15,31 +13,22 @@ use url::Url;
 use crate::{
     cli::DevArgs,
     config::{self, Given, Loaded, LogFormat},
-    database,
     dev::{
         data_folder::DataFolder,
-        ready_file::{Ready, ReadyFile, ReadyOperator},
+        databases::Databases,
+        operators::{OPERATORS, seed},
+        ready_file::{Ready, ReadyFile},
         secrets::DevSecrets,
         tools::Tools,
     },
     failure::Failure,
-    house::{DevSettings, House, Settings},
+    house::{self, DevSettings, House, Settings},
     listeners::Door,
     loops::Loops,
     ops,
     postgres::Cluster,
     signals, telemetry,
 };
-
-/// The operators that are there from the start, one for each role.
-const OPERATORS: [(&str, Role); 3] = [
-    ("admin@usher.test", Role::Admin),
-    ("officer@usher.test", Role::OnboardingOfficer),
-    ("auditor@usher.test", Role::Auditor),
-];
-const CONNECTIONS: u32 = 40;
-/// A token is made at every start; an old one should not last.
-const TOKEN_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Runs until SIGTERM or Ctrl-C.
 ///
@@ -80,14 +69,13 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
     if cluster.was_taken_over() {
         say("Took over the PostgreSQL that the last run left behind.");
     }
-    let database_url = cluster.database_url();
     let serving = serve(
         &args,
         &loaded,
         smtp,
         doors,
         &secrets,
-        &database_url,
+        Databases::of(&cluster),
         stop.clone(),
     );
     let served = tokio::select! {
@@ -155,20 +143,18 @@ async fn serve(
     smtp: Option<(String, u16)>,
     doors: Doors,
     secrets: &DevSecrets,
-    database_url: &str,
+    databases: Databases,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let metrics = telemetry::start_metrics()?;
-    let pool = database::connect(database_url, CONNECTIONS).await?;
     say("Bringing the database up to date …");
-    database::migrate(&pool).await?;
-    database::mark_by_dev(&pool).await?;
+    let (owner, pool) = databases.open().await?;
     let (operators, api_token) = seed(&pool, secrets).await?;
 
     say("Starting the house …");
     let urls = Urls::of(&doors)?;
     let loops = Loops::new(stop.clone());
-    let tools = Tools::start(&pool, &urls.sumsub, &urls.webhook, loaded, secrets, &loops).await?;
+    let tools = Tools::start(&owner, &urls.sumsub, &urls.webhook, loaded, secrets, &loops).await?;
     let (smtp_host, smtp_port) =
         smtp.unwrap_or_else(|| (tools.smtp.ip().to_string(), tools.smtp.port()));
     let settings = Settings::for_dev(
@@ -196,7 +182,7 @@ async fn serve(
         ops_url: plain(&urls.ops),
         dev_url: plain(&urls.tools),
         webhook_url: urls.webhook.to_string(),
-        database_url: database_url.to_owned(),
+        database_url: databases.owner,
         webhook_secret: secrets.webhook_secret.clone(),
         sumsub_app_token: secrets.sumsub_app_token.clone(),
         sumsub_secret_key: secrets.sumsub_secret_key.clone(),
@@ -223,7 +209,9 @@ async fn serve(
         let _ = task.await;
     }
     loops.ended().await;
+    house::last_seal(&pool).await;
     pool.close().await;
+    owner.close().await;
     Ok(())
 }
 
@@ -234,33 +222,6 @@ fn smtp_server(url: &Url) -> Result<(String, u16), Failure> {
             "--smtp-url {url} names no mail server: use one such as smtp://127.0.0.1:2525."
         ))),
     }
-}
-
-async fn seed(
-    pool: &PgPool,
-    secrets: &DevSecrets,
-) -> Result<(Vec<ReadyOperator>, String), Failure> {
-    let failed = |error: access::AccessError| {
-        Failure::other(format!("The operators can't be set up: {error}."))
-    };
-    let operators = Operators::new(pool.clone());
-    let mut seeded = Vec::new();
-    for (email, role) in OPERATORS {
-        operators
-            .ensure(email, &secrets.operator_password, role)
-            .await
-            .map_err(failed)?;
-        seeded.push(ReadyOperator {
-            email: email.to_owned(),
-            password: secrets.operator_password.clone(),
-            role: role.to_string(),
-        });
-    }
-    let (_, token) = ApiTokens::new(pool.clone())
-        .mint("usher dev", Role::Admin, TOKEN_LIFE)
-        .await
-        .map_err(failed)?;
-    Ok((seeded, token))
 }
 
 /// Waits until each listener answers and the house says that it is ready.

@@ -1,5 +1,7 @@
 //! `usher doctor`: looks at everything that `usher serve` needs, and says all that is wrong rather than the first thing.
 
+use sqlx::PgPool;
+
 use crate::{
     cli::ConfigArgs,
     config::{load, require, serve_settings},
@@ -23,7 +25,10 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     );
     match require(loaded.config.database.url.as_ref(), "database.url") {
         Err(failure) => report.say("database", Some(failure.to_string())),
-        Ok(url) => look_at_database(url.expose(), &mut report).await,
+        Ok(url) => {
+            let app_role = &loaded.config.database.app_role;
+            look_at_database(url.expose(), app_role, &mut report).await;
+        }
     }
     match report.failed {
         0 => Ok(()),
@@ -34,7 +39,7 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     }
 }
 
-async fn look_at_database(url: &str, report: &mut Report) {
+async fn look_at_database(url: &str, app_role: &str, report: &mut Report) {
     let pool = match database::connect(url, 1).await {
         Ok(pool) => pool,
         Err(failure) => return report.say("database answers", Some(failure.to_string())),
@@ -55,6 +60,7 @@ async fn look_at_database(url: &str, report: &mut Report) {
     let gap = database::schema_gap(&pool)
         .await
         .unwrap_or_else(|error| Some(error.to_string()));
+    let current = gap.is_none();
     report.say("schema is current", gap);
     let marked = match database::is_marked_by_dev(&pool).await {
         Ok(false) => None,
@@ -62,6 +68,50 @@ async fn look_at_database(url: &str, report: &mut Report) {
         Err(error) => Some(error.to_string()),
     };
     report.say("database is a real one", marked);
+    look_at_roles(&pool, app_role, report).await;
+    // An older or newer schema may keep the chain in another form.
+    if current {
+        look_at_audit_log(&pool, report).await;
+    }
+}
+
+async fn look_at_roles(pool: &PgPool, app_role: &str, report: &mut Report) {
+    const CHECK: &str = "the server's role has its rights and no more";
+    match database::role_findings(pool, app_role).await {
+        Err(error) => report.say(CHECK, Some(error.to_string())),
+        Ok(findings) if findings.is_empty() => report.say(CHECK, None),
+        Ok(findings) => {
+            for finding in findings {
+                report.say(CHECK, Some(finding.to_string()));
+            }
+        }
+    }
+}
+
+async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
+    const CHECK: &str = "audit log is as it was recorded";
+    let log = match access::verify_audit_log(pool).await {
+        Ok(log) => log,
+        Err(error) => return report.say(CHECK, Some(error.to_string())),
+    };
+    for finding in &log.findings {
+        report.say(CHECK, Some(finding.to_string()));
+    }
+    if log.unlisted > 0 {
+        report.say(CHECK, Some(format!("{} more", log.unlisted)));
+    }
+    let newest = log.newest_seal.map_or_else(String::new, |(number, hash)| {
+        format!(", the newest seal is {number} with the hash {hash}")
+    });
+    let counts = format!(
+        "{} entries sealed, {} not yet{newest}",
+        log.sealed, log.unsealed
+    );
+    if log.findings.is_empty() {
+        report.say(&format!("{CHECK} ({counts})"), None);
+    } else {
+        println!("        {counts}");
+    }
 }
 
 #[derive(Default)]

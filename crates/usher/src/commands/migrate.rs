@@ -1,4 +1,6 @@
-//! `usher migrate`: brings the schema up to date, with the owner's database role.
+//! `usher migrate`: brings the schema up to date and gives the server's role its rights, with the owner's database role.
+
+use schema::server_role::RoleSetUp;
 
 use crate::{
     cli::ConfigArgs,
@@ -7,10 +9,10 @@ use crate::{
     failure::Failure,
 };
 
-/// Applies every migration that waits.
+/// Applies every migration that waits, and sets up the role that `usher serve` is to use.
 ///
 /// # Errors
-/// When the database can't be reached, or a migration fails.
+/// When the database can't be reached, a migration fails, or the role can't be set up.
 pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let loaded = load(&args.given())?;
     let url = require(loaded.config.database.url.as_ref(), "database.url")?;
@@ -25,6 +27,18 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
             "The database was up to date already."
         }
     );
+    let database = &loaded.config.database;
+    let password = database.app_password.as_ref();
+    let role = &database.app_role;
+    let set_up =
+        database::set_up_server_role(&pool, role, password.map(|password| password.expose()))
+            .await?;
+    println!("`usher serve` is to use the database role `{role}`, which has its rights now.");
+    if set_up == RoleSetUp::Made && password.is_none() {
+        println!(
+            "The role is new and has no password: set one with psql's \\password {role}, or with database.app_password."
+        );
+    }
     pool.close().await;
     Ok(())
 }

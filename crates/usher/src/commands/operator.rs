@@ -2,8 +2,9 @@
 
 use std::{fs, io::Read as _, path::Path};
 
-use access::{Operators, Role};
+use access::{Access, AccessError, OperatorId, Operators, Role, Sealer, Subject};
 use rand::Rng as _;
+use sqlx::PgPool;
 
 use crate::{
     cli::{ConfigArgs, OperatorCommand},
@@ -12,7 +13,7 @@ use crate::{
     failure::Failure,
 };
 
-/// Adds, disables or lists operators.
+/// Adds, changes, disables or lists operators.
 ///
 /// # Errors
 /// When the database can't be reached, or refuses.
@@ -24,17 +25,27 @@ pub async fn run(command: OperatorCommand) -> Result<(), Failure> {
             password_file,
             config,
         } => add(&email, role, password_file.as_deref(), &config).await,
+        OperatorCommand::Role {
+            email,
+            role,
+            config,
+        } => {
+            let pool = connect(&config).await?;
+            let changed = Operators::new(pool.clone()).set_role(&email, role).await;
+            write_down(&pool, "operator.set_role", changed).await?;
+            println!("The operator is {role} now.");
+            Ok(())
+        }
         OperatorCommand::Disable { email, config } => {
-            operators(&config)
-                .await?
-                .disable(&email)
-                .await
-                .map_err(refused)?;
+            let pool = connect(&config).await?;
+            let disabled = Operators::new(pool.clone()).disable(&email).await;
+            write_down(&pool, "operator.disable", disabled).await?;
             println!("The operator is disabled.");
             Ok(())
         }
         OperatorCommand::List { config } => {
-            for operator in operators(&config).await?.list().await.map_err(refused)? {
+            let operators = Operators::new(connect(&config).await?);
+            for operator in operators.list().await.map_err(refused)? {
                 let state = if operator.disabled_at.is_some() {
                     "disabled"
                 } else {
@@ -55,11 +66,11 @@ async fn add(
 ) -> Result<(), Failure> {
     let given = password_file.map(read_password).transpose()?;
     let password = given.clone().unwrap_or_else(make_password);
-    operators(config)
-        .await?
+    let pool = connect(config).await?;
+    let added = Operators::new(pool.clone())
         .add(email, &password, role)
-        .await
-        .map_err(refused)?;
+        .await;
+    write_down(&pool, "operator.add", added).await?;
     match given {
         Some(_) => println!("The operator is added."),
         None => println!("The operator is added. The password, shown only now: {password}"),
@@ -67,12 +78,27 @@ async fn add(
     Ok(())
 }
 
-async fn operators(config: &ConfigArgs) -> Result<Operators, Failure> {
+/// What the command line did is in the audit log too, sealed right away: perhaps no server runs.
+async fn write_down(
+    pool: &PgPool,
+    action: &str,
+    done: Result<OperatorId, AccessError>,
+) -> Result<(), Failure> {
+    let id = done.map_err(refused)?;
+    let subject = Subject::system("cli");
+    Access::new(pool.clone())
+        .record(&subject, action, &format!("operator:{id}"), true)
+        .await
+        .map_err(refused)?;
+    Sealer::seal_all(pool).await.map_err(refused)
+}
+
+async fn connect(config: &ConfigArgs) -> Result<PgPool, Failure> {
     let loaded = load(&config.given())?;
     let url = require(loaded.config.database.url.as_ref(), "database.url")?;
     let pool = database::connect(url.expose(), 2).await?;
     match database::schema_gap(&pool).await {
-        Ok(None) => Ok(Operators::new(pool)),
+        Ok(None) => Ok(pool),
         Ok(Some(gap)) => Err(Failure::other(format!("The database is not ready: {gap}."))),
         Err(error) => Err(Failure::other(format!(
             "The database doesn't answer ({error}): try again."

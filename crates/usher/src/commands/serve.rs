@@ -7,7 +7,7 @@ use crate::{
     config::{self, LogFormat, ServeSettings},
     database,
     failure::Failure,
-    house::{House, Settings},
+    house::{self, House, Settings},
     listeners::Door,
     loops::Loops,
     ops, signals, telemetry,
@@ -57,11 +57,12 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
         let _ = door.await;
     }
     loops.ended().await;
+    house::last_seal(&pool).await;
     pool.close().await;
     Ok(())
 }
 
-/// The database of a real server: current, and not made by `usher dev`.
+/// The database of a real server: current, not made by `usher dev`, and with a role that can't change what happened.
 ///
 /// # Errors
 /// When it is neither, or doesn't answer.
@@ -78,6 +79,13 @@ pub async fn open_database(
             "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database.",
         ));
     }
+    // A role without any rights can't even look how old the schema is.
+    if database::is_empty(&pool).await.map_err(away)? {
+        return Err(Failure::other(
+            "The database is empty: run `usher migrate`.",
+        ));
+    }
+    database::refuse_wrong_role(&pool).await?;
     if let Some(gap) = database::schema_gap(&pool).await.map_err(away)? {
         return Err(Failure::other(format!("The database is not ready: {gap}.")));
     }

@@ -5,7 +5,7 @@ use crate::{
     cli::{WorkerArgs, listen_flags},
     config::{self, LogFormat},
     failure::Failure,
-    house::{House, Settings},
+    house::{self, House, Settings},
     listeners::Door,
     loops::Loops,
     ops, signals, telemetry,
@@ -48,6 +48,7 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
     tracing::info!("stopping");
     let _ = door.await;
     loops.ended().await;
+    house::last_seal(&pool).await;
     pool.close().await;
     Ok(())
 }

@@ -152,7 +152,7 @@ pub const KEYS: &[Key] = &[
         Kind::Secret,
         None,
         "a URL such as postgres://user:password@host:5432/usher",
-        "The PostgreSQL database. `usher migrate` needs its owner's role.",
+        "The PostgreSQL database. `usher migrate` needs its owner's role; `usher serve` and `usher worker` refuse that one and need database.app_role.",
     ),
     key(
         "database.max_connections",
@@ -160,6 +160,20 @@ pub const KEYS: &[Key] = &[
         Some("20"),
         "a whole number from 1 up",
         "How many connections one process opens at most.",
+    ),
+    key(
+        "database.app_role",
+        Kind::Text,
+        Some("usher_app"),
+        SOME_TEXT,
+        "The database role of `usher serve` and `usher worker`, which can't change what happened. `usher migrate` makes it and gives it its rights.",
+    ),
+    key(
+        "database.app_password",
+        Kind::Secret,
+        None,
+        "printable ASCII characters",
+        "`usher migrate` sets it as that role's password. Left out: the password stays as it is.",
     ),
     key(
         "sumsub.base_url",
@@ -239,6 +253,27 @@ pub const KEYS: &[Key] = &[
         "The page of an applicant in Sumsub's dashboard; the applicant id is put behind it. Left out: the id is shown without a link.",
     ),
     key(
+        "sumsub.sweep.prospects_after",
+        Kind::Text,
+        Some("30m"),
+        DURATION,
+        "Sumsub is asked about an open prospect that stood still for so long, then less and less often.",
+    ),
+    key(
+        "sumsub.sweep.prospects_at_most",
+        Kind::Text,
+        Some("1d"),
+        DURATION,
+        "How seldom Sumsub is asked about an open prospect at most.",
+    ),
+    key(
+        "sumsub.sweep.customers_every",
+        Kind::Text,
+        Some("7d"),
+        DURATION,
+        "How often Sumsub is asked about every customer that isn't closed.",
+    ),
+    key(
         "sumsub.levels.individual",
         Kind::Text,
         None,
@@ -286,6 +321,20 @@ pub const KEYS: &[Key] = &[
         None,
         LEVEL,
         "The level of non-domiciled companies, instead of kyb_level.",
+    ),
+    key(
+        "onboarding.allow_manual_conversion",
+        Kind::Bool,
+        Some("true"),
+        SWITCH,
+        "Whether who may (CUSTOMER_CONVERT) can make a prospect a customer past KYC.",
+    ),
+    key(
+        "retention.years",
+        Kind::Number,
+        Some("5"),
+        "a whole number of years",
+        "Personal data may be erased when a record has been closed for so long.",
     ),
     key(
         "identity.provider",

@@ -100,6 +100,10 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
         ("sumsub.app_token", Some(&settings.app_token)),
         ("sumsub.secret_key", Some(&settings.secret_key)),
         ("smtp.password", config.smtp.password.as_ref()),
+        (
+            "database.app_password",
+            config.database.app_password.as_ref(),
+        ),
     ];
     let listed = config
         .sumsub

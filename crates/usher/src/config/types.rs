@@ -17,6 +17,8 @@ pub struct Config {
     pub ops: OpsSection,
     pub database: DatabaseSection,
     pub sumsub: SumsubSection,
+    pub onboarding: OnboardingSection,
+    pub retention: RetentionSection,
     pub identity: IdentitySection,
     pub smtp: SmtpSection,
     #[serde(deserialize_with = "values::proxies")]
@@ -54,6 +56,10 @@ pub struct DatabaseSection {
     #[serde(default, deserialize_with = "values::database_url")]
     pub url: Option<Secret>,
     pub max_connections: std::num::NonZeroU32,
+    #[serde(deserialize_with = "values::text")]
+    pub app_role: String,
+    #[serde(default, deserialize_with = "values::optional_secret")]
+    pub app_password: Option<Secret>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,6 +87,31 @@ pub struct SumsubSection {
     pub timeout: Duration,
     #[serde(default, deserialize_with = "values::optional_web_url")]
     pub dashboard_url: Option<Url>,
+    pub sweep: SweepSection,
+}
+
+/// How often Sumsub is asked about whom no webhook came.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepSection {
+    #[serde(deserialize_with = "values::duration")]
+    pub prospects_after: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub prospects_at_most: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub customers_every: Duration,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnboardingSection {
+    pub allow_manual_conversion: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionSection {
+    pub years: u32,
 }
 
 /// The level of one customer type, where it is not the KYC or KYB level.

@@ -1,6 +1,8 @@
 //! What only `usher dev` has: its data folder, its secrets, the ready file, the page of its tools.
 
 pub mod data_folder;
+pub mod databases;
+pub mod operators;
 pub mod ready_file;
 pub mod secrets;
 pub mod tools;

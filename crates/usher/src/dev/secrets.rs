@@ -61,6 +61,12 @@ impl DevSecrets {
     }
 }
 
+/// A password for as long as this process runs.
+#[must_use]
+pub fn one_time_password() -> String {
+    secret("dev_", 32)
+}
+
 /// Letters and digits that nobody mistakes for each other.
 fn secret(prefix: &str, length: usize) -> String {
     const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";

@@ -1,22 +1,25 @@
 //! The assembly: every part of the house, wired to its neighbours. Start reading here.
 
+mod ports;
 mod settings;
+mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Access, ApiTokens, Operators};
+use access::{Access, ApiTokens, AuditLog, Operators, Sealer};
 use axum::Router;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
 use job::{JobPollerConfig, JobSvcConfig, Jobs};
 use mail::Mailer;
-use obix::{MailboxConfig, out::PartitionMaintainerConfig};
+use obix::MailboxConfig;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
 use user_onboarding::BuiltInIdentity;
 use web::{AdminState, PublicState, webhook::WebhookState};
 
 pub use settings::{DevSettings, Settings, levels};
+pub use upkeep::last_seal;
 
 use crate::{failure::Failure, loops::Loops};
 
@@ -53,11 +56,6 @@ impl House {
         let deposits = Deposits::init(pool, &mut jobs)
             .await
             .map_err(part("ledger"))?;
-        let maintainer = PartitionMaintainerConfig::new(job::JobType::new("outbox-partitions"));
-        outbox
-            .register_partition_maintainer(&mut jobs, maintainer)
-            .await
-            .map_err(part("outbox"))?;
 
         let access = Access::new(pool.clone());
         let sumsub = sumsub::Client::new(settings.sumsub).map_err(part("Sumsub client"))?;
@@ -67,7 +65,9 @@ impl House {
             access.clone(),
             sumsub,
             settings.onboarding,
-        );
+        )
+        .with_ledger(Arc::new(ports::DepositLedger(deposits.clone())))
+        .with_holders(vec![Arc::new(provisioning::StepsErasure)]);
         let identity =
             BuiltInIdentity::new(pool.clone()).with_temporary_for(settings.temporary_for);
         let steps = steps::all(&Ports {
@@ -75,6 +75,7 @@ impl House {
             mailer: Mailer::new(settings.smtp)
                 .map_err(|error| Failure::configuration(format!("{error}.")))?,
             deposits: deposits.clone(),
+            onboarding: onboarding.clone(),
             portal_url: settings.web.public_url.clone(),
             temporary_for: settings.temporary_for,
         });
@@ -86,15 +87,18 @@ impl House {
             .map_err(part("provisioning"))?;
         jobs.start_poll().await.map_err(part("jobs"))?;
         loops.drain(pool, onboarding.drain());
-        for step in &steps {
-            loops.drain(
-                pool,
-                StepLoop::new(pool.clone(), onboarding.clone(), Arc::clone(step)),
-            );
+        loops.drain(pool, onboarding.refresher());
+        for work in StepLoop::all(pool, &onboarding, &steps) {
+            loops.drain(pool, work);
         }
         loops.spawn(
             "recovery",
             provisioning::recovery::watch(pool.clone(), steps, loops.stop_token()),
+        );
+        loops.spawn("audit", Sealer::new(pool.clone()).run(loops.stop_token()));
+        loops.spawn(
+            "outbox_partitions",
+            upkeep::extend_outbox_partitions(pool.clone(), loops.stop_token()),
         );
         loops.spawn("jobs", poll_until_stopped(jobs, loops.clone()));
 
@@ -109,7 +113,8 @@ impl House {
                 pool: pool.clone(),
                 operators: Operators::new(pool.clone()),
                 tokens: ApiTokens::new(pool.clone()),
-                board: Board::new(pool.clone(), access),
+                audit: AuditLog::new(pool.clone()),
+                board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
                 deposits: deposits.clone(),
                 onboarding: onboarding.clone(),
                 config: Arc::clone(&web),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use customer::{kyc::Rules, levels::Levels, primitives::CustomerType};
+use customer::{kyc::Rules, levels::Levels, primitives::CustomerType, refresh::wish::Pace};
 use mail::{SmtpConfig, Tls};
 use sumsub::{Secret, SumsubConfig};
 use url::Url;
@@ -157,6 +157,13 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
         levels: levels(config),
         rules: Rules { allow_sandbox },
         link_ttl: config.sumsub.link_ttl,
+        pace: Pace {
+            prospects_after: config.sumsub.sweep.prospects_after,
+            prospects_at_most: config.sumsub.sweep.prospects_at_most,
+            customers_every: config.sumsub.sweep.customers_every,
+        },
+        allow_manual_conversion: config.onboarding.allow_manual_conversion,
+        retention_years: config.retention.years,
     }
 }
 

@@ -64,6 +64,15 @@ impl Cluster {
         url(&self.password, self.port, NAME)
     }
 
+    /// The URL of the house's database, with another role.
+    #[must_use]
+    pub fn database_url_of(&self, role: &str, password: &str) -> String {
+        format!(
+            "postgres://{role}:{password}@127.0.0.1:{}/{NAME}",
+            self.port
+        )
+    }
+
     /// Whether it was running already.
     #[must_use]
     pub fn was_taken_over(&self) -> bool {

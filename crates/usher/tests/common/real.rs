@@ -36,6 +36,12 @@ pub fn good() -> Vec<(&'static str, String)> {
     .to_vec()
 }
 
+/// The same database with the role that `usher migrate` makes for the server.
+pub fn as_server(url: &str) -> String {
+    let (_, place) = url.rsplit_once('@').unwrap();
+    format!("postgres://{}@{place}", testkit::SERVER_ROLE)
+}
+
 pub fn serve(change: &[(&str, Option<&str>)]) -> Command {
     let mut command = usher(&["serve"]);
     command.current_dir("/").envs(good());

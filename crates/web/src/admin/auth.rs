@@ -18,7 +18,7 @@ use crate::{
     session::{self, Door},
 };
 
-/// Set by `usher.js` on what it fetches by itself: it doesn't keep a session alive.
+/// Set by `assets/js/live.js` on what it fetches by itself: it doesn't keep a session alive.
 pub const LIVE_HEADER: &str = "x-usher-live";
 
 /// Lets in who is signed in or carries a token; sends everybody else to `/login`, and afterwards back here.

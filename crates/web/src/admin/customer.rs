@@ -1,25 +1,34 @@
-//! `/customers/{public id}`: one customer, with what provisioning does.
+//! `/customers/{public id}`: one customer, with what provisioning does, and what operators do to it.
 
-use ::customer::{OnboardingError, customer::Customer, history};
+use ::customer::{
+    customer::Customer,
+    history,
+    kyc::{CustomerAction, May, customer_may},
+    prospect::Prospect,
+};
 use askama::Template;
 use axum::{
     Extension,
     extract::{Path, State},
-    http::StatusCode,
     response::{Redirect, Response},
 };
+use deposit::AccountStatus;
 use uuid::Uuid;
 
 use super::{
     AdminState,
-    history::{Line, lines},
-    prospect::is_public_id,
+    acting::{Beside, Record},
+    acts::{Act, OF_CUSTOMER, Offered, offered_to},
+    dialog::{Dialog, Offers},
+    history::History,
+    raised::Items,
+    record::{self, Identity, Kyc, Personal},
     steps::Region,
     words,
 };
 use crate::{
     error_page::PageError,
-    format::{self, Time, money},
+    format::{Time, money},
     layout::{Layout, Section, Viewer, page},
 };
 
@@ -27,53 +36,132 @@ use crate::{
 #[template(path = "admin/customer.html")]
 struct CustomerPage {
     layout: Layout,
+    done: Option<&'static str>,
     id: Uuid,
     public_id: String,
     email: Option<String>,
-    telegram: Option<String>,
-    customer_type: &'static str,
-    activity: format::State,
-    verification: format::State,
-    level: &'static str,
-    created: Time,
+    offers: Offers,
+    raised: Items,
+    identity: Identity,
     provisioning: Region,
     account: Account,
-    history: Vec<Line>,
+    kyc: Kyc,
+    personal: Personal,
+    history: History,
+    dialog: Option<Dialog>,
 }
 
 enum Account {
-    Open { code: String, balance: String },
+    Open {
+        code: String,
+        balance: String,
+        locked: bool,
+    },
     NotYet,
     Unknown,
 }
 
-pub async fn show(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-) -> Result<Response, PageError> {
-    let customer = find(&state, &viewer, &public_id).await?;
-    let id: Uuid = customer.id.into();
-    let email = customer.email();
-    let title = email
-        .clone()
-        .unwrap_or_else(|| format!("Customer {}", customer.public_id));
-    let template = CustomerPage {
-        layout: Layout::panel(title, Section::Customers, &viewer),
-        id,
-        public_id: customer.public_id.to_string(),
-        email,
-        telegram: customer.telegram_handle(),
-        customer_type: customer.customer_type.label(),
-        activity: words::activity(customer.activity()),
-        verification: words::verification(customer.verification),
-        level: customer.level.label(),
-        created: Time::of(customer.created_at()),
-        provisioning: Region::of(&state, &viewer, id, public_id).await?,
-        account: account(&state, id).await,
-        history: lines(&state, history::of_customer(&customer)).await?,
-    };
-    page(StatusCode::OK, &template)
+/// A customer, as its page has it, with the record of its verification.
+pub struct CustomerRecord {
+    prospect: Prospect,
+    customer: Customer,
+}
+
+impl Record for CustomerRecord {
+    const ACTS: &'static [Act] = &OF_CUSTOMER;
+
+    async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Self, PageError> {
+        let (prospect, customer) = record::customer(state, viewer, public_id).await?;
+        Ok(Self { prospect, customer })
+    }
+
+    fn id(&self) -> Uuid {
+        self.customer.id.into()
+    }
+
+    fn path(&self) -> String {
+        format!("/customers/{}", self.customer.public_id)
+    }
+
+    fn offered(&self, state: &AdminState, act: Act) -> Offered {
+        offered_to(state, &self.prospect, &self.customer, act)
+    }
+
+    fn value(&self, act: Act) -> String {
+        match act {
+            Act::ChangeEmail => self.customer.email().unwrap_or_default(),
+            Act::ChangeTelegram => self.customer.telegram_handle().unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    async fn render(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: Beside,
+    ) -> Result<Response, PageError> {
+        let Self { prospect, customer } = &self;
+        let id = self.id();
+        let address = self.path();
+        let public_id = customer.public_id.to_string();
+        let email = customer.email();
+        let offers =
+            |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
+        let facts = customer.facts(prospect.kyc.green_after_red());
+        let may_have_link = customer_may(CustomerAction::GenerateLink, facts) == May::Do;
+        let raised = state.onboarding.raised_about(id).await?;
+        let template = CustomerPage {
+            layout: Layout::panel(
+                email
+                    .clone()
+                    .unwrap_or_else(|| format!("Customer {public_id}")),
+                Section::Customers,
+                viewer,
+            ),
+            done: beside.done,
+            id,
+            email,
+            // "Link existing login" goes beside "Resend welcome e-mail" once there is Keycloak.
+            offers: offers(&[
+                Act::Restore,
+                Act::Reactivate,
+                Act::Deactivate,
+                Act::CloseCustomer,
+            ]),
+            raised: Items::of(raised, viewer, address.clone()),
+            identity: Identity {
+                heading: "Customer",
+                id,
+                public_id: public_id.clone(),
+                customer_type: customer.customer_type,
+                telegram: customer.telegram_handle(),
+                erased: customer.is_erased(),
+                states: vec![
+                    ("Status", words::activity(customer.activity())),
+                    ("Verification", words::verification(customer.verification)),
+                ],
+                level: Some(customer.level.label()),
+                since: ("Customer since", Time::of(customer.created_at())),
+                offers: offers(&[Act::ChangeEmail, Act::ChangeTelegram, Act::ResendWelcome]),
+            },
+            provisioning: Region::of(state, viewer, id, public_id.clone()).await?,
+            account: account(state, id).await,
+            kyc: Kyc::of(
+                (prospect, &address),
+                &state.config,
+                viewer,
+                may_have_link,
+                offers(&[Act::Refresh]),
+                beside.problem,
+            ),
+            personal: Personal::of(prospect, offers(&[Act::Erase])),
+            history: History::of(state, history::of_customer(customer)).await?,
+            public_id,
+            dialog: beside.dialog,
+        };
+        page(beside.status, &template)
+    }
 }
 
 /// "Retry now".
@@ -82,26 +170,12 @@ pub async fn retry(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
 ) -> Result<Redirect, PageError> {
-    let customer = find(&state, &viewer, &public_id).await?;
+    let (_, customer) = record::customer(&state, &viewer, &public_id).await?;
     state
         .board
         .retry_now(&viewer.subject, customer.id.into())
         .await?;
     Ok(Redirect::to(&format!("/customers/{public_id}")))
-}
-
-async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Customer, PageError> {
-    if !is_public_id(public_id) {
-        return Err(PageError::NotFound("customer"));
-    }
-    match state
-        .onboarding
-        .customer_by_public_id(&viewer.subject, public_id)
-        .await
-    {
-        Err(OnboardingError::NotFound) => Err(PageError::NotFound("customer")),
-        found => Ok(found?),
-    }
 }
 
 /// The ledger being away takes no other part of the page with it.
@@ -110,6 +184,7 @@ async fn account(state: &AdminState, customer: Uuid) -> Account {
         Ok(Some(account)) => Account::Open {
             code: account.code,
             balance: money(account.settled),
+            locked: account.status == AccountStatus::Locked,
         },
         Ok(None) => Account::NotYet,
         Err(error) => {

@@ -25,6 +25,8 @@ use crate::{
 /// A role that was taken away, or a session that ended, ends the stream within this time.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// What is raised, a callback that moves nothing and a step that fails are no events: pages that show them look this often.
+const LOOK_AROUND: Duration = Duration::from_secs(4);
 
 pub async fn stream(
     State(state): State<AdminState>,
@@ -32,9 +34,7 @@ pub async fn stream(
     session: Session,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    if !viewer.may(Permission::CustomerRead) {
-        return Err(PageError::Forbidden(Permission::CustomerRead));
-    }
+    viewer.needs(Permission::CustomerRead)?;
     let over = over(state.clone(), session, headers);
     let changes = state.onboarding.subscribe().map(|changed| {
         Ok::<_, Infallible>(
@@ -49,7 +49,14 @@ pub async fn stream(
             .comment("open")
             .retry(Duration::from_secs(2)))
     });
-    let events = hello.chain(changes).take_until(Box::pin(over));
+    let ticks = stream::unfold((), |()| async {
+        tokio::time::sleep(LOOK_AROUND).await;
+        // Without data a browser would take it for nothing.
+        Some((Ok(Event::default().event("tick").data("look")), ()))
+    });
+    let events = hello
+        .chain(stream::select(changes, ticks))
+        .take_until(Box::pin(over));
     Ok(Sse::new(events)
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
         .into_response())

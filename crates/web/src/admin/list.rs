@@ -1,12 +1,12 @@
-//! What the two lists have in common: their address, their pages, what an empty one says.
+//! What lists have in common: their address, their pages, what an empty one says.
 
-use std::{borrow::Cow, str::FromStr};
+use std::str::FromStr;
 
-use customer::list::{Cursor, Direction, PageRequest};
+use customer::list::{Attention, Cursor, Direction, PageRequest};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
-use crate::error_page::PageError;
+use crate::{error_page::PageError, format::Choice};
 
 /// Rows on a page.
 const ROWS: usize = 50;
@@ -17,6 +17,7 @@ pub struct Asked {
     q: Option<String>,
     stage: Option<String>,
     status: Option<String>,
+    attention: Option<String>,
     #[serde(rename = "type")]
     customer_type: Option<String>,
     sort: Option<String>,
@@ -31,6 +32,7 @@ pub struct Query<S, T> {
     state_name: &'static str,
     state_value: String,
     type_value: String,
+    attention_value: String,
     /// What was typed into the search.
     pub search: String,
     /// Oldest first.
@@ -39,6 +41,8 @@ pub struct Query<S, T> {
     pub state: Option<S>,
     /// The customer type to filter by.
     pub customer_type: Option<T>,
+    /// What it waits for.
+    pub attention: Option<Attention>,
     page: PageRequest,
 }
 
@@ -59,6 +63,7 @@ impl Asked {
         }
         .unwrap_or_default();
         let type_value = self.customer_type.unwrap_or_default();
+        let attention_value = self.attention.unwrap_or_default();
         let ascending = match self.sort.as_deref() {
             None | Some("" | "desc") => false,
             Some("asc") => true,
@@ -69,8 +74,10 @@ impl Asked {
             state_name,
             state: chosen(&state_value, "There is no such state to filter by.")?,
             customer_type: chosen(&type_value, "There is no such customer type to filter by.")?,
+            attention: chosen(&attention_value, "There is nothing such to wait for.")?,
             state_value,
             type_value,
+            attention_value,
             search: self.q.unwrap_or_default().replace('\0', ""),
             ascending,
             page: PageRequest {
@@ -87,7 +94,11 @@ impl Asked {
     }
 }
 
-fn chosen<T: FromStr>(value: &str, problem: &'static str) -> Result<Option<T>, PageError> {
+/// What a filter of an address names.
+///
+/// # Errors
+/// When it names nothing that there is.
+pub fn chosen<T: FromStr>(value: &str, problem: &'static str) -> Result<Option<T>, PageError> {
     if value.is_empty() {
         return Ok(None);
     }
@@ -121,7 +132,10 @@ impl<S, T> Query<S, T> {
 
     /// Whether the list shows less than all.
     pub fn is_filtered(&self) -> bool {
-        self.state.is_some() || self.customer_type.is_some() || self.searched().is_some()
+        self.state.is_some()
+            || self.customer_type.is_some()
+            || self.attention.is_some()
+            || self.searched().is_some()
     }
 
     /// Whether this is a page further on.
@@ -150,38 +164,24 @@ impl<S, T> Query<S, T> {
     }
 
     fn address(&self, ascending: bool, place: Option<(&str, Cursor)>) -> String {
-        let mut query = Serializer::new(String::new());
-        let mut any = false;
-        for (name, value) in [
-            ("q", Cow::from(self.search.trim())),
-            (self.state_name, Cow::from(&self.state_value)),
-            ("type", Cow::from(&self.type_value)),
-            ("sort", Cow::from(if ascending { "asc" } else { "" })),
-            (
-                place.map_or("after", |(name, _)| name),
-                place.map_or_else(Cow::default, |(_, at)| at.to_string().into()),
-            ),
-        ] {
-            if !value.is_empty() {
-                query.append_pair(name, &value);
-                any = true;
-            }
-        }
-        if any {
-            format!("{}?{}", self.path, query.finish())
-        } else {
-            self.path.to_owned()
-        }
+        let at = place.map(|(_, at)| at.to_string()).unwrap_or_default();
+        address(
+            self.path,
+            [
+                ("q", self.search.trim()),
+                (self.state_name, &self.state_value),
+                ("type", &self.type_value),
+                ("attention", &self.attention_value),
+                ("sort", if ascending { "asc" } else { "" }),
+                (place.map_or("after", |(name, _)| name), &at),
+            ],
+        )
     }
 
     /// What an empty list says, when it isn't empty because nothing exists.
     pub fn nothing_found(&self) -> Option<Empty> {
         if self.is_filtered() {
-            Some(Empty {
-                heading: "Nothing matches",
-                next: "No record matches this search and these filters. Type less, or choose another filter.",
-                link: Some((self.path, "Show all")),
-            })
+            Some(nothing_matches(self.path))
         } else if self.is_first() {
             None
         } else {
@@ -192,6 +192,36 @@ impl<S, T> Query<S, T> {
             })
         }
     }
+}
+
+/// What a list says that is empty because of its filters.
+pub fn nothing_matches(path: &'static str) -> Empty {
+    Empty {
+        heading: "Nothing matches",
+        next: "No record matches this search and these filters. Type less, or choose another filter.",
+        link: Some((path, "Show all")),
+    }
+}
+
+/// The address of a list, with those of its values that say something.
+pub fn address<const N: usize>(path: &str, values: [(&str, &str); N]) -> String {
+    let mut query = Serializer::new(String::new());
+    for (name, value) in values.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    }
+}
+
+/// A filter's choices, "All" before them.
+pub fn with_all(none_chosen: bool, choices: impl IntoIterator<Item = Choice>) -> Vec<Choice> {
+    std::iter::once(Choice::new("", "All", none_chosen))
+        .chain(choices)
+        .collect()
 }
 
 /// What an empty list says.

@@ -120,7 +120,7 @@ pub async fn out(session: Session) -> Result<Redirect, PageError> {
 }
 
 /// A path of our own, or `/`: a link to our door must not lead elsewhere.
-fn local(next: Option<&str>) -> &str {
+pub fn local(next: Option<&str>) -> &str {
     next.filter(|next| is_local(next)).unwrap_or("/")
 }
 

@@ -1,32 +1,42 @@
 //! The admin panel.
 
+mod acting;
+mod acts;
+mod audit;
 mod auth;
+mod callback;
+mod callbacks;
 mod customer;
-mod customers;
+mod dialog;
 mod events;
 mod history;
+mod home;
 mod list;
 mod login;
+mod names;
 mod new_prospect;
 mod prospect;
-mod prospects;
+mod provisioning;
+mod raised;
+mod record;
+mod records;
 mod steps;
 mod words;
 
 use std::sync::Arc;
 
 use ::customer::Onboarding;
-use access::{ApiTokens, Operators};
+use ::provisioning::Board;
+use access::{ApiTokens, AuditLog, Operators};
 use axum::{
     Router, middleware,
-    response::Redirect,
     routing::{get, post},
 };
 use deposit::Deposits;
-use provisioning::Board;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+use self::{acting::Record, customer::CustomerRecord, prospect::ProspectRecord};
 use crate::{
     config::WebConfig,
     door,
@@ -44,6 +54,8 @@ pub struct AdminState {
     pub operators: Operators,
     /// Bearer tokens, accepted on every route.
     pub tokens: ApiTokens,
+    /// What was decided.
+    pub audit: AuditLog,
     /// Prospects and customers.
     pub onboarding: Onboarding,
     /// What provisioning does.
@@ -66,27 +78,43 @@ pub fn router(state: AdminState) -> Router {
         .with_state((state.clone(), throttle))
         .route("/logout", post(login::out));
     let pages = Router::new()
-        .route("/", get(|| async { Redirect::to("/prospects") }))
+        .route("/", get(home::show))
+        .route(
+            "/raised/{id}/resolve",
+            get(raised::ask).post(raised::resolve),
+        )
         .route(
             "/prospects",
-            get(prospects::show).post(new_prospect::create),
+            get(records::prospects).post(new_prospect::create),
         )
         .route(
             "/prospects/new",
             get(new_prospect::form).post(new_prospect::review),
         )
-        .route("/prospects/{public_id}", get(prospect::show))
-        .route(
-            "/prospects/{public_id}/verification-link",
-            post(prospect::generate_link),
-        )
-        .route("/customers", get(customers::show))
-        .route("/customers/{public_id}", get(customer::show))
+        .merge(record::<ProspectRecord>("/prospects"))
+        .route("/customers", get(records::customers))
+        .merge(record::<CustomerRecord>("/customers"))
         .route(
             "/customers/{public_id}/provisioning/retry",
             post(customer::retry),
         )
         .route("/customers/{public_id}/provisioning/{id}", get(steps::show))
+        .route("/callbacks", get(callbacks::show))
+        .route("/callbacks/{id}", get(callback::show))
+        .route(
+            "/callbacks/{id}/reprocess",
+            get(callback::ask).post(callback::reprocess),
+        )
+        .route("/provisioning", get(provisioning::show))
+        .route(
+            "/provisioning/retry/{customer}/{step}",
+            post(provisioning::retry),
+        )
+        .route(
+            "/provisioning/retry-all/{waits_for}",
+            get(provisioning::ask).post(provisioning::retry_all),
+        )
+        .route("/audit", get(audit::show))
         .route("/events", get(events::stream))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());
@@ -95,4 +123,18 @@ pub fn router(state: AdminState) -> Router {
         OwnOrigins::of(&state.config.admin_url),
         Door::Admin,
     )
+}
+
+/// The pages of one record: shown, asked, done.
+fn record<R: Record>(list: &str) -> Router<AdminState> {
+    Router::new()
+        .route(&format!("{list}/{{public_id}}"), get(acting::show::<R>))
+        .route(
+            &format!("{list}/{{public_id}}/verification-link"),
+            post(acting::generate_link::<R>),
+        )
+        .route(
+            &format!("{list}/{{public_id}}/{{act}}"),
+            get(acting::ask::<R>).post(acting::act::<R>),
+        )
 }

@@ -81,6 +81,7 @@ impl From<Vec<FieldError>> for Problems {
                 Field::Email => &mut problems.email,
                 Field::TelegramHandle => &mut problems.telegram,
                 Field::CustomerType => &mut problems.customer_type,
+                Field::Reason => continue,
             };
             place.get_or_insert(error);
         }
@@ -125,9 +126,7 @@ fn blank() -> Typed {
 }
 
 pub async fn form(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
-    if !viewer.may(Permission::CustomerCreate) {
-        return Err(PageError::Forbidden(Permission::CustomerCreate));
-    }
+    viewer.needs(Permission::CustomerCreate)?;
     show(&viewer, StatusCode::OK, blank(), Problems::default(), false)
 }
 

@@ -1,6 +1,7 @@
 //! The region "Provisioning" of a customer's page. It also comes alone, for the page to fetch while something is not done: attempts and
 //! errors are no events, and asking for the whole page would count as looking at the person each time.
 
+use ::provisioning::{StepState, StepView};
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use axum::{
@@ -9,11 +10,10 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use chrono::{TimeDelta, Utc};
-use provisioning::{StepState, StepView};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{AdminState, prospect::is_public_id};
+use super::{AdminState, record::is_public_id};
 use crate::{
     error_page::PageError,
     format::{self, Shape, Time, Tone},
@@ -42,12 +42,30 @@ struct Step {
     error: Option<String>,
     next_try: NextTry,
     changed: Time,
+    /// Wanted anew whenever the facts change.
+    standing: bool,
 }
 
-enum NextTry {
+/// ", next try in 3 min", or nothing.
+#[derive(Template)]
+#[template(path = "parts/next_try.html")]
+pub enum NextTry {
     None,
     Soon,
     At(Time),
+}
+
+impl HtmlSafe for NextTry {}
+
+impl NextTry {
+    /// As seen from `now`.
+    pub fn of(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+        match at {
+            None => NextTry::None,
+            Some(at) if at > now + TimeDelta::seconds(10) => NextTry::At(Time::new(at, now)),
+            Some(_) => NextTry::Soon,
+        }
+    }
 }
 
 impl Region {
@@ -84,9 +102,7 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Path((public_id, id)): Path<(String, Uuid)>,
 ) -> Result<Response, PageError> {
-    if !viewer.may(Permission::CustomerRead) {
-        return Err(PageError::Forbidden(Permission::CustomerRead));
-    }
+    viewer.needs(Permission::CustomerRead)?;
     if !is_public_id(&public_id) {
         return Err(PageError::NotFound("customer"));
     }
@@ -99,48 +115,56 @@ pub async fn show(
 /// Where provisioning stands, in one sentence.
 fn standing(steps: &[StepView]) -> &'static str {
     let any = |state| steps.iter().any(|step| step.state == state);
+    let mut provisioning = steps.iter().filter(|step| !step.standing).peekable();
     match () {
-        () if steps.is_empty() => "Provisioning is about to begin.",
-        () if steps.iter().all(|step| step.state == StepState::Done) => "All done.",
         () if any(StepState::NeedsPerson) => {
             "A step needs a person. Mend what it says, then press Retry now."
         }
         () if any(StepState::Retrying) => {
             "A step failed; it is tried again by itself until it works."
         }
-        () if any(StepState::Cancelled) => "Provisioning was stopped.",
+        () if provisioning.peek().is_none() => "Provisioning is about to begin.",
+        () if provisioning
+            .clone()
+            .all(|step| step.state == StepState::Done) =>
+        {
+            "All done."
+        }
+        () if provisioning.any(|step| step.state == StepState::Cancelled) => {
+            "Provisioning was stopped."
+        }
         () => "Provisioning is under way.",
     }
+}
+
+/// A step's state as word, shape and colour.
+pub fn state_of(state: StepState) -> format::State {
+    let (tone, shape) = match state {
+        StepState::Waiting => (Tone::Quiet, Shape::Ring),
+        StepState::Running => (Tone::Moving, Shape::Half),
+        StepState::Retrying => (Tone::Look, Shape::Again),
+        StepState::NeedsPerson => (Tone::Bad, Shape::Triangle),
+        StepState::Done => (Tone::Good, Shape::Check),
+        StepState::Cancelled => (Tone::Quiet, Shape::Bar),
+    };
+    format::State::new(state.label(), tone, shape)
 }
 
 impl From<StepView> for Step {
     fn from(step: StepView) -> Self {
         let now = Utc::now();
-        let (tone, shape) = match step.state {
-            StepState::Waiting => (Tone::Quiet, Shape::Ring),
-            StepState::Running => (Tone::Moving, Shape::Half),
-            StepState::Retrying => (Tone::Look, Shape::Again),
-            StepState::NeedsPerson => (Tone::Bad, Shape::Triangle),
-            StepState::Done => (Tone::Good, Shape::Check),
-            StepState::Cancelled => (Tone::Quiet, Shape::Bar),
-        };
         Self {
             name: step.step,
             title: step.label,
-            state: format::State::new(step.state.label(), tone, shape),
+            state: state_of(step.state),
+            standing: step.standing,
             attempts: step.attempt,
             // What once failed is of no interest when it is done.
             error: step.last_error.filter(|_| step.state != StepState::Done),
-            next_try: match step.next_try {
-                Some(at) if step.state == StepState::Retrying => {
-                    if at > now + TimeDelta::seconds(10) {
-                        NextTry::At(Time::new(at, now))
-                    } else {
-                        NextTry::Soon
-                    }
-                }
-                _ => NextTry::None,
-            },
+            next_try: NextTry::of(
+                step.next_try.filter(|_| step.state == StepState::Retrying),
+                now,
+            ),
             changed: Time::new(step.changed_at, now),
         }
     }
@@ -159,6 +183,7 @@ mod tests {
             last_error: None,
             next_try: None,
             changed_at: Utc::now(),
+            standing: false,
         }
     }
 
@@ -166,6 +191,11 @@ mod tests {
     fn the_sentence_is_about_the_worst_step() {
         assert_eq!(standing(&[]), "Provisioning is about to begin.");
         assert_eq!(standing(&[step(StepState::Done)]), "All done.");
+        let access = StepView {
+            standing: true,
+            ..step(StepState::Waiting)
+        };
+        assert_eq!(standing(&[step(StepState::Done), access]), "All done.");
         assert!(standing(&[step(StepState::Done), step(StepState::Waiting)]).contains("under way"));
         assert!(
             standing(&[step(StepState::Retrying), step(StepState::Waiting)])

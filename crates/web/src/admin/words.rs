@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
-use customer::primitives::{
-    Activity, CustomerType, KycStatus, ProspectStatus, Stage, Verification,
+use customer::{
+    kyc::Outcome,
+    list::Attention,
+    primitives::{Activity, CustomerType, KycStatus, ProspectStatus, Stage, Verification},
 };
 
 use crate::format::{Choice, Shape, State, Tone};
@@ -70,6 +72,41 @@ pub fn verification(verification: Verification) -> State {
     };
     State::new(verification.label(), tone, shape)
 }
+
+pub fn outcome(outcome: Outcome) -> State {
+    let (words, tone, shape) = match outcome {
+        Outcome::Received => ("Received", Tone::Moving, Shape::Half),
+        Outcome::Applied => ("Applied", Tone::Good, Shape::Check),
+        Outcome::NoChange => ("No change", Tone::Quiet, Shape::Ring),
+        Outcome::Ignored => ("Ignored", Tone::Quiet, Shape::Bar),
+        Outcome::Stale => ("Stale", Tone::Quiet, Shape::Quarter),
+        Outcome::Incomplete => ("Incomplete", Tone::Look, Shape::Triangle),
+        Outcome::Failed => ("Failed", Tone::Bad, Shape::Cross),
+        Outcome::Conflicting => ("Conflicting", Tone::Look, Shape::Triangle),
+    };
+    State::new(words, tone, shape)
+}
+
+/// What a prospect waits for a person for.
+pub fn attention(attention: Attention) -> &'static str {
+    match attention {
+        Attention::DeclinedWithRetry => "Declined, may try again",
+        Attention::LinkEnded => "The link ended",
+        Attention::Unanswered => "Sumsub did not answer",
+    }
+}
+
+/// All outcomes, in the order of `design.md`.
+pub const OUTCOMES: [Outcome; 8] = [
+    Outcome::Received,
+    Outcome::Applied,
+    Outcome::NoChange,
+    Outcome::Ignored,
+    Outcome::Stale,
+    Outcome::Incomplete,
+    Outcome::Failed,
+    Outcome::Conflicting,
+];
 
 /// The customer types as a list to choose from; `chosen` is a stored name.
 pub fn types(chosen: &str) -> impl Iterator<Item = Choice> {

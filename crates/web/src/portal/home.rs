@@ -46,8 +46,8 @@ pub async fn page(
         Visitor::LockedOut => return state.locked_out(),
     };
     let record = state.public.onboarding.own_record(customer.into()).await?;
-    let open =
-        |record: &Customer| matches!(record.activity(), Activity::Active | Activity::Pending);
+    // It may have been closed between two looks.
+    let open = |record: &Customer| record.activity().has_access();
     let Some(record) = record.filter(open) else {
         session::sign_out(&session).await?;
         return state.locked_out();
@@ -88,7 +88,7 @@ fn words(
         ),
         (_, Verification::PendingVerification, _) => (
             "Your login is ready; your identity has not been verified yet.",
-            "Follow the verification link that we sent you. Until then the account takes no money.",
+            "Follow the verification link that you got from us; if you have none, write to us. Until you are verified the account takes no money.",
         ),
         (_, _, true) => (
             "You are verified and your account is open; we are finishing the rest.",

@@ -100,6 +100,13 @@ pub async fn submit(
         }
         other => other,
     };
+    if let SignIn::Ok { customer_id }
+    | SignIn::MustChoosePassword { customer_id }
+    | SignIn::Expired { customer_id } = signed_in
+        && !state.may_enter(customer_id).await?
+    {
+        return state.locked_out();
+    }
     let (customer, must_choose) = match signed_in {
         SignIn::Ok { customer_id } => (customer_id, false),
         SignIn::MustChoosePassword { customer_id } => (customer_id, true),

@@ -36,12 +36,17 @@ pub enum Visitor {
 }
 
 impl PortalState {
-    /// Reads the session, and the login again: a lock-out works on the next click.
+    /// Reads the session, and what our own database says of customer and login: a lock-out works on the next click,
+    /// also while the identity provider does not know of it yet.
     pub(super) async fn visitor(&self, session: &Session) -> Result<Visitor, PageError> {
         let Some(who) = session::who(session, Door::Portal, &self.public.config, true).await?
         else {
             return Ok(Visitor::Stranger);
         };
+        if !self.may_enter(who.id).await? {
+            session::sign_out(session).await?;
+            return Ok(Visitor::LockedOut);
+        }
         let login = self.public.identity.login_of(who.id).await?;
         let Some(login) = login.filter(|login| who.since >= login.sessions_valid_from) else {
             session::sign_out(session).await?;
@@ -56,6 +61,11 @@ impl PortalState {
         } else {
             Visitor::Customer(who.id)
         })
+    }
+
+    /// Whether the portal is open to this customer at this moment.
+    pub(super) async fn may_enter(&self, customer: Uuid) -> Result<bool, PageError> {
+        Ok(self.public.onboarding.may_enter(customer.into()).await?)
     }
 
     /// The one neutral sentence for who is locked out: no reason, a contact.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Access, ApiTokens, Operators, Role};
+use access::{Access, ApiTokens, AuditLog, Operators, Role};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -75,6 +75,7 @@ impl House {
                 allow_sandbox: false,
             },
             link_ttl: Duration::from_secs(3600),
+            ..Settings::default()
         };
         let access = Access::new(pool.clone());
         let sumsub = Client::new(sumsub).unwrap();
@@ -87,8 +88,9 @@ impl House {
             pool: pool.clone(),
             operators: operators.clone(),
             tokens: tokens.clone(),
+            audit: AuditLog::new(pool.clone()),
             onboarding: onboarding.clone(),
-            board: Board::new(pool.clone(), access),
+            board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
             deposits: deposits.clone(),
             config: Arc::clone(&config),
             shutdown: CancellationToken::new(),
@@ -126,6 +128,21 @@ impl House {
 
     /// A customer, made as in life: a prospect whom Sumsub approves.
     pub async fn approved(&self, id: Uuid, email: &str) {
+        self.create(id, email).await;
+        self.reviewed(id, "GREEN", 0).await;
+        let customer = self.onboarding.own_record(id.into()).await.unwrap();
+        assert!(customer.is_some(), "GREEN makes a customer");
+    }
+
+    /// A prospect; answers its id.
+    pub async fn prospect(&self, email: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        self.create(id, email).await;
+        id
+    }
+
+    /// A prospect with this id.
+    pub async fn create(&self, id: Uuid, email: &str) {
         let input = ProspectInput {
             email: email.to_owned(),
             telegram_handle: String::new(),
@@ -136,21 +153,41 @@ impl House {
             .create_prospect(&usher, id.into(), &input)
             .await
             .unwrap();
-        let now = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S%.3f");
+    }
+
+    /// Sumsub reviewed the applicant of this prospect so many milliseconds from now.
+    pub async fn reviewed(&self, id: Uuid, answer: &str, in_ms: i64) {
+        let at = chrono::Utc::now() + chrono::TimeDelta::milliseconds(in_ms);
+        let at = at.format("%Y-%m-%d %H:%M:%S%.3f");
         let body = format!(
-            r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c1",
+            r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c-{in_ms}",
                 "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false,
-                "reviewStatus": "completed", "reviewResult": {{"reviewAnswer": "GREEN"}},
-                "createdAtMs": "{now}"}}"#
+                "reviewStatus": "completed", "reviewResult": {{"reviewAnswer": "{answer}",
+                "rejectLabels": ["FORGERY"], "reviewRejectType": "FINAL",
+                "moderationComment": "See <b>you</b>.", "clientComment": "A fraud."}}, "createdAtMs": "{at}"}}"#
         );
+        self.received(&body).await;
+    }
+
+    /// A callback came and was judged.
+    pub async fn received(&self, body: &str) {
         let callback = Callback::parse(body.as_bytes()).unwrap();
         Ingest::start(self.pool.clone())
-            .store(&callback, body)
+            .store(&callback, body.to_owned())
             .await
             .unwrap();
         self.onboarding.drain().batch().await.unwrap();
-        let customer = self.onboarding.own_record(id.into()).await.unwrap();
-        assert!(customer.is_some(), "GREEN makes a customer");
+    }
+
+    /// Every decision on an action so far: allowed or refused.
+    pub async fn decisions(&self, action: &str) -> Vec<bool> {
+        sqlx::query_scalar!(
+            "SELECT authorized FROM audit_entries WHERE action = $1 ORDER BY id",
+            action
+        )
+        .fetch_all(&self.pool)
+        .await
+        .unwrap()
     }
 
     /// A browser at the panel.

@@ -309,9 +309,10 @@ fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// A login at the portal with a password of its own.
+/// A customer with a login at the portal and a password of their own.
 pub async fn customer(house: &House, email: &str) {
     let id = Uuid::now_v7();
+    house.approved(id, email).await;
     let new = NewLogin {
         customer_id: id,
         email: email.to_owned(),

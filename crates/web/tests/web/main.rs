@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod acts;
+mod boards;
+mod callbacks;
 mod common;
 mod doors;
+mod lists;
+mod matrix;
 mod pages;
 mod portal;
 mod sessions;

@@ -2,7 +2,9 @@
 
 use crate::common::{Answer, Browser, House, PASSWORD};
 use axum::http::StatusCode;
-use user_onboarding::{IdentityProvider as _, NewLogin, TemporaryPassword};
+use user_onboarding::{
+    IdentityProvider as _, LoginState, NewLogin, TemporaryPassword, WantedLogin,
+};
 use uuid::Uuid;
 
 const EMAIL: &str = "ada@bank.example";
@@ -122,25 +124,18 @@ async fn who_is_locked_out_reads_one_neutral_sentence() {
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
 
     // By the domain, while the logins know nothing of it yet.
-    sqlx::query!(
-        r#"INSERT INTO customer_events (id, sequence, event_type, event, recorded_at)
-           SELECT id, max(sequence) + 1, 'kyc_updated',
-               '{"type": "kyc_updated", "callback": 2, "level": "basic", "verification": "rejected"}', now()
-           FROM customer_events WHERE id = $1 GROUP BY id"#,
-        customer,
-    )
-    .execute(&house.pool)
-    .await
-    .unwrap();
+    house.reviewed(customer, "RED", 50).await;
     let mut other = browser.clone();
     neutral(&browser.get("/").await);
     assert!(
         other.get("/").await.body.contains("id=\"sign-in\""),
         "the session has ended"
     );
+    neutral(&sign_in(&mut browser, PASSWORD).await);
+    assert!(browser.cookie.is_none(), "no session begins");
 
-    // By the logins.
-    house.identity.set_enabled(customer, false).await.unwrap();
+    // By the logins too.
+    bring(&house, customer, LoginState::Disabled).await;
     neutral(&sign_in(&mut browser, PASSWORD).await);
     let wrong = sign_in(&mut browser, "a wrong password").await;
     assert_eq!(
@@ -163,8 +158,8 @@ async fn a_login_that_is_disabled_ends_the_session() {
         .unwrap();
     let mut browser = house.customer_browser();
     sign_in(&mut browser, PASSWORD).await;
-    house.identity.set_enabled(customer, false).await.unwrap();
-    house.identity.set_enabled(customer, true).await.unwrap();
+    bring(&house, customer, LoginState::Disabled).await;
+    bring(&house, customer, LoginState::Enabled).await;
     assert!(browser.get("/").await.body.contains("id=\"sign-in\""));
 }
 
@@ -172,6 +167,7 @@ async fn a_login_that_is_disabled_ends_the_session() {
 async fn an_old_temporary_password_is_told_from_a_wrong_one() {
     let house = House::open().await;
     let (customer, temporary) = invited(&house).await;
+    house.approved(customer, EMAIL).await;
     sqlx::query!(
         "UPDATE logins SET temporary_until = now() - interval '1 minute' WHERE customer_id = $1",
         customer
@@ -186,6 +182,78 @@ async fn an_old_temporary_password_is_told_from_a_wrong_one() {
         "{}",
         answer.body
     );
+    house.reviewed(customer, "RED", 50).await;
+    neutral(&sign_in(&mut house.customer_browser(), &temporary).await);
+}
+
+#[tokio::test]
+async fn a_deactivated_customer_is_out_at_once_and_back_when_reactivated() {
+    let house = House::open().await;
+    let (customer, temporary) = invited(&house).await;
+    house.approved(customer, EMAIL).await;
+    let usher = access::Subject::system("test");
+    let mut browser = house.customer_browser();
+    sign_in(&mut browser, &temporary).await;
+    house
+        .onboarding
+        .deactivate_customer(&usher, customer.into(), "asked for it")
+        .await
+        .unwrap();
+    let chosen = browser
+        .post(
+            "/password",
+            &[("password", PASSWORD), ("repeated", PASSWORD)],
+        )
+        .await;
+    neutral(&chosen);
+    house
+        .onboarding
+        .reactivate_customer(&usher, customer.into(), "asked again")
+        .await
+        .unwrap();
+    assert_eq!(
+        sign_in(&mut browser, &temporary).await.status,
+        StatusCode::SEE_OTHER,
+        "no password was chosen while the door was shut"
+    );
+}
+
+#[tokio::test]
+async fn who_was_converted_by_hand_reads_where_they_stand() {
+    let house = House::open().await;
+    let (customer, _) = invited(&house).await;
+    house.create(customer, EMAIL).await;
+    let usher = access::Subject::system("test");
+    house
+        .onboarding
+        .convert_by_hand(&usher, customer.into(), "known in person")
+        .await
+        .unwrap();
+    house
+        .identity
+        .choose_password(customer, PASSWORD)
+        .await
+        .unwrap();
+    let mut browser = house.customer_browser();
+    sign_in(&mut browser, PASSWORD).await;
+    let home = browser.get("/").await;
+    assert!(
+        home.body
+            .contains("your identity has not been verified yet")
+            && home.body.contains("Follow the verification link"),
+        "{}",
+        home.body
+    );
+}
+
+/// Brings the login to a state, as provisioning does.
+async fn bring(house: &House, customer_id: Uuid, state: LoginState) {
+    let wanted = WantedLogin {
+        customer_id,
+        email: EMAIL.to_owned(),
+        state,
+    };
+    house.identity.bring_to(&[wanted]).await.remove(0).unwrap();
 }
 
 fn neutral(answer: &Answer) {

@@ -19,6 +19,7 @@ fn case(stage: Stage) -> Case {
         green_at: None,
         declined_for_good: false,
         expected_level: "basic-kyc-level".to_owned(),
+        applicant_deleted: false,
     }
 }
 
@@ -32,6 +33,8 @@ fn said(status: Status) -> Said {
         sandbox: Some(false),
         review_status: Some("completed".to_owned()),
         member_of: Vec::new(),
+        individual: None,
+        asked_at: None,
         rejection: Rejection::default(),
     }
 }

@@ -43,7 +43,7 @@ impl World {
             },
             now,
         );
-        for event in self.record.recorded(1, said, &verdict) {
+        for event in self.record.recorded(1, said, &verdict, now) {
             self.record.take(&event);
         }
         match verdict.effect {
@@ -78,6 +78,8 @@ fn callback() -> impl Strategy<Value = Said> {
             sandbox: Some(false),
             review_status: (whole || status != Status::Green).then(|| "completed".to_owned()),
             member_of: Vec::new(),
+            individual: None,
+            asked_at: None,
             rejection: Rejection::default(),
         })
 }

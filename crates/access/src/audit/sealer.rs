@@ -1,0 +1,230 @@
+//! Seals what was recorded: a background loop, any number of them on one database.
+//!
+//! The entries are sealed in the order of their ids, and a seal holds for *every* entry up to its last id. Ids are
+//! given before a transaction commits, so a lower one may turn up after a higher one. Hence two steps, a tick apart:
+//!
+//! 1. [`Mark`]: look at the highest id `m` that is visible, then at who is writing: who inserts holds a lock on the table
+//!    (that all inserts share) from before it is given an id until after its transaction has ended.
+//! 2. Once all of these have ended, no entry up to `m` can turn up any more: seal them.
+//!
+//! Writing an entry stays one INSERT that waits for nobody.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::chain::{BEFORE_THE_FIRST, Entry, HASH, Seal};
+use crate::AccessError;
+
+/// How long an entry waits for its seal at least; twice that is usual.
+const EVERY: Duration = Duration::from_secs(5);
+/// How many entries a seal holds at most: some 40 KB.
+const AT_MOST: i64 = 1000;
+/// How long [`Sealer::seal_all`] waits for who is writing.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The advisory lock of who seals.
+const LOCK: i64 = 0x7573_6865_7261_7564;
+
+/// Up to which entry nothing will turn up any more, and once which transactions have ended.
+struct Mark {
+    entry: i64,
+    writers: Vec<String>,
+}
+
+/// Seals the audit log of one database.
+pub struct Sealer {
+    pool: PgPool,
+    mark: Option<Mark>,
+}
+
+/// Whether a step got to the mark.
+#[derive(PartialEq, Eq)]
+enum Step {
+    Done,
+    /// A full seal was written, and there is more.
+    More,
+    /// Somebody else is at it, or who was writing still is.
+    Wait,
+}
+
+impl Sealer {
+    /// Seals on this database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool, mark: None }
+    }
+
+    /// Seals every few seconds until `stop` is cancelled.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut well = true;
+        while stop.run_until_cancelled(sleep(EVERY)).await.is_some() {
+            match self.tick().await {
+                Ok(()) => well = true,
+                // A database that is away is said once.
+                Err(error) if well => {
+                    well = false;
+                    tracing::warn!(%error, "the audit log could not be sealed; trying on");
+                }
+                Err(error) => tracing::debug!(%error, "the audit log could not be sealed"),
+            }
+        }
+    }
+
+    /// Seals all that has been recorded by now, but for what open transactions hold up for seconds. For the end of
+    /// a process, so that no entry waits for the next start.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn seal_all(pool: &PgPool) -> Result<(), AccessError> {
+        let mut sealer = Self::new(pool.clone());
+        let end = Instant::now() + PATIENCE;
+        sealer.look().await?;
+        while sealer.mark.is_some() && Instant::now() < end {
+            match timeout(PATIENCE, sealer.seal()).await {
+                Ok(Ok(Step::Wait)) => sleep(Duration::from_millis(20)).await,
+                Ok(sealed) => drop(sealed?),
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals what was marked a tick ago, then marks what came since.
+    async fn tick(&mut self) -> Result<(), AccessError> {
+        while self.mark.is_some() && self.seal().await? == Step::More {}
+        if self.mark.is_none() {
+            self.look().await?;
+        }
+        Ok(())
+    }
+
+    /// Sets the mark, if anything isn't sealed.
+    async fn look(&mut self) -> Result<(), AccessError> {
+        // One statement: its snapshot, in which the highest id is looked up, is older than its look at the locks.
+        self.mark = sqlx::query_as!(
+            Mark,
+            r#"SELECT highest AS "entry!",
+                      ARRAY(SELECT virtualtransaction FROM pg_locks
+                            WHERE relation = 'audit_entries'::regclass AND mode = 'RowExclusiveLock' AND granted
+                              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                      ) AS "writers!"
+               FROM (SELECT max(id) AS highest FROM audit_entries) entries
+               WHERE highest > (SELECT coalesce(max(last_id), 0) FROM audit_seals)"#
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes one seal, if all that it has to hold is there.
+    async fn seal(&mut self) -> Result<Step, AccessError> {
+        let Some(mark) = &self.mark else {
+            return Ok(Step::Done);
+        };
+        let mut tx = self.pool.begin().await?;
+        let may = sqlx::query!(
+            r#"SELECT NOT EXISTS (
+                          SELECT FROM pg_locks
+                          WHERE relation = 'audit_entries'::regclass AND mode = 'RowExclusiveLock' AND granted
+                            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                            AND virtualtransaction = ANY($1)
+                      ) AS "ended!",
+                      pg_try_advisory_xact_lock($2) AS "alone!""#,
+            &mark.writers,
+            LOCK,
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        if !may.ended || !may.alone {
+            return Ok(Step::Wait);
+        }
+        // Read under the lock, in statements of their own: what the one before us sealed is there.
+        let last = Last::of(&mut tx).await?;
+        let entries = sqlx::query_as!(
+            Entry,
+            "SELECT id, recorded_at, subject, action, object, authorized FROM audit_entries
+             WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3",
+            last.id,
+            mark.entry,
+            AT_MOST,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let Some(last_id) = entries.last().map(|entry| entry.id) else {
+            self.mark = None;
+            return Ok(Step::Done);
+        };
+        let done = last_id == mark.entry;
+        write(&mut tx, &last, &entries, last_id).await?;
+        tx.commit().await?;
+        if done {
+            self.mark = None;
+            return Ok(Step::Done);
+        }
+        Ok(Step::More)
+    }
+}
+
+/// The newest seal.
+struct Last {
+    number: i64,
+    id: i64,
+    hash: Vec<u8>,
+    now: DateTime<Utc>,
+}
+
+impl Last {
+    async fn of(connection: &mut PgConnection) -> Result<Self, AccessError> {
+        Ok(sqlx::query_as!(
+            Last,
+            r#"SELECT coalesce(number, 0) AS "number!", coalesce(last_id, 0) AS "id!",
+                      coalesce(hash, $1) AS "hash!", clock_timestamp() AS "now!"
+               FROM (SELECT) nothing
+               LEFT JOIN (SELECT number, last_id, hash FROM audit_seals ORDER BY number DESC LIMIT 1) seal ON TRUE"#,
+            BEFORE_THE_FIRST.as_slice(),
+        )
+        .fetch_one(connection)
+        .await?)
+    }
+}
+
+async fn write(
+    connection: &mut PgConnection,
+    last: &Last,
+    entries: &[Entry],
+    last_id: i64,
+) -> Result<(), AccessError> {
+    let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
+    let mut digests = Vec::with_capacity(entries.len() * HASH);
+    for entry in entries {
+        digests.extend_from_slice(&entry.digest());
+    }
+    let seal = Seal {
+        number: last.number + 1,
+        sealed_at: last.now,
+        last_id,
+        entry_ids: &ids,
+        digests: &digests,
+        previous_hash: &last.hash,
+    };
+    let hash = seal.hash();
+    sqlx::query!(
+        "INSERT INTO audit_seals (number, sealed_at, last_id, entry_ids, digests, previous_hash, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        seal.number,
+        seal.sealed_at,
+        seal.last_id,
+        seal.entry_ids,
+        seal.digests,
+        seal.previous_hash,
+        hash.as_slice(),
+    )
+    .execute(connection)
+    .await?;
+    // The log goes elsewhere: who rewrites the whole chain can't rewrite that.
+    tracing::info!(seal = seal.number, last_id, entries = entries.len(), hash = %hex::encode(hash), "audit entries sealed");
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! What operators see of the callback log, and *Reprocess*.
+
+use access::{Permission, Subject};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::CHANNEL;
+use crate::{error::OnboardingError, kyc::Outcome, onboarding::Onboarding, primitives::CallbackId};
+
+/// The most rows a page may have.
+const PAGE_AT_MOST: i64 = 100;
+
+/// Which callbacks.
+#[derive(Debug, Clone, Default)]
+pub struct CallbackFilter {
+    /// With this outcome.
+    pub outcome: Option<Outcome>,
+    /// Of this type, as Sumsub names it.
+    pub callback_type: Option<String>,
+    /// Of this prospect: its public id, its UUID, or its Sumsub applicant id.
+    pub prospect: Option<String>,
+    /// Older than this one.
+    pub before: Option<CallbackId>,
+    /// How many rows, at most 100.
+    pub first: i64,
+}
+
+/// A callback in the log.
+#[derive(Debug, Clone)]
+pub struct CallbackRow {
+    /// Its number.
+    pub id: CallbackId,
+    /// As Sumsub names it.
+    pub callback_type: Option<String>,
+    /// When it came first.
+    pub received_at: DateTime<Utc>,
+    /// When it came last.
+    pub last_received_at: DateTime<Utc>,
+    /// How often it came.
+    pub receipts: i64,
+    /// It is what Sumsub answered to a refresh.
+    pub is_refresh: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// The public id of the prospect that it is about.
+    pub prospect: Option<String>,
+    /// Sumsub's id of the applicant.
+    pub applicant_id: Option<String>,
+    /// Our id, as Sumsub sent it.
+    pub external_user_id: Option<String>,
+}
+
+/// A page of the log, newest first.
+#[derive(Debug, Clone)]
+pub struct CallbackPage {
+    /// The rows.
+    pub rows: Vec<CallbackRow>,
+    /// Where the next page begins, when there is one.
+    pub next: Option<CallbackId>,
+}
+
+/// One callback, with what was received.
+#[derive(Debug, Clone)]
+pub struct CallbackDetail {
+    /// What the list shows of it.
+    pub row: CallbackRow,
+    /// As it was received; may hold personal data.
+    pub body: String,
+    /// When it was judged.
+    pub processed_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! row {
+    ($record:expr) => {
+        CallbackRow {
+            id: $record.id,
+            callback_type: $record.callback_type,
+            received_at: $record.received_at,
+            last_received_at: $record.last_received_at,
+            receipts: $record.receipts,
+            is_refresh: $record.source == "refresh",
+            outcome: $record.outcome.parse().unwrap_or(Outcome::Received),
+            reason: $record.reason,
+            prospect: $record.prospect,
+            applicant_id: $record.applicant_id,
+            external_user_id: $record.external_user_id,
+        }
+    };
+}
+
+impl Onboarding {
+    /// A page of the callback log.
+    ///
+    /// # Errors
+    /// When the subject may not see callbacks, or the database does not answer.
+    pub async fn callbacks(
+        &self,
+        subject: &Subject,
+        filter: &CallbackFilter,
+    ) -> Result<CallbackPage, OnboardingError> {
+        self.may_read(subject, "callback.list").await?;
+        let nothing = CallbackPage {
+            rows: Vec::new(),
+            next: None,
+        };
+        let prospect = match filter.prospect.as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(typed) => match self.prospect_named(typed).await? {
+                Some(id) => Some(id),
+                None => return Ok(nothing),
+            },
+        };
+        let first = filter.first.clamp(1, PAGE_AT_MOST);
+        let mut rows: Vec<CallbackRow> = sqlx::query!(
+            r#"
+            SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id
+            FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
+            WHERE ($1::text IS NULL OR outcome = $1) AND ($2::text IS NULL OR callback_type = $2)
+              AND ($3::uuid IS NULL OR callbacks.prospect_id = $3) AND ($4::bigint IS NULL OR callbacks.id < $4)
+            ORDER BY callbacks.id DESC LIMIT $5
+            "#,
+            filter.outcome.map(<&str>::from),
+            filter.callback_type.as_deref().filter(|typed| !typed.is_empty()),
+            prospect,
+            filter.before,
+            first + 1,
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|record| row!(record))
+        .collect();
+        let more = rows.len() > usize::try_from(first).unwrap_or(usize::MAX);
+        if more {
+            rows.pop();
+        }
+        Ok(CallbackPage {
+            next: rows.last().map(|row| row.id).filter(|_| more),
+            rows,
+        })
+    }
+
+    async fn prospect_named(&self, typed: &str) -> Result<Option<Uuid>, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"
+            SELECT id AS "id!" FROM prospects WHERE public_id = $1 OR id = $2
+            UNION SELECT prospect_id FROM applicants WHERE applicant_id = $1
+            LIMIT 1
+            "#,
+            typed,
+            typed.parse::<Uuid>().ok(),
+        )
+        .fetch_optional(&self.pool)
+        .await
+    }
+
+    /// One callback with its body. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn callback(
+        &self,
+        subject: &Subject,
+        id: CallbackId,
+    ) -> Result<CallbackDetail, OnboardingError> {
+        self.access()
+            .authorize(
+                subject,
+                Permission::CustomerRead,
+                "callback.read",
+                &format!("callback:{id}"),
+            )
+            .await?;
+        let record = sqlx::query!(
+            r#"
+            SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, processed_at
+            FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
+            WHERE callbacks.id = $1
+            "#,
+            id,
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(OnboardingError::NotFound)?;
+        Ok(CallbackDetail {
+            body: record.body.clone(),
+            processed_at: record.processed_at,
+            row: row!(record),
+        })
+    }
+
+    /// "Reprocess": the callback is judged again, as things stand now.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Refused`] when it was applied already, or has the key of another one.
+    pub async fn reprocess(
+        &self,
+        subject: &Subject,
+        id: CallbackId,
+    ) -> Result<(), OnboardingError> {
+        self.access()
+            .authorize(
+                subject,
+                Permission::CustomerUpdate,
+                "callback.reprocess",
+                &format!("callback:{id}"),
+            )
+            .await?;
+        let outcome = sqlx::query_scalar!(
+            r#"
+            WITH again AS (
+                UPDATE callbacks SET outcome = 'received', reason = NULL
+                WHERE id = $1 AND outcome NOT IN ('received', 'applied', 'conflicting')
+            ), woken AS (SELECT pg_notify($2, ''))
+            SELECT outcome FROM callbacks CROSS JOIN woken WHERE id = $1
+            "#,
+            id,
+            CHANNEL,
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(OnboardingError::NotFound)?;
+        match outcome.parse() {
+            Ok(Outcome::Applied) => Err(OnboardingError::refused(
+                "This callback was applied already: judging it again would do nothing.",
+            )),
+            Ok(Outcome::Conflicting) => Err(OnboardingError::refused(
+                "Another callback has the same key and another body: this one is kept for a person to look at and is never judged.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The types of the callbacks that were received so far, for the filter.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn callback_types(&self) -> Result<Vec<String>, OnboardingError> {
+        // The newest are enough: the list of types hardly ever changes.
+        Ok(sqlx::query_scalar!(
+            r#"
+            SELECT DISTINCT callback_type AS "callback_type!"
+            FROM (SELECT callback_type FROM callbacks ORDER BY id DESC LIMIT 2000) AS newest
+            WHERE callback_type IS NOT NULL ORDER BY 1
+            "#
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+}

@@ -1,0 +1,156 @@
+//! **What an operator may do when**: the operators' rows of *How a prospect moves* and *What happens to a customer*
+//! in `design.md`, as pure functions to be laid beside it. Permissions are asked apart from it.
+
+use crate::primitives::{Stage, Verification};
+
+/// What an operator can do to a prospect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProspectAction {
+    /// "Generate verification link".
+    GenerateLink,
+    /// "Convert": a customer past KYC.
+    Convert,
+    /// "Close".
+    Close,
+    /// "Reopen".
+    Reopen,
+    /// "Change type".
+    ChangeType,
+    /// "Change e-mail", "Change Telegram ID".
+    ChangeContact,
+    /// "Refresh from Sumsub".
+    Refresh,
+}
+
+/// What an operator can do to a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustomerAction {
+    /// "Generate verification link".
+    GenerateLink,
+    /// "Deactivate".
+    Deactivate,
+    /// "Reactivate".
+    Reactivate,
+    /// "Restore" after a RED.
+    Restore,
+    /// "Close" for good.
+    Close,
+    /// "Change e-mail", "Change Telegram ID".
+    ChangeContact,
+    /// "Refresh from Sumsub".
+    Refresh,
+}
+
+/// One cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum May {
+    /// It can be done.
+    Do,
+    /// It is so already: nothing is recorded.
+    IsSo,
+    /// It can't, and why.
+    Refused(&'static str),
+}
+
+use May::{Do, IsSo, Refused};
+
+/// What the operators' rows depend on, for a prospect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProspectFacts {
+    /// Where it stands.
+    pub stage: Stage,
+    /// It was converted by hand.
+    pub converted_by_hand: bool,
+    /// Its personal data was erased.
+    pub erased: bool,
+    /// The bank lets operators convert by hand (`onboarding.allow_manual_conversion`).
+    pub by_hand_allowed: bool,
+}
+
+const IS_CLOSED: May = Refused("This prospect is closed.");
+const IS_CUSTOMER: May =
+    Refused("This prospect has become a customer: do it on the customer's page.");
+
+/// *How a prospect moves*, the operators' rows.
+#[rustfmt::skip]
+#[must_use]
+pub fn prospect_may(action: ProspectAction, facts: ProspectFacts) -> May {
+    use {ProspectAction::*, Stage::*};
+    match (action, facts.stage) {
+        (GenerateLink | Refresh, New | KycStarted | KycPending | KycOnHold | KycDeclined) => Do,
+        (GenerateLink | Refresh, Converted) => IS_CUSTOMER,
+
+        (Convert, Converted) if facts.converted_by_hand => IsSo,
+        (Convert, Converted)   => Refused("This prospect has become a customer already."),
+        (Convert, _) if !facts.by_hand_allowed && facts.stage != Closed =>
+            Refused("Converting by hand is switched off (onboarding.allow_manual_conversion)."),
+        (Convert, New | KycStarted | KycPending | KycOnHold) => Do,
+        (Convert, KycDeclined) =>
+            Refused("Sumsub declined this prospect. It can be converted only after a newer answer of Sumsub's."),
+
+        (Close, New | KycStarted | KycPending | KycOnHold | KycDeclined) => Do,
+        (Close, Closed)        => IsSo,
+        (Close, Converted)     => IS_CUSTOMER,
+
+        (Reopen, Closed) if facts.erased =>
+            Refused("The personal data of this prospect was erased: create a new one."),
+        (Reopen, Closed)       => Do,
+        (Reopen, Converted)    => IS_CUSTOMER,
+        (Reopen, _)            => IsSo,
+
+        (ChangeType, New)      => Do,
+        (ChangeType, KycStarted | KycPending | KycOnHold | KycDeclined) =>
+            Refused("The customer type can be changed only while the prospect is New: the verification has begun."),
+        (ChangeType, Converted) => Refused("The customer type can't be changed any more: the prospect has become a customer."),
+
+        (ChangeContact, New | KycStarted | KycPending | KycOnHold | KycDeclined) => Do,
+        (ChangeContact, Converted) => IS_CUSTOMER,
+
+        (GenerateLink | Convert | ChangeType | ChangeContact | Refresh, Closed) => IS_CLOSED,
+    }
+}
+
+/// What the operators' rows depend on, for a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CustomerFacts {
+    /// Whether the identity stands.
+    pub verification: Verification,
+    /// An operator took the access away.
+    pub deactivated: bool,
+    /// Closed for good.
+    pub closed: bool,
+    /// A GREEN newer than the RED is on record.
+    pub green_after_red: bool,
+    /// It was restored before.
+    pub restored: bool,
+}
+
+/// *What happens to a customer*, the operators' rows.
+#[rustfmt::skip]
+#[must_use]
+pub fn customer_may(action: CustomerAction, facts: CustomerFacts) -> May {
+    use {CustomerAction::*, Verification::*};
+    if facts.closed {
+        return match action {
+            Close => IsSo,
+            _ => Refused("This customer is closed for good."),
+        };
+    }
+    match (action, facts.verification) {
+        (GenerateLink, PendingVerification | Rejected) => Do,
+        (GenerateLink, Verified) => Refused("This customer is verified: there is nothing to verify."),
+
+        (Restore, Rejected) if facts.green_after_red => Do,
+        (Restore, Rejected) =>
+            Refused("A customer can be restored only when Sumsub has approved after the rejection. Let the person verify again, or refresh from Sumsub."),
+        (Restore, Verified) if facts.restored => IsSo,
+        (Restore, PendingVerification | Verified) => Refused("This customer is not rejected."),
+
+        (Deactivate, _)        => if facts.deactivated { IsSo } else { Do },
+        (Reactivate, _)        => if facts.deactivated { Do } else { IsSo },
+        (Close | ChangeContact | Refresh, _) => Do,
+    }
+}
+
+#[cfg(test)]
+mod tests;

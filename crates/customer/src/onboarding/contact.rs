@@ -1,0 +1,117 @@
+//! Changing how a prospect or customer is reached (*A changed e-mail* in `design.md`).
+
+use access::Subject;
+
+use super::{Onboarding, allowed};
+use crate::{
+    contact::{ContactError, Email, TelegramHandle},
+    customer::Customer,
+    error::{Field, FieldError, OnboardingError},
+    kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
+    primitives::ProspectId,
+    prospect::Prospect,
+    taken::{self, EMAIL, TELEGRAM, Taken},
+};
+
+impl Onboarding {
+    /// "Change e-mail" of a prospect, or of the customer that it became. The KYC result stays; a customer's login and
+    /// mails follow by the outbox.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Invalid`] when it is no address or somebody else's, [`OnboardingError::Refused`] when the
+    /// record is closed.
+    pub async fn change_email(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        typed: &str,
+    ) -> Result<(), OnboardingError> {
+        self.may_update(subject, "prospect.change_email", id)
+            .await?;
+        let email: Email = typed
+            .parse()
+            .map_err(|error| malformed(Field::Email, &error))?;
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
+        self.may_change(&prospect, customer.as_ref())?;
+        if let Taken::BySomeone =
+            taken::exchange(&mut op, id.into(), EMAIL, Some(&email.key())).await?
+        {
+            drop(op);
+            return Err(OnboardingError::Invalid(
+                taken::look(&self.pool, Some(&email), None).await?,
+            ));
+        }
+        prospect.change_email(&email, subject.as_text());
+        if let Some(customer) = &mut customer {
+            customer.change_email(&email, subject.as_text());
+        }
+        self.save(&mut op, &mut prospect, customer.as_mut()).await?;
+        op.commit().await?;
+        Ok(())
+    }
+
+    /// "Change Telegram ID" of a prospect, or of the customer that it became; empty takes it away.
+    ///
+    /// # Errors
+    /// As [`Onboarding::change_email`].
+    pub async fn change_telegram_handle(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        typed: &str,
+    ) -> Result<(), OnboardingError> {
+        self.may_update(subject, "prospect.change_telegram_handle", id)
+            .await?;
+        let handle: Option<TelegramHandle> = match typed.trim() {
+            "" | "@" => None,
+            typed => Some(
+                typed
+                    .parse()
+                    .map_err(|error| malformed(Field::TelegramHandle, &error))?,
+            ),
+        };
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
+        self.may_change(&prospect, customer.as_ref())?;
+        let key = handle.as_ref().map(TelegramHandle::key);
+        if let Taken::BySomeone =
+            taken::exchange(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
+        {
+            drop(op);
+            return Err(OnboardingError::Invalid(
+                taken::look(&self.pool, None, handle.as_ref()).await?,
+            ));
+        }
+        prospect.change_telegram_handle(handle.as_ref(), subject.as_text());
+        if let Some(customer) = &mut customer {
+            customer.change_telegram_handle(handle.as_ref(), subject.as_text());
+        }
+        self.save(&mut op, &mut prospect, customer.as_mut()).await?;
+        op.commit().await?;
+        Ok(())
+    }
+
+    fn may_change(
+        &self,
+        prospect: &Prospect,
+        customer: Option<&Customer>,
+    ) -> Result<(), OnboardingError> {
+        let may = match customer {
+            Some(customer) => customer_may(
+                CustomerAction::ChangeContact,
+                customer.facts(prospect.kyc.green_after_red()),
+            ),
+            None => prospect_may(ProspectAction::ChangeContact, self.facts(prospect)),
+        };
+        allowed(may).map(|_| ())
+    }
+}
+
+fn malformed(field: Field, error: &ContactError) -> OnboardingError {
+    OnboardingError::Invalid(vec![FieldError {
+        field,
+        message: error.to_string(),
+        taken_by: None,
+    }])
+}

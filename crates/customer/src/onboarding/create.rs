@@ -1,0 +1,114 @@
+//! Creating a prospect.
+
+use access::{Permission, Subject};
+
+use super::Onboarding;
+use crate::{
+    error::OnboardingError,
+    input::{CheckedInput, ProspectInput, parse},
+    primitives::{ProspectId, PublicId},
+    prospect::{NewProspect, Prospect},
+    taken::{self, Taken},
+};
+
+impl Onboarding {
+    /// Whether `input` could become a prospect now: every field that could not, with words for who typed it.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Invalid`] with the fields; or that it could not be found out.
+    pub async fn check_input(
+        &self,
+        subject: &Subject,
+        input: &ProspectInput,
+    ) -> Result<CheckedInput, OnboardingError> {
+        if !subject.may(Permission::CustomerCreate) {
+            self.access
+                .authorize(
+                    subject,
+                    Permission::CustomerCreate,
+                    "prospect.create",
+                    "prospect:new",
+                )
+                .await?;
+        }
+        let checked = parse(input)?;
+        let taken = taken::look(
+            &self.pool,
+            Some(&checked.email),
+            checked.telegram_handle.as_ref(),
+        )
+        .await?;
+        if taken.is_empty() {
+            Ok(checked)
+        } else {
+            Err(OnboardingError::Invalid(taken))
+        }
+    }
+
+    /// Creates a prospect: stage New, KYC Not Started. The same `id` again answers the prospect that it made.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Invalid`] with the fields that are refused; nothing is done then.
+    pub async fn create_prospect(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        input: &ProspectInput,
+    ) -> Result<Prospect, OnboardingError> {
+        let object = format!("prospect:{id}");
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerCreate,
+                "prospect.create",
+                &object,
+            )
+            .await?;
+        if let Some(made) = self.find_prospect(id).await? {
+            return Ok(made);
+        }
+        let checked = parse(input)?;
+        let mut op = self.outbox.begin_op().await?;
+        if let Taken::BySomeone = taken::take(
+            &mut op,
+            id.into(),
+            &checked.email,
+            checked.telegram_handle.as_ref(),
+        )
+        .await?
+        {
+            drop(op);
+            // Maybe by this very form, sent twice at once.
+            if let Some(made) = self.find_prospect(id).await? {
+                return Ok(made);
+            }
+            return Err(OnboardingError::Invalid(
+                taken::look(
+                    &self.pool,
+                    Some(&checked.email),
+                    checked.telegram_handle.as_ref(),
+                )
+                .await?,
+            ));
+        }
+        let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
+            .fetch_one(es_entity::AtomicOperation::as_executor(&mut op))
+            .await?;
+        let new = NewProspect {
+            id,
+            public_id: PublicId(number.to_string()),
+            email: checked.email,
+            telegram_handle: checked.telegram_handle,
+            customer_type: checked.customer_type,
+            created_by: subject.as_text(),
+        };
+        let prospect = self
+            .prospects
+            .create_in_op(&mut op, new)
+            .await
+            .map_err(OnboardingError::entity)?;
+        op.commit().await?;
+        tracing::info!(prospect = %id, "prospect created");
+        Ok(prospect)
+    }
+}

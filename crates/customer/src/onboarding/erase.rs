@@ -1,0 +1,123 @@
+//! Erasing personal data for good; the history stands.
+
+use access::{Permission, Subject};
+use chrono::{DateTime, Months, Utc};
+use es_entity::AtomicOperation as _;
+use uuid::Uuid;
+
+use super::Onboarding;
+use crate::{
+    callback_log::work::ERASED_BODY, customer::Customer, error::OnboardingError,
+    primitives::ProspectId, prospect::Prospect, refresh::wish, taken,
+};
+
+impl Onboarding {
+    /// When the personal data may be erased: so many years after closing. `None` while the record is not closed.
+    #[must_use]
+    pub fn erasable_from(
+        &self,
+        prospect: &Prospect,
+        customer: Option<&Customer>,
+    ) -> Option<DateTime<Utc>> {
+        let closed_at = match customer {
+            Some(customer) => customer.closed_at(),
+            None => prospect.closed_at(),
+        };
+        let months = self.settings.retention_years.saturating_mul(12);
+        closed_at.map(|at| {
+            at.checked_add_months(Months::new(months))
+                .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        })
+    }
+
+    /// "Erase personal data" of a closed prospect or closed customer: events, columns, callback bodies, typed reasons,
+    /// and what other parts hold. The same again does nothing.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Refused`] while it is not closed, or before the years of retention have passed.
+    pub async fn erase_personal_data(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+    ) -> Result<(), OnboardingError> {
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerErase,
+                "prospect.erase",
+                &format!("prospect:{id}"),
+            )
+            .await?;
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, customer) = self.lock(&mut op, id).await?;
+        if prospect.is_erased() {
+            return Ok(());
+        }
+        match self.erasable_from(&prospect, customer.as_ref()) {
+            None => {
+                return Err(OnboardingError::refused(
+                    "Personal data can be erased only after the record is closed.",
+                ));
+            }
+            Some(from) if from > Utc::now() => {
+                return Err(OnboardingError::refused(format!(
+                    "The law asks to keep this personal data: it can be erased from {} on (retention.years = {}).",
+                    from.format("%Y-%m-%d"),
+                    self.settings.retention_years,
+                )));
+            }
+            Some(_) => {}
+        }
+        prospect.erase(subject.as_text());
+        self.save(&mut op, &mut prospect, None).await?;
+        self.prospects
+            .forget_in_op(&mut op, prospect)
+            .await
+            .map_err(OnboardingError::entity)?;
+        if let Some(mut customer) = customer {
+            customer.erase(subject.as_text());
+            self.customers
+                .update_in_op(&mut op, &mut customer)
+                .await
+                .map_err(OnboardingError::entity)?;
+            self.customers
+                .forget_in_op(&mut op, customer)
+                .await
+                .map_err(OnboardingError::entity)?;
+        }
+        erase_rows(&mut op, id.into()).await?;
+        taken::release(&mut op, id.into()).await?;
+        wish::forget(&mut op, id).await?;
+        for holder in self.holders.iter() {
+            holder.erase_in_op(&mut op, id.into()).await?;
+        }
+        op.commit().await?;
+        tracing::info!(prospect = %id, "personal data erased");
+        Ok(())
+    }
+}
+
+/// What stands beside the entities. A body's digest stays: the same callback again is known and not stored anew.
+async fn erase_rows(op: &mut es_entity::DbOp<'static>, id: Uuid) -> Result<(), sqlx::Error> {
+    let callbacks = sqlx::query_scalar!(
+        r#"
+        UPDATE callbacks SET body = $3, reason = CASE WHEN outcome = 'failed' THEN 'processing failed' ELSE reason END
+        WHERE prospect_id = $1 OR external_user_id = $2
+           OR applicant_id IN (SELECT applicant_id FROM applicants WHERE prospect_id = $1)
+        RETURNING id
+        "#,
+        id,
+        id.to_string(),
+        ERASED_BODY,
+    )
+    .fetch_all(op.as_executor())
+    .await?;
+    sqlx::query!(
+        "UPDATE raised SET resolution = NULL WHERE prospect_id = $1 OR callback_id = ANY($2)",
+        id,
+        &callbacks,
+    )
+    .execute(op.as_executor())
+    .await?;
+    Ok(())
+}

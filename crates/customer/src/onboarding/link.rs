@@ -1,0 +1,109 @@
+//! Verification links.
+
+use access::{Permission, Subject};
+use chrono::Utc;
+use sumsub::LinkRequest;
+
+use super::Onboarding;
+use crate::{
+    customer::Customer,
+    error::OnboardingError,
+    kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
+    primitives::ProspectId,
+    prospect::{LinkRecord, Prospect},
+    refresh::wish::Wish,
+};
+
+impl Onboarding {
+    /// Asks Sumsub for a verification link and records it. Nothing is recorded when Sumsub refuses.
+    ///
+    /// # Errors
+    /// Sumsub's own words; or that the prospect's stage does not allow it.
+    pub async fn generate_link(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+    ) -> Result<LinkRecord, OnboardingError> {
+        let object = format!("prospect:{id}");
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerUpdate,
+                "prospect.generate_link",
+                &object,
+            )
+            .await?;
+        let prospect = self
+            .find_prospect(id)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        let customer = self.find_customer(id.into()).await?;
+        self.may_have_link(&prospect, customer.as_ref())?;
+        let level = self.settings.levels.of(prospect.customer_type).to_owned();
+        let ttl = self.settings.link_ttl;
+        let created_at = Utc::now();
+        let link = self
+            .sumsub
+            .create_link(&LinkRequest {
+                level_name: level.clone(),
+                user_id: id.to_string(),
+                ttl,
+                email: prospect.email(),
+                phone: None,
+                redirect: None,
+            })
+            .await?;
+        let expires_at =
+            created_at + chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::MAX);
+        // Sumsub has been asked outside of any transaction: look again, the prospect may have moved on.
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, customer) = self.lock(&mut op, id).await?;
+        self.may_have_link(&prospect, customer.as_ref())?;
+        if self.settings.levels.of(prospect.customer_type) != level {
+            return Err(OnboardingError::refused(
+                "The customer type was changed meanwhile: generate the link again.",
+            ));
+        }
+        let record = LinkRecord {
+            url: Some(link.url.to_string()),
+            level,
+            created_at,
+            expires_at,
+        };
+        prospect.record_link(
+            link.url.to_string(),
+            record.level.clone(),
+            created_at,
+            expires_at,
+            subject.as_text(),
+        );
+        self.prospects
+            .update_in_op(&mut op, &mut prospect)
+            .await
+            .map_err(OnboardingError::entity)?;
+        if customer.is_none() {
+            self.settings
+                .pace
+                .write(&mut op, &[(id, Wish::AsProspect)])
+                .await?;
+        }
+        op.commit().await?;
+        Ok(record)
+    }
+
+    /// The rows *generate link* of `design.md`'s tables.
+    fn may_have_link(
+        &self,
+        prospect: &Prospect,
+        customer: Option<&Customer>,
+    ) -> Result<(), OnboardingError> {
+        let may = match customer {
+            Some(customer) => customer_may(
+                CustomerAction::GenerateLink,
+                customer.facts(prospect.kyc.green_after_red()),
+            ),
+            None => prospect_may(ProspectAction::GenerateLink, self.facts(prospect)),
+        };
+        super::allowed(may).map(|_| ())
+    }
+}

@@ -1,0 +1,172 @@
+//! What operators do to a prospect. Each is safe to repeat: what is so already is answered with success and records
+//! nothing.
+
+use access::{Permission, Subject};
+
+use super::{Onboarding, allowed};
+use crate::{
+    customer::NewCustomer,
+    error::{Field, FieldError, OnboardingError},
+    kyc::{ProspectAction, prospect_may},
+    primitives::{CustomerType, ProspectId},
+    reason::Reason,
+    refresh::wish::{self, Wish},
+    taken::{self, EMAIL, TELEGRAM, Taken},
+};
+
+impl Onboarding {
+    /// "Close": what was taken (e-mail, handle) is free again, callbacks are recorded only.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Invalid`] without a reason, [`OnboardingError::Refused`] once it is a customer.
+    pub async fn close_prospect(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        reason: &str,
+    ) -> Result<(), OnboardingError> {
+        self.may_update(subject, "prospect.close", id).await?;
+        let reason: Reason = reason.parse()?;
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, _) = self.lock(&mut op, id).await?;
+        if allowed(prospect_may(ProspectAction::Close, self.facts(&prospect)))? {
+            prospect.close(&reason, subject.as_text());
+            self.save(&mut op, &mut prospect, None).await?;
+            taken::release(&mut op, id.into()).await?;
+            wish::forget(&mut op, id).await?;
+            op.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// "Reopen": New, and the callback that holds the mark is judged again.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Refused`] when the e-mail or handle is somebody's by now, or the personal data was erased.
+    pub async fn reopen_prospect(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        reason: &str,
+    ) -> Result<(), OnboardingError> {
+        self.may_update(subject, "prospect.reopen", id).await?;
+        let reason: Reason = reason.parse()?;
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, _) = self.lock(&mut op, id).await?;
+        if !allowed(prospect_may(ProspectAction::Reopen, self.facts(&prospect)))? {
+            return Ok(());
+        }
+        let owned = [
+            (EMAIL, prospect.email()),
+            (TELEGRAM, prospect.telegram_handle()),
+        ];
+        for (kind, value) in owned {
+            let value = value.map(|value| value.to_lowercase());
+            if let Taken::BySomeone =
+                taken::exchange(&mut op, id.into(), kind, value.as_deref()).await?
+            {
+                return Err(OnboardingError::refused(match kind {
+                    EMAIL => {
+                        "The e-mail address belongs to another prospect or customer by now: close that one first, or create a new prospect."
+                    }
+                    _ => {
+                        "The Telegram handle belongs to another prospect or customer by now: close that one first, or create a new prospect."
+                    }
+                }));
+            }
+        }
+        prospect.reopen(&reason, subject.as_text());
+        self.settings
+            .pace
+            .write(&mut op, &[(id, Wish::AsProspect)])
+            .await?;
+        self.drain().judge_again(&mut op, prospect).await?;
+        op.commit().await?;
+        Ok(())
+    }
+
+    /// "Convert": a customer past KYC: level Not KYCed, Pending Verification.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Refused`] when the bank switched it off, or the stage does not allow it.
+    pub async fn convert_by_hand(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        reason: &str,
+    ) -> Result<(), OnboardingError> {
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerConvert,
+                "prospect.convert",
+                &format!("prospect:{id}"),
+            )
+            .await?;
+        let reason: Reason = reason.parse()?;
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, _) = self.lock(&mut op, id).await?;
+        if !allowed(prospect_may(ProspectAction::Convert, self.facts(&prospect)))? {
+            return Ok(());
+        }
+        prospect.convert_by_hand(&reason, subject.as_text());
+        self.save(&mut op, &mut prospect, None).await?;
+        self.customers
+            .create_in_op(&mut op, NewCustomer::by_hand(&prospect, subject.as_text()))
+            .await
+            .map_err(OnboardingError::entity)?;
+        self.settings
+            .pace
+            .write(&mut op, &[(id, Wish::AsCustomer)])
+            .await?;
+        op.commit().await?;
+        Ok(())
+    }
+
+    /// "Change type", while New; a link that was made is void. `customer_type` is the name of a [`CustomerType`].
+    ///
+    /// # Errors
+    /// [`OnboardingError::Invalid`] for an unknown type, [`OnboardingError::Refused`] when it is not New any more.
+    pub async fn change_customer_type(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        customer_type: &str,
+    ) -> Result<(), OnboardingError> {
+        self.may_update(subject, "prospect.change_type", id).await?;
+        let customer_type: CustomerType = customer_type.parse().map_err(|_| {
+            OnboardingError::Invalid(vec![FieldError {
+                field: Field::CustomerType,
+                message: "Choose one of the customer types in the list.".to_owned(),
+                taken_by: None,
+            }])
+        })?;
+        let mut op = self.outbox.begin_op().await?;
+        let (mut prospect, _) = self.lock(&mut op, id).await?;
+        if prospect.customer_type == customer_type {
+            return Ok(());
+        }
+        allowed(prospect_may(
+            ProspectAction::ChangeType,
+            self.facts(&prospect),
+        ))?;
+        prospect.change_type(customer_type, subject.as_text());
+        self.save(&mut op, &mut prospect, None).await?;
+        op.commit().await?;
+        Ok(())
+    }
+
+    /// Asks for CUSTOMER_UPDATE and writes the decision down.
+    pub(super) async fn may_update(
+        &self,
+        subject: &Subject,
+        action: &str,
+        id: ProspectId,
+    ) -> Result<(), OnboardingError> {
+        let object = format!("prospect:{id}");
+        self.access
+            .authorize(subject, Permission::CustomerUpdate, action, &object)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! Looking at one record.
+
+use access::{Permission, Subject};
+use uuid::Uuid;
+
+use super::Onboarding;
+use crate::{
+    customer::Customer,
+    error::OnboardingError,
+    primitives::{Activity, CustomerId},
+    prospect::Prospect,
+};
+
+impl Onboarding {
+    /// One prospect, also after conversion. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn prospect_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Prospect, OnboardingError> {
+        let id = sqlx::query_scalar!("SELECT id FROM prospects WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        let object = format!("prospect:{id}");
+        self.access
+            .authorize(subject, Permission::CustomerRead, "prospect.read", &object)
+            .await?;
+        self.find_prospect(id.into())
+            .await?
+            .ok_or(OnboardingError::NotFound)
+    }
+
+    /// One customer. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn customer_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Customer, OnboardingError> {
+        let id = sqlx::query_scalar!("SELECT id FROM customers WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        let object = format!("customer:{id}");
+        self.access
+            .authorize(subject, Permission::CustomerRead, "customer.read", &object)
+            .await?;
+        self.find_customer(id.into())
+            .await?
+            .ok_or(OnboardingError::NotFound)
+    }
+
+    /// The customer that a portal session is for; their own record needs no permission.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub async fn own_record(&self, id: CustomerId) -> Result<Option<Customer>, OnboardingError> {
+        self.find_customer(id).await
+    }
+
+    /// Whether the portal is open to this customer at this moment, by our own database: neither Rejected, nor
+    /// deactivated, nor closed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn may_enter(&self, id: CustomerId) -> Result<bool, OnboardingError> {
+        let activity = sqlx::query_scalar!(
+            "SELECT activity FROM customers WHERE id = $1",
+            Uuid::from(id)
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(activity
+            .and_then(|activity| activity.parse::<Activity>().ok())
+            .is_some_and(Activity::has_access))
+    }
+
+    /// The addresses that a customer's last `changes` changes of e-mail replaced, newest first.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub async fn emails_before(
+        &self,
+        id: CustomerId,
+        changes: usize,
+    ) -> Result<Vec<String>, OnboardingError> {
+        let customer = self
+            .find_customer(id)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        Ok(customer.emails_before(changes))
+    }
+}

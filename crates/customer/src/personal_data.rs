@@ -1,0 +1,227 @@
+//! Who a prospect is, as Sumsub tells it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use sumsub::{Applicant, Beneficiary};
+
+/// Who it is. Whatever Sumsub doesn't tell is absent: nothing is made up.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersonalData {
+    /// Given name of an individual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Family name of an individual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Date of birth, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// Country, ISO 3166-1 alpha-3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Addresses, each in one line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    /// Of a company.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<Company>,
+}
+
+/// A company.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Company {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its number in the register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_number: Option<String>,
+    /// Where it is registered, ISO 3166-1 alpha-3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// When it was founded, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incorporated_on: Option<String>,
+    /// Where it is registered, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Whom it belongs to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<Owner>,
+}
+
+/// A beneficial owner of a company, or somebody else who stands behind it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Owner {
+    /// The name in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What Sumsub calls the relation, for example `ubo`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// The share in percent, as Sumsub writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// The owner's own applicant in Sumsub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applicant_id: Option<String>,
+}
+
+impl Owner {
+    fn of(told: Beneficiary) -> Self {
+        let person: Vec<String> = [told.first_name, told.middle_name, told.last_name]
+            .into_iter()
+            .flatten()
+            .collect();
+        Owner {
+            name: told
+                .company_name
+                .or_else(|| (!person.is_empty()).then(|| person.join(" "))),
+            roles: told.types,
+            share: told.share_size,
+            applicant_id: told.applicant_id,
+        }
+    }
+}
+
+macro_rules! personal {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+personal!(PersonalData, Company, Owner);
+
+impl PersonalData {
+    /// What an applicant tells: what was read from documents goes before what was entered. `None` when it tells
+    /// nothing.
+    #[must_use]
+    pub fn of(applicant: &Applicant) -> Option<Self> {
+        let told = applicant.personal_data();
+        let given: Vec<String> = [told.first_name, told.middle_name]
+            .into_iter()
+            .flatten()
+            .collect();
+        let company = told.company_info.map(|company| Company {
+            name: company.company_name,
+            registration_number: company.registration_number,
+            country: company.country,
+            incorporated_on: company.incorporated_on,
+            address: company.legal_address,
+            owners: company.beneficiaries.into_iter().map(Owner::of).collect(),
+        });
+        let data = PersonalData {
+            first_name: (!given.is_empty()).then(|| given.join(" ")),
+            last_name: told.last_name,
+            birth_date: told.dob,
+            country: told.country,
+            addresses: told
+                .addresses
+                .into_iter()
+                .filter_map(|address| address.formatted_address)
+                .collect(),
+            company: company.filter(|company| *company != Company::default()),
+        };
+        (data != PersonalData::default()).then_some(data)
+    }
+
+    /// Equal for records that may be one: the same name, birth date and country, or the same registration number
+    /// (and country). `None` when too little is known. A digest: it shows nothing of what it is made of.
+    #[must_use]
+    pub fn identity_key(&self) -> Option<String> {
+        let parts = match &self.company {
+            Some(company) => vec![
+                "company",
+                company.registration_number.as_deref()?,
+                company.country.as_deref().unwrap_or_default(),
+            ],
+            None => vec![
+                "individual",
+                self.first_name.as_deref()?,
+                self.last_name.as_deref()?,
+                self.birth_date.as_deref()?,
+                self.country.as_deref()?,
+            ],
+        };
+        let parts: Vec<String> = parts
+            .into_iter()
+            .map(|part| {
+                part.split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .to_lowercase()
+            })
+            .collect();
+        Some(hex::encode(Sha256::digest(parts.join("\u{1f}"))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ada() -> PersonalData {
+        PersonalData {
+            first_name: Some("Ada".to_owned()),
+            last_name: Some("Lovelace".to_owned()),
+            birth_date: Some("1815-12-10".to_owned()),
+            country: Some("GBR".to_owned()),
+            ..PersonalData::default()
+        }
+    }
+
+    #[test]
+    fn one_person_has_one_key_whatever_the_spelling() {
+        let shouted = PersonalData {
+            first_name: Some(" ADA ".to_owned()),
+            addresses: vec!["somewhere else".to_owned()],
+            ..ada()
+        };
+        assert!(ada().identity_key().is_some());
+        assert_eq!(ada().identity_key(), shouted.identity_key());
+        let other_birth = PersonalData {
+            birth_date: Some("1815-12-11".to_owned()),
+            ..ada()
+        };
+        assert_ne!(ada().identity_key(), other_birth.identity_key());
+        let unknown = PersonalData {
+            country: None,
+            ..ada()
+        };
+        assert_eq!(
+            unknown.identity_key(),
+            None,
+            "too little to tell people apart"
+        );
+    }
+
+    #[test]
+    fn companies_are_told_apart_by_their_number() {
+        let company = |number: Option<&str>, name: &str| PersonalData {
+            company: Some(Company {
+                name: Some(name.to_owned()),
+                registration_number: number.map(str::to_owned),
+                ..Company::default()
+            }),
+            ..PersonalData::default()
+        };
+        assert_eq!(
+            company(Some("HRB 1"), "One").identity_key(),
+            company(Some("hrb 1"), "Another name").identity_key()
+        );
+        assert_eq!(company(None, "One").identity_key(), None);
+    }
+
+    #[test]
+    fn nothing_told_is_nothing_recorded() {
+        assert_eq!(PersonalData::of(&Applicant::default()), None);
+    }
+}

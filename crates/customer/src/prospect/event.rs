@@ -1,0 +1,135 @@
+use chrono::{DateTime, Utc};
+use es_entity::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    kyc::Status,
+    personal_data::PersonalData,
+    primitives::{CallbackId, CustomerType, KycStatus, ProspectId, PublicId, Stage},
+};
+
+/// What happened to a prospect. Personal data and typed reasons stand outside the event stream (`Forgettable`).
+/// `by` names subjects as the audit log does.
+#[derive(EsEvent, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[es_event(id = "ProspectId")]
+pub enum ProspectEvent {
+    /// An operator created it.
+    Initialized {
+        /// The UUID that the customer keeps.
+        id: ProspectId,
+        /// The short number that the customer keeps.
+        public_id: PublicId,
+        /// Who is being onboarded.
+        customer_type: CustomerType,
+        /// As typed.
+        email: Forgettable<String>,
+        /// Without `@`; forgotten from the start when there is none.
+        telegram_handle: Forgettable<String>,
+        /// Who created it, as the audit log names subjects.
+        created_by: String,
+    },
+    /// Sumsub made a verification link.
+    LinkCreated {
+        /// Where the person verifies.
+        url: Forgettable<String>,
+        /// The Sumsub level it is for.
+        level: String,
+        /// When it was made.
+        created_at: DateTime<Utc>,
+        /// When it ends.
+        expires_at: DateTime<Utc>,
+        /// Who asked for it, as the audit log names subjects.
+        created_by: String,
+    },
+    /// A status callback counted. `stage` and `kyc_status` are what they became.
+    CallbackAccepted {
+        /// Its number in the callback log.
+        callback: CallbackId,
+        /// What it said.
+        status: Status,
+        /// When, by Sumsub's clock; none for a RED without a usable time that locked a customer out, and for what
+        /// an unfinished refresh told.
+        at: Option<DateTime<Utc>>,
+        /// When a RED without a usable time was judged: only a GREEN that is newer lifts it.
+        judged_at: Option<DateTime<Utc>>,
+        /// The stage afterwards.
+        stage: Stage,
+        /// The KYC status afterwards.
+        kyc_status: KycStatus,
+        /// On RED: for example `FORGERY`.
+        labels: Vec<String>,
+        /// On RED: `RETRY` or `FINAL`.
+        reject_type: Option<String>,
+        /// On RED: may be shown to the applicant.
+        moderation_comment: Forgettable<String>,
+        /// On RED: for operators only.
+        client_comment: Forgettable<String>,
+    },
+    /// A callback, maybe a stale one, told the applicant id.
+    ApplicantBound {
+        /// Its number in the callback log.
+        callback: CallbackId,
+        /// Sumsub's id.
+        applicant_id: String,
+    },
+    /// Sumsub deleted the applicant.
+    ApplicantCleared {
+        /// Its number in the callback log.
+        callback: CallbackId,
+        /// Sumsub's id that is gone.
+        applicant_id: Option<String>,
+    },
+    /// Sumsub told who it is.
+    PersonalDataRecorded {
+        /// Who it is.
+        data: Forgettable<PersonalData>,
+    },
+    /// Another customer type was chosen; the verification link is void.
+    CustomerTypeChanged {
+        /// Who is being onboarded.
+        customer_type: CustomerType,
+        /// Who changed it.
+        by: String,
+    },
+    /// Another e-mail address.
+    EmailChanged {
+        /// As typed.
+        email: Forgettable<String>,
+        /// Who changed it.
+        by: String,
+    },
+    /// Another Telegram handle, or none.
+    TelegramHandleChanged {
+        /// Without `@`; forgotten from the start when there is none.
+        telegram_handle: Forgettable<String>,
+        /// Who changed it.
+        by: String,
+    },
+    /// An operator made it a customer, past KYC.
+    ConvertedByHand {
+        /// Why, as typed.
+        reason: Forgettable<String>,
+        /// Who.
+        by: String,
+    },
+    /// An operator closed it.
+    Closed {
+        /// Why, as typed.
+        reason: Forgettable<String>,
+        /// Who.
+        by: String,
+    },
+    /// An operator opened it again.
+    Reopened {
+        /// Why, as typed.
+        reason: Forgettable<String>,
+        /// Who.
+        by: String,
+    },
+    /// The personal data was erased for good.
+    PersonalDataErased {
+        /// Who.
+        by: String,
+    },
+}

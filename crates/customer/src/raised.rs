@@ -1,0 +1,163 @@
+//! *Needs a person*: what was raised, until someone resolves it with a reason.
+
+use access::{Permission, Subject};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{
+    error::OnboardingError, onboarding::Onboarding, primitives::CallbackId, reason::Reason,
+};
+
+/// The most that one page shows; the oldest come first.
+const AT_MOST: i64 = 200;
+
+/// One raised item.
+#[derive(Debug, Clone)]
+pub struct Raised {
+    /// Its number.
+    pub id: i64,
+    /// In words.
+    pub cause: String,
+    /// Since when it waits.
+    pub raised_at: DateTime<Utc>,
+    /// The record that it is about, when there is one.
+    pub about: Option<About>,
+    /// The callback that raised it.
+    pub callback: Option<CallbackId>,
+    /// The record that looks like the same person.
+    pub other: Option<About>,
+}
+
+/// A record that a raised item is about.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The UUID that prospect and customer share.
+    pub id: Uuid,
+    /// The short number.
+    pub public_id: String,
+    /// None once it is erased.
+    pub email: Option<String>,
+    /// It has become a customer.
+    pub is_customer: bool,
+}
+
+/// What is raised.
+#[derive(Debug, Clone)]
+pub struct RaisedList {
+    /// The oldest first, not more than a page shows.
+    pub items: Vec<Raised>,
+    /// How many there are.
+    pub count: i64,
+}
+
+impl Onboarding {
+    /// What is raised and not resolved, the oldest first.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
+        self.may_read(subject, "raised.list").await?;
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(RaisedList {
+            items: self.open_items(None).await?,
+            count,
+        })
+    }
+
+    /// What is raised about one prospect or customer and not resolved, the oldest first. Whoever may see the record
+    /// may see this.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<Raised>, OnboardingError> {
+        self.open_items(Some(id)).await
+    }
+
+    async fn open_items(&self, about: Option<Uuid>) -> Result<Vec<Raised>, OnboardingError> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT raised.id, cause, raised_at, raised.callback_id,
+                one.id AS "one_id?", one.public_id AS "one_public_id?", one.email AS one_email, one.stage AS "one_stage?",
+                other.id AS "other_id?", other.public_id AS "other_public_id?", other.email AS other_email,
+                other.stage AS "other_stage?"
+            FROM raised
+            LEFT JOIN prospects AS one ON one.id = raised.prospect_id
+            LEFT JOIN prospects AS other ON other.id = raised.other_id
+            WHERE resolved_at IS NULL AND ($1::uuid IS NULL OR raised.prospect_id = $1)
+            ORDER BY raised_at, raised.id LIMIT $2
+            "#,
+            about,
+            AT_MOST,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let about = |id: Option<Uuid>, public_id: Option<String>, email, stage: Option<String>| {
+            Some(About {
+                id: id?,
+                public_id: public_id?,
+                email,
+                is_customer: stage.as_deref() == Some("converted"),
+            })
+        };
+        Ok(rows
+            .into_iter()
+            .map(|row| Raised {
+                id: row.id,
+                cause: row.cause,
+                raised_at: row.raised_at,
+                about: about(row.one_id, row.one_public_id, row.one_email, row.one_stage),
+                callback: row.callback_id,
+                other: about(
+                    row.other_id,
+                    row.other_public_id,
+                    row.other_email,
+                    row.other_stage,
+                ),
+            })
+            .collect())
+    }
+
+    /// "Resolve": takes an item off the list, with a reason. What is resolved already stays as it is.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`] when there is no such item, [`OnboardingError::Invalid`] without a reason.
+    pub async fn resolve(
+        &self,
+        subject: &Subject,
+        id: i64,
+        reason: &str,
+    ) -> Result<(), OnboardingError> {
+        self.access()
+            .authorize(
+                subject,
+                Permission::CustomerUpdate,
+                "raised.resolve",
+                &format!("raised:{id}"),
+            )
+            .await?;
+        let reason: Reason = reason.parse()?;
+        let found = sqlx::query_scalar!(
+            r#"
+            WITH resolved AS (
+                UPDATE raised SET resolved_at = clock_timestamp(), resolved_by = $2, resolution = $3
+                WHERE id = $1 AND resolved_at IS NULL RETURNING prospect_id
+            )
+            SELECT EXISTS (SELECT 1 FROM raised WHERE id = $1) AS "found!"
+            "#,
+            id,
+            subject.as_text(),
+            reason.as_str(),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if found {
+            Ok(())
+        } else {
+            Err(OnboardingError::NotFound)
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Asks Sumsub: *Refresh from Sumsub*, incomplete callbacks, personal data, and the sweep for webhooks that never came.
+//!
+//! An answer goes into the callback log as the callback that should have come, and is judged like any other.
+
+mod answer;
+pub mod wish;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use claim_loop::{Turn, Work, WorkError};
+use es_entity::AtomicOperation as _;
+use futures::{StreamExt as _, stream};
+use sha2::{Digest as _, Sha256};
+use sqlx::PgPool;
+use sumsub::{Applicant, Client, SumsubError};
+use uuid::Uuid;
+
+use crate::{
+    callback_log, duplicates,
+    error::OnboardingError,
+    event::Outbox,
+    personal_data::PersonalData,
+    primitives::{Activity, ProspectId, Stage},
+    prospect::Prospects,
+};
+use wish::{CHANNEL, Pace};
+
+/// How many one batch takes.
+const BATCH: i64 = 16;
+/// How many questions are on their way to Sumsub at once.
+const AT_ONCE: usize = 8;
+/// When this process dies, another one asks after this.
+const LEASE: Duration = Duration::from_secs(120);
+/// The first pause after Sumsub did not answer; it doubles…
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// …up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// Asks Sumsub about whoever is due; give it to `claim_loop::spawn`.
+#[derive(Clone)]
+pub struct Refresher {
+    pub(crate) pool: PgPool,
+    pub(crate) outbox: Outbox,
+    pub(crate) prospects: Prospects,
+    pub(crate) sumsub: Client,
+    pub(crate) pace: Pace,
+}
+
+struct Due {
+    prospect: Uuid,
+    wishes: i64,
+    wants_data: bool,
+    quiet: i32,
+    failures: i32,
+    stage: String,
+    activity: Option<String>,
+}
+
+/// What a look found.
+enum Found {
+    /// Something that was not on record.
+    News,
+    /// What is on record already.
+    Nothing,
+    /// Sumsub knows of no such applicant (yet).
+    NoApplicant,
+}
+
+impl Refresher {
+    /// Asks about one prospect now, and stores what Sumsub answers.
+    ///
+    /// # Errors
+    /// Sumsub's own words; nothing is stored then.
+    pub(crate) async fn look(
+        &self,
+        prospect: ProspectId,
+        wants_data: bool,
+    ) -> Result<bool, OnboardingError> {
+        Ok(!matches!(
+            self.ask(prospect, wants_data).await?,
+            Found::NoApplicant
+        ))
+    }
+
+    async fn ask(&self, prospect: ProspectId, wants_data: bool) -> Result<Found, OnboardingError> {
+        let asked_at = Utc::now();
+        let Some(applicant) = self
+            .sumsub
+            .applicant_by_external_id(&prospect.to_string())
+            .await?
+        else {
+            return Ok(Found::NoApplicant);
+        };
+        let news = self.store(prospect, &applicant, asked_at).await?;
+        let wants_data = wants_data || is_green(&applicant);
+        if let Some(data) = PersonalData::of(&applicant).filter(|_| wants_data) {
+            self.record(prospect, data).await?;
+        }
+        Ok(if news { Found::News } else { Found::Nothing })
+    }
+
+    /// Answers whether it was not known before.
+    async fn store(
+        &self,
+        prospect: ProspectId,
+        applicant: &Applicant,
+        asked_at: DateTime<Utc>,
+    ) -> Result<bool, sqlx::Error> {
+        let Some(answer) = answer::of(applicant, self.sumsub.is_sandbox()) else {
+            return Ok(false);
+        };
+        let digest: [u8; 32] = Sha256::digest(answer.body.as_bytes()).into();
+        // An unfinished review is judged again each time: it is so now, whatever was applied before.
+        let new = sqlx::query_scalar!(
+            r#"
+            INSERT INTO callbacks (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id,
+                subject, source, observed_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 'refresh', $8)
+            ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
+                SET receipts = callbacks.receipts + 1, last_received_at = clock_timestamp(), observed_at = EXCLUDED.observed_at,
+                    outcome = CASE WHEN $9 AND callbacks.outcome = 'applied' THEN 'applied' ELSE 'received' END
+            RETURNING (receipts = 1) AS "new!"
+            "#,
+            answer.key,
+            digest.as_slice(),
+            answer.body,
+            answer.callback_type,
+            applicant.id,
+            applicant.external_user_id,
+            prospect.to_string(),
+            asked_at,
+            answer.completed,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        sqlx::query!("SELECT pg_notify($1, '')", callback_log::CHANNEL)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(new)
+    }
+
+    async fn record(
+        &self,
+        prospect: ProspectId,
+        data: PersonalData,
+    ) -> Result<(), OnboardingError> {
+        let mut op = self.outbox.begin_op().await?;
+        sqlx::query_scalar!(
+            "SELECT id FROM prospects WHERE id = $1 FOR UPDATE",
+            Uuid::from(prospect)
+        )
+        .fetch_one(op.as_executor())
+        .await?;
+        let mut found = self
+            .prospects
+            .find_by_id_in_op(&mut op, prospect)
+            .await
+            .map_err(OnboardingError::entity)?;
+        let key = data.identity_key();
+        found.record_personal_data(data);
+        if found.is_changed() {
+            self.prospects
+                .update_in_op(&mut op, &mut found)
+                .await
+                .map_err(OnboardingError::entity)?;
+            if let Some(key) = key {
+                duplicates::raise(&mut op, prospect, &key).await?;
+            }
+            op.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn claim(&self) -> Result<Vec<Due>, sqlx::Error> {
+        sqlx::query_as!(
+            Due,
+            r#"
+            UPDATE refreshes SET next_at = clock_timestamp() + make_interval(secs => $2)
+            FROM (
+                SELECT refreshes.prospect_id, prospects.stage, customers.activity
+                FROM refreshes JOIN prospects ON prospects.id = prospect_id LEFT JOIN customers ON customers.id = prospect_id
+                WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE OF refreshes SKIP LOCKED
+            ) AS due
+            WHERE refreshes.prospect_id = due.prospect_id
+            RETURNING refreshes.prospect_id AS prospect, wishes, wants_data, quiet, failures,
+                due.stage AS "stage!", due.activity AS "activity?"
+            "#,
+            BATCH,
+            LEASE.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    async fn attend(&self, due: Due) -> Result<(), OnboardingError> {
+        let activity = due
+            .activity
+            .as_deref()
+            .and_then(|a| a.parse::<Activity>().ok());
+        let closed = due.stage == Stage::Closed.name() || activity == Some(Activity::Closed);
+        if closed {
+            sqlx::query!("DELETE FROM refreshes WHERE prospect_id = $1", due.prospect)
+                .execute(&self.pool)
+                .await?;
+            return Ok(());
+        }
+        // A customer's data may have changed without a word, too.
+        let wants_data = due.wants_data || activity.is_some();
+        let asked = self.ask(due.prospect.into(), wants_data).await;
+        let (pause, quiet, failures, error, done) = match asked {
+            Ok(found) => {
+                let quiet = if matches!(found, Found::News) {
+                    0
+                } else {
+                    due.quiet + 1
+                };
+                let pause = match activity {
+                    Some(_) => self.pace.customers_every,
+                    None => self.pace.after(u32::try_from(quiet).unwrap_or(0)),
+                };
+                let missing = matches!(found, Found::NoApplicant) && due.wants_data;
+                let error = missing.then(|| "Sumsub knows of no such applicant.".to_owned());
+                (pause, quiet, 0, error, !missing)
+            }
+            Err(OnboardingError::Database(error)) => return Err(error.into()),
+            Err(error) => {
+                let failures = due.failures + 1;
+                // Sumsub's own words may quote what we sent.
+                let kind = match &error {
+                    OnboardingError::Sumsub(error) => error.kind(),
+                    _ => "entity",
+                };
+                tracing::warn!(prospect = %due.prospect, failures, kind, "Sumsub could not be asked");
+                (
+                    pause_after(failures, &error),
+                    due.quiet,
+                    failures,
+                    Some(error.to_string()),
+                    false,
+                )
+            }
+        };
+        sqlx::query!(
+            r#"
+            UPDATE refreshes SET
+                next_at = CASE WHEN wishes = $2 THEN clock_timestamp() + make_interval(secs => $3) ELSE clock_timestamp() END,
+                wants_data = CASE WHEN wishes = $2 AND $7 THEN FALSE ELSE wants_data END,
+                quiet = $4, failures = $5, last_error = $6, last_at = clock_timestamp()
+            WHERE prospect_id = $1
+            "#,
+            due.prospect,
+            due.wishes,
+            pause.as_secs_f64(),
+            quiet,
+            failures,
+            error,
+            done,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+fn is_green(applicant: &Applicant) -> bool {
+    applicant
+        .review
+        .as_ref()
+        .and_then(|review| review.review_result.as_ref())
+        .and_then(|result| result.review_answer.as_deref())
+        == Some("GREEN")
+}
+
+/// Longer when Sumsub refuses than when it is away: asking again does not mend that.
+fn pause_after(failures: i32, error: &OnboardingError) -> Duration {
+    let transient = matches!(
+        error,
+        OnboardingError::Sumsub(SumsubError::Unavailable { .. })
+    );
+    let doublings = u32::try_from(failures.clamp(1, 20) - 1).unwrap_or(0);
+    let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings));
+    let pause = if transient || error.is_transient() {
+        pause.min(LONGEST_PAUSE)
+    } else {
+        LONGEST_PAUSE
+    };
+    pause.mul_f64(rand::random_range(0.75..1.25))
+}
+
+#[async_trait::async_trait]
+impl Work for Refresher {
+    fn name(&self) -> &'static str {
+        "refreshes"
+    }
+
+    fn channel(&self) -> &'static str {
+        CHANNEL
+    }
+
+    async fn batch(&self) -> Result<Turn, WorkError> {
+        let due = self.claim().await?;
+        if due.is_empty() {
+            let seconds = sqlx::query_scalar!(
+                "SELECT EXTRACT(epoch FROM min(next_at) - clock_timestamp())::float8 FROM refreshes"
+            )
+            .fetch_one(&self.pool)
+            .await?;
+            return Ok(Turn::Idle(
+                seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))),
+            ));
+        }
+        let attended: Vec<Result<(), OnboardingError>> = stream::iter(due)
+            .map(|due| self.attend(due))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        for result in attended {
+            result?;
+        }
+        Ok(Turn::Worked)
+    }
+}

@@ -1,0 +1,116 @@
+//! The end of an account: only an empty one is closed, and a closed one takes no posting.
+
+use cala_ledger::{Currency, account::error::SetAccountStatusRejection};
+use es_entity::{AtomicOperation, DbOp, errlanes::Fail};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::{DepositError, Deposits, account::cents, account_id, ids};
+
+/// What is on an account, in whole US cents, as read inside a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Money on the account. Never negative.
+    pub settled: i64,
+    /// Money on its way (the ledger's pending layer), whichever way.
+    pub pending: i64,
+    /// Money that is set aside (the ledger's encumbrance layer).
+    pub encumbered: i64,
+}
+
+impl Balance {
+    /// Whether nothing is on the account, on its way or set aside.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Deposits {
+    /// What is on the customer's account, read in the caller's transaction; all zero without an account.
+    ///
+    /// Money moves under the customer's row lock, so who holds that lock may act on the answer until the
+    /// transaction ends.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn balance_of_in_op(
+        &self,
+        op: &mut impl AtomicOperation,
+        customer_id: Uuid,
+    ) -> Result<Balance, DepositError> {
+        let key = (
+            ids::journal(),
+            ids::ledger_account(customer_id),
+            Currency::USD,
+        );
+        let balances = self.ledger.balances().find_all_in_op(op, &[key]).await?;
+        balances.get(&key).map_or(Ok(Balance::default()), |found| {
+            Ok(Balance {
+                settled: cents(found.settled())?,
+                pending: cents(found.pending())?,
+                encumbered: cents(found.encumbrance())?,
+            })
+        })
+    }
+
+    /// Whether nothing is on the customer's account: what closing the customer depends on. As
+    /// [`Deposits::balance_of_in_op`].
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn is_empty_in_op(
+        &self,
+        op: &mut impl AtomicOperation,
+        customer_id: Uuid,
+    ) -> Result<bool, DepositError> {
+        Ok(self.balance_of_in_op(op, customer_id).await?.is_zero())
+    }
+
+    /// Locks the customers' accounts in the ledger, which refuses every posting from then on. One answer each, in the
+    /// order asked: a bad one never fails its neighbours. Safe to repeat; who has no account needs nothing. An account
+    /// with money on it stays open ([`DepositError::Conflict`]).
+    pub async fn close_accounts(&self, customer_ids: &[Uuid]) -> Vec<Result<(), DepositError>> {
+        let mut results = Vec::with_capacity(customer_ids.len());
+        // One transaction each: customers are closed by hand, one at a time.
+        for customer in customer_ids {
+            results.push(self.close_account(*customer).await);
+        }
+        results
+    }
+
+    async fn close_account(&self, customer_id: Uuid) -> Result<(), DepositError> {
+        let mut op = DbOp::init(&self.pool).await?;
+        // A posting that is under way holds the balance's row: wait for it, then look.
+        sqlx::query!(
+            "SELECT account_id FROM cala_current_balances WHERE account_id = $1 FOR UPDATE",
+            account_id(customer_id),
+        )
+        .fetch_all(op.as_executor())
+        .await?;
+        let balance = self.balance_of_in_op(&mut op, customer_id).await?;
+        if !balance.is_zero() {
+            return Err(DepositError::Conflict(format!(
+                "the account of customer {customer_id} has money on it ({} on it, {} on its way, {} set aside, in USD); \
+                 move it, then retry",
+                dollars(balance.settled),
+                dollars(balance.pending),
+                dollars(balance.encumbered),
+            )));
+        }
+        let locked = self
+            .ledger
+            .accounts()
+            .lock_in_op(&mut op, ids::ledger_account(customer_id))
+            .await;
+        match locked {
+            Ok(()) => Ok(op.commit().await?),
+            Err(Fail::Rejected(SetAccountStatusRejection::AccountNotFound(_))) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn dollars(cents: i64) -> Decimal {
+    Decimal::new(cents, 2)
+}

@@ -1,0 +1,119 @@
+//! What operators see of provisioning, and what they can do about it.
+
+mod resend;
+mod retry;
+mod waiting;
+
+use std::sync::Arc;
+
+use access::Access;
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use strum::{Display, EnumString};
+use user_onboarding::IdentityProvider;
+use uuid::Uuid;
+
+pub use waiting::{WaitingGroup, WaitingStep, WaitsFor};
+
+/// The state of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "snake_case")]
+pub enum StepState {
+    /// For its turn, or for the step before it.
+    Waiting,
+    /// Being done.
+    Running,
+    /// It failed and is tried again.
+    Retrying,
+    /// No retry mends it.
+    NeedsPerson,
+    /// Done.
+    Done,
+    /// Not to be done any more.
+    Cancelled,
+}
+
+impl StepState {
+    /// What people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            StepState::Waiting => "Waiting",
+            StepState::Running => "Running",
+            StepState::Retrying => "Retrying",
+            StepState::NeedsPerson => "Needs a person",
+            StepState::Done => "Done",
+            StepState::Cancelled => "Cancelled",
+        }
+    }
+}
+
+/// A step of one customer.
+#[derive(Debug, Clone)]
+pub struct StepView {
+    /// The step's name.
+    pub step: String,
+    /// What people read.
+    pub label: String,
+    /// How it stands.
+    pub state: StepState,
+    /// How often it was tried.
+    pub attempt: i32,
+    /// Why it failed last, in words.
+    pub last_error: Option<String>,
+    /// When it is tried next.
+    pub next_try: Option<DateTime<Utc>>,
+    /// When that last changed.
+    pub changed_at: DateTime<Utc>,
+    /// It is no part of *provisioning done*, and is wanted anew whenever the facts change.
+    pub standing: bool,
+}
+
+/// The board of provisioning.
+#[derive(Clone)]
+pub struct Board {
+    pool: PgPool,
+    access: Access,
+    identity: Arc<dyn IdentityProvider>,
+}
+
+impl Board {
+    /// The board of this database; `identity` knows who has chosen a password already.
+    #[must_use]
+    pub fn new(pool: PgPool, access: Access, identity: Arc<dyn IdentityProvider>) -> Self {
+        Self {
+            pool,
+            access,
+            identity,
+        }
+    }
+
+    /// The steps of one customer, in the order in which people read them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn steps_of(&self, customer_id: Uuid) -> Result<Vec<StepView>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT step, label, state, attempt, last_error, next_try, changed_at, part_of_provisioning
+             FROM provisioning_steps WHERE customer_id = $1 ORDER BY position",
+            customer_id,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| {
+                Some(StepView {
+                    label: row.label,
+                    state: row.state.parse().ok()?,
+                    step: row.step,
+                    attempt: row.attempt,
+                    last_error: row.last_error,
+                    next_try: row.next_try,
+                    changed_at: row.changed_at,
+                    standing: !row.part_of_provisioning,
+                })
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,76 @@
+//! *Resend welcome e-mail*.
+
+use access::{Permission, Subject};
+use customer::OnboardingError;
+use uuid::Uuid;
+
+use super::{Board, StepState};
+use crate::{
+    queue,
+    steps::{LOGIN, WELCOME_EMAIL},
+};
+
+impl Board {
+    /// Sends a new temporary password, as long as the person has no password of their own. The mail says that only
+    /// the newest counts.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Refused`] with a sentence when there is nothing to send (any more, or yet); when the subject
+    /// may not, or something does not answer.
+    pub async fn resend_welcome(
+        &self,
+        subject: &Subject,
+        customer_id: Uuid,
+    ) -> Result<(), OnboardingError> {
+        let object = format!("customer:{customer_id}");
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerUpdate,
+                "provisioning.resend_welcome",
+                &object,
+            )
+            .await?;
+        let steps = self.steps_of(customer_id).await?;
+        let login_made = steps
+            .iter()
+            .any(|step| step.step == LOGIN && step.state == StepState::Done);
+        // Whoever keeps the logins is asked outside of any transaction.
+        let chosen = match self.identity.passwords_chosen(&[customer_id]).await.pop() {
+            Some(Ok(chosen)) => chosen,
+            _ => {
+                return refused(
+                    "Whoever keeps the logins does not answer, so nobody knows whether this person has signed in already. \
+                     Try again in a moment.",
+                );
+            }
+        };
+        let mut op = self.pool.begin().await?;
+        let holders = queue::lock(&mut op, &[customer_id]).await?;
+        let holder = holders.first().ok_or(OnboardingError::NotFound)?;
+        if holder.locked_out.is_some() {
+            return refused(
+                "This customer has no access to the portal, so there is nothing to send. \
+                 Give the access back first.",
+            );
+        }
+        if chosen {
+            return refused(
+                "This person has signed in and chosen a password already: the welcome e-mail is of no use any more.",
+            );
+        }
+        if !login_made {
+            return refused(
+                "There is no login yet: the welcome e-mail goes out by itself as soon as there is one.",
+            );
+        }
+        queue::rearm(&mut op, customer_id, WELCOME_EMAIL).await?;
+        queue::release(&mut op, &[customer_id]).await?;
+        op.commit().await?;
+        Ok(())
+    }
+}
+
+fn refused(words: &'static str) -> Result<(), OnboardingError> {
+    Err(OnboardingError::Refused(words.into()))
+}

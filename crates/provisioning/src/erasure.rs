@@ -1,0 +1,33 @@
+//! What provisioning holds of a person, for the erasure.
+
+use customer::{OnboardingError, ports::PersonalDataHolder};
+use es_entity::{AtomicOperation as _, DbOp};
+use uuid::Uuid;
+
+/// The steps: what they say of a person is erased with the rest. The login has to be gone before: it is deleted at
+/// closing, and is nothing that a transaction of ours could take back.
+pub struct StepsErasure;
+
+#[async_trait::async_trait]
+impl PersonalDataHolder for StepsErasure {
+    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), OnboardingError> {
+        let login_gone = sqlx::query_scalar!(
+            r#"
+            SELECT NOT EXISTS (SELECT 1 FROM provisioning_steps WHERE customer_id = $1)
+                OR EXISTS (SELECT 1 FROM provisioning_steps WHERE customer_id = $1 AND step = 'access' AND state = 'done')
+                AS "gone!"
+            "#,
+            id,
+        )
+        .fetch_one(op.as_executor())
+        .await?;
+        if !login_gone {
+            return Err(OnboardingError::Refused(
+                "The customer's login is not deleted yet. Look at Provisioning for what it waits for, then erase again."
+                    .into(),
+            ));
+        }
+        crate::erase_in_op(op, id).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,351 @@
+//! Writes what came of a batch of steps, under the customers' row locks.
+
+use std::{collections::HashMap, time::Duration};
+
+use claim_loop::WorkError;
+use customer::{onboarding::Progress, primitives::CustomerId};
+use es_entity::AtomicOperation as _;
+use uuid::Uuid;
+
+use crate::{
+    CHANNEL, STANDING_CHANNEL, StepState,
+    queue::{self, Holder},
+    run::{Claimed, StepLoop},
+    steps::{Done, Facts, StepError},
+};
+
+/// The first pause after a failure; it doubles…
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// …up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// What became of a claimed row.
+pub(crate) struct Came {
+    customer: Uuid,
+    /// As it was when the row was claimed.
+    generation: i32,
+    /// The changes of e-mail that were told of.
+    changes: i32,
+    /// The step was begun, so that something may stand outside now.
+    ran: bool,
+    state: StepState,
+    error: Option<String>,
+    pause: Option<Duration>,
+    detail: Done,
+}
+
+impl Came {
+    pub(crate) fn of(facts: &Facts, answer: Result<Done, StepError>) -> Self {
+        let (state, error, pause, detail) = match answer {
+            Ok(detail) => (StepState::Done, None, None, detail),
+            Err(StepError::Retry(words)) => {
+                let pause = pause_after(facts.attempt);
+                (StepState::Retrying, Some(words), Some(pause), None)
+            }
+            Err(StepError::NeedsPerson(words)) => (StepState::NeedsPerson, Some(words), None, None),
+        };
+        Self {
+            customer: facts.customer.into(),
+            generation: facts.generation,
+            changes: if state == StepState::Done {
+                facts.changes
+            } else {
+                0
+            },
+            ran: true,
+            state,
+            error,
+            pause,
+            detail,
+        }
+    }
+
+    pub(crate) fn cancelled(claimed: &Claimed, words: &str) -> Self {
+        Self::not_run(claimed, StepState::Cancelled, words)
+    }
+
+    pub(crate) fn unknown_type(claimed: &Claimed) -> Self {
+        let words =
+            "This version does not know the customer's type; run the newest one, then retry.";
+        Self::not_run(claimed, StepState::NeedsPerson, words)
+    }
+
+    fn not_run(claimed: &Claimed, state: StepState, words: &str) -> Self {
+        Self {
+            customer: claimed.customer,
+            generation: claimed.generation,
+            changes: 0,
+            ran: false,
+            state,
+            error: Some(words.to_owned()),
+            pause: None,
+            detail: None,
+        }
+    }
+
+    /// What counts is how the customer stands now, under the lock: who lost access meanwhile finishes nothing, and who
+    /// got it back meanwhile is not cancelled.
+    fn settle(self, holder: Option<&Holder>) -> Self {
+        match holder.and_then(|holder| holder.locked_out) {
+            Some(words) => Self {
+                state: StepState::Cancelled,
+                error: Some(words.to_owned()),
+                pause: None,
+                ..self
+            },
+            None if self.state == StepState::Cancelled => Self {
+                state: StepState::Waiting,
+                error: None,
+                pause: Some(Duration::ZERO),
+                ..self
+            },
+            None => self,
+        }
+    }
+}
+
+impl StepLoop {
+    pub(crate) async fn finish(&self, came: Vec<Came>) -> Result<(), WorkError> {
+        let customers: Vec<Uuid> = came.iter().map(|c| c.customer).collect();
+        let mut op = self.onboarding.begin().await?;
+        // Two steps of one customer may end at once: the later one sees that it is the last.
+        let holders: HashMap<Uuid, Holder> = queue::lock(&mut op, &customers)
+            .await?
+            .into_iter()
+            .map(|holder| (holder.id, holder))
+            .collect();
+        let came: Vec<Came> = if self.step.is_standing() {
+            came
+        } else {
+            came.into_iter()
+                .map(|one| {
+                    let holder = holders.get(&one.customer);
+                    one.settle(holder)
+                })
+                .collect()
+        };
+        let counted = self.write(&mut op, &came).await?;
+        let done: Vec<Uuid> = came
+            .iter()
+            .filter(|one| one.state == StepState::Done && counted.contains(&one.customer))
+            .map(|one| one.customer)
+            .collect();
+        if !done.is_empty() {
+            self.let_followers_fall_due(&mut op, &done).await?;
+            if !self.step.is_standing() {
+                let progress = self.progress(&mut op, &came, &done).await?;
+                self.onboarding
+                    .record_progress_in_op(&mut op, &progress)
+                    .await?;
+            }
+        }
+        let ran = came.iter().filter(|one| one.ran);
+        self.undo(&mut op, ran.filter_map(|one| holders.get(&one.customer)))
+            .await?;
+        op.commit().await?;
+        Ok(())
+    }
+
+    /// Frees what these workers left behind when they died.
+    pub(crate) async fn free(&self, customers: &[Uuid], workers: &[i32]) -> Result<(), WorkError> {
+        let mut op = self.onboarding.begin().await?;
+        let holders = queue::lock(&mut op, customers).await?;
+        sqlx::query!(
+            r#"
+            UPDATE provisioning_steps AS step SET worker = NULL, changed_at = clock_timestamp(),
+                state = CASE WHEN state = 'running' THEN 'retrying' ELSE state END,
+                next_try = CASE WHEN state = 'running' THEN clock_timestamp() ELSE next_try END
+            FROM UNNEST($1::uuid[], $2::int[]) AS dead (customer_id, worker)
+            WHERE step.customer_id = dead.customer_id AND step.worker = dead.worker AND step.step = $3
+            "#,
+            customers,
+            workers,
+            self.step.name(),
+        )
+        .execute(op.as_executor())
+        .await?;
+        // It may have been done just before they died.
+        self.undo(&mut op, holders.iter()).await?;
+        op.commit().await?;
+        Ok(())
+    }
+
+    /// Frees the rows and writes what came, unless something was decided about them meanwhile. Answers whose counted.
+    async fn write(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        came: &[Came],
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
+        let customers: Vec<Uuid> = came.iter().map(|c| c.customer).collect();
+        let generations: Vec<i32> = came.iter().map(|c| c.generation).collect();
+        let changes: Vec<i32> = came.iter().map(|c| c.changes).collect();
+        let states: Vec<String> = came.iter().map(|c| c.state.to_string()).collect();
+        let errors: Vec<Option<String>> = came.iter().map(|c| c.error.clone()).collect();
+        let pauses: Vec<Option<f64>> = came
+            .iter()
+            .map(|c| c.pause.map(|pause| pause.as_secs_f64()))
+            .collect();
+        let written = sqlx::query!(
+            r#"
+            UPDATE provisioning_steps AS step
+            SET worker = NULL, changed_at = clock_timestamp(), changes = step.changes - came.changes,
+                state = CASE WHEN same THEN came.state ELSE step.state END,
+                last_error = CASE WHEN same THEN came.error ELSE step.last_error END,
+                next_try = CASE WHEN same THEN clock_timestamp() + make_interval(secs => came.pause)
+                    ELSE step.next_try END
+            FROM (
+                SELECT came.*, row.generation = came.generation AS same
+                FROM UNNEST($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[])
+                    AS came (customer_id, generation, changes, state, error, pause)
+                JOIN provisioning_steps AS row ON row.customer_id = came.customer_id AND row.step = $7
+            ) AS came
+            WHERE step.customer_id = came.customer_id AND step.step = $7 AND step.worker = $8
+            RETURNING step.customer_id, came.same AS "same!"
+            "#,
+            &customers,
+            &generations,
+            &changes,
+            &states,
+            &errors as &[Option<String>],
+            &pauses as &[Option<f64>],
+            self.step.name(),
+            self.presence.worker,
+        )
+        .fetch_all(op.as_executor())
+        .await?;
+        Ok(written
+            .into_iter()
+            .filter(|row| row.same)
+            .map(|row| row.customer_id)
+            .collect())
+    }
+
+    /// Lets the steps that waited for this one fall due.
+    async fn let_followers_fall_due(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        done: &[Uuid],
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"
+            WITH due AS (
+                UPDATE provisioning_steps SET next_try = clock_timestamp(), changed_at = clock_timestamp()
+                WHERE customer_id = ANY($1) AND state = 'waiting' AND next_try IS NULL AND after_step = $2
+                RETURNING part_of_provisioning AS part
+            )
+            SELECT pg_notify(CASE WHEN part THEN $3 ELSE $4 END, '') FROM (SELECT DISTINCT part FROM due) AS channels
+            "#,
+            done,
+            self.step.name(),
+            CHANNEL,
+            STANDING_CHANNEL,
+        )
+        .fetch_all(op.as_executor())
+        .await?;
+        Ok(())
+    }
+
+    /// Finds out whose last step this was.
+    async fn progress(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        came: &[Came],
+        done: &[Uuid],
+    ) -> Result<Vec<Progress>, sqlx::Error> {
+        let unfinished: Vec<Uuid> = sqlx::query_scalar!(
+            "SELECT DISTINCT customer_id FROM provisioning_steps
+             WHERE customer_id = ANY($1) AND part_of_provisioning AND state <> 'done'",
+            done
+        )
+        .fetch_all(op.as_executor())
+        .await?;
+        Ok(came
+            .iter()
+            .filter(|one| done.contains(&one.customer))
+            .map(|one| Progress {
+                customer: CustomerId::from(one.customer),
+                step: self.step.name(),
+                detail: one.detail.clone(),
+                completes: !unfinished.contains(&one.customer),
+            })
+            .collect())
+    }
+
+    /// The step may have been done for somebody who has lost access: the standing step that undoes it is wanted.
+    async fn undo(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        holders: impl Iterator<Item = &Holder>,
+    ) -> Result<(), sqlx::Error> {
+        let mut undone: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
+        for holder in holders.filter(|holder| holder.locked_out.is_some()) {
+            if let Some(step) = self.step.undone_by(holder.activity) {
+                undone.entry(step).or_default().push(holder.id);
+            }
+        }
+        for (step, customers) in undone {
+            if let Some(template) = self.templates.iter().find(|known| known.step == step) {
+                queue::arm(op, &customers, template).await?;
+                queue::release(op, &customers).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Exponential back-off with a quarter of jitter either way, so that what failed together doesn't come back together.
+fn pause_after(attempt: i32) -> Duration {
+    let doublings = u32::try_from(attempt.clamp(1, 20) - 1).unwrap_or(0);
+    let pause = FIRST_PAUSE
+        .saturating_mul(2_u32.saturating_pow(doublings))
+        .min(LONGEST_PAUSE);
+    pause
+        .mul_f64(rand::random_range(0.75..1.25))
+        .min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use customer::primitives::Activity;
+
+    use super::*;
+
+    #[test]
+    fn how_the_customer_stands_at_the_end_decides() {
+        let claimed = Claimed {
+            customer: Uuid::nil(),
+            attempt: 1,
+            generation: 0,
+            changes: 0,
+        };
+        let holder = |locked_out| Holder {
+            id: Uuid::nil(),
+            activity: Activity::Pending,
+            locked_out,
+        };
+        let settle = |locked_out| {
+            let came = Came::cancelled(&claimed, "locked out").settle(Some(&holder(locked_out)));
+            (came.state, came.pause)
+        };
+        assert_eq!(settle(Some("closed")), (StepState::Cancelled, None));
+        let again = (StepState::Waiting, Some(Duration::ZERO));
+        assert_eq!(settle(None), again, "the access came back meanwhile");
+    }
+
+    #[test]
+    fn the_pause_grows_to_its_cap() {
+        for (attempt, from, to) in [
+            (1, 750, 1_250),
+            (2, 1_500, 2_500),
+            (5, 12_000, 20_000),
+            (9, 192_000, 300_000),
+            (400, 225_000, 300_000),
+        ] {
+            let millis = pause_after(attempt).as_millis();
+            assert!(
+                (from..=to).contains(&millis),
+                "attempt {attempt}: {millis} ms"
+            );
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use std::sync::Arc;
+
+use customer::primitives::Activity;
+use user_onboarding::{IdentityProvider, LoginState, WantedLogin};
+use uuid::Uuid;
+
+use super::{Done, Facts, Step, StepError, per_customer};
+
+/// Brings the login to what the facts say now: let in, locked out, gone; under the customer's e-mail.
+pub(super) struct Access {
+    pub(super) identity: Arc<dyn IdentityProvider>,
+}
+
+#[async_trait::async_trait]
+impl Step for Access {
+    fn name(&self) -> &'static str {
+        super::ACCESS
+    }
+
+    fn label(&self) -> &'static str {
+        "Portal access"
+    }
+
+    fn after(&self) -> Option<&'static str> {
+        Some(super::LOGIN)
+    }
+
+    fn dependency(&self) -> &'static str {
+        "identity"
+    }
+
+    fn is_standing(&self) -> bool {
+        true
+    }
+
+    fn batch_size(&self) -> i64 {
+        100
+    }
+
+    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+        let wanted = customers
+            .iter()
+            .map(|facts| wanted(facts).map_err(Err))
+            .collect();
+        per_customer(wanted, async |wanted: &[WantedLogin]| {
+            let brought = self.identity.bring_to(wanted).await;
+            brought
+                .into_iter()
+                .map(|one| one.map(|()| None).map_err(StepError::from))
+                .collect()
+        })
+        .await
+    }
+
+    async fn probe(&self) -> Result<(), StepError> {
+        Ok(self.identity.probe().await?)
+    }
+}
+
+fn wanted(facts: &Facts) -> Result<WantedLogin, StepError> {
+    let state = match facts.activity {
+        Activity::Pending | Activity::Active => LoginState::Enabled,
+        Activity::Inactive => LoginState::Disabled,
+        Activity::Closed => LoginState::Deleted,
+    };
+    let email = match (&facts.email, state) {
+        (Some(email), _) => email.clone(),
+        (None, LoginState::Deleted) => String::new(),
+        (None, LoginState::Enabled | LoginState::Disabled) => return Err(super::erased()),
+    };
+    Ok(WantedLogin {
+        customer_id: Uuid::from(facts.customer),
+        email,
+        state,
+    })
+}

@@ -1,0 +1,114 @@
+use std::sync::Arc;
+
+use customer::{Onboarding, primitives::Activity};
+use futures::{StreamExt as _, stream};
+use mail::{EmailChanged, MailError, Mailer, email_changed};
+use user_onboarding::IdentityProvider;
+use uuid::Uuid;
+
+use super::{AT_ONCE, Done, Facts, Ports, Step, StepError};
+
+/// Tells a person who has signed in before that the address was changed: at the new one and at each that it replaced.
+/// Who has not signed in yet gets a new welcome e-mail instead.
+pub(super) struct EmailNotice {
+    identity: Arc<dyn IdentityProvider>,
+    onboarding: Onboarding,
+    mailer: Mailer,
+    portal_url: url::Url,
+}
+
+impl EmailNotice {
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self {
+            identity: ports.identity.clone(),
+            onboarding: ports.onboarding.clone(),
+            mailer: ports.mailer.clone(),
+            portal_url: ports.portal_url.clone(),
+        }
+    }
+
+    async fn tell(&self, facts: &Facts) -> Result<Done, StepError> {
+        // Erased: there is nobody left to tell.
+        let Some(new) = &facts.email else {
+            return Ok(None);
+        };
+        let changes = usize::try_from(facts.changes).unwrap_or(0);
+        let replaced = self
+            .onboarding
+            .emails_before(facts.customer, changes)
+            .await
+            .map_err(|error| {
+                tracing::warn!(customer = %facts.customer, %error, "could not read the replaced addresses");
+                StepError::Retry("our database does not answer; it is tried again".to_owned())
+            })?;
+        for old in &replaced {
+            match self.send(facts, old).await {
+                // People change their address because the old one is no more.
+                Ok(()) | Err(MailError::Refused(_)) => {}
+                Err(error @ MailError::Unavailable(_)) => return Err(error.into()),
+            }
+        }
+        self.send(facts, new).await?;
+        Ok(None)
+    }
+
+    async fn send(&self, facts: &Facts, to: &str) -> Result<(), MailError> {
+        let message = email_changed(EmailChanged {
+            to,
+            portal_url: &self.portal_url,
+            customer_id: facts.customer.into(),
+        });
+        self.mailer.send(message).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Step for EmailNotice {
+    fn name(&self) -> &'static str {
+        super::EMAIL_NOTICE
+    }
+
+    fn label(&self) -> &'static str {
+        "Notice of the changed e-mail"
+    }
+
+    fn after(&self) -> Option<&'static str> {
+        Some(super::ACCESS)
+    }
+
+    fn dependency(&self) -> &'static str {
+        "mail"
+    }
+
+    fn is_standing(&self) -> bool {
+        true
+    }
+
+    fn batch_size(&self) -> i64 {
+        32
+    }
+
+    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+        let ids: Vec<Uuid> = customers
+            .iter()
+            .map(|facts| facts.customer.into())
+            .collect();
+        let chosen = self.identity.passwords_chosen(&ids).await;
+        let mut tells = Vec::with_capacity(customers.len());
+        for (facts, chosen) in customers.iter().zip(chosen) {
+            tells.push(Box::pin(async move {
+                match chosen? {
+                    true if facts.activity != Activity::Closed => self.tell(facts).await,
+                    _ => Ok(None),
+                }
+            })
+                as futures::future::BoxFuture<'_, Result<Done, StepError>>);
+        }
+        stream::iter(tells).buffered(AT_ONCE).collect().await
+    }
+
+    async fn probe(&self) -> Result<(), StepError> {
+        self.identity.probe().await?;
+        Ok(self.mailer.probe().await?)
+    }
+}

@@ -1,0 +1,182 @@
+//! Steps that do what a test says, on the real table.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use access::Access;
+use claim_loop::{Turn, Work as _};
+use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
+use provisioning::{
+    Board, StepLoop, StepState,
+    steps::{Done, Facts, Step, StepError},
+};
+use sqlx::PgPool;
+use user_onboarding::BuiltInIdentity;
+use uuid::Uuid;
+
+use super::{create, onboarding, review};
+
+/// A step that does what the test says.
+pub struct Scripted {
+    name: &'static str,
+    pub standing: bool,
+    pub answers: Mutex<HashMap<Uuid, StepError>>,
+    pub away: Mutex<bool>,
+    /// Held by a test that wants a run to last.
+    pub gate: tokio::sync::Mutex<()>,
+    ran: Mutex<Vec<Vec<Uuid>>>,
+}
+
+impl Scripted {
+    pub fn new(name: &'static str) -> Arc<Self> {
+        Arc::new(Self::make(name, false))
+    }
+
+    pub fn standing(name: &'static str) -> Arc<Self> {
+        Arc::new(Self::make(name, true))
+    }
+
+    fn make(name: &'static str, standing: bool) -> Self {
+        Self {
+            name,
+            standing,
+            gate: tokio::sync::Mutex::default(),
+            answers: Mutex::default(),
+            away: Mutex::default(),
+            ran: Mutex::default(),
+        }
+    }
+
+    pub fn answer(&self, customer: Uuid, error: StepError) {
+        self.answers.lock().unwrap().insert(customer, error);
+    }
+
+    pub fn ran(&self) -> Vec<Vec<Uuid>> {
+        self.ran.lock().unwrap().clone()
+    }
+}
+
+#[async_trait::async_trait]
+impl Step for Scripted {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn label(&self) -> &'static str {
+        self.name
+    }
+
+    fn dependency(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn is_standing(&self) -> bool {
+        self.standing
+    }
+
+    fn undone_by(&self, _activity: Activity) -> Option<&'static str> {
+        (!self.standing).then_some("undo")
+    }
+
+    fn batch_size(&self) -> i64 {
+        50
+    }
+
+    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+        let away = *self.away.lock().unwrap();
+        let ids: Vec<Uuid> = customers
+            .iter()
+            .map(|facts| facts.customer.into())
+            .collect();
+        self.ran.lock().unwrap().push(ids.clone());
+        drop(self.gate.lock().await);
+        let answers = self.answers.lock().unwrap();
+        ids.iter()
+            .map(|id| match answers.get(id) {
+                Some(error) => Err(error.clone()),
+                None if away => Err(StepError::Retry("it is away".to_owned())),
+                None => Ok(None),
+            })
+            .collect()
+    }
+
+    async fn probe(&self) -> Result<(), StepError> {
+        if *self.away.lock().unwrap() {
+            Err(StepError::Retry("it is away".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+pub struct House {
+    pub pool: PgPool,
+    pub onboarding: Onboarding,
+    pub board: Board,
+}
+
+impl House {
+    pub async fn open() -> House {
+        let pool = testkit::database().await.pool;
+        let access = Access::new(pool.clone());
+        let identity = Arc::new(BuiltInIdentity::new(pool.clone()));
+        House {
+            onboarding: onboarding(&pool).await,
+            board: Board::new(pool.clone(), access, identity),
+            pool,
+        }
+    }
+
+    /// Verified customers whose steps are due.
+    pub async fn customers(&self, count: usize, steps: &[&str]) -> Vec<Uuid> {
+        let ingest = Ingest::start(self.pool.clone());
+        let mut ids = Vec::new();
+        for n in 0..count {
+            let id = create(&self.onboarding, &format!("c{n}@example.com")).await;
+            review(&ingest, id, "GREEN", 1).await;
+            ids.push(id);
+        }
+        self.judge().await;
+        for step in steps {
+            sqlx::query(
+                "INSERT INTO provisioning_steps (customer_id, step, label, position, dependency, state, next_try)
+                 SELECT id, $1, $1, 1, 'scripted', 'waiting', clock_timestamp() FROM customers",
+            )
+            .bind(step)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+        }
+        ids
+    }
+
+    pub async fn judge(&self) {
+        let drain = self.onboarding.drain();
+        while drain.batch().await.unwrap() == Turn::Worked {}
+    }
+
+    pub fn step_loop(&self, step: &Arc<Scripted>) -> StepLoop {
+        self.step_loops(&[step]).remove(0)
+    }
+
+    pub fn step_loops(&self, steps: &[&Arc<Scripted>]) -> Vec<StepLoop> {
+        let steps: Vec<_> = steps
+            .iter()
+            .map(|step| Arc::clone(step) as Arc<dyn Step>)
+            .collect();
+        StepLoop::all(&self.pool, &self.onboarding, &steps)
+    }
+
+    pub async fn state(&self, customer: Uuid) -> StepState {
+        self.board.steps_of(customer).await.unwrap()[0].state
+    }
+
+    pub async fn active(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM customers WHERE activity = 'active'")
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+    }
+}

@@ -1,0 +1,255 @@
+//! All of it: the real steps, the starter on the outbox, the ledger, the loops, as `usher` wires them.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use access::Access;
+use customer::{Onboarding, callback_log::ingest::Ingest, ports::Ledger, primitives::CustomerId};
+use deposit::Deposits;
+use es_entity::DbOp;
+use job::{JobSvcConfig, Jobs};
+use mail::Mailer;
+use provisioning::{Board, Ports, Starter, StepLoop, StepState, recovery, steps};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use user_onboarding::{
+    BuiltInIdentity, IdentityError, IdentityProvider, Login, LoginId, NewLogin, PasswordOutcome,
+    TemporaryPassword, WantedLogin,
+};
+use uuid::Uuid;
+
+use super::{create, onboarding, review, smtp::Smtp, until};
+
+/// The built-in identity behind a switch.
+pub struct Gate {
+    inner: BuiltInIdentity,
+    away: AtomicBool,
+    /// Held by a test that wants logins to take their time.
+    pub making_logins: Mutex<()>,
+}
+
+impl Gate {
+    pub fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+
+    fn check(&self) -> Result<(), IdentityError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(IdentityError::Unavailable("the logins are away".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl IdentityProvider for Gate {
+    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
+        drop(self.making_logins.lock().await);
+        match self.check() {
+            Ok(()) => self.inner.ensure_logins(customers).await,
+            Err(error) => vec![Err(error); customers.len()],
+        }
+    }
+
+    async fn set_temporary_passwords(
+        &self,
+        items: &[(Uuid, TemporaryPassword)],
+    ) -> Vec<Result<PasswordOutcome, IdentityError>> {
+        match self.check() {
+            Ok(()) => self.inner.set_temporary_passwords(items).await,
+            Err(error) => vec![Err(error); items.len()],
+        }
+    }
+
+    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
+        match self.check() {
+            Ok(()) => self.inner.bring_to(wanted).await,
+            Err(error) => vec![Err(error); wanted.len()],
+        }
+    }
+
+    async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {
+        match self.check() {
+            Ok(()) => self.inner.passwords_chosen(customers).await,
+            Err(error) => vec![Err(error); customers.len()],
+        }
+    }
+
+    async fn probe(&self) -> Result<(), IdentityError> {
+        self.check()
+    }
+}
+
+struct DepositLedger(Deposits);
+
+#[async_trait::async_trait]
+impl Ledger for DepositLedger {
+    async fn is_empty_in_op(
+        &self,
+        op: &mut DbOp<'static>,
+        customer: CustomerId,
+    ) -> Result<bool, String> {
+        self.0
+            .is_empty_in_op(op, customer.into())
+            .await
+            .map_err(|error| error.to_string())
+    }
+}
+
+pub struct Whole {
+    pub pool: PgPool,
+    pub onboarding: Onboarding,
+    pub board: Board,
+    pub deposits: Deposits,
+    pub identity: BuiltInIdentity,
+    pub gate: Arc<Gate>,
+    pub smtp: Smtp,
+    ingest: Ingest,
+    stop: CancellationToken,
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Whole {
+    pub async fn open() -> Self {
+        let database = testkit::database().await;
+        let pool = PgPoolOptions::new()
+            .max_connections(30)
+            .connect(&database.url)
+            .await
+            .unwrap();
+        let config = JobSvcConfig::builder()
+            .pool(pool.clone())
+            .exec_migrations(false)
+            .build()
+            .unwrap();
+        let mut jobs = Jobs::init(config).await.unwrap();
+        let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+        let onboarding = onboarding(&pool)
+            .await
+            .with_ledger(Arc::new(DepositLedger(deposits.clone())));
+        let identity = BuiltInIdentity::new(pool.clone());
+        let gate = Arc::new(Gate {
+            inner: identity.clone(),
+            away: AtomicBool::default(),
+            making_logins: Mutex::default(),
+        });
+        let smtp = Smtp::start().await;
+        let steps = steps::all(&Ports {
+            identity: gate.clone(),
+            mailer: Mailer::new(smtp.config()).unwrap(),
+            deposits: deposits.clone(),
+            onboarding: onboarding.clone(),
+            portal_url: "https://portal.bank.example/".parse().unwrap(),
+            temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
+        });
+        Starter::new(&steps)
+            .register(onboarding.outbox(), &mut jobs)
+            .await
+            .unwrap();
+        jobs.start_poll().await.unwrap();
+        let stop = CancellationToken::new();
+        claim_loop::spawn(pool.clone(), onboarding.drain(), stop.clone());
+        for work in StepLoop::all(&pool, &onboarding, &steps) {
+            claim_loop::spawn(pool.clone(), work, stop.clone());
+        }
+        tokio::spawn(recovery::watch(pool.clone(), steps, stop.clone()));
+        let ending = stop.clone();
+        tokio::spawn(async move {
+            ending.cancelled().await;
+            let _ = jobs.shutdown().await;
+        });
+        Self {
+            board: Board::new(pool.clone(), Access::new(pool.clone()), gate.clone()),
+            ingest: Ingest::start(pool.clone()),
+            pool,
+            onboarding,
+            deposits,
+            identity,
+            gate,
+            smtp,
+            stop,
+        }
+    }
+
+    /// A prospect whom Sumsub approves.
+    pub async fn approved(&self, email: &str) -> Uuid {
+        let id = create(&self.onboarding, email).await;
+        self.review(id, "GREEN", 1).await;
+        id
+    }
+
+    /// A customer with everything done.
+    pub async fn active(&self, email: &str) -> Uuid {
+        let id = self.approved(email).await;
+        self.reaches(id, "active").await;
+        id
+    }
+
+    pub async fn review(&self, id: Uuid, answer: &str, second: u32) {
+        review(&self.ingest, id, answer, second).await;
+    }
+
+    /// Waits until the customer is that.
+    pub async fn reaches(&self, id: Uuid, activity: &str) {
+        let found = async || {
+            sqlx::query_scalar::<_, String>("SELECT activity FROM customers WHERE id = $1")
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await
+                .unwrap()
+                .is_some_and(|found| found == activity)
+        };
+        until(&format!("the customer is {activity}"), found).await;
+    }
+
+    pub async fn state(&self, id: Uuid, step: &str) -> Option<StepState> {
+        let steps = self.board.steps_of(id).await.unwrap();
+        steps
+            .iter()
+            .find(|known| known.step == step)
+            .map(|step| step.state)
+    }
+
+    /// Waits until the step stands like this.
+    pub async fn step_is(&self, id: Uuid, step: &str, state: StepState) {
+        let so = async || self.state(id, step).await == Some(state);
+        until(&format!("{step} is {state}"), so).await;
+    }
+
+    /// Waits until nothing is on its way any more.
+    pub async fn settles(&self, id: Uuid) {
+        let settled = async || {
+            let steps = self.board.steps_of(id).await.unwrap();
+            steps.iter().all(|step| {
+                matches!(
+                    step.state,
+                    StepState::Done | StepState::Cancelled | StepState::NeedsPerson
+                )
+            })
+        };
+        until("everything is settled", settled).await;
+    }
+
+    pub async fn login(&self, id: Uuid) -> Option<Login> {
+        self.identity.login_of(id).await.unwrap()
+    }
+
+    /// Whatever waits sleeps out five minutes more.
+    pub async fn everything_sleeps(&self) {
+        sqlx::query("UPDATE provisioning_steps SET next_try = next_try + interval '5 minutes' WHERE state = 'retrying'")
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+}

@@ -1,0 +1,7 @@
+//! The REST client against a server on a real socket that answers by script.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod calls;
+mod failures;
+mod server;

@@ -1,0 +1,46 @@
+//! The private database with its two roles, as in `usher migrate` and `usher serve`.
+
+use sqlx::PgPool;
+
+use super::secrets;
+use crate::{database, failure::Failure, postgres::Cluster};
+
+const CONNECTIONS: u32 = 40;
+/// The simulator, the mailbox, migrations: what needs the owner's role.
+const OWNERS_CONNECTIONS: u32 = 10;
+/// The role of the server itself; its password is made anew at every start.
+const SERVER_ROLE: &str = "usher_app";
+
+/// The private database, once with each role.
+pub struct Databases {
+    /// With the owner's role.
+    pub owner: String,
+    server: String,
+    server_password: String,
+}
+
+impl Databases {
+    /// On this cluster.
+    #[must_use]
+    pub fn of(cluster: &Cluster) -> Self {
+        let server_password = secrets::one_time_password();
+        Self {
+            owner: cluster.database_url(),
+            server: cluster.database_url_of(SERVER_ROLE, &server_password),
+            server_password,
+        }
+    }
+
+    /// Brings it up to date; answers the owner's connections and the server's.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database doesn't answer.
+    pub async fn open(&self) -> Result<(PgPool, PgPool), Failure> {
+        let owner = database::connect(&self.owner, OWNERS_CONNECTIONS).await?;
+        database::migrate(&owner).await?;
+        database::mark_by_dev(&owner).await?;
+        database::set_up_server_role(&owner, SERVER_ROLE, Some(&self.server_password)).await?;
+        let server = database::connect(&self.server, CONNECTIONS).await?;
+        Ok((owner, server))
+    }
+}

@@ -1,0 +1,22 @@
+//! What the onboarding domain asks of parts that it does not know, answered by those parts.
+
+use customer::{ports::Ledger, primitives::CustomerId};
+use deposit::Deposits;
+use es_entity::DbOp;
+
+/// The deposit accounts, as far as closing a customer needs them.
+pub(super) struct DepositLedger(pub(super) Deposits);
+
+#[async_trait::async_trait]
+impl Ledger for DepositLedger {
+    async fn is_empty_in_op(
+        &self,
+        op: &mut DbOp<'static>,
+        customer: CustomerId,
+    ) -> Result<bool, String> {
+        self.0
+            .is_empty_in_op(op, customer.into())
+            .await
+            .map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,124 @@
+// ---- Dialogs: modal, closed by Esc or "Back", and the focus comes back ----
+
+const backOf = (dialog) => {
+  const form = dialog.querySelector("form#dialog-back");
+  return form ? new URL(form.action) : null;
+};
+
+// `own`: the address that the tab shows is the dialog's.
+const openDialogs = (root, own) => {
+  for (const dialog of root.querySelectorAll("dialog[open]")) {
+    if (dialog.matches(":modal")) continue;
+    const before = document.activeElement;
+    dialog.removeAttribute("open");
+    for (const shut of document.querySelectorAll("[inert]")) shut.inert = false;
+    dialog.showModal();
+    dialog.addEventListener("close", () => {
+      const kept = before && before !== document.body && before.isConnected && !dialog.contains(before);
+      const opener = kept ? before : document.querySelector(dialog.dataset.opener);
+      const back = backOf(dialog);
+      dialog.remove();
+      // It has an address of its own when it was there from the start.
+      if (back && own) history.replaceState(null, "", back);
+      if (opener && !dialog.dataset.quiet) opener.focus();
+    }, { once: true });
+  }
+};
+
+// The page has something else to show: nobody is sent back to the opener.
+const shutDialogs = () => {
+  for (const dialog of document.querySelectorAll("dialog:modal")) {
+    dialog.dataset.quiet = "1";
+    dialog.close();
+    dialog.remove();
+  }
+};
+
+document.addEventListener("click", (event) => {
+  const closer = event.target.closest("[data-close]");
+  const dialog = closer && closer.closest("dialog");
+  if (dialog && dialog.matches(":modal")) {
+    event.preventDefault();
+    dialog.close();
+  }
+});
+
+// ---- Forms that change a part of the page ----
+
+const showPage = (doc, url) => {
+  const main = document.getElementById("main");
+  const fetched = doc.getElementById("main");
+  if (!fetched || doc.body.className !== document.body.className) {
+    location.assign(url);
+    return;
+  }
+  shutDialogs();
+  document.title = doc.title;
+  morph(main, fetched, true);
+  openDialogs(main);
+  const told = main.querySelector("[aria-invalid=true]") || main.querySelector("#done");
+  if (told) told.focus();
+};
+
+const send = async (form, submitter) => {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const response = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
+  const doc = parse(await response.text());
+  if (response.redirected && new URL(response.url).pathname !== location.pathname) {
+    location.assign(response.url);
+    return;
+  }
+  const asked = form.closest("dialog:modal");
+  const again = asked && !response.ok && doc.querySelector("main dialog[open]");
+  if (again) {
+    morphChildren(asked, again, true);
+    const wrong = asked.querySelector("[aria-invalid=true]") || asked.querySelector("[role=alert]");
+    if (wrong) wrong.focus();
+    return;
+  }
+  showPage(doc, response.url);
+  if (form.dataset.done && response.ok) announce(form.dataset.done);
+};
+
+// The button leads to a page with the dialog on it: take the dialog from there.
+const ask = async (form) => {
+  const address = new URL(form.action);
+  address.search = new URLSearchParams(new FormData(form));
+  const response = await fetch(address, { headers: { accept: "text/html" } });
+  const doc = parse(await response.text());
+  const dialog = doc.querySelector("main dialog[open]");
+  if (!dialog) {
+    // It moved on in another window.
+    if (response.redirected && new URL(response.url).pathname !== location.pathname) location.assign(response.url);
+    else showPage(doc, response.url);
+    return;
+  }
+  const main = document.getElementById("main");
+  main.append(document.importNode(dialog, true));
+  openDialogs(main);
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.getAttribute("aria-busy") === "true") {
+    event.preventDefault(); // A second click while the first is under way.
+    return;
+  }
+  const asks = form.matches("[data-dialog]");
+  if (form.method !== "post" && !asks) return;
+  form.setAttribute("aria-busy", "true");
+  if (!asks && !form.matches("[data-enhance]")) {
+    setTimeout(() => form.removeAttribute("aria-busy"), 10000); // Unless the next page came.
+    return;
+  }
+  event.preventDefault();
+  (asks ? ask(form) : send(form, event.submitter))
+    .catch(() => form.submit())
+    .finally(() => form.removeAttribute("aria-busy"));
+});
+
+// Back from the next page: the browser shows this one as it was left.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+});
+

@@ -1,0 +1,217 @@
+//! What the pages of a prospect and of a customer have in common: finding it, and the regions about it.
+
+use access::Permission;
+use askama::{Template, filters::HtmlSafe};
+use chrono::Utc;
+use customer::{
+    OnboardingError,
+    customer::Customer,
+    personal_data::{Owner, PersonalData},
+    primitives::CustomerType,
+    prospect::Prospect,
+};
+use uuid::Uuid;
+
+use super::{AdminState, dialog::Offers};
+use crate::{
+    config::WebConfig,
+    error_page::PageError,
+    format::{State, Time},
+    layout::Viewer,
+};
+
+/// Whether it can be a public id at all; nothing else need reach the database.
+pub fn is_public_id(text: &str) -> bool {
+    (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The prospect; that somebody looked is written down.
+///
+/// # Errors
+/// When there is none, or the viewer may not see it.
+pub async fn prospect(
+    state: &AdminState,
+    viewer: &Viewer,
+    public_id: &str,
+) -> Result<Prospect, PageError> {
+    if !is_public_id(public_id) {
+        return Err(PageError::NotFound("prospect"));
+    }
+    let found = state
+        .onboarding
+        .prospect_by_public_id(&viewer.subject, public_id);
+    found.await.map_err(|error| missing(error, "prospect"))
+}
+
+/// The customer, and the prospect that it was.
+///
+/// # Errors
+/// As [`prospect`].
+pub async fn customer(
+    state: &AdminState,
+    viewer: &Viewer,
+    public_id: &str,
+) -> Result<(Prospect, Customer), PageError> {
+    if !is_public_id(public_id) {
+        return Err(PageError::NotFound("customer"));
+    }
+    let found = state
+        .onboarding
+        .customer_by_public_id(&viewer.subject, public_id);
+    let customer = found.await.map_err(|error| missing(error, "customer"))?;
+    Ok((prospect(state, viewer, public_id).await?, customer))
+}
+
+fn missing(error: OnboardingError, what: &'static str) -> PageError {
+    match error {
+        OnboardingError::NotFound => PageError::NotFound(what),
+        error => error.into(),
+    }
+}
+
+/// The region with who it is to us: "Prospect" or "Customer".
+#[derive(Template)]
+#[template(path = "parts/identity.html")]
+pub struct Identity {
+    pub heading: &'static str,
+    pub id: Uuid,
+    pub public_id: String,
+    pub customer_type: CustomerType,
+    pub telegram: Option<String>,
+    pub erased: bool,
+    pub states: Vec<(&'static str, State)>,
+    pub level: Option<&'static str>,
+    pub since: (&'static str, Time),
+    pub offers: Offers,
+}
+
+impl HtmlSafe for Identity {}
+
+/// The region "KYC".
+#[derive(Template)]
+#[template(path = "parts/kyc.html")]
+pub struct Kyc {
+    link: Option<Link>,
+    /// Where "Generate verification link" goes, when it may be pressed.
+    generate: Option<String>,
+    applicant: Option<Applicant>,
+    rejection: Option<Rejection>,
+    offers: Offers,
+    problem: Option<String>,
+    /// There is nothing to verify: not even that there is no link.
+    settled: bool,
+}
+
+impl HtmlSafe for Kyc {}
+
+struct Link {
+    url: String,
+    level: String,
+    made: Time,
+    ends: Time,
+    ended: bool,
+}
+
+struct Applicant {
+    id: String,
+    address: Option<String>,
+}
+
+struct Rejection {
+    kind: Option<String>,
+    labels: String,
+    moderation_comment: Option<String>,
+    client_comment: Option<String>,
+}
+
+impl Kyc {
+    /// What is on record of the verification of the record at `path`. `may_have_link`: the domain would make one.
+    pub fn of(
+        (prospect, path): (&Prospect, &str),
+        config: &WebConfig,
+        viewer: &Viewer,
+        may_have_link: bool,
+        offers: Offers,
+        problem: Option<String>,
+    ) -> Self {
+        let now = Utc::now();
+        let kyc = &prospect.kyc;
+        let dashboard = config.applicant_dashboard_url.as_ref();
+        Self {
+            settled: !may_have_link,
+            link: kyc.link.as_ref().map(|link| Link {
+                url: link.url.clone().unwrap_or_default(),
+                level: link.level.clone(),
+                made: Time::new(link.created_at, now),
+                ends: Time::new(link.expires_at, now),
+                ended: link.expires_at <= now,
+            }),
+            generate: (may_have_link && viewer.may(Permission::CustomerUpdate))
+                .then(|| format!("{path}/verification-link")),
+            applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
+                address: dashboard.map(|url| format!("{url}{id}")),
+                id: id.clone(),
+            }),
+            rejection: kyc.rejection.as_ref().map(|rejection| Rejection {
+                kind: rejection.reject_type.clone(),
+                labels: rejection.labels.join(", "),
+                moderation_comment: rejection.moderation_comment.clone(),
+                client_comment: rejection.client_comment.clone(),
+            }),
+            offers,
+            problem,
+        }
+    }
+}
+
+/// The region "Personal data".
+#[derive(Template)]
+#[template(path = "parts/personal_data.html")]
+pub struct Personal {
+    known: Option<Known>,
+    erased: bool,
+    offers: Offers,
+}
+
+impl HtmlSafe for Personal {}
+
+#[derive(Default)]
+struct Known {
+    facts: Vec<(&'static str, String)>,
+    addresses: Vec<String>,
+    owners: Vec<Owner>,
+}
+
+impl Personal {
+    /// What Sumsub told; nothing is made up.
+    pub fn of(prospect: &Prospect, offers: Offers) -> Self {
+        Self {
+            known: prospect.personal_data().map(Known::from),
+            erased: prospect.is_erased(),
+            offers,
+        }
+    }
+}
+
+impl From<PersonalData> for Known {
+    fn from(data: PersonalData) -> Self {
+        let company = data.company.unwrap_or_default();
+        let facts = [
+            ("Company name", company.name),
+            ("Registration number", company.registration_number),
+            ("Country of registration", company.country),
+            ("First name", data.first_name),
+            ("Last name", data.last_name),
+            ("Birth date", data.birth_date),
+            ("Country", data.country),
+        ];
+        Self {
+            facts: facts
+                .into_iter()
+                .filter_map(|(label, value)| Some((label, value?)))
+                .collect(),
+            addresses: data.addresses,
+            owners: company.owners,
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The pages that are about many records: the overview, the board of provisioning, the audit log.
+
+use access::Role;
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use crate::common::House;
+
+#[tokio::test]
+async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let empty = browser.get("/").await;
+    assert_eq!(empty.status, StatusCode::OK);
+    assert!(
+        empty.body.contains("Nothing at the moment.") && empty.body.contains("Review Needed"),
+        "{}",
+        empty.body
+    );
+    let id = Uuid::now_v7();
+    house.approved(id, "ada@bank.example").await;
+    house.reviewed(id, "RED", 10).await;
+    for path in ["/", "/customers/100001"] {
+        let page = browser.get(path).await;
+        assert!(
+            page.body.contains("Needs a person")
+                && page.body.contains("href=\"/callbacks/2\"")
+                && page.body.contains("id=\"resolve-1\""),
+            "{path}: {}",
+            page.body
+        );
+    }
+    assert!(
+        browser
+            .get("/")
+            .await
+            .body
+            .contains("<a href=\"/customers/100001\">ada@bank.example (100001)</a>")
+    );
+
+    let dialog = browser
+        .get("/raised/1/resolve?from=/customers/100001")
+        .await;
+    assert!(
+        dialog
+            .body
+            .contains("name=\"from\" value=\"/customers/100001\"")
+            && dialog.body.contains("<dialog"),
+        "{}",
+        dialog.body
+    );
+    let none = browser
+        .post("/raised/1/resolve", &[("from", "/"), ("value", " ")])
+        .await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(none.body.contains("Enter the reason"), "{}", none.body);
+    let done = browser
+        .post(
+            "/raised/1/resolve",
+            &[("from", "/customers/100001"), ("value", "a fraud")],
+        )
+        .await;
+    assert_eq!(
+        (done.status, done.header("location")),
+        (StatusCode::SEE_OTHER, "/customers/100001")
+    );
+    // A second window, and one from elsewhere.
+    let again = browser
+        .post(
+            "/raised/1/resolve",
+            &[("from", "https://evil.example/"), ("value", "again")],
+        )
+        .await;
+    assert_eq!(
+        (again.status, again.header("location")),
+        (StatusCode::SEE_OTHER, "/")
+    );
+    let kept: Option<String> = sqlx::query_scalar!("SELECT resolution FROM raised")
+        .fetch_one(&house.pool)
+        .await
+        .unwrap();
+    assert_eq!(kept.as_deref(), Some("a fraud"), "the first reason stays");
+    assert!(
+        browser
+            .get("/")
+            .await
+            .body
+            .contains("Nothing at the moment.")
+    );
+    for missing in ["/raised/99/resolve", "/raised/x/resolve"] {
+        let answer = browser.post(missing, &[("value", "x")]).await;
+        assert!(answer.status.is_client_error(), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn every_number_leads_to_its_list() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::Auditor).await;
+    let [retry, ended, held] = [
+        house.prospect("retry@bank.example").await,
+        house.prospect("ended@bank.example").await,
+        house.prospect("held@bank.example").await,
+    ];
+    house.reviewed(retry, "RED", 0).await;
+    sqlx::query!(
+        "UPDATE prospects SET reject_type = 'RETRY' WHERE id = $1",
+        retry
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    sqlx::query!(
+        "UPDATE prospects SET link_ends_at = now() - interval '1 hour' WHERE id = $1",
+        ended
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    sqlx::query!(
+        "UPDATE prospects SET stage = 'kyc_on_hold' WHERE id = $1",
+        held
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    sqlx::query!(
+        "INSERT INTO refreshes (prospect_id, next_at, failures) VALUES ($1, now(), 3)
+         ON CONFLICT (prospect_id) DO UPDATE SET failures = 3",
+        held
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let page = browser.get("/").await;
+    for (key, address, found) in [
+        ("review", "/prospects?stage=kyc_on_hold", "held@"),
+        (
+            "retry",
+            "/prospects?attention=declined_with_retry",
+            "retry@",
+        ),
+        ("links", "/prospects?attention=link_ended", "ended@"),
+        ("sumsub", "/prospects?attention=unanswered", "held@"),
+    ] {
+        let item = page.body.split(&format!("wait-{key}\"")).nth(1).unwrap();
+        let item = item.split("</li>").next().unwrap();
+        assert!(
+            item.contains(address) && item.contains("<span class=\"count\">1</span>"),
+            "{key}: {item}"
+        );
+        let list = browser.get(address).await;
+        assert_eq!(
+            list.body.matches("<tr data-key").count(),
+            1,
+            "{key}: {}",
+            list.body
+        );
+        assert!(list.body.contains(found), "{key}");
+    }
+    assert_eq!(
+        browser.get("/prospects?attention=x").await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn the_board_says_what_waits_for_what_and_why() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    assert!(browser.get("/provisioning").await.body.contains("All done"));
+    let [one, two] = [Uuid::now_v7(), Uuid::now_v7()];
+    house.approved(one, "one@bank.example").await;
+    house.approved(two, "two@bank.example").await;
+    for (customer, state, error) in [
+        (one, "retrying", "the mail server <b>sleeps</b>"),
+        (two, "needs_person", "the address was refused"),
+    ] {
+        sqlx::query!(
+            "INSERT INTO provisioning_steps (customer_id, step, label, position, dependency, state, attempt, last_error, next_try)
+             VALUES ($1, 'welcome_email', 'Welcome e-mail', 2, 'mail', $2, 3, $3, now() + interval '5 minutes')",
+            customer,
+            state,
+            error,
+        )
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    }
+    let page = browser.get("/provisioning").await;
+    for words in [
+        "Waits for the mail server",
+        "Waits for a person",
+        "the mail server &#60;b&#62;sleeps&#60;/b&#62;",
+        "3 attempts: the address was refused",
+        "href=\"/customers/100001\"",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    let overview = browser.get("/").await;
+    assert!(
+        overview
+            .body
+            .contains("href=\"/provisioning#waits-person\""),
+        "{}",
+        overview.body
+    );
+
+    let due = || async {
+        sqlx::query_scalar!(
+            r#"SELECT count(*) AS "n!" FROM provisioning_steps WHERE next_try <= now() AND state = 'retrying'"#
+        )
+        .fetch_one(&house.pool)
+        .await
+        .unwrap()
+    };
+    let path = format!("/provisioning/retry/{two}/welcome_email");
+    assert_eq!(
+        browser.post(&path, &[]).await.header("location"),
+        "/provisioning"
+    );
+    assert_eq!(due().await, 1);
+    let dialog = browser.get("/provisioning/retry-all/mail").await;
+    assert!(
+        dialog
+            .body
+            .contains("Everything that waits for the mail server is tried at once."),
+        "{}",
+        dialog.body
+    );
+    browser.post("/provisioning/retry-all/mail", &[]).await;
+    assert_eq!(due().await, 2);
+    let mean = browser
+        .get("/provisioning/retry-all/%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+        .await;
+    assert!(!mean.body.contains("<script>alert"), "{}", mean.body);
+}
+
+#[tokio::test]
+async fn the_audit_log_names_people_and_leads_to_records() {
+    let house = House::open().await;
+    let id = house.prospect("ada@bank.example").await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    officer.get("/prospects/100001").await;
+    let refused = officer.get("/audit").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("AUDIT_READ"));
+    assert!(!officer.get("/").await.body.contains("href=\"/audit\""));
+    officer
+        .post("/prospects/100001/convert", &[("value", "x")])
+        .await;
+
+    let mut auditor = house.signed_in(Role::Auditor).await;
+    let page = auditor.get("/audit").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for words in [
+        "onboarding-officer@bank.example",
+        "prospect.read",
+        "prospect.convert",
+        "audit.read",
+        "Refused",
+        "Allowed",
+        "<a href=\"/prospects/100001\">prospect 100001</a>",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    for (query, has, has_not) in [
+        (
+            "action=prospect.convert",
+            "<td class=\"right\">prospect.convert",
+            "<td class=\"right\">prospect.read",
+        ),
+        (
+            "decision=refused",
+            "<td class=\"right\">audit.read",
+            "<td class=\"right\">prospect.create",
+        ),
+        (
+            "decision=allowed",
+            "<td class=\"right\">prospect.create",
+            "<td class=\"right\">audit.read",
+        ),
+        (
+            "object=100001&about=prospect",
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        (
+            &format!("object={id}&about=prospect"),
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        ("object=999999", "Nothing matches", "<tr data-key"),
+        ("who=operator:x", "Nothing matches", "<tr data-key"),
+        ("older=1", "Nothing yet", "<tr data-key"),
+    ] {
+        let page = auditor.get(&format!("/audit?{query}")).await;
+        assert!(
+            page.body.contains(has) && !page.body.contains(has_not),
+            "{query}: {}",
+            page.body
+        );
+    }
+    for bad in ["decision=x", "older=x"] {
+        assert_eq!(
+            auditor.get(&format!("/audit?{bad}")).await.status,
+            StatusCode::BAD_REQUEST
+        );
+    }
+    let mean = auditor
+        .get("/audit?object=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&who=%22%3E%3Cb%3E")
+        .await;
+    assert!(
+        !mean.body.contains("<script>alert") && !mean.body.contains("<b>"),
+        "{}",
+        mean.body
+    );
+}

@@ -1,0 +1,248 @@
+//! Every action and every role, through the page: offered or not, done or refused, and written down either way.
+
+use access::{Permission, Role};
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use crate::common::House;
+
+/// What can be asked for, and what it needs.
+struct Ask {
+    /// The page that offers it.
+    page: &'static str,
+    /// What the page has when it is offered.
+    marker: &'static str,
+    /// Where the form goes.
+    path: &'static str,
+    value: &'static str,
+    permission: Permission,
+    /// As the audit log calls it.
+    action: &'static str,
+}
+
+const fn ask(
+    page: &'static str,
+    marker: &'static str,
+    path: &'static str,
+    value: &'static str,
+    permission: Permission,
+    action: &'static str,
+) -> Ask {
+    Ask {
+        page,
+        marker,
+        path,
+        value,
+        permission,
+        action,
+    }
+}
+
+const NEW: &str = "/prospects/100001";
+const CLOSED: &str = "/prospects/100002";
+const VERIFIED: &str = "/customers/100003";
+const REJECTED: &str = "/customers/100004";
+const DEACTIVATED: &str = "/customers/100005";
+
+#[rustfmt::skip]
+const ASKS: [Ask; 26] = {
+    use Permission::{CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate};
+    [
+        ask("/prospects", ">Create</a>", "/prospects", "", CustomerCreate, "prospect.create"),
+        ask(NEW, "Generate verification link</button>", "/prospects/100001/verification-link", "", CustomerUpdate, "prospect.generate_link"),
+        ask(NEW, "id=\"act-refresh\"", "/prospects/100001/refresh", "", CustomerUpdate, "prospect.refresh"),
+        ask(NEW, "id=\"act-change-email\"", "/prospects/100001/change-email", "n@bank.example", CustomerUpdate, "prospect.change_email"),
+        ask(NEW, "id=\"act-change-telegram\"", "/prospects/100001/change-telegram", "somebody", CustomerUpdate, "prospect.change_telegram_handle"),
+        ask(NEW, "id=\"act-change-type\"", "/prospects/100001/change-type", "bank", CustomerUpdate, "prospect.change_type"),
+        ask(NEW, "id=\"act-close\"", "/prospects/100001/close", "x", CustomerUpdate, "prospect.close"),
+        ask(CLOSED, "id=\"act-reopen\"", "/prospects/100001/reopen", "x", CustomerUpdate, "prospect.reopen"),
+        ask(NEW, "id=\"act-convert\"", "/prospects/100001/convert", "x", CustomerConvert, "prospect.convert"),
+        ask(CLOSED, "id=\"act-erase\"", "/prospects/100002/erase", "", CustomerErase, "prospect.erase"),
+        ask(VERIFIED, "id=\"act-refresh\"", "/customers/100003/refresh", "", CustomerUpdate, "prospect.refresh"),
+        ask(VERIFIED, "id=\"act-change-email\"", "/customers/100003/change-email", "m@bank.example", CustomerUpdate, "prospect.change_email"),
+        ask(VERIFIED, "id=\"act-change-telegram\"", "/customers/100003/change-telegram", "", CustomerUpdate, "prospect.change_telegram_handle"),
+        ask(VERIFIED, "id=\"act-deactivate\"", "/customers/100003/deactivate", "x", CustomerUpdate, "customer.deactivate"),
+        ask(DEACTIVATED, "id=\"act-reactivate\"", "/customers/100005/reactivate", "x", CustomerUpdate, "customer.reactivate"),
+        ask(VERIFIED, "id=\"act-close\"", "/customers/100003/close", "x", CustomerUpdate, "customer.close"),
+        ask(REJECTED, "id=\"act-restore\"", "/customers/100004/restore", "x", CustomerRestore, "customer.restore"),
+        ask(REJECTED, "Generate verification link</button>", "/customers/100004/verification-link", "", CustomerUpdate, "prospect.generate_link"),
+        ask(VERIFIED, "Retry now</button>", "/customers/100003/provisioning/retry", "", CustomerUpdate, "provisioning.retry"),
+        ask(VERIFIED, "id=\"act-resend-welcome\"", "/customers/100003/resend-welcome", "", CustomerUpdate, "provisioning.resend_welcome"),
+        ask("/", "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
+        ask(REJECTED, "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
+        ask("/callbacks/4", "id=\"reprocess\"", "/callbacks/4/reprocess", "", CustomerUpdate, "callback.reprocess"),
+        ask("/provisioning", "Retry now</button>", "/provisioning/retry/0198c0de-0000-7000-8000-000000000000/login", "", CustomerUpdate, "provisioning.retry"),
+        ask("/provisioning", "Retry all</button>", "/provisioning/retry-all/person", "", CustomerUpdate, "provisioning.retry"),
+        ask("/prospects/new", "<h1>New prospect</h1>", "/prospects", "", CustomerCreate, "prospect.create"),
+    ]
+};
+
+/// A new prospect, a closed one, a verified customer with a step that failed, a rejected one, a deactivated one, and a
+/// callback that was ignored.
+async fn furnished() -> House {
+    let house = House::open().await;
+    let usher = access::Subject::system("test");
+    house.prospect("new@bank.example").await;
+    let closed = house.prospect("closed@bank.example").await;
+    house
+        .onboarding
+        .close_prospect(&usher, closed.into(), "was a test")
+        .await
+        .unwrap();
+    let [verified, rejected, deactivated] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
+    house.approved(verified, "verified@bank.example").await;
+    house.approved(rejected, "rejected@bank.example").await;
+    house.reviewed(rejected, "RED", 500).await;
+    house
+        .received(r#"{"type": "applicantPending", "applicantId": "nobody", "correlationId": "c9", "externalUserId": "nobody", "createdAtMs": "2026-03-01 10:00:00.000"}"#)
+        .await;
+    house
+        .approved(deactivated, "deactivated@bank.example")
+        .await;
+    house
+        .onboarding
+        .deactivate_customer(&usher, deactivated.into(), "asked for it")
+        .await
+        .unwrap();
+    sqlx::query!(
+        "INSERT INTO provisioning_steps (customer_id, step, label, position, dependency, state)
+         VALUES ($1, 'login', 'Portal login', 1, 'identity', 'needs_person')",
+        verified,
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    house
+}
+
+#[tokio::test]
+async fn a_role_is_offered_and_allowed_what_the_table_gives_it_and_nothing_else() {
+    for role in Role::ALL {
+        let house = furnished().await;
+        let mut browser = house.signed_in(role).await;
+        for ask in &ASKS {
+            let page = browser.get(ask.page).await;
+            assert_eq!(
+                page.body.contains(ask.marker),
+                role.allows(ask.permission),
+                "{role}: {} on {}: {}",
+                ask.marker,
+                ask.page,
+                page.body
+            );
+        }
+        for ask in &ASKS {
+            let before = house.decisions(ask.action).await.len();
+            let answer = browser.post(ask.path, &[("value", ask.value)]).await;
+            let after = house.decisions(ask.action).await;
+            let allowed = role.allows(ask.permission);
+            assert_eq!(
+                answer.status != StatusCode::FORBIDDEN,
+                allowed,
+                "{role}: {} answers {}: {}",
+                ask.path,
+                answer.status,
+                answer.body
+            );
+            assert!(
+                !answer.status.is_server_error() || answer.body.contains("Sumsub"),
+                "{role}: {} answers {}: {}",
+                ask.path,
+                answer.status,
+                answer.body
+            );
+            assert!(after.len() > before, "{role}: {} is written down", ask.path);
+            assert_eq!(after.last(), Some(&allowed), "{role}: {}", ask.path);
+            if !allowed {
+                assert!(
+                    answer.body.contains(ask.permission.as_str()),
+                    "{role}: {}",
+                    answer.body
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_dialog_is_not_shown_either() {
+    let house = furnished().await;
+    let mut auditor = house.signed_in(Role::Auditor).await;
+    for ask in &ASKS {
+        // These have no dialog of their own.
+        if ask.path == "/prospects"
+            || ask.path.ends_with("link")
+            || ask.path.ends_with("retry")
+            || ask.path.ends_with("login")
+        {
+            continue;
+        }
+        let answer = auditor.get(ask.path).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", ask.path);
+        assert!(!answer.body.contains("<dialog"), "{}", ask.path);
+    }
+}
+
+/// The routes that change something, as `admin/mod.rs` has them.
+#[tokio::test]
+async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
+    const SOURCE: &str = concat!(include_str!("../../src/admin/mod.rs"), "\n",);
+    let house = furnished().await;
+    let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
+    paths.extend(["/login", "/logout", "/prospects/new"]);
+    paths.extend(BOARDS);
+    paths.sort_unstable();
+    paths.dedup();
+    let patterns = [
+        "/raised/{id}/resolve",
+        "/prospects",
+        "/prospects/new",
+        "/{public_id}/verification-link",
+        "/{public_id}/{act}",
+        "/customers/{public_id}/provisioning/retry",
+        "/callbacks/{id}/reprocess",
+        "/login",
+        "/logout",
+    ];
+    let posts = SOURCE.matches("post(").count();
+    assert_eq!(
+        posts,
+        patterns.len() + BOARDS.len(),
+        "a route that is not walked here: add it to ASKS or BOARDS"
+    );
+    let inside = house.signed_in(Role::Admin).await;
+    let rows = || async {
+        sqlx::query_scalar!(
+            r#"SELECT (SELECT count(*) FROM prospect_events) + (SELECT count(*) FROM customer_events)
+                + (SELECT count(*) FROM raised WHERE resolved_at IS NOT NULL) AS "n!""#
+        )
+        .fetch_one(&house.pool)
+        .await
+        .unwrap()
+    };
+    let before = rows().await;
+    for path in paths {
+        for headers in [
+            &[("origin", "https://evil.example")][..],
+            &[("origin", crate::common::PORTAL)],
+            &[("sec-fetch-site", "same-site")],
+            &[],
+        ] {
+            let mut browser = inside.clone().with(headers);
+            let answer = browser.post(path, &[("value", "x")]).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {headers:?}");
+            assert!(answer.body.contains("Request refused"), "{path}");
+        }
+        if !matches!(path, "/login" | "/logout") {
+            let answer = house.browser().post(path, &[("value", "x")]).await;
+            assert_eq!(answer.header("location"), "/login", "{path}");
+        }
+    }
+    assert_eq!(rows().await, before, "nothing was done");
+}
+
+/// The forms of the board of provisioning.
+const BOARDS: [&str; 2] = [
+    "/provisioning/retry/0198c0de-0000-7000-8000-000000000000/login",
+    "/provisioning/retry-all/mail",
+];
