@@ -67,8 +67,6 @@ impl Seal<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn entry() -> Entry {

@@ -85,7 +85,9 @@ impl Sealer {
         while sealer.mark.is_some() && Instant::now() < end {
             match timeout(PATIENCE, sealer.seal()).await {
                 Ok(Ok(Step::Wait)) => sleep(Duration::from_millis(20)).await,
-                Ok(sealed) => drop(sealed?),
+                Ok(sealed) => {
+                    sealed?;
+                }
                 Err(_) => return Ok(()),
             }
         }
