@@ -32,6 +32,7 @@ const START: Duration = Duration::from_secs(60);
 /// The database and what surrounds it. Dropping it ends the servers; the database goes with the test run's PostgreSQL.
 pub struct Bank {
     owner_url: String,
+    role: String,
     server_url: String,
     /// Takes the mails.
     pub sink: SmtpSink,
@@ -72,6 +73,7 @@ impl Bank {
         sink.come_back().await?;
         let mut bank = Self {
             owner_url: owner.to_string(),
+            role: role.clone(),
             server_url: server.to_string(),
             sink,
             servers: Vec::new(),
@@ -115,7 +117,7 @@ impl Bank {
     /// # Errors
     /// When it ends or does not get ready, with its words.
     pub async fn start(&mut self, number: usize) -> Result<()> {
-        let (url, smtp) = (self.server_url.clone(), self.sink.port());
+        let settings = self.settings(number)?;
         let server = self.server(number)?;
         let log = File::options()
             .create(true)
@@ -123,33 +125,7 @@ impl Bank {
             .open(&server.log)?;
         let mut command = bare(&["serve"])?;
         command
-            .envs([
-                ("USHER_DATABASE__URL", url),
-                ("USHER_IDENTITY__PROVIDER", "built-in".to_owned()),
-                ("USHER_ADMIN__LISTEN", address(server.admin_port)),
-                (
-                    "USHER_ADMIN__URL",
-                    format!("http://{}", address(server.admin_port)),
-                ),
-                ("USHER_PUBLIC__LISTEN", address(server.public_port)),
-                (
-                    "USHER_PUBLIC__URL",
-                    format!("http://{}", address(server.public_port)),
-                ),
-                ("USHER_OPS__LISTEN", address(server.ops_port)),
-                ("USHER_SUMSUB__APP_TOKEN", "prd:stories".to_owned()),
-                ("USHER_SUMSUB__SECRET_KEY", "stories".to_owned()),
-                // Nobody answers there: no story of a bank needs Sumsub's REST API.
-                ("USHER_SUMSUB__BASE_URL", "http://127.0.0.1:9".to_owned()),
-                ("USHER_SUMSUB__WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
-                ("USHER_SMTP__HOST", "127.0.0.1".to_owned()),
-                ("USHER_SMTP__PORT", smtp.to_string()),
-                ("USHER_SMTP__TLS", "none".to_owned()),
-                (
-                    "USHER_SMTP__FROM",
-                    "Bank <no-reply@bank.example>".to_owned(),
-                ),
-            ])
+            .envs(settings)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
@@ -167,6 +143,34 @@ impl Bank {
             let tail: Vec<&str> = said.lines().rev().take(15).collect();
             format!("usher serve says (newest first): {tail:#?}")
         })
+    }
+
+    /// The configuration of a server.
+    fn settings(&self, number: usize) -> Result<Vec<(&'static str, String)>> {
+        let server = self.servers.get(number).context("no such server")?;
+        let (admin, public) = (address(server.admin_port), address(server.public_port));
+        Ok(vec![
+            ("USHER_DATABASE__URL", self.server_url.clone()),
+            ("USHER_DATABASE__APP_ROLE", self.role.clone()),
+            ("USHER_IDENTITY__PROVIDER", "built-in".to_owned()),
+            ("USHER_ADMIN__URL", format!("http://{admin}")),
+            ("USHER_ADMIN__LISTEN", admin),
+            ("USHER_PUBLIC__URL", format!("http://{public}")),
+            ("USHER_PUBLIC__LISTEN", public),
+            ("USHER_OPS__LISTEN", address(server.ops_port)),
+            ("USHER_SUMSUB__APP_TOKEN", "prd:stories".to_owned()),
+            ("USHER_SUMSUB__SECRET_KEY", "stories".to_owned()),
+            // Nobody answers there: no story of a bank needs Sumsub's REST API.
+            ("USHER_SUMSUB__BASE_URL", "http://127.0.0.1:9".to_owned()),
+            ("USHER_SUMSUB__WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
+            ("USHER_SMTP__HOST", "127.0.0.1".to_owned()),
+            ("USHER_SMTP__PORT", self.sink.port().to_string()),
+            ("USHER_SMTP__TLS", "none".to_owned()),
+            (
+                "USHER_SMTP__FROM",
+                "Bank <no-reply@bank.example>".to_owned(),
+            ),
+        ])
     }
 
     fn server(&mut self, number: usize) -> Result<&mut Server> {
@@ -211,14 +215,12 @@ impl Bank {
         Counts::connect(&self.owner_url).await
     }
 
-    /// What `usher doctor` says of the database, as its owner: the exit code and its words.
+    /// What `usher doctor` says of the first server: whether all is well, and its words.
     ///
     /// # Errors
     /// When it can't be started.
     pub fn doctor(&self) -> Result<(bool, String)> {
-        let output = bare(&["doctor"])?
-            .env("USHER_DATABASE__URL", &self.owner_url)
-            .output()?;
+        let output = bare(&["doctor"])?.envs(self.settings(0)?).output()?;
         let said = [output.stdout, output.stderr].concat();
         Ok((
             output.status.success(),

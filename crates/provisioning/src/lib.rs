@@ -6,6 +6,7 @@
 //! whenever the facts change.
 //! A new step is one file in [`steps`] and one line in [`steps::all`].
 
+mod backoff;
 pub mod board;
 mod erasure;
 mod finish;
