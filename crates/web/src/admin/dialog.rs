@@ -151,7 +151,7 @@ pub fn said(error: OnboardingError) -> Result<(StatusCode, String), PageError> {
 }
 
 /// Buttons that open dialogs, those that can't be used with their sentence.
-#[derive(Template)]
+#[derive(Default, Template)]
 #[template(path = "parts/offers.html")]
 pub struct Offers {
     offers: Vec<Offer>,

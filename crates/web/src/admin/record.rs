@@ -215,3 +215,70 @@ impl From<PersonalData> for Known {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use customer::personal_data::Company;
+
+    use super::*;
+
+    fn shown(data: PersonalData) -> String {
+        let region = Personal {
+            known: Some(data.into()),
+            erased: false,
+            offers: Offers::default(),
+        };
+        region.render().unwrap_or_default()
+    }
+
+    #[test]
+    fn personal_data_is_shown_as_far_as_it_is_known() {
+        let person = shown(PersonalData {
+            first_name: Some("Ada <b>".to_owned()),
+            birth_date: Some("1815-12-10".to_owned()),
+            addresses: vec!["12 St James Square".to_owned()],
+            ..PersonalData::default()
+        });
+        assert!(
+            person.contains("<dt>First name</dt><dd>Ada &#60;b&#62;</dd>")
+                && person.contains("<dt>Address</dt><dd>12 St James Square</dd>"),
+            "{person}"
+        );
+        assert!(
+            !person.contains("Last name") && !person.contains("Owners"),
+            "{person}"
+        );
+        let company = shown(PersonalData {
+            company: Some(Company {
+                name: Some("Analytical Engines Ltd".to_owned()),
+                registration_number: Some("HRB 1".to_owned()),
+                owners: vec![
+                    Owner {
+                        name: Some("Ada Lovelace".to_owned()),
+                        roles: vec!["ubo".to_owned()],
+                        share: Some("60".to_owned()),
+                        ..Owner::default()
+                    },
+                    Owner::default(),
+                ],
+                ..Company::default()
+            }),
+            ..PersonalData::default()
+        });
+        for words in [
+            "<dt>Registration number</dt><dd>HRB 1</dd>",
+            "<li>Ada Lovelace, ubo, 60 %</li>",
+            "name not given",
+        ] {
+            assert!(company.contains(words), "{words}: {company}");
+        }
+    }
+
+    #[test]
+    fn only_digits_are_a_public_id() {
+        assert!(is_public_id("100001"));
+        for no in ["", "abc", "1\0", "1234567890123456789"] {
+            assert!(!is_public_id(no), "{no}");
+        }
+    }
+}
