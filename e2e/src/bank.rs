@@ -22,7 +22,7 @@ use crate::{
     portal::Portal,
     smtp_sink::SmtpSink,
     until,
-    usher::{binary, target_folder},
+    usher::{binary, target_folder, without_ours},
 };
 
 const WEBHOOK_SECRET: &str = "the-banks-webhook-secret";
@@ -284,10 +284,6 @@ fn address(port: u16) -> String {
 fn bare(args: &[&str]) -> Result<Command> {
     let mut command = Command::new(binary()?);
     command.args(args).current_dir("/");
-    for (key, _) in
-        env::vars().filter(|(key, _)| key.starts_with("USHER_") || key == "DATABASE_URL")
-    {
-        command.env_remove(key);
-    }
+    without_ours(&mut command);
     Ok(command)
 }

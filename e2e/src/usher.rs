@@ -179,12 +179,7 @@ impl Usher {
         {
             command.args([port, "0"]);
         }
-        // What the developer's shell has for Usher is not for the test.
-        for (key, _) in
-            env::vars().filter(|(key, _)| key.starts_with("USHER_") || key == "DATABASE_URL")
-        {
-            command.env_remove(key);
-        }
+        without_ours(&mut command);
         command.envs(
             self.settings
                 .iter()
@@ -401,6 +396,15 @@ impl Drop for Usher {
             let _ = child.wait();
         }
         processes::clear(&self.data());
+    }
+}
+
+/// Takes out of a command's environment what the developer's shell has for Usher: it is not for the test.
+pub(crate) fn without_ours(command: &mut Command) {
+    for (key, _) in
+        env::vars().filter(|(key, _)| key.starts_with("USHER_") || key == "DATABASE_URL")
+    {
+        command.env_remove(key);
     }
 }
 

@@ -3,6 +3,8 @@
 //! The table is claimed with `FOR UPDATE SKIP LOCKED` by the [`Work`] itself; any number of loops, in any number
 //! of processes, may drain one table. (`design.md` says why this is ours and not `job`'s.)
 
+mod backoff;
+
 use std::{
     sync::{
         Arc,
@@ -13,6 +15,8 @@ use std::{
 
 use sqlx::{PgPool, postgres::PgListener};
 use tokio_util::sync::CancellationToken;
+
+pub use backoff::pause_after;
 
 /// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
 const IDLE: Duration = Duration::from_secs(1);

@@ -74,14 +74,8 @@ pub struct Owner {
 
 impl Owner {
     fn of(told: Beneficiary) -> Self {
-        let person: Vec<String> = [told.first_name, told.middle_name, told.last_name]
-            .into_iter()
-            .flatten()
-            .collect();
         Owner {
-            name: told
-                .company_name
-                .or_else(|| (!person.is_empty()).then(|| person.join(" "))),
+            name: told.name(),
             roles: told.types,
             share: told.share_size,
             applicant_id: told.applicant_id,

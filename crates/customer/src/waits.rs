@@ -33,7 +33,7 @@ impl Onboarding {
                 (SELECT count(*) FROM prospects WHERE stage = 'kyc_on_hold') AS "review_needed!",
                 (SELECT count(*) FROM prospects WHERE stage = 'kyc_declined' AND reject_type = 'RETRY') AS "declined_with_retry!",
                 (SELECT count(*) FROM prospects WHERE stage IN ('new', 'kyc_started') AND link_ends_at < now()) AS "links_ended!",
-                (SELECT count(*) FROM callbacks WHERE outcome IN ('failed', 'conflicting', 'incomplete') AND outcome = 'failed') AS "failed_callbacks!",
+                (SELECT count(*) FROM callbacks WHERE outcome = 'failed') AS "failed_callbacks!",
                 (SELECT count(*) FROM refreshes WHERE failures > 0) AS "unanswered_refreshes!"
             "#
         )

@@ -2,14 +2,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use claim_loop::WorkError;
+use claim_loop::{WorkError, pause_after};
 use customer::{onboarding::Progress, primitives::CustomerId};
 use es_entity::AtomicOperation as _;
 use uuid::Uuid;
 
 use crate::{
     CHANNEL, STANDING_CHANNEL, StepState,
-    backoff::pause_after,
     queue::{self, Holder},
     run::{Claimed, StepLoop},
     steps::{Done, Facts, StepError},
@@ -280,7 +279,7 @@ impl StepLoop {
             }
         }
         for (step, customers) in undone {
-            if let Some(template) = self.templates.iter().find(|known| known.step == step) {
+            if let Some(template) = queue::template_of(&self.templates, step) {
                 queue::arm(op, &customers, template).await?;
                 queue::release(op, &customers).await?;
             }

@@ -6,8 +6,8 @@
 //! whenever the facts change.
 //! A new step is one file in [`steps`] and one line in [`steps::all`].
 
-mod backoff;
 pub mod board;
+mod deposit_ledger;
 mod erasure;
 mod finish;
 mod presence;
@@ -18,6 +18,7 @@ pub mod start;
 pub mod steps;
 
 pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor};
+pub use deposit_ledger::DepositLedger;
 pub use erasure::StepsErasure;
 pub use queue::erase_in_op;
 pub use run::StepLoop;

@@ -4,7 +4,7 @@
 //! decided about a row while it runs counts up its generation; what the run came to then counts for nothing
 //! (`finish.rs`).
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use customer::primitives::{Activity, Verification};
 use es_entity::AtomicOperation;
@@ -46,6 +46,11 @@ pub(crate) fn templates(steps: &[Arc<dyn Step>]) -> Vec<Template> {
             standing: step.is_standing(),
         })
         .collect()
+}
+
+/// The one of a step.
+pub(crate) fn template_of<'a>(templates: &'a [Template], step: &str) -> Option<&'a Template> {
+    templates.iter().find(|known| known.step == step)
 }
 
 /// A locked customer, as far as steps depend on it.
@@ -100,7 +105,7 @@ pub(crate) async fn begin(
     op: &mut impl AtomicOperation,
     customers: &[Uuid],
     templates: &[Template],
-) -> Result<Vec<Uuid>, sqlx::Error> {
+) -> Result<HashSet<Uuid>, sqlx::Error> {
     let parts: Vec<&Template> = templates.iter().filter(|t| !t.standing).collect();
     let column = |of: fn(&Template) -> &str| -> Vec<String> {
         parts.iter().map(|part| of(part).to_owned()).collect()
@@ -267,7 +272,7 @@ pub(crate) async fn release(
 /// ever name one. Nothing else on the rows is personal. The login goes with the step `access` at closing; the ledger
 /// knows public ids only.
 ///
-/// [`crate::Starter`] does this by itself when it hears that personal data was erased.
+/// [`crate::StepsErasure`] does this in the erasure's transaction.
 ///
 /// # Errors
 /// When the database does not answer.

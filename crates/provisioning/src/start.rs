@@ -2,7 +2,11 @@
 //!
 //! An event only says whom to look at, so neither its age nor the order matters.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use customer::{event::OnboardingEvent, primitives::Activity};
 use es_entity::AtomicOperation;
@@ -26,8 +30,6 @@ pub enum Asked {
     Look,
     /// To look, and to let the login and the mails follow another address.
     FollowEmail,
-    /// To forget what may be personal.
-    Erase,
 }
 
 /// The subscriber that starts provisioning, ends it, and starts it anew.
@@ -82,7 +84,7 @@ impl Starter {
         let holders = queue::lock(op, &ids).await?;
         let let_in = those(&holders, |holder| holder.locked_out.is_none());
         let fresh = if let_in.is_empty() {
-            Vec::new()
+            HashSet::new()
         } else {
             queue::begin(op, &let_in, &self.templates).await?
         };
@@ -182,7 +184,7 @@ impl Starter {
     }
 
     fn template(&self, step: &str) -> Option<&Template> {
-        self.templates.iter().find(|known| known.step == step)
+        queue::template_of(&self.templates, step)
     }
 }
 
@@ -209,7 +211,6 @@ impl SingletonSubscriber<OnboardingEvent> for Starter {
             OnboardingEvent::CustomerKycUpdated { .. }
             | OnboardingEvent::CustomerActivityChanged { .. } => Asked::Look,
             OnboardingEvent::CustomerEmailChanged { .. } => Asked::FollowEmail,
-            OnboardingEvent::PersonalDataErased { .. } => Asked::Erase,
             _ => return Ok(ctx.skip()),
         };
         let subject = event.subject();
@@ -222,21 +223,16 @@ impl SingletonSubscriber<OnboardingEvent> for Starter {
         items: Self::Batch,
     ) -> Result<(), SubscriberError> {
         let mut moves = BTreeMap::new();
-        let mut erased = Vec::new();
         for (id, asked) in items {
             match asked {
                 Asked::Look => {
                     moves.entry(id).or_insert(0);
                 }
                 Asked::FollowEmail => *moves.entry(id).or_insert(0) += 1,
-                Asked::Erase => erased.push(id),
             }
         }
         if !moves.is_empty() {
             self.bring(op, &moves).await?;
-        }
-        for id in erased {
-            queue::erase_in_op(op, id).await?;
         }
         Ok(())
     }

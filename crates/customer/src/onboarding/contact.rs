@@ -2,16 +2,17 @@
 
 use access::Subject;
 
-use super::{Onboarding, allowed};
+use super::Onboarding;
 use crate::{
     contact::{ContactError, Email, TelegramHandle},
-    customer::Customer,
     error::{Field, FieldError, OnboardingError},
-    kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
+    kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
-    prospect::Prospect,
     taken::{self, EMAIL, TELEGRAM, Taken},
 };
+
+const CHANGE_CONTACT: (ProspectAction, CustomerAction) =
+    (ProspectAction::ChangeContact, CustomerAction::ChangeContact);
 
 impl Onboarding {
     /// "Change e-mail" of a prospect, or of the customer that it became. The KYC result stays; a customer's login and
@@ -33,7 +34,7 @@ impl Onboarding {
             .map_err(|error| malformed(Field::Email, &error))?;
         let mut op = self.outbox.begin_op().await?;
         let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
-        self.may_change(&prospect, customer.as_ref())?;
+        self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
         if let Taken::BySomeone =
             taken::exchange(&mut op, id.into(), EMAIL, Some(&email.key())).await?
         {
@@ -73,7 +74,7 @@ impl Onboarding {
         };
         let mut op = self.outbox.begin_op().await?;
         let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
-        self.may_change(&prospect, customer.as_ref())?;
+        self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
         let key = handle.as_ref().map(TelegramHandle::key);
         if let Taken::BySomeone =
             taken::exchange(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
@@ -90,21 +91,6 @@ impl Onboarding {
         self.save(&mut op, &mut prospect, customer.as_mut()).await?;
         op.commit().await?;
         Ok(())
-    }
-
-    fn may_change(
-        &self,
-        prospect: &Prospect,
-        customer: Option<&Customer>,
-    ) -> Result<(), OnboardingError> {
-        let may = match customer {
-            Some(customer) => customer_may(
-                CustomerAction::ChangeContact,
-                customer.facts(prospect.kyc.green_after_red()),
-            ),
-            None => prospect_may(ProspectAction::ChangeContact, self.facts(prospect)),
-        };
-        allowed(may).map(|_| ())
     }
 }
 

@@ -1,18 +1,21 @@
 //! Verification links.
 
-use access::{Permission, Subject};
+use access::Subject;
 use chrono::Utc;
 use sumsub::LinkRequest;
 
 use super::Onboarding;
 use crate::{
-    customer::Customer,
     error::OnboardingError,
-    kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
+    kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
-    prospect::{LinkRecord, Prospect},
+    prospect::LinkRecord,
     refresh::wish::Wish,
 };
+
+/// The rows *generate link* of `design.md`'s tables.
+const GENERATE_LINK: (ProspectAction, CustomerAction) =
+    (ProspectAction::GenerateLink, CustomerAction::GenerateLink);
 
 impl Onboarding {
     /// Asks Sumsub for a verification link and records it. Nothing is recorded when Sumsub refuses.
@@ -24,21 +27,14 @@ impl Onboarding {
         subject: &Subject,
         id: ProspectId,
     ) -> Result<LinkRecord, OnboardingError> {
-        let object = format!("prospect:{id}");
-        self.access
-            .authorize(
-                subject,
-                Permission::CustomerUpdate,
-                "prospect.generate_link",
-                &object,
-            )
+        self.may_update(subject, "prospect.generate_link", id)
             .await?;
         let prospect = self
             .find_prospect(id)
             .await?
             .ok_or(OnboardingError::NotFound)?;
         let customer = self.find_customer(id.into()).await?;
-        self.may_have_link(&prospect, customer.as_ref())?;
+        self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
         let level = self.settings.levels.of(prospect.customer_type).to_owned();
         let ttl = self.settings.link_ttl;
         let created_at = Utc::now();
@@ -58,7 +54,7 @@ impl Onboarding {
         // Sumsub has been asked outside of any transaction: look again, the prospect may have moved on.
         let mut op = self.outbox.begin_op().await?;
         let (mut prospect, customer) = self.lock(&mut op, id).await?;
-        self.may_have_link(&prospect, customer.as_ref())?;
+        self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
         if self.settings.levels.of(prospect.customer_type) != level {
             return Err(OnboardingError::refused(
                 "The customer type was changed meanwhile: generate the link again.",
@@ -89,21 +85,5 @@ impl Onboarding {
         }
         op.commit().await?;
         Ok(record)
-    }
-
-    /// The rows *generate link* of `design.md`'s tables.
-    fn may_have_link(
-        &self,
-        prospect: &Prospect,
-        customer: Option<&Customer>,
-    ) -> Result<(), OnboardingError> {
-        let may = match customer {
-            Some(customer) => customer_may(
-                CustomerAction::GenerateLink,
-                customer.facts(prospect.kyc.green_after_red()),
-            ),
-            None => prospect_may(ProspectAction::GenerateLink, self.facts(prospect)),
-        };
-        super::allowed(may).map(|_| ())
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     customer::{Customer, Customers},
     error::OnboardingError,
     event::Outbox,
-    kyc::{May, ProspectFacts, Rules},
+    kyc::{CustomerAction, May, ProspectAction, ProspectFacts, Rules, customer_may, prospect_may},
     levels::Levels,
     ports::{Ledger, PersonalDataHolder},
     primitives::{CustomerId, ProspectId, Stage},
@@ -286,6 +286,24 @@ impl Onboarding {
                 .map_err(OnboardingError::entity)?;
         }
         Ok(())
+    }
+}
+
+impl Onboarding {
+    /// Asks the customer's table, when the prospect has become one, else the prospect's.
+    fn either_may(
+        &self,
+        prospect: &Prospect,
+        customer: Option<&Customer>,
+        (of_prospect, of_customer): (ProspectAction, CustomerAction),
+    ) -> Result<(), OnboardingError> {
+        let may = match customer {
+            Some(customer) => {
+                customer_may(of_customer, customer.facts(prospect.kyc.green_after_red()))
+            }
+            None => prospect_may(of_prospect, self.facts(prospect)),
+        };
+        allowed(may).map(|_| ())
     }
 }
 

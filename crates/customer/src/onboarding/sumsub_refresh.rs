@@ -2,10 +2,10 @@
 
 use access::Subject;
 
-use super::{Onboarding, allowed};
+use super::Onboarding;
 use crate::{
     error::OnboardingError,
-    kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
+    kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
 };
 
@@ -25,14 +25,9 @@ impl Onboarding {
             .find_prospect(id)
             .await?
             .ok_or(OnboardingError::NotFound)?;
-        let may = match self.find_customer(id.into()).await? {
-            Some(customer) => customer_may(
-                CustomerAction::Refresh,
-                customer.facts(prospect.kyc.green_after_red()),
-            ),
-            None => prospect_may(ProspectAction::Refresh, self.facts(&prospect)),
-        };
-        allowed(may)?;
+        let customer = self.find_customer(id.into()).await?;
+        let refresh = (ProspectAction::Refresh, CustomerAction::Refresh);
+        self.either_may(&prospect, customer.as_ref(), refresh)?;
         if self.refresher().look(id, true).await? {
             Ok(())
         } else {

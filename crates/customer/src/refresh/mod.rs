@@ -13,7 +13,7 @@ use es_entity::AtomicOperation as _;
 use futures::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
-use sumsub::{Applicant, Client, SumsubError};
+use sumsub::{Applicant, Client};
 use uuid::Uuid;
 
 use crate::{
@@ -32,11 +32,6 @@ const BATCH: i64 = 16;
 const AT_ONCE: usize = 8;
 /// When this process dies, another one asks after this.
 const LEASE: Duration = Duration::from_secs(120);
-/// The first pause after Sumsub did not answer; it doubles…
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// …up to this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
 /// Asks Sumsub about whoever is due; give it to `claim_loop::spawn`.
 #[derive(Clone)]
 pub struct Refresher {
@@ -233,7 +228,7 @@ impl Refresher {
                 };
                 tracing::warn!(prospect = %due.prospect, failures, kind, "Sumsub could not be asked");
                 (
-                    pause_after(failures, &error),
+                    pause_for(failures, &error),
                     due.quiet,
                     failures,
                     Some(error.to_string()),
@@ -272,20 +267,13 @@ fn is_green(applicant: &Applicant) -> bool {
         == Some("GREEN")
 }
 
-/// Longer when Sumsub refuses than when it is away: asking again does not mend that.
-fn pause_after(failures: i32, error: &OnboardingError) -> Duration {
-    let transient = matches!(
-        error,
-        OnboardingError::Sumsub(SumsubError::Unavailable { .. })
-    );
-    let doublings = u32::try_from(failures.clamp(1, 20) - 1).unwrap_or(0);
-    let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings));
-    let pause = if transient || error.is_transient() {
-        pause.min(LONGEST_PAUSE)
+/// The longest pause when Sumsub refuses: asking again does not mend that.
+fn pause_for(failures: i32, error: &OnboardingError) -> Duration {
+    claim_loop::pause_after(if error.is_transient() {
+        failures
     } else {
-        LONGEST_PAUSE
-    };
-    pause.mul_f64(rand::random_range(0.75..1.25))
+        i32::MAX
+    })
 }
 
 #[async_trait::async_trait]

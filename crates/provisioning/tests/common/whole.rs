@@ -9,12 +9,11 @@ use std::{
 };
 
 use access::Access;
-use customer::{Onboarding, callback_log::ingest::Ingest, ports::Ledger, primitives::CustomerId};
+use customer::{Onboarding, callback_log::ingest::Ingest};
 use deposit::Deposits;
-use es_entity::DbOp;
 use job::{JobSvcConfig, Jobs};
 use mail::Mailer;
-use provisioning::{Board, Ports, Starter, StepLoop, StepState, recovery, steps};
+use provisioning::{Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery, steps};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -83,22 +82,6 @@ impl IdentityProvider for Gate {
 
     async fn probe(&self) -> Result<(), IdentityError> {
         self.check()
-    }
-}
-
-struct DepositLedger(Deposits);
-
-#[async_trait::async_trait]
-impl Ledger for DepositLedger {
-    async fn is_empty_in_op(
-        &self,
-        op: &mut DbOp<'static>,
-        customer: CustomerId,
-    ) -> Result<bool, String> {
-        self.0
-            .is_empty_in_op(op, customer.into())
-            .await
-            .map_err(|error| error.to_string())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The assembly: every part of the house, wired to its neighbours. Start reading here.
 
-mod ports;
 mod settings;
 mod upkeep;
 
@@ -66,7 +65,7 @@ impl House {
             sumsub,
             settings.onboarding,
         )
-        .with_ledger(Arc::new(ports::DepositLedger(deposits.clone())))
+        .with_ledger(Arc::new(provisioning::DepositLedger(deposits.clone())))
         .with_holders(vec![Arc::new(provisioning::StepsErasure)]);
         let identity =
             BuiltInIdentity::new(pool.clone()).with_temporary_for(settings.temporary_for);

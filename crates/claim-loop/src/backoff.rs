@@ -1,4 +1,4 @@
-//! How long a step that failed sleeps.
+//! How long what failed sleeps before it is tried again.
 
 use std::time::Duration;
 
@@ -7,8 +7,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// …up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// Exponential back-off with a quarter of jitter either way, so that what failed together doesn't come back together.
-pub(crate) fn pause_after(attempt: i32) -> Duration {
+/// Exponential back-off after the `attempt`-th failure (counted from 1) with a quarter of jitter either way, so that what failed together doesn't come back together.
+#[must_use]
+pub fn pause_after(attempt: i32) -> Duration {
     let doublings = u32::try_from(attempt.clamp(1, 20) - 1).unwrap_or(0);
     let pause = FIRST_PAUSE
         .saturating_mul(2_u32.saturating_pow(doublings))

@@ -1,11 +1,11 @@
-//! What the onboarding domain asks of parts that it does not know, answered by those parts.
+//! What the onboarding domain asks of the ledger, answered by the deposit accounts.
 
 use customer::{ports::Ledger, primitives::CustomerId};
 use deposit::Deposits;
 use es_entity::DbOp;
 
 /// The deposit accounts, as far as closing a customer needs them.
-pub(super) struct DepositLedger(pub(super) Deposits);
+pub struct DepositLedger(pub Deposits);
 
 #[async_trait::async_trait]
 impl Ledger for DepositLedger {
