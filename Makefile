@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 ARGS ?=
 
-.PHONY: help run test bench lint queries queries-check
+.PHONY: help run test bench bench-keycloak lint queries queries-check
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -19,6 +19,10 @@ test: ## Installs what is missing, and runs all tests (ARGS="-p deposit": argume
 bench: ## Measures what one machine does (ARGS="--help": arguments of the benches)
 	@scripts/setup-test.sh
 	@scripts/bench.sh $(ARGS)
+
+bench-keycloak: ## Measures provisioning through a real Keycloak
+	@scripts/setup-test.sh
+	@USHER_KEYCLOAK_HOME=$$(scripts/setup-keycloak.sh) scripts/bench.sh --keycloak 1000 $(ARGS)
 
 lint: ## Formatting, clippy, licences, advisories, sources
 	@scripts/lint.sh

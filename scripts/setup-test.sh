@@ -8,6 +8,8 @@ install_packages python3 python3-aiosmtpd openssl procps
 command -v chromium >/dev/null || install_packages chromium
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || fail "Chromium is missing: name it in the environment variable CHROMIUM"
 
+"$(dirname "$0")/setup-keycloak.sh" >/dev/null
+
 # axe-core looks for what shuts out people who don't see or don't use a mouse: one file out of a package of npm's.
 axe=4.14.1
 axe_sha256=e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745

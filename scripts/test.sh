@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds everything, then runs all tests beside a throw-away PostgreSQL. Arguments go to `cargo test`.
+# Builds everything, then runs all tests beside a throw-away PostgreSQL and Keycloak. Arguments go to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -12,4 +12,4 @@ else
 fi
 cargo test --no-run "$@"
 say "running the tests"
-scripts/with-postgres.sh cargo test "$@"
+scripts/with-keycloak.sh scripts/with-postgres.sh cargo test "$@"

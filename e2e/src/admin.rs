@@ -225,16 +225,13 @@ impl Admin {
         self.window.submit(&form).await?.ok()
     }
 
-    /// Presses "Generate verification link" and gives the link.
+    /// Presses "Generate verification link", confirms, and gives the link.
     ///
     /// # Errors
     /// When no link appears.
     pub async fn generate_link(&self, public_id: &str) -> Result<String> {
-        let form = self
-            .prospect(public_id)
-            .await?
-            .form("Generate verification link")?;
-        let page = self.window.submit(&form).await?.ok()?;
+        let path = format!("/prospects/{public_id}");
+        let page = self.act(&path, "Generate verification link", None).await?;
         verification_link(&page)
     }
 }

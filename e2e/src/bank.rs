@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     net::TcpListener,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::Duration,
 };
 
@@ -22,7 +22,7 @@ use crate::{
     portal::Portal,
     smtp_sink::SmtpSink,
     until,
-    usher::{binary, target_folder, without_ours},
+    usher::{program, target_folder},
 };
 
 const WEBHOOK_SECRET: &str = "the-banks-webhook-secret";
@@ -100,7 +100,7 @@ impl Bank {
     }
 
     fn migrate(&self, role: &str) -> Result<()> {
-        let output = bare(&["migrate"])?
+        let output = program(&["migrate"])?
             .env("USHER_DATABASE__URL", &self.owner_url)
             .env("USHER_DATABASE__APP_ROLE", role)
             .output()?;
@@ -123,7 +123,7 @@ impl Bank {
             .create(true)
             .append(true)
             .open(&server.log)?;
-        let mut command = bare(&["serve"])?;
+        let mut command = program(&["serve"])?;
         command
             .envs(settings)
             .stdin(Stdio::null())
@@ -220,7 +220,7 @@ impl Bank {
     /// # Errors
     /// When it can't be started.
     pub fn doctor(&self) -> Result<(bool, String)> {
-        let output = bare(&["doctor"])?.envs(self.settings(0)?).output()?;
+        let output = program(&["doctor"])?.envs(self.settings(0)?).output()?;
         let said = [output.stdout, output.stderr].concat();
         Ok((
             output.status.success(),
@@ -278,12 +278,4 @@ impl Drop for Server {
 
 fn address(port: u16) -> String {
     format!("127.0.0.1:{port}")
-}
-
-/// The binary, in an environment that no test run leaks into.
-fn bare(args: &[&str]) -> Result<Command> {
-    let mut command = Command::new(binary()?);
-    command.args(args).current_dir("/");
-    without_ours(&mut command);
-    Ok(command)
 }

@@ -1,4 +1,4 @@
-//! Stories of one file share one running Usher, and each is a test with a name of its own.
+//! Stories of one file share one running Usher (or whatever else they need), and each is a test with a name of its own.
 
 use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc};
 
@@ -11,69 +11,105 @@ use tokio::{
 
 use crate::Usher;
 
-type Telling = Box<dyn FnOnce(Arc<Usher>) -> Pin<Box<dyn Future<Output = Result<()>>>> + Send>;
+type Telling<S> = Box<dyn FnOnce(Arc<S>) -> Pin<Box<dyn Future<Output = Result<()>>>> + Send>;
 
-/// A named test on a running Usher.
-pub struct Story {
-    name: &'static str,
-    tell: Telling,
+/// What the stories of a file share.
+pub trait Scene: Sized + Send + Sync + 'static {
+    /// Sets it up; `name` is the file's.
+    fn open(name: &'static str) -> impl Future<Output = Result<Self>>;
+
+    /// Ends all of it.
+    fn close(self) -> impl Future<Output = Result<()>>;
 }
 
-impl Story {
+impl Scene for Usher {
+    async fn open(name: &'static str) -> Result<Self> {
+        Self::start(name).await
+    }
+
+    async fn close(mut self) -> Result<()> {
+        self.stop().await
+    }
+}
+
+/// A named test on a running Usher, or on another scene.
+pub struct Story<S = Usher> {
+    name: &'static str,
+    tell: Telling<S>,
+}
+
+impl<S> Story<S> {
     /// A story told by an async function.
     pub fn new<F, Fut>(name: &'static str, tell: F) -> Self
     where
-        F: FnOnce(Arc<Usher>) -> Fut + Send + 'static,
+        F: FnOnce(Arc<S>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<()>> + 'static,
     {
         Self {
             name,
-            tell: Box::new(move |usher| Box::pin(tell(usher))),
+            tell: Box::new(move |scene| Box::pin(tell(scene))),
         }
     }
 }
 
 /// What starts when the first story needs it, and is stopped after the last.
-struct Shared {
+struct Shared<S> {
     name: &'static str,
-    usher: Mutex<Option<Result<Arc<Usher>, String>>>,
+    scene: Mutex<Option<Result<Arc<S>, String>>>,
     runtime: Runtime,
 }
 
-impl Shared {
-    async fn usher(&self) -> Result<Arc<Usher>> {
-        let mut usher = self.usher.lock().await;
-        if usher.is_none() {
-            *usher = Some(
-                Usher::start(self.name)
+impl<S: Scene> Shared<S> {
+    async fn scene(&self) -> Result<Arc<S>> {
+        let mut scene = self.scene.lock().await;
+        if scene.is_none() {
+            *scene = Some(
+                S::open(self.name)
                     .await
                     .map(Arc::new)
                     .map_err(|error| format!("{error:#}")),
             );
         }
-        match usher.as_ref() {
-            Some(Ok(usher)) => Ok(Arc::clone(usher)),
+        match scene.as_ref() {
+            Some(Ok(scene)) => Ok(Arc::clone(scene)),
             Some(Err(words)) => Err(anyhow!("{words}")),
-            None => Err(anyhow!("usher was just started")),
+            None => Err(anyhow!("the scene was just opened")),
         }
     }
 }
 
-/// The `main` of a file of stories that share one Usher; at the end it has to stop cleanly.
+/// The `main` of a file of stories that share one scene; at the end it has to stop cleanly.
 #[must_use]
-pub fn tell(name: &'static str, stories: Vec<Story>) -> ExitCode {
+pub fn tell<S: Scene>(name: &'static str, stories: Vec<Story<S>>) -> ExitCode {
     tell_with(name, stories, &Arguments::from_args())
+}
+
+/// The same for stories that mostly wait, or use little of the machine: so many at a time, unless the command line says
+/// another number.
+#[must_use]
+pub fn tell_side_by_side<S: Scene>(
+    name: &'static str,
+    at_once: usize,
+    stories: Vec<Story<S>>,
+) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(at_once);
+    tell_with(name, stories, &arguments)
 }
 
 /// The same for stories that would be in each other's way.
 #[must_use]
-pub fn tell_in_turn(name: &'static str, stories: Vec<Story>) -> ExitCode {
+pub fn tell_in_turn<S: Scene>(name: &'static str, stories: Vec<Story<S>>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
     tell_with(name, stories, &arguments)
 }
 
-fn tell_with(name: &'static str, stories: Vec<Story>, arguments: &Arguments) -> ExitCode {
+fn tell_with<S: Scene>(
+    name: &'static str,
+    stories: Vec<Story<S>>,
+    arguments: &Arguments,
+) -> ExitCode {
     let runtime = match Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -84,7 +120,7 @@ fn tell_with(name: &'static str, stories: Vec<Story>, arguments: &Arguments) -> 
     };
     let shared = Arc::new(Shared {
         name,
-        usher: Mutex::new(None),
+        scene: Mutex::new(None),
         runtime,
     });
     let trials = stories
@@ -94,17 +130,17 @@ fn tell_with(name: &'static str, stories: Vec<Story>, arguments: &Arguments) -> 
             Trial::test(story.name, move || {
                 shared
                     .runtime
-                    .block_on(async { (story.tell)(shared.usher().await?).await })
+                    .block_on(async { (story.tell)(shared.scene().await?).await })
                     .map_err(|error| Failed::from(in_words(&error)))
             })
         })
         .collect();
     let conclusion = libtest_mimic::run(arguments, trials);
     let stopped = shared.runtime.block_on(async {
-        match shared.usher.lock().await.take() {
-            Some(Ok(usher)) => match Arc::into_inner(usher) {
-                Some(mut usher) => usher.stop().await,
-                None => Err(anyhow!("a story still holds its Usher")),
+        match shared.scene.lock().await.take() {
+            Some(Ok(scene)) => match Arc::into_inner(scene) {
+                Some(scene) => scene.close().await,
+                None => Err(anyhow!("a story still holds its scene")),
             },
             _ => Ok(()),
         }

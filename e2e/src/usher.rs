@@ -399,8 +399,19 @@ impl Drop for Usher {
     }
 }
 
+/// The binary with these arguments, in an environment that no test run leaks into and in a folder without an `usher.toml`.
+///
+/// # Errors
+/// When the binary is missing.
+pub fn program(args: &[&str]) -> Result<Command> {
+    let mut command = Command::new(binary()?);
+    command.args(args).current_dir("/");
+    without_ours(&mut command);
+    Ok(command)
+}
+
 /// Takes out of a command's environment what the developer's shell has for Usher: it is not for the test.
-pub(crate) fn without_ours(command: &mut Command) {
+fn without_ours(command: &mut Command) {
     for (key, _) in
         env::vars().filter(|(key, _)| key.starts_with("USHER_") || key == "DATABASE_URL")
     {

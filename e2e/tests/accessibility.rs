@@ -144,6 +144,7 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("prospect-converted", prospect(&verified), None),
         ("change-email", prospect(&new), Some("Change e-mail")),
         ("change-type", prospect(&new), Some("Change type")),
+        ("link", prospect(&new), Some("Generate verification link")),
         ("close", prospect(&new), Some("Close")),
         ("customers", "/customers".to_owned(), None),
         ("customer", customer(&verified), None),

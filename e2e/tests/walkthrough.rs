@@ -1,21 +1,15 @@
 //! The seeds' walkthrough, step by step, in real Chromium: an operator onboards a person, who signs in at the portal.
 //! A screenshot of each step is left in `target/walkthrough/`.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::ExitCode,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use e2e::{
     Usher,
     admin::fresh_email,
     alone,
-    browser::{Chromium, Tab},
+    browser::{Album, Chromium},
     tell_alone, until,
-    usher::target_folder,
     wait::{LATER, SOON},
 };
 
@@ -26,34 +20,10 @@ fn main() -> ExitCode {
     )])
 }
 
-/// The numbered screenshots of one run.
-struct Album {
-    folder: PathBuf,
-    next: AtomicUsize,
-}
-
-impl Album {
-    fn new() -> Result<Self> {
-        let folder = target_folder()?.join("walkthrough");
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder)?;
-        Ok(Self {
-            folder,
-            next: AtomicUsize::new(0),
-        })
-    }
-
-    async fn shot(&self, tab: &Tab, name: &str) -> Result<()> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        tab.screenshot(&self.folder.join(format!("{number:02}-{name}.png")))
-            .await
-    }
-}
-
 async fn walkthrough() -> Result<()> {
     let mut usher = Usher::start("walkthrough").await?;
     let chromium = Chromium::start().await?;
-    let album = Album::new()?;
+    let album = Album::new("walkthrough")?;
     let told = tell(&usher, &chromium, &album).await;
     chromium.close().await?;
     told?;
@@ -158,6 +128,8 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
     panel.click(&public_id).await?;
     panel.region("KYC").await?;
     panel.click("Generate verification link").await?;
+    panel.dialog("Generate verification link").await?;
+    panel.click("Confirm").await?;
 
     // Step 12. The link was created.
     let permalink = until("the verification link", SOON, || async {

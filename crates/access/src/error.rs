@@ -34,6 +34,9 @@ pub enum AccessError {
     /// A role in the database that this version does not know.
     #[error("the database holds an access role that this version does not know: {0}")]
     Role(#[from] UnknownRole),
+    /// Whoever keeps the operators outside our database did not answer.
+    #[error("the operators could not be looked up just now; try again in a moment ({0})")]
+    DirectoryAway(String),
     /// The database did not answer, or refused.
     #[error("the database did not answer; try again in a moment ({0})")]
     Database(#[from] sqlx::Error),

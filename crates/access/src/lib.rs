@@ -15,7 +15,7 @@ pub use audit::{
     Decision, Sealer, verify as verify_audit_log,
 };
 pub use error::AccessError;
-pub use operators::{Operator, OperatorId, Operators};
+pub use operators::{Operator, OperatorDirectory, OperatorId, Operators};
 pub use roles::{Permission, Role, UnknownRole};
 pub use subject::Subject;
 pub use tokens::{ApiTokenId, ApiTokens};

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -56,6 +57,34 @@ impl fmt::Debug for Operator {
             .field("role", &self.role)
             .field("disabled_at", &self.disabled_at)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whoever keeps the operators: [`Operators`] in our own database, or an identity provider.
+#[async_trait]
+pub trait OperatorDirectory: Send + Sync {
+    /// The operator as of now, also when disabled: the panel asks at each request, so that a role that was taken away
+    /// stops working. `None` for who is unknown or has no role.
+    ///
+    /// # Errors
+    /// When whoever keeps them does not answer.
+    async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError>;
+
+    /// What people call the operator, also one who works here no longer. Never asks anybody outside.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    async fn name_of(&self, id: OperatorId) -> Result<Option<String>, AccessError> {
+        Ok(self.find(id).await?.map(|operator| operator.email))
+    }
+
+    /// Everybody who may have done something here, by id and name; who works here no longer comes last. Never asks
+    /// anybody outside.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    async fn everybody(&self) -> Result<Vec<(OperatorId, String)>, AccessError> {
+        Ok(Vec::new())
     }
 }
 
@@ -177,23 +206,6 @@ impl Operators {
         .ok_or(AccessError::NoSuchOperator)
     }
 
-    /// The operator as of now, also when disabled: a session asks this often, so that a role that was taken away
-    /// stops working.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError> {
-        sqlx::query_as!(
-            Row,
-            "SELECT id, email, role, disabled_at FROM operators WHERE id = $1",
-            id.0
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .map(Operator::try_from)
-        .transpose()
-    }
-
     /// The operator whom e-mail and password belong to, unless disabled. Takes as long when there is none.
     ///
     /// # Errors
@@ -243,6 +255,30 @@ impl Operators {
         .into_iter()
         .map(Operator::try_from)
         .collect()
+    }
+}
+
+#[async_trait]
+impl OperatorDirectory for Operators {
+    async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError> {
+        sqlx::query_as!(
+            Row,
+            "SELECT id, email, role, disabled_at FROM operators WHERE id = $1",
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .map(Operator::try_from)
+        .transpose()
+    }
+
+    async fn everybody(&self) -> Result<Vec<(OperatorId, String)>, AccessError> {
+        let mut operators = self.list().await?;
+        operators.sort_by_key(|operator| operator.disabled_at.is_some());
+        Ok(operators
+            .into_iter()
+            .map(|operator| (operator.id, operator.email))
+            .collect())
     }
 }
 

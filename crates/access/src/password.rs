@@ -41,6 +41,8 @@ pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, Passwo
     let known = stored.is_some();
     let stored = stored.unwrap_or(NOBODY).to_owned();
     let password = password.to_owned();
+    #[cfg(test)]
+    COMPARED.with(|compared| compared.set(compared.get() + 1));
     let answer = run(move || password_auth::verify_password(password, &stored)).await?;
     match answer {
         Ok(()) => Ok(known),
@@ -64,8 +66,31 @@ async fn run<T: Send + 'static>(
 }
 
 #[cfg(test)]
+thread_local! {
+    /// How many passwords this test has compared with a slow hash.
+    static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Operators, Role};
+
+    #[tokio::test]
+    async fn an_unknown_email_costs_the_same_slow_hash_as_a_wrong_password() {
+        let database = testkit::database().await;
+        let operators = Operators::new(database.pool.clone());
+        operators
+            .add("ann@usher.test", "correct horse battery", Role::Admin)
+            .await
+            .unwrap();
+        for email in ["ann@usher.test", "bob@usher.test", "no address"] {
+            COMPARED.set(0);
+            let known = operators.verify(email, "wrong horse battery").await;
+            assert!(known.unwrap().is_none(), "{email}");
+            assert_eq!(COMPARED.get(), 1, "{email}");
+        }
+    }
 
     #[tokio::test]
     async fn a_password_is_known_again_and_nothing_else_is() {

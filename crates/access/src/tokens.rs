@@ -105,6 +105,17 @@ impl ApiTokens {
             .transpose()
     }
 
+    /// What a token was named when it was made, also when it has ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn name(&self, id: ApiTokenId) -> Result<Option<String>, AccessError> {
+        let name = sqlx::query_scalar!("SELECT name FROM api_tokens WHERE id = $1", id.0)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(name)
+    }
+
     /// Ends a token now. Answers whether it was valid until now.
     ///
     /// # Errors

@@ -20,8 +20,8 @@ pub use backoff::pause_after;
 
 /// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
 const IDLE: Duration = Duration::from_secs(1);
-/// The breath after a batch: what comes meanwhile shares the next one, and whoever brings the work gets the processor.
-const GATHER: Duration = Duration::from_millis(10);
+/// The breath after a batch, unless the work has one of its own.
+const BREATH: Duration = Duration::from_millis(10);
 /// The pause after a failed batch (the database is away, say) begins here and doubles…
 const PAUSE: Duration = Duration::from_millis(100);
 /// …up to here.
@@ -46,6 +46,11 @@ pub trait Work: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// The channel that is notified when there is new work.
     fn channel(&self) -> &'static str;
+    /// How long the loop breathes after a batch: what comes meanwhile shares the next one, and whoever brings the work gets
+    /// the processor.
+    fn breath(&self) -> Duration {
+        BREATH
+    }
     /// Claims and does one batch.
     ///
     /// # Errors
@@ -109,7 +114,7 @@ async fn run(pool: PgPool, work: impl Work, stop: CancellationToken, pulse: Puls
                 pause = PAUSE;
                 match turn {
                     Turn::Worked => {
-                        tokio::time::sleep(GATHER).await;
+                        tokio::time::sleep(work.breath()).await;
                         continue;
                     }
                     Turn::Idle(due) => due.map_or(IDLE, |due| due.min(IDLE)),

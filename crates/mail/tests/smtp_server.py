@@ -1,7 +1,7 @@
 """A real SMTP server (Debian's python3-aiosmtpd) for the story tests.
 
-Prints its port, then one JSON object per mail it took. What the recipient's local part says is what it does:
-refused, relay, busy, late, spam, hang. Ends when its standard input does, so that no test leaves it behind.
+Prints its port, then one JSON object per mail it took, and one per mail that it let hang for long enough. What the
+recipient's local part says is what it does: refused, relay, busy, late, spam, hang. Ends when its standard input does, so that no test leaves it behind.
 """
 
 import argparse
@@ -46,7 +46,10 @@ class Handler:
         if local == "spam":
             return "554 5.7.1 Looks like spam"
         if local == "hang":
-            await asyncio.sleep(2)
+            try:
+                await asyncio.sleep(2)
+            finally:  # Also when whoever waited has gone away.
+                print(json.dumps({"hung": envelope.rcpt_tos[0]}), flush=True)
             return "554 5.7.1 That took long, and it is a no"
         mail = {
             "from": envelope.mail_from,

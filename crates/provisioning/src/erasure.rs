@@ -4,8 +4,14 @@ use customer::{OnboardingError, ports::PersonalDataHolder};
 use es_entity::{AtomicOperation as _, DbOp};
 use uuid::Uuid;
 
+use crate::steps::{ACCESS, ACCOUNT_LOCK};
+
 /// The steps: what they say of a person is erased with the rest. The login has to be gone before: it is deleted at
 /// closing, and is nothing that a transaction of ours could take back.
+///
+/// It is gone when the step `access` was done *for the closed customer*. What was done before the closing only locked
+/// the login, and its row looks the same until provisioning hears of the closing; but from then on there is the row of
+/// `account_lock`, which only a closed customer has, and which is never wanted without `access` being wanted anew.
 pub struct StepsErasure;
 
 #[async_trait::async_trait]
@@ -14,10 +20,13 @@ impl PersonalDataHolder for StepsErasure {
         let login_gone = sqlx::query_scalar!(
             r#"
             SELECT NOT EXISTS (SELECT 1 FROM provisioning_steps WHERE customer_id = $1)
-                OR EXISTS (SELECT 1 FROM provisioning_steps WHERE customer_id = $1 AND step = 'access' AND state = 'done')
+                OR EXISTS (SELECT 1 FROM provisioning_steps WHERE customer_id = $1 AND step = $2 AND state = 'done')
+                AND EXISTS (SELECT 1 FROM provisioning_steps WHERE customer_id = $1 AND step = $3)
                 AS "gone!"
             "#,
             id,
+            ACCESS,
+            ACCOUNT_LOCK,
         )
         .fetch_one(op.as_executor())
         .await?;

@@ -266,7 +266,8 @@ impl StepLoop {
             .collect())
     }
 
-    /// The step may have been done for somebody who has lost access: the standing step that undoes it is wanted.
+    /// The step may have been done for somebody who has lost access, also when it came back with an error: the standing
+    /// steps that undo it are wanted.
     async fn undo(
         &self,
         op: &mut es_entity::DbOp<'static>,
@@ -274,7 +275,7 @@ impl StepLoop {
     ) -> Result<(), sqlx::Error> {
         let mut undone: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
         for holder in holders.filter(|holder| holder.locked_out.is_some()) {
-            if let Some(step) = self.step.undone_by(holder.activity) {
+            for step in self.step.undone_by(holder.activity) {
                 undone.entry(step).or_default().push(holder.id);
             }
         }

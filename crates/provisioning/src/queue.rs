@@ -10,7 +10,10 @@ use customer::primitives::{Activity, Verification};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use crate::{CHANNEL, STANDING_CHANNEL, steps::Step};
+use crate::{
+    CHANNEL, STANDING_CHANNEL,
+    steps::{ACCESS, LOGIN, Step, access},
+};
 
 /// What a row says of its step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,16 @@ pub(crate) struct Template {
 }
 
 impl Template {
+    /// The standing step `access`, for who has no steps at hand.
+    pub(crate) const ACCESS: Self = Self {
+        step: ACCESS,
+        label: access::LABEL,
+        dependency: access::DEPENDENCY,
+        after: Some(LOGIN),
+        position: access::POSITION,
+        standing: true,
+    };
+
     /// The same, to be done after another step.
     pub(crate) fn after(self, step: &'static str) -> Self {
         Self {

@@ -108,6 +108,7 @@ impl Starter {
             .filter(|holder| !fresh.contains(&holder.id))
             .collect();
         self.arm(op, ACCESS, &known).await?;
+        // Never one without the other: see `erasure.rs`.
         let closed = those(&holders, |holder| holder.activity == Activity::Closed);
         self.arm(op, ACCOUNT_LOCK, &closed).await?;
         if !moved.is_empty() {

@@ -8,17 +8,18 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use claim_loop::Work as _;
 use common::{
-    officer,
+    create, officer,
     scripted::{House, Scripted},
     until,
     whole::Whole,
 };
 use deposit::AccountStatus;
 use provisioning::{StepState, steps};
+use user_onboarding::{IdentityProvider as _, LoginState, WantedLogin};
 
 const REASON: &str = "asked for by phone";
 
@@ -43,7 +44,6 @@ async fn a_late_red_in_the_middle_of_a_step_ends_with_the_login_locked() {
     })
     .await;
     house.settles(id).await;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
     assert!(!house.login(id).await.unwrap().enabled, "and stays so");
     assert_eq!(
         house.state(id, steps::LOGIN).await,
@@ -62,6 +62,77 @@ async fn a_late_red_in_the_middle_of_a_step_ends_with_the_login_locked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_was_made_though_its_call_was_given_up_is_locked_all_the_same() {
+    let house = Whole::open().await;
+    let making = house.gate.making_logins.lock().await;
+    let id = house.approved("ann@example.com").await;
+    house.step_is(id, steps::LOGIN, StepState::Running).await;
+    house.review(id, "RED", 2).await;
+    house.step_is(id, steps::LOGIN, StepState::Cancelled).await;
+    house.step_is(id, steps::ACCESS, StepState::Done).await;
+    house.gate.give_up_on_logins();
+    drop(making);
+    until("the login is there, and locked", async || {
+        house.login(id).await.is_some_and(|login| !login.enabled)
+    })
+    .await;
+    house.settles(id).await;
+    assert_eq!(
+        house.state(id, steps::LOGIN).await,
+        Some(StepState::Cancelled)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_learns_of_a_late_answer_has_the_access_looked_at_again() {
+    let house = Whole::open().await;
+    let [out, known] = [
+        house.active("ann@example.com").await,
+        house.active("bob@example.com").await,
+    ];
+    let domain = &house.onboarding;
+    domain
+        .deactivate_customer(&officer(), out.into(), REASON)
+        .await
+        .unwrap();
+    until("the login is locked", async || {
+        house.login(out).await.is_some_and(|login| !login.enabled)
+    })
+    .await;
+    house.settles(out).await;
+    // What had been given up is carried out after all.
+    let late = WantedLogin {
+        customer_id: out,
+        email: "ann@example.com".to_owned(),
+        state: LoginState::Enabled,
+    };
+    house.identity.bring_to(&[late]).await.remove(0).unwrap();
+    let never_begun = create(domain, "eve@example.com").await;
+    provisioning::look_again_at_access(&house.pool, &[known, never_begun, out])
+        .await
+        .unwrap();
+    until("the login is locked again", async || {
+        house.login(out).await.is_some_and(|login| !login.enabled)
+    })
+    .await;
+    for id in [out, known] {
+        house.settles(id).await;
+        assert_eq!(house.state(id, steps::ACCESS).await, Some(StepState::Done));
+    }
+    assert!(house.login(known).await.unwrap().enabled);
+    assert_eq!(house.state(never_begun, steps::ACCESS).await, None);
+    let rows: i64 = sqlx::query_scalar(
+        "SELECT count(DISTINCT (label, position, dependency, after_step, part_of_provisioning))
+         FROM provisioning_steps WHERE step = $1",
+    )
+    .bind(steps::ACCESS)
+    .fetch_one(&house.pool)
+    .await
+    .unwrap();
+    assert_eq!(rows, 1, "as the starter writes it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_red_while_the_logins_are_away_locks_as_soon_as_they_are_back() {
     let house = Whole::open().await;
     let id = house.active("ann@example.com").await;
@@ -72,7 +143,10 @@ async fn a_red_while_the_logins_are_away_locks_as_soon_as_they_are_back() {
         !house.onboarding.may_enter(id.into()).await.unwrap(),
         "by our own database the door is shut already"
     );
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    until("somebody has looked for the logins in vain", async || {
+        house.gate.probed_in_vain() > 0
+    })
+    .await;
     house.everything_sleeps().await;
     house.gate.set_away(false);
     until("the login is locked", async || {
@@ -102,7 +176,6 @@ async fn what_a_deactivation_cancelled_starts_anew_when_it_is_lifted() {
     house.smtp.set_away(false);
     house.settles(id).await;
     assert!(!house.login(id).await.unwrap().enabled);
-    tokio::time::sleep(Duration::from_millis(1500)).await;
     assert!(
         house.smtp.mails().is_empty(),
         "nothing goes to the locked out"

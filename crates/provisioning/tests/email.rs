@@ -8,8 +8,6 @@
 
 mod common;
 
-use std::time::Duration;
-
 use access::{AccessError, Role};
 use common::{officer, somebody, until, whole::Whole};
 use customer::OnboardingError;
@@ -240,7 +238,7 @@ async fn the_welcome_can_be_sent_again_until_the_person_has_a_password() {
     house.gate.set_away(true);
     let words = house.resend(id).await.unwrap_err();
     assert!(words.contains("Try again"), "{words}");
-    tokio::time::sleep(Duration::from_millis(1200)).await;
+    house.settles(id).await;
     assert_eq!(house.smtp.mails().len(), 2);
 }
 

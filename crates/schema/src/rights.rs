@@ -8,6 +8,8 @@ use sqlx::PgPool;
 /// server's role.
 pub const ONLY_ADDED_TO: &[&str] = &[
     "audit_entries",
+    // Servers seal, so they add here too. A function of the owner's that seals would narrow nothing worth having: a forged
+    // seal hides no entry, because entries stay and earlier seals can't be changed, and `usher doctor` names it.
     "audit_seals",
     "prospect_events",
     "customer_events",

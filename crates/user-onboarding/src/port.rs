@@ -99,6 +99,27 @@ pub enum IdentityError {
     NeedsPerson(String),
 }
 
+/// Why a login that exists was not made a customer's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// Nobody has a login with the customer's e-mail.
+    #[error(
+        "no login has this customer's e-mail: correct the address, or retry the step, which makes a login"
+    )]
+    NoSuchLogin,
+    /// It is somebody else's.
+    #[error(
+        "the login with this e-mail belongs to another customer: change one of the two addresses"
+    )]
+    OfAnotherCustomer,
+    /// The customer has a login under another address.
+    #[error("this customer has a login already: retry the step")]
+    HasLogin,
+    /// Worth trying again later.
+    #[error(transparent)]
+    Unavailable(IdentityError),
+}
+
 impl From<sqlx::Error> for IdentityError {
     fn from(error: sqlx::Error) -> Self {
         tracing::warn!(%error, "the database of the logins did not answer");
@@ -132,6 +153,15 @@ pub trait IdentityProvider: Send + Sync {
 
     /// Whether each of these customers has a password of their own by now; not so without a login.
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>>;
+
+    /// Whether logins may exist there that were not made for a customer.
+    fn keeps_logins_of_others(&self) -> bool {
+        false
+    }
+
+    /// Makes the login that has the customer's e-mail the customer's, when a person has decided that it is theirs; the
+    /// password stays. Never one that is another customer's.
+    async fn link_existing(&self, customer: &NewLogin) -> Result<LoginId, LinkError>;
 
     /// Whether the dependency answers at all; cheap.
     async fn probe(&self) -> Result<(), IdentityError>;

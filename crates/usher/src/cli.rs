@@ -33,6 +33,9 @@ pub enum Command {
     /// Manage the operators of the panel
     #[command(subcommand)]
     Operator(OperatorCommand),
+    /// Make a Keycloak ready
+    #[command(subcommand)]
+    Keycloak(KeycloakCommand),
 }
 
 /// Where the configuration comes from.
@@ -89,6 +92,28 @@ pub struct DevArgs {
     /// Send the e-mails to this mail server (smtp://host:port) instead of the mailbox
     #[arg(long, value_name = "URL")]
     pub smtp_url: Option<Url>,
+    /// Keep the logins in a Keycloak: one is started beside this, once `scripts/setup-keycloak.sh` has fetched it
+    #[arg(long)]
+    pub keycloak: bool,
+    /// Keep the logins in the Keycloak at this URL, which is made ready
+    #[arg(long, value_name = "URL", conflicts_with = "keycloak")]
+    pub keycloak_url: Option<Url>,
+    /// The administrator's name there
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "admin",
+        requires = "keycloak_url"
+    )]
+    pub keycloak_admin: String,
+    /// The administrator's password there
+    #[arg(
+        long,
+        env = "USHER_KEYCLOAK_ADMIN_PASSWORD",
+        hide_env_values = true,
+        value_name = "PASSWORD"
+    )]
+    pub keycloak_admin_password: Option<String>,
     /// A configuration file; `usher dev` reads none unless told
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -160,6 +185,43 @@ pub enum OperatorCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
+}
+
+/// `usher keycloak …`.
+#[derive(Debug, Subcommand)]
+pub enum KeycloakCommand {
+    /// Make realms, roles, clients and rights what Usher needs; again and again without harm
+    Setup(KeycloakSetupArgs),
+}
+
+/// `usher keycloak setup`.
+#[derive(Args)]
+pub struct KeycloakSetupArgs {
+    /// An administrator of the realm master
+    #[arg(long, value_name = "NAME", default_value = "admin")]
+    pub admin_user: String,
+    /// Read the administrator's password from this file
+    #[arg(long, value_name = "FILE")]
+    pub admin_password_file: Option<PathBuf>,
+    /// The administrator's password; the file goes before it
+    #[arg(
+        long,
+        env = "USHER_KEYCLOAK_ADMIN_PASSWORD",
+        hide_env_values = true,
+        hide = true
+    )]
+    pub admin_password: Option<String>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+// A password never gets into a log.
+impl std::fmt::Debug for KeycloakSetupArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeycloakSetupArgs")
+            .field("admin_user", &self.admin_user)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A listener's flag as the key that it stands for.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Router,
     body::Body,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
@@ -17,6 +17,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 use tracing::Instrument as _;
+use url::Origin;
 use uuid::Uuid;
 
 use crate::{
@@ -31,10 +32,17 @@ const LARGEST_BODY: usize = 64 * 1024;
 const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 /// No inline script or style, nothing from elsewhere, in nobody's frame.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// Puts guard, limits, error pages, headers and the log around a door's pages. `pages` have their session layer already.
-pub(crate) fn around(pages: Router, own: OwnOrigins, door: Door) -> Router {
+/// `forms_lead_to` are the origins beside its own to which a form may lead, also by a redirect.
+pub(crate) fn around(
+    pages: Router,
+    own: OwnOrigins,
+    door: Door,
+    forms_lead_to: &[Origin],
+) -> Router {
+    let policy = content_security_policy(forms_lead_to);
     let request_id = HeaderName::from_static(error_page::REQUEST_ID);
     pages
         .layer(middleware::from_fn_with_state(own, origin::guard))
@@ -49,7 +57,7 @@ pub(crate) fn around(pages: Router, own: OwnOrigins, door: Door) -> Router {
         .layer(middleware::from_fn_with_state(door, error_page::render))
         .layer(CompressionLayer::new())
         .layer(middleware::map_response(no_store))
-        .layer(middleware::map_response(secure))
+        .layer(middleware::map_response_with_state(policy, secure))
         .layer(middleware::from_fn(trace))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(SetRequestIdLayer::new(request_id, NewRequestId))
@@ -82,10 +90,20 @@ async fn no_store(mut response: Response) -> Response {
     response
 }
 
-async fn secure(mut response: Response) -> Response {
+fn content_security_policy(forms_lead_to: &[Origin]) -> HeaderValue {
+    let mut policy = CONTENT_SECURITY_POLICY.to_owned();
+    for origin in forms_lead_to {
+        policy.push(' ');
+        policy.push_str(&origin.ascii_serialization());
+    }
+    // An origin is plain ASCII.
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CONTENT_SECURITY_POLICY))
+}
+
+async fn secure(State(policy): State<HeaderValue>, mut response: Response) -> Response {
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
@@ -135,7 +153,12 @@ mod tests {
             }
         });
         let own = OwnOrigins::of(&Url::parse("http://127.0.0.1:7600").unwrap());
-        let door = around(Router::new().route("/panics", panics), own, Door::Admin);
+        let door = around(
+            Router::new().route("/panics", panics),
+            own,
+            Door::Admin,
+            &[],
+        );
         let request = Request::builder()
             .uri("/panics")
             .header(error_page::REQUEST_ID, "chosen-by-a-stranger")

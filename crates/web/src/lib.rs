@@ -1,7 +1,8 @@
 //! The two doors that people and Sumsub come in by: the admin panel and the public listener with the portal and the webhook.
 //!
 //! Rendered on the server (`templates/`), useful without JavaScript, quicker with it (`assets/js/`). One file a page:
-//! [`admin`], [`portal`]. What is around every page: [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
+//! [`admin`], [`portal`]; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
+//! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
 pub mod admin;
 pub mod assets;
@@ -10,6 +11,7 @@ pub mod config;
 mod door;
 pub mod error_page;
 pub mod format;
+mod keycloak;
 pub mod layout;
 pub mod origin;
 pub mod portal;
@@ -17,6 +19,7 @@ pub mod session;
 pub mod throttle;
 pub mod webhook;
 
-pub use admin::{AdminState, router as admin_router};
+pub use admin::{AdminState, OperatorSignIn, router as admin_router};
 pub use config::{TrustedProxies, WebConfig};
-pub use portal::{PublicState, router as public_router};
+pub use keycloak::{OidcUrls, SignInFailed, oidc_urls};
+pub use portal::{CustomerSignIn, PublicState, router as public_router};

@@ -54,8 +54,16 @@ impl LoginThrottle {
     pub fn attempt(&self, email: &str, address: IpAddr) -> Result<(), Throttled> {
         let account = account(email);
         let generation = self.generation(account);
-        self.check(&self.addresses, &network(address))?;
+        self.address(address)?;
         self.check(&self.accounts, &(account, generation))
+    }
+
+    /// Counts an attempt of which nobody knows the account yet.
+    ///
+    /// # Errors
+    /// When the address has used up its attempts.
+    pub fn address(&self, address: IpAddr) -> Result<(), Throttled> {
+        self.check(&self.addresses, &network(address))
     }
 
     /// The account signed in: its earlier attempts don't count any more.

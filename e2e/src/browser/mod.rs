@@ -1,5 +1,6 @@
 //! Real Chromium over CDP. Things are found as a screen reader finds them: by role and name in the accessibility tree.
 
+mod album;
 mod look;
 mod tab;
 mod thing;
@@ -15,7 +16,7 @@ use futures::StreamExt as _;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-pub use self::{tab::Tab, thing::Thing};
+pub use self::{album::Album, tab::Tab, thing::Thing};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 900;

@@ -24,6 +24,9 @@ use crate::{until, wait::SOON};
 /// The rows of a table, a line each.
 const ROWS: &str = "function () { return [...this.rows].map(row => row.innerText.replace(/\\s+/g, ' ')).join('\\n') }";
 
+/// Whether everything is there that the page consists of.
+const WHOLE: &str = "document.readyState === 'complete' && document.fonts.status === 'loaded'";
+
 /// One tab of it.
 pub struct Tab {
     page: Page,
@@ -305,11 +308,17 @@ impl Tab {
         .await
     }
 
-    /// Saves what the tab shows as a PNG.
+    /// Saves what the tab shows as a PNG, once frames, pictures and fonts are there.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// When they don't come, or the file can't be written.
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
+        until("the whole page", SOON, || async {
+            let whole: bool = self.page.evaluate(WHOLE).await?.into_value()?;
+            ensure!(whole, "it is still loading");
+            Ok(())
+        })
+        .await?;
         let shot = ScreenshotParams::builder()
             .format(CaptureScreenshotFormat::Png)
             .build();

@@ -111,9 +111,11 @@ pub async fn auditor(usher: Arc<Usher>) -> Result<()> {
     );
     let link = usher
         .admin()?
-        .prospect(&prospect.public_id)
-        .await?
-        .form("Generate verification link")?;
+        .asked(
+            &format!("/prospects/{}", prospect.public_id),
+            "Generate verification link",
+        )
+        .await?;
     let answer = auditor.window().submit(&link).await?;
     ensure!(
         answer.status.as_u16() == 403,

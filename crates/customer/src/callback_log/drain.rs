@@ -1,11 +1,14 @@
 //! Processes the callback log in batches: claims, judges, applies, all in one transaction with the events.
 
+use std::time::Duration;
+
 use claim_loop::{Turn, Work, WorkError};
 use es_entity::AtomicOperation as _;
 
 use super::{
     CHANNEL,
     batch::Batch,
+    ingest::Pressure,
     lookup::{Claimed, Records},
     work::{write_applicants, write_outcomes},
 };
@@ -20,6 +23,12 @@ use crate::{
     refresh::wish::{Pace, Wish},
 };
 
+/// The breath after a batch…
+const BREATH: Duration = Duration::from_millis(10);
+/// …and while more than `MANY` came in during it: to acknowledge goes before to process, and larger batches cost less.
+const BUSY_BREATH: Duration = Duration::from_millis(300);
+const MANY: u64 = 60;
+
 /// How many callbacks share a transaction.
 const BATCH: i64 = 200;
 
@@ -32,6 +41,7 @@ pub struct Drain {
     pub(crate) levels: Levels,
     pub(crate) rules: Rules,
     pub(crate) pace: Pace,
+    pub(crate) pressure: Pressure,
 }
 
 #[async_trait::async_trait]
@@ -42,6 +52,14 @@ impl Work for Drain {
 
     fn channel(&self) -> &'static str {
         CHANNEL
+    }
+
+    fn breath(&self) -> Duration {
+        if self.pressure.take() > MANY {
+            BUSY_BREATH
+        } else {
+            BREATH
+        }
     }
 
     async fn batch(&self) -> Result<Turn, WorkError> {
@@ -68,6 +86,12 @@ struct Failed {
 }
 
 impl Drain {
+    /// Steps back while many callbacks come in at this process's door.
+    #[must_use]
+    pub fn stepping_back_for(self, pressure: Pressure) -> Self {
+        Self { pressure, ..self }
+    }
+
     /// A callback that fails for good stays in the log with its error and never holds up another prospect's.
     async fn one_by_one(&self, count: usize) -> Result<usize, OnboardingError> {
         for done in 0..count {

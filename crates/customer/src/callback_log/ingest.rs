@@ -1,6 +1,12 @@
 //! Stores callbacks as they come. Requests that wait at the same moment share one insert and one commit.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
@@ -39,10 +45,22 @@ struct Waiting {
     answer: oneshot::Sender<Result<(), NotStored>>,
 }
 
+/// How many callbacks have come in at this process since somebody looked last.
+#[derive(Clone, Default)]
+pub struct Pressure(Arc<AtomicU64>);
+
+impl Pressure {
+    /// How many, and begins to count anew.
+    pub(crate) fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}
+
 /// The entrance of the callback log.
 #[derive(Clone)]
 pub struct Ingest {
     queue: mpsc::Sender<Waiting>,
+    pressure: Pressure,
 }
 
 impl Ingest {
@@ -60,7 +78,16 @@ impl Ingest {
                 stored.clone(),
             ));
         }
-        Self { queue }
+        Self {
+            queue,
+            pressure: Pressure::default(),
+        }
+    }
+
+    /// For the processing, which steps back while many come in.
+    #[must_use]
+    pub fn pressure(&self) -> Pressure {
+        self.pressure.clone()
     }
 
     /// Stores a callback and answers once it is committed. `body` is the JSON it was parsed from.
@@ -68,6 +95,7 @@ impl Ingest {
     /// # Errors
     /// When it is not stored.
     pub async fn store(&self, callback: &Callback, body: String) -> Result<(), NotStored> {
+        self.pressure.0.fetch_add(1, Ordering::Relaxed);
         let (answer, stored) = oneshot::channel();
         let key = idempotency_key(callback, body.as_bytes());
         let subject = callback

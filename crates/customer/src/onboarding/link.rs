@@ -6,10 +6,11 @@ use sumsub::LinkRequest;
 
 use super::Onboarding;
 use crate::{
+    customer::Customer,
     error::OnboardingError,
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
-    prospect::LinkRecord,
+    prospect::{LinkRecord, Prospect},
     refresh::wish::Wish,
 };
 
@@ -17,7 +18,36 @@ use crate::{
 const GENERATE_LINK: (ProspectAction, CustomerAction) =
     (ProspectAction::GenerateLink, CustomerAction::GenerateLink);
 
+/// What there is to show of a record's verification link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkToShow<'a> {
+    /// There is nothing to verify (any more): a link that was made is of no use to anybody.
+    NothingToVerify,
+    /// None was made yet.
+    NotMade,
+    /// The newest; it may have ended.
+    Newest(&'a LinkRecord),
+}
+
 impl Onboarding {
+    /// The verification link, as long as another one could be made: to whom the tables of `design.md` refuse one, the
+    /// old one is of no use either. Give the `customer` that the prospect has become.
+    #[must_use]
+    pub fn link_to_show<'a>(
+        &self,
+        prospect: &'a Prospect,
+        customer: Option<&Customer>,
+    ) -> LinkToShow<'a> {
+        match (
+            self.either_may(prospect, customer, GENERATE_LINK),
+            &prospect.kyc.link,
+        ) {
+            (Err(_), _) => LinkToShow::NothingToVerify,
+            (Ok(()), None) => LinkToShow::NotMade,
+            (Ok(()), Some(link)) => LinkToShow::Newest(link),
+        }
+    }
+
     /// Asks Sumsub for a verification link and records it. Nothing is recorded when Sumsub refuses.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use sumsub::Client;
 use uuid::Uuid;
 
 use crate::{
-    callback_log::drain::Drain,
+    callback_log::{drain::Drain, ingest::Pressure},
     counts::StageCounts,
     customer::{Customer, Customers},
     error::OnboardingError,
@@ -33,6 +33,7 @@ use crate::{
     refresh::{Refresher, wish::Pace},
 };
 
+pub use link::LinkToShow;
 pub use progress::Progress;
 
 /// The bank's settings.
@@ -138,6 +139,7 @@ impl Onboarding {
             levels: self.settings.levels.clone(),
             rules: self.settings.rules,
             pace: self.settings.pace,
+            pressure: Pressure::default(),
         }
     }
 

@@ -34,7 +34,7 @@ impl Onboarding {
             .ok_or(OnboardingError::NotFound)
     }
 
-    /// One customer. That somebody looked is written down.
+    /// One customer, and the prospect that it was. That somebody looked is written down, once.
     ///
     /// # Errors
     /// [`OnboardingError::NotFound`].
@@ -42,7 +42,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Customer, OnboardingError> {
+    ) -> Result<(Prospect, Customer), OnboardingError> {
         let id = sqlx::query_scalar!("SELECT id FROM customers WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
@@ -51,9 +51,9 @@ impl Onboarding {
         self.access
             .authorize(subject, Permission::CustomerRead, "customer.read", &object)
             .await?;
-        self.find_customer(id.into())
-            .await?
-            .ok_or(OnboardingError::NotFound)
+        let prospect = self.find_prospect(id.into()).await?;
+        let customer = self.find_customer(id.into()).await?;
+        prospect.zip(customer).ok_or(OnboardingError::NotFound)
     }
 
     /// The customer that a portal session is for; their own record needs no permission.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A verification link on record.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkRecord {
     /// Where the person verifies; `None` once it was erased.
     pub url: Option<String>,

@@ -30,6 +30,8 @@ use wish::{CHANNEL, Pace};
 const BATCH: i64 = 16;
 /// How many questions are on their way to Sumsub at once.
 const AT_ONCE: usize = 8;
+/// Sumsub limits how often it may be asked, and nobody waits for the answers: 16 a batch, four batches a second at most.
+const BREATH: Duration = Duration::from_millis(250);
 /// When this process dies, another one asks after this.
 const LEASE: Duration = Duration::from_secs(120);
 /// Asks Sumsub about whoever is due; give it to `claim_loop::spawn`.
@@ -284,6 +286,10 @@ impl Work for Refresher {
 
     fn channel(&self) -> &'static str {
         CHANNEL
+    }
+
+    fn breath(&self) -> Duration {
+        BREATH
     }
 
     async fn batch(&self) -> Result<Turn, WorkError> {

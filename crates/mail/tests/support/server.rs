@@ -86,14 +86,23 @@ impl SmtpServer {
 
     /// The next mail that the server took.
     pub fn next_mail(&mut self) -> Value {
-        serde_json::from_str(
-            &self
-                .output
-                .next()
-                .expect("the SMTP server has ended")
-                .unwrap(),
-        )
-        .unwrap()
+        self.next_with("to")
+    }
+
+    /// Waits until the server has answered a mail that it let hang, or has seen that nobody waits for that any more.
+    pub fn is_done_hanging(&mut self) {
+        self.next_with("hung");
+    }
+
+    /// The next thing it says that has this field.
+    fn next_with(&mut self, field: &str) -> Value {
+        loop {
+            let line = self.output.next().expect("the SMTP server has ended");
+            let said: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if said.get(field).is_some() {
+                return said;
+            }
+        }
     }
 
     /// Ends it, as an outage would.

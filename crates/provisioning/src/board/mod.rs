@@ -1,5 +1,6 @@
 //! What operators see of provisioning, and what they can do about it.
 
+mod link;
 mod resend;
 mod retry;
 mod waiting;
@@ -45,6 +46,12 @@ impl StepState {
             StepState::Done => "Done",
             StepState::Cancelled => "Cancelled",
         }
+    }
+
+    /// Whether *Retry now* has something to try.
+    #[must_use]
+    pub fn can_be_retried(self) -> bool {
+        matches!(self, StepState::Retrying | StepState::NeedsPerson)
     }
 }
 

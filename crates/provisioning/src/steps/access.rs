@@ -6,6 +6,13 @@ use uuid::Uuid;
 
 use super::{Done, Facts, Step, StepError, per_customer};
 
+/// What people read.
+pub(crate) const LABEL: &str = "Portal access";
+/// What it needs from outside.
+pub(crate) const DEPENDENCY: &str = "identity";
+/// Its place among a customer's steps, counted from 1 as in [`super::all`].
+pub(crate) const POSITION: i32 = 4;
+
 /// Brings the login to what the facts say now: let in, locked out, gone; under the customer's e-mail.
 pub(super) struct Access {
     pub(super) identity: Arc<dyn IdentityProvider>,
@@ -18,7 +25,7 @@ impl Step for Access {
     }
 
     fn label(&self) -> &'static str {
-        "Portal access"
+        LABEL
     }
 
     fn after(&self) -> Option<&'static str> {
@@ -26,7 +33,7 @@ impl Step for Access {
     }
 
     fn dependency(&self) -> &'static str {
-        "identity"
+        DEPENDENCY
     }
 
     fn is_standing(&self) -> bool {

@@ -18,8 +18,12 @@ impl Step for DepositAccount {
         "Deposit account"
     }
 
-    fn undone_by(&self, activity: Activity) -> Option<&'static str> {
-        (activity == Activity::Closed).then_some(super::ACCOUNT_LOCK)
+    fn undone_by(&self, activity: Activity) -> &'static [&'static str] {
+        match activity {
+            // Never one without the other: the erasure knows by the lock that the login's end is wanted (`erasure.rs`).
+            Activity::Closed => &[super::ACCESS, super::ACCOUNT_LOCK],
+            Activity::Pending | Activity::Active | Activity::Inactive => &[],
+        }
     }
 
     fn dependency(&self) -> &'static str {

@@ -20,8 +20,12 @@ impl Step for Login {
         "Portal login"
     }
 
-    fn undone_by(&self, activity: Activity) -> Option<&'static str> {
-        (!activity.has_access()).then_some(super::ACCESS)
+    fn undone_by(&self, activity: Activity) -> &'static [&'static str] {
+        if activity.has_access() {
+            &[]
+        } else {
+            &[super::ACCESS]
+        }
     }
 
     fn dependency(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! The steps. Each is safe to repeat: it looks before it creates.
 
-mod access;
+pub(crate) mod access;
 mod account_lock;
 mod deposit_account;
 mod email_notice;
@@ -82,10 +82,10 @@ pub trait Step: Send + Sync + 'static {
     fn is_standing(&self) -> bool {
         false
     }
-    /// The standing step that takes back what this one may have done just as a customer lost access and came to be
+    /// The standing steps that take back what this one may have done just as a customer lost access and came to be
     /// like this.
-    fn undone_by(&self, _activity: Activity) -> Option<&'static str> {
-        None
+    fn undone_by(&self, _activity: Activity) -> &'static [&'static str] {
+        &[]
     }
     /// What it needs from outside; steps with one dependency are pulled forward together.
     fn dependency(&self) -> &'static str;

@@ -76,8 +76,8 @@ impl Step for Scripted {
         self.standing
     }
 
-    fn undone_by(&self, _activity: Activity) -> Option<&'static str> {
-        (!self.standing).then_some("undo")
+    fn undone_by(&self, _activity: Activity) -> &'static [&'static str] {
+        if self.standing { &[] } else { &["undo"] }
     }
 
     fn batch_size(&self) -> i64 {

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -18,8 +18,8 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use user_onboarding::{
-    BuiltInIdentity, IdentityError, IdentityProvider, Login, LoginId, NewLogin, PasswordOutcome,
-    TemporaryPassword, WantedLogin,
+    BuiltInIdentity, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
+    PasswordOutcome, TemporaryPassword, WantedLogin,
 };
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ use super::{create, onboarding, review, smtp::Smtp, until};
 pub struct Gate {
     inner: BuiltInIdentity,
     away: AtomicBool,
+    gives_up: AtomicBool,
+    probed_in_vain: AtomicUsize,
     /// Held by a test that wants logins to take their time.
     pub making_logins: Mutex<()>,
 }
@@ -36,6 +38,16 @@ pub struct Gate {
 impl Gate {
     pub fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
+    }
+
+    /// From now on nobody waits for the making of a login to end, though it does end.
+    pub fn give_up_on_logins(&self) {
+        self.gives_up.store(true, Ordering::SeqCst);
+    }
+
+    /// How often somebody looked whether the logins are back, and they were not.
+    pub fn probed_in_vain(&self) -> usize {
+        self.probed_in_vain.load(Ordering::SeqCst)
     }
 
     fn check(&self) -> Result<(), IdentityError> {
@@ -51,6 +63,11 @@ impl IdentityProvider for Gate {
     async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
         drop(self.making_logins.lock().await);
         match self.check() {
+            Ok(()) if self.gives_up.load(Ordering::SeqCst) => {
+                self.inner.ensure_logins(customers).await;
+                let error = IdentityError::Unavailable("no answer came in time".to_owned());
+                vec![Err(error); customers.len()]
+            }
             Ok(()) => self.inner.ensure_logins(customers).await,
             Err(error) => vec![Err(error); customers.len()],
         }
@@ -80,8 +97,15 @@ impl IdentityProvider for Gate {
         }
     }
 
+    async fn link_existing(&self, customer: &NewLogin) -> Result<LoginId, LinkError> {
+        self.check().map_err(LinkError::Unavailable)?;
+        self.inner.link_existing(customer).await
+    }
+
     async fn probe(&self) -> Result<(), IdentityError> {
-        self.check()
+        self.check().inspect_err(|_| {
+            self.probed_in_vain.fetch_add(1, Ordering::SeqCst);
+        })
     }
 }
 
@@ -125,6 +149,8 @@ impl Whole {
         let gate = Arc::new(Gate {
             inner: identity.clone(),
             away: AtomicBool::default(),
+            gives_up: AtomicBool::default(),
+            probed_in_vain: AtomicUsize::default(),
             making_logins: Mutex::default(),
         });
         let smtp = Smtp::start().await;
@@ -210,16 +236,20 @@ impl Whole {
         until(&format!("{step} is {state}"), so).await;
     }
 
-    /// Waits until nothing is on its way any more.
+    /// Waits until nothing is on its way any more: every event was heard, no step is to be done, none is being done.
     pub async fn settles(&self, id: Uuid) {
         let settled = async || {
-            let steps = self.board.steps_of(id).await.unwrap();
-            steps.iter().all(|step| {
-                matches!(
-                    step.state,
-                    StepState::Done | StepState::Cancelled | StepState::NeedsPerson
-                )
-            })
+            sqlx::query_scalar::<_, bool>(
+                "SELECT (SELECT max(sequence) FROM persistent_outbox_events)
+                        <= (SELECT (execution_state_json ->> 'sequence')::bigint
+                            FROM job_execution_states JOIN jobs USING (id) WHERE job_type = 'provisioning-starter')
+                    AND NOT EXISTS (SELECT FROM provisioning_steps WHERE customer_id = $1
+                        AND (worker IS NOT NULL OR state NOT IN ('done', 'cancelled', 'needs_person')))",
+            )
+            .bind(id)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
         };
         until("everything is settled", settled).await;
     }

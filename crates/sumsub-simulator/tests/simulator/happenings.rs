@@ -1,6 +1,8 @@
 //! What the page behind a link lets happen, beyond submitting and deciding.
 
-use crate::stage::{Received, Stage, link_request};
+use chrono::Utc;
+
+use crate::stage::{Received, Stage, wait_for};
 
 fn last(received: &[Received]) -> (&str, Option<&str>) {
     let last = received.last().unwrap();
@@ -187,7 +189,13 @@ async fn a_late_rejection_takes_an_approval_back() {
     stage.press(&link, "submit", &[]).await;
     stage.press(&link, "approve", &[]).await;
     let green = stage.applicant("p").await.review.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    // Reviews are told apart by their second.
+    wait_for("the next second", async || {
+        green
+            .completed_at()
+            .is_some_and(|at| Utc::now().timestamp() > at.timestamp())
+    })
+    .await;
     let fields = [("label", "FORGERY"), ("reject_type", "FINAL")];
     stage.press(&link, "reject", &fields).await;
     let red = stage.applicant("p").await.review.unwrap();
@@ -204,11 +212,9 @@ async fn a_late_rejection_takes_an_approval_back() {
 #[tokio::test]
 async fn a_link_that_leads_nowhere_plays_nothing() {
     let stage = Stage::new().await;
-    let mut request = link_request("p");
-    request.ttl = std::time::Duration::from_secs(1);
-    let ended = stage.client.create_link(&request).await.unwrap().url;
+    let ended = stage.link("p").await;
     let none = ended.join("wsl_none").unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    stage.links_end().await;
     for action in [
         "open",
         "submit",

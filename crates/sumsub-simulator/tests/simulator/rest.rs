@@ -144,10 +144,8 @@ async fn what_sumsub_does_not_take_is_said_in_its_words() {
 #[tokio::test]
 async fn a_link_ends_when_its_time_is_over() {
     let stage = Stage::new().await;
-    let mut request = link_request("p");
-    request.ttl = Duration::from_secs(1);
-    let link = stage.client.create_link(&request).await.unwrap().url;
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let link = stage.link("p").await;
+    stage.links_end().await;
     let page = stage.http.get(link.clone()).send().await.unwrap();
     assert_eq!(page.status(), 410);
     assert!(page.text().await.unwrap().contains("This link has ended"));

@@ -183,6 +183,14 @@ impl Stage {
             .url
     }
 
+    /// Every link's time is over.
+    pub async fn links_end(&self) {
+        sqlx::query("UPDATE dev_sumsub.links SET expires_at = now()")
+            .execute(&self.database.pool)
+            .await
+            .unwrap();
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
     }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{
-    BuiltInIdentity,
-    provider::{is_address, no_address, taken_by},
+use super::{BuiltInIdentity, provider::taken_by};
+use crate::{
+    IdentityError, LoginState, WantedLogin,
+    address::{is_address, no_address},
 };
-use crate::{IdentityError, LoginState, WantedLogin};
 
 impl BuiltInIdentity {
     /// A few statements, whatever the size of the batch.

@@ -5,12 +5,10 @@ use uuid::Uuid;
 
 use super::BuiltInIdentity;
 use crate::{
-    IdentityError, IdentityProvider, LoginId, NewLogin, PasswordOutcome, TemporaryPassword,
-    WantedLogin,
+    IdentityError, IdentityProvider, LinkError, LoginId, NewLogin, PasswordOutcome,
+    TemporaryPassword, WantedLogin,
+    address::{is_address, no_address, no_login},
 };
-
-/// The longest e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets).
-const LONGEST_EMAIL: usize = 254;
 
 #[async_trait]
 impl IdentityProvider for BuiltInIdentity {
@@ -49,6 +47,11 @@ impl IdentityProvider for BuiltInIdentity {
             Ok(chosen) => customers.iter().map(|id| Ok(chosen.contains(id))).collect(),
             Err(error) => vec![Err(error.into()); customers.len()],
         }
+    }
+
+    async fn link_existing(&self, _: &NewLogin) -> Result<LoginId, LinkError> {
+        // Every login here was made for a customer.
+        Err(LinkError::NoSuchLogin)
     }
 
     async fn probe(&self) -> Result<(), IdentityError> {
@@ -200,31 +203,9 @@ impl BuiltInIdentity {
     }
 }
 
-fn no_login() -> IdentityError {
-    IdentityError::NeedsPerson(
-        "this customer has no login; retry the step that makes the login first".to_owned(),
-    )
-}
-
-pub(super) fn no_address() -> IdentityError {
-    IdentityError::NeedsPerson(
-        "the customer's e-mail is not an address that a login can have; correct it, then retry"
-            .to_owned(),
-    )
-}
-
 pub(super) fn taken_by(other: Uuid) -> IdentityError {
     IdentityError::NeedsPerson(format!(
         "the e-mail is the login of another customer ({other}); \
          change one of the two addresses, then retry"
     ))
-}
-
-pub(super) fn is_address(email: &str) -> bool {
-    let email = email.trim();
-    email.len() <= LONGEST_EMAIL
-        && email
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
-        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
 }

@@ -12,10 +12,11 @@ use url::Url;
 
 use crate::{
     cli::DevArgs,
-    config::{self, Given, Loaded, LogFormat},
+    config::{self, Given, Identity, Loaded, LogFormat},
     dev::{
         data_folder::DataFolder,
         databases::Databases,
+        keycloak::Keycloak,
         operators::{OPERATORS, seed},
         ready_file::{Ready, ReadyFile},
         secrets::DevSecrets,
@@ -69,15 +70,25 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
     if cluster.was_taken_over() {
         say("Took over the PostgreSQL that the last run left behind.");
     }
-    let serving = serve(
-        &args,
-        &loaded,
-        smtp,
-        doors,
-        &secrets,
-        Databases::of(&cluster),
-        stop.clone(),
-    );
+    let databases = Databases::of(&cluster);
+    let serving = async {
+        let keycloak = Keycloak::of(&args, folder.path(), &secrets, &stop).await?;
+        let served = serve(
+            &args,
+            &loaded,
+            smtp,
+            doors,
+            &secrets,
+            databases,
+            keycloak.as_ref(),
+            stop.clone(),
+        )
+        .await;
+        if let Some(keycloak) = keycloak {
+            keycloak.stop().await;
+        }
+        served
+    };
     let served = tokio::select! {
         served = serving => served,
         () = cluster.ended() => Err(Failure::other(format!(
@@ -144,6 +155,7 @@ async fn serve(
     doors: Doors,
     secrets: &DevSecrets,
     databases: Databases,
+    keycloak: Option<&Keycloak>,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let metrics = telemetry::start_metrics()?;
@@ -153,6 +165,19 @@ async fn serve(
 
     say("Starting the house …");
     let urls = Urls::of(&doors)?;
+    let identity = match keycloak {
+        None => Identity::BuiltIn,
+        Some(keycloak) => {
+            say("Making Keycloak ready …");
+            let config = &loaded.config;
+            let prepared = keycloak.prepare(config, secrets, &urls.admin, &urls.public);
+            Identity::Keycloak(prepared.await?)
+        }
+    };
+    let keycloak_url = match &identity {
+        Identity::BuiltIn => None,
+        Identity::Keycloak(keycloak) => Some(plain(&keycloak.url)),
+    };
     let loops = Loops::new(stop.clone());
     let tools = Tools::start(&owner, &urls.sumsub, &urls.webhook, loaded, secrets, &loops).await?;
     let (smtp_host, smtp_port) =
@@ -168,6 +193,7 @@ async fn serve(
             webhook_secret: Secret::new(secrets.webhook_secret.as_str()),
             smtp_host,
             smtp_port,
+            identity,
         },
     )?;
     let house = House::open(&pool, settings, &loops).await?;
@@ -188,6 +214,7 @@ async fn serve(
         sumsub_secret_key: secrets.sumsub_secret_key.clone(),
         api_token,
         operators,
+        keycloak_url,
     };
     let tasks = [
         doors.admin.serve(house.admin, stop.clone()),
@@ -273,7 +300,7 @@ Usher is ready.
   Portal     {public}
   Simulator  {dev}/sumsub
   Mailbox    {dev}/mail
-  Health     {ops}/health/ready
+  Health     {ops}/health/ready{keycloak}
 
 What next:
   1. Sign in to the panel and create a prospect; generate its verification link.
@@ -286,6 +313,7 @@ Ctrl-C stops everything; the data stays in {data}.
         public = ready.public_url,
         dev = ready.dev_url,
         ops = ready.ops_url,
+        keycloak = ready.keycloak_url.as_ref().map_or_else(String::new, |url| format!("\n  Keycloak   {url}")),
         password = secrets.operator_password,
         data = data.display(),
     );
@@ -300,6 +328,10 @@ fn say_what_is_ignored(loaded: &Loaded) {
         "ops.",
         "database.",
         "identity.provider",
+        "identity.keycloak.url",
+        "identity.keycloak.panel_secret",
+        "identity.keycloak.portal_secret",
+        "identity.keycloak.provisioning_secret",
         "smtp.host",
         "smtp.port",
         "smtp.tls",

@@ -4,9 +4,10 @@ use sqlx::PgPool;
 
 use crate::{
     cli::ConfigArgs,
-    config::{load, require, serve_settings},
+    config::{IdentityProvider, Loaded, keycloak, load, require, serve_settings},
     database,
     failure::Failure,
+    house::examine_keycloak,
 };
 
 /// Prints one line for each check.
@@ -30,6 +31,7 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
             look_at_database(url.expose(), app_role, &mut report).await;
         }
     }
+    look_at_keycloak(&loaded, &mut report).await?;
     match report.failed {
         0 => Ok(()),
         1 => Err(Failure::other("One check failed: see above.")),
@@ -37,6 +39,25 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
             "{failed} checks failed: see above."
         ))),
     }
+}
+
+async fn look_at_keycloak(loaded: &Loaded, report: &mut Report) -> Result<(), Failure> {
+    let config = &loaded.config;
+    let (Some(IdentityProvider::Keycloak), Some(admin), Some(public)) = (
+        config.identity.provider,
+        config.admin.url.as_ref(),
+        config.public.url.as_ref(),
+    ) else {
+        return Ok(());
+    };
+    // What is missing in the configuration was said above.
+    let Ok(keycloak) = keycloak(config) else {
+        return Ok(());
+    };
+    for finding in examine_keycloak(&keycloak, admin, public).await? {
+        report.say(&finding.what, finding.problem);
+    }
+    Ok(())
 }
 
 async fn look_at_database(url: &str, app_role: &str, report: &mut Report) {

@@ -3,6 +3,7 @@
 mod config;
 mod dev;
 mod doctor;
+mod keycloak;
 mod migrate;
 mod operator;
 mod serve;
@@ -23,5 +24,6 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(&args).await,
         Command::Config => config::run(),
         Command::Operator(command) => operator::run(command).await,
+        Command::Keycloak(command) => keycloak::run(command).await,
     }
 }

@@ -10,6 +10,13 @@ use crate::failure::Failure;
 
 /// Variables of the tests (`USHER_TEST_DATABASE_URL`): no keys.
 const TESTS: &str = "USHER_TEST_";
+/// What stands for a flag, or is for the scripts: no keys either.
+const OTHERS: [&str; 4] = [
+    "USHER_KEYCLOAK_ADMIN_PASSWORD",
+    "USHER_KEYCLOAK_HOME",
+    "USHER_MAVEN",
+    "USHER_TOOLS",
+];
 
 /// One layer for each variable, each knowing the variable's name.
 ///
@@ -19,7 +26,11 @@ pub fn layers(variables: &[(String, String)]) -> Result<Vec<Layer>, Failure> {
     let mut layers: Vec<Layer> = Vec::new();
     let mut variables: Vec<_> = variables
         .iter()
-        .filter(|(name, _)| name.starts_with("USHER_") && !name.starts_with(TESTS))
+        .filter(|(name, _)| {
+            name.starts_with("USHER_")
+                && !name.starts_with(TESTS)
+                && !OTHERS.contains(&name.as_str())
+        })
         .collect();
     variables.sort();
     for (name, value) in variables {

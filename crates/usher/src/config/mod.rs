@@ -13,5 +13,7 @@ mod values;
 
 pub use load::{Given, Loaded, load};
 pub use reference::{KEYS, Key};
-pub use refusals::{ServeSettings, require, serve_settings};
-pub use types::{Config, LogFormat, SmtpTls};
+pub use refusals::{
+    Identity, ServeSettings, keycloak, keycloak_without_secrets, require, serve_settings,
+};
+pub use types::{Config, IdentityProvider, LogFormat, SmtpTls};

@@ -98,6 +98,9 @@ const fn key(
 
 const ADDRESS: &str = "an IP address with a port, such as 127.0.0.1:7600 (port 0: any free port)";
 const WEB_URL: &str = "an http or https URL without a query";
+const REALM: &str = "letters, digits, dots, dashes and underscores, but not master";
+const CLIENT_SECRET: &str =
+    "a secret that `usher keycloak setup` prints, or one of yours that it sets";
 const DURATION: &str = "a duration such as 30s, 12h or 7d";
 const SWITCH: &str = "true or false";
 const SOME_TEXT: &str = "text that isn't empty";
@@ -340,7 +343,7 @@ pub const KEYS: &[Key] = &[
         "identity.provider",
         Kind::Text,
         None,
-        "built-in (keycloak comes in a later version)",
+        "built-in or keycloak",
         "Who keeps the logins of customers and operators.",
     ),
     key(
@@ -349,6 +352,62 @@ pub const KEYS: &[Key] = &[
         Some("7d"),
         DURATION,
         "How long the temporary password of a welcome e-mail works.",
+    ),
+    key(
+        "identity.keycloak.url",
+        Kind::Text,
+        None,
+        WEB_URL,
+        "Keycloak, as browsers and Usher both reach it. `usher keycloak setup` makes it ready.",
+    ),
+    key(
+        "identity.keycloak.internal_realm",
+        Kind::Text,
+        Some("usher-internal"),
+        REALM,
+        "The operators' realm.",
+    ),
+    key(
+        "identity.keycloak.customer_realm",
+        Kind::Text,
+        Some("usher-customers"),
+        REALM,
+        "The customers' realm.",
+    ),
+    key(
+        "identity.keycloak.panel_secret",
+        Kind::Secret,
+        None,
+        CLIENT_SECRET,
+        "The secret of the client usher-panel in the operators' realm.",
+    ),
+    key(
+        "identity.keycloak.portal_secret",
+        Kind::Secret,
+        None,
+        CLIENT_SECRET,
+        "The secret of the client usher-portal in the customers' realm.",
+    ),
+    key(
+        "identity.keycloak.provisioning_secret",
+        Kind::Secret,
+        None,
+        CLIENT_SECRET,
+        "The secret of the client usher-provisioning in the customers' realm, whose service account manages the logins.",
+    ),
+    key(
+        "identity.keycloak.partial_import",
+        Kind::Bool,
+        Some("false"),
+        SWITCH,
+        "Whether logins are made by partialImport: quicker, but the service account then needs manage-realm, with which its holder may change everything in the realm.",
+    ),
+    key(
+        "identity.keycloak.timeout",
+        Kind::Text,
+        Some("10s"),
+        DURATION,
+        "How long one call to Keycloak may take.",
     ),
     key(
         "smtp.host",

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use sumsub::Secret;
 use url::{Host, Url};
+use user_onboarding::keycloak::KeycloakConfig;
 
 use super::{
     load::Loaded,
     reference::{Key, find},
-    types::IdentityProvider,
+    types::{Config, IdentityProvider},
 };
 use crate::{dev::data_folder, failure::Failure};
 
@@ -21,6 +22,16 @@ pub struct ServeSettings {
     pub secret_key: Secret,
     pub smtp_host: String,
     pub smtp_from: String,
+    pub identity: Identity,
+}
+
+/// Who keeps the logins, and how they are reached.
+#[derive(Clone)]
+pub enum Identity {
+    /// Our own database.
+    BuiltIn,
+    /// A Keycloak.
+    Keycloak(KeycloakConfig),
 }
 
 /// Whether a secret is one that `usher dev` made.
@@ -64,15 +75,10 @@ fn missing(name: &str) -> Failure {
 pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
     let config = &loaded.config;
     dev_files(loaded)?;
-    match require(config.identity.provider.as_ref(), "identity.provider")? {
-        IdentityProvider::BuiltIn => {}
-        IdentityProvider::Keycloak => {
-            return Err(Failure::configuration(format!(
-                "identity.provider = \"keycloak\", from {}, comes in a later version: use built-in.",
-                loaded.origin("identity.provider")
-            )));
-        }
-    }
+    let identity = match require(config.identity.provider.as_ref(), "identity.provider")? {
+        IdentityProvider::BuiltIn => Identity::BuiltIn,
+        IdentityProvider::Keycloak => Identity::Keycloak(keycloak(config)?),
+    };
     let database_url = require(config.database.url.as_ref(), "database.url")?;
     let password = Url::parse(database_url.expose())
         .ok()
@@ -92,6 +98,7 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
         secret_key: require(config.sumsub.secret_key.as_ref(), "sumsub.secret_key")?,
         smtp_host: require(config.smtp.host.as_ref(), "smtp.host")?,
         smtp_from: require(config.smtp.from.as_ref(), "smtp.from")?,
+        identity,
     };
     if config.sumsub.webhook_secrets.is_empty() {
         return Err(missing("sumsub.webhook_secrets"));
@@ -103,6 +110,18 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
         (
             "database.app_password",
             config.database.app_password.as_ref(),
+        ),
+        (
+            "identity.keycloak.panel_secret",
+            config.identity.keycloak.panel_secret.as_ref(),
+        ),
+        (
+            "identity.keycloak.portal_secret",
+            config.identity.keycloak.portal_secret.as_ref(),
+        ),
+        (
+            "identity.keycloak.provisioning_secret",
+            config.identity.keycloak.provisioning_secret.as_ref(),
         ),
     ];
     let listed = config
@@ -119,14 +138,69 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
             ));
         }
     }
-    if config.sumsub.base_url.scheme() != "https" && !is_loopback(&config.sumsub.base_url) {
-        return Err(Failure::configuration(format!(
-            "sumsub.base_url = \"{}\", from {}, is refused: over plain http anyone on the way reads personal data; use an https URL.",
-            config.sumsub.base_url,
-            loaded.origin("sumsub.base_url")
-        )));
+    let keycloak = match &settings.identity {
+        Identity::Keycloak(keycloak) => Some(("identity.keycloak.url", &keycloak.url)),
+        Identity::BuiltIn => None,
+    };
+    for (name, url) in [("sumsub.base_url", &config.sumsub.base_url)]
+        .into_iter()
+        .chain(keycloak)
+    {
+        if url.scheme() != "https" && !is_loopback(url) {
+            return Err(Failure::configuration(format!(
+                "{name} = \"{url}\", from {}, is refused: over plain http anyone on the way reads personal data; use an https URL.",
+                loaded.origin(name)
+            )));
+        }
     }
     Ok(settings)
+}
+
+/// What is needed to use a Keycloak.
+///
+/// # Errors
+/// When its address or a secret is missing.
+pub fn keycloak(config: &Config) -> Result<KeycloakConfig, Failure> {
+    let section = &config.identity.keycloak;
+    let secret = |secret: Option<&Secret>, name| Ok(require(secret, name)?.expose().to_owned());
+    Ok(KeycloakConfig {
+        panel_secret: secret(
+            section.panel_secret.as_ref(),
+            "identity.keycloak.panel_secret",
+        )?,
+        portal_secret: secret(
+            section.portal_secret.as_ref(),
+            "identity.keycloak.portal_secret",
+        )?,
+        provisioning_secret: secret(
+            section.provisioning_secret.as_ref(),
+            "identity.keycloak.provisioning_secret",
+        )?,
+        ..keycloak_without_secrets(config)?
+    })
+}
+
+/// The same before there are secrets: `usher keycloak setup` may make them.
+///
+/// # Errors
+/// When its address is missing.
+pub fn keycloak_without_secrets(config: &Config) -> Result<KeycloakConfig, Failure> {
+    let section = &config.identity.keycloak;
+    if section.internal_realm == section.customer_realm {
+        return Err(Failure::configuration(
+            "identity.keycloak.internal_realm and identity.keycloak.customer_realm name one realm: customers would get in at the panel's door; use two.",
+        ));
+    }
+    Ok(KeycloakConfig {
+        url: require(section.url.as_ref(), "identity.keycloak.url")?,
+        internal_realm: section.internal_realm.clone(),
+        customer_realm: section.customer_realm.clone(),
+        panel_secret: String::new(),
+        portal_secret: String::new(),
+        provisioning_secret: String::new(),
+        partial_import: section.partial_import,
+        timeout: section.timeout,
+    })
 }
 
 fn refused(loaded: &Loaded, name: &str, why: &str) -> Failure {

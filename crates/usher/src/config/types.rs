@@ -140,7 +140,7 @@ pub struct CustomerLevels {
 pub enum IdentityProvider {
     /// In our own database.
     BuiltIn,
-    /// Named, so that who asks for it learns that this version doesn't have it.
+    /// In a Keycloak.
     Keycloak,
 }
 
@@ -151,6 +151,28 @@ pub struct IdentitySection {
     pub provider: Option<IdentityProvider>,
     #[serde(deserialize_with = "values::duration")]
     pub temporary_password_valid_for: Duration,
+    pub keycloak: KeycloakSection,
+}
+
+/// Where the Keycloak is, and what our clients there are told by.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeycloakSection {
+    #[serde(default, deserialize_with = "values::optional_web_url")]
+    pub url: Option<Url>,
+    #[serde(deserialize_with = "values::realm")]
+    pub internal_realm: String,
+    #[serde(deserialize_with = "values::realm")]
+    pub customer_realm: String,
+    #[serde(default, deserialize_with = "values::optional_secret")]
+    pub panel_secret: Option<Secret>,
+    #[serde(default, deserialize_with = "values::optional_secret")]
+    pub portal_secret: Option<Secret>,
+    #[serde(default, deserialize_with = "values::optional_secret")]
+    pub provisioning_secret: Option<Secret>,
+    pub partial_import: bool,
+    #[serde(deserialize_with = "values::duration")]
+    pub timeout: Duration,
 }
 
 /// How the connection to the mail server is protected.

@@ -106,6 +106,19 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     Ok(text)
 }
 
+/// The name of a realm; it becomes part of URLs. `master` is for Keycloak's own administrators.
+///
+/// # Errors
+/// When it holds anything but letters, digits, dots, dashes and underscores, or is `master`.
+pub fn realm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = text(deserializer)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if name == "master" || !name.chars().all(plain) {
+        return Err(de::Error::custom("not the name of a realm"));
+    }
+    Ok(name)
+}
+
 /// Like [`text`], for a key that may be left out.
 ///
 /// # Errors

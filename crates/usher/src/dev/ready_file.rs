@@ -26,6 +26,9 @@ pub struct Ready {
     /// An admin's bearer token, made at this start.
     pub api_token: String,
     pub operators: Vec<ReadyOperator>,
+    /// Where people sign in, when a Keycloak keeps the logins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keycloak_url: Option<String>,
 }
 
 /// A seeded operator.

@@ -21,6 +21,9 @@ pub struct DevSecrets {
     pub sumsub_secret_key: String,
     /// Of each seeded operator.
     pub operator_password: String,
+    /// Of our clients and the administrator in the Keycloak beside it.
+    #[serde(default = "one_time_password")]
+    pub keycloak: String,
 }
 
 impl DevSecrets {
@@ -57,6 +60,7 @@ impl DevSecrets {
             sumsub_app_token: secret("sbx:dev_", 32),
             sumsub_secret_key: secret("dev_", 32),
             operator_password: secret("dev_", 12),
+            keycloak: secret("dev_", 32),
         }
     }
 }

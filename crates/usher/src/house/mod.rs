@@ -1,11 +1,12 @@
 //! The assembly: every part of the house, wired to its neighbours. Start reading here.
 
+mod identity;
 mod settings;
 mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Access, ApiTokens, AuditLog, Operators, Sealer};
+use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
@@ -14,12 +15,13 @@ use mail::Mailer;
 use obix::MailboxConfig;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
-use user_onboarding::BuiltInIdentity;
 use web::{AdminState, PublicState, webhook::WebhookState};
 
+pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
 pub use settings::{DevSettings, Settings, levels};
 pub use upkeep::last_seal;
 
+use self::identity::Identity;
 use crate::{failure::Failure, loops::Loops};
 
 /// After a kill the next process takes over a job (the outbox's subscriber, the ledger's sums) once it has shown no
@@ -56,6 +58,7 @@ impl House {
             .await
             .map_err(part("ledger"))?;
 
+        let identity = Identity::open(pool, &settings)?;
         let access = Access::new(pool.clone());
         let sumsub = sumsub::Client::new(settings.sumsub).map_err(part("Sumsub client"))?;
         let onboarding = Onboarding::new(
@@ -67,10 +70,8 @@ impl House {
         )
         .with_ledger(Arc::new(provisioning::DepositLedger(deposits.clone())))
         .with_holders(vec![Arc::new(provisioning::StepsErasure)]);
-        let identity =
-            BuiltInIdentity::new(pool.clone()).with_temporary_for(settings.temporary_for);
         let steps = steps::all(&Ports {
-            identity: Arc::new(identity.clone()),
+            identity: Arc::clone(&identity.provider),
             mailer: Mailer::new(settings.smtp)
                 .map_err(|error| Failure::configuration(format!("{error}.")))?,
             deposits: deposits.clone(),
@@ -85,7 +86,11 @@ impl House {
             .await
             .map_err(part("provisioning"))?;
         jobs.start_poll().await.map_err(part("jobs"))?;
-        loops.drain(pool, onboarding.drain());
+        let ingest = Ingest::start(pool.clone());
+        loops.drain(
+            pool,
+            onboarding.drain().stepping_back_for(ingest.pressure()),
+        );
         loops.drain(pool, onboarding.refresher());
         for work in StepLoop::all(pool, &onboarding, &steps) {
             loops.drain(pool, work);
@@ -94,6 +99,7 @@ impl House {
             "recovery",
             provisioning::recovery::watch(pool.clone(), steps, loops.stop_token()),
         );
+        identity.look_after(pool, loops);
         loops.spawn("audit", Sealer::new(pool.clone()).run(loops.stop_token()));
         loops.spawn(
             "outbox_partitions",
@@ -103,17 +109,19 @@ impl House {
 
         let web = Arc::new(settings.web);
         let webhook = web::webhook::router(WebhookState {
-            ingest: Ingest::start(pool.clone()),
+            ingest,
             secrets: settings.webhook_secrets.into(),
             allow_sha1: settings.allow_sha1,
         });
         Ok(Self {
             admin: web::admin_router(AdminState {
                 pool: pool.clone(),
-                operators: Operators::new(pool.clone()),
+                operators: identity.operators,
+                sign_in: identity.operator_sign_in,
+                bearer: identity.bearer,
                 tokens: ApiTokens::new(pool.clone()),
                 audit: AuditLog::new(pool.clone()),
-                board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
+                board: Board::new(pool.clone(), access, identity.provider),
                 deposits: deposits.clone(),
                 onboarding: onboarding.clone(),
                 config: Arc::clone(&web),
@@ -121,7 +129,7 @@ impl House {
             }),
             public: web::public_router(PublicState {
                 pool: pool.clone(),
-                identity,
+                sign_in: identity.customer_sign_in,
                 onboarding,
                 deposits,
                 config: web,

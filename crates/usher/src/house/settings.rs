@@ -9,7 +9,7 @@ use url::Url;
 use web::{TrustedProxies, WebConfig};
 
 use crate::{
-    config::{Config, Loaded, ServeSettings, SmtpTls},
+    config::{Config, Identity, Loaded, ServeSettings, SmtpTls},
     failure::Failure,
 };
 
@@ -25,6 +25,8 @@ pub struct Settings {
     pub onboarding: customer::Settings,
     /// How long a temporary password works.
     pub temporary_for: Duration,
+    /// Who keeps the logins.
+    pub identity: Identity,
 }
 
 /// What `usher dev` decides itself, whatever the configuration says.
@@ -39,6 +41,8 @@ pub struct DevSettings {
     /// The mailbox, or what `--smtp-url` names.
     pub smtp_host: String,
     pub smtp_port: u16,
+    /// Built in, or the Keycloak beside it.
+    pub identity: Identity,
 }
 
 impl Settings {
@@ -90,6 +94,7 @@ impl Settings {
             smtp,
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
             temporary_for: config.identity.temporary_password_valid_for,
+            identity: settings.identity.clone(),
         })
     }
 
@@ -116,6 +121,7 @@ impl Settings {
             },
             onboarding: onboarding(config, allow_sandbox),
             temporary_for: config.identity.temporary_password_valid_for,
+            identity: dev.identity,
         })
     }
 }

@@ -7,4 +7,4 @@ mod process;
 mod programs;
 
 pub use cluster::Cluster;
-pub use leftover::stop as stop_leftover;
+pub use leftover::{stop as stop_leftover, works_in};

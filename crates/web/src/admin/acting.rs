@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     AdminState,
     acts::{Act, Offered, named},
-    dialog::{Dialog, said},
+    dialog::Dialog,
 };
 use crate::{error_page::PageError, layout::Viewer};
 
@@ -49,6 +49,19 @@ pub trait Record: Sized + Send + 'static {
 
     /// What the act's dialog holds at first.
     fn value(&self, act: Act) -> String;
+
+    /// What the act's dialog says will happen.
+    fn consequence(&self, act: Act) -> String {
+        act.words().consequence.to_owned()
+    }
+
+    /// The act's dialog; its field holds `value`.
+    fn dialog(&self, act: Act, value: String) -> Dialog {
+        Dialog {
+            words: self.consequence(act),
+            ..Dialog::of(act, &self.path(), value)
+        }
+    }
 }
 
 /// What a page shows beside the record.
@@ -57,7 +70,7 @@ pub struct Beside {
     pub status: StatusCode,
     /// What has just been done.
     pub done: Option<&'static str>,
-    /// Why it has not.
+    /// Why what was asked for can't be done.
     pub problem: Option<String>,
     pub dialog: Option<Dialog>,
 }
@@ -91,29 +104,6 @@ pub async fn show<R: Record>(
     record.render(&state, &viewer, beside).await
 }
 
-/// "Generate verification link".
-pub async fn generate_link<R: Record>(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-) -> Result<Response, PageError> {
-    let record = R::find(&state, &viewer, &public_id).await?;
-    let id = record.id().into();
-    let made = state.onboarding.generate_link(&viewer.subject, id).await;
-    let Err(error) = made else {
-        return Ok(Redirect::to(&record.path()).into_response());
-    };
-    let (status, words) = said(error)?;
-    let beside = Beside {
-        status,
-        problem: Some(format!("No link was made. {words}")),
-        ..Beside::default()
-    };
-    // As it is now: it may have moved on meanwhile.
-    let record = R::find(&state, &viewer, &public_id).await?;
-    record.render(&state, &viewer, beside).await
-}
-
 /// The dialog of an act.
 pub async fn ask<R: Record>(
     State(state): State<AdminState>,
@@ -125,7 +115,7 @@ pub async fn ask<R: Record>(
     let record = R::find(&state, &viewer, &public_id).await?;
     let beside = match record.offered(&state, act) {
         Offered::Yes => Beside {
-            dialog: Some(Dialog::of(act, &record.path(), record.value(act))),
+            dialog: Some(record.dialog(act, record.value(act))),
             ..Beside::default()
         },
         Offered::Disabled(why) => Beside {
@@ -158,13 +148,15 @@ pub async fn act<R: Record>(
         }
         Err(error) => error,
     };
-    let dialog = Dialog::of(act, &record.path(), String::new());
-    let (status, dialog) = dialog.again(error, typed.value)?;
+    let (status, dialog) = record
+        .dialog(act, String::new())
+        .again(error, typed.value)?;
     let beside = Beside {
         status,
         dialog: Some(dialog),
         ..Beside::default()
     };
+    // As it is now: it may have moved on meanwhile.
     let record = R::find(&state, &viewer, &public_id).await?;
     record.render(&state, &viewer, beside).await
 }

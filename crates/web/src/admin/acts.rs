@@ -18,6 +18,7 @@ use crate::layout::Viewer;
 /// One act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
+    GenerateLink,
     Refresh,
     ChangeEmail,
     ChangeTelegram,
@@ -30,6 +31,8 @@ pub enum Act {
     Restore,
     CloseCustomer,
     ResendWelcome,
+    LinkLogin,
+    Retry,
     Erase,
 }
 
@@ -64,7 +67,8 @@ pub struct Words {
 }
 
 /// The acts on a prospect's page.
-pub const OF_PROSPECT: [Act; 8] = [
+pub const OF_PROSPECT: [Act; 9] = [
+    Act::GenerateLink,
     Act::Refresh,
     Act::ChangeEmail,
     Act::ChangeTelegram,
@@ -76,11 +80,14 @@ pub const OF_PROSPECT: [Act; 8] = [
 ];
 
 /// The acts on a customer's page.
-pub const OF_CUSTOMER: [Act; 9] = [
+pub const OF_CUSTOMER: [Act; 12] = [
+    Act::GenerateLink,
     Act::Refresh,
     Act::ChangeEmail,
     Act::ChangeTelegram,
     Act::ResendWelcome,
+    Act::LinkLogin,
+    Act::Retry,
     Act::Restore,
     Act::Reactivate,
     Act::Deactivate,
@@ -102,6 +109,10 @@ impl Act {
             slug, button, heading, consequence, done, asks, permission, grave,
         };
         match self {
+            Act::GenerateLink => words("verification-link", "Generate verification link", "Generate verification link",
+                "Sumsub makes a new link for you to send. One that was made before is no longer shown here, though it still opens until it ends.",
+                "The verification link was made.",
+                Asks::Nothing, CustomerUpdate, false),
             Act::Refresh => words("refresh", "Refresh from Sumsub", "Refresh from Sumsub",
                 "Sumsub is asked how the verification stands and who it is. What it answers counts like a callback.",
                 "Sumsub was asked; what it answered is in the history.",
@@ -150,6 +161,14 @@ impl Act {
                 "A new mail with a new temporary password goes out; the one sent before ends. It works until the first sign-in.",
                 "The welcome e-mail is on its way.",
                 Asks::Nothing, CustomerUpdate, false),
+            Act::LinkLogin => words("link-login", "Link existing login", "Link existing login",
+                "The login that has this e-mail in Keycloak becomes this customer's, with the password that it has. Make sure that it is this person's.",
+                "The login was linked; provisioning goes on.",
+                Asks::Nothing, CustomerRestore, true),
+            Act::Retry => words("retry", "Retry now", "Retry now",
+                "What failed is tried again at once",
+                "What failed is being tried again.",
+                Asks::Nothing, CustomerUpdate, false),
             Act::Erase => words("erase", "Erase personal data", "Erase personal data",
                 "Names, addresses, e-mail, Telegram ID, callback bodies and typed reasons are gone for good. The history stands. This can't be undone.",
                 "The personal data was erased.",
@@ -171,6 +190,7 @@ impl Act {
         let (onboarding, who) = (&state.onboarding, &viewer.subject);
         let (prospect, customer) = (id.into(), id.into());
         match self {
+            Act::GenerateLink => onboarding.generate_link(who, prospect).await.map(|_| ()),
             Act::Refresh => onboarding.refresh_from_sumsub(who, prospect).await,
             Act::ChangeEmail => onboarding.change_email(who, prospect, typed).await,
             Act::ChangeTelegram => {
@@ -187,6 +207,8 @@ impl Act {
             Act::Restore => onboarding.restore_customer(who, customer, typed).await,
             Act::CloseCustomer => onboarding.close_customer(who, customer, typed).await,
             Act::ResendWelcome => state.board.resend_welcome(who, id).await,
+            Act::LinkLogin => state.board.link_existing_login(who, id).await,
+            Act::Retry => Ok(state.board.retry_now(who, id).await?),
             Act::Erase => onboarding.erase_personal_data(who, prospect).await,
         }
     }
@@ -218,6 +240,7 @@ pub fn offered(state: &AdminState, prospect: &Prospect, act: Act) -> Offered {
     let facts = state.onboarding.facts(prospect);
     let stage = facts.stage;
     let (action, worth_knowing) = match act {
+        Act::GenerateLink => (ProspectAction::GenerateLink, false),
         Act::Refresh => (ProspectAction::Refresh, false),
         Act::ChangeEmail | Act::ChangeTelegram => (ProspectAction::ChangeContact, false),
         Act::ChangeType => (ProspectAction::ChangeType, false),
@@ -249,6 +272,7 @@ pub fn offered_to(
 ) -> Offered {
     let facts = customer.facts(prospect.kyc.green_after_red());
     let (action, worth_knowing) = match act {
+        Act::GenerateLink => (CustomerAction::GenerateLink, false),
         Act::Refresh => (CustomerAction::Refresh, false),
         Act::ChangeEmail | Act::ChangeTelegram => (CustomerAction::ChangeContact, false),
         Act::Deactivate => (CustomerAction::Deactivate, false),

@@ -132,8 +132,7 @@ pub async fn show(
     };
     let choice =
         |value: &str, words: &str, chosen: &str| Choice::new(value, words, value == chosen);
-    let mut operators = state.operators.list().await?;
-    operators.sort_by_key(|operator| operator.disabled_at.is_some());
+    let operators = state.operators.everybody().await?;
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
         about: ABOUT
@@ -142,9 +141,9 @@ pub async fn show(
             .collect(),
         who: with_all(
             who.is_empty(),
-            operators.iter().map(|operator| {
-                choice(&format!("operator:{}", operator.id), &operator.email, &who)
-            }),
+            operators
+                .iter()
+                .map(|(id, name)| choice(&format!("operator:{id}"), name, &who)),
         ),
         actions: with_all(
             action.is_empty(),

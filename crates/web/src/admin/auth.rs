@@ -7,12 +7,15 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
 };
+use oidc::BearerError;
 use tower_sessions::Session;
 use url::form_urlencoded;
+use uuid::Uuid;
 
 use super::AdminState;
 use crate::{
     error_page::PageError,
+    keycloak::SignInFailed,
     layout::Viewer,
     origin,
     session::{self, Door},
@@ -48,28 +51,56 @@ pub async fn identify(
     headers: &HeaderMap,
 ) -> Result<Option<Viewer>, PageError> {
     if let Some(token) = origin::bearer(headers) {
-        let subject = state
-            .tokens
-            .verify(token)
-            .await?
-            .ok_or(PageError::BadToken)?;
-        let role = subject.role().ok_or(PageError::BadToken)?;
-        return Ok(Some(Viewer {
-            subject,
-            name: "API token".to_owned(),
-            role,
-        }));
+        return by_token(state, token).await.map(Some);
     }
     let by_a_person = !headers.contains_key(LIVE_HEADER);
     let Some(who) = session::who(session, Door::Admin, &state.config, by_a_person).await? else {
         return Ok(None);
     };
-    let operator = state.operators.find(OperatorId::from(who.id)).await?;
-    let Some(operator) = operator.filter(|operator| operator.disabled_at.is_none()) else {
-        session::sign_out(session).await?;
-        return Ok(None);
+    let viewer = if who.by_provider == state.sign_in.by_provider() {
+        operator(state, who.id).await?
+    } else {
+        None
     };
-    Ok(Some(Viewer {
+    if viewer.is_none() {
+        session::sign_out(session).await?;
+    }
+    Ok(viewer)
+}
+
+/// Whom a bearer token speaks for: one of ours, or an access token of the identity provider.
+async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> {
+    if let Some(subject) = state.tokens.verify(token).await? {
+        let role = subject.role().ok_or(PageError::BadToken)?;
+        return Ok(Viewer {
+            subject,
+            name: "API token".to_owned(),
+            role,
+        });
+    }
+    let bearer = state.bearer.as_ref().ok_or(PageError::BadToken)?;
+    let program = bearer.verify(token).await.map_err(|error| match error {
+        BearerError::Refused(why) => {
+            tracing::info!(why, "a bearer token was refused");
+            PageError::BadToken
+        }
+        BearerError::Away(_) => {
+            tracing::warn!(%error, "a bearer token could not be checked");
+            PageError::Unavailable(
+                "Keycloak does not answer, so the bearer token can't be checked.".to_owned(),
+            )
+        }
+    })?;
+    operator(state, program.sub)
+        .await?
+        .ok_or(PageError::SignIn(SignInFailed::NoRole))
+}
+
+/// Who has a role as of now.
+async fn operator(state: &AdminState, id: Uuid) -> Result<Option<Viewer>, PageError> {
+    let operator = state.operators.find(OperatorId::from(id)).await?;
+    let operator = operator.filter(|operator| operator.disabled_at.is_none());
+    Ok(operator.map(|operator| Viewer {
         subject: Subject::Operator {
             id: operator.id,
             role: operator.role,

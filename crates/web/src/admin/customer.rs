@@ -1,17 +1,9 @@
 //! `/customers/{public id}`: one customer, with what provisioning does, and what operators do to it.
 
-use ::customer::{
-    customer::Customer,
-    history,
-    kyc::{CustomerAction, May, customer_may},
-    prospect::Prospect,
-};
+use ::customer::{customer::Customer, history, prospect::Prospect};
+use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Path, State},
-    response::{Redirect, Response},
-};
+use axum::response::Response;
 use deposit::AccountStatus;
 use uuid::Uuid;
 
@@ -37,6 +29,7 @@ use crate::{
 struct CustomerPage {
     layout: Layout,
     done: Option<&'static str>,
+    problem: Option<String>,
     id: Uuid,
     public_id: String,
     email: Option<String>,
@@ -58,13 +51,22 @@ enum Account {
         locked: bool,
     },
     NotYet,
+    NotOpened,
     Unknown,
 }
 
-/// A customer, as its page has it, with the record of its verification.
+/// A customer, as its page has it, with the record of its verification and the steps of its provisioning.
 pub struct CustomerRecord {
     prospect: Prospect,
     customer: Customer,
+    steps: Vec<StepView>,
+}
+
+impl CustomerRecord {
+    /// What "Retry now" tries.
+    fn failed(&self) -> impl Iterator<Item = &StepView> {
+        self.steps.iter().filter(|step| step.state.can_be_retried())
+    }
 }
 
 impl Record for CustomerRecord {
@@ -72,7 +74,12 @@ impl Record for CustomerRecord {
 
     async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Self, PageError> {
         let (prospect, customer) = record::customer(state, viewer, public_id).await?;
-        Ok(Self { prospect, customer })
+        let steps = state.board.steps_of(customer.id.into()).await?;
+        Ok(Self {
+            prospect,
+            customer,
+            steps,
+        })
     }
 
     fn id(&self) -> Uuid {
@@ -84,7 +91,12 @@ impl Record for CustomerRecord {
     }
 
     fn offered(&self, state: &AdminState, act: Act) -> Offered {
-        offered_to(state, &self.prospect, &self.customer, act)
+        match act {
+            Act::Retry if self.failed().next().is_some() => Offered::Yes,
+            Act::LinkLogin if state.board.may_link_login(&self.steps) => Offered::Yes,
+            Act::Retry | Act::LinkLogin => Offered::No,
+            act => offered_to(state, &self.prospect, &self.customer, act),
+        }
     }
 
     fn value(&self, act: Act) -> String {
@@ -95,21 +107,34 @@ impl Record for CustomerRecord {
         }
     }
 
+    fn consequence(&self, act: Act) -> String {
+        let words = act.words().consequence;
+        match act {
+            Act::Retry => {
+                let failed: Vec<&str> = self.failed().map(|step| step.label.as_str()).collect();
+                format!("{words}: {}.", failed.join(", "))
+            }
+            _ => words.to_owned(),
+        }
+    }
+
     async fn render(
         self,
         state: &AdminState,
         viewer: &Viewer,
         beside: Beside,
     ) -> Result<Response, PageError> {
-        let Self { prospect, customer } = &self;
+        let Self {
+            prospect,
+            customer,
+            steps,
+        } = &self;
         let id = self.id();
         let address = self.path();
         let public_id = customer.public_id.to_string();
         let email = customer.email();
         let offers =
             |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
-        let facts = customer.facts(prospect.kyc.green_after_red());
-        let may_have_link = customer_may(CustomerAction::GenerateLink, facts) == May::Do;
         let raised = state.onboarding.raised_about(id).await?;
         let template = CustomerPage {
             layout: Layout::panel(
@@ -120,9 +145,9 @@ impl Record for CustomerRecord {
                 viewer,
             ),
             done: beside.done,
+            problem: beside.problem,
             id,
             email,
-            // "Link existing login" goes beside "Resend welcome e-mail" once there is Keycloak.
             offers: offers(&[
                 Act::Restore,
                 Act::Reactivate,
@@ -143,17 +168,20 @@ impl Record for CustomerRecord {
                 ],
                 level: Some(customer.level.label()),
                 since: ("Customer since", Time::of(customer.created_at())),
-                offers: offers(&[Act::ChangeEmail, Act::ChangeTelegram, Act::ResendWelcome]),
+                offers: offers(&[
+                    Act::ChangeEmail,
+                    Act::ChangeTelegram,
+                    Act::ResendWelcome,
+                    Act::LinkLogin,
+                ]),
             },
-            provisioning: Region::of(state, viewer, id, public_id.clone()).await?,
-            account: account(state, id).await,
+            provisioning: Region::of(viewer, id, public_id.clone(), steps),
+            account: account(state, id, steps).await,
             kyc: Kyc::of(
-                (prospect, &address),
+                prospect,
+                state.onboarding.link_to_show(prospect, Some(customer)),
                 &state.config,
-                viewer,
-                may_have_link,
-                offers(&[Act::Refresh]),
-                beside.problem,
+                offers(&[Act::GenerateLink, Act::Refresh]),
             ),
             personal: Personal::of(prospect, offers(&[Act::Erase])),
             history: History::of(state, history::of_customer(customer)).await?,
@@ -164,28 +192,18 @@ impl Record for CustomerRecord {
     }
 }
 
-/// "Retry now".
-pub async fn retry(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-) -> Result<Redirect, PageError> {
-    let (_, customer) = record::customer(&state, &viewer, &public_id).await?;
-    state
-        .board
-        .retry_now(&viewer.subject, customer.id.into())
-        .await?;
-    Ok(Redirect::to(&format!("/customers/{public_id}")))
-}
-
 /// The ledger being away takes no other part of the page with it.
-async fn account(state: &AdminState, customer: Uuid) -> Account {
+async fn account(state: &AdminState, customer: Uuid, steps: &[StepView]) -> Account {
+    let stopped = steps
+        .iter()
+        .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
     match state.deposits.account_of(customer).await {
         Ok(Some(account)) => Account::Open {
             code: account.code,
             balance: money(account.settled),
             locked: account.status == AccountStatus::Locked,
         },
+        Ok(None) if stopped => Account::NotOpened,
         Ok(None) => Account::NotYet,
         Err(error) => {
             tracing::error!(%error, %customer, "the ledger did not answer a page");

@@ -163,7 +163,7 @@ struct Offer {
     slug: &'static str,
     button: &'static str,
     address: String,
-    grave: bool,
+    class: Option<&'static str>,
     disabled: Option<String>,
 }
 
@@ -189,12 +189,21 @@ impl Offers {
                 address: format!("{record}/{}", words.slug),
                 slug: words.slug,
                 button: words.button,
-                grave: words.grave,
+                class: words.grave.then_some("grave"),
                 disabled,
             })
         };
         Self {
             offers: acts.iter().filter_map(offer).collect(),
         }
+    }
+
+    /// With the button of `act` as the one that people mostly want.
+    pub fn led_by(mut self, act: Act) -> Self {
+        let slug = act.words().slug;
+        for offer in self.offers.iter_mut().filter(|offer| offer.slug == slug) {
+            offer.class = Some("primary");
+        }
+        self
     }
 }

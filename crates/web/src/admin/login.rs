@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::Operators;
 use askama::Template;
 use axum::{
     Form,
@@ -22,7 +23,13 @@ use crate::{
     throttle::{LoginThrottle, Throttled},
 };
 
-type LoginState = State<(AdminState, Arc<LoginThrottle>)>;
+/// The built-in operators' way in.
+#[derive(Clone)]
+pub struct PasswordDoor {
+    pub state: AdminState,
+    pub operators: Operators,
+    pub throttle: Arc<LoginThrottle>,
+}
 
 #[derive(Template)]
 #[template(path = "admin/login.html")]
@@ -39,13 +46,13 @@ pub struct Next {
 }
 
 pub async fn form(
-    State((state, _)): LoginState,
+    State(door): State<PasswordDoor>,
     Query(next): Query<Next>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
     let next = local(next.next.as_deref());
-    if auth::identify(&state, &session, request.headers())
+    if auth::identify(&door.state, &session, request.headers())
         .await?
         .is_some()
     {
@@ -73,24 +80,24 @@ pub struct Credentials {
 }
 
 pub async fn submit(
-    State((state, throttle)): LoginState,
+    State(door): State<PasswordDoor>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
     use axum::extract::FromRequest as _;
 
     let (parts, body) = request.into_parts();
-    let address = client_address(&parts, &state.config.trusted_proxies);
+    let address = client_address(&parts, &door.state.config.trusted_proxies);
     let request = Request::from_parts(parts, body);
     let Form(credentials) = match Form::<Credentials>::from_request(request, &()).await {
         Ok(form) => form,
         Err(rejection) => return Ok(rejection.into_response()),
     };
-    throttle
+    door.throttle
         .attempt(&credentials.email, address)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     let next = local(credentials.next.as_deref());
-    let Some(operator) = state
+    let Some(operator) = door
         .operators
         .verify(&credentials.email, &credentials.password)
         .await?
@@ -108,7 +115,7 @@ pub async fn submit(
             },
         );
     };
-    throttle.succeeded(&credentials.email);
+    door.throttle.succeeded(&credentials.email);
     session::sign_in(&session, operator.id.into(), false, None).await?;
     tracing::info!(operator = %operator.id, "an operator signed in");
     Ok(Redirect::to(next).into_response())

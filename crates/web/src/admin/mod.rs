@@ -11,6 +11,7 @@ mod dialog;
 mod events;
 mod history;
 mod home;
+mod keycloak;
 mod list;
 mod login;
 mod names;
@@ -27,22 +28,25 @@ use std::sync::Arc;
 
 use ::customer::Onboarding;
 use ::provisioning::Board;
-use access::{ApiTokens, AuditLog, Operators};
+use access::{ApiTokens, AuditLog, OperatorDirectory, Operators};
 use axum::{
     Router, middleware,
     routing::{get, post},
 };
 use deposit::Deposits;
+use oidc::{BearerTokens, RelyingParty};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use self::{acting::Record, customer::CustomerRecord, prospect::ProspectRecord};
+use self::{
+    acting::Record, customer::CustomerRecord, login::PasswordDoor, prospect::ProspectRecord,
+};
 use crate::{
     config::WebConfig,
     door,
+    keycloak::KeycloakDoor,
     origin::OwnOrigins,
     session::{Door, Sessions},
-    throttle::LoginThrottle,
 };
 
 /// What the panel works with.
@@ -50,10 +54,14 @@ use crate::{
 pub struct AdminState {
     /// For the sessions.
     pub pool: PgPool,
-    /// Who may sign in.
-    pub operators: Operators,
+    /// Who may do what, asked at each request.
+    pub operators: Arc<dyn OperatorDirectory>,
+    /// How they sign in.
+    pub sign_in: OperatorSignIn,
     /// Bearer tokens, accepted on every route.
     pub tokens: ApiTokens,
+    /// Access tokens of an identity provider, accepted on every route beside our own tokens.
+    pub bearer: Option<Arc<BearerTokens>>,
     /// What was decided.
     pub audit: AuditLog,
     /// Prospects and customers.
@@ -68,15 +76,47 @@ pub struct AdminState {
     pub shutdown: CancellationToken,
 }
 
+/// How operators sign in.
+#[derive(Clone)]
+pub enum OperatorSignIn {
+    /// With e-mail and password, here.
+    Password(Operators),
+    /// At an identity provider.
+    Oidc(Arc<RelyingParty>),
+}
+
+impl OperatorSignIn {
+    fn by_provider(&self) -> bool {
+        matches!(self, OperatorSignIn::Oidc(_))
+    }
+}
+
 /// The panel's pages, and the sweeping out of expired sessions. Call it inside the runtime. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
 pub fn router(state: AdminState) -> Router {
     let sessions = Sessions::new(state.pool.clone(), Door::Admin);
     tokio::spawn(sessions.clone().sweep(state.shutdown.clone()));
-    let throttle = Arc::new(LoginThrottle::default());
-    let open = Router::new()
-        .route("/login", get(login::form).post(login::submit))
-        .with_state((state.clone(), throttle))
-        .route("/logout", post(login::out));
+    let mut forms_lead_to = Vec::new();
+    let mut back_channel = Router::new();
+    let open = match &state.sign_in {
+        OperatorSignIn::Password(operators) => Router::new()
+            .route("/login", get(login::form).post(login::submit))
+            .with_state(PasswordDoor {
+                state: state.clone(),
+                operators: operators.clone(),
+                throttle: Arc::default(),
+            })
+            .route("/logout", post(login::out)),
+        OperatorSignIn::Oidc(provider) => {
+            let door = KeycloakDoor::new(
+                Arc::clone(provider),
+                sessions.clone(),
+                &state.config.admin_url,
+            );
+            forms_lead_to = door.forms_lead_to();
+            back_channel = door.back_channel();
+            keycloak::routes(state.clone(), door)
+        }
+    };
     let pages = Router::new()
         .route("/", get(home::show))
         .route(
@@ -94,10 +134,6 @@ pub fn router(state: AdminState) -> Router {
         .merge(record::<ProspectRecord>("/prospects"))
         .route("/customers", get(records::customers))
         .merge(record::<CustomerRecord>("/customers"))
-        .route(
-            "/customers/{public_id}/provisioning/retry",
-            post(customer::retry),
-        )
         .route("/customers/{public_id}/provisioning/{id}", get(steps::show))
         .route("/callbacks", get(callbacks::show))
         .route("/callbacks/{id}", get(callback::show))
@@ -108,11 +144,11 @@ pub fn router(state: AdminState) -> Router {
         .route("/provisioning", get(provisioning::show))
         .route(
             "/provisioning/retry/{customer}/{step}",
-            post(provisioning::retry),
+            get(provisioning::ask_one).post(provisioning::retry),
         )
         .route(
             "/provisioning/retry-all/{waits_for}",
-            get(provisioning::ask).post(provisioning::retry_all),
+            get(provisioning::ask_all).post(provisioning::retry_all),
         )
         .route("/audit", get(audit::show))
         .route("/events", get(events::stream))
@@ -122,17 +158,15 @@ pub fn router(state: AdminState) -> Router {
         open.merge(pages).layer(sessions.layer(&state.config)),
         OwnOrigins::of(&state.config.admin_url),
         Door::Admin,
+        &forms_lead_to,
     )
+    .merge(back_channel)
 }
 
 /// The pages of one record: shown, asked, done.
 fn record<R: Record>(list: &str) -> Router<AdminState> {
     Router::new()
         .route(&format!("{list}/{{public_id}}"), get(acting::show::<R>))
-        .route(
-            &format!("{list}/{{public_id}}/verification-link"),
-            post(acting::generate_link::<R>),
-        )
         .route(
             &format!("{list}/{{public_id}}/{{act}}"),
             get(acting::ask::<R>).post(acting::act::<R>),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use access::OperatorId;
+use access::{ApiTokenId, OperatorId};
 use uuid::Uuid;
 
 use super::AdminState;
@@ -38,19 +38,15 @@ async fn name(state: &AdminState, subject: &str) -> Result<String, PageError> {
     };
     Ok(match kind {
         "operator" => {
-            let operator = match id.parse::<Uuid>() {
-                Ok(id) => state.operators.find(OperatorId::from(id)).await?,
+            let name = match id.parse::<Uuid>() {
+                Ok(id) => state.operators.name_of(OperatorId::from(id)).await?,
                 Err(_) => None,
             };
-            operator.map_or_else(|| format!("operator {id}"), |operator| operator.email)
+            name.unwrap_or_else(|| format!("operator {id}"))
         }
         "api-token" => {
             let name = match id.parse::<Uuid>() {
-                Ok(id) => {
-                    sqlx::query_scalar!("SELECT name FROM api_tokens WHERE id = $1", id)
-                        .fetch_optional(&state.pool)
-                        .await?
-                }
+                Ok(id) => state.tokens.name(ApiTokenId::from(id)).await?,
                 Err(_) => None,
             };
             format!("API token {}", name.as_deref().unwrap_or(id))

@@ -2,12 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use customer::{
-    history,
-    kyc::{May, ProspectAction, prospect_may},
-    primitives::Stage,
-    prospect::Prospect,
-};
+use customer::{history, primitives::Stage, prospect::Prospect};
 use uuid::Uuid;
 
 use super::{
@@ -31,6 +26,7 @@ use crate::{
 struct ProspectPage {
     layout: Layout,
     done: Option<&'static str>,
+    problem: Option<String>,
     id: Uuid,
     public_id: String,
     email: Option<String>,
@@ -90,10 +86,6 @@ impl Record for ProspectRecord {
         let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
         let offers =
             |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
-        let may_have_link = prospect_may(
-            ProspectAction::GenerateLink,
-            state.onboarding.facts(prospect),
-        ) == May::Do;
         let raised = state.onboarding.raised_about(id).await?;
         let template = ProspectPage {
             layout: Layout::panel(
@@ -104,6 +96,7 @@ impl Record for ProspectRecord {
                 viewer,
             ),
             done: beside.done,
+            problem: beside.problem,
             id,
             public_id: prospect.public_id.to_string(),
             email,
@@ -129,12 +122,10 @@ impl Record for ProspectRecord {
                 offers: offers(&[Act::ChangeEmail, Act::ChangeTelegram, Act::ChangeType]),
             },
             kyc: Kyc::of(
-                (prospect, &address),
+                prospect,
+                state.onboarding.link_to_show(prospect, None),
                 &state.config,
-                viewer,
-                may_have_link,
-                offers(&[Act::Refresh]),
-                beside.problem,
+                offers(&[Act::GenerateLink, Act::Refresh]),
             ),
             personal: Personal::of(prospect, offers(&[Act::Erase])),
             history: History::of(state, history::of_prospect(prospect)).await?,

@@ -7,7 +7,7 @@ use axum::{
     Extension,
     extract::{Path, State},
     http::StatusCode,
-    response::{Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::Utc;
 use uuid::Uuid;
@@ -50,43 +50,56 @@ struct Step {
     name: String,
     label: String,
     state: format::State,
-    why: String,
     since: Time,
+    attempts: Option<String>,
     next_try: NextTry,
+    /// Where the group has not said it.
+    why: Option<String>,
     can_be_retried: bool,
 }
 
 impl From<WaitingGroup> for Group {
     fn from(group: WaitingGroup) -> Self {
         let shown = i64::try_from(group.steps.len()).unwrap_or(i64::MAX);
+        // Each step says it where a person has to look at each.
+        let why = group
+            .last_error
+            .filter(|_| group.waits_for != WaitsFor::Person);
         Self {
             name: group.waits_for.name().to_owned(),
             heading: heading(&group.waits_for),
             since: Time::of(group.since),
-            // Each step says it where a person has to look at each.
-            why: group
-                .last_error
-                .filter(|_| group.waits_for != WaitsFor::Person),
             next_try: NextTry::of(group.next_try, Utc::now()),
             can_be_retried: group.waits_for.can_be_retried()
-                && group.steps.iter().any(|step| failed(step.state)),
+                && group.steps.iter().any(|step| step.state.can_be_retried()),
             more: group.count.saturating_sub(shown),
             count: group.count,
-            steps: group.steps.into_iter().map(Step::from).collect(),
+            steps: group
+                .steps
+                .into_iter()
+                .map(|step| Step::of(step, why.as_deref()))
+                .collect(),
+            why,
         }
     }
 }
 
-impl From<WaitingStep> for Step {
-    fn from(step: WaitingStep) -> Self {
+impl Step {
+    /// A step of a group that says `said` of all of them.
+    fn of(step: WaitingStep, said: Option<&str>) -> Self {
         Self {
-            why: match (&step.after, step.last_error) {
+            why: match (step.after, step.last_error) {
                 (Some(before), _) if step.state == StepState::Waiting => {
-                    format!("comes after \"{before}\"")
+                    Some(format!("Comes after \"{before}\"."))
                 }
-                (_, Some(error)) => format!("{}: {error}", attempts(step.attempt)),
-                (_, None) => "its turn comes".to_owned(),
+                (_, Some(error)) => {
+                    (said != Some(error.as_str())).then(|| format!("Last error: {error}"))
+                }
+                (_, None) => {
+                    (step.state == StepState::Waiting).then(|| "Its turn comes.".to_owned())
+                }
             },
+            attempts: (step.attempt > 0).then(|| attempts(step.attempt)),
             customer: step.customer_id,
             public_id: step.public_id,
             name: step.step,
@@ -97,13 +110,9 @@ impl From<WaitingStep> for Step {
                 step.next_try.filter(|_| step.state == StepState::Retrying),
                 Utc::now(),
             ),
-            can_be_retried: failed(step.state),
+            can_be_retried: step.state.can_be_retried(),
         }
     }
-}
-
-fn failed(state: StepState) -> bool {
-    matches!(state, StepState::Retrying | StepState::NeedsPerson)
 }
 
 fn attempts(attempt: i32) -> String {
@@ -117,12 +126,11 @@ fn heading(waits_for: &WaitsFor) -> String {
     format!("Waits for {}", waits_for.words())
 }
 
-async fn render(
-    state: &AdminState,
+fn render(
     viewer: &Viewer,
+    groups: Vec<WaitingGroup>,
     dialog: Option<Dialog>,
 ) -> Result<Response, PageError> {
-    let groups = state.board.waiting(&viewer.subject).await?;
     let template = ProvisioningPage {
         layout: Layout::panel("Provisioning", Section::Provisioning, viewer),
         groups: groups.into_iter().map(Group::from).collect(),
@@ -136,7 +144,34 @@ pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
 ) -> Result<Response, PageError> {
-    render(&state, &viewer, None).await
+    let groups = state.board.waiting(&viewer.subject).await?;
+    render(&viewer, groups, None)
+}
+
+/// The dialog of one step's "Retry now".
+pub async fn ask_one(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path((customer, step)): Path<(Uuid, String)>,
+) -> Result<Response, PageError> {
+    viewer.needs(Permission::CustomerUpdate)?;
+    let groups = state.board.waiting(&viewer.subject).await?;
+    let asked = groups
+        .iter()
+        .flat_map(|group| &group.steps)
+        .find(|known| known.customer_id == customer && known.step == step)
+        .filter(|known| known.state.can_be_retried());
+    let Some(asked) = asked else {
+        // It moved on meanwhile: the page says how it stands.
+        return Ok(Redirect::to(Section::Provisioning.path()).into_response());
+    };
+    let words = format!(
+        "\"{}\" of customer {} is tried again at once.",
+        asked.label, asked.public_id
+    );
+    let name = format!("{customer}/{}", asked.step);
+    let dialog = dialog("Retry now", words, &format!("retry/{name}"));
+    render(&viewer, groups, Some(dialog))
 }
 
 /// "Retry now" of one step.
@@ -153,27 +188,35 @@ pub async fn retry(
 }
 
 /// The dialog of "Retry all".
-pub async fn ask(
+pub async fn ask_all(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(name): Path<String>,
 ) -> Result<Response, PageError> {
     viewer.needs(Permission::CustomerUpdate)?;
     let waits_for = WaitsFor::from_name(&name);
-    let dialog = Dialog {
-        heading: "Retry all".to_owned(),
-        words: format!(
-            "Everything that waits for {} is tried at once.",
-            waits_for.words()
-        ),
-        action: format!("/provisioning/retry-all/{}", encoded(&name)),
+    let groups = state.board.waiting(&viewer.subject).await?;
+    let words = format!(
+        "Everything that waits for {} is tried again at once.",
+        waits_for.words()
+    );
+    let address = format!("retry-all/{}", encoded(&name));
+    let dialog = dialog("Retry all", words, &address);
+    render(&viewer, groups, Some(dialog))
+}
+
+/// `address`: below `/provisioning`.
+fn dialog(heading: &str, words: String, address: &str) -> Dialog {
+    Dialog {
+        heading: heading.to_owned(),
+        words,
+        action: format!("/provisioning/{address}"),
         back: Section::Provisioning.path().to_owned(),
-        opener: format!("#retry-{}", encoded(&name)),
+        opener: format!("#{}", address.replace('/', "-")),
         field: None,
         hidden: Vec::new(),
         problem: None,
-    };
-    render(&state, &viewer, Some(dialog)).await
+    }
 }
 
 /// "Retry all" that wait for the same.

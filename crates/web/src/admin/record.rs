@@ -1,18 +1,18 @@
 //! What the pages of a prospect and of a customer have in common: finding it, and the regions about it.
 
-use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use chrono::Utc;
 use customer::{
     OnboardingError,
     customer::Customer,
+    onboarding::LinkToShow,
     personal_data::{Owner, PersonalData},
     primitives::CustomerType,
     prospect::Prospect,
 };
 use uuid::Uuid;
 
-use super::{AdminState, dialog::Offers};
+use super::{AdminState, acts::Act, dialog::Offers};
 use crate::{
     config::WebConfig,
     error_page::PageError,
@@ -58,8 +58,7 @@ pub async fn customer(
     let found = state
         .onboarding
         .customer_by_public_id(&viewer.subject, public_id);
-    let customer = found.await.map_err(|error| missing(error, "customer"))?;
-    Ok((prospect(state, viewer, public_id).await?, customer))
+    found.await.map_err(|error| missing(error, "customer"))
 }
 
 fn missing(error: OnboardingError, what: &'static str) -> PageError {
@@ -91,18 +90,19 @@ impl HtmlSafe for Identity {}
 #[derive(Template)]
 #[template(path = "parts/kyc.html")]
 pub struct Kyc {
-    link: Option<Link>,
-    /// Where "Generate verification link" goes, when it may be pressed.
-    generate: Option<String>,
+    link: ShownLink,
     applicant: Option<Applicant>,
     rejection: Option<Rejection>,
     offers: Offers,
-    problem: Option<String>,
-    /// There is nothing to verify: not even that there is no link.
-    settled: bool,
 }
 
 impl HtmlSafe for Kyc {}
+
+enum ShownLink {
+    NothingToVerify,
+    NotMade,
+    Newest(Link),
+}
 
 struct Link {
     url: String,
@@ -125,29 +125,32 @@ struct Rejection {
 }
 
 impl Kyc {
-    /// What is on record of the verification of the record at `path`. `may_have_link`: the domain would make one.
+    /// What is on record of the prospect's verification; `link` as the domain lets it be shown.
     pub fn of(
-        (prospect, path): (&Prospect, &str),
+        prospect: &Prospect,
+        link: LinkToShow<'_>,
         config: &WebConfig,
-        viewer: &Viewer,
-        may_have_link: bool,
         offers: Offers,
-        problem: Option<String>,
     ) -> Self {
         let now = Utc::now();
         let kyc = &prospect.kyc;
         let dashboard = config.applicant_dashboard_url.as_ref();
         Self {
-            settled: !may_have_link,
-            link: kyc.link.as_ref().map(|link| Link {
-                url: link.url.clone().unwrap_or_default(),
-                level: link.level.clone(),
-                made: Time::new(link.created_at, now),
-                ends: Time::new(link.expires_at, now),
-                ended: link.expires_at <= now,
-            }),
-            generate: (may_have_link && viewer.may(Permission::CustomerUpdate))
-                .then(|| format!("{path}/verification-link")),
+            offers: match link {
+                LinkToShow::NotMade => offers.led_by(Act::GenerateLink),
+                LinkToShow::NothingToVerify | LinkToShow::Newest(_) => offers,
+            },
+            link: match link {
+                LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
+                LinkToShow::NotMade => ShownLink::NotMade,
+                LinkToShow::Newest(link) => ShownLink::Newest(Link {
+                    url: link.url.clone().unwrap_or_default(),
+                    level: link.level.clone(),
+                    made: Time::new(link.created_at, now),
+                    ends: Time::new(link.expires_at, now),
+                    ended: link.expires_at <= now,
+                }),
+            },
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
                 address: dashboard.map(|url| format!("{url}{id}")),
                 id: id.clone(),
@@ -158,8 +161,6 @@ impl Kyc {
                 moderation_comment: rejection.moderation_comment.clone(),
                 client_comment: rejection.client_comment.clone(),
             }),
-            offers,
-            problem,
         }
     }
 }

@@ -39,7 +39,7 @@ struct Step {
     title: String,
     state: format::State,
     attempts: i32,
-    error: Option<String>,
+    why: Option<String>,
     next_try: NextTry,
     changed: Time,
     /// Wanted anew whenever the facts change.
@@ -69,30 +69,18 @@ impl NextTry {
 }
 
 impl Region {
-    /// As the steps stand now.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn of(
-        state: &AdminState,
-        viewer: &Viewer,
-        id: Uuid,
-        public_id: String,
-    ) -> Result<Self, PageError> {
-        let steps = state.board.steps_of(id).await?;
-        let failing =
-            |step: &StepView| matches!(step.state, StepState::Retrying | StepState::NeedsPerson);
-        Ok(Self {
+    /// Of a customer with these steps.
+    pub fn of(viewer: &Viewer, id: Uuid, public_id: String, steps: &[StepView]) -> Self {
+        let over = |step: &StepView| matches!(step.state, StepState::Done | StepState::Cancelled);
+        Self {
             id,
             public_id,
-            standing: standing(&steps),
-            unfinished: steps.is_empty()
-                || steps
-                    .iter()
-                    .any(|step| !matches!(step.state, StepState::Done | StepState::Cancelled)),
-            may_retry: steps.iter().any(failing) && viewer.may(Permission::CustomerUpdate),
-            steps: steps.into_iter().map(Step::from).collect(),
-        })
+            standing: standing(steps),
+            unfinished: steps.is_empty() || !steps.iter().all(over),
+            may_retry: steps.iter().any(|step| step.state.can_be_retried())
+                && viewer.may(Permission::CustomerUpdate),
+            steps: steps.iter().map(Step::from).collect(),
+        }
     }
 }
 
@@ -106,10 +94,8 @@ pub async fn show(
     if !is_public_id(&public_id) {
         return Err(PageError::NotFound("customer"));
     }
-    page(
-        StatusCode::OK,
-        &Region::of(&state, &viewer, id, public_id).await?,
-    )
+    let steps = state.board.steps_of(id).await?;
+    page(StatusCode::OK, &Region::of(&viewer, id, public_id, &steps))
 }
 
 /// Where provisioning stands, in one sentence.
@@ -150,17 +136,22 @@ pub fn state_of(state: StepState) -> format::State {
     format::State::new(state.label(), tone, shape)
 }
 
-impl From<StepView> for Step {
-    fn from(step: StepView) -> Self {
+impl From<&StepView> for Step {
+    fn from(step: &StepView) -> Self {
         let now = Utc::now();
         Self {
-            name: step.step,
-            title: step.label,
+            name: step.step.clone(),
+            title: step.label.clone(),
             state: state_of(step.state),
             standing: step.standing,
             attempts: step.attempt,
-            // What once failed is of no interest when it is done.
-            error: step.last_error.filter(|_| step.state != StepState::Done),
+            why: step.last_error.as_ref().and_then(|words| match step.state {
+                // What once failed is of no interest when it is done.
+                StepState::Done => None,
+                // No error: why it was cancelled.
+                StepState::Cancelled => Some(words.clone()),
+                _ => Some(format!("Last error: {words}")),
+            }),
             next_try: NextTry::of(
                 step.next_try.filter(|_| step.state == StepState::Retrying),
                 now,

@@ -7,7 +7,7 @@ use tower_sessions::Session;
 use user_onboarding::ChoosePasswordError;
 
 use super::{
-    PortalState,
+    sign_in::PasswordDoor,
     visitor::{Visitor, to_first_page},
 };
 use crate::{
@@ -41,10 +41,10 @@ fn show(
 }
 
 pub async fn form(
-    State(state): State<PortalState>,
+    State(door): State<PasswordDoor>,
     session: Session,
 ) -> Result<Response, PageError> {
-    match state.visitor(&session).await? {
+    match door.portal.visitor(&session).await? {
         Visitor::MustChoosePassword(_) => show(StatusCode::OK, None, false),
         _ => Ok(to_first_page()),
     }
@@ -59,26 +59,21 @@ pub struct NewPassword {
 }
 
 pub async fn submit(
-    State(state): State<PortalState>,
+    State(door): State<PasswordDoor>,
     session: Session,
     Form(new): Form<NewPassword>,
 ) -> Result<Response, PageError> {
-    let customer = match state.visitor(&session).await? {
+    let customer = match door.portal.visitor(&session).await? {
         Visitor::MustChoosePassword(customer) => customer,
-        Visitor::LockedOut => return state.locked_out(),
+        Visitor::LockedOut => return door.portal.locked_out(),
         Visitor::Stranger | Visitor::Customer(_) => return Ok(to_first_page()),
     };
     if new.password != new.repeated {
         return show(StatusCode::UNPROCESSABLE_ENTITY, None, true);
     }
-    match state
-        .public
-        .identity
-        .choose_password(customer, &new.password)
-        .await
-    {
+    match door.identity.choose_password(customer, &new.password).await {
         Ok(()) => {
-            state.begin(&session, customer, false).await?;
+            door.begin(&session, customer, false).await?;
             Ok(to_first_page())
         }
         Err(error @ (ChoosePasswordError::AlreadyChosen | ChoosePasswordError::NotOpen)) => {

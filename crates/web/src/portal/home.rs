@@ -17,7 +17,6 @@ use crate::{
     error_page::PageError,
     format::money,
     layout::{Layout, page as show},
-    session,
 };
 
 #[derive(Template)]
@@ -41,7 +40,7 @@ pub async fn page(
 ) -> Result<Response, PageError> {
     let customer = match state.visitor(&session).await? {
         Visitor::Customer(customer) => customer,
-        Visitor::Stranger => return state.sign_in_page(StatusCode::OK, String::new(), None),
+        Visitor::Stranger => return state.stranger_page().await,
         Visitor::MustChoosePassword(_) => return Ok(Redirect::to("/password").into_response()),
         Visitor::LockedOut => return state.locked_out(),
     };
@@ -49,7 +48,7 @@ pub async fn page(
     // It may have been closed between two looks.
     let open = |record: &Customer| record.activity().has_access();
     let Some(record) = record.filter(open) else {
-        session::sign_out(&session).await?;
+        state.put_out(&session).await?;
         return state.locked_out();
     };
     let account = state

@@ -2,6 +2,7 @@
 
 mod choose_password;
 mod home;
+mod keycloak;
 mod sign_in;
 mod visitor;
 
@@ -13,15 +14,17 @@ use axum::{
 };
 use customer::Onboarding;
 use deposit::Deposits;
+use oidc::RelyingParty;
 use sqlx::PgPool;
 use user_onboarding::BuiltInIdentity;
 
+use self::sign_in::PasswordDoor;
 use crate::{
     config::WebConfig,
     door,
+    keycloak::KeycloakDoor,
     origin::OwnOrigins,
     session::{Door, Sessions},
-    throttle::LoginThrottle,
 };
 
 /// What the public listener works with.
@@ -29,8 +32,8 @@ use crate::{
 pub struct PublicState {
     /// For the sessions.
     pub pool: PgPool,
-    /// The customers' logins.
-    pub identity: BuiltInIdentity,
+    /// How customers sign in.
+    pub sign_in: CustomerSignIn,
     /// Where a customer stands.
     pub onboarding: Onboarding,
     /// Account numbers and balances.
@@ -41,10 +44,25 @@ pub struct PublicState {
     pub webhook: Router,
 }
 
+/// How customers sign in.
+#[derive(Clone)]
+pub enum CustomerSignIn {
+    /// With e-mail and password, here.
+    BuiltIn(BuiltInIdentity),
+    /// At an identity provider.
+    Oidc(Arc<RelyingParty>),
+}
+
 #[derive(Clone)]
 struct PortalState {
     public: PublicState,
-    throttle: Arc<LoginThrottle>,
+    entrance: Entrance,
+}
+
+#[derive(Clone)]
+enum Entrance {
+    BuiltIn(BuiltInIdentity),
+    Keycloak(KeycloakDoor),
 }
 
 /// The portal's pages and the webhook. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is
@@ -53,18 +71,53 @@ pub fn router(state: PublicState) -> Router {
     let sessions = Sessions::new(state.pool.clone(), Door::Portal);
     let webhook = state.webhook.clone();
     let config = state.config.clone();
+    let mut forms_lead_to = Vec::new();
+    let mut back_channel = Router::new();
+    let entrance = match &state.sign_in {
+        CustomerSignIn::BuiltIn(identity) => Entrance::BuiltIn(identity.clone()),
+        CustomerSignIn::Oidc(provider) => {
+            let door =
+                KeycloakDoor::new(Arc::clone(provider), sessions.clone(), &config.public_url);
+            forms_lead_to = door.forms_lead_to();
+            back_channel = door.back_channel();
+            Entrance::Keycloak(door)
+        }
+    };
+    let portal = PortalState {
+        public: state,
+        entrance,
+    };
+    let open = match &portal.entrance {
+        Entrance::BuiltIn(identity) => built_in(portal.clone(), identity.clone()),
+        Entrance::Keycloak(door) => keycloak::routes(portal.clone(), door.clone()),
+    };
     let pages = Router::new()
         .route("/", get(home::page))
+        .with_state(portal)
+        .merge(open)
+        .layer(sessions.layer(&config));
+    door::around(
+        pages,
+        OwnOrigins::of(&config.public_url),
+        Door::Portal,
+        &forms_lead_to,
+    )
+    .merge(back_channel)
+    .merge(webhook)
+}
+
+/// Signing in with e-mail and password.
+fn built_in(portal: PortalState, identity: BuiltInIdentity) -> Router {
+    Router::new()
         .route("/login", get(sign_in::form).post(sign_in::submit))
         .route("/logout", post(sign_in::out))
         .route(
             "/password",
             get(choose_password::form).post(choose_password::submit),
         )
-        .with_state(PortalState {
-            public: state,
+        .with_state(PasswordDoor {
+            portal,
+            identity,
             throttle: Arc::default(),
         })
-        .layer(sessions.layer(&config));
-    door::around(pages, OwnOrigins::of(&config.public_url), Door::Portal).merge(webhook)
 }

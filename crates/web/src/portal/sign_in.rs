@@ -1,5 +1,7 @@
 //! Signing in and out. The form is the first page of who is not signed in.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     Form,
@@ -9,7 +11,7 @@ use axum::{
 };
 use serde::Deserialize;
 use tower_sessions::Session;
-use user_onboarding::SignIn;
+use user_onboarding::{BuiltInIdentity, SignIn};
 use uuid::Uuid;
 
 use super::{
@@ -21,8 +23,16 @@ use crate::{
     error_page::PageError,
     layout::{Layout, page},
     session,
-    throttle::Throttled,
+    throttle::{LoginThrottle, Throttled},
 };
+
+/// The way in with a login of our own.
+#[derive(Clone)]
+pub struct PasswordDoor {
+    pub portal: PortalState,
+    pub identity: BuiltInIdentity,
+    pub throttle: Arc<LoginThrottle>,
+}
 
 #[derive(Template)]
 #[template(path = "portal/sign_in.html")]
@@ -54,12 +64,12 @@ impl PortalState {
 }
 
 pub async fn form(
-    State(state): State<PortalState>,
+    State(PasswordDoor { portal, .. }): State<PasswordDoor>,
     session: Session,
 ) -> Result<Response, PageError> {
-    match state.visitor(&session).await? {
+    match portal.visitor(&session).await? {
         Visitor::Stranger | Visitor::LockedOut => {
-            state.sign_in_page(StatusCode::OK, String::new(), None)
+            portal.sign_in_page(StatusCode::OK, String::new(), None)
         }
         Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),
     }
@@ -74,61 +84,60 @@ pub struct Credentials {
 }
 
 pub async fn submit(
-    State(state): State<PortalState>,
+    State(door): State<PasswordDoor>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
     let (parts, body) = request.into_parts();
-    let address = client_address(&parts, &state.public.config.trusted_proxies);
+    let address = client_address(&parts, &door.portal.public.config.trusted_proxies);
     let Credentials { email, password } =
         match Form::from_request(Request::from_parts(parts, body), &()).await {
             Ok(Form(credentials)) => credentials,
             Err(rejection) => return Ok(rejection.into_response()),
         };
-    state
-        .throttle
+    door.throttle
         .attempt(&email, address)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     // A temporary password is often copied out of the mail with a blank around it.
-    let signed_in = match state.public.identity.sign_in(&email, &password).await? {
+    let signed_in = match door.identity.sign_in(&email, &password).await? {
         SignIn::Refused if password != password.trim() => {
-            state
-                .public
-                .identity
-                .sign_in(&email, password.trim())
-                .await?
+            door.identity.sign_in(&email, password.trim()).await?
         }
         other => other,
     };
     if let SignIn::Ok { customer_id }
     | SignIn::MustChoosePassword { customer_id }
     | SignIn::Expired { customer_id } = signed_in
-        && !state.may_enter(customer_id).await?
+        && !door.portal.may_enter(customer_id).await?
     {
-        return state.locked_out();
+        return door.portal.locked_out();
     }
     let (customer, must_choose) = match signed_in {
         SignIn::Ok { customer_id } => (customer_id, false),
         SignIn::MustChoosePassword { customer_id } => (customer_id, true),
-        SignIn::Disabled { .. } => return state.locked_out(),
+        SignIn::Disabled { .. } => return door.portal.locked_out(),
         SignIn::Expired { .. } => {
             let problem =
                 "This temporary password has ended. Write to us and we will send you a new one.";
-            return state.sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
+            return door
+                .portal
+                .sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
         }
         SignIn::Refused => {
             tracing::info!(%address, "a customer's sign-in was refused");
             let problem =
                 "This e-mail and password don't belong together. Check both and try again.";
-            return state.sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
+            return door
+                .portal
+                .sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
         }
     };
-    state.throttle.succeeded(&email);
-    state.begin(&session, customer, must_choose).await?;
+    door.throttle.succeeded(&email);
+    door.begin(&session, customer, must_choose).await?;
     Ok(to_first_page())
 }
 
-impl PortalState {
+impl PasswordDoor {
     pub(super) async fn begin(
         &self,
         session: &Session,
@@ -136,7 +145,6 @@ impl PortalState {
         must_choose: bool,
     ) -> Result<(), PageError> {
         let not_before = self
-            .public
             .identity
             .login_of(customer)
             .await?

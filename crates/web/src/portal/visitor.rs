@@ -6,14 +6,14 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use tower_sessions::Session;
-use user_onboarding::IdentityError;
+use user_onboarding::{BuiltInIdentity, IdentityError};
 use uuid::Uuid;
 
-use super::PortalState;
+use super::{Entrance, PortalState};
 use crate::{
     error_page::PageError,
     layout::{Layout, page},
-    session::{self, Door},
+    session::{self, Door, SignedIn},
 };
 
 impl From<IdentityError> for PageError {
@@ -43,24 +43,34 @@ impl PortalState {
         else {
             return Ok(Visitor::Stranger);
         };
-        if !self.may_enter(who.id).await? {
-            session::sign_out(session).await?;
-            return Ok(Visitor::LockedOut);
-        }
-        let login = self.public.identity.login_of(who.id).await?;
-        let Some(login) = login.filter(|login| who.since >= login.sessions_valid_from) else {
+        if who.by_provider != matches!(self.entrance, Entrance::Keycloak(_)) {
             session::sign_out(session).await?;
             return Ok(Visitor::Stranger);
-        };
-        if !login.enabled {
-            session::sign_out(session).await?;
+        }
+        if !self.may_enter(who.id).await? {
+            self.put_out(session).await?;
             return Ok(Visitor::LockedOut);
         }
-        Ok(if who.must_choose_password {
-            Visitor::MustChoosePassword(who.id)
-        } else {
-            Visitor::Customer(who.id)
-        })
+        match &self.entrance {
+            Entrance::BuiltIn(identity) => of_login(identity, session, &who).await,
+            Entrance::Keycloak(_) => Ok(Visitor::Customer(who.id)),
+        }
+    }
+
+    /// Ends the session of who is locked out. At an identity provider they may still have to sign out.
+    pub(super) async fn put_out(&self, session: &Session) -> Result<(), PageError> {
+        match self.entrance {
+            Entrance::BuiltIn(_) => session::sign_out(session).await,
+            Entrance::Keycloak(_) => session::put_out(session).await,
+        }
+    }
+
+    /// The first page of who is not signed in.
+    pub(super) async fn stranger_page(&self) -> Result<Response, PageError> {
+        match &self.entrance {
+            Entrance::BuiltIn(_) => self.sign_in_page(StatusCode::OK, String::new(), None),
+            Entrance::Keycloak(door) => self.button_page(door, None).await,
+        }
     }
 
     /// Whether the portal is open to this customer at this moment.
@@ -71,14 +81,36 @@ impl PortalState {
     /// The one neutral sentence for who is locked out: no reason, a contact.
     pub(super) fn locked_out(&self) -> Result<Response, PageError> {
         let contact = self.public.config.contact_email.clone();
-        page(
-            StatusCode::FORBIDDEN,
-            &LockedOutPage {
-                layout: Layout::new("Your account"),
-                contact,
-            },
-        )
+        let layout = Layout::new("Your account");
+        let layout = match self.entrance {
+            Entrance::BuiltIn(_) => layout,
+            // Where they are still signed in: to come as somebody else they have to sign out.
+            Entrance::Keycloak(_) => layout.signed_in(),
+        };
+        page(StatusCode::FORBIDDEN, &LockedOutPage { layout, contact })
     }
+}
+
+/// What the built-in login says of somebody who is signed in.
+async fn of_login(
+    identity: &BuiltInIdentity,
+    session: &Session,
+    who: &SignedIn,
+) -> Result<Visitor, PageError> {
+    let login = identity.login_of(who.id).await?;
+    let Some(login) = login.filter(|login| who.since >= login.sessions_valid_from) else {
+        session::sign_out(session).await?;
+        return Ok(Visitor::Stranger);
+    };
+    if !login.enabled {
+        session::sign_out(session).await?;
+        return Ok(Visitor::LockedOut);
+    }
+    Ok(if who.must_choose_password {
+        Visitor::MustChoosePassword(who.id)
+    } else {
+        Visitor::Customer(who.id)
+    })
 }
 
 /// On to the first page, which knows what comes next.

@@ -192,7 +192,8 @@ async fn the_board_says_what_waits_for_what_and_why() {
         "Waits for the mail server",
         "Waits for a person",
         "the mail server &#60;b&#62;sleeps&#60;/b&#62;",
-        "3 attempts: the address was refused",
+        "Last error: the address was refused",
+        "3 attempts",
         "href=\"/customers/100001\"",
     ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
@@ -215,6 +216,25 @@ async fn the_board_says_what_waits_for_what_and_why() {
         .unwrap()
     };
     let path = format!("/provisioning/retry/{two}/welcome_email");
+    let dialog = browser.get(&path).await;
+    assert!(
+        dialog
+            .body
+            .contains("&#34;Welcome e-mail&#34; of customer 100002 is tried again at once.")
+            && page
+                .body
+                .contains(&format!("id=\"retry-{two}-welcome_email\""))
+            && dialog
+                .body
+                .contains(&format!("data-opener=\"#retry-{two}-welcome_email\"")),
+        "{}",
+        dialog.body
+    );
+    assert_eq!(due().await, 0, "nothing is done before Confirm");
+    let gone = browser
+        .get(&format!("/provisioning/retry/{two}/login"))
+        .await;
+    assert_eq!(gone.header("location"), "/provisioning");
     assert_eq!(
         browser.post(&path, &[]).await.header("location"),
         "/provisioning"
@@ -224,7 +244,7 @@ async fn the_board_says_what_waits_for_what_and_why() {
     assert!(
         dialog
             .body
-            .contains("Everything that waits for the mail server is tried at once."),
+            .contains("Everything that waits for the mail server is tried again at once."),
         "{}",
         dialog.body
     );

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Access, ApiTokens, AuditLog, Operators, Role};
+use access::{Access, ApiTokens, AuditLog, OperatorDirectory, Operators, Role};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -15,6 +15,7 @@ use customer::{
     levels::Levels,
 };
 use deposit::Deposits;
+use oidc::BearerTokens;
 use provisioning::Board;
 use sqlx::PgPool;
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
@@ -23,7 +24,7 @@ use tower::ServiceExt as _;
 use url::Url;
 use user_onboarding::BuiltInIdentity;
 use uuid::Uuid;
-use web::{AdminState, PublicState, WebConfig};
+use web::{AdminState, CustomerSignIn, OperatorSignIn, PublicState, WebConfig};
 
 pub const ADMIN: &str = "http://127.0.0.1:7600";
 pub const PORTAL: &str = "http://127.0.0.1:7601";
@@ -40,6 +41,26 @@ pub struct House {
     pub tokens: ApiTokens,
 }
 
+/// How the doors let people in.
+pub struct Entrances {
+    pub operators: Arc<dyn OperatorDirectory>,
+    pub panel: OperatorSignIn,
+    pub bearer: Option<Arc<BearerTokens>>,
+    pub portal: CustomerSignIn,
+}
+
+impl Entrances {
+    fn built_in(pool: &PgPool) -> Self {
+        let operators = Operators::new(pool.clone());
+        Self {
+            operators: Arc::new(operators.clone()),
+            panel: OperatorSignIn::Password(operators),
+            bearer: None,
+            portal: CustomerSignIn::BuiltIn(BuiltInIdentity::new(pool.clone())),
+        }
+    }
+}
+
 impl House {
     pub async fn open() -> Self {
         Self::at(ADMIN, PORTAL).await
@@ -51,7 +72,15 @@ impl House {
     }
 
     pub async fn with(config: WebConfig) -> Self {
+        Self::furnished(config, Entrances::built_in).await
+    }
+
+    pub async fn furnished(
+        config: WebConfig,
+        entrances: impl FnOnce(&PgPool) -> Entrances,
+    ) -> Self {
         let pool = testkit::database().await.pool;
+        let entrances = entrances(&pool);
         let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
             .await
             .unwrap();
@@ -86,8 +115,10 @@ impl House {
         let config = Arc::new(config);
         let admin = web::admin_router(AdminState {
             pool: pool.clone(),
-            operators: operators.clone(),
+            operators: entrances.operators,
+            sign_in: entrances.panel,
             tokens: tokens.clone(),
+            bearer: entrances.bearer,
             audit: AuditLog::new(pool.clone()),
             onboarding: onboarding.clone(),
             board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
@@ -97,7 +128,7 @@ impl House {
         });
         let portal = web::public_router(PublicState {
             pool: pool.clone(),
-            identity: identity.clone(),
+            sign_in: entrances.portal,
             onboarding: onboarding.clone(),
             deposits,
             config,

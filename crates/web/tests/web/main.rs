@@ -9,6 +9,7 @@ mod common;
 mod doors;
 mod lists;
 mod matrix;
+mod oidc;
 mod pages;
 mod portal;
 mod sessions;

@@ -170,19 +170,26 @@ async fn sumsubs_silence_is_said_on_the_page() {
     let house = House::open().await;
     let mut browser = house.signed_in(Role::Admin).await;
     let path = create(&mut browser, "ada@bank.example", "").await;
-    let answer = browser
-        .post(&format!("{path}/verification-link"), &[])
-        .await;
-    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let link = format!("{path}/verification-link");
+    let asked = browser.get(&link).await;
+    assert_eq!(asked.status, StatusCode::OK);
     assert!(
-        answer.body.contains("No link was made.") && answer.body.contains("Sumsub"),
+        asked.body.contains("<dialog") && asked.body.contains("Sumsub makes a new link"),
         "{}",
-        answer.body
+        asked.body
     );
     assert!(
-        answer.body.contains("ada@bank.example")
-            && answer.body.contains("Generate verification link")
+        house.decisions("prospect.generate_link").await.is_empty(),
+        "nothing is done before Confirm"
     );
+    let answer = browser.post(&link, &[]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let dialog = answer.body.split("<dialog").nth(1).unwrap();
+    assert!(
+        dialog.contains("role=\"alert\"") && dialog.contains("Sumsub is not available"),
+        "{dialog}"
+    );
+    assert!(answer.body.contains("ada@bank.example"));
     assert!(
         !browser.get(&path).await.body.contains("id=\"link\""),
         "nothing half done"
@@ -199,6 +206,14 @@ async fn a_customers_page() {
     assert!(
         before.body.contains("Provisioning is about to begin.")
             && !before.body.contains("Retry now")
+    );
+    assert_eq!(
+        (
+            house.decisions("customer.read").await.len(),
+            house.decisions("prospect.read").await.len()
+        ),
+        (1, 0),
+        "one look, one entry"
     );
 
     sqlx::query!(
@@ -230,9 +245,7 @@ async fn a_customers_page() {
             .body
             .contains("Retry now")
     );
-    let refused = auditor
-        .post("/customers/100001/provisioning/retry", &[])
-        .await;
+    let refused = auditor.post("/customers/100001/retry", &[]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let due = || async {
         sqlx::query_scalar!(
@@ -242,12 +255,24 @@ async fn a_customers_page() {
         .await
         .unwrap()
     };
-    assert_eq!(due().await, 0);
-    let retried = browser
-        .post("/customers/100001/provisioning/retry", &[])
-        .await;
-    assert_eq!(retried.header("location"), "/customers/100001");
+    let asked = browser.get("/customers/100001/retry").await;
+    assert!(
+        asked
+            .body
+            .contains("What failed is tried again at once: Welcome e-mail."),
+        "{}",
+        asked.body
+    );
+    assert_eq!(due().await, 0, "nothing is done before Confirm");
+    let retried = browser.post("/customers/100001/retry", &[]).await;
+    assert_eq!(retried.header("location"), "/customers/100001?done=retry");
     assert_eq!(due().await, 1);
+    sqlx::query!("UPDATE provisioning_steps SET state = 'done'")
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    let nothing_left = browser.get("/customers/100001/retry").await;
+    assert_eq!(nothing_left.header("location"), "/customers/100001");
     let prospect = browser.get("/prospects/100001").await;
     assert!(
         prospect.body.contains("href=\"/customers/100001\"")

@@ -1,12 +1,14 @@
 //! Error pages: what happened, what to do, and the request id to quote.
 
+mod words;
+
 use std::{error::Error, time::Duration};
 
 use access::{AccessError, Permission};
 use askama::Template;
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
@@ -14,10 +16,12 @@ use axum::{
 use customer::OnboardingError;
 
 use crate::{
-    format::wait_words,
+    keycloak::SignInFailed,
     layout::{Layout, Viewer},
     session::Door,
 };
+
+pub(crate) use words::{WayOn, Words};
 
 /// The header that carries the request id.
 pub const REQUEST_ID: &str = "x-request-id";
@@ -40,6 +44,9 @@ pub enum PageError {
     /// Nobody is signed in, and this is no page to come back to.
     #[error("nobody is signed in")]
     SignedOut,
+    /// Signing in at the identity provider came to nothing.
+    #[error(transparent)]
+    SignIn(#[from] SignInFailed),
     /// Too many sign-in attempts.
     #[error("too many sign-in attempts")]
     Throttled(Duration),
@@ -77,6 +84,12 @@ impl From<AccessError> for PageError {
         match error {
             AccessError::Forbidden { permission } => PageError::Forbidden(permission),
             AccessError::Database(error) => database(&error),
+            AccessError::DirectoryAway(_) => {
+                tracing::warn!(%error, "nobody could say what an operator may do");
+                PageError::Unavailable(
+                    "Keycloak does not answer, so nobody can say what you may do.".to_owned(),
+                )
+            }
             other => PageError::Internal(Box::new(other)),
         }
     }
@@ -110,128 +123,6 @@ impl From<askama::Error> for PageError {
 fn database(error: &dyn Error) -> PageError {
     tracing::error!(%error, "the database did not answer a page");
     PageError::Unavailable("The database does not answer.".to_owned())
-}
-
-/// What an error page says.
-#[derive(Debug, Clone)]
-struct Words {
-    heading: String,
-    what: String,
-    todo: String,
-}
-
-impl PageError {
-    fn status(&self) -> StatusCode {
-        match self {
-            PageError::NotFound(_) => StatusCode::NOT_FOUND,
-            PageError::Forbidden(_) | PageError::CrossSite => StatusCode::FORBIDDEN,
-            PageError::BadToken | PageError::SignedOut => StatusCode::UNAUTHORIZED,
-            PageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-            PageError::BadRequest(_) => StatusCode::BAD_REQUEST,
-            PageError::Conflict(_) => StatusCode::CONFLICT,
-            PageError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            PageError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn words(&self) -> Words {
-        let (heading, what, todo) = match self {
-            PageError::NotFound(what) => (
-                format!("No such {what}"),
-                format!("There is no {what} at this address."),
-                "Check the address, or go back and look for it in the list.".to_owned(),
-            ),
-            PageError::Forbidden(permission) => (
-                "Not allowed".to_owned(),
-                format!("This needs the permission {permission}, which your role does not have."),
-                "Ask an administrator to do it, or to give you another role.".to_owned(),
-            ),
-            PageError::CrossSite => (
-                "Request refused".to_owned(),
-                "The request did not come from one of our own pages, so nothing was done."
-                    .to_owned(),
-                "Open the page here and try again from there. Programs use a bearer token."
-                    .to_owned(),
-            ),
-            PageError::BadToken => (
-                "Token not valid".to_owned(),
-                "The bearer token is unknown, has ended or was revoked.".to_owned(),
-                "Ask an administrator for a new one.".to_owned(),
-            ),
-            PageError::SignedOut => (
-                "Signed out".to_owned(),
-                "Your session has ended.".to_owned(),
-                "Sign in again.".to_owned(),
-            ),
-            PageError::Throttled(wait) => (
-                "Too many attempts".to_owned(),
-                "There were too many attempts to sign in.".to_owned(),
-                format!("Wait {}, then try again.", wait_words(*wait)),
-            ),
-            PageError::BadRequest(what) => (
-                "Request not understood".to_owned(),
-                (*what).to_owned(),
-                "Go back, reload the page and try again.".to_owned(),
-            ),
-            PageError::Conflict(what) => (
-                "No longer possible".to_owned(),
-                what.clone(),
-                "Go back and reload the page to see how things stand now.".to_owned(),
-            ),
-            PageError::Unavailable(what) => (
-                "Not available right now".to_owned(),
-                what.clone(),
-                "Nothing was lost. Try again in a moment.".to_owned(),
-            ),
-            PageError::Internal(_) => return bare(StatusCode::INTERNAL_SERVER_ERROR),
-        };
-        Words {
-            heading,
-            what,
-            todo,
-        }
-    }
-}
-
-/// What to say about an answer of which only the status is known.
-fn bare(status: StatusCode) -> Words {
-    let (heading, what, todo) = match status {
-        StatusCode::NOT_FOUND => (
-            "Page not found",
-            "There is no page at this address.",
-            "Check the address, or start from the first page.",
-        ),
-        StatusCode::METHOD_NOT_ALLOWED => (
-            "Request not understood",
-            "This address does not take such a request.",
-            "Go back and try again from the page.",
-        ),
-        StatusCode::PAYLOAD_TOO_LARGE => (
-            "Too much",
-            "What was sent is too large.",
-            "Send less at a time.",
-        ),
-        StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT => (
-            "It took too long",
-            "The answer did not come in time.",
-            "Try again in a moment; what was already done is not done twice.",
-        ),
-        status if status.is_client_error() => (
-            "Request not understood",
-            "What was sent is not what this page expects.",
-            "Go back, reload the page and try again.",
-        ),
-        _ => (
-            "Something went wrong",
-            "That was our fault, not yours. It has been recorded.",
-            "Try again. If it happens again, tell us the request id below.",
-        ),
-    };
-    Words {
-        heading: heading.to_owned(),
-        what: what.to_owned(),
-        todo: todo.to_owned(),
-    }
 }
 
 impl IntoResponse for PageError {
@@ -290,7 +181,7 @@ pub async fn render(State(door): State<Door>, request: Request, next: Next) -> R
     let words = parts
         .extensions
         .remove::<Words>()
-        .unwrap_or_else(|| bare(status));
+        .unwrap_or_else(|| words::bare(status));
     let viewer = parts.extensions.remove::<Viewer>();
     let layout = Layout::new(words.heading.clone()).viewed_by(viewer);
     let html = match door {
@@ -326,15 +217,4 @@ pub fn id_of(headers: &HeaderMap) -> String {
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default()
         .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_names_the_permission() {
-        let words = PageError::Forbidden(Permission::CustomerCreate).words();
-        assert!(words.what.contains("CUSTOMER_CREATE"));
-    }
 }

@@ -1,70 +1,26 @@
-//! Sessions in PostgreSQL, one cookie name for each door.
+//! Where sessions are kept: in PostgreSQL.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use oidc::Ended;
+use serde::Deserialize as _;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tower_sessions::{
-    Expiry, Session, SessionManagerLayer, SessionStore,
+    Expiry, SessionManagerLayer, SessionStore,
     cookie::{SameSite, time},
     session::{Id, Record},
     session_store,
 };
-use url::Url;
-use uuid::Uuid;
 
-use crate::{config::WebConfig, error_page::PageError};
+use super::{AT_PROVIDER, AtProvider, Door};
+use crate::config::WebConfig;
 
 /// How often expired sessions are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
-/// A session in use is written back at most this often.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
-const WHO: &str = "who";
-
-/// One of the two doors of the house.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// The panel.
-    Admin,
-    /// The portal.
-    Portal,
-}
-
-impl Door {
-    fn name(self) -> &'static str {
-        match self {
-            Door::Admin => "admin",
-            Door::Portal => "portal",
-        }
-    }
-
-    fn cookie(self, secure: bool) -> &'static str {
-        match (self, secure) {
-            (Door::Admin, false) => "usher_admin",
-            (Door::Admin, true) => "__Host-usher_admin",
-            (Door::Portal, false) => "usher_portal",
-            (Door::Portal, true) => "__Host-usher_portal",
-        }
-    }
-
-    fn url(self, config: &WebConfig) -> &Url {
-        match self {
-            Door::Admin => &config.admin_url,
-            Door::Portal => &config.public_url,
-        }
-    }
-
-    fn longest(self, config: &WebConfig) -> Duration {
-        match self {
-            Door::Admin => config.admin_session_max,
-            Door::Portal => config.portal_session_max,
-        }
-    }
-}
 
 /// The sessions of one door. A session id is stored as its SHA-256 only: who reads the table can't use it.
 #[derive(Debug, Clone)]
@@ -114,29 +70,85 @@ impl Sessions {
         }
     }
 
-    /// Deletes what has expired; answers how many there were.
+    /// Deletes what has expired; answers how many sessions there were.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_expired(&self) -> Result<u64, sqlx::Error> {
+        // Nobody takes an hour between the provider's answer to a code and the beginning of the session.
+        sqlx::query!("DELETE FROM ended_idp_sessions WHERE ended_at < now() - interval '1 hour'")
+            .execute(&self.pool)
+            .await?;
         let deleted = sqlx::query!("DELETE FROM web_sessions WHERE expires_at < now()")
             .execute(&self.pool)
             .await?;
         Ok(deleted.rows_affected())
+    }
+
+    /// Ends the sessions that the identity provider says have ended: those that began with the session that it names, or
+    /// else all of the one whom it names. Answers how many there were.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end(&self, ended: &Ended) -> Result<u64, sqlx::Error> {
+        let deleted = if let Some(idp_session) = &ended.session {
+            // Written down before: a session that is about to begin with it sees this, or is seen by the delete.
+            sqlx::query!(
+                "INSERT INTO ended_idp_sessions (door, idp_session) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                self.door.name(),
+                idp_session,
+            )
+            .execute(&self.pool)
+            .await?;
+            sqlx::query!(
+                "DELETE FROM web_sessions WHERE door = $1 AND idp_session = $2",
+                self.door.name(),
+                idp_session,
+            )
+            .execute(&self.pool)
+            .await?
+        } else {
+            sqlx::query!(
+                "DELETE FROM web_sessions WHERE door = $1 AND subject = $2",
+                self.door.name(),
+                ended.sub,
+            )
+            .execute(&self.pool)
+            .await?
+        };
+        Ok(deleted.rows_affected())
+    }
+
+    /// Whether the identity provider has said of this session of its own that it has ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_ended(&self, idp_session: &str) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM ended_idp_sessions WHERE door = $1 AND idp_session = $2) AS "ended!""#,
+            self.door.name(),
+            idp_session,
+        )
+        .fetch_one(&self.pool)
+        .await
     }
 }
 
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let at_provider = at_provider(record)?;
         loop {
             let created = sqlx::query!(
-                "INSERT INTO web_sessions (id_hash, door, data, expires_at) VALUES ($1, $2, $3, $4)
+                "INSERT INTO web_sessions (id_hash, door, data, expires_at, subject, idp_session)
+                 VALUES ($1, $2, $3, $4, $5, $6)
                  ON CONFLICT DO NOTHING",
                 hash(&record.id),
                 self.door.name(),
                 encode(record)?,
                 expires_at(record)?,
+                at_provider.as_ref().map(|at| at.subject),
+                at_provider.as_ref().and_then(|at| at.session.as_deref()),
             )
             .execute(&self.pool)
             .await
@@ -150,12 +162,16 @@ impl SessionStore for Sessions {
 
     // Never an insert: a request that was under way when its session was signed out must not bring it back.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let at_provider = at_provider(record)?;
         sqlx::query!(
-            "UPDATE web_sessions SET data = $3, expires_at = $4 WHERE id_hash = $1 AND door = $2",
+            "UPDATE web_sessions SET data = $3, expires_at = $4, subject = $5, idp_session = $6
+             WHERE id_hash = $1 AND door = $2",
             hash(&record.id),
             self.door.name(),
             encode(record)?,
             expires_at(record)?,
+            at_provider.as_ref().map(|at| at.subject),
+            at_provider.as_ref().and_then(|at| at.session.as_deref()),
         )
         .execute(&self.pool)
         .await
@@ -201,6 +217,16 @@ fn hash(id: &Id) -> Vec<u8> {
     Sha256::digest(id.to_string()).to_vec()
 }
 
+/// What the columns are filled with, by which the identity provider's word finds a session.
+fn at_provider(record: &Record) -> session_store::Result<Option<AtProvider>> {
+    record
+        .data
+        .get(AT_PROVIDER)
+        .map(AtProvider::deserialize)
+        .transpose()
+        .map_err(|error| session_store::Error::Decode(error.to_string()))
+}
+
 fn encode(record: &Record) -> session_store::Result<serde_json::Value> {
     serde_json::to_value(&record.data)
         .map_err(|error| session_store::Error::Encode(error.to_string()))
@@ -218,83 +244,4 @@ fn backend(error: sqlx::Error) -> session_store::Error {
 
 fn seconds(duration: Duration) -> time::Duration {
     time::Duration::seconds(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
-}
-
-/// Who a session belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedIn {
-    /// The operator or the customer.
-    pub id: Uuid,
-    /// When they signed in.
-    pub since: DateTime<Utc>,
-    /// When the session was last written back.
-    seen: DateTime<Utc>,
-    /// A customer who came in with a temporary password, and may only choose a new one.
-    #[serde(default)]
-    pub must_choose_password: bool,
-}
-
-/// Begins the session of someone whose password was right, under a new id: one that was planted before is worth nothing.
-/// It begins no earlier than `not_before`, a time by another clock.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn sign_in(
-    session: &Session,
-    id: Uuid,
-    must_choose_password: bool,
-    not_before: Option<DateTime<Utc>>,
-) -> Result<(), PageError> {
-    let now = Utc::now();
-    let since = not_before.map_or(now, |not_before| now.max(not_before));
-    session.cycle_id().await?;
-    session
-        .insert(
-            WHO,
-            SignedIn {
-                id,
-                since,
-                seen: now,
-                must_choose_password,
-            },
-        )
-        .await?;
-    Ok(())
-}
-
-/// Ends the session.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn sign_out(session: &Session) -> Result<(), PageError> {
-    session.flush().await?;
-    Ok(())
-}
-
-/// Who is signed in, if the session has not lasted longer than the door allows. `by_a_person` says whether the request
-/// counts as using the session; what a page fetches by itself does not.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn who(
-    session: &Session,
-    door: Door,
-    config: &WebConfig,
-    by_a_person: bool,
-) -> Result<Option<SignedIn>, PageError> {
-    let Some(mut who) = session.get::<SignedIn>(WHO).await? else {
-        return Ok(None);
-    };
-    let now = Utc::now();
-    let age = (now - who.since).to_std().unwrap_or_default();
-    if age > door.longest(config) {
-        session.flush().await?;
-        return Ok(None);
-    }
-    let unwritten = (now - who.seen).to_std().unwrap_or_default();
-    if by_a_person && unwritten >= TOUCH_EVERY.min(config.session_idle / 4) {
-        who.seen = now;
-        session.insert(WHO, &who).await?;
-    }
-    Ok(Some(who))
 }

@@ -1,0 +1,23 @@
+//! OpenID Connect, from our side: how people sign in at an identity provider (Keycloak), and what a program's bearer
+//! token from it is worth. No web framework in here: `web` has the pages and the sessions.
+//!
+//! [`RelyingParty`] is one client at one issuer (a realm); [`BearerTokens`] looks at access tokens of an issuer. Neither
+//! asks the provider for anything before it has to: Usher starts while Keycloak is away.
+
+mod bearer;
+mod config;
+mod http;
+mod logout_token;
+mod provider;
+mod relying_party;
+mod sign_in;
+mod signed;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use bearer::{Bearer, BearerError, BearerTokens};
+pub use config::OidcConfig;
+pub use logout_token::{Ended, LogoutTokenError};
+pub use provider::Away;
+pub use relying_party::RelyingParty;
+pub use sign_in::{Attempt, Identity, OidcError};

@@ -1,0 +1,302 @@
+//! One client at one issuer: a person is sent to the provider, comes back with a code, and the code becomes an identity.
+
+use std::sync::Arc;
+
+use chrono::{TimeDelta, Utc};
+use openidconnect::{
+    AdditionalClaims, AuthType, AuthenticationFlow, AuthorizationCode, Client, ClientId,
+    ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    IdToken, IdTokenFields, LogoutRequest, Nonce, PkceCodeChallenge, PostLogoutRedirectUrl,
+    RedirectUrl, RequestTokenError, StandardErrorResponse, StandardTokenResponse,
+    TokenResponse as _, core,
+};
+use openidconnect::{ClaimsVerificationError, SignatureVerificationError};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    config::OidcConfig,
+    http::HttpError,
+    logout_token::{self, Ended, LogoutTokenError},
+    provider::{Away, Known, Provider},
+    sign_in::{Attempt, Identity, OidcError},
+};
+
+/// How far the provider's clock may be ahead of ours.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
+/// An ID token comes fresh from the provider's own hands.
+const OLDEST: TimeDelta = TimeDelta::minutes(5);
+
+/// The claims beyond the standard's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct OurClaims {
+    sid: Option<String>,
+    #[serde(rename = "customerId")]
+    customer_id: Option<String>,
+}
+
+impl AdditionalClaims for OurClaims {}
+
+type OurIdToken = IdToken<
+    OurClaims,
+    core::CoreGenderClaim,
+    core::CoreJweContentEncryptionAlgorithm,
+    core::CoreJwsSigningAlgorithm,
+>;
+
+type OurFields = IdTokenFields<
+    OurClaims,
+    EmptyExtraTokenFields,
+    core::CoreGenderClaim,
+    core::CoreJweContentEncryptionAlgorithm,
+    core::CoreJwsSigningAlgorithm,
+>;
+
+type OurClient = Client<
+    OurClaims,
+    core::CoreAuthDisplay,
+    core::CoreGenderClaim,
+    core::CoreJweContentEncryptionAlgorithm,
+    core::CoreJsonWebKey,
+    core::CoreAuthPrompt,
+    StandardErrorResponse<core::CoreErrorResponseType>,
+    StandardTokenResponse<OurFields, core::CoreTokenType>,
+    core::CoreTokenIntrospectionResponse,
+    core::CoreRevocableToken,
+    core::CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// A client at an issuer.
+#[derive(Debug)]
+pub struct RelyingParty {
+    config: OidcConfig,
+    provider: Provider,
+}
+
+impl RelyingParty {
+    /// Asks nobody anything yet.
+    #[must_use]
+    pub fn new(config: OidcConfig) -> Self {
+        let provider = Provider::new(config.issuer.clone(), config.http.clone());
+        Self { config, provider }
+    }
+
+    /// Waits this long, and believes nothing that it heard before: for tests of a provider that comes and goes.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn with_patience(self, patience: std::time::Duration) -> Self {
+        let http = self.config.http.clone();
+        Self {
+            provider: self.provider.with_patience(patience, http),
+            ..self
+        }
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &Url {
+        &self.config.issuer
+    }
+
+    /// Whether the provider answers at this moment. Cheap enough to ask for every look at a page: the answer is believed
+    /// for two seconds, and takes no longer than that.
+    pub async fn answers(&self) -> bool {
+        self.provider.answers().await
+    }
+
+    /// Begins a sign-in: send the person to the address, and keep the attempt in their session. `next` is where they want
+    /// to go afterwards.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn begin(&self, next: String) -> Result<(Url, Attempt), OidcError> {
+        let known = self.provider.known().await?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state, nonce) = self
+            .client(&known)
+            .authorize_url(
+                AuthenticationFlow::<core::CoreResponseType>::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
+            .set_pkce_challenge(challenge)
+            .url();
+        Ok((url, Attempt::new(state, &nonce, verifier, next)))
+    }
+
+    /// Finishes a sign-in with the code that the person came back with; `issuer` is the answer's `iss`, when it has one.
+    /// The caller has found the attempt by its state in the same session, and forgotten it there.
+    ///
+    /// # Errors
+    /// One for each way in which it can go wrong.
+    pub async fn finish(
+        &self,
+        attempt: Attempt,
+        code: String,
+        issuer: Option<&str>,
+    ) -> Result<Identity, OidcError> {
+        if attempt.is_over() {
+            return Err(OidcError::TooLate);
+        }
+        self.check_issuer(issuer)?;
+        let (verifier, nonce) = attempt.into_secrets();
+        let known = self.provider.known().await?;
+        let client = self.client(&known);
+        let tokens = client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|_| Away("it names no token endpoint".to_owned()))?
+            .set_pkce_verifier(verifier)
+            .request_async(self.provider.http())
+            .await
+            .map_err(refused)?;
+        let id_token = tokens
+            .id_token()
+            .ok_or_else(|| OidcError::TokenRefused("there is none".to_owned()))?;
+        match self.identity(&client, id_token, &nonce) {
+            Err(ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey,
+            )) => {
+                let known = self.provider.newer_than(&known).await?;
+                self.identity(&self.client(&known), id_token, &nonce)
+            }
+            looked_at => looked_at,
+        }
+        .map_err(|error| OidcError::TokenRefused(why(&error).to_owned()))
+    }
+
+    /// Whether an answer with this `iss` (RFC 9207) comes from whom we asked. None is fine.
+    ///
+    /// # Errors
+    /// [`OidcError::WrongIssuer`].
+    pub fn check_issuer(&self, issuer: Option<&str>) -> Result<(), OidcError> {
+        match issuer {
+            Some(issuer) if issuer != self.provider.issuer().as_str() => {
+                Err(OidcError::WrongIssuer)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where to send a person whose session with us has ended, so that the one at the provider ends too. With their ID
+    /// token the provider doesn't ask whether they mean it.
+    ///
+    /// # Errors
+    /// When the provider does not answer, or offers no such thing.
+    pub async fn sign_out_url(&self, id_token: Option<&str>) -> Result<Url, OidcError> {
+        let known = self.provider.known().await?;
+        let end_session = known
+            .metadata
+            .additional_metadata()
+            .end_session_endpoint
+            .clone()
+            .ok_or_else(|| Away("it names no address for signing out".to_owned()))?;
+        let signed_out = PostLogoutRedirectUrl::from_url(self.config.signed_out_uri.clone());
+        let request = LogoutRequest::from(end_session)
+            .set_client_id(self.client_id())
+            .set_post_logout_redirect_uri(signed_out);
+        let hint = id_token.and_then(|token| token.parse::<OurIdToken>().ok());
+        Ok(match hint {
+            Some(hint) => request.set_id_token_hint(&hint),
+            None => request,
+        }
+        .http_get_url())
+    }
+
+    /// Reads what the provider sends to the back-channel logout address: whose sessions have ended.
+    ///
+    /// # Errors
+    /// When it is no logout token of this issuer for this client, made just now; or the provider's keys can't be had.
+    pub async fn ended(&self, logout_token: &str) -> Result<Ended, LogoutTokenError> {
+        logout_token::read(&self.provider, &self.config.client_id, logout_token).await
+    }
+
+    fn client_id(&self) -> ClientId {
+        ClientId::new(self.config.client_id.clone())
+    }
+
+    fn client(&self, known: &Arc<Known>) -> OurClient {
+        OurClient::from_provider_metadata(
+            known.metadata.clone(),
+            self.client_id(),
+            Some(ClientSecret::new(self.config.client_secret.clone())),
+        )
+        // Of a secret with a `+` or `%` in it, providers disagree on what the Basic header says.
+        .set_auth_type(AuthType::RequestBody)
+        .set_redirect_uri(RedirectUrl::from_url(self.config.redirect_uri.clone()))
+    }
+
+    fn identity(
+        &self,
+        client: &OurClient,
+        id_token: &OurIdToken,
+        nonce: &Nonce,
+    ) -> Result<Identity, ClaimsVerificationError> {
+        let verifier = client
+            .id_token_verifier()
+            // The provider's own list has HS256 on it.
+            .set_allowed_algs([core::CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
+            .set_issue_time_verifier_fn(|issued_at| {
+                let age = Utc::now() - issued_at;
+                if age > OLDEST || age < -AHEAD {
+                    Err("it was not made just now".to_owned())
+                } else {
+                    Ok(())
+                }
+            });
+        let claims = id_token.claims(&verifier, nonce)?;
+        let sub = claims
+            .subject()
+            .parse()
+            .map_err(|_| ClaimsVerificationError::InvalidSubject("no UUID".to_owned()))?;
+        let ours = claims.additional_claims();
+        Ok(Identity {
+            sub,
+            session: ours.sid.clone(),
+            customer_id: ours.customer_id.as_deref().and_then(|id| id.parse().ok()),
+            email: claims.email().map(|email| email.to_string()),
+            preferred_username: claims.preferred_username().map(|name| name.to_string()),
+            id_token: id_token.to_string(),
+        })
+    }
+}
+
+type CodeError = RequestTokenError<HttpError, StandardErrorResponse<core::CoreErrorResponseType>>;
+
+fn refused(error: CodeError) -> OidcError {
+    match error {
+        RequestTokenError::ServerResponse(response) => {
+            let error = response.error();
+            match error {
+                core::CoreErrorResponseType::InvalidClient
+                | core::CoreErrorResponseType::UnauthorizedClient => {
+                    OidcError::ClientRefused(error.to_string())
+                }
+                _ => OidcError::CodeRefused(error.to_string()),
+            }
+        }
+        RequestTokenError::Request(error) => Away(error.to_string()).into(),
+        // What stands next to the error is the whole answer, tokens and all.
+        RequestTokenError::Parse(_, _) | RequestTokenError::Other(_) => {
+            OidcError::TokenRefused("it can't be read".to_owned())
+        }
+    }
+}
+
+/// Words without anything of the token.
+fn why(error: &ClaimsVerificationError) -> &'static str {
+    match error {
+        ClaimsVerificationError::Expired(_) => "it has ended, or was not made just now",
+        ClaimsVerificationError::InvalidAudience(_) => "it is for somebody else",
+        ClaimsVerificationError::InvalidIssuer(_) => "it has another issuer",
+        ClaimsVerificationError::InvalidNonce(_) => "it is from another sign-in",
+        ClaimsVerificationError::InvalidSubject(_) => "its subject is no UUID",
+        ClaimsVerificationError::SignatureVerification(_) => "its signature is not right",
+        _ => "it is not what was asked for",
+    }
+}

@@ -1,0 +1,66 @@
+//! *Link existing login*.
+
+use access::{Permission, Subject};
+use customer::OnboardingError;
+use user_onboarding::NewLogin;
+use uuid::Uuid;
+
+use super::{Board, StepState, StepView};
+use crate::{queue, steps::LOGIN};
+
+impl Board {
+    /// Whether there is a login to link: the step that makes it needs a person, and whoever keeps the logins keeps
+    /// others' as well.
+    #[must_use]
+    pub fn may_link_login(&self, steps: &[StepView]) -> bool {
+        self.identity.keeps_logins_of_others()
+            && steps
+                .iter()
+                .any(|step| step.step == LOGIN && step.state == StepState::NeedsPerson)
+    }
+
+    /// Makes the login that has the customer's e-mail the customer's: a person has decided that it is theirs. Provisioning
+    /// goes on from there.
+    ///
+    /// # Errors
+    /// [`OnboardingError::Refused`] with a sentence when there is no such login, or it is another customer's; when the
+    /// subject may not, or something does not answer.
+    pub async fn link_existing_login(
+        &self,
+        subject: &Subject,
+        customer_id: Uuid,
+    ) -> Result<(), OnboardingError> {
+        let object = format!("customer:{customer_id}");
+        self.access
+            .authorize(
+                subject,
+                Permission::CustomerRestore,
+                "provisioning.link_existing_login",
+                &object,
+            )
+            .await?;
+        if !self.may_link_login(&self.steps_of(customer_id).await?) {
+            return Err(OnboardingError::Refused(
+                "There is nothing to link: the step that makes the login doesn't wait for a person.".into(),
+            ));
+        }
+        let email = sqlx::query_scalar!("SELECT email FROM customers WHERE id = $1", customer_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(OnboardingError::NotFound)?
+            .unwrap_or_default();
+        // Whoever keeps the logins is asked outside of any transaction.
+        let customer = NewLogin { customer_id, email };
+        if let Err(error) = self.identity.link_existing(&customer).await {
+            return Err(OnboardingError::Refused(
+                format!("It was not linked: {error}.").into(),
+            ));
+        }
+        let mut op = self.pool.begin().await?;
+        queue::lock(&mut op, &[customer_id]).await?;
+        queue::rearm(&mut op, customer_id, LOGIN).await?;
+        queue::release(&mut op, &[customer_id]).await?;
+        op.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! What a call to Keycloak came to, in words for operators; and the short break after one that was not answered.
+
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use keycloak::KeycloakError;
+
+use crate::IdentityError;
+
+/// After a call that Keycloak didn't answer nobody asks it for so long: it would only wait as well.
+const BREAK: Duration = Duration::from_secs(2);
+
+/// Why a call did not do what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum CallError {
+    /// There is no such thing.
+    NotFound,
+    /// Something else has the name or address already.
+    Conflict,
+    /// Keycloak takes no such value (its words).
+    Invalid(String),
+    /// Worth trying again. `doubtful` when Keycloak may have done it, or may do it later, all the same.
+    Away { words: String, doubtful: bool },
+}
+
+impl CallError {
+    /// The client's secret or role is wrong: nothing was done, a person mends it, and then it works by itself.
+    pub(super) fn misconfigured(words: String) -> Self {
+        CallError::Away {
+            words,
+            doubtful: false,
+        }
+    }
+
+    /// Of an error of the crate. `client` is the one whose service account asked.
+    pub(super) fn of(error: &KeycloakError, client: &str) -> Self {
+        match error {
+            KeycloakError::ReqwestFailure(error) => Self::unanswered(error),
+            KeycloakError::HttpFailure { status, body, text } => {
+                let named = body.as_ref().and_then(|body| body.error.as_deref());
+                match (*status, named) {
+                    (400 | 401, Some("invalid_client" | "unauthorized_client")) => {
+                        Self::misconfigured(format!(
+                            "Keycloak refuses the secret of the client {client}; set the right one (`usher doctor` checks it)"
+                        ))
+                    }
+                    (401, _) => Self::misconfigured(format!(
+                        "Keycloak refuses the token of the client {client}"
+                    )),
+                    (403, _) => Self::misconfigured(format!(
+                        "Keycloak lets the client {client} not do this: its service account lacks a role; run `usher keycloak setup`"
+                    )),
+                    (404, _) => CallError::NotFound,
+                    (409, _) => CallError::Conflict,
+                    (400 | 422, _) => CallError::Invalid(text.chars().take(200).collect()),
+                    (429, _) => CallError::Away {
+                        words: "Keycloak has too much to do (429)".to_owned(),
+                        doubtful: false,
+                    },
+                    (status, _) => CallError::Away {
+                        words: format!("Keycloak answers with an error ({status})"),
+                        doubtful: status >= 500,
+                    },
+                }
+            }
+        }
+    }
+
+    pub(super) fn unanswered(error: &reqwest::Error) -> Self {
+        let (words, doubtful) = if error.is_connect() {
+            ("Keycloak can't be reached", false)
+        } else if error.is_timeout() {
+            ("Keycloak doesn't answer in time", true)
+        } else if error.is_builder() {
+            ("Keycloak can't be asked this", false)
+        } else {
+            ("Keycloak's answer broke off", true)
+        };
+        CallError::Away {
+            words: words.to_owned(),
+            doubtful,
+        }
+    }
+
+    /// Whether Keycloak may have done it, or may do it later, all the same.
+    pub(super) fn is_doubtful(&self) -> bool {
+        matches!(self, CallError::Away { doubtful: true, .. })
+    }
+}
+
+impl From<CallError> for IdentityError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Away { words, .. } => IdentityError::Unavailable(words),
+            // Between two calls: the next try looks anew.
+            CallError::NotFound => {
+                IdentityError::Unavailable("the login went away in Keycloak just now".to_owned())
+            }
+            CallError::Conflict => IdentityError::Unavailable(
+                "somebody else changed the login in Keycloak just now".to_owned(),
+            ),
+            CallError::Invalid(words) => IdentityError::NeedsPerson(format!(
+                "Keycloak takes no such login ({words}); correct the customer's e-mail, then retry"
+            )),
+        }
+    }
+}
+
+/// Keeps a batch from waiting out one time-out after another while Keycloak hangs.
+#[derive(Debug, Default)]
+pub(super) struct Breaker(Mutex<Option<Instant>>);
+
+impl Breaker {
+    /// Why nobody asks at the moment.
+    pub(super) fn open(&self) -> Option<CallError> {
+        let until = self.0.lock().ok().and_then(|until| *until);
+        until
+            .filter(|until| Instant::now() < *until)
+            .map(|_| CallError::Away {
+                words: "Keycloak doesn't answer".to_owned(),
+                doubtful: false,
+            })
+    }
+
+    /// Takes note of an answer, or that none came.
+    pub(super) fn note(&self, answered: bool) {
+        if let Ok(mut until) = self.0.lock() {
+            *until = (!answered).then(|| Instant::now() + BREAK);
+        }
+    }
+}
+
+/// Whether Keycloak itself answered. An error of its own (500) may be about one user alone: the others go on.
+pub(super) fn is_answer(error: &KeycloakError) -> bool {
+    matches!(error, KeycloakError::HttpFailure { status, .. } if !matches!(status, 502..=504))
+}

@@ -1,0 +1,169 @@
+//! What our own database remembers of the logins in Keycloak.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// A doubtful call is looked after twice: it may be carried out just as the first look is under way.
+const LOOKS: i16 = 2;
+
+#[derive(Clone)]
+pub(super) struct Logins {
+    pub(super) pool: PgPool,
+}
+
+impl Logins {
+    pub(super) async fn users_of(
+        &self,
+        customers: &[Uuid],
+    ) -> Result<HashMap<Uuid, Uuid>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT customer_id, user_id FROM keycloak_logins WHERE customer_id = ANY($1)",
+            customers
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.customer_id, row.user_id))
+            .collect())
+    }
+
+    pub(super) async fn remember(&self, logins: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
+        let (customers, users): (Vec<Uuid>, Vec<Uuid>) = sorted(logins).into_iter().unzip();
+        sqlx::query!(
+            "INSERT INTO keycloak_logins AS known (customer_id, user_id)
+             SELECT * FROM UNNEST($1::uuid[], $2::uuid[])
+             ON CONFLICT (customer_id) DO UPDATE SET user_id = EXCLUDED.user_id
+             WHERE known.user_id <> EXCLUDED.user_id",
+            &customers,
+            &users,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn forget(&self, customers: &[Uuid]) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "DELETE FROM keycloak_logins WHERE customer_id = ANY($1)",
+            customers
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Each got a temporary password just now, which ends after `lasts`.
+    pub(super) async fn temporary(
+        &self,
+        logins: &[(Uuid, Uuid)],
+        lasts: Duration,
+    ) -> Result<(), sqlx::Error> {
+        let (customers, users): (Vec<Uuid>, Vec<Uuid>) = sorted(logins).into_iter().unzip();
+        sqlx::query!(
+            "INSERT INTO keycloak_logins (customer_id, user_id, temporary_until)
+             SELECT customer_id, user_id, now() + make_interval(secs => $3)
+             FROM UNNEST($1::uuid[], $2::uuid[]) AS new (customer_id, user_id)
+             ON CONFLICT (customer_id) DO UPDATE
+             SET user_id = EXCLUDED.user_id, temporary_until = EXCLUDED.temporary_until",
+            &customers,
+            &users,
+            lasts.as_secs_f64(),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Whose unused temporary password is over. They are not answered again for `meanwhile`.
+    pub(super) async fn take_over_due(
+        &self,
+        meanwhile: Duration,
+    ) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "UPDATE keycloak_logins SET temporary_until = now() + make_interval(secs => $1)
+             WHERE customer_id IN (
+                 SELECT customer_id FROM keycloak_logins WHERE temporary_until <= now()
+                 ORDER BY temporary_until LIMIT 200 FOR UPDATE SKIP LOCKED)
+             RETURNING customer_id, user_id",
+            meanwhile.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.customer_id, row.user_id))
+            .collect())
+    }
+
+    /// There is no temporary password any more, unless another was set meanwhile.
+    pub(super) async fn no_temporary(
+        &self,
+        customers: &[Uuid],
+        meanwhile: Duration,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE keycloak_logins SET temporary_until = NULL
+             WHERE customer_id = ANY($1) AND temporary_until <= now() + make_interval(secs => $2)",
+            customers,
+            meanwhile.as_secs_f64(),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// What was asked of Keycloak for these may still be carried out.
+    pub(super) async fn doubt(
+        &self,
+        customers: &[Uuid],
+        look_after: Duration,
+    ) -> Result<(), sqlx::Error> {
+        let mut customers = customers.to_vec();
+        customers.sort_unstable();
+        sqlx::query!(
+            "INSERT INTO keycloak_doubts (customer_id, look_at, looks_left)
+             SELECT DISTINCT customer_id, now() + make_interval(secs => $2), $3::smallint
+             FROM UNNEST($1::uuid[]) AS customer_id ORDER BY customer_id
+             ON CONFLICT (customer_id) DO UPDATE SET look_at = EXCLUDED.look_at, looks_left = EXCLUDED.looks_left",
+            &customers,
+            look_after.as_secs_f64(),
+            LOOKS,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Whose login is to be looked at again now; who is to be looked at once more after that comes again later.
+    pub(super) async fn due_doubts(&self, again_after: Duration) -> Result<Vec<Uuid>, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"
+            WITH due AS (
+                SELECT customer_id, looks_left FROM keycloak_doubts WHERE look_at <= now()
+                ORDER BY look_at LIMIT 500 FOR UPDATE SKIP LOCKED
+            ), later AS (
+                UPDATE keycloak_doubts AS doubt
+                SET looks_left = doubt.looks_left - 1, look_at = now() + make_interval(secs => $1)
+                FROM due WHERE doubt.customer_id = due.customer_id AND due.looks_left > 1
+            ), over AS (
+                DELETE FROM keycloak_doubts AS doubt USING due
+                WHERE doubt.customer_id = due.customer_id AND due.looks_left <= 1
+            )
+            SELECT customer_id AS "customer_id!" FROM due
+            "#,
+            again_after.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await
+    }
+}
+
+/// Rows are written in one order everywhere, so that two batches never lock each other out; of two for one customer the
+/// later counts.
+fn sorted(logins: &[(Uuid, Uuid)]) -> Vec<(Uuid, Uuid)> {
+    let newest: std::collections::BTreeMap<Uuid, Uuid> = logins.iter().copied().collect();
+    newest.into_iter().collect()
+}

@@ -1,0 +1,62 @@
+use access::{OperatorDirectory as _, OperatorId, Role};
+use reqwest::Method;
+use serde_json::json;
+use url::Url;
+use user_onboarding::keycloak::KeycloakOperators;
+use uuid::Uuid;
+
+use crate::common::Keycloak;
+
+#[tokio::test]
+async fn the_realms_roles_decide_and_an_operator_is_known_while_keycloak_is_away() {
+    let mut keycloak = Keycloak::ready().await;
+    let realm = keycloak.config.internal_realm.clone();
+    let found = keycloak
+        .admin(
+            Method::GET,
+            &format!("{realm}/users?email=officer@usher.test"),
+            None,
+        )
+        .await;
+    let id: Uuid = found[0]["id"].as_str().unwrap().parse().unwrap();
+    let operators = KeycloakOperators::new(&keycloak.config, keycloak.pool.clone()).unwrap();
+    let operator = operators.find(OperatorId::from(id)).await.unwrap().unwrap();
+    assert_eq!(operator.role, Role::OnboardingOfficer);
+    assert_eq!(operator.email, "officer@usher.test");
+    assert!(operator.disabled_at.is_none());
+    let nobody = operators
+        .find(OperatorId::from(Uuid::now_v7()))
+        .await
+        .unwrap();
+    assert!(nobody.is_none());
+
+    // A server that starts while Keycloak is away knows what another one knew.
+    let mut away = keycloak.config.clone();
+    away.url = Url::parse("http://127.0.0.1:1").unwrap();
+    let blind = KeycloakOperators::new(&away, keycloak.pool.clone()).unwrap();
+    let known = blind.find(OperatorId::from(id)).await.unwrap().unwrap();
+    assert_eq!(known.role, Role::OnboardingOfficer);
+    assert_eq!(
+        blind
+            .name_of(OperatorId::from(id))
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("officer@usher.test")
+    );
+
+    // Without a role nobody is an operator; a new directory remembers nothing.
+    let role = keycloak
+        .admin(
+            Method::GET,
+            &format!("{realm}/roles/onboarding-officer"),
+            None,
+        )
+        .await;
+    let mappings = format!("{realm}/users/{id}/role-mappings/realm");
+    keycloak
+        .admin(Method::DELETE, &mappings, Some(json!([role])))
+        .await;
+    let fresh = KeycloakOperators::new(&keycloak.config, keycloak.pool.clone()).unwrap();
+    assert!(fresh.find(OperatorId::from(id)).await.unwrap().is_none());
+}

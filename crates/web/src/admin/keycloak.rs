@@ -1,0 +1,97 @@
+//! `/login` and `/logout` of the panel with an identity provider: one button, there and back.
+
+use access::OperatorId;
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Query, Request, State},
+    http::request::Parts,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{AdminState, auth, login::local};
+use crate::{
+    client_address::client_address,
+    error_page::PageError,
+    keycloak::{Answer, KeycloakDoor, SignInCard, SignInFailed},
+    layout::{Layout, page},
+    session,
+};
+
+type Panel = State<(AdminState, KeycloakDoor)>;
+
+/// The routes that are open to everybody.
+pub fn routes(state: AdminState, door: KeycloakDoor) -> Router {
+    Router::new()
+        .route("/login", get(form))
+        .route("/login/keycloak", get(begin))
+        .route("/login/callback", get(back))
+        .route("/logout", post(out))
+        .with_state((state, door))
+}
+
+#[derive(Template)]
+#[template(path = "admin/keycloak.html")]
+struct SignInPage {
+    layout: Layout,
+    card: SignInCard,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    next: Option<String>,
+    signed_out: Option<String>,
+}
+
+async fn form(
+    State((state, door)): Panel,
+    Query(wanted): Query<Wanted>,
+    session: Session,
+    request: Request,
+) -> Result<Response, PageError> {
+    let next = local(wanted.next.as_deref());
+    if auth::identify(&state, &session, request.headers())
+        .await?
+        .is_some()
+    {
+        return Ok(Redirect::to(next).into_response());
+    }
+    let card = door.card(next, wanted.signed_out.as_deref()).await;
+    let layout = Layout::new("Sign in");
+    page(card.status(), &SignInPage { layout, card })
+}
+
+async fn begin(
+    State((state, door)): Panel,
+    Query(wanted): Query<Wanted>,
+    session: Session,
+    parts: Parts,
+) -> Result<Response, PageError> {
+    let address = client_address(&parts, &state.config.trusted_proxies);
+    door.begin(&session, local(wanted.next.as_deref()), address)
+        .await
+}
+
+async fn back(
+    State((state, door)): Panel,
+    Query(answer): Query<Answer>,
+    session: Session,
+) -> Result<Response, PageError> {
+    let (identity, next) = door.finish(&session, answer).await?;
+    let operator = state.operators.find(OperatorId::from(identity.sub)).await?;
+    let Some(operator) = operator.filter(|operator| operator.disabled_at.is_none()) else {
+        tracing::info!(login = %identity.sub, "a login without a role was turned away");
+        session::turn_away(&session, (&identity).into()).await?;
+        return Err(SignInFailed::NoRole.into());
+    };
+    door.let_in(&session, operator.id.into(), &identity).await?;
+    tracing::info!(operator = %operator.id, "an operator signed in");
+    Ok(Redirect::to(local(Some(&next))).into_response())
+}
+
+async fn out(State((_, door)): Panel, session: Session) -> Result<Redirect, PageError> {
+    door.out(&session).await
+}

@@ -1,0 +1,117 @@
+//! `/login` and `/logout` of the portal with an identity provider: one button, there and back.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::request::Parts,
+    response::{Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    PortalState,
+    visitor::{Visitor, to_first_page},
+};
+use crate::{
+    client_address::client_address,
+    error_page::PageError,
+    keycloak::{Answer, KeycloakDoor, SignInCard},
+    layout::{Layout, page},
+    session,
+};
+
+type Portal = State<(PortalState, KeycloakDoor)>;
+
+/// The routes for signing in and out.
+pub fn routes(portal: PortalState, door: KeycloakDoor) -> Router {
+    Router::new()
+        .route("/login", get(form))
+        .route("/login/keycloak", get(begin))
+        .route("/login/callback", get(back))
+        .route("/logout", post(out))
+        .with_state((portal, door))
+}
+
+#[derive(Template)]
+#[template(path = "portal/keycloak.html")]
+struct SignInPage {
+    layout: Layout,
+    card: SignInCard,
+    contact: String,
+}
+
+impl PortalState {
+    /// The page with the one button.
+    pub(super) async fn button_page(
+        &self,
+        door: &KeycloakDoor,
+        signed_out: Option<&str>,
+    ) -> Result<Response, PageError> {
+        let card = door.card("/", signed_out).await;
+        let layout = Layout::new("Sign in");
+        let contact = self.public.config.contact_email.clone();
+        page(
+            card.status(),
+            &SignInPage {
+                layout,
+                card,
+                contact,
+            },
+        )
+    }
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    signed_out: Option<String>,
+}
+
+async fn form(
+    State((portal, door)): Portal,
+    Query(wanted): Query<Wanted>,
+    session: Session,
+) -> Result<Response, PageError> {
+    match portal.visitor(&session).await? {
+        Visitor::Stranger | Visitor::LockedOut => {
+            portal
+                .button_page(&door, wanted.signed_out.as_deref())
+                .await
+        }
+        Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),
+    }
+}
+
+async fn begin(
+    State((portal, door)): Portal,
+    session: Session,
+    parts: Parts,
+) -> Result<Response, PageError> {
+    let address = client_address(&parts, &portal.public.config.trusted_proxies);
+    door.begin(&session, "/", address).await
+}
+
+async fn back(
+    State((portal, door)): Portal,
+    Query(answer): Query<Answer>,
+    session: Session,
+) -> Result<Response, PageError> {
+    let (identity, _) = door.finish(&session, answer).await?;
+    let customer = match identity.customer_id {
+        Some(customer) if portal.may_enter(customer).await? => customer,
+        nobody => {
+            tracing::info!(login = %identity.sub, customer = ?nobody, "a login was turned away at the portal");
+            session::turn_away(&session, (&identity).into()).await?;
+            return portal.locked_out();
+        }
+    };
+    door.let_in(&session, customer, &identity).await?;
+    tracing::info!(%customer, "a customer signed in");
+    Ok(to_first_page())
+}
+
+async fn out(State((_, door)): Portal, session: Session) -> Result<Redirect, PageError> {
+    door.out(&session).await
+}
