@@ -16,6 +16,8 @@ use super::{KeycloakConfig, PANEL_CLIENT, call::CallError, http, realm::Realm};
 
 /// What was read so recently is not read again.
 const FRESH: Duration = Duration::from_secs(20);
+/// That somebody has no role is not believed for long: who was just given one comes right back.
+const NOBODY_FRESH: Duration = Duration::from_secs(2);
 /// What is older is waited for: a role that was taken away works no longer than a minute.
 const STALE: Duration = Duration::from_secs(45);
 /// Nobody waits longer than this: while Keycloak is away nobody can take a role away either.
@@ -38,6 +40,16 @@ struct Seen {
     at: Instant,
     /// Somebody reads it anew at this moment.
     reading: bool,
+}
+
+impl Seen {
+    fn fresh_for(&self) -> Duration {
+        if self.operator.is_some() {
+            FRESH
+        } else {
+            NOBODY_FRESH
+        }
+    }
 }
 
 impl KeycloakOperators {
@@ -66,13 +78,17 @@ impl OperatorDirectory for KeycloakOperators {
     async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError> {
         let seen = self.0.seen(id);
         match seen {
-            Some(seen) if seen.at.elapsed() < FRESH => Ok(seen.operator),
-            Some(seen) if seen.at.elapsed() < STALE => {
+            Some(seen) if seen.at.elapsed() < seen.fresh_for() => Ok(seen.operator),
+            Some(Seen {
+                operator: Some(operator),
+                at,
+                ..
+            }) if at.elapsed() < STALE => {
                 if self.0.begin_reading(id) {
                     let shared = Arc::clone(&self.0);
                     tokio::spawn(async move { shared.read(id).await });
                 }
-                Ok(seen.operator)
+                Ok(Some(operator))
             }
             seen => {
                 let shared = Arc::clone(&self.0);

@@ -1,5 +1,11 @@
 //! Logins in a real Keycloak.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test whose outside misbehaves has to stop"
+)]
+
 mod common;
 mod doctor;
 mod failures;

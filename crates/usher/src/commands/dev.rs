@@ -73,17 +73,14 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
     let databases = Databases::of(&cluster);
     let serving = async {
         let keycloak = Keycloak::of(&args, folder.path(), &secrets, &stop).await?;
-        let served = serve(
-            &args,
-            &loaded,
+        let run = Run {
+            args: &args,
+            loaded: &loaded,
+            secrets: &secrets,
             smtp,
-            doors,
-            &secrets,
-            databases,
-            keycloak.as_ref(),
-            stop.clone(),
-        )
-        .await;
+            keycloak: keycloak.as_ref(),
+        };
+        let served = serve(run, doors, databases, stop.clone()).await;
         if let Some(keycloak) = keycloak {
             keycloak.stop().await;
         }
@@ -148,16 +145,29 @@ impl Urls {
     }
 }
 
-async fn serve(
-    args: &DevArgs,
-    loaded: &Loaded,
+/// What a run was told, and what was started for it.
+struct Run<'a> {
+    args: &'a DevArgs,
+    loaded: &'a Loaded,
+    secrets: &'a DevSecrets,
+    /// Another mail server than the mailbox.
     smtp: Option<(String, u16)>,
+    keycloak: Option<&'a Keycloak>,
+}
+
+async fn serve(
+    run: Run<'_>,
     doors: Doors,
-    secrets: &DevSecrets,
     databases: Databases,
-    keycloak: Option<&Keycloak>,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
+    let Run {
+        args,
+        loaded,
+        secrets,
+        smtp,
+        keycloak,
+    } = run;
     let metrics = telemetry::start_metrics()?;
     say("Bringing the database up to date …");
     let (owner, pool) = databases.open().await?;
@@ -171,7 +181,7 @@ async fn serve(
             say("Making Keycloak ready …");
             let config = &loaded.config;
             let prepared = keycloak.prepare(config, secrets, &urls.admin, &urls.public);
-            Identity::Keycloak(prepared.await?)
+            Identity::Keycloak(Box::new(prepared.await?))
         }
     };
     let keycloak_url = match &identity {

@@ -31,7 +31,7 @@ pub enum Identity {
     /// Our own database.
     BuiltIn,
     /// A Keycloak.
-    Keycloak(KeycloakConfig),
+    Keycloak(Box<KeycloakConfig>),
 }
 
 /// Whether a secret is one that `usher dev` made.
@@ -77,7 +77,7 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
     dev_files(loaded)?;
     let identity = match require(config.identity.provider.as_ref(), "identity.provider")? {
         IdentityProvider::BuiltIn => Identity::BuiltIn,
-        IdentityProvider::Keycloak => Identity::Keycloak(keycloak(config)?),
+        IdentityProvider::Keycloak => Identity::Keycloak(Box::new(keycloak(config)?)),
     };
     let database_url = require(config.database.url.as_ref(), "database.url")?;
     let password = Url::parse(database_url.expose())
