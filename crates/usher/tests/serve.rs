@@ -84,13 +84,59 @@ fn plain_http_to_sumsub_is_refused_but_on_loopback() {
 }
 
 #[test]
-fn keycloak_is_said_to_come_later() {
-    let change = [("USHER_IDENTITY__PROVIDER", Some("keycloak"))];
+fn a_keycloak_needs_its_address_and_secrets_and_two_realms() {
+    const URL: (&str, Option<&str>) = ("USHER_IDENTITY__KEYCLOAK__URL", Some("http://127.0.0.1:2"));
+    const PANEL: &str = "USHER_IDENTITY__KEYCLOAK__PANEL_SECRET";
+    let provider = ("USHER_IDENTITY__PROVIDER", Some("keycloak"));
+    let secrets = [
+        (PANEL, Some("panel")),
+        ("USHER_IDENTITY__KEYCLOAK__PORTAL_SECRET", Some("portal")),
+        (
+            "USHER_IDENTITY__KEYCLOAK__PROVISIONING_SECRET",
+            Some("provisioning"),
+        ),
+    ];
+    let with = |more: &[(&'static str, Option<&'static str>)]| {
+        let mut all = vec![provider, URL];
+        all.extend(secrets);
+        all.extend(more);
+        all
+    };
     refuses(
-        &mut serve(&change),
+        &mut serve(&[provider]),
         2,
-        &["identity.provider", "keycloak", "later version", "built-in"],
+        &["identity.keycloak.url", URL.0],
     );
+    refuses(
+        &mut serve(&[provider, URL]),
+        2,
+        &["identity.keycloak.panel_secret", "usher keycloak setup"],
+    );
+    let one_realm = (
+        "USHER_IDENTITY__KEYCLOAK__INTERNAL_REALM",
+        Some("usher-customers"),
+    );
+    refuses(&mut serve(&with(&[one_realm])), 2, &["realm", "use two"]);
+    let masters = ("USHER_IDENTITY__KEYCLOAK__INTERNAL_REALM", Some("master"));
+    refuses(
+        &mut serve(&with(&[masters])),
+        2,
+        &["internal_realm", "master"],
+    );
+    let plain = (URL.0, Some("http://login.bank.example"));
+    refuses(
+        &mut serve(&with(&[plain])),
+        2,
+        &["identity.keycloak.url", "https"],
+    );
+    let of_dev = (PANEL, Some("dev_abc"));
+    refuses(
+        &mut serve(&with(&[of_dev])),
+        2,
+        &["panel_secret", "usher dev"],
+    );
+    // It gets as far as the database, where nobody answers.
+    refuses(&mut serve(&with(&[])), 1, &["127.0.0.1:1", "database.url"]);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 //! Two realms: the *internal* one holds the operators, the *customer* one the customers. What Keycloak does on the wire is in
 //! `docs/KEYCLOAK.md`.
 
+mod bring;
 mod call;
 mod doctor;
+mod ensure;
 mod link;
 mod logins;
 mod operators;

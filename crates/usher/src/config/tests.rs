@@ -7,7 +7,9 @@ use super::{Given, KEYS, load::load_from, types::Config};
 /// A value that each key takes.
 fn example(name: &str) -> &'static str {
     match name {
-        "admin.url" | "public.url" | "sumsub.dashboard_url" => "https://bank.example",
+        "admin.url" | "public.url" | "sumsub.dashboard_url" | "identity.keycloak.url" => {
+            "https://bank.example"
+        }
         "database.url" => "postgres://usher@localhost/usher",
         "identity.provider" => "built-in",
         "log.format" => "json",
@@ -87,7 +89,12 @@ fn names_are_unique_and_described() {
 }
 
 #[test]
-fn variables_of_the_tests_are_no_keys() {
-    let variables = [("USHER_TEST_DATABASE_URL".to_owned(), "x".to_owned())];
+fn variables_of_tests_scripts_and_flags_are_no_keys() {
+    let variables = [
+        "USHER_TEST_DATABASE_URL",
+        "USHER_KEYCLOAK_ADMIN_PASSWORD",
+        "USHER_KEYCLOAK_HOME",
+    ];
+    let variables = variables.map(|name| (name.to_owned(), "x".to_owned()));
     assert!(load_from(&Given::default(), &variables).is_ok());
 }

@@ -1,0 +1,166 @@
+//! Makes the logins that are missing, and never a second one.
+
+use std::collections::HashMap;
+
+use futures::future::join_all;
+use keycloak::types::UserRepresentation;
+use uuid::Uuid;
+
+use super::{
+    CUSTOMER_ID, KeycloakIdentity,
+    call::CallError,
+    realm::{UPDATE_PASSWORD, User},
+};
+use crate::{IdentityError, LoginId, NewLogin, address};
+
+/// How many logins one `partialImport` makes: in one transaction of Keycloak's, so more would get slower and slower.
+const IMPORTED_AT_ONCE: usize = 25;
+
+impl KeycloakIdentity {
+    async fn create(&self, new: &NewLogin) -> Result<Uuid, IdentityError> {
+        match self.realm.create(&representation(new)).await {
+            Ok(id) => Ok(id),
+            Err(CallError::Conflict) => self.whose(new).await,
+            Err(error) => Err(self.doubted(new.customer_id, error).await),
+        }
+    }
+
+    /// The name or the address is taken: by another call for the same customer, or by somebody else.
+    async fn whose(&self, new: &NewLogin) -> Result<Uuid, IdentityError> {
+        if let Some(own) = self.realm.user_of(new.customer_id).await? {
+            return Ok(own.id);
+        }
+        match self.realm.user_with(&new.email).await? {
+            Some(other) => Err(taken_by(&other)),
+            None => Err(CallError::Conflict.into()),
+        }
+    }
+
+    /// Makes those that are missing, many at a time. Who was skipped is seen to one by one.
+    async fn import(&self, missing: &[&NewLogin]) -> HashMap<Uuid, Result<Uuid, IdentityError>> {
+        let chunks = missing.chunks(IMPORTED_AT_ONCE);
+        let imported = join_all(chunks.map(|chunk| self.import_chunk(chunk))).await;
+        imported.into_iter().flatten().collect()
+    }
+
+    async fn import_chunk(&self, chunk: &[&NewLogin]) -> Vec<(Uuid, Result<Uuid, IdentityError>)> {
+        let users: Vec<UserRepresentation> = chunk
+            .iter()
+            .map(|new| UserRepresentation {
+                id: Some(Uuid::new_v4().to_string()),
+                ..representation(new)
+            })
+            .collect();
+        let added: HashMap<String, Uuid> = match self.realm.import(&users).await {
+            Ok(results) => results
+                .into_iter()
+                .filter(|one| one.action == "ADDED")
+                .filter_map(|one| Some((one.username, one.id?.parse().ok()?)))
+                .collect(),
+            // One that Keycloak doesn't take fails the whole import: each is tried by itself.
+            Err(CallError::Invalid(_) | CallError::Conflict | CallError::NotFound) => {
+                HashMap::new()
+            }
+            Err(error) => {
+                let customers: Vec<Uuid> = chunk.iter().map(|new| new.customer_id).collect();
+                if error.is_doubtful()
+                    && let Err(problem) = self.logins.doubt(&customers, self.look_after).await
+                {
+                    tracing::error!(%problem, "could not note that logins have to be looked at again");
+                }
+                let error = IdentityError::from(error);
+                return customers
+                    .into_iter()
+                    .map(|id| (id, Err(error.clone())))
+                    .collect();
+            }
+        };
+        join_all(chunk.iter().map(async |new| {
+            let made = match added.get(&new.customer_id.to_string()) {
+                Some(id) => Ok(*id),
+                None => self.create(new).await,
+            };
+            (new.customer_id, made)
+        }))
+        .await
+    }
+
+    pub(super) async fn ensure(
+        &self,
+        customers: &[NewLogin],
+    ) -> Result<Vec<Result<LoginId, IdentityError>>, sqlx::Error> {
+        let ids: Vec<Uuid> = customers.iter().map(|new| new.customer_id).collect();
+        let known = self.logins.users_of(&ids).await?;
+        let found = join_all(
+            customers
+                .iter()
+                .map(|new| self.find(new.customer_id, known.get(&new.customer_id).copied())),
+        )
+        .await;
+        let missing: Vec<&NewLogin> = customers
+            .iter()
+            .zip(&found)
+            .filter(|(new, found)| matches!(found, Ok(None)) && address::is_address(&new.email))
+            .map(|(new, _)| new)
+            .collect();
+        let mut made = if self.partial_import {
+            self.import(&missing).await
+        } else {
+            let made = join_all(missing.iter().map(|new| self.create(new))).await;
+            missing
+                .iter()
+                .map(|new| new.customer_id)
+                .zip(made)
+                .collect()
+        };
+        let results: Vec<Result<Uuid, IdentityError>> = customers
+            .iter()
+            .zip(found)
+            .map(|(new, found)| match found {
+                Ok(Some(user)) => Ok(user.id),
+                Ok(None) => made
+                    .remove(&new.customer_id)
+                    .unwrap_or_else(|| Err(address::no_address())),
+                Err(error) => Err(error.into()),
+            })
+            .collect();
+        let new: Vec<(Uuid, Uuid)> = ids
+            .iter()
+            .zip(&results)
+            .filter_map(|(customer, user)| Some((*customer, *user.as_ref().ok()?)))
+            .collect();
+        self.logins.remember(&new).await?;
+        Ok(results
+            .into_iter()
+            .map(|user| user.map(LoginId::from))
+            .collect())
+    }
+}
+
+/// A login as it is made: open, but for the password that the welcome e-mail brings.
+fn representation(new: &NewLogin) -> UserRepresentation {
+    let customer = new.customer_id.to_string();
+    UserRepresentation {
+        username: Some(customer.clone()),
+        email: Some(new.email.trim().to_owned()),
+        email_verified: Some(false),
+        enabled: Some(true),
+        attributes: Some(HashMap::from([(CUSTOMER_ID.to_owned(), vec![customer])])),
+        required_actions: Some(vec![UPDATE_PASSWORD.to_owned()]),
+        ..UserRepresentation::default()
+    }
+}
+
+/// For the operator: whose the address is.
+pub(super) fn taken_by(other: &User) -> IdentityError {
+    IdentityError::NeedsPerson(match &other.customer_id {
+        Some(customer) => format!(
+            "the e-mail is the login of another customer ({customer}) in Keycloak; change one of the two addresses, then retry"
+        ),
+        None => format!(
+            "the e-mail belongs to a login in Keycloak that is no customer's (user {}); link it when it is this person's, \
+             or change the address, then retry",
+            other.id
+        ),
+    })
+}
