@@ -161,6 +161,7 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
 /// # Errors
 /// When its address or a secret is missing.
 pub fn keycloak(config: &Config) -> Result<KeycloakConfig, Failure> {
+    let without = keycloak_without_secrets(config)?;
     let section = &config.identity.keycloak;
     let secret = |secret: Option<&Secret>, name| Ok(require(secret, name)?.expose().to_owned());
     Ok(KeycloakConfig {
@@ -176,7 +177,7 @@ pub fn keycloak(config: &Config) -> Result<KeycloakConfig, Failure> {
             section.provisioning_secret.as_ref(),
             "identity.keycloak.provisioning_secret",
         )?,
-        ..keycloak_without_secrets(config)?
+        ..without
     })
 }
 
