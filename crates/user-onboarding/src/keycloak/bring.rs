@@ -38,7 +38,7 @@ impl KeycloakIdentity {
                 Some(other) if !other.is_of(wanted.customer_id) => Err(taken_by(&other)),
                 _ => Err(CallError::Conflict.into()),
             },
-            Err(error) => Err(self.doubted(wanted.customer_id, error).await),
+            Err(error) => Err(self.doubted(&[wanted.customer_id], error).await),
             Ok(()) => Ok(()),
         }
     }
@@ -80,11 +80,11 @@ impl KeycloakIdentity {
     }
 
     /// Takes note when Keycloak may do all the same what was asked of it.
-    pub(super) async fn doubted(&self, customer: Uuid, error: CallError) -> IdentityError {
+    pub(super) async fn doubted(&self, customers: &[Uuid], error: CallError) -> IdentityError {
         if error.is_doubtful()
-            && let Err(problem) = self.logins.doubt(&[customer], self.look_after).await
+            && let Err(problem) = self.logins.doubt(customers, self.look_after).await
         {
-            tracing::error!(%customer, %problem, "could not note that a login has to be looked at again");
+            tracing::error!(?customers, %problem, "could not note that logins have to be looked at again");
         }
         error.into()
     }

@@ -21,7 +21,7 @@ impl KeycloakIdentity {
         match self.realm.create(&representation(new)).await {
             Ok(id) => Ok(id),
             Err(CallError::Conflict) => self.whose(new).await,
-            Err(error) => Err(self.doubted(new.customer_id, error).await),
+            Err(error) => Err(self.doubted(&[new.customer_id], error).await),
         }
     }
 
@@ -63,12 +63,7 @@ impl KeycloakIdentity {
             }
             Err(error) => {
                 let customers: Vec<Uuid> = chunk.iter().map(|new| new.customer_id).collect();
-                if error.is_doubtful()
-                    && let Err(problem) = self.logins.doubt(&customers, self.look_after).await
-                {
-                    tracing::error!(%problem, "could not note that logins have to be looked at again");
-                }
-                let error = IdentityError::from(error);
+                let error = self.doubted(&customers, error).await;
                 return customers
                     .into_iter()
                     .map(|id| (id, Err(error.clone())))
