@@ -80,10 +80,10 @@ impl fmt::Debug for WantedLogin {
 }
 
 /// What became of a temporary password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordOutcome {
-    /// It is the one that opens the door now; every earlier one ended.
-    Set,
+    /// The one that opens the door now, and that nobody was told yet; every earlier one ended.
+    Set(TemporaryPassword),
     /// The person has chosen a password already, which stays.
     AlreadyChosen,
 }
@@ -129,6 +129,14 @@ impl From<sqlx::Error> for IdentityError {
     }
 }
 
+/// One result for each of `count`, also when our database failed them all.
+pub(crate) fn each<T: Clone>(
+    count: usize,
+    came: Result<Vec<Result<T, IdentityError>>, sqlx::Error>,
+) -> Vec<Result<T, IdentityError>> {
+    came.unwrap_or_else(|error| vec![Err(error.into()); count])
+}
+
 /// Whoever keeps the customers' logins.
 ///
 /// Calls take many customers at once and answer one result for each, in the same order: a bad item never fails its
@@ -140,10 +148,11 @@ pub trait IdentityProvider: Send + Sync {
     /// its e-mail and its state: [`IdentityProvider::bring_to`] changes these.
     async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>>;
 
-    /// Replaces the temporary password of each customer (by customer id), unless the person has chosen one already.
+    /// Gives each customer (by customer id) a temporary password that was never answered before, unless the person has
+    /// chosen one already.
     async fn set_temporary_passwords(
         &self,
-        items: &[(Uuid, TemporaryPassword)],
+        customers: &[Uuid],
     ) -> Vec<Result<PasswordOutcome, IdentityError>>;
 
     /// Brings each login to what is wanted now. Who has no login needs nothing. A login that gets another e-mail loses an

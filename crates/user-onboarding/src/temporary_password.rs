@@ -13,7 +13,7 @@ const GROUP: usize = 4;
 ///
 /// Nobody guesses it and it has to be changed at the first login, so a cheap hash is enough: it makes
 /// provisioning many times faster than a slow one (measured in `keycloak.md`).
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TemporaryPassword(String);
 
 impl TemporaryPassword {

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use user_onboarding::{
     BuiltInIdentity, ChoosePasswordError, IdentityError, IdentityProvider as _, Login,
     LoginState::{self, Deleted, Disabled, Enabled},
-    NewLogin, SignIn, TemporaryPassword, WantedLogin,
+    NewLogin, PasswordOutcome, SignIn, WantedLogin,
 };
 use uuid::Uuid;
 
@@ -40,13 +40,10 @@ impl Bank {
             email: email.to_owned(),
         };
         self.identity.ensure_logins(&[new]).await.remove(0).unwrap();
-        let password = TemporaryPassword::generate();
-        self.identity
-            .set_temporary_passwords(&[(id, password.clone())])
-            .await
-            .remove(0)
-            .unwrap();
-        (id, password.expose().to_owned())
+        match self.identity.set_temporary_passwords(&[id]).await.remove(0) {
+            Ok(PasswordOutcome::Set(password)) => (id, password.expose().to_owned()),
+            other => panic!("{other:?}"),
+        }
     }
 
     async fn bring(&self, id: Uuid, email: &str, state: LoginState) -> Result<(), IdentityError> {

@@ -6,7 +6,7 @@ use user_onboarding::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 
 use super::{AT_ONCE, Done, Facts, Ports, Step, StepError};
 
-/// The e-mail with the portal's address and a temporary password, set just before it is sent: none is ever stored.
+/// The e-mail with the portal's address and a temporary password that nobody was told before: none is ever stored in clear.
 pub(super) struct WelcomeEmail {
     identity: Arc<dyn IdentityProvider>,
     mailer: Mailer,
@@ -66,17 +66,17 @@ impl Step for WelcomeEmail {
     }
 
     async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
-        let passwords: Vec<(uuid::Uuid, TemporaryPassword)> = customers
+        let ids: Vec<uuid::Uuid> = customers
             .iter()
-            .map(|facts| (facts.customer.into(), TemporaryPassword::generate()))
+            .map(|facts| facts.customer.into())
             .collect();
-        let set = self.identity.set_temporary_passwords(&passwords).await;
+        let set = self.identity.set_temporary_passwords(&ids).await;
         let mut sends: Vec<BoxFuture<'_, Result<Done, StepError>>> =
             Vec::with_capacity(customers.len());
-        for ((facts, (_, password)), set) in customers.iter().zip(&passwords).zip(set) {
+        for (facts, set) in customers.iter().zip(set) {
             sends.push(Box::pin(async move {
                 match set? {
-                    PasswordOutcome::Set => self.send(facts, password).await,
+                    PasswordOutcome::Set(password) => self.send(facts, &password).await,
                     PasswordOutcome::AlreadyChosen => {
                         Ok(Some("a password was chosen already".to_owned()))
                     }

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use user_onboarding::{
     BuiltInIdentity, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
-    PasswordOutcome, TemporaryPassword, WantedLogin,
+    PasswordOutcome, WantedLogin,
 };
 use uuid::Uuid;
 
@@ -75,11 +75,11 @@ impl IdentityProvider for Gate {
 
     async fn set_temporary_passwords(
         &self,
-        items: &[(Uuid, TemporaryPassword)],
+        customers: &[Uuid],
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
         match self.check() {
-            Ok(()) => self.inner.set_temporary_passwords(items).await,
-            Err(error) => vec![Err(error); items.len()],
+            Ok(()) => self.inner.set_temporary_passwords(customers).await,
+            Err(error) => vec![Err(error); customers.len()],
         }
     }
 

@@ -8,32 +8,24 @@ use crate::{
     IdentityError, IdentityProvider, LinkError, LoginId, NewLogin, PasswordOutcome,
     TemporaryPassword, WantedLogin,
     address::{is_address, no_address, no_login},
+    port::each,
 };
 
 #[async_trait]
 impl IdentityProvider for BuiltInIdentity {
     async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
-        match self.ensure(customers).await {
-            Ok(results) => results,
-            Err(error) => vec![Err(error.into()); customers.len()],
-        }
+        each(customers.len(), self.ensure(customers).await)
     }
 
     async fn set_temporary_passwords(
         &self,
-        items: &[(Uuid, TemporaryPassword)],
+        customers: &[Uuid],
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
-        match self.set_temporary(items).await {
-            Ok(results) => results,
-            Err(error) => vec![Err(error.into()); items.len()],
-        }
+        each(customers.len(), self.set_temporary(customers).await)
     }
 
     async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
-        match self.bring(wanted).await {
-            Ok(results) => results,
-            Err(error) => vec![Err(error.into()); wanted.len()],
-        }
+        each(wanted.len(), self.bring(wanted).await)
     }
 
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {
@@ -43,10 +35,9 @@ impl IdentityProvider for BuiltInIdentity {
         )
         .fetch_all(&self.pool)
         .await;
-        match chosen {
-            Ok(chosen) => customers.iter().map(|id| Ok(chosen.contains(id))).collect(),
-            Err(error) => vec![Err(error.into()); customers.len()],
-        }
+        let chosen =
+            chosen.map(|chosen| customers.iter().map(|id| Ok(chosen.contains(id))).collect());
+        each(customers.len(), chosen)
     }
 
     async fn link_existing(&self, _: &NewLogin) -> Result<LoginId, LinkError> {
@@ -138,15 +129,15 @@ impl BuiltInIdentity {
     /// One statement; a second only when some customer has no login or a password of their own.
     async fn set_temporary(
         &self,
-        items: &[(Uuid, TemporaryPassword)],
+        asked: &[Uuid],
     ) -> Result<Vec<Result<PasswordOutcome, IdentityError>>, sqlx::Error> {
-        // The same customer twice: the later one counts, as it would have one after the other.
-        let newest: HashMap<Uuid, &TemporaryPassword> = items
+        // A customer who is named twice gets one password.
+        let passwords: HashMap<Uuid, TemporaryPassword> = asked
             .iter()
-            .map(|(customer, password)| (*customer, password))
+            .map(|customer| (*customer, TemporaryPassword::generate()))
             .collect();
-        let customers: Vec<Uuid> = newest.keys().copied().collect();
-        let digests: Vec<Vec<u8>> = newest
+        let customers: Vec<Uuid> = passwords.keys().copied().collect();
+        let digests: Vec<Vec<u8>> = passwords
             .values()
             .map(|password| password.digest().to_vec())
             .collect();
@@ -188,11 +179,11 @@ impl BuiltInIdentity {
             .into_iter()
             .collect()
         };
-        Ok(items
+        Ok(asked
             .iter()
-            .map(|(customer, _)| {
-                if set.contains(customer) {
-                    Ok(PasswordOutcome::Set)
+            .map(|customer| {
+                if let Some(password) = passwords.get(customer).filter(|_| set.contains(customer)) {
+                    Ok(PasswordOutcome::Set(password.clone()))
                 } else if chosen.contains(customer) {
                     Ok(PasswordOutcome::AlreadyChosen)
                 } else {

@@ -1,32 +1,12 @@
-//! Brings one login to what is wanted: its temporary password, its address, whether it is open.
+//! Brings one login to what is wanted: its address, whether it is open.
 
 use keycloak::types::UserRepresentation;
 use uuid::Uuid;
 
-use super::{KeycloakIdentity, call::CallError, ensure::taken_by, temporary};
-use crate::{IdentityError, LoginState, TemporaryPassword, WantedLogin, address};
+use super::{KeycloakIdentity, call::CallError, ensure::taken_by};
+use crate::{IdentityError, LoginState, WantedLogin};
 
 impl KeycloakIdentity {
-    pub(super) async fn set_temporary(
-        &self,
-        customer: Uuid,
-        password: &TemporaryPassword,
-        known: Option<Uuid>,
-    ) -> Result<Option<Uuid>, IdentityError> {
-        let Some(user) = self.find(customer, known).await? else {
-            return Err(address::no_login());
-        };
-        if !user.must_choose_password {
-            return Ok(None);
-        }
-        let change = UserRepresentation {
-            credentials: Some(vec![temporary::credential(password)]),
-            ..UserRepresentation::default()
-        };
-        self.realm.update(user.id, &change).await?;
-        Ok(Some(user.id))
-    }
-
     pub(super) async fn bring(
         &self,
         wanted: &WantedLogin,
@@ -60,6 +40,7 @@ impl KeycloakIdentity {
         if moved {
             // Before the address changes: who fails after this does all of it again.
             if user.must_choose_password {
+                self.logins.not_fresh(wanted.customer_id).await?;
                 self.realm.delete_passwords(user.id).await?;
             }
             self.realm.end_sessions(user.id).await?;

@@ -90,6 +90,15 @@ impl CallError {
     }
 }
 
+impl From<sqlx::Error> for CallError {
+    fn from(error: sqlx::Error) -> Self {
+        CallError::Away {
+            words: IdentityError::from(error).to_string(),
+            doubtful: false,
+        }
+    }
+}
+
 impl From<CallError> for IdentityError {
     fn from(error: CallError) -> Self {
         match error {

@@ -10,17 +10,40 @@ use super::{
     CUSTOMER_ID, KeycloakIdentity,
     call::CallError,
     realm::{UPDATE_PASSWORD, User},
+    temporary::credential,
 };
-use crate::{IdentityError, LoginId, NewLogin, address};
+use crate::{IdentityError, LoginId, NewLogin, TemporaryPassword, address};
 
 /// How many logins one `partialImport` makes: in one transaction of Keycloak's, so more would get slower and slower.
 const IMPORTED_AT_ONCE: usize = 25;
 
+/// A login that is there.
+struct There {
+    user: Uuid,
+    /// The one that it was just made with.
+    password: Option<TemporaryPassword>,
+}
+
+impl From<Uuid> for There {
+    fn from(user: Uuid) -> Self {
+        Self {
+            user,
+            password: None,
+        }
+    }
+}
+
+type Made = Result<There, IdentityError>;
+
 impl KeycloakIdentity {
-    async fn create(&self, new: &NewLogin) -> Result<Uuid, IdentityError> {
-        match self.realm.create(&representation(new)).await {
-            Ok(id) => Ok(id),
-            Err(CallError::Conflict) => self.whose(new).await,
+    async fn create(&self, new: &NewLogin) -> Made {
+        let password = TemporaryPassword::generate();
+        match self.realm.create(&representation(new, &password)).await {
+            Ok(user) => Ok(There {
+                user,
+                password: Some(password),
+            }),
+            Err(CallError::Conflict) => self.whose(new).await.map(There::from),
             Err(error) => Err(self.doubted(&[new.customer_id], error).await),
         }
     }
@@ -37,18 +60,23 @@ impl KeycloakIdentity {
     }
 
     /// Makes those that are missing, many at a time. Who was skipped is seen to one by one.
-    async fn import(&self, missing: &[&NewLogin]) -> HashMap<Uuid, Result<Uuid, IdentityError>> {
+    async fn import(&self, missing: &[&NewLogin]) -> HashMap<Uuid, Made> {
         let chunks = missing.chunks(IMPORTED_AT_ONCE);
         let imported = join_all(chunks.map(|chunk| self.import_chunk(chunk))).await;
         imported.into_iter().flatten().collect()
     }
 
-    async fn import_chunk(&self, chunk: &[&NewLogin]) -> Vec<(Uuid, Result<Uuid, IdentityError>)> {
+    async fn import_chunk(&self, chunk: &[&NewLogin]) -> Vec<(Uuid, Made)> {
+        let passwords: Vec<TemporaryPassword> = chunk
+            .iter()
+            .map(|_| TemporaryPassword::generate())
+            .collect();
         let users: Vec<UserRepresentation> = chunk
             .iter()
-            .map(|new| UserRepresentation {
+            .zip(&passwords)
+            .map(|(new, password)| UserRepresentation {
                 id: Some(Uuid::new_v4().to_string()),
-                ..representation(new)
+                ..representation(new, password)
             })
             .collect();
         let added: HashMap<String, Uuid> = match self.realm.import(&users).await {
@@ -70,9 +98,12 @@ impl KeycloakIdentity {
                     .collect();
             }
         };
-        join_all(chunk.iter().map(async |new| {
+        join_all(chunk.iter().zip(passwords).map(async |(new, password)| {
             let made = match added.get(&new.customer_id.to_string()) {
-                Some(id) => Ok(*id),
+                Some(user) => Ok(There {
+                    user: *user,
+                    password: Some(password),
+                }),
                 None => self.create(new).await,
             };
             (new.customer_id, made)
@@ -89,7 +120,7 @@ impl KeycloakIdentity {
         let found = join_all(
             customers
                 .iter()
-                .map(|new| self.find(new.customer_id, known.get(&new.customer_id).copied())),
+                .map(|new| self.look_for(new.customer_id, known.get(&new.customer_id).copied())),
         )
         .await;
         let missing: Vec<&NewLogin> = customers
@@ -108,32 +139,62 @@ impl KeycloakIdentity {
                 .zip(made)
                 .collect()
         };
-        let results: Vec<Result<Uuid, IdentityError>> = customers
+        let there: Vec<Made> = customers
             .iter()
             .zip(found)
             .map(|(new, found)| match found {
-                Ok(Some(user)) => Ok(user.id),
+                Ok(Some(user)) => Ok(user.id.into()),
                 Ok(None) => made
                     .remove(&new.customer_id)
                     .unwrap_or_else(|| Err(address::no_address())),
                 Err(error) => Err(error.into()),
             })
             .collect();
-        let new: Vec<(Uuid, Uuid)> = ids
-            .iter()
-            .zip(&results)
-            .filter_map(|(customer, user)| Some((*customer, *user.as_ref().ok()?)))
-            .collect();
-        self.logins.remember(&new).await?;
-        Ok(results
+        self.note(&ids, &there).await?;
+        Ok(there
             .into_iter()
-            .map(|user| user.map(LoginId::from))
+            .map(|there| there.map(|there| there.user.into()))
             .collect())
+    }
+
+    /// A `partialImport` skips a name or an address that is taken: who is not known by id is looked for only then.
+    async fn look_for(
+        &self,
+        customer: Uuid,
+        known: Option<Uuid>,
+    ) -> Result<Option<User>, CallError> {
+        if self.partial_import && known.is_none() {
+            return Ok(None);
+        }
+        self.find(customer, known).await
+    }
+
+    async fn note(&self, customers: &[Uuid], there: &[Made]) -> Result<(), sqlx::Error> {
+        let there = customers.iter().zip(there);
+        let there = there.filter_map(|(customer, there)| Some((*customer, there.as_ref().ok()?)));
+        let (new, old): (Vec<_>, Vec<_>) = there.partition(|(_, there)| there.password.is_some());
+        let pairs = |logins: &[(Uuid, &There)]| -> Vec<(Uuid, Uuid)> {
+            logins
+                .iter()
+                .map(|(customer, there)| (*customer, there.user))
+                .collect()
+        };
+        self.logins.remember(&pairs(&old)).await?;
+        let until = self
+            .logins
+            .temporary(&pairs(&new), self.temporary_for)
+            .await?;
+        self.fresh
+            .keep(new.into_iter().filter_map(|(customer, there)| {
+                let password = there.password.clone()?;
+                Some((customer, there.user, password, *until.get(&customer)?))
+            }));
+        Ok(())
     }
 }
 
-/// A login as it is made: open, but for the password that the welcome e-mail brings.
-fn representation(new: &NewLogin) -> UserRepresentation {
+/// A login as it is made: open to who has the password that the welcome e-mail brings, and then chooses another.
+fn representation(new: &NewLogin, password: &TemporaryPassword) -> UserRepresentation {
     let customer = new.customer_id.to_string();
     UserRepresentation {
         username: Some(customer.clone()),
@@ -142,6 +203,7 @@ fn representation(new: &NewLogin) -> UserRepresentation {
         enabled: Some(true),
         attributes: Some(HashMap::from([(CUSTOMER_ID.to_owned(), vec![customer])])),
         required_actions: Some(vec![UPDATE_PASSWORD.to_owned()]),
+        credentials: Some(vec![credential(password)]),
         ..UserRepresentation::default()
     }
 }

@@ -1,9 +1,15 @@
 //! What our own database remembers of the logins in Keycloak.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
+
+use super::fresh::Fresh;
 
 /// A doubtful call is looked after twice: it may be carried out just as the first look is under way.
 const LOOKS: i16 = 2;
@@ -31,6 +37,9 @@ impl Logins {
     }
 
     pub(super) async fn remember(&self, logins: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
+        if logins.is_empty() {
+            return Ok(());
+        }
         let (customers, users): (Vec<Uuid>, Vec<Uuid>) = sorted(logins).into_iter().unzip();
         sqlx::query!(
             "INSERT INTO keycloak_logins AS known (customer_id, user_id)
@@ -55,22 +64,72 @@ impl Logins {
         Ok(())
     }
 
-    /// Each got a temporary password just now, which ends after `lasts`.
+    /// Each got a temporary password just now, which ends after `lasts`: when that is, by customer.
     pub(super) async fn temporary(
         &self,
         logins: &[(Uuid, Uuid)],
         lasts: Duration,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<HashMap<Uuid, DateTime<Utc>>, sqlx::Error> {
+        if logins.is_empty() {
+            return Ok(HashMap::new());
+        }
         let (customers, users): (Vec<Uuid>, Vec<Uuid>) = sorted(logins).into_iter().unzip();
-        sqlx::query!(
-            "INSERT INTO keycloak_logins (customer_id, user_id, temporary_until)
+        let rows = sqlx::query!(
+            r#"INSERT INTO keycloak_logins (customer_id, user_id, temporary_until)
              SELECT customer_id, user_id, now() + make_interval(secs => $3)
              FROM UNNEST($1::uuid[], $2::uuid[]) AS new (customer_id, user_id)
              ON CONFLICT (customer_id) DO UPDATE
-             SET user_id = EXCLUDED.user_id, temporary_until = EXCLUDED.temporary_until",
+             SET user_id = EXCLUDED.user_id, temporary_until = EXCLUDED.temporary_until
+             RETURNING customer_id, temporary_until AS "until!""#,
             &customers,
             &users,
             lasts.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.customer_id, row.until))
+            .collect())
+    }
+
+    /// Whose fresh password nobody has touched since, here or on another server; it ends after `lasts` from now on.
+    pub(super) async fn still_fresh(
+        &self,
+        fresh: &[(Uuid, &Fresh)],
+        lasts: Duration,
+    ) -> Result<HashSet<Uuid>, sqlx::Error> {
+        if fresh.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let customers: Vec<Uuid> = fresh.iter().map(|(customer, _)| *customer).collect();
+        let users: Vec<Uuid> = fresh.iter().map(|(_, fresh)| fresh.user).collect();
+        let untils: Vec<DateTime<Utc>> = fresh.iter().map(|(_, fresh)| fresh.until).collect();
+        let still = sqlx::query_scalar!(
+            "WITH untouched AS (
+                 SELECT customer_id FROM keycloak_logins
+                 JOIN UNNEST($1::uuid[], $2::uuid[], $3::timestamptz[]) AS fresh (customer_id, user_id, temporary_until)
+                     USING (customer_id, user_id, temporary_until)
+                 ORDER BY customer_id FOR UPDATE OF keycloak_logins
+             )
+             UPDATE keycloak_logins SET temporary_until = now() + make_interval(secs => $4)
+             FROM untouched WHERE keycloak_logins.customer_id = untouched.customer_id
+             RETURNING keycloak_logins.customer_id",
+            &customers,
+            &users,
+            &untils,
+            lasts.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(still.into_iter().collect())
+    }
+
+    /// The password that came with the login is about to go: no server may mail it any more.
+    pub(super) async fn not_fresh(&self, customer: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE keycloak_logins SET temporary_until = temporary_until + interval '1 second' WHERE customer_id = $1",
+            customer,
         )
         .execute(&self.pool)
         .await?;

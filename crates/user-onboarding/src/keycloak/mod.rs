@@ -7,6 +7,7 @@ mod bring;
 mod call;
 mod doctor;
 mod ensure;
+mod fresh;
 mod link;
 mod logins;
 mod operators;

@@ -8,7 +8,7 @@ use std::{
 
 use access::{AccessError, Operator, OperatorDirectory, OperatorId, Role};
 use async_trait::async_trait;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -173,18 +173,50 @@ impl Shared {
     }
 
     async fn ask(&self, id: OperatorId) -> Result<Option<Operator>, CallError> {
-        let Some(user) = self.realm.user(id.into()).await? else {
-            return Ok(None);
+        let user = self.realm.user(id.into()).await?;
+        let operator = match user {
+            None => None,
+            Some(user) => {
+                let roles = self.realm.roles(id.into()).await?;
+                let role = Role::ALL
+                    .into_iter()
+                    .find(|role| roles.iter().any(|name| name == role.as_str()));
+                Some((
+                    user.email.unwrap_or(user.name),
+                    role,
+                    (!user.enabled).then(Utc::now),
+                ))
+            }
         };
-        let roles = self.realm.roles(id.into()).await?;
-        let role = Role::ALL
-            .into_iter()
-            .find(|role| roles.iter().any(|name| name == role.as_str()));
-        let disabled_at = (!user.enabled).then(Utc::now);
-        let name = user.email.unwrap_or(user.name);
-        let stored = sqlx::query!(
+        let written = match &operator {
+            Some((name, role, disabled_at)) => self.write(id, name, *role, *disabled_at).await,
+            None => self.write_gone(id).await,
+        };
+        if let Err(error) = written {
+            tracing::warn!(%error, "could not write down what Keycloak says of an operator");
+        }
+        Ok(operator.and_then(|(email, role, disabled_at)| {
+            Some(Operator {
+                id,
+                email,
+                role: role?,
+                disabled_at,
+            })
+        }))
+    }
+
+    /// For an outage, and for the history's names.
+    async fn write(
+        &self,
+        id: OperatorId,
+        name: &str,
+        role: Option<Role>,
+        disabled_at: Option<DateTime<Utc>>,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
             "INSERT INTO keycloak_operators AS known (id, name, role, disabled_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (id) DO UPDATE SET name = $2, role = $3, disabled_at = coalesce(known.disabled_at, $4)
+             ON CONFLICT (id) DO UPDATE SET name = $2, role = $3,
+                 disabled_at = CASE WHEN $4::timestamptz IS NULL THEN NULL ELSE coalesce(known.disabled_at, $4) END
              WHERE (known.name, known.role, known.disabled_at IS NULL) IS DISTINCT FROM ($2, $3, $4::timestamptz IS NULL)",
             Uuid::from(id),
             name,
@@ -192,16 +224,19 @@ impl Shared {
             disabled_at,
         )
         .execute(&self.pool)
-        .await;
-        if let Err(error) = stored {
-            tracing::warn!(%error, "could not write down an operator's name and role");
-        }
-        Ok(role.map(|role| Operator {
-            id,
-            email: name,
-            role,
-            disabled_at,
-        }))
+        .await?;
+        Ok(())
+    }
+
+    /// Who is gone keeps the name, for what they did, and nothing else.
+    async fn write_gone(&self, id: OperatorId) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE keycloak_operators SET role = NULL WHERE id = $1 AND role IS NOT NULL",
+            Uuid::from(id)
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Keycloak is away: what it said last counts, by this process or another one. It is read in the background from now on.

@@ -8,13 +8,14 @@ use uuid::Uuid;
 use super::{
     KeycloakConfig, PROVISIONING_CLIENT,
     call::CallError,
+    fresh::FreshPasswords,
     http,
     logins::Logins,
     realm::{Realm, User},
 };
 use crate::{
     IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin, PasswordOutcome,
-    TemporaryPassword, WantedLogin,
+    WantedLogin, port::each,
 };
 
 /// A doubtful call is looked after so long after it, and again so long after that.
@@ -30,7 +31,8 @@ const TAKING_AWAY: Duration = Duration::from_secs(300);
 pub struct KeycloakIdentity {
     pub(super) realm: Arc<Realm>,
     pub(super) logins: Logins,
-    temporary_for: Duration,
+    pub(super) fresh: FreshPasswords,
+    pub(super) temporary_for: Duration,
     pub(super) partial_import: bool,
     pub(super) look_after: Duration,
 }
@@ -56,6 +58,7 @@ impl KeycloakIdentity {
         Ok(Self {
             realm: Arc::new(realm),
             logins: Logins { pool },
+            fresh: FreshPasswords::default(),
             temporary_for,
             partial_import: config.partial_import,
             look_after: config.timeout + LOOK_AFTER,
@@ -117,53 +120,13 @@ impl KeycloakIdentity {
     }
 }
 
-#[async_trait]
-impl IdentityProvider for KeycloakIdentity {
-    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
-        match self.ensure(customers).await {
-            Ok(results) => results,
-            Err(error) => vec![Err(error.into()); customers.len()],
-        }
-    }
-
-    async fn set_temporary_passwords(
+impl KeycloakIdentity {
+    async fn bring_all(
         &self,
-        items: &[(Uuid, TemporaryPassword)],
-    ) -> Vec<Result<PasswordOutcome, IdentityError>> {
-        let customers: Vec<Uuid> = items.iter().map(|(customer, _)| *customer).collect();
-        let known = match self.logins.users_of(&customers).await {
-            Ok(known) => known,
-            Err(error) => return vec![Err(error.into()); items.len()],
-        };
-        let set = join_all(items.iter().map(|(customer, password)| {
-            self.set_temporary(*customer, password, known.get(customer).copied())
-        }))
-        .await;
-        let new: Vec<(Uuid, Uuid)> = customers
-            .iter()
-            .zip(&set)
-            .filter_map(|(customer, set)| Some((*customer, (*set.as_ref().ok()?)?)))
-            .collect();
-        // Before the password goes out: one that nobody takes away would open the door for ever.
-        if let Err(error) = self.logins.temporary(&new, self.temporary_for).await {
-            return vec![Err(error.into()); items.len()];
-        }
-        set.into_iter()
-            .map(|set| {
-                set.map(|user| match user {
-                    Some(_) => PasswordOutcome::Set,
-                    None => PasswordOutcome::AlreadyChosen,
-                })
-            })
-            .collect()
-    }
-
-    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
+        wanted: &[WantedLogin],
+    ) -> Result<Vec<Result<(), IdentityError>>, sqlx::Error> {
         let customers: Vec<Uuid> = wanted.iter().map(|login| login.customer_id).collect();
-        let known = match self.logins.users_of(&customers).await {
-            Ok(known) => known,
-            Err(error) => return vec![Err(error.into()); wanted.len()],
-        };
+        let known = self.logins.users_of(&customers).await?;
         let brought = join_all(
             wanted
                 .iter()
@@ -179,19 +142,41 @@ impl IdentityProvider for KeycloakIdentity {
         if let Err(error) = self.logins.forget(&deleted).await {
             tracing::warn!(%error, "could not forget the ids of deleted logins; they lead nowhere");
         }
-        brought
+        Ok(brought)
+    }
+
+    async fn chosen(
+        &self,
+        customers: &[Uuid],
+    ) -> Result<Vec<Result<bool, IdentityError>>, sqlx::Error> {
+        let known = self.logins.users_of(customers).await?;
+        let chosen = customers.iter().map(async |customer| {
+            let user = self.find(*customer, known.get(customer).copied()).await?;
+            Ok(user.is_some_and(|user| !user.must_choose_password))
+        });
+        Ok(join_all(chosen).await)
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for KeycloakIdentity {
+    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
+        each(customers.len(), self.ensure(customers).await)
+    }
+
+    async fn set_temporary_passwords(
+        &self,
+        customers: &[Uuid],
+    ) -> Vec<Result<PasswordOutcome, IdentityError>> {
+        each(customers.len(), self.set_temporary(customers).await)
+    }
+
+    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
+        each(wanted.len(), self.bring_all(wanted).await)
     }
 
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {
-        let known = match self.logins.users_of(customers).await {
-            Ok(known) => known,
-            Err(error) => return vec![Err(error.into()); customers.len()],
-        };
-        join_all(customers.iter().map(async |customer| {
-            let user = self.find(*customer, known.get(customer).copied()).await?;
-            Ok(user.is_some_and(|user| !user.must_choose_password))
-        }))
-        .await
+        each(customers.len(), self.chosen(customers).await)
     }
 
     fn keeps_logins_of_others(&self) -> bool {

@@ -2,7 +2,7 @@ use reqwest::Method;
 use serde_json::json;
 use user_onboarding::{
     IdentityError, IdentityProvider as _, LinkError, LoginState, NewLogin, PasswordOutcome,
-    TemporaryPassword, WantedLogin,
+    TemporaryPassword, WantedLogin, keycloak::KeycloakIdentity,
 };
 use uuid::Uuid;
 
@@ -13,6 +13,15 @@ fn wanted(login: &NewLogin, state: LoginState) -> WantedLogin {
         customer_id: login.customer_id,
         email: login.email.clone(),
         state,
+    }
+}
+
+/// A temporary password that opens the login now.
+async fn temporary(identity: &KeycloakIdentity, login: &NewLogin) -> TemporaryPassword {
+    let customers = [login.customer_id];
+    match identity.set_temporary_passwords(&customers).await.remove(0) {
+        Ok(PasswordOutcome::Set(password)) => password,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -36,14 +45,13 @@ async fn a_login_is_made_once_and_its_mailed_password_opens_the_door_to_a_new_on
     assert_eq!(users[0]["enabled"], true);
     assert_eq!(users[0]["requiredActions"], json!(["UPDATE_PASSWORD"]));
 
-    let first = TemporaryPassword::generate();
-    let second = TemporaryPassword::generate();
-    for password in [&first, &second] {
-        let set = identity
-            .set_temporary_passwords(&[(one.customer_id, password.clone())])
-            .await;
-        assert_eq!(set, [Ok(PasswordOutcome::Set)]);
-    }
+    // The first is the one that the login was made with.
+    let first = temporary(&identity, &one).await;
+    assert_eq!(
+        keycloak.sign_in(&one.email, first.expose()).await,
+        NOT_SET_UP
+    );
+    let second = temporary(&identity, &one).await;
     assert_eq!(
         keycloak.sign_in(&one.email, second.expose()).await,
         NOT_SET_UP
@@ -68,9 +76,7 @@ async fn a_login_is_made_once_and_its_mailed_password_opens_the_door_to_a_new_on
         identity.passwords_chosen(&[one.customer_id]).await,
         [Ok(true)]
     );
-    let set = identity
-        .set_temporary_passwords(&[(one.customer_id, TemporaryPassword::generate())])
-        .await;
+    let set = identity.set_temporary_passwords(&[one.customer_id]).await;
     assert_eq!(set, [Ok(PasswordOutcome::AlreadyChosen)]);
     assert_eq!(
         keycloak
@@ -91,6 +97,31 @@ async fn choose_password(keycloak: &mut Keycloak, login: &NewLogin, password: &s
         "credentials": [{"type": "password", "value": password, "temporary": false}],
     });
     keycloak.admin(Method::PUT, &path, Some(chosen)).await;
+}
+
+#[tokio::test]
+async fn a_password_that_another_server_took_away_is_not_told() {
+    let keycloak = Keycloak::ready().await;
+    let (one, other) = (keycloak.identity(), keycloak.identity());
+    let customer = somebody();
+    assert!(one.ensure_logins(std::slice::from_ref(&customer)).await[0].is_ok());
+    let mut moved = wanted(&customer, LoginState::Enabled);
+    moved.email = format!("new-{}", customer.email);
+    assert_eq!(other.bring_to(std::slice::from_ref(&moved)).await, [Ok(())]);
+    let password = temporary(&one, &customer).await;
+    assert_eq!(
+        keycloak.sign_in(&moved.email, password.expose()).await,
+        NOT_SET_UP
+    );
+    // Nor one that another server replaced.
+    let customer = somebody();
+    assert!(one.ensure_logins(std::slice::from_ref(&customer)).await[0].is_ok());
+    temporary(&other, &customer).await;
+    let password = temporary(&one, &customer).await;
+    assert_eq!(
+        keycloak.sign_in(&customer.email, password.expose()).await,
+        NOT_SET_UP
+    );
 }
 
 #[tokio::test]
@@ -126,15 +157,14 @@ async fn partial_import_makes_the_same_logins() {
     for (place, made) in made.iter().enumerate() {
         assert_eq!(made.is_ok(), place != 7, "{place}: {made:?}");
     }
-    let password = TemporaryPassword::generate();
-    let set = identity
-        .set_temporary_passwords(&[(logins[3].customer_id, password.clone())])
-        .await;
-    assert_eq!(set, [Ok(PasswordOutcome::Set)]);
-    assert_eq!(
-        keycloak.sign_in(&logins[3].email, password.expose()).await,
-        NOT_SET_UP
-    );
+    // One that was made by itself, one of the import.
+    for login in [&logins[0], &logins[3]] {
+        let password = temporary(&identity, login).await;
+        assert_eq!(
+            keycloak.sign_in(&login.email, password.expose()).await,
+            NOT_SET_UP
+        );
+    }
     assert_eq!(keycloak.users_of(logins[3].customer_id).await.len(), 1);
 }
 
@@ -167,7 +197,7 @@ async fn an_address_that_is_someone_elses_login_needs_a_person_who_may_link_it()
     assert_eq!(made, [Ok(linked)]);
     // The person's own password stays, and no temporary one is set.
     let set = identity
-        .set_temporary_passwords(&[(customer.customer_id, TemporaryPassword::generate())])
+        .set_temporary_passwords(&[customer.customer_id])
         .await;
     assert_eq!(set, [Ok(PasswordOutcome::AlreadyChosen)]);
     assert_eq!(
@@ -280,10 +310,7 @@ async fn access_is_brought_to_what_is_wanted() {
     );
 
     // Before the first login the temporary password ends with the address that it was sent to.
-    let password = TemporaryPassword::generate();
-    identity
-        .set_temporary_passwords(&[(other.customer_id, password.clone())])
-        .await;
+    let password = temporary(&identity, &other).await;
     let mut moved = wanted(&other, LoginState::Enabled);
     moved.email = format!("new-{}", other.email);
     assert_eq!(
@@ -312,12 +339,8 @@ async fn an_unused_temporary_password_ends_and_a_chosen_one_does_not() {
     identity
         .ensure_logins(&[unused.clone(), used.clone()])
         .await;
-    let password = TemporaryPassword::generate();
-    let both = [
-        (unused.customer_id, password.clone()),
-        (used.customer_id, TemporaryPassword::generate()),
-    ];
-    identity.set_temporary_passwords(&both).await;
+    let password = temporary(&identity, &unused).await;
+    temporary(&identity, &used).await;
     choose_password(&mut keycloak, &used, "a password of one's own").await;
     assert_eq!(identity.end_unused_passwords().await, Ok(0));
     sqlx::query("UPDATE keycloak_logins SET temporary_until = now() - interval '1 second'")
@@ -337,10 +360,7 @@ async fn an_unused_temporary_password_ends_and_a_chosen_one_does_not() {
         ""
     );
     // Resent: another one opens the door again.
-    let again = TemporaryPassword::generate();
-    identity
-        .set_temporary_passwords(&[(unused.customer_id, again.clone())])
-        .await;
+    let again = temporary(&identity, &unused).await;
     assert_eq!(
         keycloak.sign_in(&unused.email, again.expose()).await,
         NOT_SET_UP

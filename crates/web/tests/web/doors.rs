@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{ADMIN, House, PASSWORD, PORTAL};
 use access::Role;
 use axum::http::{Method, StatusCode};
-use user_onboarding::{IdentityProvider as _, NewLogin, TemporaryPassword};
+use user_onboarding::{IdentityProvider as _, NewLogin};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -323,10 +323,9 @@ pub async fn customer(house: &House, email: &str) {
         .await
         .remove(0)
         .unwrap();
-    let temporary = TemporaryPassword::generate();
     house
         .identity
-        .set_temporary_passwords(&[(id, temporary)])
+        .set_temporary_passwords(&[id])
         .await
         .remove(0)
         .unwrap();

@@ -2,9 +2,7 @@
 
 use crate::common::{Answer, Browser, House, PASSWORD};
 use axum::http::StatusCode;
-use user_onboarding::{
-    IdentityProvider as _, LoginState, NewLogin, TemporaryPassword, WantedLogin,
-};
+use user_onboarding::{IdentityProvider as _, LoginState, NewLogin, PasswordOutcome, WantedLogin};
 use uuid::Uuid;
 
 const EMAIL: &str = "ada@bank.example";
@@ -285,13 +283,13 @@ async fn invited(house: &House) -> (Uuid, String) {
         .await
         .remove(0)
         .unwrap();
-    let temporary = TemporaryPassword::generate();
-    let text = temporary.expose().to_owned();
-    house
+    let set = house
         .identity
-        .set_temporary_passwords(&[(customer_id, temporary)])
+        .set_temporary_passwords(&[customer_id])
         .await
-        .remove(0)
-        .unwrap();
-    (customer_id, text)
+        .remove(0);
+    match set {
+        Ok(PasswordOutcome::Set(temporary)) => (customer_id, temporary.expose().to_owned()),
+        other => panic!("{other:?}"),
+    }
 }
