@@ -26,8 +26,8 @@ use crate::{
 /// The breath after a batch…
 const BREATH: Duration = Duration::from_millis(10);
 /// …and while more than `MANY` came in during it: to acknowledge goes before to process, and larger batches cost less.
-const BUSY_BREATH: Duration = Duration::from_millis(300);
-const MANY: u64 = 60;
+const BUSY_BREATH: Duration = Duration::from_millis(500);
+const MANY: u64 = 10;
 
 /// How many callbacks share a transaction.
 const BATCH: i64 = 200;

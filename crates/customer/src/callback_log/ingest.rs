@@ -6,12 +6,13 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use sumsub::webhook::Callback;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::CHANNEL;
@@ -20,8 +21,9 @@ use crate::kyc::said::idempotency_key;
 /// How many callbacks share a commit at most.
 const GROUP_AT_MOST: usize = 512;
 
-/// How many groups are on their way to the disk at once: PostgreSQL flushes them together, and nobody waits for
-/// two flushes because he came just after the first began.
+/// How long the next group waits for the one before it…
+const PATIENCE: Duration = Duration::from_millis(30);
+/// …and how many may be under way when it has waited long enough.
 const GROUPS_AT_ONCE: usize = 4;
 
 /// The callback could not be stored: Sumsub has to send it again.
@@ -68,16 +70,9 @@ impl Ingest {
     #[must_use]
     pub fn start(pool: PgPool) -> Self {
         let (queue, waiting) = mpsc::channel(4 * GROUP_AT_MOST);
-        let waiting = Arc::new(Mutex::new(waiting));
         let (stored, wake) = mpsc::channel(1);
         tokio::spawn(wake_the_drain(pool.clone(), wake));
-        for _ in 0..GROUPS_AT_ONCE {
-            tokio::spawn(store_groups(
-                pool.clone(),
-                Arc::clone(&waiting),
-                stored.clone(),
-            ));
-        }
+        tokio::spawn(store_groups(pool, waiting, stored));
         Self {
             queue,
             pressure: Pressure::default(),
@@ -120,32 +115,41 @@ impl Ingest {
     }
 }
 
+/// One group after the other: the next gathers while this one is written, and fewer, larger ones cost PostgreSQL less than
+/// several at once (measured: half as much again at 16 clients).
 async fn store_groups(
     pool: PgPool,
-    waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    mut waiting: mpsc::Receiver<Waiting>,
     stored: mpsc::Sender<()>,
 ) {
-    let mut group = Vec::with_capacity(GROUP_AT_MOST);
+    let lanes = Arc::new(Semaphore::new(GROUPS_AT_ONCE));
     loop {
-        // The lock is held only while there is nothing to take: the next group gathers behind this one's back.
-        if waiting
-            .lock()
-            .await
-            .recv_many(&mut group, GROUP_AT_MOST)
-            .await
-            == 0
-        {
+        let Ok(lane) = Arc::clone(&lanes).acquire_owned().await else {
+            return;
+        };
+        let mut group = Vec::new();
+        if waiting.recv_many(&mut group, GROUP_AT_MOST).await == 0 {
             return;
         }
-        let (arrived, answers): (Vec<_>, Vec<_>) =
-            group.drain(..).map(|w| (w.arrived, w.answer)).unzip();
-        let results = store(&pool, arrived).await;
-        // Full: the drain is about to be woken anyway.
-        let _ = stored.try_send(());
-        for (answer, result) in answers.into_iter().zip(results) {
-            // Who hung up gets no answer; the callback is stored all the same.
-            let _ = answer.send(result);
-        }
+        let (pool, stored) = (pool.clone(), stored.clone());
+        let storing = tokio::spawn(async move {
+            store_group(&pool, group, &stored).await;
+            drop(lane);
+        });
+        // A repeat may wait for the processing of its row; nobody else has to.
+        let _ = tokio::time::timeout(PATIENCE, storing).await;
+    }
+}
+
+async fn store_group(pool: &PgPool, group: Vec<Waiting>, stored: &mpsc::Sender<()>) {
+    let (arrived, answers): (Vec<_>, Vec<_>) =
+        group.into_iter().map(|w| (w.arrived, w.answer)).unzip();
+    let results = store(pool, arrived).await;
+    // Full: the drain is about to be woken anyway.
+    let _ = stored.try_send(());
+    for (answer, result) in answers.into_iter().zip(results) {
+        // Who hung up gets no answer; the callback is stored all the same.
+        let _ = answer.send(result);
     }
 }
 
