@@ -11,6 +11,12 @@ pub enum AccessError {
         /// What was missing.
         permission: Permission,
     },
+    /// Something that was typed can't be used.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<InvalidField>),
+    /// Allowed, but not as things stand.
+    #[error("{0}")]
+    Refused(&'static str),
     /// An operator with this e-mail exists already (whatever its case).
     #[error("an operator with this e-mail exists already")]
     EmailTaken,
@@ -28,6 +34,9 @@ pub enum AccessError {
     /// No such operator.
     #[error("there is no operator with this e-mail; check how it is written")]
     NoSuchOperator,
+    /// No such API token.
+    #[error("there is no such API token")]
+    NoSuchToken,
     /// The password hash could not be computed or read.
     #[error(transparent)]
     Password(#[from] password::PasswordError),
@@ -40,4 +49,23 @@ pub enum AccessError {
     /// The database did not answer, or refused.
     #[error("the database did not answer; try again in a moment ({0})")]
     Database(#[from] sqlx::Error),
+}
+
+/// Why a field can't be used, in words to stand beside it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct InvalidField {
+    /// Which field, as forms and programs name it.
+    pub field: &'static str,
+    /// A sentence.
+    pub message: String,
+}
+
+impl InvalidField {
+    pub(crate) fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field,
+            message: message.into(),
+        }
+    }
 }

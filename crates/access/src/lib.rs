@@ -4,6 +4,7 @@
 
 mod audit;
 mod error;
+mod management;
 mod operators;
 pub mod password;
 mod roles;
@@ -12,10 +13,11 @@ mod tokens;
 
 pub use audit::{
     Access, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace, AuditReport,
-    Decision, Sealer, verify as verify_audit_log,
+    AuditTrace, Decision, Sealer, verify as verify_audit_log,
 };
-pub use error::AccessError;
+pub use error::{AccessError, InvalidField};
+pub use management::{AccessManagement, CheckedOperator, CheckedToken, OperatorInput, TokenInput};
 pub use operators::{Operator, OperatorDirectory, OperatorId, Operators};
 pub use roles::{Permission, Role, UnknownRole};
 pub use subject::Subject;
-pub use tokens::{ApiTokenId, ApiTokens};
+pub use tokens::{ApiToken, ApiTokenId, ApiTokens, TokenState};

@@ -111,6 +111,19 @@ impl Operators {
         password: &str,
         role: Role,
     ) -> Result<OperatorId, AccessError> {
+        let id = OperatorId(Uuid::now_v7());
+        self.insert(id, email, password, role).await?;
+        Ok(id)
+    }
+
+    /// As [`Operators::add`], under this id.
+    pub(crate) async fn insert(
+        &self,
+        id: OperatorId,
+        email: &str,
+        password: &str,
+        role: Role,
+    ) -> Result<(), AccessError> {
         let email = usable(email).ok_or(AccessError::InvalidEmail)?;
         if password.chars().count() < SHORTEST_PASSWORD {
             return Err(AccessError::PasswordTooShort {
@@ -118,7 +131,6 @@ impl Operators {
             });
         }
         let hash = password::hash(password).await?;
-        let id = OperatorId(Uuid::now_v7());
         let added = sqlx::query!(
             "INSERT INTO operators (id, email, role, password_hash) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             id.0,
@@ -131,7 +143,7 @@ impl Operators {
         if added.rows_affected() == 0 {
             return Err(AccessError::EmailTaken);
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Sees to it that the operator exists and that `password` opens the door: for the operators that `usher dev`
@@ -303,7 +315,7 @@ impl TryFrom<Row> for Operator {
 }
 
 /// The address without surrounding blanks, if it can be one at all. Also keeps away what PostgreSQL would refuse.
-fn usable(email: &str) -> Option<&str> {
+pub(crate) fn usable(email: &str) -> Option<&str> {
     let email = email.trim();
     let (local, domain) = email.split_once('@')?;
     let fine = !local.is_empty()

@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use rand::Rng as _;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// Longer input is never a password that was set here.
@@ -52,6 +53,21 @@ pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, Passwo
             Err(PasswordError)
         }
     }
+}
+
+/// A password that nobody chose: 100 random bits, in groups that can be typed.
+#[must_use]
+pub fn generate() -> String {
+    const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut random = rand::rng();
+    let groups: Vec<String> = (0..4)
+        .map(|_| {
+            (0..5)
+                .map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())]))
+                .collect()
+        })
+        .collect();
+    groups.join("-")
 }
 
 async fn run<T: Send + 'static>(

@@ -74,6 +74,24 @@ impl Role {
         }
     }
 
+    /// Whether this role allows nothing that `other` doesn't: what somebody with the role `other` may hand on.
+    #[must_use]
+    pub fn is_within(self, other: Role) -> bool {
+        Permission::ALL
+            .into_iter()
+            .all(|permission| !self.allows(permission) || other.allows(permission))
+    }
+
+    /// The role as people say it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Role::Admin => "Admin",
+            Role::OnboardingOfficer => "Onboarding officer",
+            Role::Auditor => "Auditor",
+        }
+    }
+
     /// The role's name as configuration, database and JSON have it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -191,6 +209,16 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_role_hands_on_no_more_than_it_has() {
+        use Role::*;
+        let within = |role: Role| Role::ALL.map(|other| role.is_within(other));
+        assert_eq!(within(Admin), [true, false, false]);
+        assert_eq!(within(OnboardingOfficer), [true, true, false]);
+        // An auditor reads the audit log, an officer doesn't.
+        assert_eq!(within(Auditor), [true, false, true]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::{fmt, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use rand::RngCore as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -39,6 +40,40 @@ impl fmt::Display for ApiTokenId {
     }
 }
 
+/// What is known of a token; the secret isn't.
+#[derive(Clone, Debug)]
+pub struct ApiToken {
+    /// The id that events and the audit log name.
+    pub id: ApiTokenId,
+    /// What it was named when it was made.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Who made it, as the audit log names them. It lives on when they are disabled.
+    pub made_by: Option<String>,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// When it ends by itself.
+    pub ends_at: DateTime<Utc>,
+    /// When somebody ended it.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Whether it is of use.
+    pub state: TokenState,
+}
+
+/// Whether a token is of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenState {
+    /// It is.
+    Valid,
+    /// Its time is over.
+    Ended,
+    /// Somebody ended it.
+    Revoked,
+}
+
 /// Bearer tokens for programs.
 #[derive(Clone, Debug)]
 pub struct ApiTokens {
@@ -52,7 +87,8 @@ impl ApiTokens {
         Self { pool }
     }
 
-    /// Makes a token. The second part of the answer is the secret, beginning with `usher_`; it can't be had again.
+    /// Makes a token that nobody is named as the maker of. The second part of the answer is the secret, beginning with
+    /// `usher_`; it can't be had again.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -62,22 +98,38 @@ impl ApiTokens {
         role: Role,
         valid_for: Duration,
     ) -> Result<(ApiTokenId, String), AccessError> {
+        let id = ApiTokenId(Uuid::now_v7());
+        let secret = self.insert(id, name, role, valid_for, None).await?;
+        // A fresh id is never there already.
+        Ok((id, secret.ok_or(AccessError::NoSuchToken)?))
+    }
+
+    /// Makes the token with this id; answers the secret, or none when it has been made already.
+    pub(crate) async fn insert(
+        &self,
+        id: ApiTokenId,
+        name: &str,
+        role: Role,
+        valid_for: Duration,
+        made_by: Option<&Subject>,
+    ) -> Result<Option<String>, AccessError> {
         let mut random = [0_u8; RANDOM_BYTES];
         rand::rng().fill_bytes(&mut random);
         let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(random));
-        let id = ApiTokenId(Uuid::now_v7());
-        sqlx::query!(
-            "INSERT INTO api_tokens (id, name, role, token_hash, expires_at)
-             VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))",
+        let made = sqlx::query!(
+            "INSERT INTO api_tokens (id, name, role, token_hash, expires_at, made_by)
+             VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)
+             ON CONFLICT (id) DO NOTHING",
             id.0,
             name,
             role.as_str(),
             digest(&token),
             valid_for.as_secs_f64(),
+            made_by.map(Subject::as_text),
         )
         .execute(&self.pool)
         .await?;
-        Ok((id, token))
+        Ok((made.rows_affected() > 0).then_some(token))
     }
 
     /// Who a token speaks for, unless it is unknown, ended or revoked.
@@ -85,24 +137,78 @@ impl ApiTokens {
     /// # Errors
     /// When the database does not answer.
     pub async fn verify(&self, token: &str) -> Result<Option<Subject>, AccessError> {
+        Ok(self.verify_named(token).await?.map(|(subject, _)| subject))
+    }
+
+    /// As [`ApiTokens::verify`], with the token's name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn verify_named(
+        &self,
+        token: &str,
+    ) -> Result<Option<(Subject, String)>, AccessError> {
         if !token.starts_with(PREFIX) || token.len() > LONGEST {
             return Ok(None);
         }
         let known = sqlx::query!(
-            "SELECT id, role FROM api_tokens
-             WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > now()",
+            r#"SELECT id, name, role,
+                coalesce(last_used_at < now() - interval '1 minute', true) AS "unwritten!"
+             FROM api_tokens
+             WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > now()"#,
             digest(token),
         )
         .fetch_optional(&self.pool)
         .await?;
-        known
-            .map(|token| {
-                Ok(Subject::ApiToken {
-                    id: ApiTokenId(token.id),
-                    role: token.role.parse()?,
-                })
+        let Some(known) = known else {
+            return Ok(None);
+        };
+        if known.unwritten {
+            sqlx::query!(
+                "UPDATE api_tokens SET last_used_at = now() WHERE id = $1",
+                known.id
+            )
+            .execute(&self.pool)
+            .await?;
+        }
+        let subject = Subject::ApiToken {
+            id: ApiTokenId(known.id),
+            role: known.role.parse()?,
+        };
+        Ok(Some((subject, known.name)))
+    }
+
+    /// The tokens, those of use first, the newest of them first; no more than `most`.
+    pub(crate) async fn list(&self, most: i64) -> Result<Vec<ApiToken>, AccessError> {
+        sqlx::query!(
+            r#"SELECT id, name, role, made_by, created_at, expires_at, revoked_at, last_used_at,
+                expires_at <= now() AS "ended!"
+             FROM api_tokens
+             ORDER BY revoked_at IS NOT NULL OR expires_at <= now(), id DESC
+             LIMIT $1"#,
+            most,
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|token| {
+            Ok(ApiToken {
+                id: ApiTokenId(token.id),
+                name: token.name,
+                role: token.role.parse()?,
+                made_by: token.made_by,
+                made_at: token.created_at,
+                ends_at: token.expires_at,
+                revoked_at: token.revoked_at,
+                last_used_at: token.last_used_at,
+                state: match token.revoked_at {
+                    Some(_) => TokenState::Revoked,
+                    None if token.ended => TokenState::Ended,
+                    None => TokenState::Valid,
+                },
             })
-            .transpose()
+        })
+        .collect()
     }
 
     /// What a token was named when it was made, also when it has ended.
@@ -114,6 +220,20 @@ impl ApiTokens {
             .fetch_optional(&self.pool)
             .await?;
         Ok(name)
+    }
+
+    /// What every token was named when it was made, also those that have ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn names(&self) -> Result<Vec<(ApiTokenId, String)>, AccessError> {
+        let rows = sqlx::query!("SELECT id, name FROM api_tokens")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (ApiTokenId(row.id), row.name))
+            .collect())
     }
 
     /// Ends a token now. Answers whether it was valid until now.

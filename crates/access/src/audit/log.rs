@@ -68,6 +68,21 @@ pub struct AuditEntry {
     pub sealed: bool,
 }
 
+/// An allowed decision, as far as an event that it caused is found by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditTrace {
+    /// The entry's id.
+    pub id: i64,
+    /// When it was written down: before the act.
+    pub recorded_at: DateTime<Utc>,
+    /// Who asked.
+    pub subject: String,
+    /// What for.
+    pub action: String,
+    /// About what.
+    pub object: String,
+}
+
 /// A page of the log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {
@@ -152,6 +167,27 @@ impl AuditLog {
                    FROM actions a WHERE a.action IS NOT NULL
                )
                SELECT action AS "action!" FROM actions WHERE action IS NOT NULL"#
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// The allowed decisions on these acts on these objects, oldest first: by which entry of the log an event was caused.
+    /// Whoever may see the record may see this: it names the log's entries and shows nothing else of it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn traces(
+        &self,
+        objects: &[String],
+        actions: &[String],
+    ) -> Result<Vec<AuditTrace>, AccessError> {
+        Ok(sqlx::query_as!(
+            AuditTrace,
+            "SELECT id, recorded_at, subject, action, object FROM audit_entries
+             WHERE object = ANY($1) AND action = ANY($2) AND authorized ORDER BY id",
+            objects,
+            actions,
         )
         .fetch_all(&self.pool)
         .await?)

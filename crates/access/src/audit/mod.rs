@@ -8,6 +8,6 @@ mod sealer;
 mod verify;
 
 pub use decide::Access;
-pub use log::{AuditEntry, AuditFilter, AuditLog, AuditPage, AuditPlace, Decision};
+pub use log::{AuditEntry, AuditFilter, AuditLog, AuditPage, AuditPlace, AuditTrace, Decision};
 pub use sealer::Sealer;
 pub use verify::{AuditFinding, AuditReport, verify};

@@ -2,8 +2,7 @@
 
 use std::{fs, io::Read as _, path::Path};
 
-use access::{Access, AccessError, Operators, Role, Sealer, Subject};
-use rand::Rng as _;
+use access::{Access, AccessError, Operators, Role, Sealer, Subject, password};
 use sqlx::PgPool;
 
 use crate::{
@@ -63,7 +62,7 @@ async fn add(
     config: &ConfigArgs,
 ) -> Result<(), Failure> {
     let given = password_file.map(read_password).transpose()?;
-    let password = given.clone().unwrap_or_else(make_password);
+    let password = given.clone().unwrap_or_else(password::generate);
     let desk = Desk::at(connect(config).await?);
     desk.add(email, &password, role).await.map_err(refused)?;
     match given {
@@ -157,20 +156,6 @@ fn read_password(path: &Path) -> Result<String, Failure> {
         ))
     })?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// 100 random bits, in groups that can be typed.
-fn make_password() -> String {
-    const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut random = rand::rng();
-    let groups: Vec<String> = (0..4)
-        .map(|_| {
-            (0..5)
-                .map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())]))
-                .collect()
-        })
-        .collect();
-    groups.join("-")
 }
 
 #[cfg(test)]

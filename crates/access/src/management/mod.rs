@@ -1,0 +1,107 @@
+//! Managing who may do what: operators and API tokens, for who has ACCESS_MANAGE.
+
+mod operators;
+mod tokens;
+
+pub use operators::{CheckedOperator, OperatorInput};
+pub use tokens::{CheckedToken, TokenInput};
+
+use sqlx::PgPool;
+
+use crate::{Access, AccessError, ApiTokens, InvalidField, Operators, Permission, Role, Subject};
+
+/// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
+#[derive(Clone, Debug)]
+pub struct AccessManagement {
+    pool: PgPool,
+    access: Access,
+    operators: Operators,
+    tokens: ApiTokens,
+}
+
+impl AccessManagement {
+    /// On this database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self {
+            access: Access::new(pool.clone()),
+            operators: Operators::new(pool.clone()),
+            tokens: ApiTokens::new(pool.clone()),
+            pool,
+        }
+    }
+
+    /// For what only looks: a refusal is written down, a look isn't.
+    async fn may_look(
+        &self,
+        subject: &Subject,
+        action: &str,
+        object: &str,
+    ) -> Result<(), AccessError> {
+        if subject.may(Permission::AccessManage) {
+            return Ok(());
+        }
+        self.authorize(subject, action, object).await
+    }
+
+    async fn authorize(
+        &self,
+        subject: &Subject,
+        action: &str,
+        object: &str,
+    ) -> Result<(), AccessError> {
+        self.access
+            .authorize(subject, Permission::AccessManage, action, object)
+            .await
+    }
+
+    /// As [`Self::authorize`], for what hands on a role: none above one's own. A refusal of that is written down too.
+    async fn authorize_handing_on(
+        &self,
+        subject: &Subject,
+        role: Role,
+        action: &str,
+        object: &str,
+    ) -> Result<(), AccessError> {
+        if subject.may(Permission::AccessManage) && !may_hand_on(subject, role) {
+            self.access.record(subject, action, object, false).await?;
+            return Err(AccessError::Invalid(vec![above_ones_own()]));
+        }
+        self.authorize(subject, action, object).await
+    }
+}
+
+fn may_hand_on(subject: &Subject, role: Role) -> bool {
+    match subject {
+        Subject::System { .. } => true,
+        _ => subject.role().is_some_and(|own| role.is_within(own)),
+    }
+}
+
+impl Subject {
+    /// The roles that this subject may hand on to an operator or a token: none that allows more than its own.
+    pub fn may_hand_on(&self) -> impl Iterator<Item = Role> {
+        Role::ALL
+            .into_iter()
+            .filter(|role| may_hand_on(self, *role))
+    }
+}
+
+fn above_ones_own() -> InvalidField {
+    InvalidField::new(
+        "role",
+        "This role allows more than yours does: choose another.",
+    )
+}
+
+/// The role that was typed, if the subject may hand it on.
+fn role_of(subject: &Subject, typed: &str) -> Result<Role, InvalidField> {
+    let role = typed
+        .parse::<Role>()
+        .map_err(|_| InvalidField::new("role", "Choose a role."))?;
+    if may_hand_on(subject, role) {
+        Ok(role)
+    } else {
+        Err(above_ones_own())
+    }
+}

@@ -1,0 +1,234 @@
+use super::{AccessManagement, role_of};
+use crate::{
+    AccessError, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role, Subject,
+    operators::usable, password,
+};
+
+/// An operator as somebody asks for it.
+#[derive(Clone, Debug, Default)]
+pub struct OperatorInput {
+    /// What they will sign in with.
+    pub email: String,
+    /// A role's name.
+    pub role: String,
+}
+
+/// An operator as it will be added.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CheckedOperator {
+    /// What they will sign in with.
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+impl AccessManagement {
+    /// All built-in operators by e-mail.
+    ///
+    /// # Errors
+    /// [`AccessError::Forbidden`], or the database.
+    pub async fn operators(&self, subject: &Subject) -> Result<Vec<Operator>, AccessError> {
+        self.may_look(subject, "access.read", "list").await?;
+        self.operators.list().await
+    }
+
+    /// A built-in operator.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchOperator`], [`AccessError::Forbidden`], or the database.
+    pub async fn operator(
+        &self,
+        subject: &Subject,
+        id: OperatorId,
+    ) -> Result<Operator, AccessError> {
+        self.may_look(subject, "access.read", &object(id)).await?;
+        self.operators
+            .find(id)
+            .await?
+            .ok_or(AccessError::NoSuchOperator)
+    }
+
+    /// Whether such an operator could be added; nobody is added yet.
+    ///
+    /// # Errors
+    /// [`AccessError::Invalid`] with each field that can't be used, [`AccessError::Forbidden`], or the database.
+    pub async fn check_operator(
+        &self,
+        subject: &Subject,
+        input: &OperatorInput,
+    ) -> Result<CheckedOperator, AccessError> {
+        self.may_look(subject, "operator.add", "operator:new")
+            .await?;
+        let checked = self.checked(subject, input)?;
+        let known = self.operators.list().await?;
+        let email = checked.email.to_lowercase();
+        if known
+            .iter()
+            .any(|known| known.email.to_lowercase() == email)
+        {
+            return Err(AccessError::Invalid(vec![taken()]));
+        }
+        Ok(checked)
+    }
+
+    fn checked(
+        &self,
+        subject: &Subject,
+        input: &OperatorInput,
+    ) -> Result<CheckedOperator, AccessError> {
+        let email = usable(&input.email).ok_or_else(|| {
+            InvalidField::new(
+                "email",
+                "This is not an e-mail address: it needs something before and after one @, and no spaces.",
+            )
+        });
+        match (email, role_of(subject, &input.role)) {
+            (Ok(email), Ok(role)) => Ok(CheckedOperator {
+                email: email.to_owned(),
+                role,
+            }),
+            (email, role) => Err(AccessError::Invalid(
+                [email.err(), role.err()].into_iter().flatten().collect(),
+            )),
+        }
+    }
+
+    /// Adds an operator with this id; the second part of the answer is the password, which can't be had again.
+    ///
+    /// # Errors
+    /// As [`AccessManagement::check_operator`], and [`AccessError::Refused`] when this one has been added already.
+    pub async fn add_operator(
+        &self,
+        subject: &Subject,
+        id: OperatorId,
+        input: &OperatorInput,
+    ) -> Result<(CheckedOperator, String), AccessError> {
+        let object = object(id);
+        if let Ok(role) = input.role.parse() {
+            self.authorize_handing_on(subject, role, "operator.add", &object)
+                .await?;
+        } else {
+            self.may_look(subject, "operator.add", &object).await?;
+        }
+        let checked = self.checked(subject, input)?;
+        let password = password::generate();
+        let added = self
+            .operators
+            .insert(id, &checked.email, &password, checked.role)
+            .await;
+        match added {
+            Ok(()) => Ok((checked, password)),
+            Err(AccessError::EmailTaken) if self.operators.find(id).await?.is_some() => {
+                Err(AccessError::Refused(
+                    "This operator has been added already. The password was shown then and is not shown again: if nobody kept \
+                     it, reset it.",
+                ))
+            }
+            Err(AccessError::EmailTaken) => Err(AccessError::Invalid(vec![taken()])),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives an operator a new password, and answers it; it can't be had again. Open sessions stay.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchOperator`], [`AccessError::Forbidden`], or the database.
+    pub async fn reset_password(
+        &self,
+        subject: &Subject,
+        id: OperatorId,
+    ) -> Result<String, AccessError> {
+        self.authorize(subject, "operator.reset_password", &object(id))
+            .await?;
+        let password = password::generate();
+        let hash = password::hash(&password).await?;
+        let changed = sqlx::query!(
+            "UPDATE operators SET password_hash = $2 WHERE id = $1",
+            uuid::Uuid::from(id),
+            hash
+        )
+        .execute(&self.pool)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(AccessError::NoSuchOperator);
+        }
+        Ok(password)
+    }
+
+    /// Takes the door away from an operator, from the next request on. Tokens that they made live on: programs of the bank
+    /// work with them. Disabling one who is disabled already changes nothing.
+    ///
+    /// # Errors
+    /// [`AccessError::Refused`] for oneself and for the last admin, [`AccessError::NoSuchOperator`],
+    /// [`AccessError::Forbidden`], or the database.
+    pub async fn disable_operator(
+        &self,
+        subject: &Subject,
+        id: OperatorId,
+    ) -> Result<(), AccessError> {
+        self.authorize(subject, "operator.disable", &object(id))
+            .await?;
+        if matches!(subject, Subject::Operator { id: own, .. } if *own == id) {
+            return Err(AccessError::Refused(
+                "Nobody disables themselves: ask another administrator to do it.",
+            ));
+        }
+        let id = uuid::Uuid::from(id);
+        let mut transaction = self.pool.begin().await?;
+        // Locked, or two admins who disable each other would both find one left.
+        let admins = sqlx::query_scalar!(
+            "SELECT id FROM operators WHERE role = $1 AND disabled_at IS NULL ORDER BY id FOR UPDATE",
+            Role::Admin.as_str(),
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        if admins == [id] {
+            return Err(AccessError::Refused(
+                "This is the last administrator: add another one first.",
+            ));
+        }
+        let disabled = sqlx::query!(
+            "UPDATE operators SET disabled_at = coalesce(disabled_at, now()) WHERE id = $1",
+            id
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if disabled.rows_affected() == 0 {
+            return Err(AccessError::NoSuchOperator);
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Lets a disabled operator in again, with the role and password that they had. Enabling one who is enabled changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchOperator`], [`AccessError::Forbidden`], or the database.
+    pub async fn enable_operator(
+        &self,
+        subject: &Subject,
+        id: OperatorId,
+    ) -> Result<(), AccessError> {
+        self.authorize(subject, "operator.enable", &object(id))
+            .await?;
+        let enabled = sqlx::query!(
+            "UPDATE operators SET disabled_at = NULL WHERE id = $1",
+            uuid::Uuid::from(id)
+        )
+        .execute(&self.pool)
+        .await?;
+        if enabled.rows_affected() == 0 {
+            return Err(AccessError::NoSuchOperator);
+        }
+        Ok(())
+    }
+}
+
+fn taken() -> InvalidField {
+    InvalidField::new("email", "An operator with this e-mail exists already.")
+}
+
+fn object(id: OperatorId) -> String {
+    format!("operator:{id}")
+}

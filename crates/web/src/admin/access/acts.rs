@@ -1,0 +1,259 @@
+//! What can be done to an operator or a token that is there: asked in a dialog, done, and said.
+
+use std::future::Future;
+
+use access::{AccessError, ApiTokenId, OperatorId, TokenState};
+use axum::{
+    Extension,
+    extract::{Path, State},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use uuid::Uuid;
+
+use super::{Beside, making::ShownOnce, management, needs_access, render, said};
+use crate::{
+    admin::{AdminState, dialog::Dialog},
+    error_page::PageError,
+    layout::{Section, Viewer},
+};
+
+/// An act on one thing of the page.
+pub trait Act: Sized + Copy + Send + Sync + 'static {
+    /// The act that an address names.
+    fn named(slug: &str) -> Option<Self>;
+
+    /// What it is called in addresses.
+    fn slug(self) -> &'static str;
+
+    /// Where the thing is.
+    fn path(id: Uuid) -> String;
+
+    /// What is asked before it is done: heading, and what will happen. None when there is nothing to do.
+    fn question(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+    ) -> impl Future<Output = Result<Option<(&'static str, String)>, AccessError>> + Send;
+
+    /// Does it; answers what is to be shown, once.
+    fn perform(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+    ) -> impl Future<Output = Result<Option<ShownOnce>, AccessError>> + Send;
+}
+
+/// What is done to an operator.
+#[derive(Clone, Copy)]
+pub enum OperatorAct {
+    Disable,
+    Enable,
+    ResetPassword,
+}
+
+/// What is done to a token.
+#[derive(Clone, Copy)]
+pub struct Revoke;
+
+impl Act for OperatorAct {
+    fn named(slug: &str) -> Option<Self> {
+        [Self::Disable, Self::Enable, Self::ResetPassword]
+            .into_iter()
+            .find(|act| act.slug() == slug)
+    }
+
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+            Self::ResetPassword => "reset-password",
+        }
+    }
+
+    fn path(id: Uuid) -> String {
+        format!("/access/operators/{id}")
+    }
+
+    async fn question(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+    ) -> Result<Option<(&'static str, String)>, AccessError> {
+        let operator = management(state)
+            .operator(&viewer.subject, OperatorId::from(id))
+            .await?;
+        let email = operator.email;
+        Ok(match (self, operator.disabled_at) {
+            (Self::Disable, None) => Some((
+                "Disable",
+                format!(
+                    "{email} is signed out and can't sign in any more. API tokens that they made live on: revoke those that nobody needs."
+                ),
+            )),
+            (Self::Enable, Some(_)) => Some((
+                "Enable",
+                format!(
+                    "{email} can sign in again as {}, with the password that they had.",
+                    operator.role.label()
+                ),
+            )),
+            (Self::ResetPassword, _) => Some((
+                "Reset password",
+                format!(
+                    "The password of {email} stops working, and a new one is shown once. Whoever is signed in stays so."
+                ),
+            )),
+            _ => None,
+        })
+    }
+
+    async fn perform(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+    ) -> Result<Option<ShownOnce>, AccessError> {
+        let management = management(state);
+        let (who, id) = (&viewer.subject, OperatorId::from(id));
+        match self {
+            Self::Disable => management.disable_operator(who, id).await?,
+            Self::Enable => management.enable_operator(who, id).await?,
+            Self::ResetPassword => {
+                let password = management.reset_password(who, id).await?;
+                let operator = management.operator(who, id).await?;
+                return Ok(Some(ShownOnce::password(
+                    "New password",
+                    "The password is reset.",
+                    password,
+                    &operator.email,
+                    operator.role,
+                )));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Act for Revoke {
+    fn named(slug: &str) -> Option<Self> {
+        (slug == Self.slug()).then_some(Self)
+    }
+
+    fn slug(self) -> &'static str {
+        "revoke"
+    }
+
+    fn path(id: Uuid) -> String {
+        format!("/access/tokens/{id}")
+    }
+
+    async fn question(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+    ) -> Result<Option<(&'static str, String)>, AccessError> {
+        let token = management(state)
+            .token(&viewer.subject, ApiTokenId::from(id))
+            .await?;
+        let words = format!(
+            "Programs that use the token \"{}\" are refused from their next request on. This can't be undone.",
+            token.name
+        );
+        Ok((token.state == TokenState::Valid).then_some(("Revoke", words)))
+    }
+
+    async fn perform(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+    ) -> Result<Option<ShownOnce>, AccessError> {
+        management(state)
+            .revoke_token(&viewer.subject, ApiTokenId::from(id))
+            .await?;
+        Ok(None)
+    }
+}
+
+/// What the page says when the act has been done.
+pub fn done(slug: &str) -> Option<&'static str> {
+    match slug {
+        "disable" => Some("The operator is disabled."),
+        "enable" => Some("The operator is enabled."),
+        "revoke" => Some("The token is revoked."),
+        _ => None,
+    }
+}
+
+/// The dialog, on the page.
+pub async fn ask<A: Act>(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path((id, slug)): Path<(Uuid, String)>,
+) -> Result<Response, PageError> {
+    needs_access(&viewer)?;
+    let act = A::named(&slug).ok_or(PageError::NotFound("page"))?;
+    let Some(dialog) = dialog(act, &state, &viewer, id).await? else {
+        // It is so already: the page says how it stands.
+        return Ok(Redirect::to(Section::Access.path()).into_response());
+    };
+    let beside = Beside {
+        dialog: Some(dialog),
+        ..Beside::default()
+    };
+    render(&state, &viewer, beside).await
+}
+
+/// "Confirm" in the dialog.
+pub async fn act<A: Act>(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path((id, slug)): Path<(Uuid, String)>,
+) -> Result<Response, PageError> {
+    let act = A::named(&slug).ok_or(PageError::NotFound("page"))?;
+    let error = match act.perform(&state, &viewer, id).await {
+        Ok(Some(shown)) => return shown.page(&viewer),
+        Ok(None) => {
+            let address = format!("{}?done={slug}", Section::Access.path());
+            return Ok(Redirect::to(&address).into_response());
+        }
+        Err(error) => error,
+    };
+    let (status, problem) = said(error)?;
+    let mut beside = Beside {
+        status,
+        ..Beside::default()
+    };
+    match dialog(act, &state, &viewer, id).await? {
+        Some(mut dialog) => {
+            dialog.problem = Some(problem);
+            beside.dialog = Some(dialog);
+        }
+        None => beside.problem = Some(problem),
+    }
+    render(&state, &viewer, beside).await
+}
+
+async fn dialog<A: Act>(
+    act: A,
+    state: &AdminState,
+    viewer: &Viewer,
+    id: Uuid,
+) -> Result<Option<Dialog>, AccessError> {
+    let slug = act.slug();
+    let question = act.question(state, viewer, id).await?;
+    Ok(question.map(|(heading, words)| Dialog {
+        heading: heading.to_owned(),
+        words,
+        action: format!("{}/{slug}", A::path(id)),
+        back: Section::Access.path().to_owned(),
+        opener: format!("#{slug}-{id}"),
+        field: None,
+        hidden: Vec::new(),
+        problem: None,
+    }))
+}

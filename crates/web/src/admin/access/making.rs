@@ -1,0 +1,272 @@
+//! Making a token or an operator: fill in, review, confirm, and the secret is shown once. What the form carries as `id`
+//! becomes its id, so that sending it twice makes one.
+
+use std::future::Future;
+
+use access::{AccessError, AccessManagement, InvalidField, Role, Subject};
+use askama::Template;
+use axum::{Extension, Form, extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{management, needs_access, said};
+use crate::{
+    admin::AdminState,
+    error_page::PageError,
+    format::Choice,
+    layout::{Layout, Section, Viewer, page},
+};
+
+/// What can be made with a form, as it was typed.
+pub trait Making: DeserializeOwned + Default + Send + Sync + 'static {
+    /// The heading of the form.
+    const HEADING: &'static str;
+    /// The heading of the dialog that shows what will be made.
+    const CONFIRM: &'static str;
+    /// Where "Confirm" sends it; the form is at `new` below.
+    const PATH: &'static str;
+
+    /// As the form holds it at first.
+    fn blank() -> Self;
+
+    /// Its fields, for who fills them in.
+    fn fields(&self, viewer: &Subject) -> Vec<Field>;
+
+    /// Checks it; answers it as it will be saved.
+    fn check(
+        &self,
+        management: &AccessManagement,
+        who: &Subject,
+    ) -> impl Future<Output = Result<Self, AccessError>> + Send;
+
+    /// Makes it.
+    fn make(
+        &self,
+        management: &AccessManagement,
+        who: &Subject,
+        id: Uuid,
+    ) -> impl Future<Output = Result<ShownOnce, AccessError>> + Send;
+}
+
+/// A field of the form.
+pub struct Field {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub hint: &'static str,
+    pub input: Input,
+    pub value: String,
+    /// The value as the dialog shows it.
+    pub shown: String,
+    pub problem: Option<String>,
+}
+
+pub enum Input {
+    Text,
+    Email,
+    /// A whole number from 1 to this one.
+    UpTo(u32),
+    Choice(Vec<Choice>),
+}
+
+impl Field {
+    /// The roles that the viewer may hand on, none of them chosen for whoever reads too fast.
+    pub fn role(viewer: &Subject, typed: &str, hint: &'static str) -> Self {
+        let chosen = typed.parse::<Role>().ok();
+        let first = Choice::new("", "Choose…", chosen.is_none());
+        let roles = viewer
+            .may_hand_on()
+            .map(|role| Choice::new(role.as_str(), role.label(), Some(role) == chosen));
+        Self {
+            name: "role",
+            label: "Role",
+            hint,
+            input: Input::Choice(std::iter::once(first).chain(roles).collect()),
+            value: typed.to_owned(),
+            shown: chosen.map_or("", Role::label).to_owned(),
+            problem: None,
+        }
+    }
+}
+
+/// What comes with a form.
+#[derive(Deserialize)]
+pub struct Sent<M> {
+    id: Option<Uuid>,
+    /// "Back" was pressed in the dialog.
+    back: Option<String>,
+    #[serde(flatten)]
+    typed: M,
+}
+
+#[derive(Template)]
+#[template(path = "admin/access_new.html")]
+struct FormPage {
+    layout: Layout,
+    confirm_heading: &'static str,
+    path: &'static str,
+    id: Uuid,
+    fields: Vec<Field>,
+    problem: Option<String>,
+    confirm: bool,
+}
+
+/// What a form shows beside what was typed.
+#[derive(Default)]
+struct Beside {
+    status: StatusCode,
+    problems: Vec<InvalidField>,
+    problem: Option<String>,
+    confirm: bool,
+}
+
+fn show<M: Making>(
+    viewer: &Viewer,
+    id: Option<Uuid>,
+    typed: &M,
+    beside: Beside,
+) -> Result<Response, PageError> {
+    let mut fields = typed.fields(&viewer.subject);
+    for field in &mut fields {
+        // HTML has no NUL.
+        field.value = field.value.replace('\0', "");
+        field.problem = beside
+            .problems
+            .iter()
+            .find(|problem| problem.field == field.name)
+            .map(|problem| problem.message.clone());
+    }
+    let template = FormPage {
+        layout: Layout::panel(M::HEADING, Section::Access, viewer),
+        confirm_heading: M::CONFIRM,
+        path: M::PATH,
+        id: id.unwrap_or_else(Uuid::now_v7),
+        fields,
+        problem: beside.problem,
+        confirm: beside.confirm,
+    };
+    page(beside.status, &template)
+}
+
+/// The form again, with why nothing was made.
+fn again<M: Making>(
+    viewer: &Viewer,
+    id: Option<Uuid>,
+    typed: &M,
+    error: AccessError,
+) -> Result<Response, PageError> {
+    let beside = match error {
+        AccessError::Invalid(problems) => Beside {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            problems,
+            ..Beside::default()
+        },
+        error => {
+            let (status, words) = said(error)?;
+            Beside {
+                status,
+                problem: Some(words),
+                ..Beside::default()
+            }
+        }
+    };
+    show(viewer, id, typed, beside)
+}
+
+/// The form.
+pub async fn form<M: Making>(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
+    needs_access(&viewer)?;
+    show(&viewer, None, &M::blank(), Beside::default())
+}
+
+/// "Review": nothing is made yet.
+pub async fn review<M: Making>(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Form(sent): Form<Sent<M>>,
+) -> Result<Response, PageError> {
+    if sent.back.is_some() {
+        needs_access(&viewer)?;
+        return show(&viewer, sent.id, &sent.typed, Beside::default());
+    }
+    match sent.typed.check(&management(&state), &viewer.subject).await {
+        Ok(checked) => {
+            let beside = Beside {
+                confirm: true,
+                ..Beside::default()
+            };
+            show(&viewer, sent.id, &checked, beside)
+        }
+        Err(error) => again(&viewer, sent.id, &sent.typed, error),
+    }
+}
+
+/// "Confirm": makes it, and shows the secret.
+pub async fn make<M: Making>(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Form(sent): Form<Sent<M>>,
+) -> Result<Response, PageError> {
+    let id = sent.id.unwrap_or_else(Uuid::now_v7);
+    let made = sent
+        .typed
+        .make(&management(&state), &viewer.subject, id)
+        .await;
+    match made {
+        Ok(shown) => shown.page(&viewer),
+        // What is made next is another one.
+        Err(error @ AccessError::Refused(_)) => again(&viewer, None, &sent.typed, error),
+        Err(error) => again(&viewer, sent.id, &sent.typed, error),
+    }
+}
+
+/// A secret that can't be had again.
+pub struct ShownOnce {
+    pub heading: &'static str,
+    pub done: &'static str,
+    pub label: &'static str,
+    pub secret: String,
+    pub hint: &'static str,
+    pub facts: Vec<(&'static str, String)>,
+}
+
+impl ShownOnce {
+    /// The password of an operator.
+    pub fn password(
+        heading: &'static str,
+        done: &'static str,
+        password: String,
+        email: &str,
+        role: Role,
+    ) -> Self {
+        Self {
+            heading,
+            done,
+            label: "Password",
+            secret: password,
+            hint: "Hand it over now, by a way that only they can read: it is not shown again.",
+            facts: vec![
+                ("Email", email.to_owned()),
+                ("Role", role.label().to_owned()),
+            ],
+        }
+    }
+
+    /// Its page.
+    ///
+    /// # Errors
+    /// When the template fails.
+    pub fn page(self, viewer: &Viewer) -> Result<Response, PageError> {
+        let template = ShownOncePage {
+            layout: Layout::panel(self.heading, Section::Access, viewer),
+            shown: self,
+        };
+        page(StatusCode::OK, &template)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/shown_once.html")]
+struct ShownOncePage {
+    layout: Layout,
+    shown: ShownOnce,
+}

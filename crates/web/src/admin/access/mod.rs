@@ -1,0 +1,143 @@
+//! `/access`: operators and API tokens, for who has ACCESS_MANAGE. What is allowed, `access` decides.
+
+mod acts;
+mod making;
+mod operators;
+mod tokens;
+
+use access::{AccessError, AccessManagement, Permission};
+use askama::Template;
+use axum::{
+    Extension, Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+use self::{
+    acts::{OperatorAct, Revoke},
+    making::Making,
+    operators::{NewOperator, OperatorsView},
+    tokens::{NewToken, TokenRow},
+};
+use super::{AdminState, OperatorSignIn, dialog::Dialog};
+use crate::{
+    error_page::PageError,
+    layout::{Layout, Section, Viewer, page},
+};
+
+/// The page and what is below it. Where an identity provider keeps the operators, nothing here changes them.
+pub fn routes(sign_in: &OperatorSignIn) -> Router<AdminState> {
+    let tokens = Router::new()
+        .route("/access", get(show))
+        .merge(made_here::<NewToken>("/access/tokens"))
+        .route(
+            "/access/tokens/{id}/{act}",
+            get(acts::ask::<Revoke>).post(acts::act::<Revoke>),
+        );
+    match sign_in {
+        OperatorSignIn::Oidc(_) => tokens,
+        OperatorSignIn::Password(_) => tokens
+            .merge(made_here::<NewOperator>("/access/operators"))
+            .route(
+                "/access/operators/{id}/{act}",
+                get(acts::ask::<OperatorAct>).post(acts::act::<OperatorAct>),
+            ),
+    }
+}
+
+fn made_here<M: Making>(path: &str) -> Router<AdminState> {
+    Router::new()
+        .route(
+            &format!("{path}/new"),
+            get(making::form::<M>).post(making::review::<M>),
+        )
+        // Who goes back to what was shown once finds the list.
+        .route(path, get(to_the_page).merge(post(making::make::<M>)))
+}
+
+async fn to_the_page() -> Redirect {
+    Redirect::to(Section::Access.path())
+}
+
+fn management(state: &AdminState) -> AccessManagement {
+    AccessManagement::new(state.pool.clone())
+}
+
+#[derive(Template)]
+#[template(path = "admin/access.html")]
+struct AccessPage {
+    layout: Layout,
+    done: Option<&'static str>,
+    problem: Option<String>,
+    operators: OperatorsView,
+    tokens: Vec<TokenRow>,
+    dialog: Option<Dialog>,
+}
+
+/// What the address says beside the page.
+#[derive(Default, Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(asked): Query<Done>,
+) -> Result<Response, PageError> {
+    let beside = Beside {
+        done: asked.done.and_then(|slug| acts::done(&slug)),
+        ..Beside::default()
+    };
+    render(&state, &viewer, beside).await
+}
+
+/// What the page shows beside the lists.
+#[derive(Default)]
+struct Beside {
+    status: StatusCode,
+    /// What has just been done.
+    done: Option<&'static str>,
+    /// Why what was asked for can't be done.
+    problem: Option<String>,
+    dialog: Option<Dialog>,
+}
+
+async fn render(
+    state: &AdminState,
+    viewer: &Viewer,
+    beside: Beside,
+) -> Result<Response, PageError> {
+    let management = management(state);
+    // Asks for the permission, and writes a refusal down.
+    let tokens = management.tokens(&viewer.subject).await?;
+    let operators = OperatorsView::of(state, viewer, &management).await?;
+    let template = AccessPage {
+        layout: Layout::panel("Access", Section::Access, viewer),
+        done: beside.done,
+        problem: beside.problem,
+        tokens: tokens::rows(state, tokens, &operators).await?,
+        operators,
+        dialog: beside.dialog,
+    };
+    page(beside.status, &template)
+}
+
+/// A form or a dialog is shown to who may send it only.
+fn needs_access(viewer: &Viewer) -> Result<(), PageError> {
+    viewer.needs(Permission::AccessManage)
+}
+
+/// A refusal in words for the page that was asked.
+///
+/// # Errors
+/// Everything else is an error page.
+fn said(error: AccessError) -> Result<(StatusCode, String), PageError> {
+    match error {
+        AccessError::Refused(words) => Ok((StatusCode::CONFLICT, words.to_owned())),
+        error => Err(error.into()),
+    }
+}
