@@ -10,29 +10,36 @@ command -v chromium >/dev/null || install_packages chromium
 
 "$(dirname "$0")/setup-keycloak.sh" >/dev/null
 
-# axe-core looks for what shuts out people who don't see or don't use a mouse: one file out of a package of npm's.
-axe=4.14.1
-axe_sha256=e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745
-folder="$(tools_folder)/axe-core-$axe"
-if [ ! -f "$folder/axe.min.js" ]; then
-    say "fetching axe-core $axe (once)"
+# from_npm PACKAGE VERSION SHA256 FILE WHAT-FOR: one file (and the licence) out of a package of npm's, fetched once.
+from_npm() {
+    local package=$1 version=$2 sha256=$3 file=$4 what_for=$5 folder scratch
+    folder="$(tools_folder)/$package-$version"
+    [ ! -f "$folder/$(basename "$file")" ] || return 0
+    say "fetching $package $version (once)"
     scratch=$(mktemp -d)
-    trap 'rm -rf "$scratch"' EXIT
     if command -v npm >/dev/null; then
-        (cd "$scratch" && npm pack --silent "axe-core@$axe" >/dev/null) || true
+        (cd "$scratch" && npm pack --silent "$package@$version" >/dev/null) || true
     else
         python3 -c 'import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])' \
-            "https://registry.npmjs.org/axe-core/-/axe-core-$axe.tgz" "$scratch/axe-core-$axe.tgz" || true
+            "https://registry.npmjs.org/$package/-/$package-$version.tgz" "$scratch/$package-$version.tgz" || true
     fi
-    if [ ! -f "$scratch/axe-core-$axe.tgz" ]; then
-        say "SKIPPED: axe-core can't be fetched from npm; the pages are tested without it (put axe.min.js of version $axe into $folder by hand)"
-        exit 0
+    if [ ! -f "$scratch/$package-$version.tgz" ]; then
+        rm -rf "$scratch"
+        say "SKIPPED: $package can't be fetched from npm; $what_for without it (put $(basename "$file") of version $version into $folder by hand)"
+        return 0
     fi
-    echo "$axe_sha256  $scratch/axe-core-$axe.tgz" | sha256sum --check --status ||
-        fail "what npm sent as axe-core $axe is something else: its checksum differs"
-    tar -xzf "$scratch/axe-core-$axe.tgz" -C "$scratch" package/axe.min.js package/LICENSE
+    echo "$sha256  $scratch/$package-$version.tgz" | sha256sum --check --status ||
+        fail "what npm sent as $package $version is something else: its checksum differs"
+    tar -xzf "$scratch/$package-$version.tgz" -C "$scratch"
     mkdir -p "$folder"
     # The script last: it is what says that all is there.
-    mv "$scratch/package/LICENSE" "$folder/"
-    mv "$scratch/package/axe.min.js" "$folder/"
-fi
+    mv "$scratch"/package/LICENSE* "$folder/"
+    mv "$scratch/package/$file" "$folder/"
+    rm -rf "$scratch"
+}
+
+# Looks for what shuts out people who don't see or don't use a mouse.
+from_npm axe-core 4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 axe.min.js "the pages are tested"
+# Clients of the API that aren't ours.
+from_npm graphql-ws 5.16.2 c1f22da2eda3759c670ad4196ef2c4c7ae914d15ab5924973a853d1013e29461 umd/graphql-ws.min.js "subscriptions are tested"
+from_npm graphql-sse 2.5.4 b5a3f4ffe3c85e34da0c9a3241d2b70e655af662446e074f08c403a6f21d7f51 umd/graphql-sse.min.js "subscriptions are tested"

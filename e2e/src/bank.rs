@@ -19,6 +19,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use crate::{
     Admin, Sumsub,
     counts::Counts,
+    graphql::Api,
     portal::Portal,
     smtp_sink::SmtpSink,
     until,
@@ -26,7 +27,8 @@ use crate::{
 };
 
 const WEBHOOK_SECRET: &str = "the-banks-webhook-secret";
-const TOKEN: &str = "usher_a-token-for-the-stories-of-one-bank";
+/// An admin's.
+pub const TOKEN: &str = "usher_a-token-for-the-stories-of-one-bank";
 const START: Duration = Duration::from_secs(60);
 
 /// The database and what surrounds it. Dropping it ends the servers; the database goes with the test run's PostgreSQL.
@@ -185,7 +187,16 @@ impl Bank {
     /// When there is no such server.
     pub fn admin(&self, number: usize) -> Result<Admin> {
         let server = self.servers.get(number).context("no such server")?;
-        Admin::with_token(&format!("http://{}", address(server.admin_port)), TOKEN)
+        Admin::with_token(&server.admin_url(), TOKEN)
+    }
+
+    /// The API of a server, asked with an admin's token.
+    ///
+    /// # Errors
+    /// When there is no such server.
+    pub fn api(&self, number: usize) -> Result<Api> {
+        let server = self.servers.get(number).context("no such server")?;
+        Api::new(&server.admin_url(), TOKEN)
     }
 
     /// The portal of a server.
@@ -230,6 +241,12 @@ impl Bank {
 }
 
 impl Server {
+    /// Where its panel is.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", address(self.admin_port))
+    }
+
     fn prepare(name: &str, number: usize) -> Result<Self> {
         let folder = target_folder()?.join("e2e");
         fs::create_dir_all(&folder)?;

@@ -9,6 +9,7 @@ pub mod bank;
 pub mod browser;
 pub mod callback;
 pub mod counts;
+pub mod graphql;
 pub mod html;
 pub mod keycloak;
 pub mod keycloak_server;

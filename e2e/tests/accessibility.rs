@@ -153,6 +153,10 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("callbacks", "/callbacks".to_owned(), None),
         ("callback", "/callbacks/1".to_owned(), None),
         ("provisioning", "/provisioning".to_owned(), None),
+        ("access", "/access".to_owned(), None),
+        ("revoke", "/access".to_owned(), Some("Revoke")),
+        ("new-token", "/access/tokens/new".to_owned(), None),
+        ("new-operator", "/access/operators/new".to_owned(), None),
         ("audit", "/audit".to_owned(), None),
         ("not-found", "/nowhere".to_owned(), None),
     ] {

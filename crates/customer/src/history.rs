@@ -44,6 +44,112 @@ impl HistoryEntry {
     }
 }
 
+/// One event of a history, for programs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineEntry {
+    /// Counted from 1.
+    pub sequence: usize,
+    /// The event's name, for example `link_created`.
+    pub event_type: String,
+    /// What the event stream holds: no personal data and no typed reasons, which stand outside of it.
+    pub payload: serde_json::Value,
+    /// What the audit log calls the act that made it, and what it was done to; none for what no person did.
+    pub act: Option<Act>,
+    /// The same in words.
+    pub words: HistoryEntry,
+}
+
+/// An act as the audit log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// For example `prospect.close`.
+    pub action: &'static str,
+    /// For example `prospect:<uuid>`.
+    pub object: String,
+}
+
+/// A prospect's events, oldest first.
+#[must_use]
+pub fn timeline_of_prospect(prospect: &Prospect) -> Vec<TimelineEntry> {
+    let acts = prospect.history().map(|(_, event)| {
+        let action = match event {
+            ProspectEvent::Initialized { .. } => "prospect.create",
+            ProspectEvent::LinkCreated { .. } => "prospect.generate_link",
+            ProspectEvent::CustomerTypeChanged { .. } => "prospect.change_type",
+            ProspectEvent::EmailChanged { .. } => "prospect.change_email",
+            ProspectEvent::TelegramHandleChanged { .. } => "prospect.change_telegram_handle",
+            ProspectEvent::ConvertedByHand { .. } => "prospect.convert",
+            ProspectEvent::Closed { .. } => "prospect.close",
+            ProspectEvent::Reopened { .. } => "prospect.reopen",
+            ProspectEvent::PersonalDataErased { .. } => "prospect.erase",
+            ProspectEvent::CallbackAccepted { .. }
+            | ProspectEvent::ApplicantBound { .. }
+            | ProspectEvent::ApplicantCleared { .. }
+            | ProspectEvent::PersonalDataRecorded { .. } => return None,
+        };
+        Some(Act {
+            action,
+            object: format!("prospect:{}", prospect.id),
+        })
+    });
+    let payloads = prospect.history().map(|(_, event)| json(event));
+    timeline(of_prospect(prospect), payloads, acts)
+}
+
+/// A customer's events, oldest first.
+#[must_use]
+pub fn timeline_of_customer(customer: &Customer) -> Vec<TimelineEntry> {
+    let acts = customer.history().map(|(_, event)| {
+        let action = match event {
+            CustomerEvent::Initialized {
+                conversion: Conversion::Hand { .. },
+                ..
+            } => "prospect.convert",
+            CustomerEvent::EmailChanged { .. } => "prospect.change_email",
+            CustomerEvent::TelegramHandleChanged { .. } => "prospect.change_telegram_handle",
+            CustomerEvent::PersonalDataErased { .. } => "prospect.erase",
+            CustomerEvent::Restored { .. } => "customer.restore",
+            CustomerEvent::Deactivated { .. } => "customer.deactivate",
+            CustomerEvent::Reactivated { .. } => "customer.reactivate",
+            CustomerEvent::Closed { .. } => "customer.close",
+            CustomerEvent::Initialized { .. }
+            | CustomerEvent::KycUpdated { .. }
+            | CustomerEvent::ProvisioningStepDone { .. }
+            | CustomerEvent::ProvisioningCompleted {} => return None,
+        };
+        let kind = action.split('.').next().unwrap_or_default();
+        Some(Act {
+            action,
+            object: format!("{kind}:{}", customer.id),
+        })
+    });
+    let payloads = customer.history().map(|(_, event)| json(event));
+    timeline(of_customer(customer), payloads, acts)
+}
+
+/// What was persisted can be serialised; `Forgettable`s always are as null.
+fn json(event: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(event).unwrap_or_default()
+}
+
+fn timeline(
+    words: Vec<HistoryEntry>,
+    payloads: impl Iterator<Item = serde_json::Value>,
+    acts: impl Iterator<Item = Option<Act>>,
+) -> Vec<TimelineEntry> {
+    (1..)
+        .zip(words)
+        .zip(payloads.zip(acts))
+        .map(|((sequence, words), (payload, act))| TimelineEntry {
+            sequence,
+            event_type: payload["type"].as_str().unwrap_or_default().to_owned(),
+            payload,
+            act,
+            words,
+        })
+        .collect()
+}
+
 /// A prospect's history, oldest first.
 #[must_use]
 pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {

@@ -64,6 +64,8 @@ pub struct ProspectFilter {
 pub struct CustomerFilter {
     /// With this activity.
     pub activity: Option<Activity>,
+    /// Only those who have access ([`Activity::has_access`]).
+    pub has_access: bool,
     /// Of this type.
     pub customer_type: Option<CustomerType>,
     /// A part of the e-mail, in any case, or the public id.
@@ -145,7 +147,7 @@ type Filters = (
 
 /// One list's query for both orders; `$attention` is what `$8` asks for; `$row` builds a row from a record.
 macro_rules! page_query {
-    ($onboarding:expr, $page:expr, $columns:literal, $state:literal, $attention:literal, $filters:expr, |$record:ident| $row:expr) => {{
+    ($onboarding:expr, $page:expr, $columns:literal, $state:literal, $attention:literal, $filters:expr, |$record:ident| $kind:ty: $row:expr) => {{
         let (search, wanted, customer_type, attention): Filters = $filters;
         let backwards = $page.before.is_some();
         let from = $page.before.or($page.after);
@@ -153,7 +155,7 @@ macro_rules! page_query {
         let limit = i64::try_from(first + 1).unwrap_or(i64::MAX);
         let (at, id) = (from.map(|c| c.at), from.map(|c| c.id));
         let descending = ($page.direction == Direction::Descending) != backwards;
-        let mut rows: Vec<_> = if descending {
+        let mut rows: Vec<$kind> = if descending {
             sqlx::query!(
                 "SELECT id, public_id, email, customer_type, created_at, "
                     + $columns
@@ -209,26 +211,26 @@ macro_rules! page_query {
         if backwards {
             rows.reverse();
         }
-        let cursor = |row: Option<&_>| row.map(Placed::cursor);
         let (has_next, has_previous) = if backwards {
             (true, more)
         } else {
             (more, $page.after.is_some())
         };
         Page {
-            next: cursor(rows.last()).filter(|_| has_next),
-            previous: cursor(rows.first()).filter(|_| has_previous),
+            next: rows.last().map(|row| row.cursor()).filter(|_| has_next),
+            previous: rows
+                .first()
+                .map(|row| row.cursor())
+                .filter(|_| has_previous),
             rows,
         }
     }};
 }
 
-trait Placed {
-    fn cursor(&self) -> Cursor;
-}
-
-impl Placed for ProspectRow {
-    fn cursor(&self) -> Cursor {
+impl ProspectRow {
+    /// Where it stands in its list.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
         Cursor {
             at: self.created_at,
             id: self.id,
@@ -236,8 +238,10 @@ impl Placed for ProspectRow {
     }
 }
 
-impl Placed for CustomerRow {
-    fn cursor(&self) -> Cursor {
+impl CustomerRow {
+    /// Where it stands in its list.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
         Cursor {
             at: self.created_at,
             id: self.id,
@@ -269,7 +273,7 @@ impl Onboarding {
                 filter.customer_type.map(CustomerType::name),
                 filter.attention.map(Attention::name),
             ),
-            |row| Some(ProspectRow {
+            |row| ProspectRow: Some(ProspectRow {
                 id: row.id,
                 public_id: row.public_id,
                 email: row.email,
@@ -319,14 +323,14 @@ impl Onboarding {
             page,
             "level, verification, activity FROM customers",
             "activity",
-            " AND $8::text IS NULL",
+            " AND ($8::text IS NULL OR ($8 = 'access' AND activity IN ('pending', 'active')))",
             (
                 Search::of(filter.search.as_ref()),
                 filter.activity.map(Activity::name),
                 filter.customer_type.map(CustomerType::name),
-                None,
+                filter.has_access.then_some("access"),
             ),
-            |row| Some(CustomerRow {
+            |row| CustomerRow: Some(CustomerRow {
                 id: row.id,
                 public_id: row.public_id,
                 email: row.email,

@@ -22,6 +22,9 @@ pub struct PersonalData {
     /// Country, ISO 3166-1 alpha-3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// Nationality of an individual, ISO 3166-1 alpha-3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nationality: Option<String>,
     /// Addresses, each in one line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
@@ -117,6 +120,7 @@ impl PersonalData {
             last_name: told.last_name,
             birth_date: told.dob,
             country: told.country,
+            nationality: told.nationality,
             addresses: told
                 .addresses
                 .into_iter()

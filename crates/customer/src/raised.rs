@@ -63,7 +63,7 @@ impl Onboarding {
         .fetch_one(&self.pool)
         .await?;
         Ok(RaisedList {
-            items: self.open_items(None).await?,
+            items: self.open_items(None, AT_MOST).await?,
             count,
         })
     }
@@ -74,10 +74,30 @@ impl Onboarding {
     /// # Errors
     /// When the database does not answer.
     pub async fn raised_about(&self, id: Uuid) -> Result<Vec<Raised>, OnboardingError> {
-        self.open_items(Some(id)).await
+        self.open_items(Some(&[id]), AT_MOST).await
     }
 
-    async fn open_items(&self, about: Option<Uuid>) -> Result<Vec<Raised>, OnboardingError> {
+    /// What is raised about many prospects or customers and not resolved, the oldest first, in one statement.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn raised_about_many(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<Vec<Raised>, OnboardingError> {
+        self.may_read(subject, "raised.list").await?;
+        let at_most = i64::try_from(ids.len())
+            .unwrap_or(i64::MAX)
+            .saturating_mul(AT_MOST);
+        self.open_items(Some(ids), at_most).await
+    }
+
+    async fn open_items(
+        &self,
+        about: Option<&[Uuid]>,
+        at_most: i64,
+    ) -> Result<Vec<Raised>, OnboardingError> {
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id,
@@ -87,11 +107,11 @@ impl Onboarding {
             FROM raised
             LEFT JOIN prospects AS one ON one.id = raised.prospect_id
             LEFT JOIN prospects AS other ON other.id = raised.other_id
-            WHERE resolved_at IS NULL AND ($1::uuid IS NULL OR raised.prospect_id = $1)
+            WHERE resolved_at IS NULL AND ($1::uuid[] IS NULL OR raised.prospect_id = ANY($1))
             ORDER BY raised_at, raised.id LIMIT $2
             "#,
             about,
-            AT_MOST,
+            at_most,
         )
         .fetch_all(&self.pool)
         .await?;

@@ -95,7 +95,7 @@ impl Deposits {
 }
 
 /// An account without postings has no balance row: nothing is on it.
-fn describe(
+pub(crate) fn describe(
     account: &Account,
     balance: Option<&AccountBalance>,
 ) -> Result<DepositAccount, DepositError> {

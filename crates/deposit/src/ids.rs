@@ -26,6 +26,13 @@ pub fn account_code(public_id: &str) -> String {
     format!("DEP-{public_id}")
 }
 
+/// The customer's public id in an account number; none when it is no number of ours.
+#[must_use]
+pub fn public_id_in(code: &str) -> Option<&str> {
+    code.strip_prefix("DEP-")
+        .filter(|id| (1..=18).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 pub(crate) fn ledger_account(customer_id: Uuid) -> AccountId {
     AccountId::from(account_id(customer_id))
 }
@@ -106,6 +113,10 @@ mod tests {
         ];
         assert_eq!(pinned, values);
         assert_eq!(account_code("1000023"), "DEP-1000023");
+        assert_eq!(public_id_in("DEP-1000023"), Some("1000023"));
+        for no in ["1000023", "DEP-", "DEP-x", "OMNIBUS-USD"] {
+            assert_eq!(public_id_in(no), None, "{no}");
+        }
     }
 
     #[test]

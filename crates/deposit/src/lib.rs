@@ -23,6 +23,7 @@ mod close;
 mod error;
 mod ids;
 mod open;
+mod read;
 #[cfg(test)]
 mod tests;
 
@@ -34,7 +35,8 @@ pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
 pub use category::{AccountCategory, UnknownCategory};
 pub use close::Balance;
 pub use error::DepositError;
-pub use ids::{account_code, account_id};
+pub use ids::{account_code, account_id, public_id_in};
+pub use read::{AccountOnRecord, ReadError};
 
 /// The bank's deposit accounts. Cheap to clone.
 #[derive(Clone)]

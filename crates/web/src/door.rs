@@ -35,9 +35,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// Puts guard, limits, error pages, headers and the log around a door's pages. `pages` have their session layer already.
-/// `forms_lead_to` are the origins beside its own to which a form may lead, also by a redirect.
+/// `forms_lead_to` are the origins beside its own to which a form may lead, also by a redirect. `programs` are routes that
+/// say for themselves who gets in, how long it takes and what went wrong.
 pub(crate) fn around(
     pages: Router,
+    programs: Router,
     own: OwnOrigins,
     door: Door,
     forms_lead_to: &[Origin],
@@ -55,6 +57,7 @@ pub(crate) fn around(
         ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(door, error_page::render))
+        .merge(programs)
         .layer(CompressionLayer::new())
         .layer(middleware::map_response(no_store))
         .layer(middleware::map_response_with_state(policy, secure))
@@ -122,7 +125,7 @@ async fn secure(State(policy): State<HeaderValue>, mut response: Response) -> Re
     response
 }
 
-fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
+pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
     // What it says may hold personal data; the panic hook has said where.
     drop(panic);
     tracing::error!("a page panicked");
@@ -155,6 +158,7 @@ mod tests {
         let own = OwnOrigins::of(&Url::parse("http://127.0.0.1:7600").unwrap());
         let door = around(
             Router::new().route("/panics", panics),
+            Router::new(),
             own,
             Door::Admin,
             &[],

@@ -42,11 +42,7 @@ impl Viewer {
     /// The role as people say it.
     #[must_use]
     pub fn role_words(&self) -> &'static str {
-        match self.role {
-            Role::Admin => "Admin",
-            Role::OnboardingOfficer => "Onboarding officer",
-            Role::Auditor => "Auditor",
-        }
+        self.role.label()
     }
 }
 
@@ -63,17 +59,20 @@ pub enum Section {
     Callbacks,
     /// `/provisioning`.
     Provisioning,
+    /// `/access` and below.
+    Access,
     /// `/audit`.
     Audit,
 }
 
 impl Section {
-    const ALL: [Section; 6] = [
+    const ALL: [Section; 7] = [
         Section::Overview,
         Section::Prospects,
         Section::Customers,
         Section::Callbacks,
         Section::Provisioning,
+        Section::Access,
         Section::Audit,
     ];
 
@@ -84,6 +83,7 @@ impl Section {
             Section::Customers => "/customers",
             Section::Callbacks => "/callbacks",
             Section::Provisioning => "/provisioning",
+            Section::Access => "/access",
             Section::Audit => "/audit",
         }
     }
@@ -95,6 +95,7 @@ impl Section {
             Section::Customers => "Customers",
             Section::Callbacks => "Callbacks",
             Section::Provisioning => "Provisioning",
+            Section::Access => "Access",
             Section::Audit => "Audit log",
         }
     }
@@ -102,6 +103,7 @@ impl Section {
     /// What one needs to see it.
     fn permission(self) -> Permission {
         match self {
+            Section::Access => Permission::AccessManage,
             Section::Audit => Permission::AuditRead,
             _ => Permission::CustomerRead,
         }

@@ -73,7 +73,12 @@ pub async fn guard(State(own): State<OwnOrigins>, request: Request, next: Next) 
 /// The token of an `Authorization: Bearer` header.
 #[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    bearer_in(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The token of the value of such a header, wherever else it came from.
+#[must_use]
+pub fn bearer_in(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")

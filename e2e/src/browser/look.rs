@@ -1,18 +1,12 @@
 //! How a tab looks at a page: how wide it is, light or dark; and what axe-core finds there.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
-
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
 };
 
 use super::Tab;
 
-/// As `scripts/setup-test.sh` fetches it.
 const AXE: &str = "axe-core-4.14.1/axe.min.js";
 /// Every rule of axe-core, best practices too; a violation in a line.
 const LOOK: &str = "axe.run().then(found => found.violations.map(violation =>
@@ -40,15 +34,10 @@ impl Tab {
     /// When axe-core does not run.
     pub async fn violations(&self) -> Result<Vec<String>> {
         let page = self.page();
-        let mut found: Vec<String> = match axe()? {
-            Some(axe) => {
-                page.evaluate(format!("{axe}; 0")).await?;
-                page.evaluate(LOOK).await?.into_value()?
-            }
-            None => {
-                println!("SKIPPED: axe-core (scripts/setup-test.sh could not fetch it from npm)");
-                Vec::new()
-            }
+        let mut found: Vec<String> = if self.load(AXE).await? {
+            page.evaluate(LOOK).await?.into_value()?
+        } else {
+            Vec::new()
         };
         let wide: bool = page
             .evaluate("document.documentElement.scrollWidth > innerWidth")
@@ -86,27 +75,4 @@ impl Tab {
             .await?
             .into_value()?)
     }
-}
-
-fn axe() -> Result<Option<String>> {
-    let file = tools().join(AXE);
-    if !file.exists() {
-        return Ok(None);
-    }
-    let axe = fs::read_to_string(&file)?;
-    ensure!(axe.contains("axe"), "{} is no axe-core", file.display());
-    Ok(Some(axe))
-}
-
-/// As `tools_folder` in `scripts/lib.sh`.
-fn tools() -> PathBuf {
-    let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(tools) = folder("USHER_TOOLS") {
-        return tools.into();
-    }
-    match folder("XDG_CACHE_HOME") {
-        Some(cache) => PathBuf::from(cache),
-        None => Path::new(&folder("HOME").unwrap_or_default()).join(".cache"),
-    }
-    .join("usher-tools")
 }

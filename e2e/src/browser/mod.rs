@@ -1,6 +1,7 @@
 //! Real Chromium over CDP. Things are found as a screen reader finds them: by role and name in the accessibility tree.
 
 mod album;
+mod library;
 mod look;
 mod tab;
 mod thing;

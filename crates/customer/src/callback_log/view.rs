@@ -1,5 +1,7 @@
 //! What operators see of the callback log, and *Reprocess*.
 
+use std::collections::HashMap;
+
 use access::{Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -141,6 +143,45 @@ impl Onboarding {
             next: rows.last().map(|row| row.id).filter(|_| more),
             rows,
         })
+    }
+
+    /// The newest `first` callbacks of each of these prospects (older than `before`), newest first, in one statement.
+    ///
+    /// # Errors
+    /// When the subject may not see callbacks, or the database does not answer.
+    pub async fn callbacks_of(
+        &self,
+        subject: &Subject,
+        prospects: &[Uuid],
+        first: i64,
+        before: Option<CallbackId>,
+    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
+        self.may_read(subject, "callback.list").await?;
+        let records = sqlx::query!(
+            r#"
+            SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
+                newest.last_received_at AS "last_received_at!", newest.receipts AS "receipts!", newest.source AS "source!",
+                newest.outcome AS "outcome!", newest.reason, prospects.public_id AS "prospect?", newest.applicant_id,
+                newest.external_user_id
+            FROM UNNEST($1::uuid[]) AS wanted (id)
+            JOIN prospects ON prospects.id = wanted.id
+            CROSS JOIN LATERAL (
+                SELECT * FROM callbacks WHERE callbacks.prospect_id = wanted.id AND ($2::bigint IS NULL OR callbacks.id < $2)
+                ORDER BY callbacks.id DESC LIMIT $3
+            ) AS newest
+            ORDER BY newest.id DESC
+            "#,
+            prospects,
+            before,
+            first,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut of: HashMap<Uuid, Vec<CallbackRow>> = HashMap::new();
+        for record in records {
+            of.entry(record.of).or_default().push(row!(record));
+        }
+        Ok(of)
     }
 
     async fn prospect_named(&self, typed: &str) -> Result<Option<Uuid>, sqlx::Error> {

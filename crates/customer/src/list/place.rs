@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use uuid::Uuid;
 
 use crate::error::OnboardingError;
@@ -10,8 +10,10 @@ use crate::error::OnboardingError;
 /// The place of a row in the order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    pub(super) at: DateTime<Utc>,
-    pub(super) id: Uuid,
+    /// When it was created.
+    pub at: DateTime<Utc>,
+    /// Which.
+    pub id: Uuid,
 }
 
 impl fmt::Display for Cursor {
@@ -25,7 +27,12 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (at, id) = text.split_once('_').ok_or(OnboardingError::BadCursor)?;
-        let at = at.parse().ok().and_then(DateTime::from_timestamp_micros);
+        // Outside of these years PostgreSQL would refuse it.
+        let at = at
+            .parse()
+            .ok()
+            .and_then(DateTime::from_timestamp_micros)
+            .filter(|at| (1..=9999).contains(&at.year()));
         let id = Uuid::from_str(id).ok();
         at.zip(id)
             .map(|(at, id)| Cursor { at, id })
@@ -83,6 +90,7 @@ mod tests {
             "_",
             "1_",
             "x_y",
+            "-200000000000000000_00000000000000000000000000000000",
             "99999999999999999999_00000000000000000000000000000000",
         ] {
             assert!(nonsense.parse::<Cursor>().is_err(), "{nonsense}");

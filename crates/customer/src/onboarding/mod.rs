@@ -2,8 +2,10 @@
 
 mod contact;
 mod create;
+mod credit;
 mod customer_actions;
 mod erase;
+mod find;
 mod link;
 mod progress;
 mod prospect_actions;

@@ -5,9 +5,9 @@ mod resend;
 mod retry;
 mod waiting;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use access::Access;
+use access::{Access, AccessError, Permission, Subject};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use strum::{Display, EnumString};
@@ -93,6 +93,53 @@ impl Board {
             access,
             identity,
         }
+    }
+
+    /// The steps of many customers, each in the order in which people read them, in one statement. Those without steps are
+    /// absent.
+    ///
+    /// # Errors
+    /// When the subject may not see customers, or the database does not answer.
+    pub async fn steps_of_many(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<StepView>>, AccessError> {
+        // Lists show no more than what the role may see anyway: only a refusal is written down.
+        if !subject.may(Permission::CustomerRead) {
+            self.access
+                .authorize(
+                    subject,
+                    Permission::CustomerRead,
+                    "provisioning.list",
+                    "list",
+                )
+                .await?;
+        }
+        let rows = sqlx::query!(
+            "SELECT customer_id, step, label, state, attempt, last_error, next_try, changed_at, part_of_provisioning
+             FROM provisioning_steps WHERE customer_id = ANY($1) ORDER BY position",
+            customers,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut steps: HashMap<Uuid, Vec<StepView>> = HashMap::new();
+        for row in rows {
+            let Ok(state) = row.state.parse() else {
+                continue;
+            };
+            steps.entry(row.customer_id).or_default().push(StepView {
+                step: row.step,
+                label: row.label,
+                state,
+                attempt: row.attempt,
+                last_error: row.last_error,
+                next_try: row.next_try,
+                changed_at: row.changed_at,
+                standing: !row.part_of_provisioning,
+            });
+        }
+        Ok(steps)
     }
 
     /// The steps of one customer, in the order in which people read them.

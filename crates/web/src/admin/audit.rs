@@ -29,11 +29,13 @@ use crate::{
 const ROWS: usize = 50;
 const PATH: &str = "/audit";
 /// What an entry can be about, by the beginning of its object.
-const ABOUT: [(&str, &str); 4] = [
+const ABOUT: [(&str, &str); 6] = [
     ("prospect", "Prospect"),
     ("customer", "Customer"),
     ("callback", "Callback"),
     ("raised", "Raised item"),
+    ("operator", "Operator"),
+    ("api-token", "API token"),
 ];
 
 #[derive(Template)]

@@ -1,5 +1,7 @@
 //! Who asks: an operator's session or a bearer token.
 
+use std::time::Duration;
+
 use access::{OperatorId, Subject};
 use axum::{
     extract::{Request, State},
@@ -18,11 +20,14 @@ use crate::{
     keycloak::SignInFailed,
     layout::Viewer,
     origin,
-    session::{self, Door},
+    session::{self, Door, Sessions},
 };
 
 /// Set by `assets/js/live.js` on what it fetches by itself: it doesn't keep a session alive.
 pub const LIVE_HEADER: &str = "x-usher-live";
+
+/// A role that was taken away, or a session that ended, ends a stream within this time.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
 
 /// Lets in who is signed in or carries a token; sends everybody else to `/login`, and afterwards back here.
 pub async fn require(
@@ -53,7 +58,15 @@ pub async fn identify(
     if let Some(token) = origin::bearer(headers) {
         return by_token(state, token).await.map(Some);
     }
-    let by_a_person = !headers.contains_key(LIVE_HEADER);
+    by_session(state, session, !headers.contains_key(LIVE_HEADER)).await
+}
+
+/// Whose session it is. `by_a_person` says whether the request counts as using it.
+async fn by_session(
+    state: &AdminState,
+    session: &Session,
+    by_a_person: bool,
+) -> Result<Option<Viewer>, PageError> {
     let Some(who) = session::who(session, Door::Admin, &state.config, by_a_person).await? else {
         return Ok(None);
     };
@@ -68,13 +81,68 @@ pub async fn identify(
     Ok(viewer)
 }
 
+/// What somebody came in with: looked at again for as long as a stream of theirs is open.
+#[derive(Clone)]
+pub enum Pass {
+    /// A bearer token; with it no session counts.
+    Token(String),
+    /// A session, if there is one.
+    Session(Session),
+}
+
+impl Pass {
+    /// What a request carries.
+    pub fn of(session: Session, headers: &HeaderMap) -> Self {
+        origin::bearer(headers).map_or(Self::Session(session), |token| {
+            Self::Token(token.to_owned())
+        })
+    }
+
+    /// Whom it lets in, as they come.
+    pub async fn enter(&self, state: &AdminState) -> Result<Option<Viewer>, PageError> {
+        match self {
+            Self::Token(token) => by_token(state, token).await.map(Some),
+            Self::Session(session) => by_session(state, session, true).await,
+        }
+    }
+
+    /// Whom it lets in as of now; nobody when that can't be found out. Does not count as using the session.
+    pub async fn still(&self, state: &AdminState) -> Option<Viewer> {
+        match self {
+            Self::Token(token) => by_token(state, token).await.ok(),
+            Self::Session(session) => {
+                let sessions = Sessions::new(state.pool.clone(), Door::Admin);
+                if let Some(id) = session.id()
+                    && !sessions.is_alive(&id).await.unwrap_or(false)
+                {
+                    return None;
+                }
+                by_session(state, session, false).await.ok().flatten()
+            }
+        }
+    }
+
+    /// Ready once it lets in nobody who `may` any more, or the server stops.
+    pub async fn over(self, state: AdminState, may: impl Fn(&Viewer) -> bool) {
+        loop {
+            tokio::select! {
+                () = state.shutdown.cancelled() => return,
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+            if !self.still(&state).await.is_some_and(|viewer| may(&viewer)) {
+                return;
+            }
+        }
+    }
+}
+
 /// Whom a bearer token speaks for: one of ours, or an access token of the identity provider.
 async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> {
-    if let Some(subject) = state.tokens.verify(token).await? {
+    if let Some((subject, name)) = state.tokens.verify_named(token).await? {
         let role = subject.role().ok_or(PageError::BadToken)?;
         return Ok(Viewer {
             subject,
-            name: "API token".to_owned(),
+            name,
             role,
         });
     }

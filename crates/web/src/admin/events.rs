@@ -15,15 +15,9 @@ use axum::{
 use futures::{StreamExt as _, stream};
 use tower_sessions::Session;
 
-use super::{AdminState, auth};
-use crate::{
-    error_page::PageError,
-    layout::Viewer,
-    session::{Door, Sessions},
-};
+use super::{AdminState, auth::Pass};
+use crate::{error_page::PageError, layout::Viewer};
 
-/// A role that was taken away, or a session that ended, ends the stream within this time.
-const LOOK_AGAIN: Duration = Duration::from_secs(20);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// What is raised, a callback that moves nothing and a step that fails are no events: pages that show them look this often.
 const LOOK_AROUND: Duration = Duration::from_secs(4);
@@ -35,7 +29,8 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     viewer.needs(Permission::CustomerRead)?;
-    let over = over(state.clone(), session, headers);
+    let over = Pass::of(session, &headers)
+        .over(state.clone(), |viewer| viewer.may(Permission::CustomerRead));
     let changes = state.onboarding.subscribe().map(|changed| {
         Ok::<_, Infallible>(
             Event::default()
@@ -60,29 +55,4 @@ pub async fn stream(
     Ok(Sse::new(events)
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
         .into_response())
-}
-
-/// Ready once whoever listens may no longer do so, or the server stops.
-async fn over(state: AdminState, session: Session, headers: HeaderMap) {
-    let sessions = Sessions::new(state.pool.clone(), Door::Admin);
-    loop {
-        tokio::select! {
-            () = state.shutdown.cancelled() => return,
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
-        }
-        let mut listening = headers.clone();
-        listening.insert(auth::LIVE_HEADER, axum::http::HeaderValue::from_static("1"));
-        if let Some(id) = session.id()
-            && !sessions.is_alive(&id).await.unwrap_or(false)
-        {
-            return;
-        }
-        let may = match auth::identify(&state, &session, &listening).await {
-            Ok(Some(viewer)) => viewer.may(Permission::CustomerRead),
-            Ok(None) | Err(_) => false,
-        };
-        if !may {
-            return;
-        }
-    }
 }

@@ -1,5 +1,6 @@
-//! The admin panel.
+//! The admin panel, and the API for programs (`graphql/`).
 
+mod access;
 mod acting;
 mod acts;
 mod audit;
@@ -9,6 +10,7 @@ mod callbacks;
 mod customer;
 mod dialog;
 mod events;
+mod graphql;
 mod history;
 mod home;
 mod keycloak;
@@ -26,9 +28,9 @@ mod words;
 
 use std::sync::Arc;
 
+use ::access::{ApiTokens, AuditLog, OperatorDirectory, Operators};
 use ::customer::Onboarding;
 use ::provisioning::Board;
-use access::{ApiTokens, AuditLog, OperatorDirectory, Operators};
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -150,13 +152,17 @@ pub fn router(state: AdminState) -> Router {
             "/provisioning/retry-all/{waits_for}",
             get(provisioning::ask_all).post(provisioning::retry_all),
         )
+        .merge(access::routes(&state.sign_in))
         .route("/audit", get(audit::show))
         .route("/events", get(events::stream))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());
+    let own = OwnOrigins::of(&state.config.admin_url);
+    let session_layer = sessions.layer(&state.config);
     door::around(
-        open.merge(pages).layer(sessions.layer(&state.config)),
-        OwnOrigins::of(&state.config.admin_url),
+        open.merge(pages).layer(session_layer.clone()),
+        graphql::routes(state, own.clone(), session_layer),
+        own,
         Door::Admin,
         &forms_lead_to,
     )

@@ -176,6 +176,7 @@ pub async fn customers(
         activity: query.state,
         customer_type: query.customer_type,
         search: query.searched(),
+        ..CustomerFilter::default()
     };
     let found = state
         .onboarding

@@ -84,6 +84,9 @@ impl From<AccessError> for PageError {
         match error {
             AccessError::Forbidden { permission } => PageError::Forbidden(permission),
             AccessError::Database(error) => database(&error),
+            AccessError::Refused(words) => PageError::Conflict(words.to_owned()),
+            AccessError::NoSuchOperator => PageError::NotFound("operator"),
+            AccessError::NoSuchToken => PageError::NotFound("API token"),
             AccessError::DirectoryAway(_) => {
                 tracing::warn!(%error, "nobody could say what an operator may do");
                 PageError::Unavailable(

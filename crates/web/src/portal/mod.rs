@@ -98,6 +98,7 @@ pub fn router(state: PublicState) -> Router {
         .layer(sessions.layer(&config));
     door::around(
         pages,
+        Router::new(),
         OwnOrigins::of(&config.public_url),
         Door::Portal,
         &forms_lead_to,

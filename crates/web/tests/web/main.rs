@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod access;
 mod acts;
 mod boards;
 mod callbacks;
 mod common;
 mod doors;
+mod graphql;
 mod lists;
 mod matrix;
 mod oidc;

@@ -182,11 +182,15 @@ async fn a_refused_dialog_is_not_shown_either() {
 /// The routes that change something, as `admin/mod.rs` has them.
 #[tokio::test]
 async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
-    const SOURCE: &str = concat!(include_str!("../../src/admin/mod.rs"), "\n",);
+    const SOURCE: &str = concat!(
+        include_str!("../../src/admin/mod.rs"),
+        include_str!("../../src/admin/access/mod.rs")
+    );
     let house = furnished().await;
     let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
     paths.extend(["/login", "/logout", "/prospects/new"]);
     paths.extend(BOARDS);
+    paths.extend(ACCESS);
     paths.sort_unstable();
     paths.dedup();
     let patterns = [
@@ -201,7 +205,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     let posts = SOURCE.matches("post(").count();
     assert_eq!(
         posts,
-        patterns.len() + BOARDS.len(),
+        patterns.len() + BOARDS.len() + ACCESS_ROUTES,
         "a route that is not walked here: add it to ASKS or BOARDS"
     );
     let inside = house.signed_in(Role::Admin).await;
@@ -240,3 +244,15 @@ const BOARDS: [&str; 2] = [
     "/provisioning/retry/0198c0de-0000-7000-8000-000000000000/login",
     "/provisioning/retry-all/mail",
 ];
+
+/// The forms of `/access`.
+const ACCESS: [&str; 6] = [
+    "/access/tokens/new",
+    "/access/tokens",
+    "/access/tokens/0198c0de-0000-7000-8000-000000000000/revoke",
+    "/access/operators/new",
+    "/access/operators",
+    "/access/operators/0198c0de-0000-7000-8000-000000000000/disable",
+];
+/// How its source has them: those that make something are alike.
+const ACCESS_ROUTES: usize = 4;

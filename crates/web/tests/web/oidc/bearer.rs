@@ -19,6 +19,10 @@ async fn asks(bank: &Bank, token: &str) -> Answer {
     program(bank, token).get("/prospects").await
 }
 
+async fn asks_api(bank: &Bank, token: &str) -> Answer {
+    program(bank, token).post("/graphql", &[]).await
+}
+
 #[tokio::test]
 async fn a_program_may_do_what_its_user_may_as_of_now() {
     let bank = Bank::open().await;
@@ -38,6 +42,17 @@ async fn a_program_may_do_what_its_user_may_as_of_now() {
             .await
             .unwrap();
     assert_eq!(who, format!("operator:{}", robot.sub));
+
+    // The API lets it in, too, and asks for JSON.
+    let api = asks_api(&bank, &token).await;
+    assert_eq!(api.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let stranger = asks_api(&bank, "rubbish").await;
+    assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        stranger.body.contains("UNAUTHENTICATED"),
+        "{}",
+        stranger.body
+    );
 
     bank.staff.has(&robot, Some(Role::Auditor));
     assert_eq!(

@@ -189,3 +189,22 @@ async fn signing_out_ends_both_sessions() {
     let out = browser.post("/logout", &[]).await;
     assert!(out.header("location").starts_with(&end) && !out.header("location").contains("hint"));
 }
+
+#[tokio::test]
+async fn operators_are_managed_at_the_provider_and_tokens_here() {
+    let bank = Bank::open().await;
+    let admin = bank.operator(Role::Admin);
+    let mut browser = bank.at_the_panel(&admin).await;
+    let page = browser.get("/access").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(page.body.contains("managed in Keycloak"), "{}", page.body);
+    for words in ["Add operator", ">Disable<"] {
+        assert!(!page.body.contains(words), "{words}");
+    }
+    assert!(page.body.contains("Create token"));
+    let form = [("email", "n@bank.example"), ("role", "admin")];
+    for path in ["/access/operators", "/access/operators/new"] {
+        let answer = browser.post(path, &form).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}

@@ -1,0 +1,144 @@
+//! Looking up by what programs know: UUIDs, an e-mail address, and many at once.
+
+use std::collections::HashMap;
+
+use access::{Permission, Subject};
+use uuid::Uuid;
+
+use super::Onboarding;
+use crate::{
+    customer::Customer,
+    error::OnboardingError,
+    primitives::{CustomerId, ProspectId},
+    prospect::Prospect,
+};
+
+impl Onboarding {
+    /// One prospect by its UUID, also after conversion. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn prospect(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+    ) -> Result<Prospect, OnboardingError> {
+        let found = self
+            .find_prospect(id)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        let object = format!("prospect:{id}");
+        self.access
+            .authorize(subject, Permission::CustomerRead, "prospect.read", &object)
+            .await?;
+        Ok(found)
+    }
+
+    /// One customer by its UUID. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn customer(
+        &self,
+        subject: &Subject,
+        id: CustomerId,
+    ) -> Result<Customer, OnboardingError> {
+        let found = self
+            .find_customer(id)
+            .await?
+            .ok_or(OnboardingError::NotFound)?;
+        let object = format!("customer:{id}");
+        self.access
+            .authorize(subject, Permission::CustomerRead, "customer.read", &object)
+            .await?;
+        Ok(found)
+    }
+
+    /// The customer with this e-mail address, in any case; of several the one that is not closed, then the newest. That
+    /// somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`OnboardingError::NotFound`].
+    pub async fn customer_by_email(
+        &self,
+        subject: &Subject,
+        email: &str,
+    ) -> Result<Customer, OnboardingError> {
+        let id = sqlx::query_scalar!(
+            "SELECT id FROM customers WHERE lower(email) = lower($1)
+             ORDER BY activity = 'closed', created_at DESC LIMIT 1",
+            email.trim(),
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(OnboardingError::NotFound)?;
+        self.customer(subject, id.into()).await
+    }
+
+    /// Those of these prospects that there are, by UUID, in a fixed number of statements. As a list: only a refusal is
+    /// written down.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn prospects(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Prospect>, OnboardingError> {
+        self.may_read(subject, "prospect.list").await?;
+        let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
+        let found = self
+            .prospects
+            .find_all::<Prospect>(&ids)
+            .await
+            .map_err(OnboardingError::entity)?;
+        Ok(found
+            .into_iter()
+            .map(|(id, prospect)| (id.into(), prospect))
+            .collect())
+    }
+
+    /// Those of these customers that there are; as [`Onboarding::prospects`].
+    ///
+    /// # Errors
+    /// When the subject may not see customers, or the database does not answer.
+    pub async fn customers(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Customer>, OnboardingError> {
+        self.may_read(subject, "customer.list").await?;
+        let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
+        let found = self
+            .customers
+            .find_all::<Customer>(&ids)
+            .await
+            .map_err(OnboardingError::entity)?;
+        Ok(found
+            .into_iter()
+            .map(|(id, customer)| (id.into(), customer))
+            .collect())
+    }
+
+    /// The UUIDs that belong to public ids, of prospects and customers (they share both).
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn ids_of(
+        &self,
+        subject: &Subject,
+        public_ids: &[String],
+    ) -> Result<HashMap<String, Uuid>, OnboardingError> {
+        self.may_read(subject, "prospect.list").await?;
+        let rows = sqlx::query!(
+            "SELECT id, public_id FROM prospects WHERE public_id = ANY($1)",
+            public_ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.public_id, row.id))
+            .collect())
+    }
+}

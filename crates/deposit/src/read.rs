@@ -1,0 +1,146 @@
+//! Looking at accounts, for who may (DEPOSIT_READ).
+
+use std::collections::HashMap;
+
+use access::{Access, AccessError, Permission, Subject};
+use cala_ledger::{
+    AccountId, Currency,
+    account::{Account, error::AccountCodeNotFound},
+};
+use chrono::{DateTime, Utc};
+use es_entity::errlanes::Fail;
+use uuid::Uuid;
+
+use crate::{DepositAccount, DepositError, Deposits, account::describe, ids};
+
+/// A deposit account, and since when there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountOnRecord {
+    /// The account and what is on it.
+    pub account: DepositAccount,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Why an account was not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The subject may not, or it could not be written down.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The ledger.
+    #[error(transparent)]
+    Deposit(#[from] DepositError),
+}
+
+impl Deposits {
+    /// The account with this id in the ledger. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn read(
+        &self,
+        subject: &Subject,
+        account: Uuid,
+    ) -> Result<Option<AccountOnRecord>, ReadError> {
+        let id = AccountId::from(account);
+        let found = self.on_record(&[id]).await?.remove(&id);
+        // Accounts of the bank's own are none of a customer's.
+        let Some(found) = found.filter(|found| ids::public_id_in(&found.account.code).is_some())
+        else {
+            return Ok(None);
+        };
+        self.may_read(subject, account).await?;
+        Ok(Some(found))
+    }
+
+    /// Whether the subject may look at this account; that somebody looked is written down.
+    pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), ReadError> {
+        let object = format!("deposit-account:{account}");
+        Access::new(self.pool.clone())
+            .authorize(
+                subject,
+                Permission::DepositRead,
+                "deposit_account.read",
+                &object,
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Whether the subject may look at accounts; only a refusal is written down.
+    pub(crate) async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), ReadError> {
+        if !subject.may(Permission::DepositRead) {
+            Access::new(self.pool.clone())
+                .authorize(subject, Permission::DepositRead, action, "list")
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The account with this number, for example `DEP-1000023`. As [`Deposits::read`].
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn read_by_code(
+        &self,
+        subject: &Subject,
+        code: &str,
+    ) -> Result<Option<AccountOnRecord>, ReadError> {
+        if ids::public_id_in(code).is_none() {
+            return Ok(None);
+        }
+        let account = match self.ledger.accounts().find_by_code(code.to_owned()).await {
+            Ok(account) => account,
+            Err(Fail::Rejected(AccountCodeNotFound { .. })) => return Ok(None),
+            Err(error) => return Err(DepositError::from(error).into()),
+        };
+        self.read(subject, account.values().id.into()).await
+    }
+
+    /// The accounts of many customers, by customer, in a fixed number of statements. As a list: only a refusal is written
+    /// down.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn read_many(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+    ) -> Result<HashMap<Uuid, AccountOnRecord>, ReadError> {
+        self.may_list(subject, "deposit_account.list").await?;
+        let wanted: Vec<AccountId> = customers
+            .iter()
+            .map(|id| ids::ledger_account(*id))
+            .collect();
+        let mut found = self.on_record(&wanted).await?;
+        Ok(customers
+            .iter()
+            .zip(&wanted)
+            .filter_map(|(customer, id)| Some((*customer, found.remove(id)?)))
+            .collect())
+    }
+
+    async fn on_record(
+        &self,
+        wanted: &[AccountId],
+    ) -> Result<HashMap<AccountId, AccountOnRecord>, DepositError> {
+        let accounts = self.ledger.accounts().find_all::<Account>(wanted).await?;
+        let keys: Vec<_> = wanted
+            .iter()
+            .map(|id| (ids::journal(), *id, Currency::USD))
+            .collect();
+        let balances = self.ledger.balances().find_all(&keys).await?;
+        accounts
+            .iter()
+            .map(|(id, account)| {
+                let balance = balances.get(&(ids::journal(), *id, Currency::USD));
+                let on_record = AccountOnRecord {
+                    account: describe(account, balance)?,
+                    created_at: account.created_at(),
+                };
+                Ok((*id, on_record))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! `Customer`.
+
+use std::sync::Arc;
+
+use ::customer::{
+    customer::{Conversion, Customer as Entity},
+    history,
+};
+use async_graphql::Object;
+use uuid::Uuid;
+
+use crate::{
+    deposit_account::DepositAccount,
+    enums::{
+        ActivityStatus, ConversionReason, CustomerStatus, CustomerType, KycLevel,
+        VerificationStatus,
+    },
+    error::ApiError,
+    history::{EventTimelineEntry, page_of},
+    loaders::Siblings,
+    page::{Page, cost},
+    personal_info::PersonalInfo,
+    prospect::Prospect,
+    raised::RaisedItem,
+    scalars::{PublicId, Timestamp},
+    step::ProvisioningStep,
+};
+
+/// See its description.
+pub struct Customer {
+    entity: Arc<Entity>,
+    siblings: Arc<Siblings>,
+}
+
+impl Customer {
+    pub(crate) fn new((entity, siblings): (Arc<Entity>, Arc<Siblings>)) -> Self {
+        Self { entity, siblings }
+    }
+
+    /// The one with this id among its siblings.
+    pub(crate) async fn among(
+        siblings: &Arc<Siblings>,
+        id: Uuid,
+    ) -> Result<Option<Self>, ApiError> {
+        let entity = siblings.customer(id).await?;
+        Ok(entity.map(|entity| Self::new((entity, Arc::clone(siblings)))))
+    }
+
+    fn id(&self) -> Uuid {
+        self.entity.id.into()
+    }
+}
+
+/// A converted prospect.
+#[Object]
+impl Customer {
+    /// The UUID that it had as a prospect.
+    async fn customer_id(&self) -> Uuid {
+        self.id()
+    }
+
+    /// The short number that it had as a prospect.
+    async fn public_id(&self) -> PublicId {
+        PublicId(self.entity.public_id.0.clone())
+    }
+
+    /// The e-mail address; empty once it was erased.
+    async fn email(&self) -> String {
+        self.entity.email().unwrap_or_default()
+    }
+
+    /// The Telegram handle without `@`; empty when there is none.
+    async fn telegram_handle(&self) -> String {
+        self.entity.telegram_handle().unwrap_or_default()
+    }
+
+    /// What it is; decides the ledger's account set.
+    async fn customer_type(&self) -> CustomerType {
+        self.entity.customer_type.into()
+    }
+
+    /// How far it is verified.
+    async fn level(&self) -> KycLevel {
+        self.entity.level.into()
+    }
+
+    /// Whether it has access.
+    async fn status(&self) -> CustomerStatus {
+        self.entity.activity().into()
+    }
+
+    /// Whether it can act; finer than `status`.
+    async fn activity_status(&self) -> ActivityStatus {
+        self.entity.activity().into()
+    }
+
+    /// Whether the identity stands.
+    async fn verification_status(&self) -> VerificationStatus {
+        self.entity.verification.into()
+    }
+
+    /// Sumsub's id of the applicant, once known.
+    async fn applicant_id(&self) -> Result<Option<String>, ApiError> {
+        let prospect = self.siblings.prospect(self.id()).await?;
+        Ok(prospect.and_then(|prospect| prospect.kyc.applicant_id.clone()))
+    }
+
+    /// What made it a customer.
+    async fn conversion_reason(&self) -> ConversionReason {
+        match self.entity.conversion {
+            Conversion::SumsubApproved { .. } => ConversionReason::SumsubApproved,
+            Conversion::Hand { .. } => ConversionReason::ManuallyConverted,
+        }
+    }
+
+    /// Who it is, once Sumsub has told and until it is erased.
+    async fn personal_info(&self) -> Result<Option<PersonalInfo>, ApiError> {
+        let prospect = self.siblings.prospect(self.id()).await?;
+        Ok(prospect
+            .and_then(|prospect| prospect.personal_data())
+            .map(PersonalInfo::from))
+    }
+
+    /// Whether the personal data was erased for good.
+    async fn personal_data_erased(&self) -> bool {
+        self.entity.is_erased()
+    }
+
+    /// When it was converted.
+    async fn created_at(&self) -> Timestamp {
+        self.entity.created_at().into()
+    }
+
+    /// The prospect that it was, with the record of the verification.
+    async fn prospect(&self) -> Result<Prospect, ApiError> {
+        Prospect::among(&self.siblings, self.id())
+            .await?
+            .ok_or_else(|| ApiError::internal(&"a customer without its prospect"))
+    }
+
+    /// The deposit account, once it is opened.
+    async fn deposit_account(&self) -> Result<Option<DepositAccount>, ApiError> {
+        let found = self.siblings.account(self.id()).await?;
+        Ok(found.map(|found| DepositAccount::new(found, self.id(), &self.siblings)))
+    }
+
+    /// What has to be done, and was, to make it an active customer; then what follows whenever its facts change.
+    #[graphql(complexity = "cost(6, child_complexity)")]
+    async fn provisioning_steps(&self) -> Result<Vec<ProvisioningStep>, ApiError> {
+        let steps = self.siblings.steps(self.id()).await?;
+        Ok(steps.into_iter().map(ProvisioningStep::from).collect())
+    }
+
+    /// Whether `existingLoginLink` has something to link.
+    async fn user_can_link_existing_login(&self) -> Result<bool, ApiError> {
+        let steps = self.siblings.steps(self.id()).await?;
+        let may = access::Permission::CustomerRestore;
+        Ok(self.siblings.subject.may(may) && self.siblings.services.board.may_link_login(&steps))
+    }
+
+    /// What happened to it since it was converted, oldest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn event_history(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<EventTimelineEntry>, ApiError> {
+        let traces = self.siblings.traces_of_customers().await?;
+        let timeline = history::timeline_of_customer(&self.entity);
+        page_of(timeline, &traces, &self.siblings, first, after.as_deref())
+    }
+
+    /// What a person has to look at about it.
+    #[graphql(complexity = "cost(5, child_complexity)")]
+    async fn raised(&self) -> Result<Vec<RaisedItem>, ApiError> {
+        let items = self.siblings.raised(self.id()).await?;
+        Ok(RaisedItem::all(items, &self.siblings))
+    }
+
+    /// Whether you could propose a credit facility for it now: it is Verified and Active with a deposit account, and you have
+    /// CREDIT_PROPOSE.
+    async fn user_can_create_credit_facility(&self) -> Result<bool, ApiError> {
+        let has_account = self.siblings.account(self.id()).await?.is_some();
+        let onboarding = &self.siblings.services.onboarding;
+        Ok(onboarding.may_propose_credit(&self.siblings.subject, &self.entity, has_account))
+    }
+}

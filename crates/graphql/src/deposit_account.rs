@@ -1,0 +1,139 @@
+//! `DepositAccount`: the ledger's account of a customer. What moves on it comes with [`crate::money`].
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, SimpleObject};
+use deposit::{AccountOnRecord, AccountStatus};
+use uuid::Uuid;
+
+use crate::{
+    customer::Customer,
+    enums::DepositAccountStatus,
+    error::ApiError,
+    loaders::Siblings,
+    request::{caller, services},
+    scalars::{PublicId, Timestamp, UsdCents},
+};
+
+/// See its description.
+pub(crate) struct DepositAccount {
+    on_record: AccountOnRecord,
+    customer: Uuid,
+    siblings: Arc<Siblings>,
+}
+
+/// What is on a deposit account.
+#[derive(SimpleObject)]
+pub(crate) struct DepositAccountBalance {
+    /// Money on the account. Never negative.
+    settled: UsdCents,
+    /// Money on its way; no part of `settled`.
+    pending: UsdCents,
+}
+
+impl DepositAccount {
+    pub(crate) fn new(
+        on_record: AccountOnRecord,
+        customer: Uuid,
+        siblings: &Arc<Siblings>,
+    ) -> Self {
+        Self {
+            on_record,
+            customer,
+            siblings: Arc::clone(siblings),
+        }
+    }
+
+    /// One that was found by itself: whose it is, its number says.
+    async fn found(
+        ctx: &Context<'_>,
+        on_record: Option<AccountOnRecord>,
+    ) -> Result<Option<Self>, ApiError> {
+        let Some(on_record) = on_record else {
+            return Ok(None);
+        };
+        let Some(public_id) = deposit::public_id_in(&on_record.account.code) else {
+            return Ok(None);
+        };
+        let public_id = public_id.to_owned();
+        let owners = services(ctx)?
+            .onboarding
+            .ids_of(&caller(ctx)?.subject, std::slice::from_ref(&public_id))
+            .await?;
+        let Some(customer) = owners.get(&public_id).copied() else {
+            return Ok(None);
+        };
+        let siblings = Siblings::of(ctx, vec![customer])?;
+        Ok(Some(Self::new(on_record, customer, &siblings)))
+    }
+
+    pub(crate) async fn by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>, ApiError> {
+        let deposits = &services(ctx)?.deposits;
+        let found = deposits.read(&caller(ctx)?.subject, id).await?;
+        Self::found(ctx, found).await
+    }
+
+    pub(crate) async fn by_public_id(
+        ctx: &Context<'_>,
+        id: &PublicId,
+    ) -> Result<Option<Self>, ApiError> {
+        let deposits = &services(ctx)?.deposits;
+        let found = deposits.read_by_code(&caller(ctx)?.subject, &id.0).await?;
+        Self::found(ctx, found).await
+    }
+
+    async fn owner(&self) -> Result<Customer, ApiError> {
+        Customer::among(&self.siblings, self.customer)
+            .await?
+            .ok_or_else(|| ApiError::internal(&"an account without its customer"))
+    }
+}
+
+/// A customer's deposit account. Each customer has one, once provisioning has opened it.
+#[Object]
+impl DepositAccount {
+    /// The UUID, which is the ledger's.
+    async fn deposit_account_id(&self) -> Uuid {
+        self.on_record.account.id
+    }
+
+    /// The account number: `DEP-` and the customer's public id, for example `DEP-100023`. It is in the one space of public
+    /// ids, where digits alone are prospects and customers.
+    async fn public_id(&self) -> PublicId {
+        PublicId(self.on_record.account.code.clone())
+    }
+
+    /// Whose it is.
+    async fn customer_id(&self) -> Uuid {
+        self.customer
+    }
+
+    /// Whose it is.
+    async fn customer(&self) -> Result<Customer, ApiError> {
+        self.owner().await
+    }
+
+    /// Whether money moves on it.
+    async fn status(&self) -> Result<DepositAccountStatus, ApiError> {
+        let locked = self.on_record.account.status == AccountStatus::Locked;
+        let owner = self
+            .siblings
+            .customer(self.customer)
+            .await?
+            .ok_or_else(|| ApiError::internal(&"an account without its customer"))?;
+        Ok(owner.account_state(locked).into())
+    }
+
+    /// What is on it.
+    async fn balance(&self) -> DepositAccountBalance {
+        DepositAccountBalance {
+            settled: UsdCents(self.on_record.account.settled),
+            pending: UsdCents(self.on_record.account.pending),
+        }
+    }
+
+    /// When it was opened.
+    async fn created_at(&self) -> Timestamp {
+        self.on_record.created_at.into()
+    }
+}

@@ -1,0 +1,305 @@
+//! What goes wrong, as a program reads it: every error of the API has a code from [`Code`] in `extensions.code`.
+//!
+//! A wrong input is **one** error: `extensions.field` names the first wrong field, `extensions.fields` lists all of them
+//! (`[{field, code, message}]`). What the database, the ledger or the entities say goes into the log, never out.
+
+use std::time::Duration;
+
+use access::{AccessError, Permission};
+use async_graphql::{ErrorExtensionValues, Value};
+use customer::{
+    OnboardingError,
+    error::{Field, FieldError, is_transient},
+};
+use deposit::{DepositError, ReadError};
+
+/// How long to wait before the same is tried again, when nobody knows better.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// What a program tells errors apart by (`extensions.code`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// A field of the input is wrong: `field`, `fields`.
+    BadUserInput,
+    /// It is taken (`field`), or can't be done as things stand; the message says why.
+    Conflict,
+    /// A mutation or subscription on something that does not exist. A query answers null instead.
+    NotFound,
+    /// The role lacks a `permission`.
+    Forbidden,
+    /// Nobody knows who asks (any more).
+    Unauthenticated,
+    /// Something does not answer: the same again after `retryAfterSeconds`.
+    Unavailable,
+    /// A defect of Usher's; the log has it under the request id.
+    Internal,
+    /// The query is over a limit and was not run.
+    QueryTooComplex,
+    /// The query is no GraphQL.
+    ParseFailed,
+    /// The query does not fit the schema.
+    ValidationFailed,
+}
+
+impl Code {
+    /// As it stands in `extensions.code`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Code::BadUserInput => "BAD_USER_INPUT",
+            Code::Conflict => "CONFLICT",
+            Code::NotFound => "NOT_FOUND",
+            Code::Forbidden => "FORBIDDEN",
+            Code::Unauthenticated => "UNAUTHENTICATED",
+            Code::Unavailable => "UNAVAILABLE",
+            Code::Internal => "INTERNAL",
+            Code::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Code::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Code::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+        }
+    }
+}
+
+/// An error of the API. No `Display`: it gets out by its code only.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    /// Which kind.
+    pub code: Code,
+    /// For people.
+    pub message: String,
+    /// The wrong fields.
+    pub fields: Vec<WrongField>,
+    /// What is missing.
+    pub permission: Option<Permission>,
+    /// When the same may work.
+    pub retry_after: Option<Duration>,
+}
+
+/// A wrong field of an input.
+#[derive(Debug, Clone)]
+pub struct WrongField {
+    /// As the schema names it.
+    pub field: String,
+    /// [`Code::BadUserInput`] or [`Code::Conflict`].
+    pub code: Code,
+    /// For people.
+    pub message: String,
+}
+
+impl ApiError {
+    /// With this code.
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            fields: Vec::new(),
+            permission: None,
+            retry_after: (code == Code::Unavailable).then_some(TRY_AGAIN_AFTER),
+        }
+    }
+
+    /// One field is wrong.
+    pub(crate) fn field(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            fields: vec![WrongField {
+                field: field.to_owned(),
+                code: Code::BadUserInput,
+                message: message.clone(),
+            }],
+            ..Self::new(Code::BadUserInput, message)
+        }
+    }
+
+    /// There is no such record.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    /// The role lacks it.
+    pub(crate) fn forbidden(permission: Permission) -> Self {
+        Self {
+            permission: Some(permission),
+            ..Self::new(
+                Code::Forbidden,
+                format!("This needs the permission {permission}, which your role does not have."),
+            )
+        }
+    }
+
+    /// Nobody is asking.
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "Sign in, or send a bearer token that is valid.",
+        )
+    }
+
+    /// A defect; what it is goes into the log only.
+    pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a GraphQL operation failed");
+        Self::new(
+            Code::Internal,
+            "Something went wrong here. Quote the request id when you report it.",
+        )
+    }
+
+    fn unavailable(message: &str, error: &dyn std::fmt::Display) -> Self {
+        tracing::warn!(%error, "a GraphQL operation could not be done");
+        Self::new(Code::Unavailable, message)
+    }
+
+    fn invalid(errors: Vec<FieldError>) -> Self {
+        let fields: Vec<WrongField> = errors.into_iter().map(WrongField::from).collect();
+        // What somebody else had was given up just as we looked.
+        let Some(first) = fields.first() else {
+            return Self::new(
+                Code::Unavailable,
+                "Somebody else was changing the same. Try again.",
+            );
+        };
+        let code = if fields.iter().all(|field| field.code == Code::Conflict) {
+            Code::Conflict
+        } else {
+            Code::BadUserInput
+        };
+        Self {
+            message: first.message.clone(),
+            fields,
+            ..Self::new(code, "")
+        }
+    }
+
+    /// What stands in `extensions`.
+    pub(crate) fn extend(&self, extensions: &mut ErrorExtensionValues) {
+        extensions.set("code", self.code.as_str());
+        if let Some(first) = self.fields.first() {
+            extensions.set("field", first.field.as_str());
+            let list = self.fields.iter().map(|wrong| {
+                let entries = [
+                    ("field", wrong.field.as_str()),
+                    ("code", wrong.code.as_str()),
+                    ("message", wrong.message.as_str()),
+                ];
+                Value::Object(
+                    entries
+                        .into_iter()
+                        .map(|(name, value)| (async_graphql::Name::new(name), value.into()))
+                        .collect(),
+                )
+            });
+            extensions.set("fields", Value::List(list.collect()));
+        }
+        if let Some(permission) = self.permission {
+            extensions.set("permission", permission.as_str());
+        }
+        if let Some(after) = self.retry_after {
+            extensions.set("retryAfterSeconds", after.as_secs().max(1));
+        }
+    }
+}
+
+impl From<ApiError> for async_graphql::Error {
+    fn from(error: ApiError) -> Self {
+        let mut extensions = ErrorExtensionValues::default();
+        error.extend(&mut extensions);
+        let mut out = async_graphql::Error::new(error.message);
+        out.extensions = Some(extensions);
+        out
+    }
+}
+
+impl From<FieldError> for WrongField {
+    fn from(error: FieldError) -> Self {
+        Self {
+            field: match error.field {
+                Field::Email => "email",
+                Field::TelegramHandle => "telegramHandle",
+                Field::CustomerType => "customerType",
+                Field::Reason => "reason",
+            }
+            .to_owned(),
+            code: if error.taken_by.is_some() {
+                Code::Conflict
+            } else {
+                Code::BadUserInput
+            },
+            message: error.message,
+        }
+    }
+}
+
+impl From<OnboardingError> for ApiError {
+    fn from(error: OnboardingError) -> Self {
+        match error {
+            OnboardingError::NotFound => ApiError::not_found("record"),
+            OnboardingError::Access(error) => error.into(),
+            OnboardingError::Invalid(errors) => ApiError::invalid(errors),
+            OnboardingError::Refused(words) => ApiError::new(Code::Conflict, words),
+            OnboardingError::BadCursor => bad_cursor(),
+            // Sumsub's own words are for whoever asked, and not for the log.
+            OnboardingError::Sumsub(error) => {
+                tracing::warn!(kind = error.kind(), status = ?error.status(), "Sumsub did not do it");
+                let code = if error.is_transient() {
+                    Code::Unavailable
+                } else {
+                    Code::Conflict
+                };
+                ApiError::new(code, error.to_string())
+            }
+            OnboardingError::Database(error) => error.into(),
+            error if error.is_transient() => ApiError::unavailable(
+                "The record could not be read or saved just now. Try again in a moment.",
+                &error,
+            ),
+            error => ApiError::internal(&error),
+        }
+    }
+}
+
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Forbidden { permission } => ApiError::forbidden(permission),
+            AccessError::Database(error) => error.into(),
+            AccessError::DirectoryAway(_) => ApiError::unavailable(
+                "Whoever keeps the operators does not answer. Try again in a moment.",
+                &error,
+            ),
+            error => ApiError::internal(&error),
+        }
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Access(error) => error.into(),
+            ReadError::Deposit(DepositError::Unavailable(words)) => {
+                ApiError::unavailable("The ledger does not answer. Try again in a moment.", &words)
+            }
+            ReadError::Deposit(error) => ApiError::internal(&error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_transient(&error) {
+            ApiError::unavailable(
+                "The database does not answer. Try again in a moment.",
+                &error,
+            )
+        } else {
+            ApiError::internal(&error)
+        }
+    }
+}
+
+/// An `after` that no page gave out.
+pub(crate) fn bad_cursor() -> ApiError {
+    ApiError::field(
+        "after",
+        "This is no cursor of this list: pass on `endCursor` as it came, or begin without one.",
+    )
+}

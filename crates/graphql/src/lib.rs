@@ -1,0 +1,116 @@
+//! The admin GraphQL API: names and shapes for programs, over the same domain services as the panel.
+//!
+//! Transports and authentication are the web's (`web/src/admin/graphql`): it tells with [`prepare`] who asks (for a
+//! WebSocket, whose operations share one connection: [`connection_data`]), and runs the request on the [`schema`].
+//!
+//! - [`request`]: who asks, the limits, the request id; [`guard`]: what is refused before it is even read
+//! - [`error`]: the codes; [`page`]: connections; [`loaders`]: no statement per row
+//! - one file for each type; mutations in [`mutation`], subscriptions in [`subscription`]
+//! - [`money`]: where deposits, withdrawals and credit proposals go
+
+mod audit;
+mod callback;
+mod coded;
+mod customer;
+mod deposit_account;
+mod enums;
+mod error;
+mod filter;
+mod guard;
+mod history;
+mod loaders;
+mod me;
+mod money;
+mod mutation;
+mod page;
+mod personal_info;
+mod prospect;
+mod query;
+mod raised;
+mod request;
+mod scalars;
+mod step;
+mod subject;
+mod subscription;
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use ::customer::Onboarding;
+use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
+use async_graphql::SDLExportOptions;
+use deposit::Deposits;
+use provisioning::Board;
+
+pub use error::{ApiError, Code};
+pub use mutation::Mutation;
+pub use page::PAGE_AT_MOST;
+pub use query::Query;
+pub use request::{
+    MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS, RequestId,
+    connection_data, prepare,
+};
+pub use subscription::Subscription;
+
+/// The domain services that the API passes on to.
+#[derive(Clone)]
+pub struct Services {
+    /// Prospects and customers.
+    pub onboarding: Onboarding,
+    /// What provisioning does.
+    pub board: Board,
+    /// Account numbers and balances.
+    pub deposits: Deposits,
+    /// What was decided.
+    pub audit: AuditLog,
+    /// The operators' names.
+    pub operators: Arc<dyn OperatorDirectory>,
+    /// The tokens' names.
+    pub tokens: ApiTokens,
+}
+
+/// Who asks; the transport puts it into every request (for a WebSocket: into the connection).
+#[derive(Clone)]
+pub struct Caller {
+    /// Whom the domain services ask about permissions.
+    pub subject: Subject,
+    /// The operator's e-mail, or the token's name.
+    pub name: String,
+    /// Asked now and then while a subscription runs: whether this caller is still let in, and as whom.
+    pub still: StillThere,
+}
+
+/// Answers who the caller is by now; none when it isn't let in any more.
+pub type StillThere =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Subject>> + Send>> + Send + Sync>;
+
+/// The executable schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// The schema over these services, with its limits.
+#[must_use]
+pub fn schema(services: Services) -> Schema {
+    bare().data(services).finish()
+}
+
+/// The schema in its own language, as it stands in `docs/schema.graphql`: the same whatever the order in the source.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items();
+    let mut sdl = bare().finish().sdl_with_options(options);
+    sdl.truncate(sdl.trim_end().len());
+    sdl.push('\n');
+    sdl
+}
+
+fn bare() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription)
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
+        .limit_directives(MAX_DIRECTIVES)
+        .limit_recursive_depth(MAX_NESTING)
+        .disable_suggestions()
+        .extension(coded::Coded)
+}

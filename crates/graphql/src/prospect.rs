@@ -1,0 +1,220 @@
+//! `Prospect`.
+
+use std::sync::Arc;
+
+use ::customer::{
+    history,
+    onboarding::LinkToShow,
+    primitives::ProspectStatus as Status,
+    prospect::{LinkRecord, Prospect as Entity},
+};
+use async_graphql::{Object, SimpleObject};
+use uuid::Uuid;
+
+use crate::{
+    callback::{self, Callback},
+    customer::Customer,
+    enums::{CustomerType, KycLevel, KycStatus, ProspectStage, ProspectStatus},
+    error::ApiError,
+    history::{EventTimelineEntry, page_of},
+    loaders::Siblings,
+    page::{Page, cost},
+    personal_info::PersonalInfo,
+    raised::RaisedItem,
+    scalars::{PublicId, Timestamp},
+};
+
+/// See its description.
+pub struct Prospect {
+    entity: Arc<Entity>,
+    siblings: Arc<Siblings>,
+}
+
+/// Why Sumsub declined.
+#[derive(SimpleObject)]
+pub(crate) struct Rejection {
+    /// `RETRY` or `FINAL`.
+    reject_type: Option<String>,
+    /// For example `FORGERY`.
+    labels: Vec<String>,
+    /// May be shown to the applicant.
+    moderation_comment: Option<String>,
+    /// For operators only.
+    client_comment: Option<String>,
+}
+
+impl Prospect {
+    pub(crate) fn new((entity, siblings): (Arc<Entity>, Arc<Siblings>)) -> Self {
+        Self { entity, siblings }
+    }
+
+    /// The one with this id among its siblings.
+    pub(crate) async fn among(
+        siblings: &Arc<Siblings>,
+        id: Uuid,
+    ) -> Result<Option<Self>, ApiError> {
+        let entity = siblings.prospect(id).await?;
+        Ok(entity.map(|entity| Self::new((entity, Arc::clone(siblings)))))
+    }
+
+    fn id(&self) -> Uuid {
+        self.entity.id.into()
+    }
+
+    /// The customer that it has become. Who is no customer is not looked for.
+    async fn converted(&self) -> Result<Option<Arc<::customer::customer::Customer>>, ApiError> {
+        if self.entity.kyc.stage.status() == Status::Converted {
+            self.siblings.customer(self.id()).await
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// The newest link, as long as it is of use.
+    async fn link(&self) -> Result<Option<LinkRecord>, ApiError> {
+        let customer = self.converted().await?;
+        let onboarding = &self.siblings.services.onboarding;
+        Ok(
+            match onboarding.link_to_show(&self.entity, customer.as_deref()) {
+                LinkToShow::Newest(link) => Some(link.clone()),
+                LinkToShow::NothingToVerify | LinkToShow::NotMade => None,
+            },
+        )
+    }
+}
+
+/// A person or company being onboarded, and the record of its verification, also after it has become a customer.
+#[Object]
+impl Prospect {
+    /// The UUID, which the customer keeps; `externalUserId` in Sumsub.
+    async fn prospect_id(&self) -> Uuid {
+        self.id()
+    }
+
+    /// The short number, which the customer keeps.
+    async fn public_id(&self) -> PublicId {
+        PublicId(self.entity.public_id.0.clone())
+    }
+
+    /// The e-mail address; empty once it was erased.
+    async fn email(&self) -> String {
+        self.entity.email().unwrap_or_default()
+    }
+
+    /// The Telegram handle without `@`; empty when there is none.
+    async fn telegram_handle(&self) -> String {
+        self.entity.telegram_handle().unwrap_or_default()
+    }
+
+    /// Who is being onboarded.
+    async fn customer_type(&self) -> CustomerType {
+        self.entity.customer_type.into()
+    }
+
+    /// Where it stands.
+    async fn stage(&self) -> ProspectStage {
+        self.entity.kyc.stage.into()
+    }
+
+    /// The stage, coarsely.
+    async fn status(&self) -> ProspectStatus {
+        self.entity.kyc.stage.status().into()
+    }
+
+    /// What has to happen next, in words.
+    async fn next_action(&self) -> &str {
+        self.entity.kyc.stage.next_action()
+    }
+
+    /// What Sumsub last said.
+    async fn kyc_status(&self) -> KycStatus {
+        self.entity.kyc.kyc_status.into()
+    }
+
+    /// How far the identity has been verified: the customer's level, once there is one.
+    async fn level(&self) -> Result<KycLevel, ApiError> {
+        let customer = self.converted().await?;
+        Ok(customer.map_or(KycLevel::NotKyced, |customer| customer.level.into()))
+    }
+
+    /// Sumsub's id of the applicant, once known.
+    async fn applicant_id(&self) -> Option<&str> {
+        self.entity.kyc.applicant_id.as_deref()
+    }
+
+    /// The newest verification link, as long as there is something to verify. It may have ended.
+    async fn verification_link(&self) -> Result<Option<String>, ApiError> {
+        Ok(self.link().await?.and_then(|link| link.url))
+    }
+
+    /// When that link was made.
+    async fn verification_link_created_at(&self) -> Result<Option<Timestamp>, ApiError> {
+        Ok(self.link().await?.map(|link| link.created_at.into()))
+    }
+
+    /// When that link ends.
+    async fn verification_link_expires_at(&self) -> Result<Option<Timestamp>, ApiError> {
+        Ok(self.link().await?.map(|link| link.expires_at.into()))
+    }
+
+    /// Why Sumsub declined last, if it did.
+    async fn rejection(&self) -> Option<Rejection> {
+        let rejection = self.entity.kyc.rejection.clone()?;
+        Some(Rejection {
+            reject_type: rejection.reject_type,
+            labels: rejection.labels,
+            moderation_comment: rejection.moderation_comment,
+            client_comment: rejection.client_comment,
+        })
+    }
+
+    /// Who it is, once Sumsub has told and until it is erased.
+    async fn personal_info(&self) -> Option<PersonalInfo> {
+        self.entity.personal_data().map(PersonalInfo::from)
+    }
+
+    /// Whether the personal data was erased for good.
+    async fn personal_data_erased(&self) -> bool {
+        self.entity.is_erased()
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> Timestamp {
+        self.entity.created_at().into()
+    }
+
+    /// The customer that it has become.
+    async fn customer(&self) -> Result<Option<Customer>, ApiError> {
+        let entity = self.converted().await?;
+        Ok(entity.map(|entity| Customer::new((entity, Arc::clone(&self.siblings)))))
+    }
+
+    /// What happened to it, oldest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn event_history(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<EventTimelineEntry>, ApiError> {
+        let traces = self.siblings.traces_of_prospects().await?;
+        let timeline = history::timeline_of_prospect(&self.entity);
+        page_of(timeline, &traces, &self.siblings, first, after.as_deref())
+    }
+
+    /// What Sumsub sent about it, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn callbacks(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<Callback>, ApiError> {
+        callback::page_of_prospect(&self.siblings, self.id(), first, after.as_deref()).await
+    }
+
+    /// What a person has to look at about it.
+    #[graphql(complexity = "cost(5, child_complexity)")]
+    async fn raised(&self) -> Result<Vec<RaisedItem>, ApiError> {
+        let items = self.siblings.raised(self.id()).await?;
+        Ok(RaisedItem::all(items, &self.siblings))
+    }
+}

@@ -1,0 +1,171 @@
+//! The services behind the schema, and somebody who asks.
+
+use std::sync::Arc;
+
+use access::{Access, ApiTokens, AuditLog, OperatorId, Operators, Role, Subject};
+use async_graphql::{Request, Response, Variables};
+use claim_loop::Work as _;
+use customer::{Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox};
+use deposit::{AccountCategory, Deposits, NewDepositAccount};
+use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
+use provisioning::{Board, DepositLedger};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use user_onboarding::BuiltInIdentity;
+use uuid::Uuid;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+pub struct House {
+    pub pool: PgPool,
+    pub schema: Schema,
+    pub services: Services,
+    pub operators: Operators,
+}
+
+impl House {
+    pub async fn open() -> Self {
+        super::statements::watch();
+        let pool = testkit::database().await.pool;
+        let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
+            .await
+            .unwrap();
+        let config = job::JobSvcConfig::builder()
+            .pool(pool.clone())
+            .exec_migrations(false)
+            .build()
+            .unwrap();
+        let mut jobs = job::Jobs::init(config).await.unwrap();
+        let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+        // Nobody listens there: Sumsub is away.
+        let nobody = "http://127.0.0.1:9".parse().unwrap();
+        let mut sumsub = SumsubConfig::new(nobody, Secret::new("prd:t"), Secret::new("k"));
+        sumsub.tries = 1;
+        let access = Access::new(pool.clone());
+        let onboarding = Onboarding::new(
+            pool.clone(),
+            outbox,
+            access.clone(),
+            Client::new(sumsub).unwrap(),
+            Settings {
+                retention_years: 0,
+                ..Settings::default()
+            },
+        )
+        .with_ledger(Arc::new(DepositLedger(deposits.clone())));
+        let operators = Operators::new(pool.clone());
+        let identity = Arc::new(BuiltInIdentity::new(pool.clone()));
+        let services = Services {
+            onboarding,
+            board: Board::new(pool.clone(), access, identity),
+            deposits,
+            audit: AuditLog::new(pool.clone()),
+            operators: Arc::new(operators.clone()),
+            tokens: ApiTokens::new(pool.clone()),
+        };
+        Self {
+            pool,
+            schema: schema(services.clone()),
+            services,
+            operators,
+        }
+    }
+
+    /// Somebody with this role, let in for good.
+    pub async fn operator(&self, role: Role) -> Caller {
+        let name = format!("{role}@bank.example");
+        let id: OperatorId = self.operators.ensure(&name, PASSWORD, role).await.unwrap();
+        let subject = Subject::Operator { id, role };
+        let same = subject.clone();
+        let still: StillThere = Arc::new(move || {
+            let same = same.clone();
+            Box::pin(async move { Some(same) })
+        });
+        Caller {
+            subject,
+            name,
+            still,
+        }
+    }
+
+    /// The answer to a query.
+    pub async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Response {
+        self.schema.execute(request(caller, query, variables)).await
+    }
+
+    /// The data of an answer that has no errors.
+    pub async fn data(&self, caller: &Caller, query: &str, variables: Value) -> Value {
+        let answer = self.ask(caller, query, variables).await;
+        assert!(answer.errors.is_empty(), "{query}: {:?}", answer.errors);
+        answer.data.into_json().unwrap()
+    }
+
+    /// A prospect, made by `caller`.
+    pub async fn prospect(&self, caller: &Caller, email: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        let input = ProspectInput {
+            email: email.to_owned(),
+            telegram_handle: String::new(),
+            customer_type: "individual".to_owned(),
+        };
+        self.services
+            .onboarding
+            .create_prospect(&caller.subject, id.into(), &input)
+            .await
+            .unwrap();
+        id
+    }
+
+    /// Customers with accounts, made as in life: prospects whom Sumsub approves.
+    pub async fn customers(&self, caller: &Caller, count: usize) -> Vec<Uuid> {
+        let ingest = Ingest::start(self.pool.clone());
+        let mut ids = Vec::new();
+        for n in 0..count {
+            let id = self.prospect(caller, &format!("c{n}@example.com")).await;
+            let at = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S%.3f");
+            let body = format!(
+                r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c-{id}",
+                    "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false,
+                    "reviewStatus": "completed", "reviewResult": {{"reviewAnswer": "GREEN"}}, "createdAtMs": "{at}"}}"#
+            );
+            let callback = Callback::parse(body.as_bytes()).unwrap();
+            ingest.store(&callback, body).await.unwrap();
+            ids.push(id);
+        }
+        self.services.onboarding.drain().batch().await.unwrap();
+        let names = self
+            .services
+            .onboarding
+            .public_ids(&caller.subject, &ids)
+            .await
+            .unwrap();
+        let accounts: Vec<_> = ids
+            .iter()
+            .map(|id| NewDepositAccount {
+                customer_id: *id,
+                public_id: names[id].clone(),
+                customer_type_key: AccountCategory::Individual,
+            })
+            .collect();
+        for opened in self.services.deposits.open_accounts(&accounts).await {
+            opened.unwrap();
+        }
+        ids
+    }
+}
+
+pub fn request(caller: &Caller, query: &str, variables: Value) -> Request {
+    let request = Request::new(query).variables(Variables::from_json(variables));
+    prepare(request, caller.clone(), "request-1".to_owned())
+}
+
+/// The extensions of the only error.
+pub fn error(answer: &Response) -> Value {
+    assert_eq!(answer.errors.len(), 1, "{:?}", answer.errors);
+    let error = &answer.errors[0];
+    let mut found = serde_json::to_value(error.extensions.clone().unwrap()).unwrap();
+    found["message"] = json!(error.message);
+    assert_eq!(found["requestId"], "request-1");
+    found
+}

@@ -1,0 +1,15 @@
+//! The schema over a real database. Stories over HTTP are the web's.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod errors;
+mod house;
+mod limits;
+mod records;
+mod sdl;
+mod statements;
+mod subscriptions;

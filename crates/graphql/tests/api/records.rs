@@ -1,0 +1,147 @@
+//! Looking records up, and lists.
+
+use access::Role;
+use serde_json::{Value, json};
+
+use super::house::House;
+
+#[tokio::test]
+async fn a_record_is_found_by_all_that_people_know_of_it() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    let id = house.customers(&admin, 1).await[0];
+    let query = "query ($id: UUID!) { customer(id: $id) { publicId email depositAccount { depositAccountId publicId } } }";
+    let data = house.data(&admin, query, json!({"id": id})).await;
+    let customer = &data["customer"];
+    let account = &customer["depositAccount"];
+    let query =
+        "query ($publicId: PublicId!, $account: PublicId!, $accountId: UUID!, $email: String!) {
+        prospectByPublicId(id: $publicId) { prospectId stage customer { customerId } }
+        customerByPublicId(id: $publicId) { customerId prospect { prospectId } }
+        customerByEmail(email: $email) { customerId }
+        depositAccount(id: $accountId) { customerId customer { publicId } createdAt }
+        depositAccountByPublicId(id: $account) { customerId }
+        ofCustomer: publicIdTarget(id: $publicId) { __typename }
+        ofAccount: publicIdTarget(id: $account) { __typename ... on DepositAccount { status } }
+        ofNobody: publicIdTarget(id: \"DEP-x\") { __typename }
+        unknown: customerByPublicId(id: \"1\") { customerId }
+        unknownAccount: depositAccount(id: \"00000000-0000-0000-0000-000000000000\") { status }
+        me { user { userId email role { name } } userCanCreateProspect } }";
+    let data = house
+        .data(
+            &admin,
+            query,
+            json!({"publicId": customer["publicId"], "account": account["publicId"],
+                "accountId": account["depositAccountId"], "email": "C0@EXAMPLE.com"}),
+        )
+        .await;
+    assert_eq!(
+        data["prospectByPublicId"]["customer"]["customerId"],
+        json!(id)
+    );
+    assert_eq!(
+        data["customerByPublicId"]["prospect"]["prospectId"],
+        json!(id)
+    );
+    assert_eq!(data["customerByEmail"]["customerId"], json!(id));
+    assert_eq!(data["depositAccount"]["customerId"], json!(id));
+    assert_eq!(data["depositAccountByPublicId"]["customerId"], json!(id));
+    assert_eq!(data["ofCustomer"]["__typename"], "Customer");
+    assert_eq!(
+        data["ofAccount"],
+        json!({"__typename": "DepositAccount", "status": "ACTIVE"})
+    );
+    for nothing in ["ofNobody", "unknown", "unknownAccount"] {
+        assert_eq!(data[nothing], Value::Null, "{nothing}");
+    }
+    assert_eq!(data["me"]["user"]["email"], "admin@bank.example");
+    assert_eq!(data["me"]["user"]["role"]["name"], "admin");
+
+    // Each look at one record is in the log, under its own name.
+    let query = "{ audit(first: 100, filter: {action: \"customer.read\"}) { nodes { object authorized subject {
+        ... on User { email role { name } } } } pageInfo { hasNextPage } } }";
+    let data = house.data(&admin, query, json!({})).await;
+    let entries = data["audit"]["nodes"].as_array().unwrap();
+    assert_eq!(entries.len(), 4, "{entries:?}");
+    assert_eq!(entries[0]["subject"]["email"], "admin@bank.example");
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_both_ways_round() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        ids.push(json!(
+            house.prospect(&admin, &format!("p{n}@example.com")).await
+        ));
+    }
+    let query =
+        "query ($after: String, $direction: SortDirection!) { prospects(first: 2, after: $after,
+        sort: {by: CREATED_AT, direction: $direction}, filter: {stage: NEW, search: \"@example\"}) {
+        edges { cursor node { prospectId } } nodes { prospectId }
+        pageInfo { hasNextPage endCursor hasPreviousPage startCursor } } }";
+    for direction in ["ASC", "DESC"] {
+        let (mut seen, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let variables = json!({"after": after, "direction": direction});
+            let data = house.data(&admin, query, variables).await;
+            let page = &data["prospects"];
+            assert_eq!(page["pageInfo"]["hasPreviousPage"], json!(!after.is_null()));
+            for edge in page["edges"].as_array().unwrap() {
+                seen.push(edge["node"]["prospectId"].clone());
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        if direction == "DESC" {
+            seen.reverse();
+        }
+        assert_eq!(seen, ids);
+    }
+}
+
+#[tokio::test]
+async fn lists_are_filtered_under_both_families_of_names() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    let ids = house.customers(&admin, 2).await;
+    let freeze = "mutation ($id: UUID!) { customerFreeze(input: {customerId: $id}) { customer { status activityStatus
+        depositAccount { status } eventHistory(first: 10) { nodes { eventType auditEntryId } } } } }";
+    let data = house.data(&admin, freeze, json!({"id": ids[0]})).await;
+    let frozen = &data["customerFreeze"]["customer"];
+    assert_eq!(
+        (&frozen["status"], &frozen["activityStatus"]),
+        (&json!("FROZEN"), &json!("INACTIVE"))
+    );
+    assert_eq!(frozen["depositAccount"]["status"], "FROZEN");
+    let last = frozen["eventHistory"]["nodes"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
+    assert_eq!(last["eventType"], "deactivated");
+    assert!(last["auditEntryId"].is_i64(), "{last}");
+    let count = async |filter: Value| {
+        let query = "query ($filter: CustomersFilter) { customers(first: 10, filter: $filter) { nodes { customerId } } }";
+        let data = house.data(&admin, query, json!({"filter": filter})).await;
+        data["customers"]["nodes"].as_array().unwrap().len()
+    };
+    assert_eq!(count(json!({})).await, 2);
+    assert_eq!(count(json!({"status": "ACTIVE"})).await, 1);
+    assert_eq!(
+        count(json!({"status": "FROZEN", "activityStatus": "INACTIVE"})).await,
+        1
+    );
+    assert_eq!(
+        count(json!({"status": "FROZEN", "activityStatus": "PENDING"})).await,
+        0
+    );
+    assert_eq!(
+        count(json!({"activityStatus": "PENDING", "search": "c1@"})).await,
+        1
+    );
+    assert_eq!(count(json!({"status": "CLOSED"})).await, 0);
+}

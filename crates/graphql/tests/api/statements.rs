@@ -1,0 +1,113 @@
+//! No N+1: what a list costs does not depend on how long it is.
+
+use std::{cell::RefCell, fmt, sync::Once};
+
+use access::Role;
+use serde_json::{Value, json};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+use super::house::House;
+
+thread_local! {
+    /// What was said to the database from this thread: a test has a runtime of its own, on its own thread.
+    static STATEMENTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Statements;
+
+impl<S: tracing::Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            let mut summary = Summary::default();
+            event.record(&mut summary);
+            STATEMENTS.with_borrow_mut(|all| all.push(summary.0));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Summary(String);
+
+impl Visit for Summary {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "summary" {
+            self.0 = format!("{value:?}");
+        }
+    }
+}
+
+/// From now on every test's statements are noted.
+pub fn watch() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let watching = tracing_subscriber::registry().with(Statements);
+        tracing::subscriber::set_global_default(watching).unwrap();
+    });
+}
+
+/// What a connection is asked once for each type that it has not seen, and what the outbox writes by itself after a change.
+const BESIDE: [&str; 3] = ["pg_catalog.", "oid::regtype", "'synchronous_commit'"];
+
+/// What was said since the last time, sorted.
+fn said() -> Vec<String> {
+    let mut said = STATEMENTS.take();
+    said.retain(|summary| !BESIDE.iter().any(|beside| summary.contains(beside)));
+    said.sort();
+    said
+}
+
+const NESTED: &str = "query ($first: Int!) { prospects(first: $first) { pageInfo { hasNextPage endCursor } edges { cursor } nodes {
+    prospectId publicId email telegramHandle customerType stage status kycStatus level applicantId verificationLink
+    verificationLinkCreatedAt personalInfo { firstName lastName } createdAt
+    eventHistory(first: 50) { nodes { sequence eventType payload recordedAt auditEntryId
+        subject { ... on User { userId email role { name } } ... on System { actor } } } }
+    callbacks(first: 5) { nodes { callbackId callbackType outcome prospect { publicId } } }
+    raised { cause }
+    customer { customerId publicId email customerType level status activityStatus verificationStatus applicantId
+        conversionReason personalInfo { firstName } createdAt userCanCreateCreditFacility provisioningSteps { step state }
+        depositAccount { depositAccountId publicId customerId status balance { settled pending } createdAt
+            customer { publicId prospect { publicId } } }
+        eventHistory(first: 50) { nodes { sequence eventType auditEntryId subject { ... on System { actor } } } } }
+    } } }";
+
+#[tokio::test]
+async fn a_nested_list_costs_the_same_for_five_and_for_fifty() {
+    let house = House::open().await;
+    let caller = house.operator(Role::Admin).await;
+    house.customers(&caller, 50).await;
+
+    let mut statements = Vec::new();
+    for first in [5, 50, 5, 50] {
+        said();
+        let data = house.data(&caller, NESTED, json!({"first": first})).await;
+        statements.push(said());
+        let nodes = data["prospects"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), first);
+        assert!(nodes.iter().all(is_whole), "{:#}", nodes[0]);
+    }
+    let counts: Vec<usize> = statements.iter().map(Vec::len).collect();
+    println!(
+        "statements for 5, 50, 5, 50 prospects: {counts:?}\n{:#?}",
+        statements[1]
+    );
+    assert!(counts[0] > 5, "the statements are counted: {counts:?}");
+    assert!(
+        statements.iter().all(|said| *said == statements[0]),
+        "{statements:#?}"
+    );
+}
+
+/// Everything that was asked for is there, not only cheap.
+fn is_whole(node: &Value) -> bool {
+    let history = node["eventHistory"]["nodes"].as_array().unwrap();
+    node["customer"]["depositAccount"]["balance"]["settled"] == 0
+        && node["customer"]["depositAccount"]["status"] == "ACTIVE"
+        && node["customer"]["status"] == "ACTIVE"
+        && node["customer"]["conversionReason"] == "SUMSUB_APPROVED"
+        && node["level"] == "BASIC"
+        && node["callbacks"]["nodes"][0]["callbackType"] == "applicantReviewed"
+        && history[0]["eventType"] == "initialized"
+        && history[0]["subject"]["role"]["name"] == "admin"
+        && history[0]["auditEntryId"].is_i64()
+}

@@ -1,0 +1,140 @@
+//! What goes wrong before or beside an operation, in GraphQL's JSON: `{"errors": [{message, extensions: {code, requestId}}]}`.
+
+use std::borrow::Cow;
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::error_page::{self, PageError, Words};
+
+/// Seconds to wait before the same is tried again, when nobody knows better.
+const TRY_AGAIN_AFTER: u64 = 5;
+
+/// A request that is not answered by the schema.
+pub enum Failure {
+    /// As a page would say it.
+    Page(PageError),
+    /// In words of its own.
+    Said(StatusCode, Cow<'static, str>),
+}
+
+impl Failure {
+    /// With this status and these words.
+    pub fn said(status: StatusCode, words: impl Into<Cow<'static, str>>) -> Self {
+        Self::Said(status, words.into())
+    }
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Self {
+        Self::Page(error)
+    }
+}
+
+/// The words of a [`Failure`], on their way to [`shape`].
+#[derive(Clone)]
+struct Message(Cow<'static, str>);
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Failure::Page(error) => error.into_response(),
+            Failure::Said(status, words) => {
+                let mut response = status.into_response();
+                response.extensions_mut().insert(Message(words));
+                response
+            }
+        }
+    }
+}
+
+/// One error, as GraphQL has it.
+pub fn error(status: StatusCode, message: &str, request_id: &str) -> Value {
+    let mut extensions = json!({"code": code(status), "requestId": request_id});
+    if may_work_later(status) {
+        extensions["retryAfterSeconds"] = TRY_AGAIN_AFTER.into();
+    }
+    json!({"message": message, "extensions": extensions})
+}
+
+fn may_work_later(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+/// The codes of the schema (`graphql::Code`), and BAD_REQUEST for what is no request to it.
+fn code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
+        StatusCode::FORBIDDEN => "FORBIDDEN",
+        StatusCode::NOT_FOUND => "NOT_FOUND",
+        StatusCode::CONFLICT => "CONFLICT",
+        status if may_work_later(status) => "UNAVAILABLE",
+        status if status.is_client_error() => "BAD_REQUEST",
+        _ => "INTERNAL",
+    }
+}
+
+/// Gives every refusal and failure that has no body of GraphQL's yet one.
+pub async fn shape(request: Request, next: Next) -> Response {
+    let request_id = error_page::id_of(request.headers());
+    let response = next.run(request).await;
+    let status = response.status();
+    let has_body = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if !(status.is_client_error() || status.is_server_error()) || has_body {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    let words = parts
+        .extensions
+        .remove::<Message>()
+        .map(|message| message.0)
+        .or_else(|| {
+            let words = parts.extensions.remove::<Words>()?;
+            Some(words.what.into())
+        })
+        .unwrap_or_else(|| bare(status).into());
+    let body = json!({"errors": [error(status, &words, &request_id)]});
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    if may_work_later(status) {
+        parts
+            .headers
+            .entry(header::RETRY_AFTER)
+            .or_insert(HeaderValue::from(TRY_AGAIN_AFTER));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        parts
+            .headers
+            .entry(header::WWW_AUTHENTICATE)
+            .or_insert(HeaderValue::from_static("Bearer"));
+    }
+    (parts, body.to_string()).into_response()
+}
+
+/// What to say about an answer of which only the status is known.
+fn bare(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "Send operations with POST; subscriptions also by WebSocket."
+        }
+        status if status.is_client_error() => "The request is not one that is taken here.",
+        _ => "Something went wrong here. It is in the log under the request id.",
+    }
+}

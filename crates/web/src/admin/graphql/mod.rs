@@ -1,0 +1,64 @@
+//! The API for programs: `POST /graphql`, `POST /graphql/stream` (SSE) and `/graphql/ws` (WebSocket). What it says stands in
+//! the crate `graphql`; here is who gets in, how requests come and how answers go.
+//!
+//! Nothing here redirects or answers a page: whatever goes wrong is GraphQL's JSON, with a code and the request id.
+
+mod entry;
+mod failure;
+mod http;
+mod operation;
+mod sse;
+mod ws;
+
+use std::time::Duration;
+
+use ::graphql::{Schema, Services};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_sessions::SessionManagerLayer;
+
+use super::AdminState;
+use crate::{door, origin::OwnOrigins, session::Sessions};
+
+/// A request's body may have so many bytes.
+const LARGEST_BODY: usize = 256 * 1024;
+/// A request has to be here, and a query or mutation answered, within this time.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// What the transports work with.
+#[derive(Clone)]
+struct Api {
+    state: AdminState,
+    schema: Schema,
+    own: OwnOrigins,
+}
+
+/// The API's routes, with their own guard, limits and errors.
+pub fn routes(
+    state: AdminState,
+    own: OwnOrigins,
+    sessions: SessionManagerLayer<Sessions>,
+) -> Router {
+    let schema = ::graphql::schema(Services {
+        onboarding: state.onboarding.clone(),
+        board: state.board.clone(),
+        deposits: state.deposits.clone(),
+        audit: state.audit.clone(),
+        operators: state.operators.clone(),
+        tokens: state.tokens.clone(),
+    });
+    Router::new()
+        .route("/graphql", post(http::answer))
+        .route("/graphql/stream", post(sse::stream))
+        .route("/graphql/ws", get(ws::upgrade))
+        .layer(sessions)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(CatchPanicLayer::custom(door::panicked))
+        .layer(middleware::from_fn(failure::shape))
+        .with_state(Api { state, schema, own })
+}

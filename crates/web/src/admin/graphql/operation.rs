@@ -1,0 +1,280 @@
+//! An operation: read, run, and answered once or again and again.
+
+use std::panic::AssertUnwindSafe;
+
+use async_graphql::{
+    Request, Response, Value, Variables,
+    parser::types::{DocumentOperations, OperationType},
+};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest as _, Request as HttpRequest},
+    http::{HeaderMap, StatusCode, header},
+};
+use futures::{FutureExt as _, Stream, StreamExt as _, stream, stream::BoxStream};
+use graphql::Caller;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
+
+use super::{
+    Api, LONGEST,
+    failure::{self, Failure},
+};
+
+/// Answers that wait for a slow reader.
+const WAITING: usize = 16;
+/// Brackets within brackets of a query that is looked into before the schema has judged it.
+const DEEPEST: usize = 64;
+
+/// What a program wants done.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    query: String,
+    #[serde(default)]
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Variables,
+}
+
+/// Whether the transport can carry more than one answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    One,
+    Many,
+}
+
+/// An answer to an operation.
+pub enum Answer {
+    /// By the schema.
+    Said(Box<Response>),
+    /// There is none in time.
+    TookTooLong,
+    /// There is none, by a defect.
+    Broke,
+}
+
+impl Operation {
+    /// Reads it from the body of a request.
+    ///
+    /// # Errors
+    /// 400, 408, 413 or 415.
+    pub async fn read(request: HttpRequest) -> Result<Self, Failure> {
+        if !is_json(request.headers()) {
+            return Err(Failure::said(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Send the operation as application/json.",
+            ));
+        }
+        let body = tokio::time::timeout(LONGEST, Bytes::from_request(request, &()))
+            .await
+            .map_err(|_| {
+                Failure::said(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "The request did not arrive in time.",
+                )
+            })?
+            .map_err(|error| {
+                let words = if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    "The request is too large: send at most 256 KiB."
+                } else {
+                    "The request did not arrive whole."
+                };
+                Failure::said(error.status(), words)
+            })?;
+        Self::parse(&body)
+    }
+
+    fn parse(body: &[u8]) -> Result<Self, Failure> {
+        let bad = |words: String| Failure::said(StatusCode::BAD_REQUEST, words);
+        match body.trim_ascii_start().first() {
+            Some(b'{') => serde_json::from_slice(body)
+                .map_err(|error| bad(format!("The body is no GraphQL request: {error}."))),
+            Some(b'[') => Err(bad(
+                "Send one operation in each request: lists of them are not taken.".to_owned(),
+            )),
+            _ => Err(bad("The body is no JSON object.".to_owned())),
+        }
+    }
+
+    /// Runs it in a task of its own: whoever hangs up while a mutation is under way does not cut it in half.
+    pub fn run(
+        self,
+        api: &Api,
+        caller: Caller,
+        request_id: &str,
+        answers: Answers,
+    ) -> impl Stream<Item = Answer> + Send + Unpin + use<> {
+        let mut request = Request::new(self.query).variables(self.variables);
+        request.operation_name = self.operation_name.filter(|name| !name.is_empty());
+        let kind = kind_of(&mut request);
+        let request = graphql::prepare(request, caller, request_id.to_owned());
+        let responses = match answers {
+            Answers::Many => api.schema.execute_stream(request),
+            Answers::One => {
+                let schema = api.schema.clone();
+                stream::once(async move { schema.execute(request).await }).boxed()
+            }
+        };
+        let (to, from) = mpsc::channel(WAITING);
+        let task = async move {
+            let driven = AssertUnwindSafe(drive(kind, responses, &to)).catch_unwind();
+            if driven.await.is_err() {
+                tracing::error!("an operation panicked");
+                let _ = to.send(Answer::Broke).await;
+            }
+        };
+        tokio::spawn(task.in_current_span());
+        stream::unfold(
+            from,
+            |mut from| async move { Some((from.recv().await?, from)) },
+        )
+        .boxed()
+    }
+}
+
+/// Passes answers on for as long as somebody listens, a mutation to its end.
+async fn drive(
+    kind: OperationType,
+    mut responses: BoxStream<'static, Response>,
+    to: &mpsc::Sender<Answer>,
+) {
+    let goes_on = kind == OperationType::Mutation;
+    let mut in_time = kind != OperationType::Subscription;
+    let end = tokio::time::sleep(LONGEST);
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            response = responses.next() => {
+                let Some(response) = response else { return };
+                let sent = to.send(Answer::Said(Box::new(response))).await;
+                if sent.is_err() && !goes_on {
+                    return;
+                }
+            }
+            () = to.closed(), if !goes_on => return,
+            () = &mut end, if in_time => {
+                in_time = false;
+                let _ = to.send(Answer::TookTooLong).await;
+                if !goes_on {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What the request is. One that nests too deep is not looked into: the schema refuses it.
+fn kind_of(request: &mut Request) -> OperationType {
+    if nesting(&request.query) > DEEPEST {
+        return OperationType::Query;
+    }
+    let name = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else {
+        return OperationType::Query;
+    };
+    let operation = match (&document.operations, name) {
+        (DocumentOperations::Single(only), _) => Some(only),
+        (DocumentOperations::Multiple(all), Some(name)) => all.get(name.as_str()),
+        (DocumentOperations::Multiple(_), None) => None,
+    };
+    operation.map_or(OperationType::Query, |operation| operation.node.ty)
+}
+
+/// How deep brackets stand within each other, those in texts counted too.
+fn nesting(query: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    for byte in query.bytes() {
+        match byte {
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+impl Answer {
+    /// Whether the operation was refused before it ran: there is no `data` then.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Said(response) => {
+                response.data == Value::Null
+                    && !response.errors.is_empty()
+                    && response.errors.iter().all(|error| error.path.is_empty())
+            }
+            Self::TookTooLong | Self::Broke => true,
+        }
+    }
+
+    /// The status of a failure that the schema doesn't tell, and its words.
+    pub fn failure(&self) -> Option<(StatusCode, &'static str)> {
+        match self {
+            Self::Said(_) => None,
+            Self::TookTooLong => Some((
+                StatusCode::GATEWAY_TIMEOUT,
+                "The answer did not come in time. A mutation goes on: look whether it is done before you send it again.",
+            )),
+            Self::Broke => Some((
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong here. It is in the log under the request id.",
+            )),
+        }
+    }
+
+    /// As it goes out.
+    pub fn json(&self, request_id: &str) -> serde_json::Value {
+        if let Some((status, words)) = self.failure() {
+            return json!({"errors": [failure::error(status, words, request_id)]});
+        }
+        let Self::Said(response) = self else {
+            return json!({});
+        };
+        let mut json = serde_json::to_value(response).unwrap_or_default();
+        if self.is_refusal()
+            && let Some(json) = json.as_object_mut()
+        {
+            json.remove("data");
+        }
+        json
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(query: &str, name: Option<&str>) -> OperationType {
+        let mut request = Request::new(query);
+        request.operation_name = name.map(str::to_owned);
+        kind_of(&mut request)
+    }
+
+    #[test]
+    fn the_operation_that_is_named_counts() {
+        let two = "query A { a } mutation B { b }";
+        assert_eq!(kind(two, Some("A")), OperationType::Query);
+        assert_eq!(kind(two, Some("B")), OperationType::Mutation);
+        assert_eq!(
+            kind("subscription { a }", None),
+            OperationType::Subscription
+        );
+        assert_eq!(kind("# mutation\n{ a }", None), OperationType::Query);
+        assert_eq!(kind("no GraphQL", None), OperationType::Query);
+        assert_eq!(kind(&"{a".repeat(100_000), None), OperationType::Query);
+    }
+}

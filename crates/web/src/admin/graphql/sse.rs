@@ -1,0 +1,61 @@
+//! `POST /graphql/stream`: the answers to one operation as server-sent events, in the "distinct connections mode" of
+//! GraphQL over SSE: `next` for each answer, then `complete`. Without `complete` the connection broke off, and whoever wants
+//! more asks again: so ends a stream when the server stops or the caller is no longer let in.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue},
+    response::{
+        IntoResponse as _, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{StreamExt as _, stream};
+use tower_sessions::Session;
+
+use super::{
+    Api,
+    entry::required,
+    failure::Failure,
+    operation::{Answers, Operation},
+};
+use crate::error_page::id_of;
+
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Answers one operation for as long as there is something to say.
+pub async fn stream(
+    State(api): State<Api>,
+    session: Session,
+    request: Request,
+) -> Result<Response, Failure> {
+    let entrant = required(&api, session, request.headers()).await?;
+    let request_id = id_of(request.headers());
+    let operation = Operation::read(request).await?;
+    let caller = entrant.caller(&api);
+    let over = entrant.pass.over(api.state.clone(), |_| true);
+    let answers = operation
+        .run(&api, caller, &request_id, Answers::Many)
+        .map(move |answer| {
+            let answer = answer.json(&request_id).to_string();
+            Ok::<_, Infallible>(Event::default().event("next").data(answer))
+        });
+    // Says at once that the stream is open.
+    let open = stream::once(async { Ok(Event::default().comment("open")) });
+    let complete = stream::once(async { Ok(Event::default().event("complete").data("")) });
+    let events = open
+        .chain(answers)
+        .chain(complete)
+        .take_until(Box::pin(over));
+    let mut response = Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response();
+    // A proxy that gathers answers would keep them back.
+    response.headers_mut().insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    Ok(response)
+}
