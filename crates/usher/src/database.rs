@@ -7,7 +7,7 @@ use schema::{
     server_role::{self, RoleError, RoleSetUp},
 };
 use sqlx::{
-    PgPool,
+    Executor as _, PgPool, Row as _,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -29,10 +29,18 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure>
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(PATIENCE)
+        .after_release(|connection, _| {
+            // Text alone is a simple query: only there is the first statement's time the transaction's.
+            Box::pin(async move { connection.fetch_one(IS_SOUND).await?.try_get(0) })
+        })
         .connect_with(options.application_name("usher"))
         .await
         .map_err(|error| Failure::other(format!("The database at {place} doesn't let us in ({error}): check database.url, and that PostgreSQL runs there.")))
 }
+
+/// Whether a connection that is given back is outside a transaction. A `BEGIN` that is given up half way, because a browser went
+/// away, leaves one of sqlx 0.8 inside (its issues 4385 and 4393), and whoever got it next would write into nowhere.
+const IS_SOUND: &str = "SELECT transaction_timestamp() = statement_timestamp()";
 
 /// Brings the schema up to date.
 ///
@@ -192,4 +200,29 @@ pub async fn mark_by_dev(pool: &PgPool) -> Result<(), Failure> {
             })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    #[tokio::test]
+    async fn a_connection_that_was_left_inside_a_transaction_is_not_given_out_again() {
+        let database = testkit::database().await;
+        let pool = super::connect(&database.url, 1).await.unwrap();
+        let backend = "SELECT pg_backend_pid()";
+        let first: i32 = sqlx::query_scalar(backend).fetch_one(&pool).await.unwrap();
+        let again: i32 = sqlx::query_scalar(backend).fetch_one(&pool).await.unwrap();
+        assert_eq!(first, again, "a sound one is kept");
+        // What a `BEGIN` that was given up half way leaves behind: sqlx doesn't know of it.
+        sqlx::raw_sql("BEGIN").execute(&pool).await.unwrap();
+        sqlx::query("CREATE TABLE written (what TEXT)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        let there: bool = sqlx::query_scalar("SELECT to_regclass('written') IS NOT NULL")
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+        assert!(there, "it was written into nowhere");
+    }
 }

@@ -46,6 +46,11 @@ impl CallError {
                             "Keycloak refuses the secret of the client {client}; set the right one (`usher doctor` checks it)"
                         ))
                     }
+                    // So answers a Keycloak that stops while it reads, not one that takes no such login.
+                    (400, Some("unknown_error")) => CallError::Away {
+                        words: "Keycloak could not read what it was asked".to_owned(),
+                        doubtful: true,
+                    },
                     (401, _) => Self::misconfigured(format!(
                         "Keycloak refuses the token of the client {client}"
                     )),
@@ -144,4 +149,27 @@ impl Breaker {
 /// Whether Keycloak itself answered. An error of its own (500) may be about one user alone: the others go on.
 pub(super) fn is_answer(error: &KeycloakError) -> bool {
     matches!(error, KeycloakError::HttpFailure { status, .. } if !matches!(status, 502..=504))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, text: &str) -> CallError {
+        let error = KeycloakError::HttpFailure {
+            status,
+            body: serde_json::from_str(text).ok(),
+            text: text.to_owned(),
+        };
+        CallError::of(&error, "usher-provisioning")
+    }
+
+    #[test]
+    fn a_keycloak_that_stops_in_the_middle_of_it_is_away_and_a_bad_address_is_for_a_person() {
+        let stopping = r#"{"error":"unknown_error","error_description":"Cannot parse the JSON"}"#;
+        assert!(answered(400, stopping).is_doubtful());
+        let bad =
+            r#"{"field":"email","errorMessage":"error-invalid-email","params":["email","x"]}"#;
+        assert!(matches!(answered(400, bad), CallError::Invalid(_)));
+    }
 }
