@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::{until, wait::LATER};
 
@@ -11,6 +12,7 @@ use crate::{until, wait::LATER};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
+    pub id: Uuid,
     pub to: Vec<String>,
     pub from: String,
     pub subject: String,

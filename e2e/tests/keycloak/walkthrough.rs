@@ -107,8 +107,10 @@ async fn customer_comes_in(
         mail.text
     );
     let chromium = house.chromium().await?;
-    let mailbox = chromium.tab(&format!("{}/mail", ready.dev_url)).await?;
-    mailbox.click(&mail.subject).await?;
+    // Others' mails come in beside it, under the same subject.
+    let mailbox = chromium
+        .tab(&format!("{}/mail/{}", ready.dev_url, mail.id))
+        .await?;
     mailbox.reads(&temporary, SOON).await?;
     album.shot(&mailbox, "welcome-email").await?;
 
