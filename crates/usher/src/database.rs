@@ -203,7 +203,6 @@ pub async fn mark_by_dev(pool: &PgPool) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     #[tokio::test]
     async fn a_connection_that_was_left_inside_a_transaction_is_not_given_out_again() {
