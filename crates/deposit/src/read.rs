@@ -70,12 +70,9 @@ impl Deposits {
 
     /// Whether the subject may look at accounts; only a refusal is written down.
     pub(crate) async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), ReadError> {
-        if !subject.may(Permission::DepositRead) {
-            Access::new(self.pool.clone())
-                .authorize(subject, Permission::DepositRead, action, "list")
-                .await?;
-        }
-        Ok(())
+        Ok(Access::new(self.pool.clone())
+            .permit(subject, Permission::DepositRead, action, "list")
+            .await?)
     }
 
     /// The account with this number, for example `DEP-1000023`. As [`Deposits::read`].

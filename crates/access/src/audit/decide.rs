@@ -39,6 +39,24 @@ impl Access {
         }
     }
 
+    /// For a list, or a form that is only filled in: who may shows no more than the role sees anyway, so that only a refusal
+    /// is written down.
+    ///
+    /// # Errors
+    /// As [`Access::authorize`].
+    pub async fn permit(
+        &self,
+        subject: &Subject,
+        permission: Permission,
+        action: &str,
+        object: &str,
+    ) -> Result<(), AccessError> {
+        if subject.may(permission) {
+            return Ok(());
+        }
+        self.authorize(subject, permission, action, object).await
+    }
+
     /// Writes down a decision that no permission stands for: a sign-in, a customer's own doing.
     ///
     /// # Errors

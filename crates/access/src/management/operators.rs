@@ -1,3 +1,5 @@
+use serde::Deserialize;
+
 use super::{AccessManagement, role_of};
 use crate::{
     AccessError, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role, Subject,
@@ -5,7 +7,8 @@ use crate::{
 };
 
 /// An operator as somebody asks for it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct OperatorInput {
     /// What they will sign in with.
     pub email: String,

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::{AccessManagement, role_of};
 use crate::{AccessError, ApiToken, ApiTokenId, InvalidField, Role, Subject};
 
@@ -10,7 +12,8 @@ const DAY: u64 = 24 * 60 * 60;
 const MOST: i64 = 500;
 
 /// A token as somebody asks for it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct TokenInput {
     /// What it is for.
     pub name: String,

@@ -21,16 +21,14 @@ impl Onboarding {
         subject: &Subject,
         input: &ProspectInput,
     ) -> Result<CheckedInput, OnboardingError> {
-        if !subject.may(Permission::CustomerCreate) {
-            self.access
-                .authorize(
-                    subject,
-                    Permission::CustomerCreate,
-                    "prospect.create",
-                    "prospect:new",
-                )
-                .await?;
-        }
+        self.access
+            .permit(
+                subject,
+                Permission::CustomerCreate,
+                "prospect.create",
+                "prospect:new",
+            )
+            .await?;
         let checked = parse(input)?;
         let taken = taken::look(
             &self.pool,

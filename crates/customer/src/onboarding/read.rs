@@ -1,6 +1,6 @@
 //! Looking at one record.
 
-use access::{Permission, Subject};
+use access::Subject;
 use uuid::Uuid;
 
 use super::Onboarding;
@@ -25,13 +25,7 @@ impl Onboarding {
             .fetch_optional(&self.pool)
             .await?
             .ok_or(OnboardingError::NotFound)?;
-        let object = format!("prospect:{id}");
-        self.access
-            .authorize(subject, Permission::CustomerRead, "prospect.read", &object)
-            .await?;
-        self.find_prospect(id.into())
-            .await?
-            .ok_or(OnboardingError::NotFound)
+        self.prospect(subject, id.into()).await
     }
 
     /// One customer, and the prospect that it was. That somebody looked is written down, once.
@@ -47,13 +41,9 @@ impl Onboarding {
             .fetch_optional(&self.pool)
             .await?
             .ok_or(OnboardingError::NotFound)?;
-        let object = format!("customer:{id}");
-        self.access
-            .authorize(subject, Permission::CustomerRead, "customer.read", &object)
-            .await?;
+        let customer = self.customer(subject, id.into()).await?;
         let prospect = self.find_prospect(id.into()).await?;
-        let customer = self.find_customer(id.into()).await?;
-        prospect.zip(customer).ok_or(OnboardingError::NotFound)
+        Ok((prospect.ok_or(OnboardingError::NotFound)?, customer))
     }
 
     /// The customer that a portal session is for; their own record needs no permission.

@@ -105,17 +105,25 @@ impl Board {
         subject: &Subject,
         customers: &[Uuid],
     ) -> Result<HashMap<Uuid, Vec<StepView>>, AccessError> {
-        // Lists show no more than what the role may see anyway: only a refusal is written down.
-        if !subject.may(Permission::CustomerRead) {
-            self.access
-                .authorize(
-                    subject,
-                    Permission::CustomerRead,
-                    "provisioning.list",
-                    "list",
-                )
-                .await?;
-        }
+        self.may_list(subject).await?;
+        Ok(self.steps_by_customer(customers).await?)
+    }
+
+    async fn may_list(&self, subject: &Subject) -> Result<(), AccessError> {
+        self.access
+            .permit(
+                subject,
+                Permission::CustomerRead,
+                "provisioning.list",
+                "list",
+            )
+            .await
+    }
+
+    async fn steps_by_customer(
+        &self,
+        customers: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<StepView>>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT customer_id, step, label, state, attempt, last_error, next_try, changed_at, part_of_provisioning
              FROM provisioning_steps WHERE customer_id = ANY($1) ORDER BY position",
@@ -147,27 +155,7 @@ impl Board {
     /// # Errors
     /// When the database does not answer.
     pub async fn steps_of(&self, customer_id: Uuid) -> Result<Vec<StepView>, sqlx::Error> {
-        let rows = sqlx::query!(
-            "SELECT step, label, state, attempt, last_error, next_try, changed_at, part_of_provisioning
-             FROM provisioning_steps WHERE customer_id = $1 ORDER BY position",
-            customer_id,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| {
-                Some(StepView {
-                    label: row.label,
-                    state: row.state.parse().ok()?,
-                    step: row.step,
-                    attempt: row.attempt,
-                    last_error: row.last_error,
-                    next_try: row.next_try,
-                    changed_at: row.changed_at,
-                    standing: !row.part_of_provisioning,
-                })
-            })
-            .collect())
+        let mut steps = self.steps_by_customer(&[customer_id]).await?;
+        Ok(steps.remove(&customer_id).unwrap_or_default())
     }
 }

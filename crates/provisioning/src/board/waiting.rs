@@ -1,6 +1,6 @@
 //! What is not done yet, by what it waits for.
 
-use access::{Permission, Subject};
+use access::Subject;
 use chrono::{DateTime, Utc};
 use customer::OnboardingError;
 use uuid::Uuid;
@@ -112,17 +112,7 @@ impl Board {
     /// # Errors
     /// When the subject may not see customers, or the database does not answer.
     pub async fn waiting(&self, subject: &Subject) -> Result<Vec<WaitingGroup>, OnboardingError> {
-        // Lists show no more than what the role may see anyway: only a refusal is written down.
-        if !subject.may(Permission::CustomerRead) {
-            self.access
-                .authorize(
-                    subject,
-                    Permission::CustomerRead,
-                    "provisioning.list",
-                    "list",
-                )
-                .await?;
-        }
+        self.may_list(subject).await?;
         // Three branches, each with its partial index: what is done is never read.
         let rows = sqlx::query!(
             r#"

@@ -5,7 +5,7 @@ mod making;
 mod operators;
 mod tokens;
 
-use access::{AccessError, AccessManagement, Permission};
+use access::{AccessError, AccessManagement, OperatorInput, Permission, TokenInput};
 use askama::Template;
 use axum::{
     Extension, Router,
@@ -19,8 +19,8 @@ use serde::Deserialize;
 use self::{
     acts::{OperatorAct, Revoke},
     making::Making,
-    operators::{NewOperator, OperatorsView},
-    tokens::{NewToken, TokenRow},
+    operators::OperatorsView,
+    tokens::TokenRow,
 };
 use super::{AdminState, OperatorSignIn, dialog::Dialog};
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
 pub fn routes(sign_in: &OperatorSignIn) -> Router<AdminState> {
     let tokens = Router::new()
         .route("/access", get(show))
-        .merge(made_here::<NewToken>("/access/tokens"))
+        .merge(made_here::<TokenInput>("/access/tokens"))
         .route(
             "/access/tokens/{id}/{act}",
             get(acts::ask::<Revoke>).post(acts::act::<Revoke>),
@@ -40,7 +40,7 @@ pub fn routes(sign_in: &OperatorSignIn) -> Router<AdminState> {
     match sign_in {
         OperatorSignIn::Oidc(_) => tokens,
         OperatorSignIn::Password(_) => tokens
-            .merge(made_here::<NewOperator>("/access/operators"))
+            .merge(made_here::<OperatorInput>("/access/operators"))
             .route(
                 "/access/operators/{id}/{act}",
                 get(acts::ask::<OperatorAct>).post(acts::act::<OperatorAct>),

@@ -1,7 +1,6 @@
 //! Operators: the list, and adding one.
 
 use access::{AccessError, AccessManagement, Operator, OperatorInput, Subject};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::making::{Field, Input, Making, ShownOnce};
@@ -78,24 +77,7 @@ impl OperatorsView {
     }
 }
 
-/// An operator, as typed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct NewOperator {
-    email: String,
-    role: String,
-}
-
-impl NewOperator {
-    fn input(&self) -> OperatorInput {
-        OperatorInput {
-            email: self.email.clone(),
-            role: self.role.clone(),
-        }
-    }
-}
-
-impl Making for NewOperator {
+impl Making for OperatorInput {
     const HEADING: &'static str = "New operator";
     const CONFIRM: &'static str = "Confirm operator";
     const PATH: &'static str = "/access/operators";
@@ -124,7 +106,7 @@ impl Making for NewOperator {
         management: &AccessManagement,
         who: &Subject,
     ) -> Result<Self, AccessError> {
-        let checked = management.check_operator(who, &self.input()).await?;
+        let checked = management.check_operator(who, self).await?;
         Ok(Self {
             email: checked.email,
             role: checked.role.to_string(),
@@ -137,9 +119,7 @@ impl Making for NewOperator {
         who: &Subject,
         id: Uuid,
     ) -> Result<ShownOnce, AccessError> {
-        let (added, password) = management
-            .add_operator(who, id.into(), &self.input())
-            .await?;
+        let (added, password) = management.add_operator(who, id.into(), self).await?;
         Ok(ShownOnce::password(
             "Operator added",
             "The operator is added.",

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use access::{AccessError, AccessManagement, ApiToken, Subject, TokenInput, TokenState};
 use chrono::{Days, Utc};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
@@ -67,26 +66,7 @@ pub async fn rows(
     Ok(tokens.into_iter().map(row).collect())
 }
 
-/// A token, as typed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct NewToken {
-    name: String,
-    role: String,
-    days: String,
-}
-
-impl NewToken {
-    fn input(&self) -> TokenInput {
-        TokenInput {
-            name: self.name.clone(),
-            role: self.role.clone(),
-            days: self.days.clone(),
-        }
-    }
-}
-
-impl Making for NewToken {
+impl Making for TokenInput {
     const HEADING: &'static str = "New API token";
     const CONFIRM: &'static str = "Confirm token";
     const PATH: &'static str = "/access/tokens";
@@ -131,7 +111,7 @@ impl Making for NewToken {
         management: &AccessManagement,
         who: &Subject,
     ) -> Result<Self, AccessError> {
-        let checked = management.check_token(who, &self.input()).await?;
+        let checked = management.check_token(who, self).await?;
         Ok(Self {
             name: checked.name,
             role: checked.role.to_string(),
@@ -145,9 +125,7 @@ impl Making for NewToken {
         who: &Subject,
         id: Uuid,
     ) -> Result<ShownOnce, AccessError> {
-        let (made, secret) = management
-            .create_token(who, id.into(), &self.input())
-            .await?;
+        let (made, secret) = management.create_token(who, id.into(), self).await?;
         Ok(ShownOnce {
             heading: "API token created",
             done: "The token is created.",

@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use graphql::Code;
 use serde_json::{Value, json};
 
 use crate::error_page::{self, PageError, Words};
@@ -72,16 +73,16 @@ fn may_work_later(status: StatusCode) -> bool {
     )
 }
 
-/// The codes of the schema (`graphql::Code`), and BAD_REQUEST for what is no request to it.
+/// The schema's code for it, and BAD_REQUEST for what is no request to it.
 fn code(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
-        StatusCode::FORBIDDEN => "FORBIDDEN",
-        StatusCode::NOT_FOUND => "NOT_FOUND",
-        StatusCode::CONFLICT => "CONFLICT",
-        status if may_work_later(status) => "UNAVAILABLE",
+        StatusCode::UNAUTHORIZED => Code::Unauthenticated.as_str(),
+        StatusCode::FORBIDDEN => Code::Forbidden.as_str(),
+        StatusCode::NOT_FOUND => Code::NotFound.as_str(),
+        StatusCode::CONFLICT => Code::Conflict.as_str(),
+        status if may_work_later(status) => Code::Unavailable.as_str(),
         status if status.is_client_error() => "BAD_REQUEST",
-        _ => "INTERNAL",
+        _ => Code::Internal.as_str(),
     }
 }
 
