@@ -45,7 +45,7 @@ impl OnboardingError {
     }
 
     /// What the store of an entity answered.
-    pub(crate) fn entity(error: impl std::error::Error + 'static) -> Self {
+    pub fn entity(error: impl std::error::Error + 'static) -> Self {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         let mut transient = false;
         while let Some(current) = cause {

@@ -2,10 +2,14 @@
 //! never personal data.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::primitives::{
     Activity, CustomerId, KycLevel, KycStatus, ProspectId, Stage, Verification,
 };
+
+/// The version of the shapes in `docs/events.md`: raised when one of them changes, not when one comes to them.
+pub const SHAPES_VERSION: u32 = 1;
 
 /// An event of the outbox (table `persistent_outbox_events`, column `payload`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,12 +87,50 @@ pub enum OnboardingEvent {
         /// Active once all of it is done.
         activity: Activity,
     },
+    /// Money came onto a customer's account.
+    DepositRecorded(DepositMoved),
+    /// A deposit was taken back by a counter-entry.
+    DepositReverted(DepositMoved),
+    /// Money was reserved for a withdrawal, which waits for somebody to confirm or cancel it.
+    WithdrawalInitiated(WithdrawalMoved),
+    /// The reserved money left.
+    WithdrawalConfirmed(WithdrawalMoved),
+    /// The reserved money is on the account again.
+    WithdrawalCancelled(WithdrawalMoved),
+    /// A confirmed withdrawal was taken back by a counter-entry.
+    WithdrawalReverted(WithdrawalMoved),
+}
+
+/// Which deposit, whose, and how much.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepositMoved {
+    /// Which.
+    pub deposit_id: Uuid,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The customer's account in the ledger.
+    pub account_id: Uuid,
+    /// In whole US cents.
+    pub amount: i64,
+}
+
+/// Which withdrawal, whose, and how much.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawalMoved {
+    /// Which.
+    pub withdrawal_id: Uuid,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The customer's account in the ledger.
+    pub account_id: Uuid,
+    /// In whole US cents.
+    pub amount: i64,
 }
 
 impl OnboardingEvent {
     /// The prospect or customer it is about (they share the UUID).
     #[must_use]
-    pub fn subject(&self) -> uuid::Uuid {
+    pub fn subject(&self) -> Uuid {
         match self {
             OnboardingEvent::ProspectCreated { prospect_id }
             | OnboardingEvent::ProspectLinkCreated { prospect_id }
@@ -104,6 +146,13 @@ impl OnboardingEvent {
             | OnboardingEvent::CustomerProvisioningProgressed { customer_id, .. } => {
                 (*customer_id).into()
             }
+            OnboardingEvent::DepositRecorded(moved) | OnboardingEvent::DepositReverted(moved) => {
+                moved.customer_id.into()
+            }
+            OnboardingEvent::WithdrawalInitiated(moved)
+            | OnboardingEvent::WithdrawalConfirmed(moved)
+            | OnboardingEvent::WithdrawalCancelled(moved)
+            | OnboardingEvent::WithdrawalReverted(moved) => moved.customer_id.into(),
         }
     }
 }

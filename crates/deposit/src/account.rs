@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use cala_ledger::{Currency, Status, account::Account, balance::AccountBalance};
+use es_entity::AtomicOperation;
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use uuid::Uuid;
 
@@ -91,6 +92,46 @@ impl Deposits {
                 Some(describe(account, balance).map(|account| (*customer, account)))
             })
             .collect()
+    }
+}
+
+impl Deposits {
+    /// Whether the customer's account takes postings, read in the caller's transaction; none without an account.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn status_in_op(
+        &self,
+        op: &mut impl AtomicOperation,
+        customer_id: Uuid,
+    ) -> Result<Option<AccountStatus>, DepositError> {
+        let active = sqlx::query_scalar!(
+            r#"SELECT status = 'active' AS "active!" FROM cala_accounts WHERE id = $1"#,
+            ids::account_id(customer_id),
+        )
+        .fetch_optional(op.as_executor())
+        .await?;
+        Ok(active.map(|active| {
+            if active {
+                AccountStatus::Active
+            } else {
+                AccountStatus::Locked
+            }
+        }))
+    }
+
+    /// The customer's public id, by the account's id in the ledger; none when there is no such account of a customer's.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn owner_public_id(&self, account: Uuid) -> Result<Option<String>, DepositError> {
+        let code = sqlx::query_scalar!("SELECT code FROM cala_accounts WHERE id = $1", account)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(code
+            .as_deref()
+            .and_then(ids::public_id_in)
+            .map(str::to_owned))
     }
 }
 

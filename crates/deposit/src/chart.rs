@@ -1,4 +1,4 @@
-//! What every deposit account stands on: journal, account sets, omnibus account, overdraft control.
+//! What every deposit account stands on: journal, account sets, omnibus account, overdraft control, postings.
 
 use cala_ledger::{
     BalanceRollup, CalaLedger, DebitOrCredit,
@@ -9,7 +9,7 @@ use cala_ledger::{
 };
 use es_entity::{AtomicOperation, DbOp};
 
-use crate::{AccountCategory, DepositError, ids};
+use crate::{AccountCategory, DepositError, ids, templates};
 
 const JOURNAL_CODE: &str = "USHER";
 const OMNIBUS_CODE: &str = "OMNIBUS-USD";
@@ -22,6 +22,7 @@ pub(crate) async fn ensure(ledger: &CalaLedger) -> Result<(), DepositError> {
     ensure_sets(ledger, &mut op).await?;
     ensure_omnibus(ledger, &mut op).await?;
     ensure_overdraft_control(ledger, &mut op).await?;
+    templates::ensure(ledger, &mut op).await?;
     op.commit().await?;
     Ok(())
 }

@@ -72,14 +72,25 @@ fn fatal_error(fatal: &Fatal, words: String) -> DepositError {
 }
 
 fn is_outage(fatal: &Fatal) -> bool {
+    database_error(fatal)
+        .and_then(|database| database.code())
+        .is_some_and(|code| is_outage_code(&code))
+}
+
+/// The constraint that was violated, if that is what failed.
+pub(crate) fn violates(fatal: &Fatal) -> Option<&str> {
+    database_error(fatal)?.constraint()
+}
+
+fn database_error(fatal: &Fatal) -> Option<&dyn sqlx::error::DatabaseError> {
     let mut source = fatal.source();
     while let Some(error) = source {
         if let Some(sqlx::Error::Database(database)) = error.downcast_ref::<sqlx::Error>() {
-            return database.code().is_some_and(|code| is_outage_code(&code));
+            return Some(database.as_ref());
         }
         source = error.source();
     }
-    false
+    None
 }
 
 /// SQLSTATEs that pass by themselves (PostgreSQL's manual, appendix A): connection, resources, limits of

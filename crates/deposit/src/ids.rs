@@ -2,14 +2,18 @@
 //! at every start. Changing anything here orphans what stands in the ledgers of running banks; the
 //! tests pin the values.
 
-use cala_ledger::{AccountId, AccountSetId, JournalId, VelocityControlId, VelocityLimitId};
+use cala_ledger::{
+    AccountId, AccountSetId, JournalId, TxTemplateId, VelocityControlId, VelocityLimitId,
+};
 use sha1::{Digest as _, Sha1};
 use uuid::{Builder, Uuid, uuid};
 
-use crate::AccountCategory;
+use crate::{AccountCategory, posting::Posting};
 
 /// Namespace of the deposit accounts: the name is the 16 bytes of the customer's UUID.
 const ACCOUNTS: Uuid = uuid!("5f0a3c1e-7d4b-4a86-9f0e-0d5b6f1c2a31");
+/// Namespace of the ledger's transactions: the name is the posting's code, `/` and the 16 bytes of the document's UUID.
+const TRANSACTIONS: Uuid = uuid!("b7d1f0c4-52a9-4e1b-8a6d-93c07e5f4d18");
 /// Namespace of everything else that stands in the ledger, by name.
 const CHART: Uuid = uuid!("8c2d7b94-1e6f-4f53-b1a7-64e0c9d35b72");
 
@@ -62,6 +66,17 @@ pub(crate) fn overdraft_control() -> VelocityControlId {
     VelocityControlId::from(v5(CHART, b"velocity-control/overdraft"))
 }
 
+pub(crate) fn template(posting: Posting) -> TxTemplateId {
+    let name = format!("tx-template/{}", posting.code());
+    TxTemplateId::from(v5(CHART, name.as_bytes()))
+}
+
+/// One posting for one document is one transaction, so that nothing is posted twice.
+pub(crate) fn transaction(posting: Posting, document: Uuid) -> Uuid {
+    let name = [posting.code().as_bytes(), b"/", document.as_bytes()].concat();
+    v5(TRANSACTIONS, &name)
+}
+
 /// `uuid`'s own `v5` feature would bring a second SHA-1 into the tree.
 fn v5(namespace: Uuid, name: &[u8]) -> Uuid {
     let digest = Sha1::new()
@@ -101,6 +116,8 @@ mod tests {
             omnibus().into(),
             overdraft_limit().into(),
             overdraft_control().into(),
+            template(Posting::WithdrawalReserve).into(),
+            transaction(Posting::Deposit, customer),
         ];
         let values = [
             uuid!("42d9b996-7c69-51fe-b72c-47d0834e4ea2"),
@@ -110,6 +127,8 @@ mod tests {
             uuid!("330ab308-c1d0-5c88-bd59-ec6ab9cfc340"),
             uuid!("7f25a633-2f0e-50c1-ac8c-78819dd151f3"),
             uuid!("49b8dfd9-a07f-54bb-8407-9dc0f93b73d8"),
+            uuid!("45929298-7515-5e80-884d-be175b014e01"),
+            uuid!("d0a68975-518a-5556-bfd9-08deeaf77396"),
         ];
         assert_eq!(pinned, values);
         assert_eq!(account_code("1000023"), "DEP-1000023");
@@ -131,6 +150,8 @@ mod tests {
             overdraft_control().into(),
         ]);
         ids.extend(AccountCategory::ALL.map(|c| Uuid::from(category_set(c))));
-        assert_eq!(ids.len(), 13);
+        ids.extend(Posting::ALL.map(|p| Uuid::from(template(p))));
+        ids.extend(Posting::ALL.map(|p| transaction(p, customer)));
+        assert_eq!(ids.len(), 25);
     }
 }

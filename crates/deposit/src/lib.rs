@@ -17,13 +17,18 @@
 //! ours and two servers that start at once make one of everything.
 
 mod account;
+mod books;
 mod category;
 mod chart;
 mod close;
+mod entries;
 mod error;
 mod ids;
 mod open;
+mod posting;
 mod read;
+mod sums;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -32,11 +37,15 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
+pub use books::BooksFinding;
 pub use category::{AccountCategory, UnknownCategory};
 pub use close::Balance;
+pub use entries::{ENTRIES_AT_MOST, Entries, Entry, Layers, Period, Which};
 pub use error::DepositError;
 pub use ids::{account_code, account_id, public_id_in};
+pub use posting::{Layer, Movement, Posting, PostingError};
 pub use read::{AccountOnRecord, ReadError};
+pub use sums::{Chart, MEMBERS_AT_MOST, Member, MemberPlace, Members, Sum};
 
 /// The bank's deposit accounts. Cheap to clone.
 #[derive(Clone)]
@@ -53,7 +62,7 @@ impl std::fmt::Debug for Deposits {
 
 impl Deposits {
     /// Connects to the ledger and makes what every account needs: the journal, the account sets, the
-    /// omnibus account, the overdraft control. Makes nothing twice, also when two processes start at
+    /// omnibus account, the overdraft control, the postings. Makes nothing twice, also when two processes start at
     /// once.
     ///
     /// Call it once for each [`job::Jobs`], before `start_poll`: the ledger registers the job that keeps

@@ -13,6 +13,8 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     "audit_seals",
     "prospect_events",
     "customer_events",
+    "deposit_events",
+    "withdrawal_events",
     "persistent_outbox_events",
     // The ledger (see `cala-ledger`): its balances are sums that postings update, all else is history.
     "cala_account_events",

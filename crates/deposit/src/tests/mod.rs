@@ -3,5 +3,8 @@
 mod books;
 mod chart;
 mod closing;
+mod entries;
 mod opening;
+mod postings;
+mod sums;
 mod support;

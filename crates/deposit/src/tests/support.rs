@@ -1,26 +1,14 @@
-//! A bank of one's own for each test, and a way to move money, which the crate itself offers later.
+//! A bank of one's own for each test, and money that moves.
 
-use cala_ledger::{
-    AccountId, TransactionId,
-    errlanes::{Fail, lanes},
-    posting::{ApplyPostingRejection, PostingRejection},
-    tx_template::{
-        NewParamDefinition, NewTxTemplate, NewTxTemplateEntry, NewTxTemplateTransaction,
-        ParamDataType, Params,
-    },
-    velocity::error::EnforceVelocityRejection,
-};
+use es_entity::DbOp;
 use job::{JobSvcConfig, Jobs};
-use rust_decimal::Decimal;
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use testkit::TestDatabase;
 use uuid::Uuid;
 
-use crate::{AccountCategory, Deposits, NewDepositAccount, ids};
+use crate::{AccountCategory, Deposits, Movement, NewDepositAccount, Posting, PostingError};
 
-const MOVE: &str = "TEST_MOVE";
-
-pub(super) type Posted = Result<(), Fail<PostingRejection, lanes!(Transient, Fatal)>>;
+pub(super) type Posted = Result<(), PostingError>;
 
 pub(super) struct Bank {
     pub(super) deposits: Deposits,
@@ -42,9 +30,7 @@ pub(super) async fn bank() -> Bank {
     let db = testkit::database().await;
     let mut jobs = jobs(&db.pool).await;
     let deposits = Deposits::init(&db.pool, &mut jobs).await.unwrap();
-    let bank = Bank { deposits, jobs, db };
-    bank.make_template().await;
-    bank
+    Bank { deposits, jobs, db }
 }
 
 pub(super) fn account(public_id: u32, category: AccountCategory) -> NewDepositAccount {
@@ -85,14 +71,16 @@ impl Bank {
         }
     }
 
+    /// Money that comes in.
     pub(super) async fn deposit(&self, customer: Uuid, cents: i64) -> Posted {
-        self.post(ids::omnibus(), ids::ledger_account(customer), cents)
-            .await
+        let movement = movement(customer, cents);
+        self.post(&[Posting::Deposit], movement).await
     }
 
+    /// Money that leaves at once.
     pub(super) async fn withdraw(&self, customer: Uuid, cents: i64) -> Posted {
-        self.post(ids::ledger_account(customer), ids::omnibus(), cents)
-            .await
+        let both = [Posting::WithdrawalReserve, Posting::WithdrawalConfirm];
+        self.post(&both, movement(customer, cents)).await
     }
 
     pub(super) async fn settled(&self, customer: Uuid) -> i64 {
@@ -100,68 +88,31 @@ impl Bank {
         account.unwrap().settled
     }
 
-    async fn post(&self, debit: AccountId, credit: AccountId, cents: i64) -> Posted {
-        let mut params = Params::new();
-        params.insert("debit", debit);
-        params.insert("credit", credit);
-        params.insert("amount", Decimal::new(cents, 2));
-        let ledger = &self.deposits.ledger;
-        ledger
-            .post_transaction(TransactionId::new(), MOVE, params)
+    /// Posts all for one document, in one transaction.
+    pub(super) async fn post(&self, postings: &[Posting], movement: Movement) -> Posted {
+        let mut op = DbOp::init(&self.db.pool)
             .await
-            .map(|_| ())
-    }
-
-    async fn make_template(&self) {
-        let param = |name: &str, kind| {
-            NewParamDefinition::builder()
-                .name(name)
-                .r#type(kind)
-                .build()
-                .unwrap()
-        };
-        let entry = |kind: &str, account: &str, direction: &str| {
-            NewTxTemplateEntry::builder()
-                .entry_type(kind)
-                .account_id(account)
-                .layer("SETTLED")
-                .direction(direction)
-                .units("params.amount")
-                .currency("'USD'")
-                .build()
-                .unwrap()
-        };
-        let transaction = NewTxTemplateTransaction::builder()
-            .effective("date()")
-            .journal_id(format!("uuid('{}')", ids::journal()))
-            .build()
-            .unwrap();
-        let template = NewTxTemplate::builder()
-            .id(Uuid::now_v7())
-            .code(MOVE)
-            .params(vec![
-                param("debit", ParamDataType::Uuid),
-                param("credit", ParamDataType::Uuid),
-                param("amount", ParamDataType::Decimal),
-            ])
-            .transaction(transaction)
-            .entries(vec![
-                entry("'TEST_MOVE_DR'", "params.debit", "DEBIT"),
-                entry("'TEST_MOVE_CR'", "params.credit", "CREDIT"),
-            ])
-            .build();
-        let templates = self.deposits.ledger.tx_templates();
-        templates.create(template).await.unwrap();
+            .map_err(crate::DepositError::from)?;
+        for posting in postings {
+            self.deposits
+                .post_in_op(&mut op, *posting, movement)
+                .await?;
+        }
+        op.commit().await.map_err(crate::DepositError::from)?;
+        Ok(())
     }
 }
 
-/// Whether the ledger's own control refused the posting for this customer's account.
-pub(super) fn overdrawn(posted: &Posted, customer: Uuid) -> bool {
-    matches!(
-        posted,
-        Err(Fail::Rejected(PostingRejection::Apply(ApplyPostingRejection::Velocity(
-            EnforceVelocityRejection::LimitExceeded(limit),
-        )))) if limit.account_id == ids::ledger_account(customer)
-            && limit.limit_id == ids::overdraft_limit()
-    )
+/// For a document of its own.
+pub(super) fn movement(customer_id: Uuid, cents: i64) -> Movement {
+    Movement {
+        customer_id,
+        document: Uuid::now_v7(),
+        cents,
+    }
+}
+
+/// Whether the account's own control refused the posting.
+pub(super) fn overdrawn(posted: &Posted) -> bool {
+    matches!(posted, Err(PostingError::Overdraft { .. }))
 }

@@ -1,0 +1,43 @@
+//! Telling of changes.
+
+use customer::{event::OnboardingEvent, primitives::CustomerId};
+use futures::{Stream, StreamExt as _};
+use uuid::Uuid;
+
+use crate::Money;
+
+/// A deposit or withdrawal was made or changed; look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MoneyChanged {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The deposit's or withdrawal's id.
+    pub document: Uuid,
+}
+
+impl Money {
+    /// Tells of every change from now on, from any server on the database.
+    pub fn subscribe(&self) -> impl Stream<Item = MoneyChanged> + Send + 'static {
+        self.outbox
+            .listen_persisted(None)
+            .filter_map(|event| async move { changed(event.ok()?.payload.as_ref()?) })
+    }
+}
+
+fn changed(event: &OnboardingEvent) -> Option<MoneyChanged> {
+    use OnboardingEvent::*;
+    match event {
+        DepositRecorded(moved) | DepositReverted(moved) => Some(MoneyChanged {
+            customer: moved.customer_id,
+            document: moved.deposit_id,
+        }),
+        WithdrawalInitiated(moved)
+        | WithdrawalConfirmed(moved)
+        | WithdrawalCancelled(moved)
+        | WithdrawalReverted(moved) => Some(MoneyChanged {
+            customer: moved.customer_id,
+            document: moved.withdrawal_id,
+        }),
+        _ => None,
+    }
+}

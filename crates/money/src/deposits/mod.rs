@@ -1,0 +1,7 @@
+//! Deposits, event-sourced.
+
+mod entity;
+mod repo;
+
+pub use entity::{Deposit, DepositEvent};
+pub(crate) use {entity::NewDeposit, repo::DepositRepo};

@@ -1,0 +1,33 @@
+//! Deposits and withdrawals: when a customer's money moves, by whom, and why.
+//!
+//! - [`rules`]: who may do what when, as one table (lay it beside issue 7 and `design.md`, *Frozen*)
+//! - [`Amount`], [`Reference`]: what people type
+//! - [`Deposit`], [`Withdrawal`]: the event-sourced entities; what they moved stands in the ledger (crate `deposit`)
+//! - [`Money`]: the domain service that every door calls
+//!
+//! Whoever moves money locks the customer's row first, looks at the facts, and posts in the same transaction: a lock-out
+//! that was committed before can't be overtaken. That an account is never overdrawn doesn't depend on it: the ledger
+//! refuses by itself.
+
+mod amount;
+mod changes;
+mod deposits;
+mod error;
+mod lists;
+mod movement;
+mod primitives;
+mod reference;
+pub mod rules;
+mod service;
+mod withdrawals;
+
+pub use amount::{Amount, AmountError};
+pub use changes::MoneyChanged;
+pub use deposits::{Deposit, DepositEvent};
+pub use error::{Field, FieldError, MoneyError};
+pub use lists::{DepositRow, PAGE_AT_MOST, Page, WithdrawalRow};
+pub use movement::NewMovement;
+pub use primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
+pub use reference::{Reference, ReferenceError};
+pub use service::{Document, Money, Settings};
+pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -1,0 +1,65 @@
+//! What an operator asks for: whose money, how much, known by what.
+
+use customer::primitives::CustomerId;
+
+use crate::{
+    Amount, AmountError, MoneyError, Reference,
+    error::{Field, FieldError},
+};
+
+/// A deposit to be recorded, or a withdrawal to be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMovement {
+    /// Whose account.
+    pub customer: CustomerId,
+    /// How much.
+    pub amount: Amount,
+    /// Known by what outside; unique on the account among deposits, and among withdrawals.
+    pub reference: Option<Reference>,
+}
+
+impl NewMovement {
+    /// From a form: US dollars as typed, a reference or nothing.
+    ///
+    /// # Errors
+    /// [`MoneyError::Invalid`] with every field that can't be taken.
+    pub fn typed(customer: CustomerId, amount: &str, reference: &str) -> Result<Self, MoneyError> {
+        Self::checked(customer, amount.parse(), reference)
+    }
+
+    /// From a program: whole US cents, a reference or nothing.
+    ///
+    /// # Errors
+    /// As [`NewMovement::typed`].
+    pub fn of_cents(customer: CustomerId, cents: i64, reference: &str) -> Result<Self, MoneyError> {
+        Self::checked(customer, Amount::from_cents(cents), reference)
+    }
+
+    fn checked(
+        customer: CustomerId,
+        amount: Result<Amount, AmountError>,
+        reference: &str,
+    ) -> Result<Self, MoneyError> {
+        match (amount, Reference::optional(reference)) {
+            (Ok(amount), Ok(reference)) => Ok(Self {
+                customer,
+                amount,
+                reference,
+            }),
+            (amount, reference) => {
+                let mut fields = Vec::new();
+                if let Err(error) = amount {
+                    fields.push(FieldError::new(Field::Amount, error));
+                }
+                if let Err(error) = reference {
+                    fields.push(FieldError::new(Field::Reference, error));
+                }
+                Err(MoneyError::Invalid(fields))
+            }
+        }
+    }
+
+    pub(crate) fn reference(&self) -> Option<String> {
+        self.reference.as_ref().map(|it| it.as_str().to_owned())
+    }
+}

@@ -1,0 +1,85 @@
+//! What a deposit or withdrawal is known by outside: a wire's number, say.
+
+use std::{fmt, str::FromStr};
+
+/// Longer ones are no reference.
+const LONGEST: usize = 140;
+
+/// A typed reference, without the white space around it. Whoever types one may name people: it is erasable.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reference(String);
+
+/// Why this is no reference; a sentence for beside the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReferenceError {
+    /// It is empty. A form may leave it out: see [`Reference::optional`].
+    #[error("Enter the reference.")]
+    Missing,
+    /// Too long.
+    #[error("This reference is too long: 140 characters at most.")]
+    TooLong,
+    /// It has line breaks or other control characters in it.
+    #[error("This reference has a character in it that can't be shown.")]
+    Unprintable,
+}
+
+impl Reference {
+    /// As it was typed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// None when nothing but white space was typed.
+    ///
+    /// # Errors
+    /// [`ReferenceError`].
+    pub fn optional(typed: &str) -> Result<Option<Self>, ReferenceError> {
+        match typed.parse() {
+            Ok(reference) => Ok(Some(reference)),
+            Err(ReferenceError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl FromStr for Reference {
+    type Err = ReferenceError;
+
+    fn from_str(typed: &str) -> Result<Self, Self::Err> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            Err(ReferenceError::Missing)
+        } else if typed.chars().count() > LONGEST {
+            Err(ReferenceError::TooLong)
+        } else if typed.chars().any(char::is_control) {
+            Err(ReferenceError::Unprintable)
+        } else {
+            Ok(Self(typed.to_owned()))
+        }
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reference(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reference, ReferenceError::*};
+
+    #[test]
+    fn a_reference_is_short_and_printable() {
+        let optional = |typed: &str| {
+            Reference::optional(typed).map(|found| found.map(|it| it.as_str().to_owned()))
+        };
+        assert_eq!(optional("  WIRE-1 "), Ok(Some("WIRE-1".to_owned())));
+        assert_eq!(optional(" \t"), Ok(None));
+        assert_eq!(optional(&"ü".repeat(140)), Ok(Some("ü".repeat(140))));
+        assert_eq!(optional(&"x".repeat(141)), Err(TooLong));
+        assert_eq!(optional("a\nb"), Err(Unprintable));
+        assert_eq!(optional("a\0b"), Err(Unprintable));
+    }
+}

@@ -1,0 +1,28 @@
+//! References may name people: they go with the customer's personal data. That money moved stays.
+
+use customer::{OnboardingError, ports::PersonalDataHolder};
+use es_entity::{AtomicOperation as _, DbOp};
+use uuid::Uuid;
+
+use super::Money;
+
+#[async_trait::async_trait]
+impl PersonalDataHolder for Money {
+    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), OnboardingError> {
+        sqlx::query!(
+            r#"WITH emptied AS (UPDATE deposits SET reference = NULL WHERE customer_id = $1 RETURNING id)
+               DELETE FROM deposits_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)"#,
+            id,
+        )
+        .execute(op.as_executor())
+        .await?;
+        sqlx::query!(
+            r#"WITH emptied AS (UPDATE withdrawals SET reference = NULL WHERE customer_id = $1 RETURNING id)
+               DELETE FROM withdrawals_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)"#,
+            id,
+        )
+        .execute(op.as_executor())
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! What the table depends on, as it stands: under the customer's row lock for who acts, at a glance for pages.
+
+use access::Subject;
+use customer::primitives::{Activity, CustomerId, Verification};
+use es_entity::{AtomicOperation, DbOp};
+use uuid::Uuid;
+
+use super::Money;
+use crate::{Deposit, MoneyError, Withdrawal, lists::unreadable, rules::Facts};
+
+impl Money {
+    /// Locks the customer until the transaction ends, and looks at the facts. A RED, a deactivation or a closing that was
+    /// committed before is seen; one that comes after waits.
+    pub(super) async fn lock(
+        &self,
+        customer: CustomerId,
+    ) -> Result<(DbOp<'static>, Facts), MoneyError> {
+        let mut op = self.outbox.begin_op().await?;
+        let row = sqlx::query!(
+            "SELECT verification, activity FROM customers WHERE id = $1 FOR UPDATE",
+            Uuid::from(customer),
+        )
+        .fetch_optional(op.as_executor())
+        .await?
+        .ok_or(MoneyError::NotFound)?;
+        let facts = self
+            .facts(&mut op, customer, &row.verification, &row.activity)
+            .await?;
+        Ok((op, facts))
+    }
+
+    /// What the table depends on for this customer's account, for pages that ask it what to offer. `own` is not known yet.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`]; or when the database does not answer.
+    pub async fn account_facts(&self, customer: CustomerId) -> Result<Facts, MoneyError> {
+        let mut op = self.outbox.begin_op().await?;
+        let row = sqlx::query!(
+            "SELECT verification, activity FROM customers WHERE id = $1",
+            Uuid::from(customer),
+        )
+        .fetch_optional(op.as_executor())
+        .await?
+        .ok_or(MoneyError::NotFound)?;
+        self.facts(&mut op, customer, &row.verification, &row.activity)
+            .await
+    }
+
+    /// As [`Money::account_facts`], for what this subject may do to this deposit.
+    ///
+    /// # Errors
+    /// As [`Money::account_facts`].
+    pub async fn deposit_facts(
+        &self,
+        subject: &Subject,
+        deposit: &Deposit,
+    ) -> Result<Facts, MoneyError> {
+        self.facts_for(subject, deposit.customer_id, &deposit.recorded_by)
+            .await
+    }
+
+    /// As [`Money::account_facts`], for what this subject may do to this withdrawal.
+    ///
+    /// # Errors
+    /// As [`Money::account_facts`].
+    pub async fn withdrawal_facts(
+        &self,
+        subject: &Subject,
+        withdrawal: &Withdrawal,
+    ) -> Result<Facts, MoneyError> {
+        self.facts_for(subject, withdrawal.customer_id, &withdrawal.initiated_by)
+            .await
+    }
+
+    async fn facts_for(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        by: &str,
+    ) -> Result<Facts, MoneyError> {
+        let facts = self.account_facts(customer).await?;
+        let mut op = self.outbox.begin_op().await?;
+        let own = self.is_own(&mut op, subject, by).await?;
+        Ok(Facts { own, ..facts })
+    }
+
+    async fn facts(
+        &self,
+        op: &mut impl AtomicOperation,
+        customer: CustomerId,
+        verification: &str,
+        activity: &str,
+    ) -> Result<Facts, MoneyError> {
+        Ok(Facts {
+            account: self.ledger.status_in_op(op, customer.into()).await?,
+            activity: activity
+                .parse::<Activity>()
+                .map_err(|_| unreadable("activity"))?,
+            verification: verification
+                .parse::<Verification>()
+                .map_err(|_| unreadable("verification"))?,
+            allow_unverified: self.settings.allow_unverified,
+            own: false,
+        })
+    }
+
+    /// Whether `by` is who asks, where that matters. An API token counts as whoever made it, and two of one maker's as one:
+    /// otherwise an operator with two tokens had four eyes.
+    pub(super) async fn is_own(
+        &self,
+        op: &mut impl AtomicOperation,
+        subject: &Subject,
+        by: &str,
+    ) -> Result<bool, MoneyError> {
+        if self.settings.confirm_own {
+            return Ok(false);
+        }
+        let shared = sqlx::query_scalar!(
+            r#"WITH RECURSIVE behind (start, who) AS (
+                   SELECT start, start FROM UNNEST(ARRAY[$1::text, $2::text]) AS given (start)
+                   UNION
+                   SELECT b.start, t.made_by FROM behind b
+                   JOIN api_tokens t ON b.who = 'api-token:' || t.id::text
+                   WHERE t.made_by IS NOT NULL
+               )
+               SELECT EXISTS (
+                   SELECT FROM behind a JOIN behind b ON b.who = a.who WHERE a.start = $1 AND b.start = $2
+               ) AS "shared!""#,
+            subject.as_text(),
+            by,
+        )
+        .fetch_one(op.as_executor())
+        .await?;
+        Ok(shared)
+    }
+}

@@ -1,0 +1,222 @@
+//! Looking, for who may (DEPOSIT_READ). That somebody looked at one record is written down; of lists only a refusal is.
+
+use std::collections::HashMap;
+
+use access::{Permission, Subject};
+use customer::{
+    list::Cursor,
+    primitives::{CustomerId, PublicId},
+};
+use uuid::Uuid;
+
+use super::Money;
+use crate::{
+    Deposit, DepositRow, MoneyError, Page, Withdrawal, WithdrawalRow, lists,
+    primitives::{DepositId, WithdrawalId},
+};
+
+/// What an entry of the ledger is for, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Its short number.
+    pub public_id: PublicId,
+    /// Known by what, when something was typed.
+    pub reference: Option<String>,
+}
+
+impl Money {
+    /// One deposit.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, MoneyError> {
+        let found = self.find_deposit(id).await?;
+        let object = format!("deposit:{id}");
+        self.authorize(subject, Permission::DepositRead, "deposit.read", &object)
+            .await?;
+        Ok(found)
+    }
+
+    /// One deposit, by its short number.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn deposit_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Deposit, MoneyError> {
+        let id = sqlx::query_scalar!("SELECT id FROM deposits WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(MoneyError::NotFound)?;
+        self.deposit(subject, id.into()).await
+    }
+
+    /// The customer's deposit with exactly this reference.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn deposit_by_reference(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        reference: &str,
+    ) -> Result<Deposit, MoneyError> {
+        let id = sqlx::query_scalar!(
+            "SELECT id FROM deposits WHERE account_id = $1 AND reference = $2",
+            deposit::account_id(customer.into()),
+            reference.trim(),
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(MoneyError::NotFound)?;
+        self.deposit(subject, id.into()).await
+    }
+
+    /// One withdrawal.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn withdrawal(
+        &self,
+        subject: &Subject,
+        id: WithdrawalId,
+    ) -> Result<Withdrawal, MoneyError> {
+        let found = self.find_withdrawal(id).await?;
+        let object = format!("withdrawal:{id}");
+        self.authorize(subject, Permission::DepositRead, "withdrawal.read", &object)
+            .await?;
+        Ok(found)
+    }
+
+    /// One withdrawal, by its short number.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn withdrawal_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Withdrawal, MoneyError> {
+        let id = sqlx::query_scalar!("SELECT id FROM withdrawals WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(MoneyError::NotFound)?;
+        self.withdrawal(subject, id.into()).await
+    }
+
+    /// The customer's withdrawal with exactly this reference.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn withdrawal_by_reference(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        reference: &str,
+    ) -> Result<Withdrawal, MoneyError> {
+        let id = sqlx::query_scalar!(
+            "SELECT id FROM withdrawals WHERE account_id = $1 AND reference = $2",
+            deposit::account_id(customer.into()),
+            reference.trim(),
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(MoneyError::NotFound)?;
+        self.withdrawal(subject, id.into()).await
+    }
+
+    /// A customer's deposits, newest first, at most `first` ([`crate::PAGE_AT_MOST`]) after a cursor.
+    ///
+    /// # Errors
+    /// When the subject may not, or the database does not answer.
+    pub async fn deposits_of(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<DepositRow>, MoneyError> {
+        self.may_list(subject, "deposit.list").await?;
+        let account = deposit::account_id(customer.into());
+        lists::deposits_of(&self.pool, account, after, first).await
+    }
+
+    /// A customer's withdrawals; as [`Money::deposits_of`].
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn withdrawals_of(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<WithdrawalRow>, MoneyError> {
+        self.may_list(subject, "withdrawal.list").await?;
+        let account = deposit::account_id(customer.into());
+        lists::withdrawals_of(&self.pool, account, after, first).await
+    }
+
+    /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Money::deposits_of`].
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn waiting_withdrawals(
+        &self,
+        subject: &Subject,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<WithdrawalRow>, MoneyError> {
+        self.may_list(subject, "withdrawal.list").await?;
+        lists::waiting(&self.pool, after, first).await
+    }
+
+    /// What these entries' documents are, by id, to be shown beside entries. Asks nobody whether they may be seen: for who
+    /// may see the entries, also their owner in the portal.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn documents(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Document>, MoneyError> {
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id!", public_id AS "public_id!", reference FROM deposits WHERE id = ANY($1)
+               UNION ALL SELECT id, public_id, reference FROM withdrawals WHERE id = ANY($1)"#,
+            ids,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let document = |public_id, reference| Document {
+            public_id: PublicId(public_id),
+            reference,
+        };
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.id, document(row.public_id, row.reference)))
+            .collect())
+    }
+
+    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, MoneyError> {
+        self.deposits
+            .maybe_find_by_id(id)
+            .await
+            .map_err(MoneyError::entity)?
+            .ok_or(MoneyError::NotFound)
+    }
+
+    pub(super) async fn find_withdrawal(&self, id: WithdrawalId) -> Result<Withdrawal, MoneyError> {
+        self.withdrawals
+            .maybe_find_by_id(id)
+            .await
+            .map_err(MoneyError::entity)?
+            .ok_or(MoneyError::NotFound)
+    }
+
+    async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), MoneyError> {
+        if !subject.may(Permission::DepositRead) {
+            self.authorize(subject, Permission::DepositRead, action, "list")
+                .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! Withdrawals, event-sourced.
+
+mod entity;
+mod repo;
+
+pub use entity::{Withdrawal, WithdrawalEvent};
+pub(crate) use {entity::NewWithdrawal, repo::WithdrawalRepo};

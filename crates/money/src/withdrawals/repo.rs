@@ -1,0 +1,65 @@
+use customer::{
+    event::{OnboardingEvent, Outbox},
+    primitives::CustomerId,
+};
+use es_entity::*;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::entity::*;
+use crate::primitives::WithdrawalId;
+
+/// Withdrawals in the database. Whatever is persisted is published with it.
+#[derive(EsRepo, Clone)]
+#[es_repo(
+    entity = "Withdrawal",
+    id(source = caller),
+    columns(
+        public_id(ty = "String", create(accessor = "public_id.0.clone()"), update(persist = false)),
+        customer_id(ty = "CustomerId", update(persist = false), find_by = false, list_by = false),
+        account_id(ty = "Uuid", update(persist = false), find_by = false, list_by = false),
+        amount(ty = "i64", create(accessor = "amount.cents()"), update(persist = false), find_by = false, list_by = false),
+        reference(ty = "Option<String>", create(accessor = "reference.clone()"), update(persist = false), find_by = false, list_by = false),
+        status(ty = "String", create(accessor = "status_at_start()"), update(accessor = "status_name()"), find_by = false, list_by = false),
+    ),
+    forgettable,
+    post_persist_hook = "publish",
+    persist_event_context = false
+)]
+pub(crate) struct WithdrawalRepo {
+    pool: PgPool,
+    outbox: Outbox,
+}
+
+impl WithdrawalRepo {
+    pub(crate) fn new(pool: PgPool, outbox: Outbox) -> Self {
+        Self { pool, outbox }
+    }
+
+    async fn publish(
+        &self,
+        op: &mut impl AtomicOperation,
+        withdrawal: &Withdrawal,
+        new_events: LastPersisted<'_, WithdrawalEvent>,
+    ) -> Result<(), RepoFault> {
+        let events: Vec<_> = new_events
+            .map(|event| {
+                let moved = withdrawal.moved();
+                match &event.event {
+                    WithdrawalEvent::Initialized { .. } => {
+                        OnboardingEvent::WithdrawalInitiated(moved)
+                    }
+                    WithdrawalEvent::Confirmed { .. } => {
+                        OnboardingEvent::WithdrawalConfirmed(moved)
+                    }
+                    WithdrawalEvent::Cancelled { .. } => {
+                        OnboardingEvent::WithdrawalCancelled(moved)
+                    }
+                    WithdrawalEvent::Reverted { .. } => OnboardingEvent::WithdrawalReverted(moved),
+                }
+            })
+            .collect();
+        self.outbox.publish_all_persisted(op, events).await?;
+        Ok(())
+    }
+}
