@@ -36,6 +36,7 @@ mod subscription;
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use ::customer::Onboarding;
+use ::money::Money;
 use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
 use async_graphql::SDLExportOptions;
 use deposit::Deposits;
@@ -60,6 +61,8 @@ pub struct Services {
     pub board: Board,
     /// Account numbers and balances.
     pub deposits: Deposits,
+    /// Deposits and withdrawals.
+    pub money: Money,
     /// What was decided.
     pub audit: AuditLog,
     /// The operators' names.

@@ -8,6 +8,7 @@ use claim_loop::Work as _;
 use customer::{Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox};
 use deposit::{AccountCategory, Deposits, NewDepositAccount};
 use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
+use money::Money;
 use provisioning::{Board, DepositLedger};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -43,6 +44,13 @@ impl House {
         let mut sumsub = SumsubConfig::new(nobody, Secret::new("prd:t"), Secret::new("k"));
         sumsub.tries = 1;
         let access = Access::new(pool.clone());
+        let money = Money::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            deposits.clone(),
+            money::Settings::default(),
+        );
         let onboarding = Onboarding::new(
             pool.clone(),
             outbox,
@@ -60,6 +68,7 @@ impl House {
             onboarding,
             board: Board::new(pool.clone(), access, identity),
             deposits,
+            money,
             audit: AuditLog::new(pool.clone()),
             operators: Arc::new(operators.clone()),
             tokens: ApiTokens::new(pool.clone()),

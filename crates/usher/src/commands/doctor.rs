@@ -1,5 +1,7 @@
 //! `usher doctor`: looks at everything that `usher serve` needs, and says all that is wrong rather than the first thing.
 
+use std::time::Duration;
+
 use sqlx::PgPool;
 
 use crate::{
@@ -9,6 +11,9 @@ use crate::{
     failure::Failure,
     house::examine_keycloak,
 };
+
+/// How long the sums of the account sets may be behind.
+const SUMS_FOLLOW_WITHIN: Duration = Duration::from_secs(3);
 
 /// Prints one line for each check.
 ///
@@ -93,6 +98,7 @@ async fn look_at_database(url: &str, app_role: &str, report: &mut Report) {
     // An older or newer schema may keep the chain in another form.
     if current {
         look_at_audit_log(&pool, report).await;
+        look_at_books(&pool, report).await;
     }
 }
 
@@ -132,6 +138,28 @@ async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
         report.say(&format!("{CHECK} ({counts})"), None);
     } else {
         println!("        {counts}");
+    }
+}
+
+/// The sets' sums follow the postings of servers that run meanwhile: what is wrong stays wrong.
+async fn look_at_books(pool: &PgPool, report: &mut Report) {
+    const CHECK: &str = "books balance";
+    let mut standing = match deposit::check_books(pool).await {
+        Ok(findings) => findings,
+        Err(error) => return report.say(CHECK, Some(error.to_string())),
+    };
+    if !standing.is_empty() {
+        tokio::time::sleep(SUMS_FOLLOW_WITHIN).await;
+        match deposit::check_books(pool).await {
+            Ok(again) => standing.retain(|finding| again.contains(finding)),
+            Err(error) => return report.say(CHECK, Some(error.to_string())),
+        }
+    }
+    if standing.is_empty() {
+        report.say(CHECK, None);
+    }
+    for finding in standing {
+        report.say(CHECK, Some(finding.to_string()));
     }
 }
 

@@ -333,6 +333,20 @@ pub const KEYS: &[Key] = &[
         "Whether who may (CUSTOMER_CONVERT) can make a prospect a customer past KYC.",
     ),
     key(
+        "deposit.allow_unverified",
+        Kind::Bool,
+        Some("false"),
+        SWITCH,
+        "Whether money moves before a customer is verified.",
+    ),
+    key(
+        "deposit.confirm_own",
+        Kind::Bool,
+        Some("false"),
+        SWITCH,
+        "Whether who recorded a deposit or started a withdrawal may confirm and revert it, too.",
+    ),
+    key(
         "retention.years",
         Kind::Number,
         Some("5"),

@@ -18,6 +18,7 @@ pub struct Config {
     pub database: DatabaseSection,
     pub sumsub: SumsubSection,
     pub onboarding: OnboardingSection,
+    pub deposit: DepositSection,
     pub retention: RetentionSection,
     pub identity: IdentitySection,
     pub smtp: SmtpSection,
@@ -106,6 +107,14 @@ pub struct SweepSection {
 #[serde(deny_unknown_fields)]
 pub struct OnboardingSection {
     pub allow_manual_conversion: bool,
+}
+
+/// When money moves, beside what always holds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepositSection {
+    pub allow_unverified: bool,
+    pub confirm_own: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -12,6 +12,7 @@ use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
 use job::{JobPollerConfig, JobSvcConfig, Jobs};
 use mail::Mailer;
+use money::Money;
 use obix::MailboxConfig;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
@@ -60,6 +61,13 @@ impl House {
 
         let identity = Identity::open(pool, &settings)?;
         let access = Access::new(pool.clone());
+        let money = Money::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            deposits.clone(),
+            settings.money,
+        );
         let sumsub = sumsub::Client::new(settings.sumsub).map_err(part("Sumsub client"))?;
         let onboarding = Onboarding::new(
             pool.clone(),
@@ -69,7 +77,10 @@ impl House {
             settings.onboarding,
         )
         .with_ledger(Arc::new(provisioning::DepositLedger(deposits.clone())))
-        .with_holders(vec![Arc::new(provisioning::StepsErasure)]);
+        .with_holders(vec![
+            Arc::new(provisioning::StepsErasure),
+            Arc::new(money.clone()),
+        ]);
         let steps = steps::all(&Ports {
             identity: Arc::clone(&identity.provider),
             mailer: Mailer::new(settings.smtp)
@@ -123,6 +134,7 @@ impl House {
                 audit: AuditLog::new(pool.clone()),
                 board: Board::new(pool.clone(), access, identity.provider),
                 deposits: deposits.clone(),
+                money: money.clone(),
                 onboarding: onboarding.clone(),
                 config: Arc::clone(&web),
                 shutdown: loops.stop_token(),
@@ -132,6 +144,7 @@ impl House {
                 sign_in: identity.customer_sign_in,
                 onboarding,
                 deposits,
+                money,
                 config: web,
                 webhook,
             }),

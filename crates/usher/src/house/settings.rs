@@ -23,6 +23,8 @@ pub struct Settings {
     pub allow_sha1: bool,
     pub smtp: SmtpConfig,
     pub onboarding: customer::Settings,
+    /// When money moves.
+    pub money: money::Settings,
     /// How long a temporary password works.
     pub temporary_for: Duration,
     /// Who keeps the logins.
@@ -93,6 +95,7 @@ impl Settings {
             allow_sha1: config.sumsub.allow_sha1,
             smtp,
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
+            money: money(config),
             temporary_for: config.identity.temporary_password_valid_for,
             identity: settings.identity.clone(),
         })
@@ -120,6 +123,7 @@ impl Settings {
                 ..SmtpConfig::plain(dev.smtp_host, dev.smtp_port, "Usher <no-reply@usher.test>")
             },
             onboarding: onboarding(config, allow_sandbox),
+            money: money(config),
             temporary_for: config.identity.temporary_password_valid_for,
             identity: dev.identity,
         })
@@ -170,6 +174,13 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
         },
         allow_manual_conversion: config.onboarding.allow_manual_conversion,
         retention_years: config.retention.years,
+    }
+}
+
+const fn money(config: &Config) -> money::Settings {
+    money::Settings {
+        allow_unverified: config.deposit.allow_unverified,
+        confirm_own: config.deposit.confirm_own,
     }
 }
 

@@ -36,6 +36,7 @@ use axum::{
     routing::{get, post},
 };
 use deposit::Deposits;
+use money::Money;
 use oidc::{BearerTokens, RelyingParty};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -72,6 +73,8 @@ pub struct AdminState {
     pub board: Board,
     /// Account codes and balances.
     pub deposits: Deposits,
+    /// Deposits and withdrawals.
+    pub money: Money,
     /// Addresses and lifetimes.
     pub config: Arc<WebConfig>,
     /// Ends the event streams, which would otherwise keep a graceful shutdown waiting.

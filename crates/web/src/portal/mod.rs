@@ -14,6 +14,7 @@ use axum::{
 };
 use customer::Onboarding;
 use deposit::Deposits;
+use money::Money;
 use oidc::RelyingParty;
 use sqlx::PgPool;
 use user_onboarding::BuiltInIdentity;
@@ -38,6 +39,8 @@ pub struct PublicState {
     pub onboarding: Onboarding,
     /// Account numbers and balances.
     pub deposits: Deposits,
+    /// What an entry is for.
+    pub money: Money,
     /// Addresses, lifetimes, the contact.
     pub config: Arc<WebConfig>,
     /// Sumsub's way in: it needs no session, sends no `Origin`, and answers programs.

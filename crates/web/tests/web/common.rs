@@ -16,6 +16,7 @@ use customer::{
     levels::Levels,
 };
 use deposit::Deposits;
+use money::Money;
 use oidc::BearerTokens;
 use provisioning::Board;
 use sqlx::PgPool;
@@ -109,6 +110,13 @@ impl House {
         };
         let access = Access::new(pool.clone());
         let sumsub = Client::new(sumsub).unwrap();
+        let money = Money::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            deposits.clone(),
+            money::Settings::default(),
+        );
         let onboarding = Onboarding::new(pool.clone(), outbox, access.clone(), sumsub, settings);
         let identity = BuiltInIdentity::new(pool.clone());
         let operators = Operators::new(pool.clone());
@@ -124,6 +132,7 @@ impl House {
             onboarding: onboarding.clone(),
             board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
             deposits: deposits.clone(),
+            money: money.clone(),
             config: Arc::clone(&config),
             shutdown: CancellationToken::new(),
         });
@@ -132,6 +141,7 @@ impl House {
             sign_in: entrances.portal,
             onboarding: onboarding.clone(),
             deposits,
+            money,
             config,
             webhook: Router::new(),
         });

@@ -48,6 +48,7 @@ pub fn routes(
         onboarding: state.onboarding.clone(),
         board: state.board.clone(),
         deposits: state.deposits.clone(),
+        money: state.money.clone(),
         audit: state.audit.clone(),
         operators: state.operators.clone(),
         tokens: state.tokens.clone(),
