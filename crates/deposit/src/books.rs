@@ -72,32 +72,32 @@ pub async fn check_books(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositErro
     // Credits less debits, by account and layer; a set counts its members' entries, the set of all counts all sets'.
     let rows = sqlx::query!(
         r#"WITH entry AS (
-               SELECT e.account_id, lower(v.event->'values'->>'layer') AS layer,
-                      CASE v.event->'values'->>'direction' WHEN 'credit' THEN 1 ELSE -1 END
-                        * (v.event->'values'->>'units')::numeric AS credit
-               FROM cala_entries e JOIN cala_entry_events v ON v.id = e.id AND v.sequence = 1
-               WHERE e.journal_id = $1
-           ), counted AS (
-               SELECT account_id, layer, credit FROM entry
-               UNION ALL
-               SELECT m.account_set_id, layer, credit FROM entry
-               JOIN cala_account_set_member_accounts m ON m.member_account_id = entry.account_id
-               WHERE m.account_set_id = ANY($2)
-               UNION ALL
-               SELECT $3, layer, credit FROM entry
-               JOIN cala_account_set_member_accounts m ON m.member_account_id = entry.account_id
-               WHERE m.account_set_id = ANY($2)
-           ), summed AS (
-               SELECT account_id, layer, sum(credit) AS credit FROM counted GROUP BY 1, 2
-           )
-           SELECT a.code, a.is_account_set, a.normal_balance_type = 'credit' AS "credit_normal!", l.layer AS "layer!",
-                  coalesce((b.latest_values->l.layer->>'cr_balance')::numeric
-                    - (b.latest_values->l.layer->>'dr_balance')::numeric, 0) AS "stands!",
-                  coalesce(s.credit, 0) AS "entries!"
-           FROM cala_accounts a CROSS JOIN (VALUES ('settled'), ('pending')) AS l (layer)
-           LEFT JOIN cala_current_balances b ON b.account_id = a.id AND b.journal_id = $1 AND b.currency = 'USD'
-           LEFT JOIN summed s ON s.account_id = a.id AND s.layer = l.layer
-           ORDER BY a.code, l.layer"#,
+                   SELECT e.account_id, lower(v.event->'values'->>'layer') AS layer,
+                          CASE v.event->'values'->>'direction' WHEN 'credit' THEN 1 ELSE -1 END
+                            * (v.event->'values'->>'units')::numeric AS credit
+                   FROM cala_entries e JOIN cala_entry_events v ON v.id = e.id AND v.sequence = 1
+                   WHERE e.journal_id = $1
+               ), counted AS (
+                   SELECT account_id, layer, credit FROM entry
+                   UNION ALL
+                   SELECT m.account_set_id, layer, credit FROM entry
+                   JOIN cala_account_set_member_accounts m ON m.member_account_id = entry.account_id
+                   WHERE m.account_set_id = ANY($2)
+                   UNION ALL
+                   SELECT $3, layer, credit FROM entry
+                   JOIN cala_account_set_member_accounts m ON m.member_account_id = entry.account_id
+                   WHERE m.account_set_id = ANY($2)
+               ), summed AS (
+                   SELECT account_id, layer, sum(credit) AS credit FROM counted GROUP BY 1, 2
+               )
+               SELECT a.code, a.is_account_set, a.normal_balance_type = 'credit' AS "credit_normal!", l.layer AS "layer!",
+                      coalesce((b.latest_values->l.layer->>'cr_balance')::numeric
+                        - (b.latest_values->l.layer->>'dr_balance')::numeric, 0) AS "stands!",
+                      coalesce(s.credit, 0) AS "entries!"
+               FROM cala_accounts a CROSS JOIN (VALUES ('settled'), ('pending')) AS l (layer)
+               LEFT JOIN cala_current_balances b ON b.account_id = a.id AND b.journal_id = $1 AND b.currency = 'USD'
+               LEFT JOIN summed s ON s.account_id = a.id AND s.layer = l.layer
+               ORDER BY a.code, l.layer"#,
         Uuid::from(ids::journal()),
         &sets,
         Uuid::from(ids::deposits_set()),
