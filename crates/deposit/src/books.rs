@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{AccountCategory, DepositError, Deposits, Layer, ids};
+use crate::{AccountCategory, DepositError, Layer, ids};
 
 /// What is wrong with the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl fmt::Display for BooksFinding {
 
 /// Adds up every entry of the ledger and compares: debits and credits, each account, the omnibus account, each set with
 /// its members. Nothing found is as it should be. The sets' sums follow the postings:
-/// wait for [`Deposits::sums_are_current`] first, while nothing is posted.
+/// wait for [`crate::Deposits::sums_are_current`] first, while nothing is posted.
 ///
 /// # Errors
 /// When the ledger does not answer.
@@ -142,16 +142,6 @@ pub async fn check_books(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositErro
         }
     }
     Ok(findings)
-}
-
-impl Deposits {
-    /// See [`check_books`].
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn check_books(&self) -> Result<Vec<BooksFinding>, DepositError> {
-        check_books(&self.pool).await
-    }
 }
 
 const fn named(layer: Layer) -> &'static str {

@@ -1,7 +1,8 @@
 //! `usher doctor`: looks at everything that `usher serve` needs, and says all that is wrong rather than the first thing.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
+use deposit::{BooksFinding, DepositError, check_books};
 use sqlx::PgPool;
 
 use crate::{
@@ -103,16 +104,8 @@ async fn look_at_database(url: &str, app_role: &str, report: &mut Report) {
 }
 
 async fn look_at_roles(pool: &PgPool, app_role: &str, report: &mut Report) {
-    const CHECK: &str = "the server's role has its rights and no more";
-    match database::role_findings(pool, app_role).await {
-        Err(error) => report.say(CHECK, Some(error.to_string())),
-        Ok(findings) if findings.is_empty() => report.say(CHECK, None),
-        Ok(findings) => {
-            for finding in findings {
-                report.say(CHECK, Some(finding.to_string()));
-            }
-        }
-    }
+    let findings = database::role_findings(pool, app_role).await;
+    report.say_all("the server's role has its rights and no more", findings);
 }
 
 async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
@@ -141,26 +134,19 @@ async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
     }
 }
 
-/// The sets' sums follow the postings of servers that run meanwhile: what is wrong stays wrong.
 async fn look_at_books(pool: &PgPool, report: &mut Report) {
-    const CHECK: &str = "books balance";
-    let mut standing = match deposit::check_books(pool).await {
-        Ok(findings) => findings,
-        Err(error) => return report.say(CHECK, Some(error.to_string())),
-    };
-    if !standing.is_empty() {
+    report.say_all("books balance", wrong_for_good(pool).await);
+}
+
+/// The sets' sums follow the postings of servers that run meanwhile: what is wrong stays wrong.
+async fn wrong_for_good(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositError> {
+    let mut findings = check_books(pool).await?;
+    if !findings.is_empty() {
         tokio::time::sleep(SUMS_FOLLOW_WITHIN).await;
-        match deposit::check_books(pool).await {
-            Ok(again) => standing.retain(|finding| again.contains(finding)),
-            Err(error) => return report.say(CHECK, Some(error.to_string())),
-        }
+        let again = check_books(pool).await?;
+        findings.retain(|finding| again.contains(finding));
     }
-    if standing.is_empty() {
-        report.say(CHECK, None);
-    }
-    for finding in standing {
-        report.say(CHECK, Some(finding.to_string()));
-    }
+    Ok(findings)
 }
 
 #[derive(Default)]
@@ -169,6 +155,19 @@ struct Report {
 }
 
 impl Report {
+    /// A check that can find several things.
+    fn say_all<F: Display, E: Display>(&mut self, check: &str, findings: Result<Vec<F>, E>) {
+        match findings {
+            Err(error) => self.say(check, Some(error.to_string())),
+            Ok(findings) if findings.is_empty() => self.say(check, None),
+            Ok(findings) => {
+                for finding in findings {
+                    self.say(check, Some(finding.to_string()));
+                }
+            }
+        }
+    }
+
     fn say(&mut self, check: &str, reason: Option<String>) {
         match reason {
             None => println!("ok      {check}"),

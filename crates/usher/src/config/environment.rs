@@ -2,10 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use super::{
-    load::Layer,
-    reference::{KEYS, Key},
-};
+use super::{keys::KEYS, load::Layer, reference::Key};
 use crate::failure::Failure;
 
 /// Variables of the tests (`USHER_TEST_DATABASE_URL`): no keys.

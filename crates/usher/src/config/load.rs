@@ -13,7 +13,8 @@ use figment::{
 
 use super::{
     environment,
-    reference::{KEYS, Key, Kind, find},
+    keys::{KEYS, find},
+    reference::{Key, Kind},
     types::Config,
 };
 use crate::failure::Failure;

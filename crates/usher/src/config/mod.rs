@@ -3,6 +3,7 @@
 //! Defaults ← TOML file ← `USHER_…` environment variables (secrets also from files) ← flags.
 
 mod environment;
+mod keys;
 mod load;
 mod reference;
 mod refusals;
@@ -11,8 +12,9 @@ mod tests;
 mod types;
 mod values;
 
+pub use keys::KEYS;
 pub use load::{Given, Loaded, load};
-pub use reference::{KEYS, Key};
+pub use reference::Key;
 pub use refusals::{
     Identity, ServeSettings, keycloak, keycloak_without_secrets, require, serve_settings,
 };

@@ -7,8 +7,9 @@ use url::{Host, Url};
 use user_onboarding::keycloak::KeycloakConfig;
 
 use super::{
+    keys::find,
     load::Loaded,
-    reference::{Key, find},
+    reference::Key,
     types::{Config, IdentityProvider},
 };
 use crate::{dev::data_folder, failure::Failure};

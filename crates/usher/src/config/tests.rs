@@ -69,7 +69,7 @@ fn every_field_of_the_types_is_in_the_table() {
             } else {
                 format!("{section}.{field}")
             };
-            let known = super::reference::find(&name).is_some() || sections.contains(name.as_str());
+            let known = super::keys::find(&name).is_some() || sections.contains(name.as_str());
             assert!(known, "{name} is a field, but not in the table");
         }
     }
