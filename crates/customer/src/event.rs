@@ -99,6 +99,18 @@ pub enum OnboardingEvent {
     WithdrawalCancelled(WithdrawalMoved),
     /// A confirmed withdrawal was taken back by a counter-entry.
     WithdrawalReverted(WithdrawalMoved),
+    /// A credit facility was proposed; it waits for the customer.
+    CreditFacilityProposalCreated(CreditFacilityProposed),
+    /// The customer accepted a proposal; it waits for a decision.
+    CreditFacilityProposalAccepted(CreditFacilityProposed),
+    /// The customer declined a proposal.
+    CreditFacilityProposalDeclinedByCustomer(CreditFacilityProposed),
+    /// A second operator approved a proposal: for the bank's credit system.
+    CreditFacilityProposalApproved(CreditFacilityProposed),
+    /// A second operator denied a proposal.
+    CreditFacilityProposalDenied(CreditFacilityProposed),
+    /// The customer lost the eligibility while a proposal was open.
+    CreditFacilityProposalCancelled(CreditFacilityProposed),
 }
 
 /// Which deposit, whose, and how much.
@@ -123,6 +135,17 @@ pub struct WithdrawalMoved {
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
+    /// In whole US cents.
+    pub amount: i64,
+}
+
+/// Which credit facility proposal, for whom, and of how much.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditFacilityProposed {
+    /// Which.
+    pub credit_facility_proposal_id: Uuid,
+    /// For whom.
+    pub customer_id: CustomerId,
     /// In whole US cents.
     pub amount: i64,
 }
@@ -153,6 +176,14 @@ impl OnboardingEvent {
             | OnboardingEvent::WithdrawalConfirmed(moved)
             | OnboardingEvent::WithdrawalCancelled(moved)
             | OnboardingEvent::WithdrawalReverted(moved) => moved.customer_id.into(),
+            OnboardingEvent::CreditFacilityProposalCreated(proposed)
+            | OnboardingEvent::CreditFacilityProposalAccepted(proposed)
+            | OnboardingEvent::CreditFacilityProposalDeclinedByCustomer(proposed)
+            | OnboardingEvent::CreditFacilityProposalApproved(proposed)
+            | OnboardingEvent::CreditFacilityProposalDenied(proposed)
+            | OnboardingEvent::CreditFacilityProposalCancelled(proposed) => {
+                proposed.customer_id.into()
+            }
         }
     }
 }

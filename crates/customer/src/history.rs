@@ -24,7 +24,9 @@ pub struct HistoryEntry {
 }
 
 impl HistoryEntry {
-    fn new(at: DateTime<Utc>, what: impl Into<String>) -> Self {
+    /// So it is said, so far by nobody.
+    #[must_use]
+    pub fn new(at: DateTime<Utc>, what: impl Into<String>) -> Self {
         HistoryEntry {
             at,
             what: what.into(),
@@ -33,7 +35,9 @@ impl HistoryEntry {
         }
     }
 
-    fn by(mut self, who: &str) -> Self {
+    /// Done by this one, as the audit log names subjects.
+    #[must_use]
+    pub fn by(mut self, who: &str) -> Self {
         self.by = Some(who.to_owned());
         self
     }
@@ -127,12 +131,14 @@ pub fn timeline_of_customer(customer: &Customer) -> Vec<TimelineEntry> {
     timeline(of_customer(customer), payloads, acts)
 }
 
-/// What was persisted can be serialised; `Forgettable`s always are as null.
-fn json(event: &impl serde::Serialize) -> serde_json::Value {
+/// An event's payload: what was persisted can be serialised; `Forgettable`s always are as null.
+#[must_use]
+pub fn json(event: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(event).unwrap_or_default()
 }
 
-fn timeline(
+/// Puts a history together: words, payload and act of each event, oldest first.
+pub fn timeline(
     words: Vec<HistoryEntry>,
     payloads: impl Iterator<Item = serde_json::Value>,
     acts: impl Iterator<Item = Option<Act>>,

@@ -3,12 +3,14 @@
 //! - [`kyc`]: what a callback means, as pure functions (lay [`kyc::judgement`] beside `design.md`)
 //! - [`prospect`], [`customer`]: the event-sourced entities
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
+//! - [`credit`]: who may be considered for a credit facility
 //! - [`raised`], [`waits`]: what a person has to look at
 //! - [`onboarding`]: the domain service that every door calls; [`list`], [`history`]: what it shows
 
 pub mod callback_log;
 pub mod contact;
 mod counts;
+pub mod credit;
 pub mod customer;
 mod duplicates;
 pub mod error;

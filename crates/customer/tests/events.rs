@@ -1,7 +1,9 @@
 //! What `docs/events.md` says of the outbox's events is what others get.
 
 use customer::{
-    event::{DepositMoved, OnboardingEvent, SHAPES_VERSION, WithdrawalMoved},
+    event::{
+        CreditFacilityProposed, DepositMoved, OnboardingEvent, SHAPES_VERSION, WithdrawalMoved,
+    },
     primitives::{Activity, CustomerId, KycLevel, KycStatus, ProspectId, Stage, Verification},
 };
 use serde_json::Value;
@@ -26,6 +28,11 @@ fn told(kind: &str) -> Option<OnboardingEvent> {
         customer_id,
         account_id,
         amount: 25_000,
+    };
+    let proposal = CreditFacilityProposed {
+        credit_facility_proposal_id: uuid!("01900000-0000-7000-8000-000000000004"),
+        customer_id,
+        amount: 5_000_000,
     };
     Some(match kind {
         "ProspectCreated" => ProspectCreated { prospect_id },
@@ -60,6 +67,14 @@ fn told(kind: &str) -> Option<OnboardingEvent> {
         "WithdrawalConfirmed" => WithdrawalConfirmed(withdrawal),
         "WithdrawalCancelled" => WithdrawalCancelled(withdrawal),
         "WithdrawalReverted" => WithdrawalReverted(withdrawal),
+        "CreditFacilityProposalCreated" => CreditFacilityProposalCreated(proposal),
+        "CreditFacilityProposalAccepted" => CreditFacilityProposalAccepted(proposal),
+        "CreditFacilityProposalDeclinedByCustomer" => {
+            CreditFacilityProposalDeclinedByCustomer(proposal)
+        }
+        "CreditFacilityProposalApproved" => CreditFacilityProposalApproved(proposal),
+        "CreditFacilityProposalDenied" => CreditFacilityProposalDenied(proposal),
+        "CreditFacilityProposalCancelled" => CreditFacilityProposalCancelled(proposal),
         _ => return None,
     })
 }
@@ -91,11 +106,17 @@ fn name(event: &OnboardingEvent) -> &'static str {
         WithdrawalConfirmed,
         WithdrawalCancelled,
         WithdrawalReverted,
+        CreditFacilityProposalCreated,
+        CreditFacilityProposalAccepted,
+        CreditFacilityProposalDeclinedByCustomer,
+        CreditFacilityProposalApproved,
+        CreditFacilityProposalDenied,
+        CreditFacilityProposalCancelled,
     )
 }
 
 /// How many event types [`name`] knows.
-const KINDS: usize = 18;
+const KINDS: usize = 24;
 
 #[test]
 fn every_event_is_as_its_example() {

@@ -7,6 +7,7 @@ use ::customer::{
     history,
 };
 use async_graphql::Object;
+use deposit::AccountStatus;
 use uuid::Uuid;
 
 use crate::{
@@ -180,7 +181,8 @@ impl Customer {
     /// Whether you could propose a credit facility for it now: it is Verified and Active with a deposit account, and you have
     /// CREDIT_PROPOSE.
     async fn user_can_create_credit_facility(&self) -> Result<bool, ApiError> {
-        let has_account = self.siblings.account(self.id()).await?.is_some();
+        let found = self.siblings.account(self.id()).await?;
+        let has_account = found.is_some_and(|found| found.account.status == AccountStatus::Active);
         let onboarding = &self.siblings.services.onboarding;
         Ok(onboarding.may_propose_credit(&self.siblings.subject, &self.entity, has_account))
     }

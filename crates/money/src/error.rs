@@ -105,6 +105,15 @@ impl MoneyError {
     }
 }
 
+impl From<crate::BrokenOff> for MoneyError {
+    fn from(error: crate::BrokenOff) -> Self {
+        Self::Entity {
+            message: error.to_string(),
+            transient: false,
+        }
+    }
+}
+
 impl From<DepositError> for MoneyError {
     fn from(error: DepositError) -> Self {
         Self::Ledger(error)

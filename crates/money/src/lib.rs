@@ -19,6 +19,7 @@ mod primitives;
 mod reference;
 pub mod rules;
 mod service;
+mod to_the_end;
 mod withdrawals;
 
 pub use amount::{Amount, AmountError};
@@ -30,4 +31,5 @@ pub use movement::NewMovement;
 pub use primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
 pub use reference::{Reference, ReferenceError};
 pub use service::{Document, Money, Settings};
+pub use to_the_end::{BrokenOff, to_the_end};
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -1,4 +1,4 @@
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 
 use crate::{AccessError, Permission, Subject};
 
@@ -68,6 +68,21 @@ impl Access {
         object: &str,
         authorized: bool,
     ) -> Result<(), AccessError> {
+        Self::record_in(&self.pool, subject, action, object, authorized).await
+    }
+
+    /// As [`Access::record`], in the caller's transaction: for what Usher itself does, which is written down exactly when it
+    /// is done.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn record_in(
+        executor: impl PgExecutor<'_>,
+        subject: &Subject,
+        action: &str,
+        object: &str,
+        authorized: bool,
+    ) -> Result<(), AccessError> {
         sqlx::query!(
             "INSERT INTO audit_entries (subject, action, object, authorized) VALUES ($1, $2, $3, $4)",
             subject.as_text(),
@@ -75,7 +90,7 @@ impl Access {
             object,
             authorized,
         )
-        .execute(&self.pool)
+        .execute(executor)
         .await?;
         Ok(())
     }

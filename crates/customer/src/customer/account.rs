@@ -1,7 +1,7 @@
 //! What follows from a customer's facts for the deposit account.
 
 use super::Customer;
-use crate::primitives::{Activity, Verification};
+use crate::primitives::Activity;
 
 /// Whether money moves on a customer's deposit account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,5 @@ impl Customer {
             Activity::Inactive => AccountState::Frozen,
             Activity::Pending | Activity::Active => AccountState::Active,
         }
-    }
-
-    /// Whether a credit facility may be proposed for this customer: Verified, Active, and with an account to pay it out to.
-    #[must_use]
-    pub fn is_eligible_for_credit(&self, has_account: bool) -> bool {
-        self.verification == Verification::Verified
-            && self.activity() == Activity::Active
-            && has_account
     }
 }

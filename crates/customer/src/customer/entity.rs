@@ -33,7 +33,7 @@ pub struct Customer {
     pub deactivated: bool,
     /// Closed for good.
     pub closed: bool,
-    provisioned: bool,
+    pub(super) provisioned: bool,
     erased: bool,
     events: EntityEvents<CustomerEvent>,
 }

@@ -1,13 +1,16 @@
 //! A converted prospect.
 
 mod account;
+mod credit;
 mod entity;
 mod event;
 mod new;
+mod reader;
 mod repo;
 
 pub use account::AccountState;
 pub use entity::Customer;
 pub use event::{Conversion, CustomerEvent};
 pub use new::NewCustomer;
+pub use reader::CustomerReader;
 pub(crate) use repo::Customers;

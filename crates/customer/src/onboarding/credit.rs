@@ -6,7 +6,8 @@ use super::Onboarding;
 use crate::customer::Customer;
 
 impl Onboarding {
-    /// Whether this subject could propose a credit facility for this customer now.
+    /// Whether this subject could propose a credit facility for this customer now. `has_account` as
+    /// [`Customer::credit_eligibility`] wants it.
     #[must_use]
     pub fn may_propose_credit(
         &self,
@@ -14,6 +15,7 @@ impl Onboarding {
         customer: &Customer,
         has_account: bool,
     ) -> bool {
-        subject.may(Permission::CreditPropose) && customer.is_eligible_for_credit(has_account)
+        subject.may(Permission::CreditPropose)
+            && customer.credit_eligibility(has_account).is_eligible()
     }
 }

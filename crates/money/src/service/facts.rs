@@ -104,33 +104,14 @@ impl Money {
         })
     }
 
-    /// Whether `by` is who asks, where that matters. An API token counts as whoever made it, and two of one maker's as one:
-    /// otherwise an operator with two tokens had four eyes.
+    /// Whether `by` is who asks, where that matters.
     pub(super) async fn is_own(
         &self,
         op: &mut impl AtomicOperation,
         subject: &Subject,
         by: &str,
     ) -> Result<bool, MoneyError> {
-        if self.settings.confirm_own {
-            return Ok(false);
-        }
-        let shared = sqlx::query_scalar!(
-            r#"WITH RECURSIVE behind (start, who) AS (
-                   SELECT start, start FROM UNNEST(ARRAY[$1::text, $2::text]) AS given (start)
-                   UNION
-                   SELECT b.start, t.made_by FROM behind b
-                   JOIN api_tokens t ON b.who = 'api-token:' || t.id::text
-                   WHERE t.made_by IS NOT NULL
-               )
-               SELECT EXISTS (
-                   SELECT FROM behind a JOIN behind b ON b.who = a.who WHERE a.start = $1 AND b.start = $2
-               ) AS "shared!""#,
-            subject.as_text(),
-            by,
-        )
-        .fetch_one(op.as_executor())
-        .await?;
-        Ok(shared)
+        Ok(!self.settings.confirm_own
+            && access::is_one_person(op.as_executor(), subject, by).await?)
     }
 }

@@ -4,7 +4,6 @@ mod erase;
 mod facts;
 mod read;
 mod recording;
-mod to_the_end;
 mod withdrawing;
 
 use access::{Access, Permission, Subject};

@@ -4,12 +4,13 @@ use access::{Permission, Subject};
 use deposit::Posting;
 use es_entity::OpWithTime;
 
-use super::{Among, Money, OTHER_FORM, allowed, to_the_end::to_the_end};
+use super::{Among, Money, OTHER_FORM, allowed};
 use crate::{
     Deposit, MoneyError, NewMovement,
     deposits::NewDeposit,
     primitives::DepositId,
     rules::{self, Action, Facts},
+    to_the_end,
 };
 
 impl Money {

@@ -4,11 +4,12 @@ use access::{Permission, Subject};
 use deposit::Posting;
 use es_entity::OpWithTime;
 
-use super::{Among, Money, OTHER_FORM, allowed, to_the_end::to_the_end};
+use super::{Among, Money, OTHER_FORM, allowed};
 use crate::{
     MoneyError, NewMovement, Withdrawal,
     primitives::{WithdrawalId, WithdrawalStatus},
     rules::{self, Action, Facts},
+    to_the_end,
     withdrawals::NewWithdrawal,
 };
 
