@@ -15,6 +15,7 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     "customer_events",
     "deposit_events",
     "withdrawal_events",
+    "credit_facility_proposal_events",
     "persistent_outbox_events",
     // The ledger (see `cala-ledger`): its balances are sums that postings update, all else is history.
     "cala_account_events",

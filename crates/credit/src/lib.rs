@@ -1,0 +1,34 @@
+//! Credit facility proposals: made by an operator, accepted or declined by the customer, decided by another operator.
+//!
+//! - [`rules`]: who may do what when, as one table (lay it beside issue 7); whether a customer may be considered at all is
+//!   `customer::credit`'s rule
+//! - [`NewProposal`], [`Purpose`], [`Note`]: what people type
+//! - [`CreditFacilityProposal`]: the event-sourced entity
+//! - [`Credit`]: the domain service that every door calls, and the subscriber that cancels what is open once its customer
+//!   can't be considered any more
+//!
+//! Whoever changes a proposal locks the customer's row first and looks at how the customer stands, and stood since the
+//! proposal was made: a rejection, a deactivation or a closing can't be overtaken, not even by its own undoing. An approval
+//! stands; the bank's credit system hears of it by the outbox.
+
+mod changes;
+mod error;
+mod history;
+mod lists;
+mod new_proposal;
+mod primitives;
+mod proposals;
+pub mod rules;
+mod service;
+mod text;
+
+pub use changes::CreditChanged;
+pub use error::{CreditError, Field, FieldError};
+pub use history::timeline;
+pub use lists::ProposalRow;
+pub use money::{Amount, PAGE_AT_MOST, Page};
+pub use new_proposal::NewProposal;
+pub use primitives::{CreditFacilityProposalId, ProposalStatus};
+pub use proposals::{CreditFacilityProposal, CreditFacilityProposalEvent};
+pub use service::Credit;
+pub use text::{Note, Purpose, TextError};

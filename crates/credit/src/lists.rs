@@ -1,0 +1,140 @@
+//! Lists of proposals, from columns.
+
+use chrono::{DateTime, Utc};
+use customer::{list::Cursor, primitives::CustomerId};
+use money::{PAGE_AT_MOST, Page};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::{Amount, CreditError, CreditFacilityProposalId, ProposalStatus};
+
+/// A proposal in a list; nothing in it that the customer may not see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposalRow {
+    /// Which.
+    pub id: CreditFacilityProposalId,
+    /// For whom.
+    pub customer_id: CustomerId,
+    /// How much.
+    pub amount: Amount,
+    /// What for; none once it is erased.
+    pub purpose: Option<String>,
+    /// Where it stands.
+    pub status: ProposalStatus,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+struct Stored {
+    id: Uuid,
+    customer_id: Uuid,
+    amount: i64,
+    purpose: Option<String>,
+    status: String,
+    created_at: DateTime<Utc>,
+}
+
+/// The rows for which a condition on `$1` holds, from a cursor on.
+macro_rules! stored {
+    ($condition:literal, $of:expr, $after:expr, $limit:expr) => {
+        sqlx::query_as!(
+            Stored,
+            "SELECT id, customer_id, amount, purpose, status, created_at FROM credit_facility_proposals WHERE "
+                + $condition
+                + " AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+                  ORDER BY created_at DESC, id DESC LIMIT $4",
+            $of,
+            $after.map(|cursor| cursor.at),
+            $after.map(|cursor| cursor.id),
+            $limit,
+        )
+    };
+}
+
+pub(crate) async fn of_customer(
+    pool: &PgPool,
+    customer: CustomerId,
+    after: Option<Cursor>,
+    first: usize,
+) -> Result<Page<ProposalRow>, CreditError> {
+    let (first, limit) = bounds(first);
+    let rows = stored!("customer_id = $1", Uuid::from(customer), after, Some(limit))
+        .fetch_all(pool)
+        .await?;
+    page(rows, first)
+}
+
+/// All of a customer's.
+pub(crate) async fn all_of_customer(
+    pool: &PgPool,
+    customer: CustomerId,
+) -> Result<Vec<ProposalRow>, CreditError> {
+    let rows = stored!(
+        "customer_id = $1",
+        Uuid::from(customer),
+        None::<Cursor>,
+        None::<i64>
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(row).collect()
+}
+
+/// Those that wait for a decision, of all customers.
+pub(crate) async fn waiting(
+    pool: &PgPool,
+    after: Option<Cursor>,
+    first: usize,
+) -> Result<Page<ProposalRow>, CreditError> {
+    let (first, limit) = bounds(first);
+    // The literal, too: it is what the small index is over.
+    let rows = stored!(
+        "status = 'pending_approval' AND status = $1",
+        ProposalStatus::PendingApproval.name(),
+        after,
+        Some(limit)
+    )
+    .fetch_all(pool)
+    .await?;
+    page(rows, first)
+}
+
+fn bounds(first: usize) -> (usize, i64) {
+    let first = first.clamp(1, PAGE_AT_MOST);
+    // One more tells whether there is another page.
+    (first, i64::try_from(first).unwrap_or(i64::MAX) + 1)
+}
+
+fn page(stored: Vec<Stored>, first: usize) -> Result<Page<ProposalRow>, CreditError> {
+    let more = stored.len() > first;
+    let last = stored.get(first - 1).filter(|_| more);
+    let next = last.map(|row| Cursor {
+        at: row.created_at,
+        id: row.id,
+    });
+    let rows = stored
+        .into_iter()
+        .take(first)
+        .map(row)
+        .collect::<Result<_, CreditError>>()?;
+    Ok(Page { rows, next })
+}
+
+fn row(stored: Stored) -> Result<ProposalRow, CreditError> {
+    Ok(ProposalRow {
+        id: stored.id.into(),
+        customer_id: stored.customer_id.into(),
+        amount: Amount::from_cents(stored.amount).map_err(|_| unreadable("amount"))?,
+        purpose: stored.purpose,
+        status: stored.status.parse().map_err(|_| unreadable("status"))?,
+        created_at: stored.created_at,
+    })
+}
+
+/// A column that holds what this version did not write.
+fn unreadable(column: &str) -> CreditError {
+    CreditError::Entity {
+        message: format!("the column {column} holds what this version does not know"),
+        transient: false,
+    }
+}

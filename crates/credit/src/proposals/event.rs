@@ -1,0 +1,59 @@
+use customer::{credit::Ineligible, primitives::CustomerId};
+use es_entity::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{Amount, CreditFacilityProposalId};
+
+/// What happened to a proposal. Typed text stands outside the event stream (`Forgettable`): it may name people. `by` names
+/// subjects as the audit log does.
+#[derive(EsEvent, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[es_event(id = "CreditFacilityProposalId")]
+pub enum CreditFacilityProposalEvent {
+    /// It was made.
+    Initialized {
+        /// Which.
+        id: CreditFacilityProposalId,
+        /// For whom.
+        customer_id: CustomerId,
+        /// The customer's history was so long: what comes after it came after the proposal.
+        customer_version: usize,
+        /// How much.
+        amount: Amount,
+        /// What for.
+        purpose: Forgettable<String>,
+        /// What colleagues should know; forgotten from the start when nothing was typed.
+        note: Forgettable<String>,
+        /// Who made it.
+        by: String,
+    },
+    /// The customer accepted.
+    Accepted {
+        /// The customer.
+        by: String,
+    },
+    /// The customer declined.
+    DeclinedByCustomer {
+        /// The customer.
+        by: String,
+    },
+    /// Decided: yes.
+    Approved {
+        /// Why; forgotten from the start when nothing was typed.
+        reason: Forgettable<String>,
+        /// Who.
+        by: String,
+    },
+    /// Decided: no.
+    Denied {
+        /// Why; forgotten from the start when nothing was typed.
+        reason: Forgettable<String>,
+        /// Who.
+        by: String,
+    },
+    /// The customer lost the eligibility.
+    Cancelled {
+        /// By what.
+        cause: Ineligible,
+    },
+}

@@ -1,0 +1,9 @@
+//! Proposals, event-sourced.
+
+mod entity;
+mod event;
+mod repo;
+
+pub use entity::CreditFacilityProposal;
+pub use event::CreditFacilityProposalEvent;
+pub(crate) use {entity::NewCreditFacilityProposal, repo::ProposalRepo};

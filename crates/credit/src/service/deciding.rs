@@ -1,0 +1,91 @@
+//! The bank's yes or no, by another than who proposed.
+
+use access::{Permission, Subject};
+use customer::Reason;
+use money::to_the_end;
+
+use super::Credit;
+use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, rules::Action};
+
+/// Which of the two.
+#[derive(Clone, Copy)]
+enum Decision {
+    Approve,
+    Deny,
+}
+
+impl Credit {
+    /// "Approve" what the customer accepted: the bank's credit system hears of it. Looks again whether the customer may be
+    /// considered. `reason` may be left out.
+    ///
+    /// # Errors
+    /// [`CreditError::Refused`] by the table ([`crate::rules::may`]); [`CreditError::Invalid`] when the reason can't be taken.
+    pub async fn approve(
+        &self,
+        subject: &Subject,
+        id: CreditFacilityProposalId,
+        reason: Option<&str>,
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        self.decide(subject, id, Decision::Approve, reason).await
+    }
+
+    /// "Deny" what the customer accepted. `reason` may be left out.
+    ///
+    /// # Errors
+    /// As [`Credit::approve`].
+    pub async fn deny(
+        &self,
+        subject: &Subject,
+        id: CreditFacilityProposalId,
+        reason: Option<&str>,
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        self.decide(subject, id, Decision::Deny, reason).await
+    }
+
+    async fn decide(
+        &self,
+        subject: &Subject,
+        id: CreditFacilityProposalId,
+        decision: Decision,
+        reason: Option<&str>,
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        let (credit, subject) = (self.clone(), subject.clone());
+        let reason = reason.unwrap_or_default().trim().to_owned();
+        to_the_end(async move { credit.do_decide(&subject, id, decision, &reason).await }).await
+    }
+
+    async fn do_decide(
+        &self,
+        subject: &Subject,
+        id: CreditFacilityProposalId,
+        decision: Decision,
+        reason: &str,
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        let name = match decision {
+            Decision::Approve => "credit_proposal.approve",
+            Decision::Deny => "credit_proposal.deny",
+        };
+        let object = format!("credit-proposal:{id}");
+        self.authorize(subject, Permission::CreditDecide, name, &object)
+            .await?;
+        let reason = match reason {
+            "" => None,
+            typed => Some(typed.parse::<Reason>()?),
+        };
+        let whose = self.find(id).await?.customer_id;
+        match decision {
+            Decision::Approve => {
+                self.act(subject, (whose, id), Action::Approve, |proposal, by| {
+                    proposal.approve(reason.as_ref(), by);
+                })
+                .await
+            }
+            Decision::Deny => {
+                self.act(subject, (whose, id), Action::Deny, |proposal, by| {
+                    proposal.deny(reason.as_ref(), by);
+                })
+                .await
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the table depends on, as it stands: under the customer's row lock for who acts, at a glance for pages.
+
+use access::Subject;
+use customer::{credit::Eligibility, customer::Customer, primitives::CustomerId};
+use deposit::AccountStatus;
+use es_entity::AtomicOperation;
+
+use super::Credit;
+use crate::{CreditError, CreditFacilityProposal, rules::Facts};
+
+impl Credit {
+    /// Whether this customer may be considered now, and if not, exactly why; for pages. Asks nobody whether they may know.
+    ///
+    /// # Errors
+    /// [`CreditError::NotFound`]; or when the database does not answer.
+    pub async fn eligibility(&self, customer: CustomerId) -> Result<Eligibility, CreditError> {
+        let mut op = self.outbox.begin_op().await?;
+        let customer = self.customers.find_in_op(&mut op, customer).await?;
+        self.eligibility_of(&mut op, &customer).await
+    }
+
+    /// What the table depends on for a new proposal to this customer, for pages that ask it what to offer.
+    ///
+    /// # Errors
+    /// As [`Credit::eligibility`].
+    pub async fn facts(&self, customer: CustomerId) -> Result<Facts, CreditError> {
+        Ok(Facts {
+            eligibility: self.eligibility(customer).await?,
+            lost: None,
+            own: false,
+        })
+    }
+
+    /// As [`Credit::facts`], for what this subject may do to this proposal.
+    ///
+    /// # Errors
+    /// As [`Credit::eligibility`].
+    pub async fn proposal_facts(
+        &self,
+        subject: &Subject,
+        proposal: &CreditFacilityProposal,
+    ) -> Result<Facts, CreditError> {
+        let mut op = self.outbox.begin_op().await?;
+        let customer = self
+            .customers
+            .find_in_op(&mut op, proposal.customer_id)
+            .await?;
+        self.facts_of(&mut op, subject, &customer, proposal).await
+    }
+
+    pub(super) async fn facts_of(
+        &self,
+        op: &mut impl AtomicOperation,
+        subject: &Subject,
+        customer: &Customer,
+        proposal: &CreditFacilityProposal,
+    ) -> Result<Facts, CreditError> {
+        let by = &proposal.proposed_by;
+        Ok(Facts {
+            eligibility: self.eligibility_of(op, customer).await?,
+            lost: customer.lost_credit_since(proposal.customer_version),
+            own: access::is_one_person(op.as_executor(), subject, by).await?,
+        })
+    }
+
+    pub(super) async fn eligibility_of(
+        &self,
+        op: &mut impl AtomicOperation,
+        customer: &Customer,
+    ) -> Result<Eligibility, CreditError> {
+        let account = self.ledger.status_in_op(op, customer.id.into()).await?;
+        Ok(customer.credit_eligibility(account == Some(AccountStatus::Active)))
+    }
+}

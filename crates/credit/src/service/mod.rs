@@ -1,0 +1,121 @@
+//! The domain service that every door calls: panel, portal, GraphQL, programs.
+
+mod cancelling;
+mod customers_own;
+mod deciding;
+mod erase;
+mod facts;
+mod proposing;
+mod read;
+
+use access::{Access, Permission, Subject};
+use customer::{customer::CustomerReader, event::Outbox, primitives::CustomerId};
+use deposit::Deposits;
+use es_entity::{DbOp, OpWithTime};
+use sqlx::PgPool;
+
+use crate::{
+    CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalStatus,
+    proposals::ProposalRepo,
+    rules::{self, Action, May, Refusal},
+};
+
+/// The domain service. Checks permissions, keeps the rules, writes events. Cheap to clone.
+#[derive(Clone)]
+pub struct Credit {
+    pool: PgPool,
+    access: Access,
+    pub(crate) outbox: Outbox,
+    ledger: Deposits,
+    customers: CustomerReader,
+    proposals: ProposalRepo,
+}
+
+impl Credit {
+    /// Wires the service. `outbox` is the one that everything publishes to; `ledger` says whether there is an account.
+    #[must_use]
+    pub fn new(pool: PgPool, outbox: Outbox, access: Access, ledger: Deposits) -> Self {
+        Self {
+            proposals: ProposalRepo::new(pool.clone(), outbox.clone()),
+            customers: CustomerReader::new(pool.clone(), outbox.clone()),
+            pool,
+            access,
+            outbox,
+            ledger,
+        }
+    }
+
+    async fn authorize(
+        &self,
+        subject: &Subject,
+        permission: Permission,
+        action: &str,
+        object: &str,
+    ) -> Result<(), CreditError> {
+        Ok(self
+            .access
+            .authorize(subject, permission, action, object)
+            .await?)
+    }
+
+    async fn find(
+        &self,
+        id: CreditFacilityProposalId,
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        self.proposals
+            .maybe_find_by_id(id)
+            .await
+            .map_err(CreditError::entity)?
+            .ok_or(CreditError::NotFound)
+    }
+
+    /// Does to a proposal what the table allows, under its customer's row lock. `whose` is the customer's id.
+    async fn act(
+        &self,
+        subject: &Subject,
+        (whose, id): (CustomerId, CreditFacilityProposalId),
+        action: fn(ProposalStatus) -> Action,
+        record: impl FnOnce(&mut CreditFacilityProposal, String),
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        let mut op = self.outbox.begin_op().await?;
+        let customer = self.customers.lock_in_op(&mut op, whose).await?;
+        let mut proposal = self
+            .proposals
+            .find_by_id_in_op(&mut op, id)
+            .await
+            .map_err(CreditError::entity)?;
+        let facts = self
+            .facts_of(&mut op, subject, &customer, &proposal)
+            .await?;
+        if !allowed(rules::may(action(proposal.status), &facts))? {
+            return Ok(proposal);
+        }
+        record(&mut proposal, subject.as_text());
+        self.save(op, &mut proposal).await?;
+        Ok(proposal)
+    }
+
+    async fn save(
+        &self,
+        mut op: DbOp<'static>,
+        proposal: &mut CreditFacilityProposal,
+    ) -> Result<(), CreditError> {
+        let mut now = OpWithTime::cached_or_clock_time(&mut op);
+        self.proposals
+            .update_in_op(&mut now, proposal)
+            .await
+            .map_err(CreditError::entity)?;
+        op.commit().await?;
+        tracing::info!(proposal = %proposal.id, status = %proposal.status, "credit proposal changed");
+        Ok(())
+    }
+}
+
+/// Answers whether there is something to do; refusals become errors.
+fn allowed(may: May) -> Result<bool, Refusal> {
+    match may {
+        May::Do => Ok(true),
+        May::IsSo => Ok(false),
+        May::Refused(refusal) => Err(refusal),
+    }
+}

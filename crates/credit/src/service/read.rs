@@ -1,0 +1,64 @@
+//! Looking, for who may see customers (CUSTOMER_READ), auditors too. That somebody looked at one proposal is written down;
+//! of lists only a refusal is.
+
+use access::{Permission, Subject};
+use customer::{list::Cursor, primitives::CustomerId};
+use money::Page;
+
+use super::Credit;
+use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, lists};
+
+impl Credit {
+    /// One proposal.
+    ///
+    /// # Errors
+    /// [`CreditError::NotFound`].
+    pub async fn proposal(
+        &self,
+        subject: &Subject,
+        id: CreditFacilityProposalId,
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        let found = self.find(id).await?;
+        let may = Permission::CustomerRead;
+        self.authorize(subject, may, "credit_proposal.read", &found.object())
+            .await?;
+        Ok(found)
+    }
+
+    /// A customer's proposals, newest first, at most `first` ([`crate::PAGE_AT_MOST`]) after a cursor.
+    ///
+    /// # Errors
+    /// When the subject may not, or the database does not answer.
+    pub async fn proposals_of(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<ProposalRow>, CreditError> {
+        self.may_list(subject).await?;
+        lists::of_customer(&self.pool, customer, after, first).await
+    }
+
+    /// The proposals to all customers that wait for a decision; as [`Credit::proposals_of`].
+    ///
+    /// # Errors
+    /// As [`Credit::proposals_of`].
+    pub async fn open_proposals(
+        &self,
+        subject: &Subject,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<ProposalRow>, CreditError> {
+        self.may_list(subject).await?;
+        lists::waiting(&self.pool, after, first).await
+    }
+
+    async fn may_list(&self, subject: &Subject) -> Result<(), CreditError> {
+        let may = Permission::CustomerRead;
+        Ok(self
+            .access
+            .permit(subject, may, "credit_proposal.list", "list")
+            .await?)
+    }
+}

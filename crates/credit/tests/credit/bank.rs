@@ -1,0 +1,293 @@
+//! A bank of one's own: customers whom Sumsub really verified, operators, proposals.
+
+use std::{sync::Arc, time::Duration};
+
+use access::{Access, Role, Subject};
+use claim_loop::{Turn, Work as _};
+use credit::{
+    Credit, CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal,
+    ProposalStatus, rules::Refusal,
+};
+use customer::{
+    Onboarding, ProspectInput, Settings,
+    callback_log::ingest::Ingest,
+    event::{OnboardingEvent, Outbox},
+    onboarding::Progress,
+    ports::Ledger,
+    primitives::{CustomerId, ProspectId},
+};
+use deposit::{AccountCategory, Deposits, NewDepositAccount};
+use es_entity::DbOp;
+use job::{JobSvcConfig, Jobs};
+use serde_json::{Value, json};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use uuid::Uuid;
+
+pub struct Bank {
+    pub pool: PgPool,
+    pub credit: Credit,
+    pub onboarding: Onboarding,
+    deposits: Deposits,
+    ingest: Ingest,
+    jobs: Jobs,
+}
+
+/// A bank at work.
+pub async fn bank() -> Bank {
+    let mut bank = asleep().await;
+    bank.wakes().await;
+    bank
+}
+
+/// A bank whose subscribers hear of nothing before it [`Bank::wakes`].
+pub async fn asleep() -> Bank {
+    let db = testkit::database().await;
+    let pool = PgPoolOptions::new()
+        .max_connections(30)
+        .connect(&db.url)
+        .await
+        .unwrap();
+    let config = JobSvcConfig::builder()
+        .pool(pool.clone())
+        .exec_migrations(false)
+        .build()
+        .unwrap();
+    let mut jobs = Jobs::init(config).await.unwrap();
+    let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+    let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
+        .await
+        .unwrap();
+    let access = Access::new(pool.clone());
+    let credit = Credit::new(
+        pool.clone(),
+        outbox.clone(),
+        access.clone(),
+        deposits.clone(),
+    );
+    credit.register(&outbox, &mut jobs).await.unwrap();
+    // Nobody asks Sumsub here; it calls back.
+    let nowhere = "http://127.0.0.1:9".parse().unwrap();
+    let config = SumsubConfig::new(nowhere, Secret::new("prd:t"), Secret::new("k"));
+    let client = Client::new(config).unwrap();
+    let onboarding = Onboarding::new(pool.clone(), outbox, access, client, Settings::default())
+        .with_ledger(Arc::new(Emptiness(deposits.clone())))
+        .with_holders(vec![Arc::new(credit.clone())]);
+    Bank {
+        ingest: Ingest::start(pool.clone()),
+        pool,
+        credit,
+        onboarding,
+        deposits,
+        jobs,
+    }
+}
+
+/// What closing a customer asks of the ledger.
+struct Emptiness(Deposits);
+
+#[async_trait::async_trait]
+impl Ledger for Emptiness {
+    async fn is_empty_in_op(
+        &self,
+        op: &mut DbOp<'static>,
+        customer: CustomerId,
+    ) -> Result<bool, String> {
+        let empty = self.0.is_empty_in_op(op, customer.into()).await;
+        empty.map_err(|error| error.to_string())
+    }
+}
+
+pub fn operator(role: Role) -> Subject {
+    let id = Uuid::now_v7().into();
+    Subject::Operator { id, role }
+}
+
+pub fn admin() -> Subject {
+    operator(Role::Admin)
+}
+
+pub fn officer() -> Subject {
+    operator(Role::OnboardingOfficer)
+}
+
+impl Bank {
+    pub async fn wakes(&mut self) {
+        self.jobs.start_poll().await.unwrap();
+    }
+
+    /// A prospect on whose behalf nothing has happened yet.
+    pub async fn prospect(&self) -> ProspectId {
+        let input = ProspectInput {
+            email: format!("{}@example.com", Uuid::new_v4().simple()),
+            telegram_handle: String::new(),
+            customer_type: "individual".to_owned(),
+        };
+        let id = ProspectId::new();
+        let made = self.onboarding.create_prospect(&officer(), id, &input);
+        made.await.unwrap().id
+    }
+
+    /// Verified, not provisioned, without an account.
+    pub async fn verified(&self) -> CustomerId {
+        let prospect = self.prospect().await;
+        self.answers(prospect.into(), "GREEN", 10).await;
+        Uuid::from(prospect).into()
+    }
+
+    /// Verified, Active, with an account: eligible.
+    pub async fn customer(&self) -> CustomerId {
+        let customer = self.verified().await;
+        self.opens_account(customer).await;
+        self.provisioned(customer).await;
+        customer
+    }
+
+    pub async fn opens_account(&self, customer: CustomerId) {
+        let public_id = sqlx::query_scalar("SELECT public_id FROM customers WHERE id = $1")
+            .bind(Uuid::from(customer))
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        let account = NewDepositAccount {
+            customer_id: customer.into(),
+            public_id,
+            customer_type_key: AccountCategory::Individual,
+        };
+        let opened = self.deposits.open_accounts(&[account]).await.remove(0);
+        opened.unwrap();
+    }
+
+    pub async fn provisioned(&self, customer: CustomerId) {
+        let mut op = self.onboarding.begin().await.unwrap();
+        let ids = vec![customer.into()];
+        let locked = self.onboarding.lock_customers_in_op(&mut op, ids).await;
+        locked.unwrap();
+        let progress = Progress {
+            customer,
+            step: "login",
+            detail: None,
+            completes: true,
+        };
+        let recorded = self.onboarding.record_progress_in_op(&mut op, &[progress]);
+        recorded.await.unwrap();
+        op.commit().await.unwrap();
+    }
+
+    /// Sumsub's GREEN or RED, as the webhook takes it; `second` is its time.
+    pub async fn answers(&self, id: Uuid, answer: &str, second: u32) {
+        let body: Value = json!({
+            "type": "applicantReviewed", "applicantId": format!("applicant-{id}"), "externalUserId": id.to_string(),
+            "correlationId": format!("req-{second}"), "levelName": "basic-kyc-level", "sandboxMode": false,
+            "createdAtMs": format!("2026-03-01 10:00:{second:02}.000"), "reviewStatus": "completed",
+            "reviewResult": {"reviewAnswer": answer, "rejectLabels": ["FORGERY"], "reviewRejectType": "FINAL"},
+        });
+        let body = body.to_string();
+        let callback = Callback::parse(body.as_bytes()).unwrap();
+        self.ingest.store(&callback, body).await.unwrap();
+        let drain = self.onboarding.drain();
+        while drain.batch().await.unwrap() == Turn::Worked {}
+    }
+
+    pub async fn deactivates(&self, customer: CustomerId) {
+        let done = self
+            .onboarding
+            .deactivate_customer(&officer(), customer, "asked");
+        done.await.unwrap();
+    }
+
+    pub async fn reactivates(&self, customer: CustomerId) {
+        let done = self
+            .onboarding
+            .reactivate_customer(&officer(), customer, "asked");
+        done.await.unwrap();
+    }
+
+    pub async fn closes(&self, customer: CustomerId) {
+        let done = self.onboarding.close_customer(&officer(), customer, "left");
+        done.await.unwrap();
+    }
+
+    pub async fn proposed_by(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+    ) -> Result<CreditFacilityProposal, CreditError> {
+        let id = CreditFacilityProposalId::new();
+        self.credit
+            .propose(subject, id, &of(customer, 5_000_000))
+            .await
+    }
+
+    /// Made by some officer.
+    pub async fn proposed(&self, customer: CustomerId) -> CreditFacilityProposalId {
+        self.proposed_by(&officer(), customer).await.unwrap().id
+    }
+
+    pub async fn accepted(&self, customer: CustomerId) -> CreditFacilityProposalId {
+        let id = self.proposed(customer).await;
+        self.credit.accept(customer, id).await.unwrap();
+        id
+    }
+
+    pub async fn read(&self, id: CreditFacilityProposalId) -> CreditFacilityProposal {
+        self.credit.proposal(&admin(), id).await.unwrap()
+    }
+
+    pub async fn status(&self, id: CreditFacilityProposalId) -> ProposalStatus {
+        self.read(id).await.status
+    }
+
+    /// Waits until the proposal stands there.
+    pub async fn becomes(&self, id: CreditFacilityProposalId, status: ProposalStatus) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        while self.status(id).await != status {
+            assert!(tokio::time::Instant::now() < deadline, "not {status}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The types of what went into the outbox about credit.
+    pub async fn published(&self) -> Vec<OnboardingEvent> {
+        let payloads: Vec<Value> = sqlx::query_scalar(
+            "SELECT payload FROM persistent_outbox_events
+             WHERE payload->>'type' LIKE 'CreditFacility%' ORDER BY sequence",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .unwrap();
+        payloads
+            .into_iter()
+            .map(|payload| serde_json::from_value(payload).unwrap())
+            .collect()
+    }
+
+    /// What the audit log has of a proposal, but looking: who, what, whether allowed.
+    pub async fn audit(&self, id: CreditFacilityProposalId) -> Vec<(String, String, bool)> {
+        sqlx::query_as(
+            "SELECT subject, action, authorized FROM audit_entries
+             WHERE object = 'credit-proposal:' || $1::text AND action <> 'credit_proposal.read' ORDER BY id",
+        )
+        .bind(Uuid::from(id))
+        .fetch_all(&self.pool)
+        .await
+        .unwrap()
+    }
+}
+
+pub fn of(customer: CustomerId, cents: i64) -> NewProposal {
+    NewProposal::of_cents(customer, cents, "a new mill", "ask Charles").unwrap()
+}
+
+pub fn refusal<T>(result: Result<T, CreditError>) -> Refusal {
+    match result {
+        Err(CreditError::Refused(refusal)) => refusal,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it was done"),
+    }
+}
+
+/// The words of a refusal.
+pub fn words<T>(result: Result<T, CreditError>) -> String {
+    refusal(result).to_string()
+}
