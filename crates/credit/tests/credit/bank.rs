@@ -124,8 +124,11 @@ impl Bank {
             customer_type: "individual".to_owned(),
         };
         let id = ProspectId::new();
-        let made = self.onboarding.create_prospect(&officer(), id, &input);
-        made.await.unwrap().id
+        let made = self
+            .onboarding
+            .create_prospect(&officer(), id, &input)
+            .await;
+        made.unwrap().id
     }
 
     /// Verified, not provisioned, without an account.
@@ -169,8 +172,11 @@ impl Bank {
             detail: None,
             completes: true,
         };
-        let recorded = self.onboarding.record_progress_in_op(&mut op, &[progress]);
-        recorded.await.unwrap();
+        let recorded = self
+            .onboarding
+            .record_progress_in_op(&mut op, &[progress])
+            .await;
+        recorded.unwrap();
         op.commit().await.unwrap();
     }
 
@@ -192,20 +198,25 @@ impl Bank {
     pub async fn deactivates(&self, customer: CustomerId) {
         let done = self
             .onboarding
-            .deactivate_customer(&officer(), customer, "asked");
-        done.await.unwrap();
+            .deactivate_customer(&officer(), customer, "asked")
+            .await;
+        done.unwrap();
     }
 
     pub async fn reactivates(&self, customer: CustomerId) {
         let done = self
             .onboarding
-            .reactivate_customer(&officer(), customer, "asked");
-        done.await.unwrap();
+            .reactivate_customer(&officer(), customer, "asked")
+            .await;
+        done.unwrap();
     }
 
     pub async fn closes(&self, customer: CustomerId) {
-        let done = self.onboarding.close_customer(&officer(), customer, "left");
-        done.await.unwrap();
+        let done = self
+            .onboarding
+            .close_customer(&officer(), customer, "left")
+            .await;
+        done.unwrap();
     }
 
     pub async fn proposed_by(

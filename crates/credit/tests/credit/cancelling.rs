@@ -133,8 +133,9 @@ async fn rejected_and_restored_a_moment_later_loses_what_was_open() {
     bank.answers(customer.into(), "GREEN", 30).await;
     let restored = bank
         .onboarding
-        .restore_customer(&admin(), customer, "cleared up");
-    restored.await.unwrap();
+        .restore_customer(&admin(), customer, "cleared up")
+        .await;
+    restored.unwrap();
     let after = bank.proposed(customer).await;
     bank.wakes().await;
     cancelled(&bank, &made, Rejected).await;

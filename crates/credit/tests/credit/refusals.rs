@@ -53,8 +53,9 @@ async fn who_can_t_be_considered_is_refused_with_each_exact_reason() {
     let prospect = bank.prospect().await;
     let converted = bank
         .onboarding
-        .convert_prospect(&admin(), prospect, "known for years");
-    converted.await.unwrap();
+        .convert_by_hand(&admin(), prospect, "known for years")
+        .await;
+    converted.unwrap();
     let by_hand = CustomerId::from(Uuid::from(prospect));
     bank.opens_account(by_hand).await;
     bank.provisioned(by_hand).await;
