@@ -35,6 +35,7 @@ mod subscription;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
+use ::credit::Credit;
 use ::customer::Onboarding;
 use ::money::Money;
 use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
@@ -63,6 +64,8 @@ pub struct Services {
     pub deposits: Deposits,
     /// Deposits and withdrawals.
     pub money: Money,
+    /// Credit facility proposals.
+    pub credit: Credit,
     /// What was decided.
     pub audit: AuditLog,
     /// The operators' names.

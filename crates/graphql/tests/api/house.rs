@@ -5,6 +5,7 @@ use std::sync::Arc;
 use access::{Access, ApiTokens, AuditLog, OperatorId, Operators, Role, Subject};
 use async_graphql::{Request, Response, Variables};
 use claim_loop::Work as _;
+use credit::Credit;
 use customer::{Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox};
 use deposit::{AccountCategory, Deposits, NewDepositAccount};
 use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
@@ -51,6 +52,12 @@ impl House {
             deposits.clone(),
             money::Settings::default(),
         );
+        let credit = Credit::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            deposits.clone(),
+        );
         let onboarding = Onboarding::new(
             pool.clone(),
             outbox,
@@ -69,6 +76,7 @@ impl House {
             board: Board::new(pool.clone(), access, identity),
             deposits,
             money,
+            credit,
             audit: AuditLog::new(pool.clone()),
             operators: Arc::new(operators.clone()),
             tokens: ApiTokens::new(pool.clone()),

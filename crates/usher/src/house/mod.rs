@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
+use credit::Credit;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
 use job::{JobPollerConfig, JobSvcConfig, Jobs};
@@ -68,6 +69,12 @@ impl House {
             deposits.clone(),
             settings.money,
         );
+        let credit = Credit::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            deposits.clone(),
+        );
         let sumsub = sumsub::Client::new(settings.sumsub).map_err(part("Sumsub client"))?;
         let onboarding = Onboarding::new(
             pool.clone(),
@@ -80,6 +87,7 @@ impl House {
         .with_holders(vec![
             Arc::new(provisioning::StepsErasure),
             Arc::new(money.clone()),
+            Arc::new(credit.clone()),
         ]);
         let steps = steps::all(&Ports {
             identity: Arc::clone(&identity.provider),
@@ -96,6 +104,10 @@ impl House {
             .register(&outbox, &mut jobs)
             .await
             .map_err(part("provisioning"))?;
+        credit
+            .register(&outbox, &mut jobs)
+            .await
+            .map_err(part("credit proposals"))?;
         jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(pool.clone());
         loops.drain(
@@ -135,6 +147,7 @@ impl House {
                 board: Board::new(pool.clone(), access, identity.provider),
                 deposits: deposits.clone(),
                 money: money.clone(),
+                credit: credit.clone(),
                 onboarding: onboarding.clone(),
                 config: Arc::clone(&web),
                 shutdown: loops.stop_token(),
@@ -145,6 +158,7 @@ impl House {
                 onboarding,
                 deposits,
                 money,
+                credit,
                 config: web,
                 webhook,
             }),

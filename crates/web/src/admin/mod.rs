@@ -35,6 +35,7 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
+use credit::Credit;
 use deposit::Deposits;
 use money::Money;
 use oidc::{BearerTokens, RelyingParty};
@@ -75,6 +76,8 @@ pub struct AdminState {
     pub deposits: Deposits,
     /// Deposits and withdrawals.
     pub money: Money,
+    /// Credit facility proposals.
+    pub credit: Credit,
     /// Addresses and lifetimes.
     pub config: Arc<WebConfig>,
     /// Ends the event streams, which would otherwise keep a graceful shutdown waiting.

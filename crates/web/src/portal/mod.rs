@@ -12,6 +12,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use credit::Credit;
 use customer::Onboarding;
 use deposit::Deposits;
 use money::Money;
@@ -41,6 +42,8 @@ pub struct PublicState {
     pub deposits: Deposits,
     /// What an entry is for.
     pub money: Money,
+    /// The proposals made to a customer.
+    pub credit: Credit,
     /// Addresses, lifetimes, the contact.
     pub config: Arc<WebConfig>,
     /// Sumsub's way in: it needs no session, sends no `Origin`, and answers programs.

@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 use claim_loop::Work as _;
+use credit::Credit;
 use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
     levels::Levels,
@@ -117,6 +118,12 @@ impl House {
             deposits.clone(),
             money::Settings::default(),
         );
+        let credit = Credit::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            deposits.clone(),
+        );
         let onboarding = Onboarding::new(pool.clone(), outbox, access.clone(), sumsub, settings);
         let identity = BuiltInIdentity::new(pool.clone());
         let operators = Operators::new(pool.clone());
@@ -133,6 +140,7 @@ impl House {
             board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
             deposits: deposits.clone(),
             money: money.clone(),
+            credit: credit.clone(),
             config: Arc::clone(&config),
             shutdown: CancellationToken::new(),
         });
@@ -142,6 +150,7 @@ impl House {
             onboarding: onboarding.clone(),
             deposits,
             money,
+            credit,
             config,
             webhook: Router::new(),
         });

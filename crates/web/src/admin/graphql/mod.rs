@@ -49,6 +49,7 @@ pub fn routes(
         board: state.board.clone(),
         deposits: state.deposits.clone(),
         money: state.money.clone(),
+        credit: state.credit.clone(),
         audit: state.audit.clone(),
         operators: state.operators.clone(),
         tokens: state.tokens.clone(),
