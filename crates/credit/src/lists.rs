@@ -1,5 +1,7 @@
 //! Lists of proposals, from columns.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use customer::{list::Cursor, primitives::CustomerId};
 use money::{PAGE_AT_MOST, Page};
@@ -25,6 +27,17 @@ pub struct ProposalRow {
     pub created_at: DateTime<Utc>,
 }
 
+impl ProposalRow {
+    /// Its place in the list.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor {
+            at: self.created_at,
+            id: self.id.into(),
+        }
+    }
+}
+
 struct Stored {
     id: Uuid,
     customer_id: Uuid,
@@ -34,34 +47,22 @@ struct Stored {
     created_at: DateTime<Utc>,
 }
 
-/// The rows for which a condition on `$1` holds, from a cursor on.
-macro_rules! stored {
-    ($condition:literal, $of:expr, $after:expr, $limit:expr) => {
-        sqlx::query_as!(
-            Stored,
-            "SELECT id, customer_id, amount, purpose, status, created_at FROM credit_facility_proposals WHERE "
-                + $condition
-                + " AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
-                  ORDER BY created_at DESC, id DESC LIMIT $4",
-            $of,
-            $after.map(|cursor| cursor.at),
-            $after.map(|cursor| cursor.id),
-            $limit,
-        )
-    };
-}
-
-pub(crate) async fn of_customer(
+/// A page of each of these customers' proposals; who has none is not among them.
+pub(crate) async fn of_customers(
     pool: &PgPool,
-    customer: CustomerId,
+    customers: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<Page<ProposalRow>, CreditError> {
+) -> Result<HashMap<Uuid, Page<ProposalRow>>, CreditError> {
     let (first, limit) = bounds(first);
-    let rows = stored!("customer_id = $1", Uuid::from(customer), after, Some(limit))
-        .fetch_all(pool)
-        .await?;
-    page(rows, first)
+    let rows = stored(pool, customers, after, Some(limit)).await?;
+    let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
+    for row in rows {
+        of.entry(row.customer_id).or_default().push(row);
+    }
+    of.into_iter()
+        .map(|(customer, rows)| Ok((customer, page(rows, first)?)))
+        .collect()
 }
 
 /// All of a customer's.
@@ -69,15 +70,33 @@ pub(crate) async fn all_of_customer(
     pool: &PgPool,
     customer: CustomerId,
 ) -> Result<Vec<ProposalRow>, CreditError> {
-    let rows = stored!(
-        "customer_id = $1",
-        Uuid::from(customer),
-        None::<Cursor>,
-        None::<i64>
+    let rows = stored(pool, &[customer.into()], None, None).await?;
+    rows.into_iter().map(row).collect()
+}
+
+async fn stored(
+    pool: &PgPool,
+    customers: &[Uuid],
+    after: Option<Cursor>,
+    limit: Option<i64>,
+) -> Result<Vec<Stored>, sqlx::Error> {
+    sqlx::query_as!(
+        Stored,
+        r#"SELECT found.id AS "id!", found.customer_id AS "customer_id!", found.amount AS "amount!", found.purpose,
+                  found.status AS "status!", found.created_at AS "created_at!"
+           FROM unnest($1::uuid[]) AS asked (customer)
+           CROSS JOIN LATERAL (
+               SELECT * FROM credit_facility_proposals
+               WHERE customer_id = asked.customer AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+               ORDER BY created_at DESC, id DESC LIMIT $4) AS found
+           ORDER BY found.created_at DESC, found.id DESC"#,
+        customers,
+        after.map(|cursor| cursor.at),
+        after.map(|cursor| cursor.id),
+        limit,
     )
     .fetch_all(pool)
-    .await?;
-    rows.into_iter().map(row).collect()
+    .await
 }
 
 /// Those that wait for a decision, of all customers.
@@ -87,12 +106,15 @@ pub(crate) async fn waiting(
     first: usize,
 ) -> Result<Page<ProposalRow>, CreditError> {
     let (first, limit) = bounds(first);
-    // The literal, too: it is what the small index is over.
-    let rows = stored!(
-        "status = 'pending_approval' AND status = $1",
-        ProposalStatus::PendingApproval.name(),
-        after,
-        Some(limit)
+    // The literal: it is what the small index is over.
+    let rows = sqlx::query_as!(
+        Stored,
+        "SELECT id, customer_id, amount, purpose, status, created_at FROM credit_facility_proposals
+         WHERE status = 'pending_approval' AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
+         ORDER BY created_at DESC, id DESC LIMIT $3",
+        after.map(|cursor| cursor.at),
+        after.map(|cursor| cursor.id),
+        limit,
     )
     .fetch_all(pool)
     .await?;

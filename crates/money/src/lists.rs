@@ -1,6 +1,6 @@
 //! Pages of deposits and withdrawals, from columns.
 
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use customer::{
@@ -53,6 +53,28 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+impl<T> Page<T> {
+    /// With nothing on it.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self {
+            rows: Vec::new(),
+            next: None,
+        }
+    }
+}
+
+impl<Id: Into<Uuid> + Copy, Status> Row<Id, Status> {
+    /// Its place in the list.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor {
+            at: self.created_at,
+            id: self.id.into(),
+        }
+    }
+}
+
 struct Stored {
     id: Uuid,
     public_id: String,
@@ -64,18 +86,21 @@ struct Stored {
     created_at: DateTime<Utc>,
 }
 
-/// The rows of a table for which a condition on `$1` holds, from a cursor on.
-macro_rules! stored {
-    ($table:literal, $condition:literal, $of:expr, $after:expr, $limit:expr) => {
+/// The rows of a table for each of these accounts, from a cursor on.
+macro_rules! of_accounts {
+    ($table:literal, $accounts:expr, $after:expr, $limit:expr) => {
         sqlx::query_as!(
             Stored,
-            "SELECT id, public_id, customer_id, account_id, amount, reference, status, created_at FROM "
+            r#"SELECT found.id AS "id!", found.public_id AS "public_id!", found.customer_id AS "customer_id!",
+                      found.account_id AS "account_id!", found.amount AS "amount!", found.reference,
+                      found.status AS "status!", found.created_at AS "created_at!"
+               FROM unnest($1::uuid[]) AS asked (account)
+               CROSS JOIN LATERAL (SELECT * FROM "#
                 + $table
-                + " WHERE "
-                + $condition
-                + " AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
-                  ORDER BY created_at DESC, id DESC LIMIT $4",
-            $of,
+                + r#" WHERE account_id = asked.account AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+                      ORDER BY created_at DESC, id DESC LIMIT $4) AS found
+               ORDER BY found.created_at DESC, found.id DESC"#,
+            $accounts,
             $after.map(|cursor| cursor.at),
             $after.map(|cursor| cursor.id),
             $limit,
@@ -83,30 +108,32 @@ macro_rules! stored {
     };
 }
 
+/// A page of each account's deposits, by customer. Who has none on it is not among them.
 pub(crate) async fn deposits_of(
     pool: &PgPool,
-    account: Uuid,
+    accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<Page<DepositRow>, MoneyError> {
+) -> Result<HashMap<Uuid, Page<DepositRow>>, MoneyError> {
     let (first, limit) = bounds(first);
-    let rows = stored!("deposits", "account_id = $1", account, after, limit)
+    let rows = of_accounts!("deposits", accounts, after, limit)
         .fetch_all(pool)
         .await?;
-    page(rows, first)
+    pages(rows, first)
 }
 
+/// The same of withdrawals.
 pub(crate) async fn withdrawals_of(
     pool: &PgPool,
-    account: Uuid,
+    accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<Page<WithdrawalRow>, MoneyError> {
+) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, MoneyError> {
     let (first, limit) = bounds(first);
-    let rows = stored!("withdrawals", "account_id = $1", account, after, limit)
+    let rows = of_accounts!("withdrawals", accounts, after, limit)
         .fetch_all(pool)
         .await?;
-    page(rows, first)
+    pages(rows, first)
 }
 
 /// Those that wait for somebody to confirm or cancel them, of all customers.
@@ -116,13 +143,15 @@ pub(crate) async fn waiting(
     first: usize,
 ) -> Result<Page<WithdrawalRow>, MoneyError> {
     let (first, limit) = bounds(first);
-    // The literal, too: it is what the small index is over.
-    let rows = stored!(
-        "withdrawals",
-        "status = 'pending_confirmation' AND status = $1",
-        WithdrawalStatus::PendingConfirmation.name(),
-        after,
-        limit
+    // The literal: it is what the small index is over.
+    let rows = sqlx::query_as!(
+        Stored,
+        "SELECT id, public_id, customer_id, account_id, amount, reference, status, created_at FROM withdrawals
+         WHERE status = 'pending_confirmation' AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
+         ORDER BY created_at DESC, id DESC LIMIT $3",
+        after.map(|cursor| cursor.at),
+        after.map(|cursor| cursor.id),
+        limit,
     )
     .fetch_all(pool)
     .await?;
@@ -133,6 +162,19 @@ fn bounds(first: usize) -> (usize, i64) {
     let first = first.clamp(1, PAGE_AT_MOST);
     // One more tells whether there is another page.
     (first, i64::try_from(first).unwrap_or(i64::MAX) + 1)
+}
+
+fn pages<Id: From<Uuid>, Status: FromStr>(
+    stored: Vec<Stored>,
+    first: usize,
+) -> Result<HashMap<Uuid, Page<Row<Id, Status>>>, MoneyError> {
+    let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
+    for row in stored {
+        of.entry(row.customer_id).or_default().push(row);
+    }
+    of.into_iter()
+        .map(|(customer, rows)| Ok((customer, page(rows, first)?)))
+        .collect()
 }
 
 fn page<Id: From<Uuid>, Status: FromStr>(

@@ -1,9 +1,12 @@
 //! Looking, for who may see customers (CUSTOMER_READ), auditors too. That somebody looked at one proposal is written down;
 //! of lists only a refusal is.
 
+use std::collections::HashMap;
+
 use access::{Permission, Subject};
 use customer::{list::Cursor, primitives::CustomerId};
 use money::Page;
+use uuid::Uuid;
 
 use super::Credit;
 use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, lists};
@@ -36,8 +39,40 @@ impl Credit {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<ProposalRow>, CreditError> {
+        let id = Uuid::from(customer);
+        let mut found = self.proposals_of_many(subject, &[id], after, first).await?;
+        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+    }
+
+    /// [`Credit::proposals_of`] for many customers at once, by customer; who has none is not among them.
+    ///
+    /// # Errors
+    /// As [`Credit::proposals_of`].
+    pub async fn proposals_of_many(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<HashMap<Uuid, Page<ProposalRow>>, CreditError> {
         self.may_list(subject).await?;
-        lists::of_customer(&self.pool, customer, after, first).await
+        lists::of_customers(&self.pool, customers, after, first).await
+    }
+
+    /// These proposals with all that happened to them, by id.
+    ///
+    /// # Errors
+    /// As [`Credit::proposals_of`].
+    pub async fn proposals(
+        &self,
+        subject: &Subject,
+        ids: &[CreditFacilityProposalId],
+    ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, CreditError> {
+        self.may_list(subject).await?;
+        self.proposals
+            .find_all(ids)
+            .await
+            .map_err(CreditError::entity)
     }
 
     /// The proposals to all customers that wait for a decision; as [`Credit::proposals_of`].

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::error::OnboardingError;
 
 /// The place of a row in the order of creation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// When it was created.
     pub at: DateTime<Utc>,

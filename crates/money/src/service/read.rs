@@ -138,9 +138,25 @@ impl Money {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<DepositRow>, MoneyError> {
+        let id = Uuid::from(customer);
+        let mut found = self.deposits_of_many(subject, &[id], after, first).await?;
+        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+    }
+
+    /// [`Money::deposits_of`] for many customers at once, by customer; who has none is not among them.
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn deposits_of_many(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<HashMap<Uuid, Page<DepositRow>>, MoneyError> {
         self.may_list(subject, "deposit.list").await?;
-        let account = deposit::account_id(customer.into());
-        lists::deposits_of(&self.pool, account, after, first).await
+        let accounts: Vec<Uuid> = customers.iter().copied().map(deposit::account_id).collect();
+        lists::deposits_of(&self.pool, &accounts, after, first).await
     }
 
     /// A customer's withdrawals; as [`Money::deposits_of`].
@@ -154,9 +170,27 @@ impl Money {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<WithdrawalRow>, MoneyError> {
+        let id = Uuid::from(customer);
+        let mut found = self
+            .withdrawals_of_many(subject, &[id], after, first)
+            .await?;
+        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+    }
+
+    /// [`Money::withdrawals_of`] for many customers at once, by customer; who has none is not among them.
+    ///
+    /// # Errors
+    /// As [`Money::withdrawals_of`].
+    pub async fn withdrawals_of_many(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, MoneyError> {
         self.may_list(subject, "withdrawal.list").await?;
-        let account = deposit::account_id(customer.into());
-        lists::withdrawals_of(&self.pool, account, after, first).await
+        let accounts: Vec<Uuid> = customers.iter().copied().map(deposit::account_id).collect();
+        lists::withdrawals_of(&self.pool, &accounts, after, first).await
     }
 
     /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Money::deposits_of`].

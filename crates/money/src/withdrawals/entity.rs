@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Amount,
+    Amount, WithdrawalRow,
     primitives::{WithdrawalId, WithdrawalStatus},
 };
 
@@ -86,6 +86,21 @@ impl Withdrawal {
     #[must_use]
     pub fn reference(&self) -> Option<String> {
         self.reference.value().map(|value| value.clone())
+    }
+
+    /// As it stands in a list.
+    #[must_use]
+    pub fn row(&self) -> WithdrawalRow {
+        WithdrawalRow {
+            id: self.id,
+            public_id: self.public_id.clone(),
+            customer_id: self.customer_id,
+            account_id: self.account_id,
+            amount: self.amount,
+            reference: self.reference(),
+            status: self.status,
+            created_at: self.created_at(),
+        }
     }
 
     /// Everything that happened, oldest first, with the time of each.
