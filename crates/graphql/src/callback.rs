@@ -223,8 +223,7 @@ pub(crate) async fn page_of_prospect(
     let first = page::first(first)?;
     let before: Option<CallbackId> = page::after(after)?;
     // One more says whether there is another page.
-    let one_more = i64::try_from(first + 1).unwrap_or(i64::MAX);
-    let rows = siblings.callbacks(id, one_more, before).await?;
+    let rows = siblings.callbacks(id, first + 1, before).await?;
     let more = rows.len() > first;
     let nodes = rows
         .into_iter()

@@ -11,10 +11,11 @@ use deposit::AccountStatus;
 use uuid::Uuid;
 
 use crate::{
+    credit::CreditFacilityProposal,
     deposit_account::DepositAccount,
     enums::{
-        ActivityStatus, ConversionReason, CustomerStatus, CustomerType, KycLevel,
-        VerificationStatus,
+        ActivityStatus, ConversionReason, CreditFacilityIneligibility, CustomerStatus,
+        CustomerType, KycLevel, VerificationStatus,
     },
     error::ApiError,
     history::{EventTimelineEntry, page_of},
@@ -49,6 +50,11 @@ impl Customer {
 
     fn id(&self) -> Uuid {
         self.entity.id.into()
+    }
+
+    async fn has_account(&self) -> Result<bool, ApiError> {
+        let found = self.siblings.account(self.id()).await?;
+        Ok(found.is_some_and(|found| found.account.status == AccountStatus::Active))
     }
 }
 
@@ -181,9 +187,26 @@ impl Customer {
     /// Whether you could propose a credit facility for it now: it is Verified and Active with a deposit account, and you have
     /// CREDIT_PROPOSE.
     async fn user_can_create_credit_facility(&self) -> Result<bool, ApiError> {
-        let found = self.siblings.account(self.id()).await?;
-        let has_account = found.is_some_and(|found| found.account.status == AccountStatus::Active);
+        let has_account = self.has_account().await?;
         let onboarding = &self.siblings.services.onboarding;
         Ok(onboarding.may_propose_credit(&self.siblings.subject, &self.entity, has_account))
+    }
+
+    /// Everything why it can't be considered for a credit facility now; empty when it can.
+    async fn credit_facility_ineligibility(
+        &self,
+    ) -> Result<Vec<CreditFacilityIneligibility>, ApiError> {
+        let eligibility = self.entity.credit_eligibility(self.has_account().await?);
+        Ok(eligibility.reasons.into_iter().map(Into::into).collect())
+    }
+
+    /// The credit facilities that were proposed to it, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn credit_facility_proposals(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<CreditFacilityProposal>, ApiError> {
+        CreditFacilityProposal::page_of(&self.siblings, self.id(), first, after.as_deref()).await
     }
 }

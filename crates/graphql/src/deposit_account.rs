@@ -1,4 +1,4 @@
-//! `DepositAccount`: the ledger's account of a customer. What moves on it comes with [`crate::money`].
+//! `DepositAccount`: the ledger's account of a customer. What moves on it is in [`crate::money`].
 
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ use crate::{
     enums::DepositAccountStatus,
     error::ApiError,
     loaders::Siblings,
+    money::{Deposit, Withdrawal},
+    page::cost,
     request::{caller, services},
     scalars::{PublicId, Timestamp, UsdCents},
 };
@@ -27,7 +29,7 @@ pub(crate) struct DepositAccount {
 pub(crate) struct DepositAccountBalance {
     /// Money on the account. Never negative.
     settled: UsdCents,
-    /// Money on its way; no part of `settled`.
+    /// Money reserved for withdrawals that wait to be confirmed; no part of `settled`.
     pending: UsdCents,
 }
 
@@ -130,6 +132,24 @@ impl DepositAccount {
             settled: UsdCents(self.on_record.account.settled),
             pending: UsdCents(self.on_record.account.pending),
         }
+    }
+
+    /// The newest deposits on it; the root's `deposits` pages through all.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn deposits(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.", default = 100)] first: i32,
+    ) -> Result<Vec<Deposit>, ApiError> {
+        Deposit::newest(&self.siblings, self.customer, first).await
+    }
+
+    /// The newest withdrawals from it; the root's `withdrawals` pages through all.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn withdrawals(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.", default = 100)] first: i32,
+    ) -> Result<Vec<Withdrawal>, ApiError> {
+        Withdrawal::newest(&self.siblings, self.customer, first).await
     }
 
     /// When it was opened.

@@ -153,6 +153,66 @@ pub enum DepositAccountStatus {
     Closed,
 }
 
+/// Where a deposit stands.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "money::DepositStatus")]
+pub enum DepositStatus {
+    /// The money is on the account.
+    Confirmed,
+    /// It was taken back by a counter-entry.
+    Reverted,
+}
+
+/// Where a withdrawal stands.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "money::WithdrawalStatus")]
+pub enum WithdrawalStatus {
+    /// The money is reserved; another operator has to confirm.
+    PendingConfirmation,
+    /// The money left.
+    Confirmed,
+    /// The money is on the account again.
+    Cancelled,
+    /// The money had left, and was put back by a counter-entry.
+    Reverted,
+}
+
+/// Where a credit facility proposal stands.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "credit::ProposalStatus")]
+pub enum CreditFacilityProposalStatus {
+    /// The customer has to accept or decline it.
+    PendingCustomerApproval,
+    /// The customer declined.
+    CustomerDenied,
+    /// The customer accepted; another operator than who proposed it has to decide.
+    PendingApproval,
+    /// Decided: yes.
+    Approved,
+    /// Decided: no.
+    Denied,
+    /// The customer lost the eligibility while it was open.
+    Cancelled,
+}
+
+/// Why a customer can't be considered for a credit facility.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "customer::credit::Ineligible")]
+pub enum CreditFacilityIneligibility {
+    /// Closed for good.
+    Closed,
+    /// Not verified (yet).
+    NotVerified,
+    /// Rejected, also after conversion.
+    Rejected,
+    /// An operator took the access away.
+    Deactivated,
+    /// Provisioning isn't done.
+    Provisioning,
+    /// There is no account that takes postings.
+    NoAccount,
+}
+
 /// What a prospect waits for a person for, beyond its stage.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "customer::list::Attention")]

@@ -3,15 +3,13 @@
 //! A wrong input is **one** error: `extensions.field` names the first wrong field, `extensions.fields` lists all of them
 //! (`[{field, code, message}]`). What the database, the ledger or the entities say goes into the log, never out.
 
+mod domain;
+
 use std::time::Duration;
 
-use access::{AccessError, Permission};
+use access::Permission;
 use async_graphql::{ErrorExtensionValues, Value};
-use customer::{
-    OnboardingError,
-    error::{Field, FieldError, is_transient},
-};
-use deposit::{DepositError, ReadError};
+use uuid::Uuid;
 
 /// How long to wait before the same is tried again, when nobody knows better.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -73,6 +71,17 @@ pub struct ApiError {
     pub permission: Option<Permission>,
     /// When the same may work.
     pub retry_after: Option<Duration>,
+    /// The record that is there already.
+    pub existing: Option<Existing>,
+}
+
+/// The record that has what was to be unique.
+#[derive(Debug, Clone)]
+pub struct Existing {
+    /// Its UUID.
+    pub id: Uuid,
+    /// Its short number.
+    pub public_id: String,
 }
 
 /// A wrong field of an input.
@@ -95,20 +104,17 @@ impl ApiError {
             fields: Vec::new(),
             permission: None,
             retry_after: (code == Code::Unavailable).then_some(TRY_AGAIN_AFTER),
+            existing: None,
         }
     }
 
     /// One field is wrong.
     pub(crate) fn field(field: &str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self {
-            fields: vec![WrongField {
-                field: field.to_owned(),
-                code: Code::BadUserInput,
-                message: message.clone(),
-            }],
-            ..Self::new(Code::BadUserInput, message)
-        }
+        Self::invalid(vec![WrongField {
+            field: field.to_owned(),
+            code: Code::BadUserInput,
+            message: message.into(),
+        }])
     }
 
     /// There is no such record.
@@ -149,8 +155,7 @@ impl ApiError {
         Self::new(Code::Unavailable, message)
     }
 
-    fn invalid(errors: Vec<FieldError>) -> Self {
-        let fields: Vec<WrongField> = errors.into_iter().map(WrongField::from).collect();
+    fn invalid(fields: Vec<WrongField>) -> Self {
         // What somebody else had was given up just as we looked.
         let Some(first) = fields.first() else {
             return Self::new(
@@ -193,6 +198,15 @@ impl ApiError {
         if let Some(permission) = self.permission {
             extensions.set("permission", permission.as_str());
         }
+        if let Some(existing) = &self.existing {
+            let entries = [
+                ("id", existing.id.to_string()),
+                ("publicId", existing.public_id.clone()),
+            ];
+            let entries =
+                entries.map(|(name, value)| (async_graphql::Name::new(name), value.into()));
+            extensions.set("existing", Value::Object(entries.into_iter().collect()));
+        }
         if let Some(after) = self.retry_after {
             extensions.set("retryAfterSeconds", after.as_secs().max(1));
         }
@@ -206,93 +220,6 @@ impl From<ApiError> for async_graphql::Error {
         let mut out = async_graphql::Error::new(error.message);
         out.extensions = Some(extensions);
         out
-    }
-}
-
-impl From<FieldError> for WrongField {
-    fn from(error: FieldError) -> Self {
-        Self {
-            field: match error.field {
-                Field::Email => "email",
-                Field::TelegramHandle => "telegramHandle",
-                Field::CustomerType => "customerType",
-                Field::Reason => "reason",
-            }
-            .to_owned(),
-            code: if error.taken_by.is_some() {
-                Code::Conflict
-            } else {
-                Code::BadUserInput
-            },
-            message: error.message,
-        }
-    }
-}
-
-impl From<OnboardingError> for ApiError {
-    fn from(error: OnboardingError) -> Self {
-        match error {
-            OnboardingError::NotFound => ApiError::not_found("record"),
-            OnboardingError::Access(error) => error.into(),
-            OnboardingError::Invalid(errors) => ApiError::invalid(errors),
-            OnboardingError::Refused(words) => ApiError::new(Code::Conflict, words),
-            OnboardingError::BadCursor => bad_cursor(),
-            // Sumsub's own words are for whoever asked, and not for the log.
-            OnboardingError::Sumsub(error) => {
-                tracing::warn!(kind = error.kind(), status = ?error.status(), "Sumsub did not do it");
-                let code = if error.is_transient() {
-                    Code::Unavailable
-                } else {
-                    Code::Conflict
-                };
-                ApiError::new(code, error.to_string())
-            }
-            OnboardingError::Database(error) => error.into(),
-            error if error.is_transient() => ApiError::unavailable(
-                "The record could not be read or saved just now. Try again in a moment.",
-                &error,
-            ),
-            error => ApiError::internal(&error),
-        }
-    }
-}
-
-impl From<AccessError> for ApiError {
-    fn from(error: AccessError) -> Self {
-        match error {
-            AccessError::Forbidden { permission } => ApiError::forbidden(permission),
-            AccessError::Database(error) => error.into(),
-            AccessError::DirectoryAway(_) => ApiError::unavailable(
-                "Whoever keeps the operators does not answer. Try again in a moment.",
-                &error,
-            ),
-            error => ApiError::internal(&error),
-        }
-    }
-}
-
-impl From<ReadError> for ApiError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Access(error) => error.into(),
-            ReadError::Deposit(DepositError::Unavailable(words)) => {
-                ApiError::unavailable("The ledger does not answer. Try again in a moment.", &words)
-            }
-            ReadError::Deposit(error) => ApiError::internal(&error),
-        }
-    }
-}
-
-impl From<sqlx::Error> for ApiError {
-    fn from(error: sqlx::Error) -> Self {
-        if is_transient(&error) {
-            ApiError::unavailable(
-                "The database does not answer. Try again in a moment.",
-                &error,
-            )
-        } else {
-            ApiError::internal(&error)
-        }
     }
 }
 

@@ -6,11 +6,12 @@
 //! - [`request`]: who asks, the limits, the request id; [`guard`]: what is refused before it is even read
 //! - [`error`]: the codes; [`page`]: connections; [`loaders`]: no statement per row
 //! - one file for each type; mutations in [`mutation`], subscriptions in [`subscription`]
-//! - [`money`]: where deposits, withdrawals and credit proposals go
+//! - [`money`], [`credit`]: deposits and withdrawals; credit facility proposals
 
 mod audit;
 mod callback;
 mod coded;
+mod credit;
 mod customer;
 mod deposit_account;
 mod enums;

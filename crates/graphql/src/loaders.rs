@@ -12,30 +12,42 @@ use std::{
 
 use access::{AuditTrace, Subject};
 use async_graphql::Context;
+use credit::ProposalRow;
 use customer::{
-    callback_log::view::CallbackRow, customer::Customer, history::TimelineEntry,
+    callback_log::view::CallbackRow, customer::Customer, history::TimelineEntry, list::Cursor,
     primitives::CallbackId, prospect::Prospect, raised::Raised,
 };
 use deposit::AccountOnRecord;
+use money::{DepositRow, WithdrawalRow};
 use provisioning::StepView;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::{
     Services,
+    credit::Proposals,
     error::ApiError,
     request::{caller, services},
     subject::Names,
 };
 
 /// What was read for all, or why it could not be.
-type Kept<T> = OnceCell<Result<Arc<T>, ApiError>>;
+pub(crate) type Kept<T> = OnceCell<Result<Arc<T>, ApiError>>;
 /// By record.
 type Of<T> = HashMap<Uuid, T>;
-/// A page of each record's callbacks: how many, older than which.
-type CallbackPlace = (i64, Option<CallbackId>);
-/// That page.
-type KeptCallbacks = Kept<Of<Vec<CallbackRow>>>;
+/// Pages of each record's list: how many on it, after which.
+struct Pages<Cursor, Row>(Mutex<HashMap<(usize, Option<Cursor>), Arc<Kept<Of<Row>>>>>);
+
+impl<Cursor: Eq + Hash, Row> Pages<Cursor, Row> {
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    fn at(&self, first: usize, after: Option<Cursor>) -> Arc<Kept<Of<Row>>> {
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(pages.entry((first, after)).or_default())
+    }
+}
 
 /// The records of a page, by the UUID that a prospect and its customer share.
 pub(crate) struct Siblings {
@@ -47,7 +59,10 @@ pub(crate) struct Siblings {
     accounts: Kept<Of<AccountOnRecord>>,
     steps: Kept<Of<Vec<StepView>>>,
     raised: Kept<Of<Vec<Raised>>>,
-    callbacks: Mutex<HashMap<CallbackPlace, Arc<KeptCallbacks>>>,
+    callbacks: Pages<CallbackId, Vec<CallbackRow>>,
+    deposits: Pages<Cursor, money::Page<DepositRow>>,
+    withdrawals: Pages<Cursor, money::Page<WithdrawalRow>>,
+    proposals: Pages<Cursor, (money::Page<ProposalRow>, Arc<Proposals>)>,
     traces_of_prospects: Kept<Traces>,
     traces_of_customers: Kept<Traces>,
     names: Kept<Names>,
@@ -74,7 +89,10 @@ impl Siblings {
             accounts: OnceCell::new(),
             steps: OnceCell::new(),
             raised: OnceCell::new(),
-            callbacks: Mutex::default(),
+            callbacks: Pages::new(),
+            deposits: Pages::new(),
+            withdrawals: Pages::new(),
+            proposals: Pages::new(),
             traces_of_prospects: OnceCell::new(),
             traces_of_customers: OnceCell::new(),
             names: OnceCell::new(),
@@ -177,16 +195,11 @@ impl Siblings {
     pub(crate) async fn callbacks(
         &self,
         id: Uuid,
-        first: i64,
+        first: usize,
         before: Option<CallbackId>,
     ) -> Result<Vec<CallbackRow>, ApiError> {
-        let kept = {
-            let mut places = self
-                .callbacks
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(places.entry((first, before)).or_default())
-        };
+        let kept = self.callbacks.at(first, before);
+        let first = i64::try_from(first).unwrap_or(i64::MAX);
         let callbacks = keep(&kept, async {
             let onboarding = &self.services.onboarding;
             Ok(onboarding
@@ -194,6 +207,63 @@ impl Siblings {
                 .await?)
         });
         Ok(callbacks.await?.get(&id).cloned().unwrap_or_default())
+    }
+
+    /// A page of a customer's deposits.
+    pub(crate) async fn deposits(
+        &self,
+        id: Uuid,
+        first: usize,
+        after: Option<Cursor>,
+    ) -> Result<money::Page<DepositRow>, ApiError> {
+        let kept = self.deposits.at(first, after);
+        let found = keep(&kept, async {
+            let money = &self.services.money;
+            Ok(money
+                .deposits_of_many(&self.subject, &self.ids, after, first)
+                .await?)
+        });
+        Ok(of(found.await?.get(&id)))
+    }
+
+    /// A page of a customer's withdrawals.
+    pub(crate) async fn withdrawals(
+        &self,
+        id: Uuid,
+        first: usize,
+        after: Option<Cursor>,
+    ) -> Result<money::Page<WithdrawalRow>, ApiError> {
+        let kept = self.withdrawals.at(first, after);
+        let found = keep(&kept, async {
+            let money = &self.services.money;
+            Ok(money
+                .withdrawals_of_many(&self.subject, &self.ids, after, first)
+                .await?)
+        });
+        Ok(of(found.await?.get(&id)))
+    }
+
+    /// A page of a customer's credit facility proposals, with what the page's proposals know of each other.
+    pub(crate) async fn proposals(
+        self: &Arc<Self>,
+        id: Uuid,
+        first: usize,
+        after: Option<Cursor>,
+    ) -> Result<Option<(money::Page<ProposalRow>, Arc<Proposals>)>, ApiError> {
+        let kept = self.proposals.at(first, after);
+        let found = keep(&kept, async {
+            let credit = &self.services.credit;
+            let found = credit
+                .proposals_of_many(&self.subject, &self.ids, after, first)
+                .await?;
+            let rows = found.values().flat_map(|page| &page.rows);
+            let together = Proposals::new(rows.map(|row| row.id).collect(), self);
+            Ok(found
+                .into_iter()
+                .map(|(id, page)| (id, (page, Arc::clone(&together))))
+                .collect())
+        });
+        Ok(found.await?.get(&id).cloned())
     }
 
     /// The entries of the audit log that the events of these prospects may come from.
@@ -220,7 +290,7 @@ impl Siblings {
         .await
     }
 
-    async fn traces(
+    pub(crate) async fn traces(
         &self,
         events: impl Iterator<Item = TimelineEntry>,
     ) -> Result<Traces, ApiError> {
@@ -251,8 +321,13 @@ impl Siblings {
     }
 }
 
+/// A page that may not be there.
+fn of<Row: Clone>(page: Option<&money::Page<Row>>) -> money::Page<Row> {
+    page.cloned().unwrap_or_else(money::Page::empty)
+}
+
 /// Reads once; the others wait for it.
-async fn keep<T>(
+pub(crate) async fn keep<T>(
     kept: &Kept<T>,
     read: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<Arc<T>, ApiError> {

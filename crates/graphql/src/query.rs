@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     audit::{self, AuditEntriesFilter, AuditEntry},
     callback::{self, Callback, CallbacksFilter},
+    credit::CreditFacilityProposal,
     customer::Customer,
     deposit_account::DepositAccount,
     enums::{CustomersSortBy, ProspectStage, ProspectsSortBy, SortDirection},
@@ -17,6 +18,7 @@ use crate::{
     filter::{CustomersFilter, CustomersSort, ProspectsFilter, ProspectsSort},
     loaders::Siblings,
     me::Me,
+    money::{Deposit, Withdrawal},
     page::{self, Page, cost},
     prospect::Prospect,
     raised::{RaisedItem, RaisedItems},
@@ -37,6 +39,8 @@ enum PublicIdTarget {
     Customer(Customer),
     Prospect(Prospect),
     DepositAccount(DepositAccount),
+    Deposit(Deposit),
+    Withdrawal(Withdrawal),
 }
 
 /// How many prospects are at a stage.
@@ -230,8 +234,105 @@ impl Query {
         if let Some(prospect) = prospect_by_public_id(ctx, &id).await? {
             return Ok(Some(PublicIdTarget::Prospect(prospect)));
         }
+        if let Some(deposit) = Deposit::by_public_id(ctx, &id).await? {
+            return Ok(Some(PublicIdTarget::Deposit(deposit)));
+        }
+        if let Some(withdrawal) = Withdrawal::by_public_id(ctx, &id).await? {
+            return Ok(Some(PublicIdTarget::Withdrawal(withdrawal)));
+        }
         let account = DepositAccount::by_public_id(ctx, &id).await?;
         Ok(account.map(PublicIdTarget::DepositAccount))
+    }
+
+    /// One deposit.
+    async fn deposit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its UUID.")] id: Uuid,
+    ) -> Result<Option<Deposit>, ApiError> {
+        Deposit::by_id(ctx, id).await
+    }
+
+    /// One deposit.
+    async fn deposit_by_public_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its short number.")] id: PublicId,
+    ) -> Result<Option<Deposit>, ApiError> {
+        Deposit::by_public_id(ctx, &id).await
+    }
+
+    /// One withdrawal.
+    async fn withdrawal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its UUID.")] id: Uuid,
+    ) -> Result<Option<Withdrawal>, ApiError> {
+        Withdrawal::by_id(ctx, id).await
+    }
+
+    /// One withdrawal.
+    async fn withdrawal_by_public_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its short number.")] id: PublicId,
+    ) -> Result<Option<Withdrawal>, ApiError> {
+        Withdrawal::by_public_id(ctx, &id).await
+    }
+
+    /// An account's deposits, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn deposits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account's.")] deposit_account_id: Uuid,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<Deposit>, ApiError> {
+        Deposit::page_of(ctx, deposit_account_id, first, after.as_deref()).await
+    }
+
+    /// An account's withdrawals, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn withdrawals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account's.")] deposit_account_id: Uuid,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<Withdrawal>, ApiError> {
+        Withdrawal::page_of(ctx, deposit_account_id, first, after.as_deref()).await
+    }
+
+    /// The withdrawals from all accounts that wait for somebody to confirm or cancel them, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn withdrawals_pending_confirmation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<Withdrawal>, ApiError> {
+        Withdrawal::waiting(ctx, first, after.as_deref()).await
+    }
+
+    /// One credit facility proposal.
+    async fn credit_facility_proposal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its UUID.")] id: Uuid,
+    ) -> Result<Option<CreditFacilityProposal>, ApiError> {
+        CreditFacilityProposal::by_id(ctx, id).await
+    }
+
+    /// The credit facility proposals of all customers that wait for a decision, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn credit_facility_proposals_pending_approval(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<CreditFacilityProposal>, ApiError> {
+        CreditFacilityProposal::waiting(ctx, first, after.as_deref()).await
     }
 
     /// How many prospects are at each stage.

@@ -5,8 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use access::Permission;
 use async_graphql::{Context, SimpleObject};
-use customer::Changed;
-use futures::{Stream, StreamExt as _, stream::BoxStream};
+use futures::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -15,6 +17,7 @@ use crate::{
     customer::Customer,
     error::{ApiError, Code},
     loaders::Siblings,
+    money::Withdrawal,
     prospect::Prospect,
     request::{caller, services},
 };
@@ -39,6 +42,13 @@ struct CustomerUpdatedPayload {
     customer: Customer,
 }
 
+/// A withdrawal as it is now.
+#[derive(SimpleObject)]
+struct WithdrawalUpdatedPayload {
+    /// The withdrawal.
+    withdrawal: Withdrawal,
+}
+
 /// What changes, within a second. Ends with an error when the permission does.
 #[async_graphql::Subscription]
 impl Subscription {
@@ -49,8 +59,9 @@ impl Subscription {
         #[graphql(desc = "Which.")] prospect_id: Uuid,
     ) -> Result<impl Stream<Item = Result<ProspectUpdatedPayload, ApiError>> + use<>, ApiError>
     {
-        let following = Following::begin(ctx, prospect_id)?;
         let onboarding = &services(ctx)?.onboarding;
+        let changes = onboarding.subscribe().map(|changed| changed.id);
+        let following = Following::begin(ctx, prospect_id, changes, Permission::CustomerRead)?;
         onboarding
             .prospect(&caller(ctx)?.subject, prospect_id.into())
             .await?;
@@ -62,15 +73,25 @@ impl Subscription {
         }))
     }
 
-    /// A customer as it is, at once and whenever it changes.
+    /// A customer as it is, at once and whenever it, its money or a proposal to it changes.
     async fn customer_updated(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] customer_id: Uuid,
     ) -> Result<impl Stream<Item = Result<CustomerUpdatedPayload, ApiError>> + use<>, ApiError>
     {
-        let following = Following::begin(ctx, customer_id)?;
-        let onboarding = &services(ctx)?.onboarding;
+        let Services {
+            onboarding,
+            money,
+            credit,
+            ..
+        } = services(ctx)?;
+        let changes = stream::select_all([
+            onboarding.subscribe().map(|changed| changed.id).boxed(),
+            money.subscribe().map(|it| it.customer.into()).boxed(),
+            credit.subscribe().map(|it| it.customer.into()).boxed(),
+        ]);
+        let following = Following::begin(ctx, customer_id, changes, Permission::CustomerRead)?;
         onboarding
             .customer(&caller(ctx)?.subject, customer_id.into())
             .await?;
@@ -81,6 +102,38 @@ impl Subscription {
             Ok(CustomerUpdatedPayload { customer })
         }))
     }
+
+    /// A withdrawal as it is, at once and whenever it changes.
+    async fn withdrawal_updated(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] withdrawal_id: Uuid,
+    ) -> Result<impl Stream<Item = Result<WithdrawalUpdatedPayload, ApiError>> + use<>, ApiError>
+    {
+        let money = services(ctx)?.money.clone();
+        let changes = money.subscribe().map(|changed| changed.document);
+        let following = Following::begin(ctx, withdrawal_id, changes, Permission::DepositRead)?;
+        money
+            .withdrawal(&caller(ctx)?.subject, withdrawal_id.into())
+            .await?;
+        Ok(following.stream().then(move |listener| {
+            let money = money.clone();
+            async move {
+                let listener = listener?;
+                let found = money
+                    .withdrawal(&listener.subject, withdrawal_id.into())
+                    .await?;
+                let customer = found.customer_id.into();
+                let siblings = Siblings::seen_by(
+                    listener.services.clone(),
+                    listener.subject.clone(),
+                    vec![customer],
+                );
+                let withdrawal = Withdrawal::among(&siblings, found.row());
+                Ok(WithdrawalUpdatedPayload { withdrawal })
+            }
+        }))
+    }
 }
 
 /// Somebody who listens for one record.
@@ -88,7 +141,8 @@ struct Following {
     id: Uuid,
     services: Services,
     caller: Caller,
-    changes: BoxStream<'static, Changed>,
+    changes: BoxStream<'static, Uuid>,
+    permission: Permission,
     look_again: Instant,
     begun: bool,
     over: bool,
@@ -96,12 +150,17 @@ struct Following {
 
 impl Following {
     /// Listens from now on: what changes while the record is read for the first time is heard.
-    fn begin(ctx: &Context<'_>, id: Uuid) -> Result<Self, ApiError> {
-        let services = services(ctx)?.clone();
+    fn begin(
+        ctx: &Context<'_>,
+        id: Uuid,
+        changes: impl Stream<Item = Uuid> + Send + 'static,
+        permission: Permission,
+    ) -> Result<Self, ApiError> {
         Ok(Self {
             id,
-            changes: services.onboarding.subscribe().boxed(),
-            services,
+            changes: changes.boxed(),
+            permission,
+            services: services(ctx)?.clone(),
             caller: caller(ctx)?.clone(),
             look_again: Instant::now() + LOOK_AGAIN,
             begun: false,
@@ -111,7 +170,7 @@ impl Following {
 
     /// Each time that the record is to be read anew; after an error nothing comes any more.
     fn stream(self) -> impl Stream<Item = Result<Arc<Siblings>, ApiError>> + Send + use<> {
-        futures::stream::unfold(self, |mut this| async move {
+        stream::unfold(self, |mut this| async move {
             if this.over {
                 return None;
             }
@@ -132,7 +191,7 @@ impl Following {
         loop {
             tokio::select! {
                 changed = self.changes.next() => match changed {
-                    Some(changed) if changed.id == self.id => return Ok(()),
+                    Some(changed) if changed == self.id => return Ok(()),
                     Some(_) => {}
                     None => return Err(ApiError::new(
                         Code::Unavailable,
@@ -152,10 +211,13 @@ impl Following {
         let subject = (self.caller.still)()
             .await
             .ok_or_else(ApiError::unauthenticated)?;
-        if !subject.may(Permission::CustomerRead) {
+        if !subject.may(self.permission) {
             // The domain writes the refusal down, as everywhere.
+            if self.permission == Permission::DepositRead {
+                self.services.deposits.read_many(&subject, &[]).await?;
+            }
             self.services.onboarding.prospects(&subject, &[]).await?;
-            return Err(ApiError::forbidden(Permission::CustomerRead));
+            return Err(ApiError::forbidden(self.permission));
         }
         Ok(Siblings::seen_by(
             self.services.clone(),

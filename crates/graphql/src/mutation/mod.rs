@@ -2,7 +2,9 @@
 //! the record as it is. An id that does not exist is `NOT_FOUND`.
 
 mod callback;
+mod credit;
 mod customer;
+mod money;
 mod prospect;
 mod provisioning;
 
@@ -25,6 +27,8 @@ pub struct Mutation(
     customer::CustomerMutation,
     provisioning::ProvisioningMutation,
     callback::CallbackMutation,
+    money::MoneyMutation,
+    credit::CreditMutation,
 );
 
 /// Declares the inputs, and the payloads with the one field that each has.
