@@ -53,6 +53,9 @@ macro_rules! movement {
                 ctx: &Context<'_>,
                 id: &PublicId,
             ) -> Result<Option<Self>, ApiError> {
+                if !id.is_number() {
+                    return Ok(None);
+                }
                 let money = &services(ctx)?.money;
                 let found = money
                     .$read_by_public_id(&caller(ctx)?.subject, &id.0)

@@ -424,17 +424,12 @@ fn page_request(
     })
 }
 
-/// Whether it can be a prospect's or customer's public id; nothing else need reach the database.
-fn is_a_records(id: &PublicId) -> bool {
-    (1..=18).contains(&id.0.len()) && id.0.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 async fn prospect_by_public_id(
     ctx: &Context<'_>,
     id: &PublicId,
 ) -> Result<Option<Prospect>, ApiError> {
     let subject = &caller(ctx)?.subject;
-    if !is_a_records(id) {
+    if !id.is_number() {
         return Ok(None);
     }
     let onboarding = &services(ctx)?.onboarding;
@@ -447,7 +442,7 @@ async fn customer_by_public_id(
     id: &PublicId,
 ) -> Result<Option<Customer>, ApiError> {
     let subject = &caller(ctx)?.subject;
-    if !is_a_records(id) {
+    if !id.is_number() {
         return Ok(None);
     }
     let onboarding = &services(ctx)?.onboarding;

@@ -7,6 +7,13 @@ use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicId(pub String);
 
+impl PublicId {
+    /// Whether it can be a prospect's, customer's, deposit's or withdrawal's; nothing else need reach the database.
+    pub(crate) fn is_number(&self) -> bool {
+        (1..=18).contains(&self.0.len()) && self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
 /// A short id that people quote, a string. One space for everything: `100023` is a prospect and the customer that it
 /// became, `DEP-100023` that customer's deposit account.
 #[Scalar(name = "PublicId")]

@@ -12,6 +12,9 @@ use crate::schema::{Schema, text};
 /// What each mutation needs.
 const MUTATIONS: &str = "
     callbackReprocess                    CUSTOMER_UPDATE
+    creditFacilityProposalApprove        CREDIT_DECIDE
+    creditFacilityProposalCreate         CREDIT_PROPOSE
+    creditFacilityProposalDeny           CREDIT_DECIDE
     customerClose                        CUSTOMER_UPDATE
     customerEmailUpdate                  CUSTOMER_UPDATE
     customerFreeze                       CUSTOMER_UPDATE
@@ -21,6 +24,8 @@ const MUTATIONS: &str = "
     customerRestore                      CUSTOMER_RESTORE
     customerTelegramHandleUpdate         CUSTOMER_UPDATE
     customerUnfreeze                     CUSTOMER_UPDATE
+    depositRecord                        DEPOSIT_CREATE
+    depositRevert                        WITHDRAWAL_CONFIRM
     existingLoginLink                    CUSTOMER_RESTORE
     prospectClose                        CUSTOMER_UPDATE
     prospectConvert                      CUSTOMER_CONVERT
@@ -36,6 +41,10 @@ const MUTATIONS: &str = "
     provisioningRetryAll                 CUSTOMER_UPDATE
     raisedItemResolve                    CUSTOMER_UPDATE
     welcomeEmailResend                   CUSTOMER_UPDATE
+    withdrawalCancel                     DEPOSIT_CREATE
+    withdrawalConfirm                    WITHDRAWAL_CONFIRM
+    withdrawalInitiate                   DEPOSIT_CREATE
+    withdrawalRevert                     WITHDRAWAL_CONFIRM
 ";
 
 /// What a query needs beyond CUSTOMER_READ and DEPOSIT_READ, which every role has.

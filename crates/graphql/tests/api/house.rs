@@ -6,7 +6,10 @@ use access::{Access, ApiTokens, AuditLog, OperatorId, Operators, Role, Subject};
 use async_graphql::{Request, Response, Variables};
 use claim_loop::Work as _;
 use credit::Credit;
-use customer::{Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox};
+use customer::{
+    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
+    onboarding::Progress,
+};
 use deposit::{AccountCategory, Deposits, NewDepositAccount};
 use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
 use money::Money;
@@ -134,6 +137,31 @@ impl House {
         id
     }
 
+    async fn provisioned(&self, ids: &[Uuid]) {
+        let onboarding = &self.services.onboarding;
+        let mut op = onboarding.begin().await.unwrap();
+        let locked = onboarding.lock_customers_in_op(&mut op, ids.to_vec()).await;
+        locked.unwrap();
+        let done = |id: &Uuid| Progress {
+            customer: (*id).into(),
+            step: "login",
+            detail: None,
+            completes: true,
+        };
+        let progress: Vec<_> = ids.iter().map(done).collect();
+        let recorded = onboarding.record_progress_in_op(&mut op, &progress).await;
+        recorded.unwrap();
+        op.commit().await.unwrap();
+    }
+
+    /// The id of a customer's account.
+    pub async fn account(&self, caller: &Caller, customer: Uuid) -> Value {
+        let query =
+            "query ($id: UUID!) { customer(id: $id) { depositAccount { depositAccountId } } }";
+        let data = self.data(caller, query, json!({"id": customer})).await;
+        data["customer"]["depositAccount"]["depositAccountId"].clone()
+    }
+
     /// Customers with accounts, made as in life: prospects whom Sumsub approves.
     pub async fn customers(&self, caller: &Caller, count: usize) -> Vec<Uuid> {
         let ingest = Ingest::start(self.pool.clone());
@@ -168,6 +196,7 @@ impl House {
         for opened in self.services.deposits.open_accounts(&accounts).await {
             opened.unwrap();
         }
+        self.provisioned(&ids).await;
         ids
     }
 }

@@ -6,9 +6,11 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod credit;
 mod errors;
 mod house;
 mod limits;
+mod money;
 mod records;
 mod sdl;
 mod statements;

@@ -140,7 +140,7 @@ async fn lists_are_filtered_under_both_families_of_names() {
         0
     );
     assert_eq!(
-        count(json!({"activityStatus": "PENDING", "search": "c1@"})).await,
+        count(json!({"activityStatus": "ACTIVE", "search": "c1@"})).await,
         1
     );
     assert_eq!(count(json!({"status": "CLOSED"})).await, 0);

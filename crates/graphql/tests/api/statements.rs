@@ -3,9 +3,12 @@
 use std::{cell::RefCell, fmt, sync::Once};
 
 use access::Role;
+use credit::{CreditFacilityProposalId, NewProposal};
+use money::{DepositId, NewMovement};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use uuid::Uuid;
 
 use super::house::House;
 
@@ -46,8 +49,13 @@ pub fn watch() {
     });
 }
 
-/// What a connection is asked once for each type that it has not seen, and what the outbox writes by itself after a change.
-const BESIDE: [&str; 3] = ["pg_catalog.", "oid::regtype", "'synchronous_commit'"];
+/// What a connection is asked once for each type that it has not seen, and what the outbox writes and looks for by itself.
+const BESIDE: [&str; 4] = [
+    "pg_catalog.",
+    "oid::regtype",
+    "'synchronous_commit'",
+    "CASE WHEN is_called",
+];
 
 /// What was said since the last time, sorted.
 fn said() -> Vec<String> {
@@ -67,7 +75,11 @@ const NESTED: &str = "query ($first: Int!) { prospects(first: $first) { pageInfo
     customer { customerId publicId email customerType level status activityStatus verificationStatus applicantId
         conversionReason personalInfo { firstName } createdAt userCanCreateCreditFacility provisioningSteps { step state }
         depositAccount { depositAccountId publicId customerId status balance { settled pending } createdAt
-            customer { publicId prospect { publicId } } }
+            customer { publicId prospect { publicId } }
+            deposits(first: 2) { publicId reference account { publicId } } withdrawals(first: 2) { status } }
+        creditFacilityIneligibility
+        creditFacilityProposals(first: 2) { nodes { purpose note customer { email }
+            eventHistory(first: 5) { nodes { eventType auditEntryId } } } }
         eventHistory(first: 50) { nodes { sequence eventType auditEntryId subject { ... on System { actor } } } } }
     } } }";
 
@@ -75,7 +87,20 @@ const NESTED: &str = "query ($first: Int!) { prospects(first: $first) { pageInfo
 async fn a_nested_list_costs_the_same_for_five_and_for_fifty() {
     let house = House::open().await;
     let caller = house.operator(Role::Admin).await;
-    house.customers(&caller, 50).await;
+    let customers = house.customers(&caller, 50).await;
+    for customer in customers {
+        let new = NewMovement::of_cents(customer.into(), 500, "wire").unwrap();
+        let id = DepositId::from(Uuid::now_v7());
+        let recorded = house
+            .services
+            .money
+            .record_deposit(&caller.subject, id, &new);
+        recorded.await.unwrap();
+        let new = NewProposal::of_cents(customer.into(), 500, "a mill", "note").unwrap();
+        let id = CreditFacilityProposalId::from(Uuid::now_v7());
+        let proposed = house.services.credit.propose(&caller.subject, id, &new);
+        proposed.await.unwrap();
+    }
 
     let mut statements = Vec::new();
     for first in [5, 50, 5, 50] {
@@ -101,7 +126,12 @@ async fn a_nested_list_costs_the_same_for_five_and_for_fifty() {
 /// Everything that was asked for is there, not only cheap.
 fn is_whole(node: &Value) -> bool {
     let history = node["eventHistory"]["nodes"].as_array().unwrap();
-    node["customer"]["depositAccount"]["balance"]["settled"] == 0
+    let customer = &node["customer"];
+    let proposal = &customer["creditFacilityProposals"]["nodes"][0];
+    customer["depositAccount"]["balance"]["settled"] == 500
+        && customer["depositAccount"]["deposits"][0]["reference"] == "wire"
+        && proposal["note"] == "note"
+        && proposal["eventHistory"]["nodes"][0]["auditEntryId"].is_i64()
         && node["customer"]["depositAccount"]["status"] == "ACTIVE"
         && node["customer"]["status"] == "ACTIVE"
         && node["customer"]["conversionReason"] == "SUMSUB_APPROVED"

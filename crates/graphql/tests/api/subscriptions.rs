@@ -12,7 +12,9 @@ use access::{OperatorId, Role, Subject};
 use async_graphql::Response;
 use futures::{Stream, StreamExt as _};
 use graphql::Caller;
+use money::NewMovement;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::house::{House, error, request};
 
@@ -49,9 +51,7 @@ async fn a_change_is_told_and_the_end_of_a_permission_too() {
             still: Arc::new(move || {
                 let answer = match asked.load(Ordering::SeqCst) {
                     0 => Some(subject.clone()),
-                    1 => Some(Subject::Customer {
-                        id: uuid::Uuid::nil(),
-                    }),
+                    1 => Some(Subject::Customer { id: Uuid::nil() }),
                     _ => None,
                 };
                 Box::pin(async move { answer })
@@ -92,7 +92,7 @@ async fn it_ends_within_seconds_also_when_nothing_changes() {
     let looks = Arc::new(AtomicU8::new(0));
     let counted = Arc::clone(&looks);
     let subject = Subject::Operator {
-        id: OperatorId::from(uuid::Uuid::now_v7()),
+        id: OperatorId::from(Uuid::now_v7()),
         role: Role::Auditor,
     };
     let listener = Caller {
@@ -123,8 +123,9 @@ async fn who_does_not_exist_is_not_followed() {
     for query in [
         FOLLOW,
         "subscription ($id: UUID!) { customerUpdated(customerId: $id) { customer { email } } }",
+        "subscription ($id: UUID!) { withdrawalUpdated(withdrawalId: $id) { withdrawal { status } } }",
     ] {
-        let asked = request(&admin, query, json!({"id": uuid::Uuid::now_v7()}));
+        let asked = request(&admin, query, json!({"id": Uuid::now_v7()}));
         let mut stream = house.schema.execute_stream(asked);
         assert_eq!(
             error(&within_a_second(&mut stream).await)["code"],
@@ -132,4 +133,50 @@ async fn who_does_not_exist_is_not_followed() {
         );
         assert!(stream.next().await.is_none());
     }
+}
+
+#[tokio::test]
+async fn a_withdrawal_and_its_customer_are_followed() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    let officer = house.operator(Role::OnboardingOfficer).await;
+    let customer = house.customers(&admin, 1).await[0];
+    let money = &house.services.money;
+    let new = NewMovement::of_cents(customer.into(), 500, "").unwrap();
+    let deposit = Uuid::now_v7().into();
+    money
+        .record_deposit(&officer.subject, deposit, &new)
+        .await
+        .unwrap();
+    let id = Uuid::now_v7();
+    money
+        .initiate_withdrawal(&officer.subject, id.into(), &new)
+        .await
+        .unwrap();
+
+    let query = "subscription ($id: UUID!) { withdrawalUpdated(withdrawalId: $id) { withdrawal { status } } }";
+    let asked = request(&admin, query, json!({"id": id}));
+    let mut withdrawal = house.schema.execute_stream(asked);
+    let query = "subscription ($id: UUID!) { customerUpdated(customerId: $id) { customer {
+        depositAccount { balance { settled pending } } } } }";
+    let asked = request(&admin, query, json!({"id": customer}));
+    let mut of_customer = house.schema.execute_stream(asked);
+    let status = |answer: Response| {
+        answer.data.into_json().unwrap()["withdrawalUpdated"]["withdrawal"]["status"].clone()
+    };
+    let pending = |answer: Response| {
+        let data = answer.data.into_json().unwrap();
+        data["customerUpdated"]["customer"]["depositAccount"]["balance"]["pending"].clone()
+    };
+    assert_eq!(
+        status(within_a_second(&mut withdrawal).await),
+        "PENDING_CONFIRMATION"
+    );
+    assert_eq!(pending(within_a_second(&mut of_customer).await), 500);
+    money
+        .confirm_withdrawal(&admin.subject, id.into())
+        .await
+        .unwrap();
+    assert_eq!(status(within_a_second(&mut withdrawal).await), "CONFIRMED");
+    assert_eq!(pending(within_a_second(&mut of_customer).await), 0);
 }
