@@ -27,6 +27,7 @@ mod record;
 mod records;
 mod steps;
 mod words;
+mod worklists;
 
 use std::sync::Arc;
 
