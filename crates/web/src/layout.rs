@@ -59,6 +59,8 @@ pub enum Section {
     Callbacks,
     /// `/provisioning`.
     Provisioning,
+    /// `/ledger` and below.
+    Ledger,
     /// `/access` and below.
     Access,
     /// `/audit`.
@@ -66,12 +68,13 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Section; 7] = [
+    const ALL: [Section; 8] = [
         Section::Overview,
         Section::Prospects,
         Section::Customers,
         Section::Callbacks,
         Section::Provisioning,
+        Section::Ledger,
         Section::Access,
         Section::Audit,
     ];
@@ -83,6 +86,7 @@ impl Section {
             Section::Customers => "/customers",
             Section::Callbacks => "/callbacks",
             Section::Provisioning => "/provisioning",
+            Section::Ledger => "/ledger",
             Section::Access => "/access",
             Section::Audit => "/audit",
         }
@@ -95,6 +99,7 @@ impl Section {
             Section::Customers => "Customers",
             Section::Callbacks => "Callbacks",
             Section::Provisioning => "Provisioning",
+            Section::Ledger => "Ledger",
             Section::Access => "Access",
             Section::Audit => "Audit log",
         }
@@ -103,6 +108,7 @@ impl Section {
     /// What one needs to see it.
     fn permission(self) -> Permission {
         match self {
+            Section::Ledger => Permission::DepositRead,
             Section::Access => Permission::AccessManage,
             Section::Audit => Permission::AuditRead,
             _ => Permission::CustomerRead,

@@ -5,6 +5,7 @@ mod customers_own;
 mod deciding;
 mod erase;
 mod facts;
+mod offering;
 mod proposing;
 mod read;
 

@@ -2,6 +2,7 @@
 
 mod erase;
 mod facts;
+mod offering;
 mod read;
 mod recording;
 mod withdrawing;

@@ -50,6 +50,11 @@ pub trait Record: Sized + Send + 'static {
     /// What the act's dialog holds at first.
     fn value(&self, act: Act) -> String;
 
+    /// What its page says when the act that an address names is done.
+    fn done(slug: &str) -> Option<&'static str> {
+        named(Self::ACTS, slug).map(|act| act.words().done)
+    }
+
     /// What the act's dialog says will happen.
     fn consequence(&self, act: Act) -> String {
         act.words().consequence.to_owned()
@@ -96,9 +101,8 @@ pub async fn show<R: Record>(
     Query(asked): Query<Done>,
 ) -> Result<Response, PageError> {
     let record = R::find(&state, &viewer, &public_id).await?;
-    let done = asked.done.and_then(|slug| named(R::ACTS, &slug));
     let beside = Beside {
-        done: done.map(|act| act.words().done),
+        done: asked.done.and_then(|slug| R::done(&slug)),
         ..Beside::default()
     };
     record.render(&state, &viewer, beside).await

@@ -176,7 +176,7 @@ fn dialog(id: i64) -> Dialog {
         action: format!("/callbacks/{id}/reprocess"),
         back: format!("/callbacks/{id}"),
         opener: "#reprocess".to_owned(),
-        field: None,
+        fields: Vec::new(),
         hidden: Vec::new(),
         problem: None,
     }

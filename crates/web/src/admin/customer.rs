@@ -4,13 +4,13 @@ use ::customer::{customer::Customer, history, prospect::Prospect};
 use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
 use askama::Template;
 use axum::response::Response;
-use deposit::AccountStatus;
 use uuid::Uuid;
 
 use super::{
     AdminState,
     acting::{Beside, Record},
-    acts::{Act, OF_CUSTOMER, Offered, offered_to},
+    acts::{Act, OF_CUSTOMER, Offered, named, offered_to},
+    dealings::{self, AccountRegion, FacilityRegion},
     dialog::{Dialog, Offers},
     history::History,
     raised::Items,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     error_page::PageError,
-    format::{Time, money},
+    format::Time,
     layout::{Layout, Section, Viewer, page},
 };
 
@@ -37,22 +37,12 @@ struct CustomerPage {
     raised: Items,
     identity: Identity,
     provisioning: Region,
-    account: Account,
+    account: AccountRegion,
+    facility: FacilityRegion,
     kyc: Kyc,
     personal: Personal,
     history: History,
     dialog: Option<Dialog>,
-}
-
-enum Account {
-    Open {
-        code: String,
-        balance: String,
-        locked: bool,
-    },
-    NotYet,
-    NotOpened,
-    Unknown,
 }
 
 /// A customer, as its page has it, with the record of its verification and the steps of its provisioning.
@@ -107,6 +97,11 @@ impl Record for CustomerRecord {
         }
     }
 
+    fn done(slug: &str) -> Option<&'static str> {
+        let act = named(Self::ACTS, slug).map(|act| act.words().done);
+        act.or_else(|| dealings::done(slug))
+    }
+
     fn consequence(&self, act: Act) -> String {
         let words = act.words().consequence;
         match act {
@@ -136,6 +131,9 @@ impl Record for CustomerRecord {
         let offers =
             |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
         let raised = state.onboarding.raised_about(id).await?;
+        let stopped = steps
+            .iter()
+            .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
         let template = CustomerPage {
             layout: Layout::panel(
                 email
@@ -176,7 +174,8 @@ impl Record for CustomerRecord {
                 ]),
             },
             provisioning: Region::of(viewer, id, public_id.clone(), steps),
-            account: account(state, id, steps).await,
+            account: AccountRegion::of(state, viewer, customer.id, &address, stopped).await,
+            facility: FacilityRegion::of(state, viewer, customer.id, &address).await?,
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, Some(customer)),
@@ -189,25 +188,5 @@ impl Record for CustomerRecord {
             dialog: beside.dialog,
         };
         page(beside.status, &template)
-    }
-}
-
-/// The ledger being away takes no other part of the page with it.
-async fn account(state: &AdminState, customer: Uuid, steps: &[StepView]) -> Account {
-    let stopped = steps
-        .iter()
-        .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
-    match state.deposits.account_of(customer).await {
-        Ok(Some(account)) => Account::Open {
-            code: account.code,
-            balance: money(account.settled),
-            locked: account.status == AccountStatus::Locked,
-        },
-        Ok(None) if stopped => Account::NotOpened,
-        Ok(None) => Account::NotYet,
-        Err(error) => {
-            tracing::error!(%error, %customer, "the ledger did not answer a page");
-            Account::Unknown
-        }
     }
 }

@@ -27,7 +27,7 @@ pub struct Dialog {
     /// The button that opened it.
     pub opener: String,
     /// What is asked for.
-    pub field: Option<Field>,
+    pub fields: Vec<Field>,
     /// Sent along.
     pub hidden: Vec<(&'static str, String)>,
     /// Why it was not done, when it is about no field.
@@ -36,26 +36,85 @@ pub struct Dialog {
 
 impl HtmlSafe for Dialog {}
 
-/// A field of a dialog; all are sent as `value`.
+/// A field of a dialog.
 pub struct Field {
+    /// What it is sent as.
+    pub name: &'static str,
     pub label: &'static str,
     pub kind: Kind,
     pub value: String,
-    pub problem: Option<FieldError>,
+    pub hint: Option<&'static str>,
+    pub problem: Option<Problem>,
 }
 
 pub enum Kind {
+    /// Some lines, needed.
     Reason,
+    /// Some lines, or none.
+    Note,
     Email,
+    /// A line, or nothing.
     Text,
+    /// A line, needed.
+    Line,
+    /// US dollars.
+    Dollars,
     Choice(Vec<Choice>),
 }
 
+/// What is wrong with a field.
+pub struct Problem {
+    pub message: String,
+    /// Where there is more about it: address and words.
+    pub link: Option<(String, String)>,
+}
+
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        let link = |owner| (format!("/prospects/{owner}"), format!("See {owner}"));
+        Self {
+            message: error.message,
+            link: error.taken_by.map(link),
+        }
+    }
+}
+
 impl Field {
-    /// The field of an act, holding `value`.
-    pub fn of(asks: Asks, value: String) -> Option<Self> {
+    /// A field of a form with several.
+    pub fn new(name: &'static str, label: &'static str, kind: Kind, value: String) -> Self {
+        Self {
+            name,
+            label,
+            kind,
+            // HTML has no NUL.
+            value: value.replace('\0', ""),
+            hint: None,
+            problem: None,
+        }
+    }
+
+    /// With a word about what belongs there.
+    pub fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// What is said about it, by id.
+    fn described_by(&self) -> Option<String> {
+        let problem = self.problem.is_some().then_some("problem");
+        let hint = self.hint.is_some().then_some("hint");
+        let ids: Vec<String> = problem
+            .into_iter()
+            .chain(hint)
+            .map(|what| format!("dialog-{}-{what}", self.name))
+            .collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+
+    /// The field of an act, holding `value`; it is sent as `value`.
+    pub fn of(asks: Asks, value: String) -> Vec<Self> {
         let (label, kind) = match asks {
-            Asks::Nothing => return None,
+            Asks::Nothing => return Vec::new(),
             Asks::Reason => ("Reason", Kind::Reason),
             Asks::Email => ("Email", Kind::Email),
             Asks::Telegram => ("Telegram ID", Kind::Text),
@@ -64,16 +123,11 @@ impl Field {
                 Kind::Choice(words::types(&value).collect()),
             ),
         };
-        Some(Self {
-            label,
-            kind,
-            value,
-            problem: None,
-        })
+        vec![Self::new("value", label, kind, value)]
     }
 
     /// Asks for the reason.
-    pub fn reason() -> Option<Self> {
+    pub fn reason() -> Vec<Self> {
         Self::of(Asks::Reason, String::new())
     }
 }
@@ -88,7 +142,7 @@ impl Dialog {
             action: format!("{record}/{}", words.slug),
             back: record.to_owned(),
             opener: format!("#act-{}", words.slug),
-            field: Field::of(words.asks, value),
+            fields: Field::of(words.asks, value),
             hidden: Vec::new(),
             problem: None,
         }
@@ -103,7 +157,7 @@ impl Dialog {
         error: OnboardingError,
         typed: String,
     ) -> Result<(StatusCode, Self), PageError> {
-        if let Some(field) = &mut self.field {
+        if let Some(field) = self.fields.first_mut() {
             // HTML has no NUL.
             field.value = typed.replace('\0', "");
             if let Kind::Choice(choices) = &mut field.kind {
@@ -112,8 +166,8 @@ impl Dialog {
         }
         let status = match error {
             OnboardingError::Invalid(mut errors) if !errors.is_empty() => {
-                match &mut self.field {
-                    Some(field) => field.problem = Some(errors.remove(0)),
+                match self.fields.first_mut() {
+                    Some(field) => field.problem = Some(errors.remove(0).into()),
                     None => self.problem = Some(errors.remove(0).message),
                 }
                 StatusCode::UNPROCESSABLE_ENTITY
@@ -155,19 +209,51 @@ pub fn said(error: OnboardingError) -> Result<(StatusCode, String), PageError> {
 #[template(path = "parts/offers.html")]
 pub struct Offers {
     offers: Vec<Offer>,
+    whys: Vec<Why>,
 }
 
 impl HtmlSafe for Offers {}
 
-struct Offer {
-    slug: &'static str,
-    button: &'static str,
-    address: String,
-    class: Option<&'static str>,
-    disabled: Option<String>,
+/// One button.
+pub struct Offer {
+    /// What tells it from the others of the page.
+    pub slug: String,
+    pub button: &'static str,
+    pub address: String,
+    pub class: Option<&'static str>,
+    /// The id of what it is about, where the button doesn't say it.
+    pub about: Option<String>,
+    /// Why it can't be used.
+    pub disabled: Option<String>,
+}
+
+/// A sentence why some buttons can't be used.
+struct Why {
+    slug: String,
+    buttons: String,
+    words: String,
 }
 
 impl Offers {
+    /// These buttons; a sentence that holds for several stands there once.
+    pub fn new(offers: Vec<Offer>) -> Self {
+        let mut whys: Vec<Why> = Vec::new();
+        for offer in &offers {
+            let Some(words) = &offer.disabled else {
+                continue;
+            };
+            match whys.iter_mut().find(|why| why.words == *words) {
+                Some(why) => why.buttons = format!("{}, {}", why.buttons, offer.button),
+                None => whys.push(Why {
+                    slug: offer.slug.clone(),
+                    buttons: offer.button.to_owned(),
+                    words: words.clone(),
+                }),
+            }
+        }
+        Self { offers, whys }
+    }
+
     /// Those of `acts` that the record at `record` offers to the viewer.
     pub fn of(
         viewer: &Viewer,
@@ -187,15 +273,14 @@ impl Offers {
             };
             Some(Offer {
                 address: format!("{record}/{}", words.slug),
-                slug: words.slug,
+                slug: words.slug.to_owned(),
                 button: words.button,
                 class: words.grave.then_some("grave"),
+                about: None,
                 disabled,
             })
         };
-        Self {
-            offers: acts.iter().filter_map(offer).collect(),
-        }
+        Self::new(acts.iter().filter_map(offer).collect())
     }
 
     /// With the button of `act` as the one that people mostly want.
@@ -205,5 +290,11 @@ impl Offers {
             offer.class = Some("primary");
         }
         self
+    }
+
+    /// The id of the sentence why a button can't be used.
+    fn why(&self, words: &str) -> &str {
+        let why = self.whys.iter().find(|why| why.words == words);
+        why.map_or("", |why| &why.slug)
     }
 }

@@ -12,8 +12,9 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, stream, stream::BoxStream};
 use tower_sessions::Session;
+use uuid::Uuid;
 
 use super::{AdminState, auth::Pass};
 use crate::{error_page::PageError, layout::Viewer};
@@ -31,13 +32,8 @@ pub async fn stream(
     viewer.needs(Permission::CustomerRead)?;
     let over = Pass::of(session, &headers)
         .over(state.clone(), |viewer| viewer.may(Permission::CustomerRead));
-    let changes = state.onboarding.subscribe().map(|changed| {
-        Ok::<_, Infallible>(
-            Event::default()
-                .event("changed")
-                .data(changed.id.to_string()),
-        )
-    });
+    let changes = changes(&state)
+        .map(|id| Ok::<_, Infallible>(Event::default().event("changed").data(id.to_string())));
     // Says at once that the stream is open.
     let hello = stream::once(async {
         Ok(Event::default()
@@ -55,4 +51,12 @@ pub async fn stream(
     Ok(Sse::new(events)
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
         .into_response())
+}
+
+/// The prospects and customers of whom something changes, as it changes.
+fn changes(state: &AdminState) -> BoxStream<'static, Uuid> {
+    let records = state.onboarding.subscribe().map(|changed| changed.id);
+    let money = state.money.subscribe().map(|it| it.customer.into());
+    let credit = state.credit.subscribe().map(|it| it.customer.into());
+    stream::select(records, stream::select(money, credit)).boxed()
 }

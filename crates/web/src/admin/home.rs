@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{Extension, extract::State, http::StatusCode, response::Response};
 use customer::list::Attention;
 
-use super::{AdminState, dialog::Dialog, raised::Items};
+use super::{AdminState, dialog::Dialog, raised::Items, worklists::Worklists};
 use crate::{
     error_page::PageError,
     layout::{Layout, Section, Viewer, page},
@@ -20,6 +20,7 @@ struct HomePage {
     /// How many are raised and not on the page.
     more: i64,
     waits: Vec<Wait>,
+    worklists: Worklists,
     dialog: Option<Dialog>,
 }
 
@@ -55,6 +56,7 @@ pub async fn render(
             more: raised.count.saturating_sub(shown),
             raised: Items::of(raised.items, viewer, Section::Overview.path().to_owned()),
             waits: waits(state, viewer).await?,
+            worklists: Worklists::of(state, viewer).await?,
             dialog,
         },
     )

@@ -8,12 +8,14 @@ mod auth;
 mod callback;
 mod callbacks;
 mod customer;
+mod dealings;
 mod dialog;
 mod events;
 mod graphql;
 mod history;
 mod home;
 mod keycloak;
+mod ledger;
 mod list;
 mod login;
 mod names;
@@ -25,6 +27,7 @@ mod record;
 mod records;
 mod steps;
 mod words;
+mod worklists;
 
 use std::sync::Arc;
 
@@ -143,6 +146,7 @@ pub fn router(state: AdminState) -> Router {
         .route("/customers", get(records::customers))
         .merge(record::<CustomerRecord>("/customers"))
         .route("/customers/{public_id}/provisioning/{id}", get(steps::show))
+        .merge(dealings::routes())
         .route("/callbacks", get(callbacks::show))
         .route("/callbacks/{id}", get(callback::show))
         .route(
@@ -158,6 +162,7 @@ pub fn router(state: AdminState) -> Router {
             "/provisioning/retry-all/{waits_for}",
             get(provisioning::ask_all).post(provisioning::retry_all),
         )
+        .merge(ledger::routes())
         .merge(access::routes(&state.sign_in))
         .route("/audit", get(audit::show))
         .route("/events", get(events::stream))

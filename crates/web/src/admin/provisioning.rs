@@ -213,7 +213,7 @@ fn dialog(heading: &str, words: String, address: &str) -> Dialog {
         action: format!("/provisioning/{address}"),
         back: Section::Provisioning.path().to_owned(),
         opener: format!("#{}", address.replace('/', "-")),
-        field: None,
+        fields: Vec::new(),
         hidden: Vec::new(),
         problem: None,
     }

@@ -152,7 +152,7 @@ fn dialog(id: i64, from: &str) -> Dialog {
         action: format!("/raised/{id}/resolve"),
         back: from.to_owned(),
         opener: format!("#resolve-{id}"),
-        field: Field::reason(),
+        fields: Field::reason(),
         hidden: vec![("from", from.to_owned())],
         problem: None,
     }

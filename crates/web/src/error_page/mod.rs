@@ -1,5 +1,6 @@
 //! Error pages: what happened, what to do, and the request id to quote.
 
+mod domains;
 mod words;
 
 use std::{error::Error, time::Duration};

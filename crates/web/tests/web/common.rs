@@ -14,9 +14,9 @@ use claim_loop::Work as _;
 use credit::Credit;
 use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
-    levels::Levels,
+    levels::Levels, onboarding::Progress,
 };
-use deposit::Deposits;
+use deposit::{AccountCategory, Deposits, NewDepositAccount};
 use money::Money;
 use oidc::BearerTokens;
 use provisioning::Board;
@@ -42,6 +42,11 @@ pub struct House {
     pub identity: BuiltInIdentity,
     pub operators: Operators,
     pub tokens: ApiTokens,
+    pub deposits: Deposits,
+    pub money: Money,
+    pub credit: Credit,
+    /// Rolls up the ledger's sums, once they [`House::wakes`].
+    jobs: job::Jobs,
 }
 
 /// How the doors let people in.
@@ -148,9 +153,9 @@ impl House {
             pool: pool.clone(),
             sign_in: entrances.portal,
             onboarding: onboarding.clone(),
-            deposits,
-            money,
-            credit,
+            deposits: deposits.clone(),
+            money: money.clone(),
+            credit: credit.clone(),
             config,
             webhook: Router::new(),
         });
@@ -162,16 +167,79 @@ impl House {
             identity,
             operators,
             tokens,
+            deposits,
+            money,
+            credit,
+            jobs,
         }
+    }
+
+    /// From now on the ledger's sums are rolled up.
+    pub async fn wakes(&mut self) {
+        self.jobs.start_poll().await.unwrap();
+    }
+
+    /// Verified, Active, with an account; answers the id.
+    pub async fn active(&self, email: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        self.approved(id, email).await;
+        self.opens_account(id).await;
+        let mut op = self.onboarding.begin().await.unwrap();
+        let locked = self.onboarding.lock_customers_in_op(&mut op, vec![id]);
+        locked.await.unwrap();
+        let progress = Progress {
+            customer: id.into(),
+            step: "login",
+            detail: None,
+            completes: true,
+        };
+        let recorded = self
+            .onboarding
+            .record_progress_in_op(&mut op, &[progress])
+            .await;
+        recorded.unwrap();
+        op.commit().await.unwrap();
+        id
+    }
+
+    /// Opens the account of a customer.
+    pub async fn opens_account(&self, id: Uuid) {
+        let public_id = sqlx::query_scalar("SELECT public_id FROM customers WHERE id = $1")
+            .bind(id)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        let account = NewDepositAccount {
+            customer_id: id,
+            public_id,
+            customer_type_key: AccountCategory::Individual,
+        };
+        let opened = self.deposits.open_accounts(&[account]).await.remove(0);
+        opened.unwrap();
+    }
+
+    /// What is on the customer's account: settled, pending.
+    pub async fn on(&self, id: Uuid) -> (i64, i64) {
+        let account = self.deposits.account_of(id).await.unwrap().unwrap();
+        (account.settled, account.pending)
+    }
+
+    /// A browser at the panel with another person of this role signed in.
+    pub async fn another(&self, role: Role) -> Browser {
+        self.with_email(&format!("another-{role}@bank.example"), role)
+            .await
     }
 
     /// A browser at the panel with somebody of this role signed in.
     pub async fn signed_in(&self, role: Role) -> Browser {
-        let email = format!("{role}@bank.example");
-        self.operators.add(&email, PASSWORD, role).await.unwrap();
+        self.with_email(&format!("{role}@bank.example"), role).await
+    }
+
+    async fn with_email(&self, email: &str, role: Role) -> Browser {
+        self.operators.add(email, PASSWORD, role).await.unwrap();
         let mut browser = self.browser();
         let answer = browser
-            .post("/login", &[("email", &email), ("password", PASSWORD)])
+            .post("/login", &[("email", email), ("password", PASSWORD)])
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         browser

@@ -43,10 +43,15 @@ const CLOSED: &str = "/prospects/100002";
 const VERIFIED: &str = "/customers/100003";
 const REJECTED: &str = "/customers/100004";
 const DEACTIVATED: &str = "/customers/100005";
+const ACTIVE: &str = "/customers/100006";
+const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 26] = {
-    use Permission::{CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate};
+const ASKS: [Ask; 35] = {
+    use Permission::{
+        CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
+        WithdrawalConfirm,
+    };
     [
         ask("/prospects", ">Create</a>", "/prospects", "", CustomerCreate, "prospect.create"),
         ask(NEW, "id=\"act-verification-link\"", "/prospects/100001/verification-link", "", CustomerUpdate, "prospect.generate_link"),
@@ -73,12 +78,21 @@ const ASKS: [Ask; 26] = {
         ask("/callbacks/4", "id=\"reprocess\"", "/callbacks/4/reprocess", "", CustomerUpdate, "callback.reprocess"),
         ask("/provisioning", "Retry now</button>", "/provisioning/retry/0198c0de-0000-7000-8000-000000000000/login", "", CustomerUpdate, "provisioning.retry"),
         ask("/provisioning", "Retry all</button>", "/provisioning/retry-all/person", "", CustomerUpdate, "provisioning.retry"),
+        ask(ACTIVE, "id=\"act-record-deposit\"", "/customers/100006/deposits/new", "1", DepositCreate, "deposit.record"),
+        ask(ACTIVE, "id=\"act-start-withdrawal\"", "/customers/100006/withdrawals/new", "1", DepositCreate, "withdrawal.initiate"),
+        ask(ACTIVE, "id=\"act-confirm-withdrawal-100008\"", "/customers/100006/withdrawals/100008/confirm", "", WithdrawalConfirm, "withdrawal.confirm"),
+        ask("/ledger/withdrawals/100008", "id=\"act-cancel-withdrawal-100008\"", "/customers/100006/withdrawals/100008/cancel", "", DepositCreate, "withdrawal.cancel"),
+        ask(ACTIVE, "id=\"act-revert-withdrawal-100009\"", "/customers/100006/withdrawals/100009/revert", "", WithdrawalConfirm, "withdrawal.revert"),
+        ask("/ledger/deposits/100007", "id=\"act-revert-deposit-100007\"", "/customers/100006/deposits/100007/revert", "", WithdrawalConfirm, "deposit.revert"),
+        ask(ACTIVE, "id=\"act-propose-credit\"", "/customers/100006/credit/new", "1", CreditPropose, "credit_proposal.propose"),
+        ask(ACTIVE, "id=\"act-approve-credit-0198c0de", "/customers/100006/credit/0198c0de-0000-7000-8000-000000000000/approve", "", CreditDecide, "credit_proposal.approve"),
+        ask(ACTIVE, "id=\"act-deny-credit-0198c0de", "/customers/100006/credit/0198c0de-0000-7000-8000-000000000000/deny", "", CreditDecide, "credit_proposal.deny"),
         ask("/prospects/new", "<h1>New prospect</h1>", "/prospects", "", CustomerCreate, "prospect.create"),
     ]
 };
 
 /// A new prospect, a closed one, a verified customer with a step that failed, a rejected one, a deactivated one, and a
-/// callback that was ignored.
+/// callback that was ignored; and one with money and a credit proposal.
 async fn furnished() -> House {
     let house = House::open().await;
     let usher = access::Subject::system("test");
@@ -112,8 +126,67 @@ async fn furnished() -> House {
     .execute(&house.pool)
     .await
     .unwrap();
+    with_money(&house).await;
     house
 }
+
+/// An active customer with a deposit, a withdrawal that waits and one that left, and a proposal that waits for a decision.
+async fn with_money(house: &House) {
+    let customer = house.active("active@bank.example").await;
+    let operator = access::Subject::Operator {
+        id: Uuid::now_v7().into(),
+        role: Role::Admin,
+    };
+    let another = access::Subject::Operator {
+        id: Uuid::now_v7().into(),
+        role: Role::Admin,
+    };
+    let of = |amount| money::NewMovement::typed(customer.into(), amount, "").unwrap();
+    let money = &house.money;
+    let id = Uuid::now_v7().into();
+    let done = money.record_deposit(&operator, id, &of("100")).await;
+    done.unwrap();
+    let [waits, left] = [Uuid::now_v7(), Uuid::now_v7()];
+    for id in [waits, left] {
+        let new = of("10");
+        let started = money.initiate_withdrawal(&operator, id.into(), &new);
+        started.await.unwrap();
+    }
+    let confirmed = money.confirm_withdrawal(&another, left.into()).await;
+    confirmed.unwrap();
+    let new = credit::NewProposal::typed(customer.into(), "5000", "A roof", "").unwrap();
+    let made = house.credit.propose(&operator, PROPOSAL.into(), &new).await;
+    made.unwrap();
+    let accepted = house.credit.accept(customer.into(), PROPOSAL.into()).await;
+    accepted.unwrap();
+}
+
+#[tokio::test]
+async fn the_ledger_is_open_to_who_may_see_accounts() {
+    let house = furnished().await;
+    for role in Role::ALL {
+        assert!(role.allows(Permission::DepositRead), "{role}");
+        let mut browser = house.signed_in(role).await;
+        let page = browser.get("/").await;
+        assert!(page.body.contains("<a href=\"/ledger\""), "{}", page.body);
+        for path in LEDGER {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{role}: {path}");
+            let answer = house.browser().get(path).await;
+            assert!(answer.header("location").starts_with("/login"), "{path}");
+        }
+    }
+}
+
+/// The pages of the ledger.
+const LEDGER: [&str; 6] = [
+    "/ledger",
+    "/ledger/sets/individual",
+    "/ledger/omnibus",
+    "/ledger/accounts/DEP-100006",
+    "/ledger/deposits/100007",
+    "/ledger/withdrawals/100008",
+];
 
 #[tokio::test]
 async fn a_role_is_offered_and_allowed_what_the_table_gives_it_and_nothing_else() {
@@ -133,7 +206,8 @@ async fn a_role_is_offered_and_allowed_what_the_table_gives_it_and_nothing_else(
         }
         for ask in &ASKS {
             let before = house.decisions(ask.action).await.len();
-            let answer = browser.post(ask.path, &[("value", ask.value)]).await;
+            let fields = ["value", "amount", "purpose"].map(|field| (field, ask.value));
+            let answer = browser.post(ask.path, &fields).await;
             let after = house.decisions(ask.action).await;
             let allowed = role.allows(ask.permission);
             assert_eq!(
@@ -184,7 +258,8 @@ async fn a_refused_dialog_is_not_shown_either() {
 async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     const SOURCE: &str = concat!(
         include_str!("../../src/admin/mod.rs"),
-        include_str!("../../src/admin/access/mod.rs")
+        include_str!("../../src/admin/access/mod.rs"),
+        include_str!("../../src/admin/dealings/mod.rs")
     );
     let house = furnished().await;
     let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
@@ -198,6 +273,8 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
         "/prospects",
         "/prospects/new",
         "/{public_id}/{act}",
+        "/customers/{public_id}/{kind}/new",
+        "/customers/{public_id}/{kind}/{document}/{act}",
         "/callbacks/{id}/reprocess",
         "/login",
         "/logout",
@@ -212,7 +289,9 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     let rows = || async {
         sqlx::query_scalar!(
             r#"SELECT (SELECT count(*) FROM prospect_events) + (SELECT count(*) FROM customer_events)
-                + (SELECT count(*) FROM raised WHERE resolved_at IS NOT NULL) AS "n!""#
+                + (SELECT count(*) FROM raised WHERE resolved_at IS NOT NULL)
+                + (SELECT count(*) FROM deposit_events) + (SELECT count(*) FROM withdrawal_events)
+                + (SELECT count(*) FROM credit_facility_proposal_events) AS "n!""#
         )
         .fetch_one(&house.pool)
         .await

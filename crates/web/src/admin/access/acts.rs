@@ -252,7 +252,7 @@ async fn dialog<A: Act>(
         action: format!("{}/{slug}", A::path(id)),
         back: Section::Access.path().to_owned(),
         opener: format!("#{slug}-{id}"),
-        field: None,
+        fields: Vec::new(),
         hidden: Vec::new(),
         problem: None,
     }))

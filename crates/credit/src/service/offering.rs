@@ -1,0 +1,68 @@
+//! What a page asks before it offers: forms that are only filled in, and whole proposals, each with the facts for who looks.
+
+use access::{Permission, Subject};
+use customer::primitives::CustomerId;
+
+use super::Credit;
+use crate::{
+    CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, rules::Facts,
+};
+
+impl Credit {
+    /// What was typed for a proposal, for who may make one; only a refusal is written down.
+    ///
+    /// # Errors
+    /// [`CreditError::Access`]; [`CreditError::Invalid`] with every field that can't be taken.
+    pub async fn check_proposal(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        amount: &str,
+        purpose: &str,
+        note: &str,
+    ) -> Result<NewProposal, CreditError> {
+        let may = Permission::CreditPropose;
+        self.access
+            .permit(
+                subject,
+                may,
+                "credit_proposal.propose",
+                "credit-proposal:new",
+            )
+            .await?;
+        NewProposal::typed(customer, amount, purpose, note)
+    }
+
+    /// A customer's `first` newest proposals, each with what the table depends on for what this subject may do to it. As a
+    /// list: only a refusal is written down.
+    ///
+    /// # Errors
+    /// As [`Credit::proposals_of`]; [`CreditError::NotFound`] without such a customer.
+    pub async fn proposals_with_facts(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        first: usize,
+    ) -> Result<Vec<(CreditFacilityProposal, Facts)>, CreditError> {
+        let rows = self
+            .proposals_of(subject, customer, None, first)
+            .await?
+            .rows;
+        let ids: Vec<CreditFacilityProposalId> = rows.iter().map(|row| row.id).collect();
+        let mut found = self
+            .proposals
+            .find_all::<CreditFacilityProposal>(&ids)
+            .await
+            .map_err(CreditError::entity)?;
+        let mut op = self.outbox.begin_op().await?;
+        let customer = self.customers.find_in_op(&mut op, customer).await?;
+        let mut proposals = Vec::with_capacity(ids.len());
+        for proposal in ids.iter().filter_map(|id| found.remove(id)) {
+            let facts = self
+                .facts_of(&mut op, subject, &customer, &proposal)
+                .await?;
+            proposals.push((proposal, facts));
+        }
+        Ok(proposals)
+    }
+}

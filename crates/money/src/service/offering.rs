@@ -1,0 +1,142 @@
+//! What a page asks before it offers: forms that are only filled in, and whole records, each with the facts for who looks.
+
+use std::collections::HashMap;
+
+use access::{Permission, Subject};
+use customer::primitives::CustomerId;
+
+use super::Money;
+use crate::{
+    Deposit, MoneyError, NewMovement, Withdrawal,
+    primitives::{DepositId, WithdrawalId},
+    rules::Facts,
+};
+
+impl Money {
+    /// What was typed for a deposit, for who may record one; only a refusal is written down.
+    ///
+    /// # Errors
+    /// [`MoneyError::Access`]; [`MoneyError::Invalid`] with every field that can't be taken.
+    pub async fn check_deposit(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        amount: &str,
+        reference: &str,
+    ) -> Result<NewMovement, MoneyError> {
+        self.may_fill_in(subject, "deposit.record", "deposit:new")
+            .await?;
+        NewMovement::typed(customer, amount, reference)
+    }
+
+    /// What was typed for a withdrawal; as [`Money::check_deposit`].
+    ///
+    /// # Errors
+    /// As [`Money::check_deposit`].
+    pub async fn check_withdrawal(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        amount: &str,
+        reference: &str,
+    ) -> Result<NewMovement, MoneyError> {
+        self.may_fill_in(subject, "withdrawal.initiate", "withdrawal:new")
+            .await?;
+        NewMovement::typed(customer, amount, reference)
+    }
+
+    /// A customer's `first` newest deposits, each with what the table depends on for what this subject may do to it. As a
+    /// list: only a refusal is written down.
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`]; [`MoneyError::NotFound`] without such a customer.
+    pub async fn deposits_with_facts(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        first: usize,
+    ) -> Result<Vec<(Deposit, Facts)>, MoneyError> {
+        let rows = self.deposits_of(subject, customer, None, first).await?.rows;
+        let ids: Vec<DepositId> = rows.iter().map(|row| row.id).collect();
+        let mut found = self
+            .deposits
+            .find_all::<Deposit>(&ids)
+            .await
+            .map_err(MoneyError::entity)?;
+        let found: Vec<Deposit> = ids.iter().filter_map(|id| found.remove(id)).collect();
+        let own = self
+            .whose_own(subject, found.iter().map(|deposit| &deposit.recorded_by))
+            .await?;
+        let facts = self.account_facts(customer).await?;
+        let with_facts = |deposit: Deposit| {
+            let own = own.get(&deposit.recorded_by).copied().unwrap_or_default();
+            (deposit, Facts { own, ..facts })
+        };
+        Ok(found.into_iter().map(with_facts).collect())
+    }
+
+    /// A customer's newest withdrawals; as [`Money::deposits_with_facts`].
+    ///
+    /// # Errors
+    /// As [`Money::deposits_with_facts`].
+    pub async fn withdrawals_with_facts(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        first: usize,
+    ) -> Result<Vec<(Withdrawal, Facts)>, MoneyError> {
+        let rows = self
+            .withdrawals_of(subject, customer, None, first)
+            .await?
+            .rows;
+        let ids: Vec<WithdrawalId> = rows.iter().map(|row| row.id).collect();
+        let mut found = self
+            .withdrawals
+            .find_all::<Withdrawal>(&ids)
+            .await
+            .map_err(MoneyError::entity)?;
+        let found: Vec<Withdrawal> = ids.iter().filter_map(|id| found.remove(id)).collect();
+        let own = self
+            .whose_own(subject, found.iter().map(|it| &it.initiated_by))
+            .await?;
+        let facts = self.account_facts(customer).await?;
+        let with_facts = |withdrawal: Withdrawal| {
+            let own = own
+                .get(&withdrawal.initiated_by)
+                .copied()
+                .unwrap_or_default();
+            (withdrawal, Facts { own, ..facts })
+        };
+        Ok(found.into_iter().map(with_facts).collect())
+    }
+
+    async fn may_fill_in(
+        &self,
+        subject: &Subject,
+        action: &str,
+        object: &str,
+    ) -> Result<(), MoneyError> {
+        Ok(self
+            .access
+            .permit(subject, Permission::DepositCreate, action, object)
+            .await?)
+    }
+
+    /// For each of these, as the audit log names them, whether it is who asks, where that matters.
+    async fn whose_own(
+        &self,
+        subject: &Subject,
+        makers: impl Iterator<Item = &String> + Send,
+    ) -> Result<HashMap<String, bool>, MoneyError> {
+        let mut makers: Vec<String> = makers.cloned().collect();
+        makers.sort_unstable();
+        makers.dedup();
+        let mut own = HashMap::new();
+        let mut op = self.outbox.begin_op().await?;
+        for maker in makers {
+            let same = self.is_own(&mut op, subject, &maker).await?;
+            own.insert(maker, same);
+        }
+        Ok(own)
+    }
+}

@@ -1,0 +1,67 @@
+//! Credit facility proposals.
+
+use ::credit::{
+    CreditError, CreditFacilityProposalId, ProposalStatus,
+    rules::{self, Action, Facts, May},
+};
+use uuid::Uuid;
+
+use super::{
+    Dealing, Typed,
+    subject::{Document, Subject},
+};
+use crate::{
+    admin::{AdminState, acts::Offered},
+    layout::Viewer,
+};
+
+/// Whether the table allows it; whoever asks for it reads why not.
+pub fn asked_for(dealing: Dealing, status: Option<ProposalStatus>, facts: &Facts) -> Offered {
+    let action = match (dealing, status) {
+        (Dealing::ProposeCredit, _) => Action::Propose,
+        (Dealing::ApproveCredit, Some(status)) => Action::Approve(status),
+        (Dealing::DenyCredit, Some(status)) => Action::Deny(status),
+        _ => return Offered::No,
+    };
+    match rules::may(action, facts) {
+        May::Do => Offered::Yes,
+        May::IsSo => Offered::No,
+        May::Refused(refusal) => Offered::Disabled(refusal.to_string()),
+    }
+}
+
+/// Does it.
+pub async fn perform(
+    subject: &Subject,
+    state: &AdminState,
+    viewer: &Viewer,
+    typed: &Typed,
+) -> Result<(), CreditError> {
+    let (credit, who) = (&state.credit, &viewer.subject);
+    let reason = Some(typed.reason.as_str());
+    match (subject.dealing, &subject.document) {
+        (Dealing::ProposeCredit, _) => {
+            let new = credit
+                .check_proposal(
+                    who,
+                    subject.customer,
+                    &typed.amount,
+                    &typed.purpose,
+                    &typed.note,
+                )
+                .await?;
+            let id = typed.id.unwrap_or_else(Uuid::now_v7);
+            credit
+                .propose(who, CreditFacilityProposalId::from(id), &new)
+                .await?;
+        }
+        (Dealing::ApproveCredit, Document::Proposal(it)) => {
+            credit.approve(who, it.id, reason).await?;
+        }
+        (Dealing::DenyCredit, Document::Proposal(it)) => {
+            credit.deny(who, it.id, reason).await?;
+        }
+        _ => return Err(CreditError::NotFound),
+    }
+    Ok(())
+}

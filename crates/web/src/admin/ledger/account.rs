@@ -1,0 +1,161 @@
+//! `/ledger/accounts/{account code}` and `/ledger/omnibus`: the entries of an account, with what was on it after each.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use deposit::{AccountStatus, Balance, Entries, Layers, Which};
+use serde::Deserialize;
+
+use super::{EntryLine, Sums};
+use crate::{
+    admin::{
+        AdminState,
+        list::{self, Empty},
+    },
+    error_page::PageError,
+    format::Time,
+    layout::{Layout, Section, Viewer, page},
+};
+
+/// Entries on a page.
+const ROWS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "admin/ledger_account.html")]
+struct AccountPage {
+    layout: Layout,
+    heading: String,
+    /// What changes it, as events name it.
+    live: String,
+    sums: Sums,
+    customer: Option<String>,
+    opened: Option<Time>,
+    locked: bool,
+    behind: u64,
+    rows: Vec<EntryLine>,
+    empty: Empty,
+    newest: Option<String>,
+    older: Option<String>,
+}
+
+/// The address as it came.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    before: Option<i32>,
+}
+
+/// An account of a customer.
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    // That somebody looked is written down.
+    let found = state.deposits.read_by_code(&viewer.subject, &code).await?;
+    let found = found.ok_or(PageError::NotFound("account"))?;
+    let account = found.account;
+    let owner = state.money.customer_of(account.id).await?;
+    let entries = entries(&state, account.id, asked.before).await?;
+    let template = AccountPage {
+        live: owner.map_or_else(|| "none".to_owned(), |owner| owner.to_string()),
+        customer: deposit::public_id_in(&account.code).map(str::to_owned),
+        opened: Some(Time::of(found.created_at)),
+        locked: account.status == AccountStatus::Locked,
+        ..AccountPage::of(
+            &state,
+            &viewer,
+            account.code.clone(),
+            format!("/ledger/accounts/{}", account.code),
+            Balance {
+                settled: account.settled,
+                pending: account.pending,
+                ..Balance::default()
+            },
+            (asked.before, entries),
+        )
+        .await?
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// The bank's own.
+pub async fn omnibus(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    // Asks for the permission, and writes a refusal down.
+    let chart = state.deposits.chart(&viewer.subject).await?;
+    let entries = entries(&state, chart.omnibus.id, asked.before).await?;
+    let template = AccountPage {
+        live: "all".to_owned(),
+        behind: chart.behind,
+        ..AccountPage::of(
+            &state,
+            &viewer,
+            "Omnibus account, USD".to_owned(),
+            "/ledger/omnibus".to_owned(),
+            chart.omnibus.balance,
+            (asked.before, entries),
+        )
+        .await?
+    };
+    page(StatusCode::OK, &template)
+}
+
+async fn entries(
+    state: &AdminState,
+    account: uuid::Uuid,
+    before: Option<i32>,
+) -> Result<Entries, PageError> {
+    let which = Which::Newest { before };
+    Ok(state
+        .deposits
+        .entries_of(account, Layers::All, which, ROWS)
+        .await?)
+}
+
+impl AccountPage {
+    /// What both have in common.
+    async fn of(
+        state: &AdminState,
+        viewer: &Viewer,
+        heading: String,
+        path: String,
+        balance: Balance,
+        (before, entries): (Option<i32>, Entries),
+    ) -> Result<Self, PageError> {
+        let older = |place: i32| list::address(&path, [("before", &place.to_string())]);
+        Ok(Self {
+            layout: Layout::panel(heading.clone(), Section::Ledger, viewer),
+            heading,
+            live: String::new(),
+            sums: balance.into(),
+            customer: None,
+            opened: None,
+            locked: false,
+            behind: 0,
+            older: entries.next.map(older),
+            rows: EntryLine::all(state, entries.rows).await?,
+            empty: if before.is_some() {
+                Empty {
+                    heading: "Nothing here",
+                    next: "There are no older entries.",
+                    link: None,
+                }
+            } else {
+                Empty {
+                    heading: "No entries yet",
+                    next: "The first deposit makes the first entry.",
+                    link: None,
+                }
+            },
+            newest: before.map(|_| path),
+        })
+    }
+}

@@ -1,0 +1,397 @@
+//! Deposits and withdrawals through a customer's page: forms, refusals, second clicks, second operators.
+
+use access::Role;
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use crate::{
+    common::{Answer, Browser, House},
+    pages::main,
+};
+
+const CUSTOMER: &str = "/customers/100001";
+const DEPOSIT: &str = "/customers/100001/deposits/new";
+const WITHDRAWAL: &str = "/customers/100001/withdrawals/new";
+
+/// What the form says, sent with an id of its own.
+async fn moves(browser: &mut Browser, path: &str, amount: &str, reference: &str) -> Answer {
+    let id = Uuid::now_v7().to_string();
+    let fields = [
+        ("id", id.as_str()),
+        ("amount", amount),
+        ("reference", reference),
+    ];
+    browser.post(path, &fields).await
+}
+
+/// It was done, and the page says so.
+async fn done(browser: &mut Browser, answer: Answer, words: &str) -> String {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = browser.get(answer.header("location")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(page.body.contains(words), "{words}: {}", page.body);
+    page.body
+}
+
+/// The dialog of an answer.
+fn dialog(answer: &Answer) -> &str {
+    let dialog = answer.body.split("<dialog").nth(1).unwrap_or_default();
+    dialog.split("</dialog>").next().unwrap()
+}
+
+fn refused(answer: &Answer, status: StatusCode, words: &str) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    assert!(dialog(answer).contains(words), "{words}: {}", answer.body);
+}
+
+/// The public id of the newest deposit or withdrawal.
+async fn newest(house: &House, table: &str) -> String {
+    let query = format!("SELECT public_id FROM {table} ORDER BY created_at DESC, id DESC LIMIT 1");
+    let number = sqlx::query_scalar(&query).fetch_one(&house.pool).await;
+    number.unwrap()
+}
+
+async fn count(house: &House, table: &str) -> i64 {
+    let query = format!("SELECT count(*) FROM {table}");
+    let count = sqlx::query_scalar(&query).fetch_one(&house.pool).await;
+    count.unwrap()
+}
+
+#[tokio::test]
+async fn an_operator_records_a_deposit_and_the_page_shows_it() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let asked = browser.get(DEPOSIT).await;
+    assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
+    let made = dialog(&asked).split("name=\"id\" value=\"").nth(1).unwrap();
+    let made = made.split('"').next().unwrap();
+    insta::assert_snapshot!("a_deposits_dialog", dialog(&asked).replace(made, "ID"));
+    assert_eq!(
+        house.on(ada).await,
+        (0, 0),
+        "nothing is done before Confirm"
+    );
+
+    let answer = moves(&mut browser, DEPOSIT, "1,234.50", "WIRE-<7>").await;
+    assert_eq!(
+        answer.header("location"),
+        "/customers/100001?done=record-deposit"
+    );
+    let page = done(&mut browser, answer, "The deposit was recorded.").await;
+    assert_eq!(house.on(ada).await, (123_450, 0));
+    let number = newest(&house, "deposits").await;
+    for words in [
+        "+$1,234.50",
+        "WIRE-&#60;7&#62;",
+        &format!("href=\"/ledger/deposits/{number}\""),
+        "href=\"/ledger/accounts/DEP-100001\"",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_customers_page_with_money_on_it() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = house.signed_in(Role::Admin).await;
+    moves(&mut officer, DEPOSIT, "100", "WIRE-1").await;
+    moves(&mut admin, DEPOSIT, "20.05", "").await;
+    moves(&mut officer, WITHDRAWAL, "30", "OUT-1").await;
+    let page = main(
+        &admin.get(CUSTOMER).await,
+        &[(&ada.to_string(), "CUSTOMER")],
+    );
+    let region = page.split("aria-labelledby=\"deposit\">").nth(1).unwrap();
+    let region = region.split("</section>").next().unwrap();
+    insta::assert_snapshot!(region);
+}
+
+#[tokio::test]
+async fn a_form_posted_twice_is_done_once() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let browser = house.signed_in(Role::OnboardingOfficer).await;
+    for (path, table) in [(DEPOSIT, "deposits"), (WITHDRAWAL, "withdrawals")] {
+        let id = Uuid::now_v7().to_string();
+        let clicks = (0..4).map(|_| {
+            let (mut browser, id) = (browser.clone(), id.clone());
+            async move {
+                let fields = [("id", id.as_str()), ("amount", "10"), ("reference", "R")];
+                browser.post(path, &fields).await.status
+            }
+        });
+        let answers = futures::future::join_all(clicks).await;
+        assert_eq!(answers, [StatusCode::SEE_OTHER; 4], "{path}");
+        assert_eq!(count(&house, table).await, 1);
+        // The same form with something else in it was no second click.
+        let mut browser = browser.clone();
+        let fields = [("id", id.as_str()), ("amount", "11"), ("reference", "R")];
+        let answer = browser.post(path, &fields).await;
+        refused(&answer, StatusCode::CONFLICT, "used for something else");
+    }
+    assert_eq!(house.on(ada).await, (0, 1000));
+}
+
+#[tokio::test]
+async fn a_reference_that_is_taken_leads_to_the_first() {
+    let house = House::open().await;
+    house.active("ada@bank.example").await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    for (path, table) in [(DEPOSIT, "deposits"), (WITHDRAWAL, "withdrawals")] {
+        let first = moves(&mut browser, path, "10", "WIRE-1").await;
+        assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+        let number = newest(&house, table).await;
+        let again = moves(&mut browser, path, "5", " WIRE-1 ").await;
+        let link = format!("<a href=\"/ledger/{table}/{number}\">See {number}</a>");
+        refused(&again, StatusCode::CONFLICT, &link);
+        assert!(
+            dialog(&again).contains("id=\"dialog-reference-problem\""),
+            "{}",
+            again.body
+        );
+        let there = browser.get(&format!("/ledger/{table}/{number}")).await;
+        assert_eq!(there.status, StatusCode::OK, "{}", there.body);
+        assert!(there.body.contains("WIRE-1") && there.body.contains("$10.00"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_amount_is_said_beside_the_field_and_stays_there() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let long = "x".repeat(201);
+    for path in [DEPOSIT, WITHDRAWAL] {
+        for (amount, problem) in [
+            ("", "Enter the amount"),
+            ("0", "more than 0"),
+            ("-5", "less than 0"),
+            ("1.005", "more than two decimals"),
+            ("92233720368547758.08", "too large"),
+            ("999999999999999999999999", "too large"),
+            ("EUR 5", "without another currency"),
+            ("12\u{20ac}", "without another currency"),
+            ("1,50", "commas only between thousands"),
+            ("\"><script>alert(1)</script>", "amount"),
+        ] {
+            let answer = moves(&mut browser, path, amount, "kept").await;
+            refused(&answer, StatusCode::UNPROCESSABLE_ENTITY, problem);
+            let dialog = dialog(&answer);
+            let beside = dialog.split("id=\"dialog-amount-problem\">").nth(1);
+            assert!(
+                beside.is_some_and(|words| words.split("</p>").next().unwrap().contains(problem)),
+                "{amount}: {dialog}"
+            );
+            let kept = amount
+                .replace('"', "&#34;")
+                .replace('<', "&#60;")
+                .replace('>', "&#62;");
+            for kept in [kept.as_str(), "kept"] {
+                let kept = format!("value=\"{kept}\"");
+                assert!(dialog.contains(&kept), "{kept}: {dialog}");
+            }
+        }
+        let both = moves(&mut browser, path, "0", &long).await;
+        assert_eq!(dialog(&both).matches("aria-invalid=\"true\"").count(), 2);
+        // A field that isn't sent at all is an empty one.
+        let nothing = browser.post(path, &[]).await;
+        refused(
+            &nothing,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Enter the amount",
+        );
+    }
+    assert_eq!(house.on(ada).await, (0, 0));
+}
+
+#[tokio::test]
+async fn an_overdraft_is_refused_with_what_is_available() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    moves(&mut browser, DEPOSIT, "60", "").await;
+    let answer = moves(&mut browser, WITHDRAWAL, "100.01", "").await;
+    refused(
+        &answer,
+        StatusCode::CONFLICT,
+        "There is not enough money on the account: $60.00 is available.",
+    );
+    assert_eq!(house.on(ada).await, (6_000, 0));
+}
+
+#[tokio::test]
+async fn who_started_a_withdrawal_leaves_it_to_another() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut first = house.signed_in(Role::Admin).await;
+    let mut second = house.another(Role::Admin).await;
+    moves(&mut second, DEPOSIT, "100", "").await;
+    moves(&mut first, WITHDRAWAL, "40", "").await;
+    assert_eq!(house.on(ada).await, (6_000, 4_000));
+    let number = newest(&house, "withdrawals").await;
+    let confirm = format!("{CUSTOMER}/withdrawals/{number}/confirm");
+    let own = "Somebody else has to do this: you recorded or started it yourself.";
+
+    let page = first.get(CUSTOMER).await.body;
+    assert!(
+        page.contains(&format!(
+            "id=\"act-confirm-withdrawal-{number}\" class=\"small\" disabled"
+        )),
+        "{page}"
+    );
+    assert!(page.contains(own), "{page}");
+    let asked = first.get(&confirm).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    assert!(asked.body.contains(own) && !asked.body.contains("<dialog"));
+    refused(&first.post(&confirm, &[]).await, StatusCode::CONFLICT, own);
+    assert_eq!(house.on(ada).await, (6_000, 4_000));
+
+    let overview = second.get("/").await.body;
+    assert!(
+        overview.contains("Withdrawals to confirm")
+            && overview.contains(&format!("/ledger/withdrawals/{number}")),
+        "{overview}"
+    );
+    let asked = second.get(&confirm).await;
+    assert!(
+        dialog(&asked).contains(&format!("Withdrawal {number} of $40.00.")),
+        "{}",
+        asked.body
+    );
+    let answer = second.post(&confirm, &[]).await;
+    done(&mut second, answer, "The withdrawal was confirmed.").await;
+    assert_eq!(house.on(ada).await, (6_000, 0));
+    // A second click finds it done.
+    let again = second.post(&confirm, &[]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
+    assert!(
+        !second
+            .get("/")
+            .await
+            .body
+            .contains("Withdrawals to confirm")
+    );
+
+    let revert = format!("{CUSTOMER}/withdrawals/{number}/revert");
+    refused(&first.post(&revert, &[]).await, StatusCode::CONFLICT, own);
+    let answer = second.post(&revert, &[]).await;
+    done(&mut second, answer, "The withdrawal was reverted.").await;
+    assert_eq!(house.on(ada).await, (10_000, 0));
+}
+
+#[tokio::test]
+async fn a_deposit_is_reverted_unless_it_is_spent() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = house.signed_in(Role::Admin).await;
+    moves(&mut officer, DEPOSIT, "100", "").await;
+    let number = newest(&house, "deposits").await;
+    moves(&mut officer, WITHDRAWAL, "70", "").await;
+    let withdrawal = newest(&house, "withdrawals").await;
+    let revert = format!("{CUSTOMER}/deposits/{number}/revert");
+    refused(
+        &admin.post(&revert, &[]).await,
+        StatusCode::CONFLICT,
+        "The money is spent or reserved already: $30.00 is available on the account.",
+    );
+    assert_eq!(house.on(ada).await, (3_000, 7_000));
+    let cancel = format!("{CUSTOMER}/withdrawals/{withdrawal}/cancel");
+    let answer = officer.post(&cancel, &[]).await;
+    done(&mut officer, answer, "The withdrawal was cancelled.").await;
+    let answer = admin.post(&revert, &[]).await;
+    done(&mut admin, answer, "The deposit was reverted.").await;
+    assert_eq!(house.on(ada).await, (0, 0));
+    let page = admin.get(&format!("/ledger/deposits/{number}")).await.body;
+    assert!(
+        page.contains("Reverted by a counter-entry") && page.contains("by admin@bank.example"),
+        "{page}"
+    );
+    assert!(!page.contains("act-revert-deposit"), "{page}");
+}
+
+#[tokio::test]
+async fn a_frozen_account_lets_a_withdrawal_be_cancelled_and_nothing_else() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = house.signed_in(Role::Admin).await;
+    moves(&mut officer, DEPOSIT, "100", "").await;
+    moves(&mut officer, WITHDRAWAL, "40", "").await;
+    let (deposit, withdrawal) = (
+        newest(&house, "deposits").await,
+        newest(&house, "withdrawals").await,
+    );
+    let usher = access::Subject::system("test");
+    let frozen = house
+        .onboarding
+        .deactivate_customer(&usher, ada.into(), "asked for it");
+    frozen.await.unwrap();
+    let page = admin.get(CUSTOMER).await.body;
+    let why = "<strong>Record deposit, Start withdrawal:</strong> This account is frozen";
+    assert!(page.contains(why), "{page}");
+    for (offered, slug) in [
+        (true, format!("act-cancel-withdrawal-{withdrawal}")),
+        (false, format!("act-confirm-withdrawal-{withdrawal}")),
+        (false, format!("act-revert-deposit-{deposit}")),
+    ] {
+        assert_eq!(page.contains(&slug), offered, "{slug}: {page}");
+    }
+    for path in [
+        DEPOSIT.to_owned(),
+        WITHDRAWAL.to_owned(),
+        format!("{CUSTOMER}/withdrawals/{withdrawal}/confirm"),
+        format!("{CUSTOMER}/deposits/{deposit}/revert"),
+    ] {
+        let answer = moves(&mut admin, &path, "1", "").await;
+        refused(&answer, StatusCode::CONFLICT, "This account is frozen");
+        assert_eq!(
+            admin.get(&path).await.status,
+            StatusCode::CONFLICT,
+            "{path}"
+        );
+    }
+    let cancel = format!("{CUSTOMER}/withdrawals/{withdrawal}/cancel");
+    let answer = admin.post(&cancel, &[]).await;
+    done(&mut admin, answer, "The withdrawal was cancelled.").await;
+    assert_eq!(house.on(ada).await, (10_000, 0));
+}
+
+#[tokio::test]
+async fn what_is_anothers_or_nobodys_is_not_found() {
+    let house = House::open().await;
+    house.active("ada@bank.example").await;
+    house.active("grace@bank.example").await;
+    house.approved(Uuid::now_v7(), "new@bank.example").await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    moves(&mut browser, "/customers/100002/deposits/new", "5", "").await;
+    let number = newest(&house, "deposits").await;
+    let lost = Uuid::now_v7();
+    for path in [
+        format!("{CUSTOMER}/deposits/{number}/revert"),
+        format!("{CUSTOMER}/withdrawals/{number}/confirm"),
+        format!("{CUSTOMER}/deposits/x/revert"),
+        format!("{CUSTOMER}/deposits/%00/revert"),
+        format!("{CUSTOMER}/deposits/{number}/confirm"),
+        format!("{CUSTOMER}/credit/{lost}/approve"),
+        format!("{CUSTOMER}/credit/x/approve"),
+        format!("{CUSTOMER}/loans/new"),
+        "/customers/999999/deposits/new".to_owned(),
+    ] {
+        let answer = browser.post(&path, &[("amount", "1")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            browser.get(&path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+    // Without an account the page says so, and a form that was sent all the same is refused.
+    let page = browser.get("/customers/100003").await.body;
+    assert!(page.contains("Not opened yet."), "{page}");
+    let answer = moves(&mut browser, "/customers/100003/deposits/new", "5", "").await;
+    refused(&answer, StatusCode::CONFLICT, "no deposit account yet");
+}
