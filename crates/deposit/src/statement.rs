@@ -70,12 +70,14 @@ impl Deposits {
 }
 
 fn sums(entries: &[Entry]) -> Option<(i64, i64)> {
-    entries.iter().try_fold((0_i64, 0_i64), |(came, went), entry| {
-        Some((
-            came.checked_add(entry.cents.max(0))?,
-            went.checked_sub(entry.cents.min(0))?,
-        ))
-    })
+    entries
+        .iter()
+        .try_fold((0_i64, 0_i64), |(came, went), entry| {
+            Some((
+                came.checked_add(entry.cents.max(0))?,
+                went.checked_sub(entry.cents.min(0))?,
+            ))
+        })
 }
 
 fn unsound(account: Uuid) -> DepositError {

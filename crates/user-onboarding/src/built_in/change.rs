@@ -1,6 +1,6 @@
 //! Changing a password that one chose oneself.
 
-use access::password;
+use access::{Access, AccessError, Subject, password};
 use uuid::Uuid;
 
 use super::{
@@ -8,6 +8,9 @@ use super::{
     door::{contains_login, is_of_good_length, unavailable},
 };
 use crate::IdentityError;
+
+/// As the audit log calls it.
+const ACTION: &str = "customer.change_password";
 
 /// Why a password was not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +34,8 @@ pub enum ChangePasswordError {
 
 impl BuiltInIdentity {
     /// Takes another password in place of the one that the person chose, and ends all sessions: begin the person's own
-    /// anew after this. Count the attempts: who calls it says whether the current password is right.
+    /// anew after this. The change is written down, and so is a wrong current password; count these: who calls it learns
+    /// whether the current one was right.
     ///
     /// # Errors
     /// Words for the person beside the field.
@@ -51,8 +55,13 @@ impl BuiltInIdentity {
         else {
             return Err(ChangePasswordError::NotOpen);
         };
+        let subject = Subject::Customer { id: customer_id };
+        let object = format!("customer:{customer_id}");
         // Before the new one is looked at: who doesn't know the current one learns nothing of the rest.
         if !password::verify(current, Some(&hash)).await? {
+            Access::new(self.pool.clone())
+                .record(&subject, ACTION, &object, false)
+                .await?;
             return Err(ChangePasswordError::NotTheCurrentOne);
         }
         is_of_good_length(new).map_err(ChangePasswordError::NotTaken)?;
@@ -65,6 +74,7 @@ impl BuiltInIdentity {
             ));
         }
         let new_hash = password::hash(new).await?;
+        let mut transaction = self.pool.begin().await?;
         // Of two windows one wins, and a lock-out that came meanwhile counts.
         let taken = sqlx::query!(
             "UPDATE logins
@@ -74,12 +84,23 @@ impl BuiltInIdentity {
             new_hash,
             hash,
         )
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        match taken.rows_affected() {
-            0 => Err(ChangePasswordError::NotOpen),
-            _ => Ok(()),
+        if taken.rows_affected() == 0 {
+            return Err(ChangePasswordError::NotOpen);
         }
+        Access::record_in(&mut *transaction, &subject, ACTION, &object, true).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+impl From<AccessError> for ChangePasswordError {
+    fn from(error: AccessError) -> Self {
+        tracing::warn!(%error, "a change of a password could not be written down");
+        Self::Unavailable(IdentityError::Unavailable(
+            "the audit log can't be written".to_owned(),
+        ))
     }
 }
 
