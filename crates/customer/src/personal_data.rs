@@ -98,6 +98,19 @@ macro_rules! personal {
 personal!(PersonalData, Company, Owner);
 
 impl PersonalData {
+    /// The name of the person or, for a company, of the company.
+    #[must_use]
+    pub fn full_name(&self) -> Option<String> {
+        if let Some(company) = &self.company {
+            return company.name.clone();
+        }
+        let parts: Vec<&str> = [self.first_name.as_deref(), self.last_name.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
     /// What an applicant tells: what was read from documents goes before what was entered. `None` when it tells
     /// nothing.
     #[must_use]

@@ -27,6 +27,7 @@ mod ids;
 mod open;
 mod posting;
 mod read;
+mod statement;
 mod sums;
 mod templates;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use error::DepositError;
 pub use ids::{account_code, account_id, public_id_in};
 pub use posting::{Layer, Movement, Posting, PostingError};
 pub use read::{AccountOnRecord, ReadError};
+pub use statement::Statement;
 pub use sums::{Chart, MEMBERS_AT_MOST, Member, MemberPlace, Members, Sum};
 
 /// The bank's deposit accounts. Cheap to clone.

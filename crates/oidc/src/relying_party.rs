@@ -116,16 +116,38 @@ impl RelyingParty {
     /// # Errors
     /// When the provider does not answer.
     pub async fn begin(&self, next: String) -> Result<(Url, Attempt), OidcError> {
+        self.ask(next, &[]).await
+    }
+
+    /// As [`RelyingParty::begin`], but once signed in the person is asked there for a new password (Keycloak's
+    /// *application initiated action*). What became of it stands in the answer as `kc_action_status`.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn begin_new_password(&self, next: String) -> Result<(Url, Attempt), OidcError> {
+        self.ask(next, &[("kc_action", "UPDATE_PASSWORD")]).await
+    }
+
+    async fn ask(
+        &self,
+        next: String,
+        more: &[(&'static str, &'static str)],
+    ) -> Result<(Url, Attempt), OidcError> {
         let known = self.provider.known().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (url, state, nonce) = self
-            .client(&known)
+        let client = self.client(&known);
+        let request = client
             .authorize_url(
                 AuthenticationFlow::<core::CoreResponseType>::AuthorizationCode,
                 CsrfToken::new_random,
                 Nonce::new_random,
             )
-            .set_pkce_challenge(challenge)
+            .set_pkce_challenge(challenge);
+        let (url, state, nonce) = more
+            .iter()
+            .fold(request, |request, (name, value)| {
+                request.add_extra_param(*name, *value)
+            })
             .url();
         Ok((url, Attempt::new(state, &nonce, verifier, next)))
     }

@@ -9,7 +9,7 @@ pub mod keycloak;
 mod port;
 mod temporary_password;
 
-pub use built_in::{BuiltInIdentity, ChoosePasswordError, Login, SignIn};
+pub use built_in::{BuiltInIdentity, ChangePasswordError, ChoosePasswordError, Login, SignIn};
 pub use port::{
     IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin, PasswordOutcome,
     WantedLogin,

@@ -163,6 +163,9 @@ pub trait IdentityProvider: Send + Sync {
     /// Whether each of these customers has a password of their own by now; not so without a login.
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>>;
 
+    /// Ends the customer's sessions, all of them; the login stays open. Who has no login needs nothing.
+    async fn end_sessions(&self, customer: Uuid) -> Result<(), IdentityError>;
+
     /// Whether logins may exist there that were not made for a customer.
     fn keeps_logins_of_others(&self) -> bool {
         false

@@ -355,3 +355,53 @@ async fn a_database_that_is_away_is_worth_a_retry() {
             .all(|one| matches!(one, Err(IdentityError::Unavailable(_))))
     );
 }
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_it_and_ends_every_session() {
+    use user_onboarding::ChangePasswordError as Error;
+    const OTHER: &str = "quite another four words";
+    let database = testkit::database().await;
+    let identity = BuiltInIdentity::new(database.pool.clone());
+    let (id, _) = customer(&identity, "ann@example.com").await;
+    assert_eq!(
+        identity.change_password(id, "", OTHER).await,
+        Err(Error::NotOpen),
+        "a temporary password is not changed but replaced"
+    );
+    identity.choose_password(id, CHOSEN).await.unwrap();
+    let before = identity.login_of(id).await.unwrap().unwrap();
+    for (current, new, refused) in [
+        ("something else", "short", Error::NotTheCurrentOne),
+        (CHOSEN, CHOSEN, Error::TheSame),
+        (
+            CHOSEN,
+            "short",
+            Error::NotTaken(ChoosePasswordError::TooShort),
+        ),
+        (
+            CHOSEN,
+            "ann@example.com!",
+            Error::NotTaken(ChoosePasswordError::ContainsLogin),
+        ),
+    ] {
+        assert_eq!(
+            identity.change_password(id, current, new).await,
+            Err(refused),
+            "{new}"
+        );
+    }
+    assert_eq!(identity.login_of(id).await.unwrap().unwrap(), before);
+    identity.change_password(id, CHOSEN, OTHER).await.unwrap();
+    let after = identity.login_of(id).await.unwrap().unwrap();
+    assert!(after.sessions_valid_from > before.sessions_valid_from);
+    let sign_in = |password: &'static str| identity.sign_in("ann@example.com", password);
+    assert_eq!(sign_in(CHOSEN).await.unwrap(), SignIn::Refused);
+    assert_eq!(
+        sign_in(OTHER).await.unwrap(),
+        SignIn::Ok { customer_id: id }
+    );
+    identity.end_sessions(id).await.unwrap();
+    let ended = identity.login_of(id).await.unwrap().unwrap();
+    assert!(ended.sessions_valid_from > after.sessions_valid_from);
+    assert!(ended.enabled);
+}

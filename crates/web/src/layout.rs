@@ -116,6 +116,51 @@ impl Section {
     }
 }
 
+/// The part of the portal that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// `/`.
+    Account,
+    /// `/entries`.
+    Entries,
+    /// `/statement`.
+    Statement,
+    /// `/proposals` and below.
+    Proposals,
+    /// `/security`.
+    Security,
+}
+
+impl Place {
+    pub(crate) const ALL: [Place; 5] = [
+        Place::Account,
+        Place::Entries,
+        Place::Statement,
+        Place::Proposals,
+        Place::Security,
+    ];
+
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Place::Account => "/",
+            Place::Entries => "/entries",
+            Place::Statement => "/statement",
+            Place::Proposals => "/proposals",
+            Place::Security => "/security",
+        }
+    }
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Place::Account => "Account",
+            Place::Entries => "Entries",
+            Place::Statement => "Statement",
+            Place::Proposals => "Proposals",
+            Place::Security => "Security",
+        }
+    }
+}
+
 /// What the templates around a page need.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -123,6 +168,7 @@ pub struct Layout {
     pub(crate) section: Option<Section>,
     pub(crate) viewer: Option<Viewer>,
     pub(crate) signed_in: bool,
+    pub(crate) place: Option<Place>,
 }
 
 impl Layout {
@@ -134,6 +180,16 @@ impl Layout {
             section: None,
             viewer: None,
             signed_in: false,
+            place: None,
+        }
+    }
+
+    /// A page of the portal behind its door.
+    #[must_use]
+    pub fn portal(title: impl Into<String>, place: Place) -> Self {
+        Self {
+            place: Some(place),
+            ..Self::new(title).signed_in()
         }
     }
 
@@ -170,6 +226,17 @@ impl Layout {
 
     pub(crate) fn icon(&self) -> &'static str {
         assets::icon()
+    }
+
+    pub(crate) fn places(&self) -> &'static [Place] {
+        match self.place {
+            Some(_) => &Place::ALL,
+            None => &[],
+        }
+    }
+
+    pub(crate) fn is_here(&self, place: &Place) -> bool {
+        self.place == Some(*place)
     }
 
     pub(crate) fn sections(&self, viewer: &Viewer) -> impl Iterator<Item = &'static Section> {

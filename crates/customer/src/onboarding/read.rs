@@ -54,6 +54,17 @@ impl Onboarding {
         self.find_customer(id).await
     }
 
+    /// The customer's own name, as Sumsub told it, for what the portal prints; none when it told none or it is erased.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub async fn own_name(&self, id: CustomerId) -> Result<Option<String>, OnboardingError> {
+        let prospect = self.find_prospect(Uuid::from(id).into()).await?;
+        Ok(prospect
+            .and_then(|prospect| prospect.personal_data())
+            .and_then(|data| data.full_name()))
+    }
+
     /// Whether the portal is open to this customer at this moment, by our own database: neither Rejected, nor
     /// deactivated, nor closed.
     ///

@@ -124,6 +124,40 @@ async fn periods_that_follow_each_other_have_every_entry_once() {
     assert!(of(&bank, account, empty).await.is_empty());
 }
 
+#[tokio::test]
+async fn a_statement_adds_up_whatever_was_reserved_or_taken_back_and_may_be_too_long() {
+    let bank = bank().await;
+    let customer = bank.open(1_000_001, Individual).await;
+    let account = account_id(customer);
+    bank.deposit(customer, 500).await.unwrap();
+    let start = between().await;
+    deposits(&bank, customer, 2).await;
+    let withdrawal = movement(customer, 450);
+    bank.post(&[Posting::WithdrawalReserve], withdrawal)
+        .await
+        .unwrap();
+    let other = movement(customer, 50);
+    bank.post(
+        &[Posting::WithdrawalReserve, Posting::WithdrawalCancel],
+        other,
+    )
+    .await
+    .unwrap();
+    let end = between().await;
+    bank.deposit(customer, 7).await.unwrap();
+
+    let statement = |at_most| bank.deposits.statement_of(account, start, end, at_most);
+    let whole = statement(5).await.unwrap().unwrap();
+    assert_eq!((whole.opening.settled, whole.closing.settled), (500, 350));
+    assert_eq!((whole.money_in, whole.money_out), (350, 500));
+    assert_eq!(whole.closing.pending, 450);
+    assert_eq!(
+        shown(&whole.entries),
+        [(100, 600), (200, 800), (-450, 350), (-50, 300), (50, 350)]
+    );
+    assert_eq!(statement(4).await.unwrap(), None);
+}
+
 /// All entries of a period, oldest first, in pages of two.
 async fn of(bank: &Bank, account: Uuid, period: Period) -> Vec<Entry> {
     let mut rows = Vec::new();

@@ -22,6 +22,8 @@ pub struct Document {
     pub public_id: PublicId,
     /// Known by what, when something was typed.
     pub reference: Option<String>,
+    /// A withdrawal that waits to be confirmed: its money is only reserved.
+    pub reserved: bool,
 }
 
 impl Money {
@@ -214,19 +216,24 @@ impl Money {
     /// When the database does not answer.
     pub async fn documents(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Document>, MoneyError> {
         let rows = sqlx::query!(
-            r#"SELECT id AS "id!", public_id AS "public_id!", reference FROM deposits WHERE id = ANY($1)
-               UNION ALL SELECT id, public_id, reference FROM withdrawals WHERE id = ANY($1)"#,
+            r#"SELECT id AS "id!", public_id AS "public_id!", reference, FALSE AS "reserved!" FROM deposits
+               WHERE id = ANY($1)
+               UNION ALL
+               SELECT id, public_id, reference, status = 'pending_confirmation' FROM withdrawals WHERE id = ANY($1)"#,
             ids,
         )
         .fetch_all(&self.pool)
         .await?;
-        let document = |public_id, reference| Document {
-            public_id: PublicId(public_id),
-            reference,
-        };
         Ok(rows
             .into_iter()
-            .map(|row| (row.id, document(row.public_id, row.reference)))
+            .map(|row| {
+                let document = Document {
+                    public_id: PublicId(row.public_id),
+                    reference: row.reference,
+                    reserved: row.reserved,
+                };
+                (row.id, document)
+            })
             .collect())
     }
 

@@ -97,6 +97,11 @@ impl IdentityProvider for Gate {
         }
     }
 
+    async fn end_sessions(&self, customer: Uuid) -> Result<(), IdentityError> {
+        self.check()?;
+        self.inner.end_sessions(customer).await
+    }
+
     async fn link_existing(&self, customer: &NewLogin) -> Result<LoginId, LinkError> {
         self.check().map_err(LinkError::Unavailable)?;
         self.inner.link_existing(customer).await

@@ -134,13 +134,7 @@ impl BuiltInIdentity {
         customer_id: Uuid,
         password: &str,
     ) -> Result<(), ChoosePasswordError> {
-        let length = password.chars().count();
-        if length < SHORTEST {
-            return Err(ChoosePasswordError::TooShort);
-        }
-        if length > LONGEST {
-            return Err(ChoosePasswordError::TooLong);
-        }
+        is_of_good_length(password)?;
         let login = sqlx::query!(
             "SELECT email, enabled, temporary_hash, password_chosen_at FROM logins WHERE customer_id = $1",
             customer_id,
@@ -186,13 +180,21 @@ impl BuiltInIdentity {
     }
 }
 
-fn contains_login(password: &str, email: &str) -> bool {
+pub(super) fn is_of_good_length(password: &str) -> Result<(), ChoosePasswordError> {
+    match password.chars().count() {
+        length if length < SHORTEST => Err(ChoosePasswordError::TooShort),
+        length if length > LONGEST => Err(ChoosePasswordError::TooLong),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn contains_login(password: &str, email: &str) -> bool {
     let (password, email) = (password.to_lowercase(), email.to_lowercase());
     let local = email.split('@').next().unwrap_or(&email);
     password.contains(&email) || (local.chars().count() >= TELLING && password.contains(local))
 }
 
-fn unavailable(error: password::PasswordError) -> IdentityError {
+pub(super) fn unavailable(error: password::PasswordError) -> IdentityError {
     IdentityError::Unavailable(error.to_string())
 }
 

@@ -1,6 +1,7 @@
 //! Logins in our own database: the port for provisioning, and the portal's door.
 
 mod bring;
+mod change;
 mod door;
 mod provider;
 
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+pub use change::ChangePasswordError;
 pub use door::{ChoosePasswordError, SignIn};
 
 use crate::{IdentityError, LoginId};

@@ -40,6 +40,16 @@ impl IdentityProvider for BuiltInIdentity {
         each(customers.len(), chosen)
     }
 
+    async fn end_sessions(&self, customer: Uuid) -> Result<(), IdentityError> {
+        sqlx::query!(
+            "UPDATE logins SET sessions_valid_from = clock_timestamp() WHERE customer_id = $1",
+            customer,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     async fn link_existing(&self, _: &NewLogin) -> Result<LoginId, LinkError> {
         // Every login here was made for a customer.
         Err(LinkError::NoSuchLogin)

@@ -183,6 +183,14 @@ impl IdentityProvider for KeycloakIdentity {
         true
     }
 
+    async fn end_sessions(&self, customer: Uuid) -> Result<(), IdentityError> {
+        let known = self.logins.users_of(&[customer]).await?;
+        if let Some(user) = self.find(customer, known.get(&customer).copied()).await? {
+            self.realm.end_sessions(user.id).await?;
+        }
+        Ok(())
+    }
+
     async fn link_existing(&self, customer: &NewLogin) -> Result<LoginId, LinkError> {
         self.link(customer).await
     }

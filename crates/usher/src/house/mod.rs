@@ -144,7 +144,7 @@ impl House {
                 bearer: identity.bearer,
                 tokens: ApiTokens::new(pool.clone()),
                 audit: AuditLog::new(pool.clone()),
-                board: Board::new(pool.clone(), access, identity.provider),
+                board: Board::new(pool.clone(), access, Arc::clone(&identity.provider)),
                 deposits: deposits.clone(),
                 money: money.clone(),
                 credit: credit.clone(),
@@ -155,6 +155,7 @@ impl House {
             public: web::public_router(PublicState {
                 pool: pool.clone(),
                 sign_in: identity.customer_sign_in,
+                logins: identity.provider,
                 onboarding,
                 deposits,
                 money,

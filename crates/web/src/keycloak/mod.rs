@@ -12,7 +12,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use oidc::{Identity, RelyingParty};
+use oidc::{Ended, Identity, RelyingParty};
 use serde::Deserialize;
 use tower_sessions::Session;
 use url::{Origin, Url};
@@ -27,6 +27,8 @@ use crate::{
 pub use failure::SignInFailed;
 pub use urls::{OidcUrls, oidc_urls};
 
+/// What the sign-in page says after "Sign out everywhere".
+pub(crate) const SIGNED_OUT_EVERYWHERE: &str = "You are signed out everywhere.";
 /// Says on the sign-in page that only the session here has ended.
 const HERE_ONLY: &str = "here";
 
@@ -48,6 +50,8 @@ pub(crate) struct Answer {
     code: Option<String>,
     iss: Option<String>,
     error: Option<String>,
+    /// What became of what the person was sent there to do.
+    pub kc_action_status: Option<String>,
 }
 
 /// What the page with the one button says.
@@ -100,6 +104,10 @@ impl KeycloakDoor {
                 Some(HERE_ONLY) => Some(
                     "You are signed out here. The sign-in service did not answer, so it may still know you: close the browser if others use it.",
                 ),
+                Some("everywhere") => Some(SIGNED_OUT_EVERYWHERE),
+                Some("portal") => Some(
+                    "You are signed out everywhere here. The sign-in service did not answer, so it may still know other browsers of yours: sign in and try again in a moment.",
+                ),
                 _ => None,
             },
         }
@@ -122,6 +130,36 @@ impl KeycloakDoor {
         let (there, attempt) = self.provider.begin(next.to_owned()).await?;
         attempts::keep(session, attempt).await?;
         Ok(Redirect::to(there.as_str()).into_response())
+    }
+
+    /// Sends a person to the provider to choose another password there. They come back as from signing in.
+    pub async fn begin_new_password(
+        &self,
+        session: &Session,
+        next: &str,
+        address: IpAddr,
+    ) -> Result<Response, PageError> {
+        self.throttle
+            .address(address)
+            .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
+        if !self.provider.answers().await {
+            return Err(SignInFailed::Away.into());
+        }
+        let (there, attempt) = self.provider.begin_new_password(next.to_owned()).await?;
+        attempts::keep(session, attempt).await?;
+        Ok(Redirect::to(there.as_str()).into_response())
+    }
+
+    /// Ends all sessions here of whose this one is.
+    pub async fn end_sessions_here(&self, session: &Session) -> Result<(), PageError> {
+        if let Some(at_provider) = session::at_provider(session).await? {
+            let all = Ended {
+                sub: Some(at_provider.subject()),
+                session: None,
+            };
+            self.sessions.end(&all).await?;
+        }
+        Ok(())
     }
 
     /// Who came back, and where they wanted to go. Whatever comes of it, the attempt is used up.

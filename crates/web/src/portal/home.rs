@@ -1,23 +1,27 @@
 //! Where a customer stands, in one sentence, and what to do next.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use customer::{
     customer::Customer,
     primitives::{Activity, Verification},
 };
 use tower_sessions::Session;
 
-use super::{PortalState, visitor::Visitor};
+use super::{
+    PortalState,
+    entries::{EntryRow, reserved_words},
+    inside::Inside,
+    proposals::Offer,
+};
 use crate::{
     error_page::PageError,
     format::money,
-    layout::{Layout, page as show},
+    layout::{Layout, Place, page as show},
 };
+
+/// So many of the newest entries.
+const ENTRIES: usize = 5;
 
 #[derive(Template)]
 #[template(path = "portal/home.html")]
@@ -26,24 +30,23 @@ struct HomePage {
     standing: &'static str,
     next: &'static str,
     account: Option<Account>,
+    entries: Vec<EntryRow>,
+    /// The proposals that wait for the customer's answer.
+    offers: Vec<Offer>,
     contact: String,
 }
 
 struct Account {
     number: String,
     balance: String,
+    reserved: Option<String>,
 }
 
 pub async fn page(
     State(state): State<PortalState>,
+    Inside(customer): Inside,
     session: Session,
 ) -> Result<Response, PageError> {
-    let customer = match state.visitor(&session).await? {
-        Visitor::Customer(customer) => customer,
-        Visitor::Stranger => return state.stranger_page().await,
-        Visitor::MustChoosePassword(_) => return Ok(Redirect::to("/password").into_response()),
-        Visitor::LockedOut => return state.locked_out(),
-    };
     let record = state.public.onboarding.own_record(customer.into()).await?;
     // It may have been closed between two looks.
     let open = |record: &Customer| record.activity().has_access();
@@ -51,24 +54,28 @@ pub async fn page(
         state.put_out(&session).await?;
         return state.locked_out();
     };
-    let account = state
-        .public
-        .deposits
-        .account_of(customer)
-        .await
-        .map_err(|error| {
-            tracing::error!(%error, %customer, "the ledger did not answer the portal");
-            PageError::Unavailable("Your account can't be shown right now.".to_owned())
-        })?;
-    let (standing, next) = words(record.activity(), record.verification, account.is_some());
+    let account = state.own_account(customer).await?;
+    let (entries, _) = match account {
+        Some(_) => state.newest_entries(customer, None, ENTRIES).await?,
+        None => (Vec::new(), None),
+    };
+    let mut offers = state.offers(customer).await?;
+    offers.retain(|offer| offer.waits);
+    let (standing, mut next) = words(record.activity(), record.verification, account.is_some());
+    if !offers.is_empty() {
+        next = "Read the credit proposal below, and accept or decline it.";
+    }
     let template = HomePage {
-        layout: Layout::new("Your account").signed_in(),
+        layout: Layout::portal("Your account", Place::Account),
         standing,
         next,
         account: account.map(|account| Account {
+            reserved: reserved_words(&account),
             number: account.code,
             balance: money(account.settled),
         }),
+        entries,
+        offers,
         contact: state.public.config.contact_email.clone(),
     };
     show(StatusCode::OK, &template)

@@ -5,14 +5,14 @@ use axum::{
     Router,
     extract::{Query, State},
     http::request::Parts,
-    response::{Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    PortalState,
+    PortalState, security,
     visitor::{Visitor, to_first_page},
 };
 use crate::{
@@ -32,6 +32,7 @@ pub fn routes(portal: PortalState, door: KeycloakDoor) -> Router {
         .route("/login/keycloak", get(begin))
         .route("/login/callback", get(back))
         .route("/logout", post(out))
+        .route("/security/password", get(security::at_provider))
         .with_state((portal, door))
 }
 
@@ -98,7 +99,8 @@ async fn back(
     Query(answer): Query<Answer>,
     session: Session,
 ) -> Result<Response, PageError> {
-    let (identity, _) = door.finish(&session, answer).await?;
+    let action = answer.kc_action_status.clone();
+    let (identity, next) = door.finish(&session, answer).await?;
     let customer = match identity.customer_id {
         Some(customer) if portal.may_enter(customer).await? => customer,
         nobody => {
@@ -109,7 +111,11 @@ async fn back(
     };
     door.let_in(&session, customer, &identity).await?;
     tracing::info!(%customer, "a customer signed in");
-    Ok(to_first_page())
+    Ok(match action.as_deref() {
+        _ if next != security::HERE => to_first_page(),
+        Some("success") => Redirect::to("/security?password=changed").into_response(),
+        _ => Redirect::to("/security?password=kept").into_response(),
+    })
 }
 
 async fn out(State((_, door)): Portal, session: Session) -> Result<Redirect, PageError> {

@@ -1,15 +1,21 @@
 //! The customer portal, and beside it the webhook.
 
 mod choose_password;
+mod entries;
 mod home;
+mod inside;
 mod keycloak;
+mod proposals;
+mod security;
 mod sign_in;
+mod statement;
 mod visitor;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::FromRef,
     routing::{get, post},
 };
 use credit::Credit;
@@ -18,7 +24,7 @@ use deposit::Deposits;
 use money::Money;
 use oidc::RelyingParty;
 use sqlx::PgPool;
-use user_onboarding::BuiltInIdentity;
+use user_onboarding::{BuiltInIdentity, IdentityProvider};
 
 use self::sign_in::PasswordDoor;
 use crate::{
@@ -36,6 +42,8 @@ pub struct PublicState {
     pub pool: PgPool,
     /// How customers sign in.
     pub sign_in: CustomerSignIn,
+    /// Whoever keeps the logins: ends a customer's sessions there.
+    pub logins: Arc<dyn IdentityProvider>,
     /// Where a customer stands.
     pub onboarding: Onboarding,
     /// Account numbers and balances.
@@ -63,6 +71,18 @@ pub enum CustomerSignIn {
 struct PortalState {
     public: PublicState,
     entrance: Entrance,
+}
+
+impl FromRef<PasswordDoor> for PortalState {
+    fn from_ref(door: &PasswordDoor) -> Self {
+        door.portal.clone()
+    }
+}
+
+impl FromRef<(PortalState, KeycloakDoor)> for PortalState {
+    fn from_ref((portal, _): &(PortalState, KeycloakDoor)) -> Self {
+        portal.clone()
+    }
 }
 
 #[derive(Clone)]
@@ -99,6 +119,17 @@ pub fn router(state: PublicState) -> Router {
     };
     let pages = Router::new()
         .route("/", get(home::page))
+        .route("/entries", get(entries::page))
+        .route("/statement", get(statement::page))
+        .route("/statement.csv", get(statement::file))
+        .route("/proposals", get(proposals::list))
+        .route("/proposals/{id}", get(proposals::one))
+        .route(
+            "/proposals/{id}/{answer}",
+            get(proposals::ask).post(proposals::answer),
+        )
+        .route("/security", get(security::page))
+        .route("/security/sign-out", post(security::sign_out_everywhere))
         .with_state(portal)
         .merge(open)
         .layer(sessions.layer(&config));
@@ -122,6 +153,7 @@ fn built_in(portal: PortalState, identity: BuiltInIdentity) -> Router {
             "/password",
             get(choose_password::form).post(choose_password::submit),
         )
+        .route("/security/password", post(security::change_password))
         .with_state(PasswordDoor {
             portal,
             identity,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     Form,
-    extract::{FromRequest as _, Request, State},
+    extract::{FromRequest as _, Query, Request, State},
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     client_address::client_address,
     error_page::PageError,
+    keycloak::SIGNED_OUT_EVERYWHERE,
     layout::{Layout, page},
     session,
     throttle::{LoginThrottle, Throttled},
@@ -40,7 +41,13 @@ struct SignInPage {
     layout: Layout,
     email: String,
     problem: Option<&'static str>,
+    done: Option<&'static str>,
     contact: String,
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    signed_out: Option<String>,
 }
 
 impl PortalState {
@@ -50,6 +57,16 @@ impl PortalState {
         email: String,
         problem: Option<&'static str>,
     ) -> Result<Response, PageError> {
+        self.door_page(status, email, problem, None)
+    }
+
+    fn door_page(
+        &self,
+        status: StatusCode,
+        email: String,
+        problem: Option<&'static str>,
+        done: Option<&'static str>,
+    ) -> Result<Response, PageError> {
         let contact = self.public.config.contact_email.clone();
         page(
             status,
@@ -57,6 +74,7 @@ impl PortalState {
                 layout: Layout::new("Sign in"),
                 email,
                 problem,
+                done,
                 contact,
             },
         )
@@ -65,11 +83,14 @@ impl PortalState {
 
 pub async fn form(
     State(PasswordDoor { portal, .. }): State<PasswordDoor>,
+    Query(wanted): Query<Wanted>,
     session: Session,
 ) -> Result<Response, PageError> {
     match portal.visitor(&session).await? {
         Visitor::Stranger | Visitor::LockedOut => {
-            portal.sign_in_page(StatusCode::OK, String::new(), None)
+            let everywhere = wanted.signed_out.as_deref() == Some("everywhere");
+            let done = everywhere.then_some(SIGNED_OUT_EVERYWHERE);
+            portal.door_page(StatusCode::OK, String::new(), None, done)
         }
         Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),
     }

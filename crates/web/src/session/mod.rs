@@ -88,6 +88,13 @@ pub struct AtProvider {
     pub id_token: String,
 }
 
+impl AtProvider {
+    /// Who it is there.
+    pub(crate) fn subject(&self) -> Uuid {
+        self.subject
+    }
+}
+
 impl From<&oidc::Identity> for AtProvider {
     fn from(identity: &oidc::Identity) -> Self {
         Self {

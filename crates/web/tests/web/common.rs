@@ -152,6 +152,7 @@ impl House {
         let portal = web::public_router(PublicState {
             pool: pool.clone(),
             sign_in: entrances.portal,
+            logins: Arc::new(identity.clone()),
             onboarding: onboarding.clone(),
             deposits: deposits.clone(),
             money: money.clone(),

@@ -1,0 +1,117 @@
+//! Changing a password that one chose oneself.
+
+use access::{Access, AccessError, Subject, password};
+use uuid::Uuid;
+
+use super::{
+    BuiltInIdentity, ChoosePasswordError,
+    door::{contains_login, is_of_good_length, unavailable},
+};
+use crate::IdentityError;
+
+/// As the audit log calls it.
+const ACTION: &str = "customer.change_password";
+
+/// Why a password was not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The current one was wrong.
+    #[error("This is not your current password. Check it and try again.")]
+    NotTheCurrentOne,
+    /// The new one is the current one.
+    #[error("This is the password that you have now: choose another one.")]
+    TheSame,
+    /// The new one is not taken, by the rules for any password.
+    #[error(transparent)]
+    NotTaken(ChoosePasswordError),
+    /// The person was locked out meanwhile, has no password yet, or changed it in another window.
+    #[error("The password was not changed: it was changed elsewhere meanwhile. Sign in again.")]
+    NotOpen,
+    /// Worth another try.
+    #[error("The password could not be saved just now: try again in a moment.")]
+    Unavailable(#[source] IdentityError),
+}
+
+impl BuiltInIdentity {
+    /// Takes another password in place of the one that the person chose, and ends all sessions: begin the person's own
+    /// anew after this. The change is written down, and so is a wrong current password; count these: who calls it learns
+    /// whether the current one was right.
+    ///
+    /// # Errors
+    /// Words for the person beside the field.
+    pub async fn change_password(
+        &self,
+        customer_id: Uuid,
+        current: &str,
+        new: &str,
+    ) -> Result<(), ChangePasswordError> {
+        let login = sqlx::query!(
+            "SELECT email, password_hash FROM logins WHERE customer_id = $1 AND enabled",
+            customer_id,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some((email, Some(hash))) = login.map(|login| (login.email, login.password_hash))
+        else {
+            return Err(ChangePasswordError::NotOpen);
+        };
+        let subject = Subject::Customer { id: customer_id };
+        let object = format!("customer:{customer_id}");
+        // Before the new one is looked at: who doesn't know the current one learns nothing of the rest.
+        if !password::verify(current, Some(&hash)).await? {
+            Access::new(self.pool.clone())
+                .record(&subject, ACTION, &object, false)
+                .await?;
+            return Err(ChangePasswordError::NotTheCurrentOne);
+        }
+        is_of_good_length(new).map_err(ChangePasswordError::NotTaken)?;
+        if new == current {
+            return Err(ChangePasswordError::TheSame);
+        }
+        if contains_login(new, &email) {
+            return Err(ChangePasswordError::NotTaken(
+                ChoosePasswordError::ContainsLogin,
+            ));
+        }
+        let new_hash = password::hash(new).await?;
+        let mut transaction = self.pool.begin().await?;
+        // Of two windows one wins, and a lock-out that came meanwhile counts.
+        let taken = sqlx::query!(
+            "UPDATE logins
+             SET password_hash = $2, password_chosen_at = now(), sessions_valid_from = clock_timestamp()
+             WHERE customer_id = $1 AND enabled AND password_hash = $3",
+            customer_id,
+            new_hash,
+            hash,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if taken.rows_affected() == 0 {
+            return Err(ChangePasswordError::NotOpen);
+        }
+        Access::record_in(&mut *transaction, &subject, ACTION, &object, true).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+impl From<AccessError> for ChangePasswordError {
+    fn from(error: AccessError) -> Self {
+        tracing::warn!(%error, "a change of a password could not be written down");
+        Self::Unavailable(IdentityError::Unavailable(
+            "the audit log can't be written".to_owned(),
+        ))
+    }
+}
+
+impl From<sqlx::Error> for ChangePasswordError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl From<password::PasswordError> for ChangePasswordError {
+    fn from(error: password::PasswordError) -> Self {
+        Self::Unavailable(unavailable(error))
+    }
+}

@@ -1,0 +1,189 @@
+//! The statement for a period: a page made for printing, and the same as CSV.
+
+mod csv;
+mod days;
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use chrono::Utc;
+use deposit::{DepositAccount, account_id};
+use uuid::Uuid;
+
+use self::days::{Days, Problems, Typed};
+use super::{
+    PortalState,
+    entries::{EntryRow, no_ledger},
+    inside::Inside,
+};
+use crate::{
+    error_page::PageError,
+    format::money,
+    layout::{Layout, Place, page as show},
+};
+
+/// More than that is nothing to read or print.
+const MOST_ENTRIES: usize = 10_000;
+const TOO_MANY: &str = "There are more than 10,000 entries in these days. Choose fewer.";
+
+/// What is printed, and what the file holds.
+struct Statement {
+    account: String,
+    holder: Option<String>,
+    days: Days,
+    opening: i64,
+    closing: i64,
+    reserved: i64,
+    money_in: i64,
+    money_out: i64,
+    entries: Vec<EntryRow>,
+}
+
+impl Statement {
+    fn opening(&self) -> String {
+        money(self.opening)
+    }
+
+    fn closing(&self) -> String {
+        money(self.closing)
+    }
+
+    fn money_in(&self) -> String {
+        money(self.money_in)
+    }
+
+    fn money_out(&self) -> String {
+        money(self.money_out)
+    }
+
+    fn reserved(&self) -> Option<String> {
+        (self.reserved > 0).then(|| money(self.reserved))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/statement.html")]
+struct StatementPage {
+    layout: Layout,
+    typed: Typed,
+    problems: Problems,
+    today: String,
+    statement: Option<Statement>,
+    made_at: String,
+    contact: String,
+    has_account: bool,
+}
+
+/// What came of what was typed.
+enum Asked {
+    Statement(Box<Statement>),
+    /// There is no account yet.
+    NoAccount,
+    Problems(Problems),
+}
+
+pub async fn page(
+    State(state): State<PortalState>,
+    Inside(customer): Inside,
+    Query(typed): Query<Typed>,
+) -> Result<Response, PageError> {
+    let typed = typed.or_this_month(Utc::now().date_naive());
+    let asked = state.statement(customer, &typed).await?;
+    state.statement_page(typed, asked)
+}
+
+/// The statement as a file; the page with the form when it can't be had.
+pub async fn file(
+    State(state): State<PortalState>,
+    Inside(customer): Inside,
+    Query(typed): Query<Typed>,
+) -> Result<Response, PageError> {
+    let typed = typed.or_this_month(Utc::now().date_naive());
+    let statement = match state.statement(customer, &typed).await? {
+        Asked::Statement(statement) => statement,
+        asked => return state.statement_page(typed, asked),
+    };
+    // Account numbers and dates: plain ASCII without quotes.
+    let name = format!(
+        "attachment; filename=\"{}_{}_{}.csv\"",
+        statement.account, statement.days.from, statement.days.to
+    );
+    let name = HeaderValue::try_from(name).map_err(|error| PageError::Internal(error.into()))?;
+    let file = csv::write(&statement).map_err(PageError::Internal)?;
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, file).into_response())
+}
+
+impl PortalState {
+    fn statement_page(&self, typed: Typed, asked: Asked) -> Result<Response, PageError> {
+        let now = Utc::now();
+        let has_account = !matches!(asked, Asked::NoAccount);
+        let (status, statement, problems) = match asked {
+            Asked::Statement(statement) => (StatusCode::OK, Some(*statement), Problems::default()),
+            Asked::NoAccount => (StatusCode::OK, None, Problems::default()),
+            Asked::Problems(problems) => (StatusCode::UNPROCESSABLE_ENTITY, None, problems),
+        };
+        // What a browser calls a printed page's file.
+        let title = statement.as_ref().map_or_else(
+            || "Statement".to_owned(),
+            |statement| {
+                format!(
+                    "Statement {} {} to {}",
+                    statement.account, statement.days.from, statement.days.to
+                )
+            },
+        );
+        let template = StatementPage {
+            layout: Layout::portal(title, Place::Statement),
+            typed,
+            problems,
+            today: now.format("%Y-%m-%d").to_string(),
+            statement,
+            made_at: now.format("%Y-%m-%d %H:%M UTC").to_string(),
+            contact: self.public.config.contact_email.clone(),
+            has_account,
+        };
+        show(status, &template)
+    }
+
+    async fn statement(&self, customer: Uuid, typed: &Typed) -> Result<Asked, PageError> {
+        let days = match typed.days(Utc::now().date_naive()) {
+            Ok(days) => days,
+            Err(problems) => return Ok(Asked::Problems(problems)),
+        };
+        let Some(DepositAccount { code: account, .. }) = self.own_account(customer).await? else {
+            return Ok(Asked::NoAccount);
+        };
+        let (from, to) = days.bounds();
+        let found = self
+            .public
+            .deposits
+            .statement_of(account_id(customer), from, to, MOST_ENTRIES)
+            .await
+            .map_err(|error| no_ledger(&error, customer))?;
+        let Some(found) = found else {
+            return Ok(Asked::Problems(Problems {
+                to: Some(TOO_MANY),
+                ..Problems::default()
+            }));
+        };
+        Ok(Asked::Statement(Box::new(Statement {
+            account,
+            holder: self.public.onboarding.own_name(customer.into()).await?,
+            days,
+            opening: found.opening.settled,
+            closing: found.closing.settled,
+            reserved: found.closing.pending,
+            money_in: found.money_in,
+            money_out: found.money_out,
+            entries: self.described(found.entries).await?,
+        })))
+    }
+}
