@@ -104,6 +104,63 @@ async fn active(usher: &Usher, who: &str) -> Result<Prospect> {
     Ok(prospect)
 }
 
+/// Where the ledger has a customer's money.
+struct Books {
+    account: String,
+    deposit: String,
+    withdrawal: String,
+}
+
+/// An officer records a deposit, starts a withdrawal that waits, and proposes credit.
+async fn with_money(usher: &Usher, chromium: &Chromium, customer: &Prospect) -> Result<Books> {
+    let officer = at_the_panel(usher, chromium, "onboarding-officer").await?;
+    let url = usher.ready().admin_url.trim_end_matches('/').to_owned();
+    let record = format!("{url}/customers/{}", customer.public_id);
+    officer.go(&record).await?;
+    for (button, fields, told) in [
+        (
+            "Record deposit",
+            [("Amount", "1,250.00"), ("Reference", "WIRE-2026-0117")],
+            "The deposit was recorded.",
+        ),
+        (
+            "Start withdrawal",
+            [("Amount", "99.95"), ("Reference", "")],
+            "The withdrawal was started; it waits to be confirmed.",
+        ),
+        (
+            "Propose credit",
+            [
+                ("Amount", "50,000"),
+                ("Purpose", "A solar roof for the shop"),
+            ],
+            "The proposal was made; it waits for the customer.",
+        ),
+    ] {
+        officer.click(button).await?;
+        for (field, value) in fields {
+            officer.field(field).await?.fill(value).await?;
+        }
+        officer.click("Confirm").await?;
+        officer.reads(told, SOON).await?;
+    }
+    let link = |kind: &str| {
+        let script =
+            format!("document.querySelector('a[href^=\"/ledger/{kind}/\"]').getAttribute('href')");
+        let officer = &officer;
+        async move { officer.evaluate::<String>(&script).await }
+    };
+    let books = Books {
+        account: link("accounts").await?,
+        deposit: link("deposits").await?,
+        withdrawal: link("withdrawals").await?,
+    };
+    // The browser has one session for all tabs.
+    officer.click("Sign out").await?;
+    officer.path_where(|path| path == "/login").await?;
+    Ok(books)
+}
+
 async fn every_page(usher: Arc<Usher>) -> Result<()> {
     let chromium = Chromium::start().await?;
     let told = pages(&usher, &chromium).await;
@@ -130,6 +187,7 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
     looks
         .at(&stranger, "login", &format!("{panel_url}/login"), None)
         .await?;
+    let books = with_money(usher, chromium, &verified).await?;
     let panel = at_the_panel(usher, chromium, "admin").await?;
     let prospect = |prospect: &Prospect| format!("/prospects/{}", prospect.public_id);
     let customer = |prospect: &Prospect| format!("/customers/{}", prospect.public_id);
@@ -150,6 +208,24 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("customer", customer(&verified), None),
         ("customer-rejected", customer(&rejected), None),
         ("deactivate", customer(&verified), Some("Deactivate")),
+        (
+            "record-deposit",
+            customer(&verified),
+            Some("Record deposit"),
+        ),
+        ("confirm-withdrawal", customer(&verified), Some("Confirm")),
+        (
+            "propose-credit",
+            customer(&verified),
+            Some("Propose credit"),
+        ),
+        ("ledger", "/ledger".to_owned(), None),
+        ("ledger-set", "/ledger/sets/individual".to_owned(), None),
+        ("ledger-empty-set", "/ledger/sets/bank".to_owned(), None),
+        ("ledger-omnibus", "/ledger/omnibus".to_owned(), None),
+        ("ledger-account", books.account, None),
+        ("ledger-deposit", books.deposit, None),
+        ("ledger-withdrawal", books.withdrawal, None),
         ("callbacks", "/callbacks".to_owned(), None),
         ("callback", "/callbacks/1".to_owned(), None),
         ("provisioning", "/provisioning".to_owned(), None),
