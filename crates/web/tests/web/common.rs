@@ -42,6 +42,9 @@ pub struct House {
     pub identity: BuiltInIdentity,
     pub operators: Operators,
     pub tokens: ApiTokens,
+    pub deposits: Deposits,
+    pub money: Money,
+    pub credit: Credit,
 }
 
 /// How the doors let people in.
@@ -149,9 +152,9 @@ impl House {
             sign_in: entrances.portal,
             logins: Arc::new(identity.clone()),
             onboarding: onboarding.clone(),
-            deposits,
-            money,
-            credit,
+            deposits: deposits.clone(),
+            money: money.clone(),
+            credit: credit.clone(),
             config,
             webhook: Router::new(),
         });
@@ -163,6 +166,9 @@ impl House {
             identity,
             operators,
             tokens,
+            deposits,
+            money,
+            credit,
         }
     }
 

@@ -14,4 +14,5 @@ mod matrix;
 mod oidc;
 mod pages;
 mod portal;
+mod portal_matrix;
 mod sessions;
