@@ -17,4 +17,5 @@ mod money;
 mod oidc;
 mod pages;
 mod portal;
+mod portal_matrix;
 mod sessions;
