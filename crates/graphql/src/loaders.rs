@@ -35,8 +35,11 @@ use crate::{
 pub(crate) type Kept<T> = OnceCell<Result<Arc<T>, ApiError>>;
 /// By record.
 type Of<T> = HashMap<Uuid, T>;
-/// Pages of each record's list: how many on it, after which.
-struct Pages<Cursor, Row>(Mutex<HashMap<(usize, Option<Cursor>), Arc<Kept<Of<Row>>>>>);
+/// How many on a page, after which.
+type Place<Cursor> = (usize, Option<Cursor>);
+/// Pages of each record's list, by their place in it.
+struct Pages<Cursor, Row>(Mutex<ByPlace<Cursor, Row>>);
+type ByPlace<Cursor, Row> = HashMap<Place<Cursor>, Arc<Kept<Of<Row>>>>;
 
 impl<Cursor: Eq + Hash, Row> Pages<Cursor, Row> {
     fn new() -> Self {
