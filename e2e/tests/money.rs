@@ -106,9 +106,10 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
 
     // "Confirm" offers the withdrawal's dialog, and the dialog's button does it.
     panel.click("Confirm").await?;
+    panel.dialog("Confirm withdrawal").await?;
     album.shot(&panel, "confirm-withdrawal").await?;
-    let script = "document.querySelector('dialog[open] button.primary').click()";
-    panel.evaluate::<Option<()>>(script).await?;
+    let script = "document.querySelector('dialog[open] button.primary').click() ?? true";
+    panel.evaluate::<bool>(script).await?;
     panel.reads("Confirmed", SOON).await?;
     album.shot(&panel, "withdrawal-confirmed").await?;
 
@@ -216,6 +217,7 @@ async fn accepted_in_the_portal(
     album.shot(&portal, "portal-statement").await?;
     portal.click("Proposals").await?;
     portal.click("$50,000.00 for: A second loom").await?;
+    portal.heading("Credit proposal").await?;
     let shown = portal.text().await?;
     ensure!(!shown.contains("Ask Bob"), "the note is shown: {shown}");
     portal.click("Accept").await?;
