@@ -110,7 +110,7 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
     album.shot(&panel, "confirm-withdrawal").await?;
     let script = "document.querySelector('dialog[open] button.primary').click() ?? true";
     panel.evaluate::<bool>(script).await?;
-    panel.reads("Confirmed", SOON).await?;
+    panel.reads("The withdrawal was confirmed.", SOON).await?;
     album.shot(&panel, "withdrawal-confirmed").await?;
 
     panel.click("Ledger").await?;
