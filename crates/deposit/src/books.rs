@@ -20,8 +20,8 @@ pub enum BooksFinding {
     },
     /// An account's or set's balance is not the sum of the entries on it, or of its members.
     WrongSum {
-        /// The account's or set's code.
-        code: String,
+        /// The account's code or the set's name.
+        account: String,
         /// On which layer.
         layer: Layer,
         /// What stands, in US dollars: credits less debits.
@@ -29,11 +29,21 @@ pub enum BooksFinding {
         /// What the entries come to.
         entries: Decimal,
     },
-    /// An account has less than nothing on it.
+    /// An account or a set has less than nothing on it.
     Negative {
-        /// The account's code.
-        code: String,
+        /// The account's code or the set's name.
+        account: String,
     },
+}
+
+/// What adding up has shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// Everything that is wrong; nothing is as it should be.
+    pub findings: Vec<BooksFinding>,
+    /// How many entries the sums of the sets and of the omnibus account are still without, at most. They follow the
+    /// postings; until they have, they can't be judged.
+    pub behind: u64,
 }
 
 impl fmt::Display for BooksFinding {
@@ -46,29 +56,29 @@ impl fmt::Display for BooksFinding {
                 )
             }
             Self::WrongSum {
-                code,
+                account,
                 layer,
                 stands,
                 entries,
             } => write!(
                 f,
-                "{code} stands at {stands} USD ({layer:?}), its entries come to {entries}"
+                "{account} stands at {stands} USD ({layer:?}), its entries come to {entries}"
             ),
-            Self::Negative { code } => write!(f, "{code} has less than nothing on it"),
+            Self::Negative { account } => write!(f, "{account} has less than nothing on it"),
         }
     }
 }
 
 /// Adds up every entry of the ledger and compares: debits and credits, each account, the omnibus account, each set with
-/// its members. Nothing found is as it should be. The sets' sums follow the postings:
-/// wait for [`crate::Deposits::sums_are_current`] first, while nothing is posted.
+/// its members, all in one snapshot.
 ///
 /// # Errors
 /// When the ledger does not answer.
-pub async fn check_books(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositError> {
+pub async fn check_books(pool: &PgPool) -> Result<Books, DepositError> {
     let sets: Vec<Uuid> = AccountCategory::ALL
         .map(|c| Uuid::from(ids::category_set(c)))
         .into();
+    // A balance's version is the number of entries in it (cala-ledger, `balance/snapshot.rs`).
     // Credits less debits, by account and layer; a set counts its members' entries, the set of all counts all sets'.
     let rows = sqlx::query!(
         r#"WITH entry AS (
@@ -89,14 +99,20 @@ pub async fn check_books(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositErro
                    WHERE m.account_set_id = ANY($2)
                ), summed AS (
                    SELECT account_id, layer, sum(credit) AS credit FROM counted GROUP BY 1, 2
+               ), number AS (
+                   SELECT account_id, count(*) AS entries FROM counted GROUP BY 1
                )
-               SELECT a.code, a.is_account_set, a.normal_balance_type = 'credit' AS "credit_normal!", l.layer AS "layer!",
+               SELECT coalesce(t.name, a.code) AS "account!", a.is_account_set, a.normal_balance_type = 'credit' AS "credit_normal!", l.layer AS "layer!",
                       coalesce((b.latest_values->l.layer->>'cr_balance')::numeric
                         - (b.latest_values->l.layer->>'dr_balance')::numeric, 0) AS "stands!",
-                      coalesce(s.credit, 0) AS "entries!"
+                      coalesce(s.credit, 0) AS "entries!",
+                      CASE WHEN a.eventually_consistent
+                           THEN greatest(coalesce(n.entries, 0) - coalesce(b.latest_version, 0), 0) ELSE 0 END AS "behind!"
                FROM cala_accounts a CROSS JOIN (VALUES ('settled'), ('pending')) AS l (layer)
+               LEFT JOIN cala_account_sets t ON t.id = a.id
                LEFT JOIN cala_current_balances b ON b.account_id = a.id AND b.journal_id = $1 AND b.currency = 'USD'
                LEFT JOIN summed s ON s.account_id = a.id AND s.layer = l.layer
+               LEFT JOIN number n ON n.account_id = a.id
                ORDER BY a.code, l.layer"#,
         Uuid::from(ids::journal()),
         &sets,
@@ -105,7 +121,7 @@ pub async fn check_books(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositErro
     .fetch_all(pool)
     .await?;
 
-    let mut findings = Vec::new();
+    let mut books = Books::default();
     for layer in [Layer::Settled, Layer::Pending] {
         let difference: Decimal = rows
             .iter()
@@ -113,10 +129,16 @@ pub async fn check_books(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositErro
             .map(|row| row.entries)
             .sum();
         if !difference.is_zero() {
-            findings.push(BooksFinding::Unbalanced { layer, difference });
+            books
+                .findings
+                .push(BooksFinding::Unbalanced { layer, difference });
         }
     }
     for row in rows {
+        if row.behind > 0 {
+            books.behind = books.behind.max(row.behind.unsigned_abs());
+            continue;
+        }
         let layer = if row.layer == named(Layer::Settled) {
             Layer::Settled
         } else {
@@ -128,20 +150,20 @@ pub async fn check_books(pool: &PgPool) -> Result<Vec<BooksFinding>, DepositErro
             -row.stands
         };
         if normal < Decimal::ZERO {
-            findings.push(BooksFinding::Negative {
-                code: row.code.clone(),
+            books.findings.push(BooksFinding::Negative {
+                account: row.account.clone(),
             });
         }
         if row.stands != row.entries {
-            findings.push(BooksFinding::WrongSum {
-                code: row.code,
+            books.findings.push(BooksFinding::WrongSum {
+                account: row.account,
                 layer,
                 stands: row.stands,
                 entries: row.entries,
             });
         }
     }
-    Ok(findings)
+    Ok(books)
 }
 
 const fn named(layer: Layer) -> &'static str {

@@ -38,7 +38,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
-pub use books::{BooksFinding, check_books};
+pub use books::{Books, BooksFinding, check_books};
 pub use category::{AccountCategory, UnknownCategory};
 pub use close::Balance;
 pub use entries::{ENTRIES_AT_MOST, Entries, Entry, Layers, Period, Which};

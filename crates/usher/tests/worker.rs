@@ -111,3 +111,67 @@ async fn the_doctor_says_all_that_is_wrong() {
     );
     assert!(stderr.contains("2 checks failed"), "{stderr}");
 }
+
+#[tokio::test]
+async fn the_doctor_adds_up_the_books() {
+    let database = testkit::database().await;
+    let server = database.as_server().await;
+    let config = job::JobSvcConfig::builder()
+        .pool(database.pool.clone())
+        .exec_migrations(false)
+        .build()
+        .unwrap();
+    let mut jobs = job::Jobs::init(config).await.unwrap();
+    let deposits = deposit::Deposits::init(&database.pool, &mut jobs)
+        .await
+        .unwrap();
+    jobs.start_poll().await.unwrap();
+    let account = deposit::NewDepositAccount {
+        customer_id: uuid::Uuid::now_v7(),
+        public_id: "1000001".to_owned(),
+        customer_type_key: deposit::AccountCategory::Individual,
+    };
+    let opened = deposits
+        .open_accounts(std::slice::from_ref(&account))
+        .await
+        .remove(0);
+    assert!(opened.is_ok(), "{opened:?}");
+    let mut transaction = database.pool.begin().await.unwrap();
+    let movement = deposit::Movement {
+        customer_id: account.customer_id,
+        document: uuid::Uuid::now_v7(),
+        cents: 1_000,
+    };
+    deposits
+        .post_in_op(&mut transaction, deposit::Posting::Deposit, movement)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+
+    let doctor = || {
+        let mut command = usher(&["doctor"]);
+        command.current_dir("/").envs(good());
+        output(command.env("USHER_DATABASE__URL", &server.url))
+    };
+    let (code, stdout, stderr) = doctor();
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.contains("ok      books balance"), "{stdout}");
+
+    let tampered = sqlx::query(
+        "UPDATE cala_entry_events v SET event = jsonb_set(event, '{values,units}', '\"9.00\"')
+         FROM cala_entries e JOIN cala_accounts a ON a.id = e.account_id
+         WHERE v.id = e.id AND a.code = 'DEP-1000001'",
+    )
+    .execute(&database.pool)
+    .await
+    .unwrap();
+    assert_eq!(tampered.rows_affected(), 1);
+    let (code, stdout, _) = doctor();
+    assert_eq!(code, 1, "{stdout}");
+    for words in [
+        "FAILED  books balance: debits and credits differ by -1.00 USD (Settled)",
+        "FAILED  books balance: DEP-1000001 stands at 10.00 USD (Settled), its entries come to 9.00",
+    ] {
+        assert!(stdout.contains(words), "{words}: {stdout}");
+    }
+}

@@ -88,6 +88,83 @@ async fn the_sums_of_the_sets_follow_their_members() {
     assert_eq!(debits, credits);
 }
 
+async fn found(bank: &Bank) -> Vec<String> {
+    let books = crate::check_books(&bank.db.pool).await.unwrap();
+    books.findings.iter().map(ToString::to_string).collect()
+}
+
+/// The owner of the database can write what the ledger never would. Adding up finds it.
+#[tokio::test]
+async fn whoever_tampers_with_the_books_is_found() {
+    let mut bank = bank().await;
+    let ann = bank.open(1_000_001, Individual).await;
+    let ben = bank.open(1_000_002, Individual).await;
+    bank.deposit(ann, 1_000).await.unwrap();
+    bank.deposit(ben, 500).await.unwrap();
+    bank.jobs.start_poll().await.unwrap();
+    let at_most = Duration::from_secs(30);
+    bank.deposits.sums_are_current(at_most).await.unwrap();
+    assert_eq!(found(&bank).await, [""; 0]);
+
+    for (tampers, says) in [
+        (
+            "UPDATE cala_entry_events v SET event = jsonb_set(event, '{values,units}', '\"11.00\"')
+             FROM cala_entries e JOIN cala_accounts a ON a.id = e.account_id
+             WHERE v.id = e.id AND a.code = 'DEP-1000001'",
+            &[
+                "debits and credits differ by 1.00 USD (Settled)",
+                "DEP-1000001 stands at 10.00 USD (Settled), its entries come to 11.00",
+                "Deposits: Individual stands at 15.00 USD (Settled), its entries come to 16.00",
+            ][..],
+        ),
+        (
+            "UPDATE cala_current_balances b
+             SET latest_values = jsonb_set(latest_values, '{settled,dr_balance}', '\"20.00\"')
+             FROM cala_accounts a WHERE a.id = b.account_id AND a.code = 'DEP-1000002'",
+            &[
+                "DEP-1000002 has less than nothing on it",
+                "DEP-1000002 stands at -15.00 USD (Settled), its entries come to 5.00",
+            ][..],
+        ),
+        (
+            "DELETE FROM cala_account_set_member_accounts m USING cala_accounts a
+             WHERE a.id = m.member_account_id AND a.code = 'DEP-1000002'",
+            &["Deposits: Individual stands at 15.00 USD (Settled), its entries come to 11.00"][..],
+        ),
+    ] {
+        assert!(
+            sqlx::query(tampers)
+                .execute(&bank.db.pool)
+                .await
+                .unwrap()
+                .rows_affected()
+                > 0
+        );
+        let found = found(&bank).await;
+        for words in says {
+            assert!(found.iter().any(|one| one == words), "{words}: {found:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sums_that_still_follow_are_not_judged() {
+    let mut bank = bank().await;
+    let ann = bank.open(1_000_001, Individual).await;
+    bank.deposit(ann, 1_000).await.unwrap();
+    bank.deposit(ann, 1).await.unwrap();
+    let books = crate::check_books(&bank.db.pool).await.unwrap();
+    assert_eq!((books.findings, books.behind), (vec![], 2));
+
+    bank.jobs.start_poll().await.unwrap();
+    let at_most = Duration::from_secs(30);
+    bank.deposits.sums_are_current(at_most).await.unwrap();
+    assert_eq!(
+        crate::check_books(&bank.db.pool).await,
+        Ok(crate::Books::default())
+    );
+}
+
 #[tokio::test]
 async fn a_locked_account_says_so() {
     let bank = bank().await;
