@@ -1,5 +1,6 @@
 //! The domain service that every door calls: panel, GraphQL, programs.
 
+mod documents;
 mod erase;
 mod facts;
 mod offering;
@@ -17,7 +18,7 @@ use es_entity::AtomicOperation;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use read::Document;
+pub use documents::{Document, DocumentId};
 
 use crate::{
     Amount, MoneyError, NewMovement, deposits::DepositRepo, rules::May, withdrawals::WithdrawalRepo,

@@ -7,13 +7,14 @@ use customer::primitives::CustomerId;
 
 use super::Money;
 use crate::{
-    Deposit, MoneyError, NewMovement, Withdrawal,
+    Amount, AmountError, Deposit, MoneyError, NewMovement, Withdrawal,
     primitives::{DepositId, WithdrawalId},
     rules::Facts,
 };
 
 impl Money {
-    /// What was typed for a deposit, for who may record one; only a refusal is written down.
+    /// What is asked for as a deposit, for who may record one; only a refusal is written down. An amount is typed by
+    /// people and counted in cents by programs.
     ///
     /// # Errors
     /// [`MoneyError::Access`]; [`MoneyError::Invalid`] with every field that can't be taken.
@@ -21,15 +22,15 @@ impl Money {
         &self,
         subject: &Subject,
         customer: CustomerId,
-        amount: &str,
+        amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, MoneyError> {
         self.may_fill_in(subject, "deposit.record", "deposit:new")
             .await?;
-        NewMovement::typed(customer, amount, reference)
+        NewMovement::checked(customer, amount, reference)
     }
 
-    /// What was typed for a withdrawal; as [`Money::check_deposit`].
+    /// What is asked for as a withdrawal; as [`Money::check_deposit`].
     ///
     /// # Errors
     /// As [`Money::check_deposit`].
@@ -37,12 +38,12 @@ impl Money {
         &self,
         subject: &Subject,
         customer: CustomerId,
-        amount: &str,
+        amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, MoneyError> {
         self.may_fill_in(subject, "withdrawal.initiate", "withdrawal:new")
             .await?;
-        NewMovement::typed(customer, amount, reference)
+        NewMovement::checked(customer, amount, reference)
     }
 
     /// A customer's `first` newest deposits, each with what the table depends on for what this subject may do to it. As a

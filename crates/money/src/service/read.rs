@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use access::{Permission, Subject};
-use customer::{
-    list::Cursor,
-    primitives::{CustomerId, PublicId},
-};
+use customer::{list::Cursor, primitives::CustomerId};
 use uuid::Uuid;
 
 use super::Money;
@@ -14,17 +11,6 @@ use crate::{
     Deposit, DepositRow, MoneyError, Page, Withdrawal, WithdrawalRow, lists,
     primitives::{DepositId, WithdrawalId},
 };
-
-/// What an entry of the ledger is for, in short.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// Its short number.
-    pub public_id: PublicId,
-    /// Known by what, when something was typed.
-    pub reference: Option<String>,
-    /// A withdrawal that waits to be confirmed: its money is only reserved.
-    pub reserved: bool,
-}
 
 impl Money {
     /// One deposit.
@@ -52,27 +38,6 @@ impl Money {
             .fetch_optional(&self.pool)
             .await?
             .ok_or(MoneyError::NotFound)?;
-        self.deposit(subject, id.into()).await
-    }
-
-    /// The customer's deposit with exactly this reference.
-    ///
-    /// # Errors
-    /// [`MoneyError::NotFound`].
-    pub async fn deposit_by_reference(
-        &self,
-        subject: &Subject,
-        customer: CustomerId,
-        reference: &str,
-    ) -> Result<Deposit, MoneyError> {
-        let id = sqlx::query_scalar!(
-            "SELECT id FROM deposits WHERE account_id = $1 AND reference = $2",
-            deposit::account_id(customer.into()),
-            reference.trim(),
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .ok_or(MoneyError::NotFound)?;
         self.deposit(subject, id.into()).await
     }
 
@@ -105,27 +70,6 @@ impl Money {
             .fetch_optional(&self.pool)
             .await?
             .ok_or(MoneyError::NotFound)?;
-        self.withdrawal(subject, id.into()).await
-    }
-
-    /// The customer's withdrawal with exactly this reference.
-    ///
-    /// # Errors
-    /// [`MoneyError::NotFound`].
-    pub async fn withdrawal_by_reference(
-        &self,
-        subject: &Subject,
-        customer: CustomerId,
-        reference: &str,
-    ) -> Result<Withdrawal, MoneyError> {
-        let id = sqlx::query_scalar!(
-            "SELECT id FROM withdrawals WHERE account_id = $1 AND reference = $2",
-            deposit::account_id(customer.into()),
-            reference.trim(),
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .ok_or(MoneyError::NotFound)?;
         self.withdrawal(subject, id.into()).await
     }
 
@@ -207,34 +151,6 @@ impl Money {
     ) -> Result<Page<WithdrawalRow>, MoneyError> {
         self.may_list(subject, "withdrawal.list").await?;
         lists::waiting(&self.pool, after, first).await
-    }
-
-    /// What these entries' documents are, by id, to be shown beside entries. Asks nobody whether they may be seen: for who
-    /// may see the entries, also their owner in the portal.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn documents(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Document>, MoneyError> {
-        let rows = sqlx::query!(
-            r#"SELECT id AS "id!", public_id AS "public_id!", reference, FALSE AS "reserved!" FROM deposits
-               WHERE id = ANY($1)
-               UNION ALL
-               SELECT id, public_id, reference, status = 'pending_confirmation' FROM withdrawals WHERE id = ANY($1)"#,
-            ids,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let document = Document {
-                    public_id: PublicId(row.public_id),
-                    reference: row.reference,
-                    reserved: row.reserved,
-                };
-                (row.id, document)
-            })
-            .collect())
     }
 
     pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, MoneyError> {

@@ -1,5 +1,5 @@
 use deposit::{Layers, Which};
-use money::MoneyError;
+use money::{DocumentId, MoneyError};
 
 use crate::bank::{admin, bank, of, officer};
 
@@ -64,8 +64,6 @@ async fn everything_is_found_by_what_people_know() {
         .deposit_by_public_id(&admin, &deposit.public_id.0)
         .await;
     assert_eq!(by_number.unwrap().id, deposit.id);
-    let by_reference = money.deposit_by_reference(&admin, customer, "WIRE-9").await;
-    assert_eq!(by_reference.unwrap().id, deposit.id);
     let missing = money
         .withdrawal_by_public_id(&admin, &deposit.public_id.0)
         .await;
@@ -82,8 +80,26 @@ async fn everything_is_found_by_what_people_know() {
         .read_entries(&admin, deposit.account_id, Layers::Settled, which, 10)
         .await
         .unwrap();
-    let id = entries.rows[0].document.unwrap();
-    let documents = money.documents(&[id]).await.unwrap();
+    let id = DocumentId::Deposit(deposit.id);
+    assert_eq!(DocumentId::of(&entries.rows[0]), Some(id));
+    let documents = money.documents(&entries.rows).await.unwrap();
     assert_eq!(documents[&id].public_id, deposit.public_id);
     assert_eq!(documents[&id].reference.as_deref(), Some("WIRE-9"));
+
+    // Callers make the ids: another customer's withdrawal may have the same.
+    let other = bank.account().await;
+    bank.deposit(other, 900).await.unwrap();
+    let twin = money::WithdrawalId::from(uuid::Uuid::from(deposit.id));
+    let new = of(other, 100, "SECRET");
+    let withdrawal = money.initiate_withdrawal(&officer(), twin, &new).await;
+    assert_eq!(money.documents(&entries.rows).await.unwrap(), documents);
+    let account = withdrawal.unwrap().account_id;
+    let entries = bank
+        .deposits
+        .read_entries(&admin, account, Layers::Settled, which, 1)
+        .await
+        .unwrap();
+    let documents = money.documents(&entries.rows).await.unwrap();
+    let of_twin = &documents[&DocumentId::Withdrawal(twin)];
+    assert_eq!(of_twin.reference.as_deref(), Some("SECRET"));
 }

@@ -14,7 +14,6 @@ impl From<MoneyError> for PageError {
             MoneyError::Refused(_)
             | MoneyError::Overdraft { .. }
             | MoneyError::ReferenceTaken { .. } => PageError::Conflict(error.to_string()),
-            MoneyError::BadCursor => PageError::BadRequest("This page of the list does not exist."),
             MoneyError::Database(error) => error.into(),
             MoneyError::Ledger(error) => error.into(),
             error if error.is_transient() => away(&error),

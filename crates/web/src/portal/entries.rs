@@ -1,5 +1,6 @@
 //! What came and went on the account, newest first.
 
+use ::money::DocumentId;
 use askama::Template;
 use axum::{
     extract::{Query, State},
@@ -131,13 +132,17 @@ impl PortalState {
 
     /// The entries with what they are for.
     pub(super) async fn described(&self, entries: Vec<Entry>) -> Result<Vec<EntryRow>, PageError> {
-        let ids: Vec<Uuid> = entries.iter().filter_map(|entry| entry.document).collect();
-        let documents = self.public.money.documents(&ids).await.map_err(|error| {
-            tracing::error!(%error, "the portal could not read what entries are for");
-            PageError::Unavailable("Your account can't be shown right now.".to_owned())
-        })?;
+        let documents = self
+            .public
+            .money
+            .documents(&entries)
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "the portal could not read what entries are for");
+                PageError::Unavailable("Your account can't be shown right now.".to_owned())
+            })?;
         let row = |entry: Entry| {
-            let document = entry.document.and_then(|id| documents.get(&id));
+            let document = DocumentId::of(&entry).and_then(|id| documents.get(&id));
             let reserved = entry.posting == Some(Posting::WithdrawalReserve)
                 && document.as_ref().is_some_and(|document| document.reserved);
             EntryRow {

@@ -45,7 +45,7 @@ pub async fn perform(
                 .check_proposal(
                     who,
                     subject.customer,
-                    &typed.amount,
+                    typed.amount.parse(),
                     &typed.purpose,
                     &typed.note,
                 )

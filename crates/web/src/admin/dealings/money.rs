@@ -48,7 +48,7 @@ pub async fn perform(
     typed: &Typed,
 ) -> Result<(), MoneyError> {
     let (money, who, customer) = (&state.money, &viewer.subject, subject.customer);
-    let (amount, reference) = (typed.amount.as_str(), typed.reference.as_str());
+    let (amount, reference) = (typed.amount.parse(), typed.reference.as_str());
     let new = || typed.id.unwrap_or_else(Uuid::now_v7);
     match (subject.dealing, &subject.document) {
         (Dealing::RecordDeposit, _) => {

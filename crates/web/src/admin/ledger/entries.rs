@@ -1,7 +1,7 @@
 //! Entries as people read them.
 
+use ::money::DocumentId;
 use deposit::{Entry, Layer, Posting};
-use uuid::Uuid;
 
 use crate::{
     admin::AdminState,
@@ -29,12 +29,10 @@ impl EntryLine {
     /// # Errors
     /// When the database does not answer.
     pub async fn all(state: &AdminState, entries: Vec<Entry>) -> Result<Vec<Self>, PageError> {
-        let ids: Vec<Uuid> = entries.iter().filter_map(|entry| entry.document).collect();
-        let documents = state.money.documents(&ids).await?;
+        let documents = state.money.documents(&entries).await?;
         let line = |entry: Entry| {
-            let document = entry
-                .document
-                .and_then(|id| Some((documents.get(&id)?.clone(), kind(entry.posting?))));
+            let document =
+                DocumentId::of(&entry).and_then(|id| Some((documents.get(&id)?.clone(), kind(id))));
             Self {
                 place: entry.place,
                 what: entry
@@ -61,14 +59,11 @@ impl EntryLine {
     }
 }
 
-/// What a posting is for, in addresses.
-fn kind(posting: Posting) -> &'static str {
-    match posting {
-        Posting::Deposit | Posting::DepositRevert => "deposits",
-        Posting::WithdrawalReserve
-        | Posting::WithdrawalConfirm
-        | Posting::WithdrawalCancel
-        | Posting::WithdrawalRevert => "withdrawals",
+/// In addresses.
+const fn kind(id: DocumentId) -> &'static str {
+    match id {
+        DocumentId::Deposit(_) => "deposits",
+        DocumentId::Withdrawal(_) => "withdrawals",
     }
 }
 
