@@ -48,7 +48,7 @@ impl NewProposal {
         Self::checked(customer, Amount::from_cents(cents), purpose, note)
     }
 
-    fn checked(
+    pub(crate) fn checked(
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         purpose: &str,
@@ -63,10 +63,7 @@ impl NewProposal {
             }),
             (amount, purpose, note) => {
                 let mut fields = Vec::new();
-                // Its own words speak of withdrawals.
-                if let Err(AmountError::Negative) = amount {
-                    fields.push(FieldError::new(Field::Amount, AmountError::Zero));
-                } else if let Err(error) = amount {
+                if let Err(error) = amount {
                     fields.push(FieldError::new(Field::Amount, error));
                 }
                 if let Err(error) = purpose {
@@ -112,6 +109,6 @@ mod tests {
         let Err(CreditError::Invalid(fields)) = negative else {
             unreachable!("{negative:?}");
         };
-        assert_eq!(fields[0].message, "The amount has to be more than 0.");
+        assert_eq!(fields[0].message, AmountError::Negative.to_string());
     }
 }

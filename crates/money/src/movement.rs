@@ -35,7 +35,7 @@ impl NewMovement {
         Self::checked(customer, Amount::from_cents(cents), reference)
     }
 
-    fn checked(
+    pub(crate) fn checked(
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,

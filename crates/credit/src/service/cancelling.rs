@@ -37,7 +37,8 @@ impl Credit {
         outbox: &Outbox,
         jobs: &mut job::Jobs,
     ) -> Result<(), SubscriberError> {
-        // A bug or an outage must not stop the stream of events for minutes.
+        // Nothing is skipped: an outage, or one record that can't be read, holds up what comes after it until it is over,
+        // which is noticed within seconds.
         let retry = job::RetrySettings {
             backoff: job::Backoff::new(
                 Duration::from_millis(200),

@@ -1,15 +1,20 @@
 //! What a page asks before it offers: forms that are only filled in, and whole proposals, each with the facts for who looks.
 
+use std::collections::HashMap;
+
 use access::{Permission, Subject};
 use customer::primitives::CustomerId;
+use es_entity::AtomicOperation as _;
+use money::AmountError;
 
 use super::Credit;
 use crate::{
-    CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, rules::Facts,
+    Amount, CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal,
+    rules::Facts,
 };
 
 impl Credit {
-    /// What was typed for a proposal, for who may make one; only a refusal is written down.
+    /// What is asked for as a proposal, for who may make one; only a refusal is written down.
     ///
     /// # Errors
     /// [`CreditError::Access`]; [`CreditError::Invalid`] with every field that can't be taken.
@@ -17,7 +22,7 @@ impl Credit {
         &self,
         subject: &Subject,
         customer: CustomerId,
-        amount: &str,
+        amount: Result<Amount, AmountError>,
         purpose: &str,
         note: &str,
     ) -> Result<NewProposal, CreditError> {
@@ -30,7 +35,7 @@ impl Credit {
                 "credit-proposal:new",
             )
             .await?;
-        NewProposal::typed(customer, amount, purpose, note)
+        NewProposal::checked(customer, amount, purpose, note)
     }
 
     /// A customer's `first` newest proposals, each with what the table depends on for what this subject may do to it. As a
@@ -56,11 +61,23 @@ impl Credit {
             .map_err(CreditError::entity)?;
         let mut op = self.outbox.begin_op().await?;
         let customer = self.customers.find_in_op(&mut op, customer).await?;
+        let eligibility = self.eligibility_of(&mut op, &customer).await?;
+        let mut own: HashMap<String, bool> = HashMap::new();
         let mut proposals = Vec::with_capacity(ids.len());
         for proposal in ids.iter().filter_map(|id| found.remove(id)) {
-            let facts = self
-                .facts_of(&mut op, subject, &customer, &proposal)
-                .await?;
+            let by = &proposal.proposed_by;
+            let own = if let Some(own) = own.get(by) {
+                *own
+            } else {
+                let same = access::is_one_person(op.as_executor(), subject, by).await?;
+                own.insert(by.clone(), same);
+                same
+            };
+            let facts = Facts {
+                eligibility: eligibility.clone(),
+                lost: customer.lost_credit_since(proposal.customer_version),
+                own,
+            };
             proposals.push((proposal, facts));
         }
         Ok(proposals)

@@ -140,7 +140,6 @@ impl From<MoneyError> for ApiError {
             MoneyError::Refused(_) | MoneyError::Overdraft { .. } => {
                 ApiError::new(Code::Conflict, error.to_string())
             }
-            MoneyError::BadCursor => bad_cursor(),
             MoneyError::Ledger(error) => error.into(),
             MoneyError::Database(error) => error.into(),
             error if again => ApiError::unavailable(BUSY, &error),

@@ -1,7 +1,7 @@
 //! Credit facility proposals.
 
 use async_graphql::{Context, Object};
-use credit::NewProposal;
+use credit::Amount;
 use uuid::Uuid;
 
 use super::operations;
@@ -65,20 +65,16 @@ impl CreditMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "To whom, how much, what for.")] input: CreditFacilityProposalCreateInput,
     ) -> Result<CreditFacilityProposalCreatePayload, ApiError> {
-        let note = input.note.unwrap_or_default();
-        let new = NewProposal::of_cents(
-            input.customer_id.into(),
-            input.facility_amount.0,
-            &input.purpose,
-            &note,
-        )?;
+        let (credit, subject) = (&services(ctx)?.credit, &caller(ctx)?.subject);
+        let (customer, note) = (input.customer_id.into(), input.note.unwrap_or_default());
+        let amount = Amount::from_cents(input.facility_amount.0);
+        let new = credit
+            .check_proposal(subject, customer, amount, &input.purpose, &note)
+            .await?;
         let id = input
             .credit_facility_proposal_id
             .unwrap_or_else(Uuid::now_v7);
-        let made = services(ctx)?
-            .credit
-            .propose(&caller(ctx)?.subject, id.into(), &new)
-            .await?;
+        let made = credit.propose(subject, id.into(), &new).await?;
         Ok(CreditFacilityProposalCreatePayload {
             credit_facility_proposal: CreditFacilityProposal::alone(ctx, made)?,
         })

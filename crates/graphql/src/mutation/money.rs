@@ -3,7 +3,7 @@
 use access::{Permission, Subject};
 use async_graphql::{Context, Object};
 use customer::primitives::CustomerId;
-use money::NewMovement;
+use money::Amount;
 use uuid::Uuid;
 
 use super::operations;
@@ -96,12 +96,15 @@ impl MoneyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Where, and how much.")] input: DepositRecordInput,
     ) -> Result<DepositRecordPayload, ApiError> {
-        let new = movement(ctx, input.deposit_account_id, input.amount, input.reference).await?;
-        let id = input.deposit_id.unwrap_or_else(Uuid::now_v7);
-        let made = services(ctx)?
-            .money
-            .record_deposit(&caller(ctx)?.subject, id.into(), &new)
+        let (money, subject) = (&services(ctx)?.money, &caller(ctx)?.subject);
+        let customer = owner(ctx, input.deposit_account_id).await?;
+        let amount = Amount::from_cents(input.amount.0);
+        let reference = input.reference.unwrap_or_default();
+        let new = money
+            .check_deposit(subject, customer, amount, &reference)
             .await?;
+        let id = input.deposit_id.unwrap_or_else(Uuid::now_v7);
+        let made = money.record_deposit(subject, id.into(), &new).await?;
         let deposit = Deposit::alone(ctx, made.row())?;
         Ok(DepositRecordPayload { deposit })
     }
@@ -128,12 +131,15 @@ impl MoneyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "From where, and how much.")] input: WithdrawalInitiateInput,
     ) -> Result<WithdrawalInitiatePayload, ApiError> {
-        let new = movement(ctx, input.deposit_account_id, input.amount, input.reference).await?;
-        let id = input.withdrawal_id.unwrap_or_else(Uuid::now_v7);
-        let made = services(ctx)?
-            .money
-            .initiate_withdrawal(&caller(ctx)?.subject, id.into(), &new)
+        let (money, subject) = (&services(ctx)?.money, &caller(ctx)?.subject);
+        let customer = owner(ctx, input.deposit_account_id).await?;
+        let amount = Amount::from_cents(input.amount.0);
+        let reference = input.reference.unwrap_or_default();
+        let new = money
+            .check_withdrawal(subject, customer, amount, &reference)
             .await?;
+        let id = input.withdrawal_id.unwrap_or_else(Uuid::now_v7);
+        let made = money.initiate_withdrawal(subject, id.into(), &new).await?;
         let withdrawal = Withdrawal::alone(ctx, made.row())?;
         Ok(WithdrawalInitiatePayload { withdrawal })
     }
@@ -184,18 +190,10 @@ impl MoneyMutation {
     }
 }
 
-/// What is asked for, once it is known whose account it is.
-async fn movement(
-    ctx: &Context<'_>,
-    account: Uuid,
-    amount: UsdCents,
-    reference: Option<String>,
-) -> Result<NewMovement, ApiError> {
-    let subject = &caller(ctx)?.subject;
+/// Whose account it is.
+async fn owner(ctx: &Context<'_>, account: Uuid) -> Result<CustomerId, ApiError> {
     let customer = services(ctx)?.money.customer_of(account).await?;
-    let customer = customer.map_or_else(|| nobodys(subject, account), Ok)?;
-    let reference = reference.unwrap_or_default();
-    Ok(NewMovement::of_cents(customer, amount.0, &reference)?)
+    customer.map_or_else(|| nobodys(&caller(ctx)?.subject, account), Ok)
 }
 
 /// Of an account that does not exist. Who may not do it anyway goes on as if it did: the domain, asked next, refuses them and

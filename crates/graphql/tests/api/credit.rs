@@ -117,7 +117,7 @@ async fn who_can_not_be_considered_is_told_why() {
         .map(|wrong| &wrong["field"])
         .collect();
     assert_eq!(fields, ["facilityAmount", "purpose"]);
-    let forbidden = error(&house.ask(&auditor, CREATE, input(1, "a mill")).await);
+    let forbidden = error(&house.ask(&auditor, CREATE, input(0, "")).await);
     assert_eq!(forbidden["permission"], "CREDIT_PROPOSE");
     let approve = decide("creditFacilityProposalApprove");
     let nothing = json!({"id": uuid::Uuid::now_v7()});

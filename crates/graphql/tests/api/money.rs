@@ -170,6 +170,18 @@ async fn what_can_not_be_is_told_apart() {
         overdraft["message"],
         "There is not enough money on the account: 0.01 US dollars are missing."
     );
+    // Who may not hears only that, whatever they ask for; each time is written down.
+    for (asked, amount) in [(RECORD, 0), (INITIATE, -1)] {
+        let forbidden = error(&house.ask(&auditor, asked, input(json!(amount))).await);
+        assert_eq!(forbidden["code"], "FORBIDDEN");
+    }
+    let refused: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM audit_entries WHERE NOT authorized AND object IN ('deposit:new', 'withdrawal:new')",
+    )
+    .fetch_one(&house.pool)
+    .await
+    .unwrap();
+    assert_eq!(refused, 2);
     let forbidden = error(&house.ask(&auditor, RECORD, input(json!(1))).await);
     assert_eq!(
         (&forbidden["code"], &forbidden["permission"]),
