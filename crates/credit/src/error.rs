@@ -1,5 +1,6 @@
 //! What can go wrong with proposals, for whoever called.
 
+use access::AccessError;
 use customer::OnboardingError;
 use deposit::DepositError;
 
@@ -77,7 +78,9 @@ impl CreditError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(error) => customer::error::is_transient(error),
+            Self::Database(error) | Self::Access(AccessError::Database(error)) => {
+                customer::error::is_transient(error)
+            }
             Self::Entity { transient, .. } => *transient,
             Self::Ledger(error) => matches!(error, DepositError::Unavailable(_)),
             _ => false,

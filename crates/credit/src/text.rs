@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use money::is_printable;
+
 /// Longer ones are no purpose.
 const LONGEST_PURPOSE: usize = 140;
 /// Longer ones are an essay.
@@ -24,13 +26,13 @@ pub enum TextError {
     /// Too long.
     #[error("This purpose is too long: 140 characters at most. The note takes more.")]
     LongPurpose,
-    /// It has line breaks or other control characters in it.
+    /// It has line breaks or characters in it that nobody sees.
     #[error("This purpose has a character in it that can't be shown: write one line.")]
     UnprintablePurpose,
     /// Too long.
     #[error("This note is too long: 1000 characters at most.")]
     LongNote,
-    /// A NUL, or another control character than a line break or a tab.
+    /// A character that nobody sees, other than a line break or a tab.
     #[error("This note has a character in it that can't be shown.")]
     UnprintableNote,
 }
@@ -52,7 +54,7 @@ impl FromStr for Purpose {
             Err(TextError::NoPurpose)
         } else if typed.chars().count() > LONGEST_PURPOSE {
             Err(TextError::LongPurpose)
-        } else if typed.chars().any(char::is_control) {
+        } else if !typed.chars().all(is_printable) {
             Err(TextError::UnprintablePurpose)
         } else {
             Ok(Self(typed.to_owned()))
@@ -73,7 +75,7 @@ impl Note {
     /// [`TextError`].
     pub fn optional(typed: &str) -> Result<Option<Self>, TextError> {
         let typed = typed.trim();
-        let shown = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        let shown = |c: char| is_printable(c) || matches!(c, '\n' | '\r' | '\t');
         if typed.is_empty() {
             Ok(None)
         } else if typed.chars().count() > LONGEST_NOTE {
@@ -110,10 +112,12 @@ mod tests {
         assert_eq!(purpose(&"ü".repeat(140)), Ok("ü".repeat(140)));
         assert_eq!(purpose(&"x".repeat(141)), Err(LongPurpose));
         assert_eq!(purpose("a\nb"), Err(UnprintablePurpose));
+        assert_eq!(purpose("a\u{202e}b"), Err(UnprintablePurpose));
         let note = |typed: &str| Note::optional(typed).map(|it| it.map(|note| note.0));
         assert_eq!(note(" \r\n "), Ok(None));
         assert_eq!(note(" two\r\nlines "), Ok(Some("two\r\nlines".to_owned())));
         assert_eq!(note(&"ü".repeat(1001)), Err(LongNote));
         assert_eq!(note("a\0b"), Err(UnprintableNote));
+        assert_eq!(note("a\u{200b}b"), Err(UnprintableNote));
     }
 }

@@ -64,7 +64,8 @@ impl OnboardingError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            OnboardingError::Database(error) => is_transient(error),
+            OnboardingError::Database(error)
+            | OnboardingError::Access(access::AccessError::Database(error)) => is_transient(error),
             OnboardingError::Entity { transient, .. } => *transient,
             OnboardingError::Sumsub(error) => error.is_transient(),
             _ => false,

@@ -81,7 +81,8 @@ impl Deposits {
 
     async fn close_account(&self, customer_id: Uuid) -> Result<(), DepositError> {
         let mut op = DbOp::init(&self.pool).await?;
-        // A posting that is under way holds the balance's row: wait for it, then look.
+        // Money moves under the customer's row lock, and not of who is closed: nothing is under way. What went past the
+        // rules and has written the balance is waited for.
         sqlx::query!(
             "SELECT account_id FROM cala_current_balances WHERE account_id = $1 FOR UPDATE",
             account_id(customer_id),

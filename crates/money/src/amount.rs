@@ -19,7 +19,7 @@ pub enum AmountError {
     #[error("The amount has to be more than 0.")]
     Zero,
     /// It is less than 0.
-    #[error("The amount can't be less than 0: money goes out by a withdrawal.")]
+    #[error("The amount has to be more than 0: write it without a minus.")]
     Negative,
     /// It has fractions of a cent.
     #[error("The amount has more than two decimals: whole cents only, for example 12.34.")]
@@ -65,32 +65,44 @@ impl Amount {
     }
 }
 
-/// From US dollars as people type them: `12`, `12.3`, `12.34`, `1,234.50`, `$12.34`, `12.34 USD`.
+/// From US dollars as people type them: `12`, `12.3`, `12.34`, `1,234.50`, `$12.34`, `US$12.34`, `12.34 USD`.
 impl FromStr for Amount {
     type Err = AmountError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let bare = without_currency(typed.trim())?;
-        if let Some(rest) = bare.strip_prefix(['-', '−']) {
-            // Only of what is a number: of anything else it isn't what is wrong.
-            return Err(match dollars(rest.trim()) {
+        let typed = typed.trim();
+        let unsigned = typed.strip_prefix(['-', '−']).map(str::trim_start);
+        let bare = without_currency(unsigned.unwrap_or(typed))?;
+        let after = bare.strip_prefix(['-', '−']).map(str::trim_start);
+        if unsigned.is_none() && after.is_none() {
+            return dollars(bare);
+        }
+        // Only of what is a number: of anything else it isn't what is wrong.
+        Err(
+            match dollars(after.filter(|_| unsigned.is_none()).unwrap_or(bare)) {
                 Ok(_) | Err(AmountError::Zero | AmountError::TooLarge) => AmountError::Negative,
                 Err(other) => other,
-            });
-        }
-        dollars(bare)
+            },
+        )
     }
 }
 
 fn without_currency(typed: &str) -> Result<&str, AmountError> {
     let mut bare = typed;
-    if let Some(rest) = bare.strip_prefix('$') {
-        bare = rest.trim_start();
-    } else if let Some(start) = bare.len().checked_sub(3)
-        && let Some((rest, name)) = bare.split_at_checked(start)
-        && name.eq_ignore_ascii_case("usd")
-    {
-        bare = rest.trim_end();
+    for name in ["us$", "usd", "$"] {
+        if let Some((start, rest)) = bare.split_at_checked(name.len())
+            && start.eq_ignore_ascii_case(name)
+        {
+            bare = rest.trim_start();
+            break;
+        }
+        if let Some(start) = bare.len().checked_sub(name.len())
+            && let Some((rest, end)) = bare.split_at_checked(start)
+            && end.eq_ignore_ascii_case(name)
+        {
+            bare = rest.trim_end();
+            break;
+        }
     }
     let is_currency = |c: char| c.is_alphabetic() || "$¢£¤¥₹€₽₿₴₩₺".contains(c);
     let has_digit = bare.chars().any(|c| c.is_ascii_digit());

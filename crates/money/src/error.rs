@@ -1,5 +1,6 @@
 //! What can go wrong with money, for whoever called.
 
+use access::AccessError;
 use customer::{OnboardingError, primitives::PublicId};
 use deposit::{DepositError, PostingError};
 use uuid::Uuid;
@@ -35,9 +36,6 @@ pub enum MoneyError {
         /// So many US cents are missing.
         short: i64,
     },
-    /// A cursor that no page gave out.
-    #[error("This page of the list does not exist. Go back to the first page.")]
-    BadCursor,
     /// The ledger did not answer, or not as it should.
     #[error(transparent)]
     Ledger(DepositError),
@@ -97,7 +95,9 @@ impl MoneyError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(error) => customer::error::is_transient(error),
+            Self::Database(error) | Self::Access(AccessError::Database(error)) => {
+                customer::error::is_transient(error)
+            }
             Self::Entity { transient, .. } => *transient,
             Self::Ledger(error) => matches!(error, DepositError::Unavailable(_)),
             _ => false,

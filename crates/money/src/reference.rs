@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::is_printable;
+
 /// Longer ones are no reference.
 const LONGEST: usize = 140;
 
@@ -18,7 +20,7 @@ pub enum ReferenceError {
     /// Too long.
     #[error("This reference is too long: 140 characters at most.")]
     TooLong,
-    /// It has line breaks or other control characters in it.
+    /// It has line breaks or characters in it that nobody sees.
     #[error("This reference has a character in it that can't be shown.")]
     Unprintable,
 }
@@ -52,7 +54,7 @@ impl FromStr for Reference {
             Err(ReferenceError::Missing)
         } else if typed.chars().count() > LONGEST {
             Err(ReferenceError::TooLong)
-        } else if typed.chars().any(char::is_control) {
+        } else if !typed.chars().all(is_printable) {
             Err(ReferenceError::Unprintable)
         } else {
             Ok(Self(typed.to_owned()))
@@ -81,5 +83,13 @@ mod tests {
         assert_eq!(optional(&"x".repeat(141)), Err(TooLong));
         assert_eq!(optional("a\nb"), Err(Unprintable));
         assert_eq!(optional("a\0b"), Err(Unprintable));
+        for unseen in [
+            '\u{ad}', '\u{200b}', '\u{202e}', '\u{2028}', '\u{2029}', '\u{feff}',
+        ] {
+            let typed = format!("WIRE{unseen}-1");
+            assert_eq!(optional(&typed), Err(Unprintable), "{unseen:?}");
+        }
+        let persian = "نامه\u{200c}ها";
+        assert_eq!(optional(persian), Ok(Some(persian.to_owned())));
     }
 }

@@ -58,6 +58,17 @@ async fn books_are_right(bank: &Bank) -> Result<(), TestCaseError> {
     bank.deposits.sums_are_current(at_most).await.unwrap();
     let books = deposit::check_books(&bank.pool).await.unwrap();
     prop_assert_eq!(books, deposit::Books::default());
+    // Not even for a moment was an account overdrawn.
+    let overdrawn: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM cala_balance_history h JOIN cala_accounts a ON a.id = h.account_id
+         CROSS JOIN (VALUES ('settled'), ('pending')) AS l (layer)
+         WHERE a.code LIKE 'DEP-%'
+           AND (h.values->l.layer->>'cr_balance')::numeric < (h.values->l.layer->>'dr_balance')::numeric",
+    )
+    .fetch_one(&bank.pool)
+    .await
+    .unwrap();
+    prop_assert_eq!(overdrawn, 0);
     // And once more by another way: the omnibus account holds what all accounts hold.
     let (omnibus, accounts): (String, String) = sqlx::query_as(
         "SELECT sum(units) FILTER (WHERE code = 'OMNIBUS-USD')::text, sum(units) FILTER (WHERE code LIKE 'DEP-%')::text
@@ -138,6 +149,7 @@ fn after_any_sequence_the_books_are_right() {
         .await
         .unwrap()
     });
+    assert!(killed > 0, "nothing was ever killed in the middle");
     println!("{cases} sequences, {killed} connections killed in the middle of something");
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use access::{AccessError, Subject};
+use access::Subject;
 use customer::primitives::{Activity, CustomerId, Verification};
 use money::{
     DepositId, DepositStatus as D, Money, MoneyError, WithdrawalId, WithdrawalStatus as W,
@@ -90,7 +90,6 @@ async fn ask(money: &Money, asked: &Asked, (officer, admin): (&Subject, &Subject
         Err(MoneyError::Refused(_)) => Ends::Refused,
         Err(MoneyError::Overdraft { .. }) => Ends::Overdraft,
         Err(MoneyError::ReferenceTaken { .. }) => Ends::ReferenceTaken,
-        Err(MoneyError::Access(AccessError::Database(_))) => Ends::Killed,
         Err(error) if error.is_transient() => Ends::Killed,
         Err(other) => panic!("{other:?}"),
     }
