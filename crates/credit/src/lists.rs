@@ -99,7 +99,7 @@ async fn stored(
     .await
 }
 
-/// Those that wait for a decision, of all customers.
+/// Those that wait for a decision, of all customers; who waits longest comes first.
 pub(crate) async fn waiting(
     pool: &PgPool,
     after: Option<Cursor>,
@@ -110,8 +110,8 @@ pub(crate) async fn waiting(
     let rows = sqlx::query_as!(
         Stored,
         "SELECT id, customer_id, amount, purpose, status, created_at FROM credit_facility_proposals
-         WHERE status = 'pending_approval' AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
-         ORDER BY created_at DESC, id DESC LIMIT $3",
+         WHERE status = 'pending_approval' AND ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2))
+         ORDER BY created_at, id LIMIT $3",
         after.map(|cursor| cursor.at),
         after.map(|cursor| cursor.id),
         limit,

@@ -304,7 +304,7 @@ impl Query {
         Withdrawal::page_of(ctx, deposit_account_id, first, after.as_deref()).await
     }
 
-    /// The withdrawals from all accounts that wait for somebody to confirm or cancel them, newest first.
+    /// The withdrawals from all accounts that wait for somebody to confirm or cancel them, oldest first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn withdrawals_pending_confirmation(
         &self,
@@ -324,7 +324,7 @@ impl Query {
         CreditFacilityProposal::by_id(ctx, id).await
     }
 
-    /// The credit facility proposals of all customers that wait for a decision, newest first.
+    /// The credit facility proposals of all customers that wait for a decision, oldest first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn credit_facility_proposals_pending_approval(
         &self,

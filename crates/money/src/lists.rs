@@ -136,7 +136,7 @@ pub(crate) async fn withdrawals_of(
     pages(rows, first)
 }
 
-/// Those that wait for somebody to confirm or cancel them, of all customers.
+/// Those that wait for somebody to confirm or cancel them, of all customers; who waits longest comes first.
 pub(crate) async fn waiting(
     pool: &PgPool,
     after: Option<Cursor>,
@@ -147,8 +147,8 @@ pub(crate) async fn waiting(
     let rows = sqlx::query_as!(
         Stored,
         "SELECT id, public_id, customer_id, account_id, amount, reference, status, created_at FROM withdrawals
-         WHERE status = 'pending_confirmation' AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
-         ORDER BY created_at DESC, id DESC LIMIT $3",
+         WHERE status = 'pending_confirmation' AND ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2))
+         ORDER BY created_at, id LIMIT $3",
         after.map(|cursor| cursor.at),
         after.map(|cursor| cursor.id),
         limit,

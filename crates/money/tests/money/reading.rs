@@ -40,7 +40,7 @@ async fn what_waits_for_a_second_operator_is_listed_until_it_is_done() {
         let rows = page.unwrap().rows;
         rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
     };
-    assert_eq!(waiting().await, [second.id, first.id]);
+    assert_eq!(waiting().await, [first.id, second.id]);
     bank.money
         .confirm_withdrawal(&admin(), second.id)
         .await
