@@ -114,7 +114,7 @@ impl From<money::BrokenOff> for CreditError {
     fn from(error: money::BrokenOff) -> Self {
         Self::Entity {
             message: error.to_string(),
-            transient: false,
+            transient: error.was_cut_off(),
         }
     }
 }

@@ -109,7 +109,7 @@ impl From<crate::BrokenOff> for MoneyError {
     fn from(error: crate::BrokenOff) -> Self {
         Self::Entity {
             message: error.to_string(),
-            transient: false,
+            transient: error.was_cut_off(),
         }
     }
 }

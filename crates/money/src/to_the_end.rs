@@ -5,6 +5,14 @@ use tracing::Instrument as _;
 #[error("the program failed in the middle of it: {0}")]
 pub struct BrokenOff(tokio::task::JoinError);
 
+impl BrokenOff {
+    /// The program was ending. Otherwise it panicked, and would again.
+    #[must_use]
+    pub fn was_cut_off(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
 /// Runs an act to its end, also when nobody waits for it any more: a browser that went away, a time-out. What was asked
 /// for is done or not by the rules, not by the moment at which the other side left. Besides, a `BEGIN` that is given up
 /// half way leaves a pooled connection of sqlx 0.8 inside a transaction (sqlx's issues 4385 and 4393): whoever gets it next

@@ -56,8 +56,8 @@ impl OwnOrigins {
     }
 }
 
-/// Refuses unsafe requests from elsewhere. A request with a bearer token is let through: no other
-/// site can make a browser send one, and with it no session counts.
+/// Refuses unsafe requests from elsewhere. A request with a bearer token is let through: no other site can make a browser
+/// send one.
 pub async fn guard(State(own): State<OwnOrigins>, request: Request, next: Next) -> Response {
     let safe = matches!(
         *request.method(),

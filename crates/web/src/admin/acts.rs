@@ -130,7 +130,7 @@ impl Act {
                 "The customer type was changed.",
                 Asks::CustomerType, CustomerUpdate, false),
             Act::Convert => words("convert", "Convert", "Convert by hand",
-                "The prospect becomes a customer past KYC: level Not KYCed, Pending Verification. The account takes no postings until Sumsub has approved.",
+                "The prospect becomes a customer past KYC: level Not KYCed, Pending Verification. No money moves until Sumsub has approved (unless deposit.allow_unverified lets it).",
                 "The prospect was converted by hand.",
                 Asks::Reason, CustomerConvert, true),
             Act::CloseProspect => words("close", "Close", "Close prospect",

@@ -119,7 +119,7 @@ pub(super) fn bare(status: StatusCode) -> Words {
         StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT => (
             "It took too long",
             "The answer did not come in time.",
-            "Try again in a moment; what was already done is not done twice.",
+            "Reload this page to send it again; what was already done is not done twice.",
         ),
         status if status.is_client_error() => (
             "Request not understood",

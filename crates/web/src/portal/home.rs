@@ -94,7 +94,7 @@ fn words(
         ),
         (_, Verification::PendingVerification, _) => (
             "Your login is ready; your identity has not been verified yet.",
-            "Follow the verification link that you got from us; if you have none, write to us. Until you are verified the account takes no money.",
+            "Follow the verification link that you got from us; if you have none, write to us.",
         ),
         (_, _, true) => (
             "You are verified and your account is open; we are finishing the rest.",

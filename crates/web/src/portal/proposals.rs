@@ -71,6 +71,17 @@ pub struct Offer {
     pub waits: bool,
 }
 
+impl Offer {
+    /// As it is to who may not answer it any more, also in the moment before it is cancelled.
+    fn answered(mut self) -> Self {
+        if self.waits {
+            (self.standing, self.words) = said(ProposalStatus::Cancelled);
+            self.waits = false;
+        }
+        self
+    }
+}
+
 impl From<ProposalRow> for Offer {
     fn from(row: ProposalRow) -> Self {
         let (standing, words) = said(row.status);
@@ -199,7 +210,7 @@ pub async fn answer(
         Err(CreditError::Refused(why)) => {
             // Why is for the bank's people: it may be a rejection that the customer is not told of.
             tracing::info!(%proposal, %why, "a customer's answer to a proposal was refused");
-            let offer = state.offer(customer, &id).await?;
+            let offer = state.offer(customer, &id).await?.answered();
             let problem = Some("Nothing was done: this proposal can't be answered any more.");
             state.proposal_page(StatusCode::CONFLICT, offer, None, problem)
         }

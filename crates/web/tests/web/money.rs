@@ -168,7 +168,7 @@ async fn what_is_no_amount_is_said_beside_the_field_and_stays_there() {
         for (amount, problem) in [
             ("", "Enter the amount"),
             ("0", "more than 0"),
-            ("-5", "less than 0"),
+            ("-5", "more than 0"),
             ("1.005", "more than two decimals"),
             ("92233720368547758.08", "too large"),
             ("999999999999999999999999", "too large"),
@@ -394,4 +394,49 @@ async fn what_is_anothers_or_nobodys_is_not_found() {
     assert!(page.contains("Not opened yet."), "{page}");
     let answer = moves(&mut browser, "/customers/100003/deposits/new", "5", "").await;
     refused(&answer, StatusCode::CONFLICT, "no deposit account yet");
+}
+
+/// The database goes away in the middle of it: the dialog is there again, with its id, so that confirming again does it once.
+#[tokio::test]
+async fn an_outage_leaves_the_form_as_it_was() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let id = Uuid::now_v7().to_string();
+    let fields = [
+        ("id", id.as_str()),
+        ("amount", "12.50"),
+        ("reference", "WIRE-8"),
+    ];
+    let mut held = house.pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM customers FOR UPDATE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let dies = async {
+        loop {
+            let killed = sqlx::query_scalar::<_, bool>(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
+            if !killed.fetch_all(&house.pool).await.unwrap().is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        held.rollback().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(browser.post(DEPOSIT, &fields), dies);
+    let words =
+        "It could not be saved just now, or the answer was lost. Confirm again: it is done once.";
+    refused(&answer, StatusCode::SERVICE_UNAVAILABLE, words);
+    for kept in [&id, "12.50", "WIRE-8"] {
+        let kept = format!("value=\"{kept}\"");
+        assert!(dialog(&answer).contains(&kept), "{kept}: {}", answer.body);
+    }
+    for _ in 0..2 {
+        let answer = browser.post(DEPOSIT, &fields).await;
+        done(&mut browser, answer, "WIRE-8").await;
+    }
+    assert_eq!(house.on(ada).await, (1_250, 0));
 }

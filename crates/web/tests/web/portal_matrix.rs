@@ -313,11 +313,12 @@ async fn a_statement_says_what_came_and_went_and_a_bad_day_is_said_beside_its_fi
     }
     let file = browser.get("/statement.csv").await;
     assert!(file.header("content-type").starts_with("text/csv"));
-    let today = Utc::now().format("%Y-%m-%d");
+    let until = format!("_{}.csv\"", Utc::now().format("%Y-%m-%d"));
+    let name = file.header("content-disposition");
     assert!(
+        name.contains(&format!("DEP-{}_", ada.public_id)) && name.ends_with(&until),
+        "{}",
         file.header("content-disposition")
-            .contains(&format!("DEP-{}_", ada.public_id)),
-        "{today}"
     );
     assert!(
         file.body.contains(",'=1+1,-20.00,1214.56,USD"),
@@ -360,6 +361,58 @@ async fn a_proposal_is_accepted_once_and_a_refusal_tells_no_reason() {
         "{}",
         refused.body
     );
+
+    // Not considered any more, and not yet cancelled.
+    let ben = person(&house, "ben@bank.example", 10_000).await;
+    let mut browser = signed_in(&house, &ben).await;
+    sqlx::query("UPDATE cala_accounts SET status = 'locked' WHERE id = $1")
+        .bind(deposit::account_id(ben.id))
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    let path = format!("/proposals/{}", ben.proposal);
+    let refused = browser.post(&format!("{path}/accept"), &[]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    for words in ["can&#39;t be answered any more", "No longer open"] {
+        assert!(refused.body.contains(words), "{words}: {}", refused.body);
+    }
+    for words in ["/accept", "takes no postings", "Accept it or decline it"] {
+        assert!(!refused.body.contains(words), "{words}: {}", refused.body);
+    }
+}
+
+#[tokio::test]
+async fn entries_go_on_where_the_page_before_ended_each_with_the_balance_after_it() {
+    let house = House::open().await;
+    let ada = person(&house, "ada@bank.example", 10_000).await;
+    for cents in 1..=29 {
+        let new = NewMovement::of_cents(ada.id.into(), cents, "").unwrap();
+        let made = house
+            .money
+            .record_deposit(&operator(), DepositId::new(), &new)
+            .await;
+        made.unwrap();
+    }
+    let mut browser = signed_in(&house, &ada).await;
+    let first = browser.get("/entries").await.body;
+    let on = first.split("/entries?").nth(1).unwrap();
+    let on = on.split('"').next().unwrap().replace("&amp;", "&");
+    let second = browser.get(&format!("/entries?{on}")).await.body;
+    let balances = |page: &str| -> Vec<String> {
+        page.split("Balance </span>")
+            .skip(1)
+            .map(|rest| rest.split('<').next().unwrap().to_owned())
+            .collect()
+    };
+    let mut expected = vec!["$100.00".to_owned(), "$80.00".to_owned()];
+    let mut cents = 8_000;
+    for more in 1..=29 {
+        cents += more;
+        expected.push(format!("${}.{:02}", cents / 100, cents % 100));
+    }
+    expected.reverse();
+    assert_eq!(balances(&first).len(), 25);
+    assert_eq!([balances(&first), balances(&second)].concat(), expected);
 }
 
 #[tokio::test]

@@ -80,7 +80,9 @@ async fn make(
     Path((public_id, kind)): Path<(String, String)>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
-    done_with(&state, &viewer, &public_id, (&kind, None), typed).await
+    done_with(&state, &viewer, &public_id, (&kind, None), typed)
+        .await
+        .map_err(again)
 }
 
 async fn act(
@@ -90,7 +92,9 @@ async fn act(
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
     let named = (kind.as_str(), Some((document.as_str(), act.as_str())));
-    done_with(&state, &viewer, &public_id, named, typed).await
+    done_with(&state, &viewer, &public_id, named, typed)
+        .await
+        .map_err(again)
 }
 
 /// What an address names behind the customer: a kind of document, and one of them with an act.
@@ -148,4 +152,15 @@ async fn done_with(
         ..Beside::default()
     };
     record.render(state, viewer, beside).await
+}
+
+/// When not even the dialog could be shown again: what was sent has its id, so that sending it again is safe.
+fn again(error: PageError) -> PageError {
+    match error {
+        PageError::Unavailable(_) => PageError::Unavailable(
+            "It could not be saved just now, or the answer was lost. Reload this page to send it again: it is done once."
+                .to_owned(),
+        ),
+        other => other,
+    }
 }

@@ -53,6 +53,18 @@ impl Said {
         }
     }
 
+    /// Perhaps it is done, and only the answer was lost. The dialog keeps its id, so that asking again is safe.
+    fn again(error: &dyn std::error::Error) -> Self {
+        tracing::warn!(%error, "a dialog's act could not be done, or its answer was lost");
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            fields: Vec::new(),
+            problem: Some(
+                "It could not be saved just now, or the answer was lost. Confirm again: it is done once.".to_owned(),
+            ),
+        }
+    }
+
     /// Puts it onto the dialog.
     pub fn on(self, mut dialog: Dialog) -> Dialog {
         dialog.problem = self.problem;
@@ -130,6 +142,7 @@ fn of_money(error: MoneyError, subject: &Subject, typed: &Typed) -> Result<Said,
                 )),
             }
         }
+        error if error.is_transient() => Said::again(&error),
         error => return Err(error.into()),
     })
 }
@@ -151,6 +164,7 @@ fn of_credit(error: CreditError) -> Result<Said, PageError> {
             Said::beside(StatusCode::UNPROCESSABLE_ENTITY, fields)
         }
         CreditError::Refused(refusal) => Said::above(refusal.to_string()),
+        error if error.is_transient() => Said::again(&error),
         error => return Err(error.into()),
     })
 }

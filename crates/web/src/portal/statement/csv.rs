@@ -1,6 +1,6 @@
 //! The statement as a file that spreadsheets and programs read.
 
-use std::{borrow::Cow, error::Error};
+use std::error::Error;
 
 use super::Statement;
 
@@ -30,7 +30,7 @@ pub(super) fn write(statement: &Statement) -> Result<Vec<u8>, Box<dyn Error + Se
             entry.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             entry.what.to_owned(),
             entry.number.clone().unwrap_or_default(),
-            harmless(entry.reference.as_deref().unwrap_or_default()).into_owned(),
+            harmless(entry.reference.as_deref().unwrap_or_default()),
             decimal(entry.cents),
             decimal(entry.after),
             usd(),
@@ -51,15 +51,16 @@ fn decimal(cents: i64) -> String {
     format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }
 
-/// A spreadsheet would take a text that begins so for a formula, and run it.
-fn harmless(text: &str) -> Cow<'_, str> {
+/// A spreadsheet would take a text that begins so for a formula, and run it; where semicolons part the cells, also what is
+/// behind one.
+fn harmless(text: &str) -> String {
     // Full-width ones are read as the plain ones in some languages.
     const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if text.trim_start_matches(' ').starts_with(BEGINNINGS) {
-        format!("'{text}").into()
-    } else {
-        text.into()
-    }
+    let cells = text.split(';').map(|cell| {
+        let begins = cell.trim_start_matches(' ').starts_with(BEGINNINGS);
+        format!("{}{cell}", if begins { "'" } else { "" })
+    });
+    cells.collect::<Vec<_>>().join(";")
 }
 
 #[cfg(test)]
@@ -97,7 +98,7 @@ mod tests {
                     123_456,
                 ),
                 entry("Wire 7, of \"Ada\"", -5, 123_451),
-                entry(" +1", -51, 123_400),
+                entry(" +1; =2;x", -51, 123_400),
             ],
         };
         let file = String::from_utf8(write(&statement).unwrap()).unwrap();
@@ -107,7 +108,7 @@ mod tests {
              2026-03-01,Opening balance,,,,0.00,USD\n\
              2026-03-04T09:30:00Z,Deposit,100007,\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\",1234.56,1234.56,USD\n\
              2026-03-04T09:30:00Z,Deposit,100007,\"Wire 7, of \"\"Ada\"\"\",-0.05,1234.51,USD\n\
-             2026-03-04T09:30:00Z,Deposit,100007,' +1,-0.51,1234.00,USD\n\
+             2026-03-04T09:30:00Z,Deposit,100007,' +1;' =2;x,-0.51,1234.00,USD\n\
              2026-03-31,Closing balance,,,,1234.00,USD\n"
         );
     }
