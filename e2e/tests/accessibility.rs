@@ -270,6 +270,26 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
     portal.click("Save password").await?;
     portal.heading("Your account").await?;
     looks.at(&portal, "portal-home", &portal_url, None).await?;
+    let own = portal_url.trim_end_matches('/');
+    let proposal = "document.querySelector('a[href^=\"/proposals/\"]').getAttribute('href')";
+    let proposal: String = portal.evaluate(proposal).await?;
+    for (name, path, then) in [
+        ("portal-entries", "/entries", None),
+        ("portal-statement", "/statement", None),
+        (
+            "portal-bad-day",
+            "/statement?from=2026-02-30&to=2026-03-01",
+            None,
+        ),
+        ("portal-proposals", "/proposals", None),
+        ("portal-proposal", proposal.as_str(), None),
+        ("portal-accept", proposal.as_str(), Some("Accept")),
+        ("portal-security", "/security", None),
+    ] {
+        looks
+            .at(&portal, name, &format!("{own}{path}"), then)
+            .await?;
+    }
 
     ensure!(
         looks.wrong.is_empty(),
