@@ -215,6 +215,8 @@ async fn accepted_in_the_portal(
     portal.click("Statement").await?;
     portal.reads("Closing balance", SOON).await?;
     album.shot(&portal, "portal-statement").await?;
+    let sheets = album.print(&portal, "portal-statement-printed").await?;
+    ensure!(sheets == 1, "a short statement takes {sheets} sheets");
     portal.click("Proposals").await?;
     portal.click("$50,000.00 for: A second loom").await?;
     portal.heading("Credit proposal").await?;

@@ -41,4 +41,14 @@ impl Album {
         tab.screenshot(&self.folder.join(format!("{number:02}-{name}.png")))
             .await
     }
+
+    /// Adds what the tab shows, as it is printed; answers how many sheets that takes.
+    ///
+    /// # Errors
+    /// When the browser can't print, or the file can't be written.
+    pub async fn print(&self, tab: &Tab, name: &str) -> Result<usize> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        tab.print(&self.folder.join(format!("{number:02}-{name}.pdf")))
+            .await
+    }
 }

@@ -10,7 +10,9 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use chromiumoxide::{
     Page,
     cdp::browser_protocol::{
-        accessibility::QueryAxTreeParams, dom::GetDocumentParams, page::CaptureScreenshotFormat,
+        accessibility::QueryAxTreeParams,
+        dom::GetDocumentParams,
+        page::{CaptureScreenshotFormat, PrintToPdfParams},
     },
     cdp::js_protocol::runtime::EventExceptionThrown,
     page::ScreenshotParams,
@@ -324,6 +326,21 @@ impl Tab {
             .build();
         self.page.save_screenshot(shot, file).await?;
         Ok(())
+    }
+
+    /// Prints the page into a PDF file; answers how many sheets that takes.
+    ///
+    /// # Errors
+    /// When the browser can't, or the file can't be written.
+    pub async fn print(&self, file: &Path) -> Result<usize> {
+        let pdf = self
+            .page
+            .save_pdf(PrintToPdfParams::default(), file)
+            .await?;
+        // Chromium writes the sheets' descriptions as plain text.
+        Ok(String::from_utf8_lossy(&pdf)
+            .matches("/Type /Page\n")
+            .count())
     }
 
     /// What the page's scripts threw since the tab was opened.
