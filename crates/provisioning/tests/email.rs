@@ -67,9 +67,8 @@ async fn before_the_first_login_new_credentials_go_to_the_new_address_only() {
         house.enter("ann@new.example", &first).await,
         SignIn::Refused
     );
-    assert_eq!(
-        house.enter("ann@new.example", &second).await,
-        SignIn::MustChoosePassword { customer_id: id }
+    assert!(
+        matches!(house.enter("ann@new.example", &second).await, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id)
     );
     house.reaches(id, "active").await;
 }
@@ -89,7 +88,7 @@ async fn after_the_first_login_every_address_is_told_and_the_sessions_end() {
         .await;
     house.move_to(id, "c@example.com").await;
     until("the login has moved", async || {
-        house.enter("c@example.com", CHOSEN).await == SignIn::Ok { customer_id: id }
+        matches!(house.enter("c@example.com", CHOSEN).await, SignIn::Ok { customer_id, .. } if customer_id == id)
     })
     .await;
     house.smtp.set_away(false);
@@ -137,9 +136,8 @@ async fn an_address_that_changes_while_the_login_is_made_for_the_old_one_wins() 
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, "ann@new.example");
     let password = mails[0].password().unwrap();
-    assert_eq!(
-        house.enter("ann@new.example", &password).await,
-        SignIn::MustChoosePassword { customer_id: id }
+    assert!(
+        matches!(house.enter("ann@new.example", &password).await, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id)
     );
 }
 
@@ -168,9 +166,8 @@ async fn who_is_locked_out_gets_credentials_at_the_new_address_when_that_is_lift
     let password = house.smtp.mails_to("ann@new.example")[0]
         .password()
         .unwrap();
-    assert_eq!(
-        house.enter("ann@new.example", &password).await,
-        SignIn::MustChoosePassword { customer_id: id }
+    assert!(
+        matches!(house.enter("ann@new.example", &password).await, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id)
     );
 }
 
@@ -222,9 +219,8 @@ async fn the_welcome_can_be_sent_again_until_the_person_has_a_password() {
         house.enter("ann@example.com", &first).await,
         SignIn::Refused
     );
-    assert_eq!(
-        house.enter("ann@example.com", &second).await,
-        SignIn::MustChoosePassword { customer_id: id }
+    assert!(
+        matches!(house.enter("ann@example.com", &second).await, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id)
     );
 
     let auditor = somebody(Role::Auditor);

@@ -116,9 +116,8 @@ async fn the_same_again_changes_nothing_and_no_login_needs_nothing() {
             .await
             .unwrap();
     }
-    assert_eq!(
-        bank.enter("ann@example.com", &password).await,
-        SignIn::MustChoosePassword { customer_id: id }
+    assert!(
+        matches!(bank.enter("ann@example.com", &password).await, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id)
     );
 }
 
@@ -137,9 +136,8 @@ async fn another_address_ends_the_temporary_password_and_the_sessions_but_no_cho
     let (other, _) = bank.customer("bob@example.com").await;
     bank.identity.choose_password(other, CHOSEN).await.unwrap();
     bank.bring(other, "bob@new.example", Enabled).await.unwrap();
-    assert_eq!(
-        bank.enter("bob@new.example", CHOSEN).await,
-        SignIn::Ok { customer_id: other }
+    assert!(
+        matches!(bank.enter("bob@new.example", CHOSEN).await, SignIn::Ok { customer_id, .. } if customer_id == other)
     );
     assert_eq!(bank.enter("bob@example.com", CHOSEN).await, SignIn::Refused);
     let three = [id, other, Uuid::now_v7()];

@@ -117,7 +117,9 @@ impl BuiltInIdentity {
                  temporary_hash = CASE WHEN NOT mine.moved THEN temporary_hash END,
                  temporary_until = CASE WHEN NOT mine.moved THEN temporary_until END,
                  sessions_valid_from =
-                     CASE WHEN mine.moved OR NOT mine.enabled THEN clock_timestamp() ELSE sessions_valid_from END
+                     CASE WHEN mine.moved OR NOT mine.enabled
+                          THEN greatest(clock_timestamp(), sessions_valid_from + interval '1 microsecond')
+                          ELSE sessions_valid_from END
              FROM mine WHERE logins.id = mine.id",
             &customers,
             &emails,

@@ -1,6 +1,7 @@
 //! Changing a password that one chose oneself.
 
 use access::{Access, AccessError, Subject, password};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
@@ -34,7 +35,7 @@ pub enum ChangePasswordError {
 
 impl BuiltInIdentity {
     /// Takes another password in place of the one that the person chose, and ends all sessions: begin the person's own
-    /// anew after this. The change is written down, and so is a wrong current password; count these: who calls it learns
+    /// anew with the [`super::Login::sessions_valid_from`] that is answered. The change is written down, and so is a wrong current password; count these: who calls it learns
     /// whether the current one was right.
     ///
     /// # Errors
@@ -44,7 +45,7 @@ impl BuiltInIdentity {
         customer_id: Uuid,
         current: &str,
         new: &str,
-    ) -> Result<(), ChangePasswordError> {
+    ) -> Result<DateTime<Utc>, ChangePasswordError> {
         let login = sqlx::query!(
             "SELECT email, password_hash FROM logins WHERE customer_id = $1 AND enabled",
             customer_id,
@@ -76,22 +77,22 @@ impl BuiltInIdentity {
         let new_hash = password::hash(new).await?;
         let mut transaction = self.pool.begin().await?;
         // Of two windows one wins, and a lock-out that came meanwhile counts.
-        let taken = sqlx::query!(
+        let taken = sqlx::query_scalar!(
             "UPDATE logins
-             SET password_hash = $2, password_chosen_at = now(), sessions_valid_from = clock_timestamp()
-             WHERE customer_id = $1 AND enabled AND password_hash = $3",
+             SET password_hash = $2, password_chosen_at = now(),
+                 sessions_valid_from = greatest(clock_timestamp(), sessions_valid_from + interval '1 microsecond')
+             WHERE customer_id = $1 AND enabled AND password_hash = $3
+             RETURNING sessions_valid_from",
             customer_id,
             new_hash,
             hash,
         )
-        .execute(&mut *transaction)
-        .await?;
-        if taken.rows_affected() == 0 {
-            return Err(ChangePasswordError::NotOpen);
-        }
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(ChangePasswordError::NotOpen)?;
         Access::record_in(&mut *transaction, &subject, ACTION, &object, true).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(taken)
     }
 }
 

@@ -1,4 +1,5 @@
 use access::password;
+use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -19,11 +20,15 @@ pub enum SignIn {
     Ok {
         /// Who it is.
         customer_id: Uuid,
+        /// The login's [`super::Login::sessions_valid_from`] when the password was looked at.
+        sessions_valid_from: DateTime<Utc>,
     },
     /// The temporary password was right: all that this person may do is [`BuiltInIdentity::choose_password`].
     MustChoosePassword {
         /// Who it is.
         customer_id: Uuid,
+        /// The login's [`super::Login::sessions_valid_from`] when the password was looked at.
+        sessions_valid_from: DateTime<Utc>,
     },
     /// The temporary password was right, but its time is over; a new welcome e-mail helps.
     Expired {
@@ -81,7 +86,7 @@ impl BuiltInIdentity {
             None // PostgreSQL takes no such text, and nobody has such an address.
         } else {
             sqlx::query!(
-                "SELECT id, customer_id, enabled, temporary_hash, password_hash,
+                "SELECT id, customer_id, enabled, temporary_hash, password_hash, sessions_valid_from,
                         coalesce(temporary_until < now(), FALSE) AS \"expired!\"
                  FROM logins WHERE lower(email) = lower($1)",
                 email,
@@ -98,14 +103,17 @@ impl BuiltInIdentity {
         let Some(login) = login else {
             return Ok(SignIn::Refused);
         };
-        let customer_id = login.customer_id;
+        let (customer_id, sessions_valid_from) = (login.customer_id, login.sessions_valid_from);
         if let Some(temporary) = login.temporary_hash {
             let typed = temporary_password::digest(password);
             return Ok(match () {
                 () if !bool::from(typed.as_slice().ct_eq(&temporary)) => SignIn::Refused,
                 () if !login.enabled => SignIn::Disabled { customer_id },
                 () if login.expired => SignIn::Expired { customer_id },
-                () => SignIn::MustChoosePassword { customer_id },
+                () => SignIn::MustChoosePassword {
+                    customer_id,
+                    sessions_valid_from,
+                },
             });
         }
         if !right {
@@ -120,11 +128,14 @@ impl BuiltInIdentity {
         )
         .execute(&self.pool)
         .await?;
-        Ok(SignIn::Ok { customer_id })
+        Ok(SignIn::Ok {
+            customer_id,
+            sessions_valid_from,
+        })
     }
 
     /// Takes the person's own password in place of the temporary one, which ends, as do all sessions begun with it:
-    /// begin the person's session after this. Only for somebody whom [`BuiltInIdentity::sign_in`] has just answered
+    /// begin the person's session with the [`super::Login::sessions_valid_from`] that is answered. Only for somebody whom [`BuiltInIdentity::sign_in`] has just answered
     /// [`SignIn::MustChoosePassword`].
     ///
     /// # Errors
@@ -133,7 +144,7 @@ impl BuiltInIdentity {
         &self,
         customer_id: Uuid,
         password: &str,
-    ) -> Result<(), ChoosePasswordError> {
+    ) -> Result<DateTime<Utc>, ChoosePasswordError> {
         is_of_good_length(password)?;
         let login = sqlx::query!(
             "SELECT email, enabled, temporary_hash, password_chosen_at FROM logins WHERE customer_id = $1",
@@ -161,22 +172,21 @@ impl BuiltInIdentity {
             .await
             .map_err(|error| ChoosePasswordError::Unavailable(unavailable(error)))?;
         // Of two tabs one wins, and a lock-out or a newer temporary password that came meanwhile counts.
-        let taken = sqlx::query!(
+        let taken = sqlx::query_scalar!(
             "UPDATE logins
              SET password_hash = $2, password_chosen_at = now(), last_login_at = now(),
-                 temporary_hash = NULL, temporary_until = NULL, sessions_valid_from = clock_timestamp()
-             WHERE customer_id = $1 AND enabled AND temporary_hash = $3",
+                 temporary_hash = NULL, temporary_until = NULL,
+                 sessions_valid_from = greatest(clock_timestamp(), sessions_valid_from + interval '1 microsecond')
+             WHERE customer_id = $1 AND enabled AND temporary_hash = $3
+             RETURNING sessions_valid_from",
             customer_id,
             hash,
             temporary,
         )
-        .execute(&self.pool)
+        .fetch_optional(&self.pool)
         .await
         .map_err(saving)?;
-        match taken.rows_affected() {
-            0 => Err(ChoosePasswordError::NotOpen),
-            _ => Ok(()),
-        }
+        taken.ok_or(ChoosePasswordError::NotOpen)
     }
 }
 

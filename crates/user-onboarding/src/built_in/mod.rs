@@ -85,7 +85,8 @@ pub struct Login {
     pub temporary_until: Option<DateTime<Utc>>,
     /// Since when the person has a password of their own.
     pub password_chosen_at: Option<DateTime<Utc>>,
-    /// A portal session that began before this is over, also one that still waits for a password to be chosen.
+    /// Changes whenever all portal sessions end: one that was begun with another value is over, also one that still waits
+    /// for a password to be chosen. Compared only with itself, so that no two clocks have to agree.
     pub sessions_valid_from: DateTime<Utc>,
     /// The last time that the person signed in with their own password.
     pub last_login_at: Option<DateTime<Utc>>,

@@ -42,7 +42,9 @@ impl IdentityProvider for BuiltInIdentity {
 
     async fn end_sessions(&self, customer: Uuid) -> Result<(), IdentityError> {
         sqlx::query!(
-            "UPDATE logins SET sessions_valid_from = clock_timestamp() WHERE customer_id = $1",
+            "UPDATE logins
+             SET sessions_valid_from = greatest(clock_timestamp(), sessions_valid_from + interval '1 microsecond')
+             WHERE customer_id = $1",
             customer,
         )
         .execute(&self.pool)
@@ -161,7 +163,7 @@ impl BuiltInIdentity {
              UPDATE logins
              SET temporary_hash = mine.digest,
                  temporary_until = now() + make_interval(secs => $3),
-                 sessions_valid_from = clock_timestamp()
+                 sessions_valid_from = greatest(clock_timestamp(), sessions_valid_from + interval '1 microsecond')
              FROM mine
              WHERE logins.id = mine.id AND password_chosen_at IS NULL
              RETURNING customer_id",

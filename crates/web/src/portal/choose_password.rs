@@ -72,8 +72,9 @@ pub async fn submit(
         return show(StatusCode::UNPROCESSABLE_ENTITY, None, true);
     }
     match door.identity.choose_password(customer, &new.password).await {
-        Ok(()) => {
-            door.begin(&session, customer, false).await?;
+        Ok(sessions_valid_from) => {
+            session::sign_in(&session, customer, false, Some(sessions_valid_from)).await?;
+            tracing::info!(%customer, "a customer chose a password");
             Ok(to_first_page())
         }
         Err(error @ (ChoosePasswordError::AlreadyChosen | ChoosePasswordError::NotOpen)) => {

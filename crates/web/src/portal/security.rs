@@ -131,12 +131,12 @@ pub async fn change_password(
         .identity
         .change_password(customer, &new.current, &new.password)
         .await;
-    if let Ok(()) | Err(ChangePasswordError::TheSame | ChangePasswordError::NotTaken(_)) = changed {
+    if let Ok(_) | Err(ChangePasswordError::TheSame | ChangePasswordError::NotTaken(_)) = changed {
         door.throttle.succeeded(&account);
     }
     match changed {
-        Ok(()) => {
-            door.begin(&session, customer, false).await?;
+        Ok(sessions_valid_from) => {
+            session::sign_in(&session, customer, false, Some(sessions_valid_from)).await?;
             tracing::info!(%customer, "a customer changed their password");
             Ok(Redirect::to("/security?password=changed").into_response())
         }

@@ -12,7 +12,6 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 use user_onboarding::{BuiltInIdentity, SignIn};
-use uuid::Uuid;
 
 use super::{
     PortalState,
@@ -126,16 +125,22 @@ pub async fn submit(
         }
         other => other,
     };
-    if let SignIn::Ok { customer_id }
-    | SignIn::MustChoosePassword { customer_id }
+    if let SignIn::Ok { customer_id, .. }
+    | SignIn::MustChoosePassword { customer_id, .. }
     | SignIn::Expired { customer_id } = signed_in
         && !door.portal.may_enter(customer_id).await?
     {
         return door.portal.locked_out();
     }
-    let (customer, must_choose) = match signed_in {
-        SignIn::Ok { customer_id } => (customer_id, false),
-        SignIn::MustChoosePassword { customer_id } => (customer_id, true),
+    let (customer, sessions_valid_from, must_choose) = match signed_in {
+        SignIn::Ok {
+            customer_id,
+            sessions_valid_from,
+        } => (customer_id, sessions_valid_from, false),
+        SignIn::MustChoosePassword {
+            customer_id,
+            sessions_valid_from,
+        } => (customer_id, sessions_valid_from, true),
         SignIn::Disabled { .. } => return door.portal.locked_out(),
         SignIn::Expired { .. } => {
             let problem =
@@ -154,26 +159,9 @@ pub async fn submit(
         }
     };
     door.throttle.succeeded(&email);
-    door.begin(&session, customer, must_choose).await?;
+    session::sign_in(&session, customer, must_choose, Some(sessions_valid_from)).await?;
+    tracing::info!(%customer, must_choose, "a customer signed in");
     Ok(to_first_page())
-}
-
-impl PasswordDoor {
-    pub(super) async fn begin(
-        &self,
-        session: &Session,
-        customer: Uuid,
-        must_choose: bool,
-    ) -> Result<(), PageError> {
-        let not_before = self
-            .identity
-            .login_of(customer)
-            .await?
-            .map(|login| login.sessions_valid_from);
-        session::sign_in(session, customer, must_choose, not_before).await?;
-        tracing::info!(%customer, must_choose, "a customer signed in");
-        Ok(())
-    }
 }
 
 pub async fn out(session: Session) -> Result<Response, PageError> {

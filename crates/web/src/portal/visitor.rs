@@ -98,7 +98,9 @@ async fn of_login(
     who: &SignedIn,
 ) -> Result<Visitor, PageError> {
     let login = identity.login_of(who.id).await?;
-    let Some(login) = login.filter(|login| who.since >= login.sessions_valid_from) else {
+    let Some(login) =
+        login.filter(|login| who.sessions_valid_from == Some(login.sessions_valid_from))
+    else {
         session::sign_out(session).await?;
         return Ok(Visitor::Stranger);
     };

@@ -75,6 +75,9 @@ pub struct SignedIn {
     /// Whether the identity provider said who it is. Of use only where it says so still.
     #[serde(default)]
     pub by_provider: bool,
+    /// The built-in login's `sessions_valid_from` as the customer signed in.
+    #[serde(default)]
+    pub sessions_valid_from: Option<DateTime<Utc>>,
 }
 
 /// What has to be known of somebody whom the identity provider sent.
@@ -106,7 +109,7 @@ impl From<&oidc::Identity> for AtProvider {
 }
 
 /// Begins the session of someone whose password was right, under a new id: one that was planted before is worth nothing.
-/// It begins no earlier than `not_before`, a time by another clock.
+/// `sessions_valid_from` is a customer's login's.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -114,15 +117,16 @@ pub async fn sign_in(
     session: &Session,
     id: Uuid,
     must_choose_password: bool,
-    not_before: Option<DateTime<Utc>>,
+    sessions_valid_from: Option<DateTime<Utc>>,
 ) -> Result<(), PageError> {
     let now = Utc::now();
     let who = SignedIn {
         id,
-        since: not_before.map_or(now, |not_before| now.max(not_before)),
+        since: now,
         seen: now,
         must_choose_password,
         by_provider: false,
+        sessions_valid_from,
     };
     session.cycle_id().await?;
     session.insert(WHO, who).await?;
@@ -145,6 +149,7 @@ pub async fn sign_in_from_provider(
         seen: now,
         must_choose_password: false,
         by_provider: true,
+        sessions_valid_from: None,
     };
     turn_away(session, at_provider).await?;
     session.insert(WHO, who).await?;

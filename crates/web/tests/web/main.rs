@@ -18,4 +18,5 @@ mod oidc;
 mod pages;
 mod portal;
 mod portal_matrix;
+mod portal_sessions;
 mod sessions;
