@@ -90,7 +90,7 @@ fn even_frozen(facts: Facts) -> May {
     }
 }
 
-/// An account on which money moves.
+/// An account on which money moves. Once it is there, it doesn't wait for the rest of the provisioning (activity Pending).
 fn moving(facts: Facts) -> May {
     match (even_frozen(facts), facts.activity, facts.verification) {
         (Do, Activity::Inactive, _) | (Do, _, Verification::Rejected) => Refused(FROZEN),
