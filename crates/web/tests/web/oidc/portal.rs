@@ -144,3 +144,78 @@ async fn a_session_that_began_with_a_password_is_worth_nothing_here() {
         .unwrap();
     assert!(inside.get("/").await.body.contains("id=\"sign-in\""));
 }
+
+/// The provider asks for the password and keeps it; here one only comes back to where one was.
+#[tokio::test]
+async fn a_password_is_changed_at_the_provider() {
+    let bank = Bank::open().await;
+    let ada = bank.customer().await;
+    let mut browser = bank.at_the_portal(&ada).await;
+    let page = browser.get("/security").await;
+    assert!(
+        page.body.contains("href=\"/security/password\"")
+            && !page.body.contains("type=\"password\""),
+        "{}",
+        page.body
+    );
+    for (status, location, words) in [
+        (
+            "success",
+            "/security?password=changed",
+            "Your password was changed.",
+        ),
+        (
+            "cancelled",
+            "/security?password=kept",
+            "Your password was not changed.",
+        ),
+    ] {
+        let sent = browser.get("/security/password").await;
+        assert_eq!(parameters(&sent)["kc_action"], "UPDATE_PASSWORD");
+        let mut back = bank.customers.sign_in(&url(sent.header("location")), &ada);
+        back.query_pairs_mut()
+            .append_pair("kc_action_status", status);
+        let answer = browser.get(&super::back(&back)).await;
+        assert_eq!(answer.header("location"), location);
+        let page = browser.get(location).await;
+        assert!(page.body.contains(words), "{}", page.body);
+    }
+    // Such an answer leads nowhere else.
+    let mut back: url::Url = url(PORTAL)
+        .join(&super::there(&mut browser, &bank.customers, &ada).await)
+        .unwrap();
+    back.query_pairs_mut()
+        .append_pair("kc_action_status", "success");
+    let answer = browser.get(&super::back(&back)).await;
+    assert_eq!(answer.header("location"), "/");
+    // Who is not inside is asked to sign in, not for a new password.
+    let mut stranger = bank.house.customer_browser();
+    let asked = stranger.get("/security/password").await;
+    assert!(
+        !asked.headers.contains_key("location") || asked.header("location") == "/",
+        "{}",
+        asked.body
+    );
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_session_of_this_person_and_of_nobody_else() {
+    let bank = Bank::open().await;
+    let ada = bank.customer().await;
+    let mut here = bank.at_the_portal(&ada).await;
+    let elsewhere = Person {
+        sid: "another-device".to_owned(),
+        ..ada.clone()
+    };
+    let mut there = bank.at_the_portal(&elsewhere).await;
+    let id = Uuid::now_v7();
+    bank.house.approved(id, "ben@bank.example").await;
+    let mut ben = bank.at_the_portal(&Person::customer(id)).await;
+
+    let out = here.post("/security/sign-out", &[]).await;
+    assert_eq!(out.header("location"), "/login?signed_out=everywhere");
+    for browser in [&mut here, &mut there] {
+        assert!(browser.get("/").await.body.contains("id=\"sign-in\""));
+    }
+    assert!(!ben.get("/").await.body.contains("id=\"sign-in\""));
+}
