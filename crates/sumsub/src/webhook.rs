@@ -18,6 +18,10 @@ use crate::{
     fields::{self, Fields},
 };
 
+mod mentions;
+
+pub use mentions::Mentions;
+
 /// The header with the digest, in hex.
 pub const DIGEST_HEADER: &str = "x-payload-digest";
 /// The header with the digest's algorithm; missing means [`Algorithm::HmacSha256`].
@@ -149,7 +153,8 @@ pub struct ParseError {
 
 /// What a webhook says. Any field may be absent; unknown ones are passed over.
 ///
-/// A field of the wrong JSON type, a blank string and one with U+0000 count as absent.
+/// A field of the wrong JSON type, a blank string and a name or id with U+0000 count as absent, and so does an id of more than
+/// 256 bytes. Flags may be written as text, a list of words as one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Callback {
@@ -177,6 +182,10 @@ pub struct Callback {
     /// Whether it is from Sumsub's sandbox: no real verification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sandbox_mode: Option<bool>,
+    /// A person sent it by hand from Sumsub's *Webhook manager*: signed like any other, and not real. So is whatever says
+    /// anything but no here: nothing else carries the field.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test_mode: bool,
     /// `init`, `pending`, `onHold`, `completed`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_status: Option<String>,
@@ -227,24 +236,26 @@ pub struct MemberOf {
 }
 
 impl Callback {
-    /// Reads a body.
+    /// Reads a body as far as it goes: a byte-order mark is passed over, and so are bytes that are not UTF-8.
     ///
     /// # Errors
     /// Only when `body` is not a JSON object.
     pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
-        let fields = Fields::parse(body).map_err(|error| ParseError {
+        let text = fields::readable(body);
+        let fields = Fields::parse(text.as_bytes()).map_err(|error| ParseError {
             line: error.line(),
             column: error.column(),
         })?;
         Ok(Self {
             type_: fields.text("type"),
-            applicant_id: fields.text("applicantId"),
-            inspection_id: fields.text("inspectionId"),
+            applicant_id: fields.id("applicantId"),
+            inspection_id: fields.id("inspectionId"),
             applicant_type: fields.text("applicantType"),
-            correlation_id: fields.text("correlationId"),
-            external_user_id: fields.text("externalUserId"),
+            correlation_id: fields.id("correlationId"),
+            external_user_id: fields.id("externalUserId"),
             level_name: fields.text("levelName"),
             sandbox_mode: fields.flag("sandboxMode"),
+            test_mode: fields.says("testMode") && fields.flag("testMode") != Some(false),
             review_status: fields.text("reviewStatus"),
             review_result: fields
                 .object("reviewResult")
@@ -255,7 +266,8 @@ impl Callback {
             applicant_member_of: fields
                 .objects("applicantMemberOf")
                 .iter()
-                .filter_map(|company| company.text("applicantId"))
+                .chain(&fields.object("applicantMemberOf"))
+                .filter_map(|company| company.id("applicantId"))
                 .map(|applicant_id| MemberOf { applicant_id })
                 .collect(),
         })
@@ -274,10 +286,12 @@ impl ReviewResult {
     pub(crate) fn read(fields: &Fields<'_>) -> Self {
         Self {
             review_answer: fields.text("reviewAnswer"),
-            reject_labels: fields.texts("rejectLabels"),
-            review_reject_type: fields.text("reviewRejectType"),
-            moderation_comment: fields.text("moderationComment"),
-            client_comment: fields.text("clientComment"),
+            reject_labels: fields.labels("rejectLabels"),
+            review_reject_type: fields
+                .text("reviewRejectType")
+                .map(|kind| kind.trim().to_ascii_uppercase()),
+            moderation_comment: fields.words("moderationComment"),
+            client_comment: fields.words("clientComment"),
         }
     }
 }

@@ -220,6 +220,7 @@ fn odd_fields_count_as_absent_and_cost_nothing_else() {
         Callback::parse(body.as_bytes()).unwrap(),
         Callback {
             level_name: Some("y".to_owned()),
+            sandbox_mode: Some(false),
             applicant_member_of: vec![MemberOf {
                 applicant_id: "company".to_owned()
             }],
@@ -246,11 +247,11 @@ fn only_a_json_object_is_a_callback() {
         "{",
         "{}x",
         "{\"a\":}",
-        "\u{feff}{}",
+        "\u{feff}",
+        "\u{feff}\u{feff}{}",
     ] {
         assert!(Callback::parse(body.as_bytes()).is_err(), "{body:?}");
     }
-    assert!(Callback::parse(b"{\"a\":\"\xff\"}").is_err());
     assert_eq!(Callback::parse(b" {} ").unwrap(), Callback::default());
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(
@@ -266,6 +267,115 @@ fn only_a_json_object_is_a_callback() {
         Callback::parse(deep.as_bytes()).unwrap().review_result,
         Some(ReviewResult::default())
     );
+}
+
+#[test]
+fn a_body_is_read_as_far_as_it_goes() {
+    let read = |body: &[u8]| Callback::parse(body).unwrap();
+    assert_eq!(
+        read(b"\xef\xbb\xbf{\"applicantId\":\" a \"}")
+            .applicant_id
+            .as_deref(),
+        Some("a")
+    );
+    let latin = read(b"{\"type\":\"applicantReviewed\",\"reviewResult\":{\"moderationComment\":\"Gr\xfc\xdfe\"},\"\xff\":1}");
+    assert_eq!(latin.type_.as_deref(), Some("applicantReviewed"));
+    let comment = |body: &str| read(body.as_bytes()).review_result.unwrap().client_comment;
+    assert_eq!(
+        comment(r#"{"reviewResult":{"clientComment":"for\u0000ged\ud800!"}}"#).as_deref(),
+        Some("for\u{fffd}ged\u{fffd}\u{fffd}\u{fffd}!")
+    );
+    let long = format!(
+        r#"{{"applicantId":"{}","type":"applicantCreated"}}"#,
+        "a".repeat(9000)
+    );
+    assert_eq!(read(long.as_bytes()).applicant_id, None);
+    assert_eq!(Mentions::of(long.as_bytes()).unwrap().unreadable.len(), 1);
+}
+
+#[test]
+fn a_test_is_told_from_what_is_real() {
+    let test = |written: &str| {
+        Callback::parse(format!(r#"{{"testMode":{written}}}"#).as_bytes())
+            .unwrap()
+            .test_mode
+    };
+    for written in [
+        "true",
+        r#""true""#,
+        "1",
+        r#""1""#,
+        r#"" TRUE ""#,
+        r#""x""#,
+        "{}",
+        "2",
+    ] {
+        assert!(test(written), "{written}");
+    }
+    for written in [
+        "false",
+        r#""false""#,
+        "0",
+        r#""0""#,
+        "null",
+        r#""""#,
+        r#"" ""#,
+    ] {
+        assert!(!test(written), "{written}");
+    }
+    let sandbox = |written: &str| {
+        Callback::parse(format!(r#"{{"sandboxMode":{written}}}"#).as_bytes())
+            .unwrap()
+            .sandbox_mode
+    };
+    assert_eq!(sandbox(r#""false""#), Some(false));
+    assert_eq!(sandbox(r#""True""#), Some(true));
+    assert_eq!(sandbox("1"), Some(true));
+    assert_eq!(sandbox(r#""maybe""#), None);
+}
+
+#[test]
+fn labels_are_read_as_a_list_and_as_text() {
+    let labels = |written: &str| {
+        Callback::parse(format!(r#"{{"reviewResult":{{"rejectLabels":{written}}}}}"#).as_bytes())
+            .unwrap()
+            .review_result
+            .unwrap()
+            .reject_labels
+    };
+    for written in [
+        r#"["FORGERY","SPAM"]"#,
+        r#""FORGERY, SPAM""#,
+        r#""FORGERY;SPAM""#,
+    ] {
+        assert_eq!(labels(written), ["FORGERY", "SPAM"], "{written}");
+    }
+    assert_eq!(labels(r#""FORGERY""#), ["FORGERY"]);
+}
+
+#[test]
+fn whom_a_body_names_anywhere_in_it() {
+    let mentions = |body: &str| Mentions::of(body.as_bytes()).unwrap();
+    let case = mentions(
+        r#"{"type":"amlCase","payload":{"case":[{"applicantId":"a1","externalUserId":" P1 "},{"inspectionId":"i1","applicantId":"a1"}]},
+            "applicantId":"a2","result":{"answer":"RED"}}"#,
+    );
+    assert_eq!(case.external_users, ["P1"]);
+    assert_eq!(case.inspections, ["i1"]);
+    let mut applicants = case.applicants;
+    applicants.sort();
+    assert_eq!(applicants, ["a1", "a2"]);
+    assert!(case.answers_otherwise);
+    for (body, otherwise) in [
+        (r#"{"reviewResult":{"reviewAnswer":"GREEN"}}"#, false),
+        (r#"{"reviewResult":{"reviewAnswer":null}}"#, false),
+        (r#"{"reviewResult":{"reviewAnswer":"YELLOW"}}"#, true),
+        (r#"{"reviewResult":{"reviewAnswer":"red"}}"#, true),
+        (r#"{"review":{"reviewResult":{"reviewAnswer":7}}}"#, true),
+        (r#"{"comment":"nothing is RED here"}"#, false),
+    ] {
+        assert_eq!(mentions(body).answers_otherwise, otherwise, "{body}");
+    }
 }
 
 #[test]
