@@ -4,7 +4,7 @@
 //! - [`prospect`], [`customer`]: the event-sourced entities
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`credit`]: who may be considered for a credit facility
-//! - [`raised`], [`waits`]: what a person has to look at
+//! - [`raised`], [`waits`]: what a person has to look at; [`owners`]: who belongs to a company
 //! - [`onboarding`]: the domain service that every door calls; [`list`], [`history`]: what it shows
 
 pub mod callback_log;
@@ -21,6 +21,7 @@ pub mod kyc;
 pub mod levels;
 pub mod list;
 pub mod onboarding;
+pub mod owners;
 pub mod personal_data;
 pub mod ports;
 pub mod primitives;

@@ -3,7 +3,7 @@
 //! Source: <https://docs.sumsub.com/docs/user-verification-webhooks>. Sumsub signs the raw bytes of the body
 //! with the webhook's own secret, so check the digest before anything touches them.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac, digest::KeyInit};
@@ -143,6 +143,12 @@ fn keyed<M: Mac + KeyInit>(key: &[u8], body: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+/// A body as text that PostgreSQL can hold and a person can read: without a byte-order mark, and with U+FFFD for what is
+/// not UTF-8.
+pub fn readable(body: &[u8]) -> Cow<'_, str> {
+    fields::readable(body)
+}
+
 /// The body is not a JSON object. Says where, never what stands there.
 #[derive(Debug, Error)]
 #[error("the body is not a JSON object (line {line}, column {column})")]
@@ -179,6 +185,9 @@ pub struct Callback {
     /// The level that the applicant went through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level_name: Option<String>,
+    /// The level before, of `applicantLevelChanged`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_level_name: Option<String>,
     /// Whether it is from Sumsub's sandbox: no real verification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sandbox_mode: Option<bool>,
@@ -254,6 +263,7 @@ impl Callback {
             correlation_id: fields.id("correlationId"),
             external_user_id: fields.id("externalUserId"),
             level_name: fields.text("levelName"),
+            previous_level_name: fields.text("previousLevelName"),
             sandbox_mode: fields.flag("sandboxMode"),
             test_mode: fields.says("testMode") && fields.flag("testMode") != Some(false),
             review_status: fields.text("reviewStatus"),

@@ -5,27 +5,87 @@ use std::collections::{HashMap, HashSet};
 use chrono::Utc;
 
 use super::{
-    lookup::{Claimed, Records},
-    work::{ApplicantChange, Processed},
+    lookup::{Claimed, Found, Records},
+    standing::Standing,
+    work::{ApplicantChange, Fact, Processed},
 };
 use crate::{
     customer::{Customer, NewCustomer},
-    kyc::{Effect, Kind, Outcome, Rules, Said, Status, Verdict, attribution::Whose, judge},
+    kyc::{
+        BadNews, Case, Effect, Kind, Outcome, Rules, Said, Status, Verdict, attribution::Whose,
+        judge, real,
+    },
     levels::Levels,
-    primitives::{CustomerId, CustomerType, ProspectId, Stage},
+    primitives::{CustomerId, ProspectId, Stage},
     prospect::Prospect,
     refresh::wish::Wish,
 };
 
+/// What came of one callback.
+struct Done {
+    /// None when it stands already.
+    outcome: Option<Outcome>,
+    reason: Option<String>,
+    prospect: Option<ProspectId>,
+    heard: bool,
+    raises: Vec<(ProspectId, String)>,
+    waits_for: Vec<String>,
+    wish: Option<Wish>,
+}
+
+impl Done {
+    /// It was applied before.
+    fn before(prospect: Option<ProspectId>) -> Self {
+        Done {
+            outcome: None,
+            reason: None,
+            prospect,
+            heard: true,
+            raises: Vec::new(),
+            waits_for: Vec::new(),
+            wish: None,
+        }
+    }
+
+    fn ignored(why: impl ToString, shown_at: Option<ProspectId>) -> Self {
+        Done {
+            outcome: Some(Outcome::Ignored),
+            reason: Some(why.to_string()),
+            heard: false,
+            ..Done::before(shown_at)
+        }
+    }
+
+    /// Bad news is applied, or else raised: at every record that it names, and at each company of an owner's.
+    fn raise_unheard(&mut self, news: &BadNews, found: &Found) {
+        for company in &found.companies {
+            self.raises.push((*company, news.of_owner()));
+        }
+        let own = found.whose.ok().map(Whose::prospect);
+        let told = self.heard || !self.raises.is_empty();
+        for record in &found.mentioned {
+            let raised = self.raises.iter().any(|(at, _)| at == record);
+            if !raised && !(told && Some(*record) == own) {
+                let why = self
+                    .reason
+                    .as_deref()
+                    .unwrap_or("it is about another record");
+                self.raises.push((*record, news.not_applied(why)));
+            }
+        }
+    }
+}
+
 pub(super) struct Batch<'a> {
     pub(super) prospects: HashMap<ProspectId, Prospect>,
     pub(super) customers: HashMap<CustomerId, Customer>,
-    records: Records,
+    pub(super) records: Records,
     levels: &'a Levels,
     rules: Rules,
     converted: HashSet<ProspectId>,
     pub(super) new_customers: Vec<NewCustomer>,
     pub(super) applicants: Vec<ApplicantChange>,
+    pub(super) standings: Vec<Standing>,
     pub(super) processed: Vec<Processed>,
 }
 
@@ -46,82 +106,95 @@ impl<'a> Batch<'a> {
             converted: HashSet::new(),
             new_customers: Vec::new(),
             applicants: Vec::new(),
+            standings: Vec::new(),
             processed: Vec::new(),
         }
     }
 
-    pub(super) fn take(&mut self, claimed: &Claimed) {
-        match self.records.attribute(&claimed.said) {
-            Ok(Whose::Own(id)) if self.is_owner(id, &claimed.said) => self.of_owner(id, claimed),
-            Ok(Whose::Own(id)) => self.own(id, claimed, false),
-            Ok(Whose::Deleted(id)) => self.own(id, claimed, true),
-            Ok(Whose::OwnerOf(company)) => self.of_owner(company, claimed),
-            Err(why) => self.processed.push(Processed {
-                callback: claimed.id,
-                outcome: Outcome::Ignored,
-                reason: Some(why.to_string()),
-                prospect: None,
-                raise: None,
-                wish: None,
-                erased: false,
-            }),
+    /// Judges one. Answers whether it was taken: what follows a conversion waits until the customer is there.
+    pub(super) fn take(&mut self, claimed: &Claimed) -> bool {
+        let heard = &claimed.heard;
+        if let Err(why) = real(&heard.said, self.rules) {
+            self.note(
+                claimed,
+                Done::ignored(why, self.records.find(heard).shown_at()),
+            );
+            return true;
         }
-    }
-
-    /// A person that belongs to some company, under the company's own id: an owner, even when the company's applicant
-    /// is not known yet.
-    fn is_owner(&self, id: ProspectId, said: &Said) -> bool {
-        let Some(prospect) = self.prospects.get(&id) else {
+        self.records.learn(heard);
+        let found = self.records.find(heard);
+        if found
+            .whose
+            .is_ok_and(|whose| self.converted.contains(&whose.prospect()))
+        {
             return false;
+        }
+        let mut done = match found.whose {
+            _ if claimed.applied => Done::before(found.whose.ok().map(Whose::prospect)),
+            Ok(whose) => self.own(whose, found.named, claimed),
+            Err(why) => Done::ignored(why, found.shown_at()),
         };
-        !said.member_of.is_empty()
-            && said.individual == Some(true)
-            && prospect.customer_type != CustomerType::Individual
-            && prospect.kyc.applicant_id != said.applicant_id
+        if let Some(news) = &heard.bad_news {
+            done.raise_unheard(news, &found);
+        }
+        done.waits_for = found.waits_for;
+        self.note(claimed, done);
+        true
     }
 
-    fn of_owner(&mut self, company: ProspectId, claimed: &Claimed) {
-        let from_sandbox = claimed.said.sandbox == Some(true) && !self.rules.allow_sandbox;
-        let raise = match claimed.said.status() {
-            _ if from_sandbox => None,
-            Some(Status::Red) => Some("a RED for a beneficial owner of this company"),
-            Some(Status::OnHold) => Some("a beneficial owner of this company was put on hold"),
-            _ => None,
-        };
+    fn note(&mut self, claimed: &Claimed, done: Done) {
+        let said = &claimed.heard.said;
+        let about: Vec<ProspectId> = done
+            .prospect
+            .into_iter()
+            .chain(done.raises.iter().map(|(at, _)| *at))
+            .collect();
+        let erased = about
+            .iter()
+            .any(|id| self.prospects.get(id).is_some_and(Prospect::is_erased));
+        let unreadable = &claimed.heard.mentions.unreadable;
+        let reason = done
+            .reason
+            .into_iter()
+            .chain(unreadable.iter().map(|what| (*what).to_owned()));
+        let reason = reason.collect::<Vec<_>>().join("; ");
         self.processed.push(Processed {
             callback: claimed.id,
-            outcome: Outcome::Ignored,
-            reason: Some("a beneficial owner's: linked to the company, moves nothing".to_owned()),
-            prospect: Some(company),
-            raise,
-            wish: None,
-            erased: self
-                .prospects
-                .get(&company)
-                .is_some_and(Prospect::is_erased),
+            outcome: done.outcome,
+            reason: (!reason.is_empty()).then_some(reason),
+            prospect: done.prospect,
+            raises: done.raises,
+            fact: Fact {
+                applicant_id: said.applicant_id.clone(),
+                at: said.at,
+                from_refresh: said.asked_at.is_some(),
+            },
+            waits_for: done.waits_for,
+            wish: done.wish,
+            erased,
         });
+        if self.records.is_member(said) && real(said, self.rules).is_ok() {
+            self.standings.extend(Standing::of(claimed.id, said));
+        }
     }
 
-    fn own(&mut self, id: ProspectId, claimed: &Claimed, applicant_deleted: bool) {
-        // Its customer exists once this batch is committed: the next batch takes what follows.
-        if self.converted.contains(&id) {
-            return;
-        }
+    fn own(&mut self, whose: Whose, named: bool, claimed: &Claimed) -> Done {
+        let id = whose.prospect();
         let Some(prospect) = self.prospects.get_mut(&id) else {
-            return;
+            return Done::before(Some(id));
         };
-        let said = &claimed.said;
+        let said = &claimed.heard.said;
         let now = Utc::now();
         let customer = self.customers.get_mut(&id.into());
         let mut case = prospect.case(self.levels.of(prospect.customer_type));
-        case.applicant_deleted = applicant_deleted;
+        case.applicant_deleted = matches!(whose, Whose::Deleted(_));
+        case.named = named;
         let holder = customer.as_ref().map(|c| c.holder());
-        let verdict = judge(&case, holder, said, self.rules, now);
+        let verdict = judge(&case, holder, said, now);
         prospect.apply(claimed.id, said, &verdict, now);
         let closed =
             prospect.kyc.stage == Stage::Closed || holder.is_some_and(|holder| holder.closed);
         let wish = wish(said, &verdict, holder.is_some(), closed);
-        let erased = prospect.is_erased();
         match (verdict.effect, customer) {
             (Effect::Convert, _) => {
                 self.new_customers
@@ -132,23 +205,34 @@ impl<'a> Batch<'a> {
             (Effect::Reject, Some(customer)) => customer.reject(claimed.id),
             _ => {}
         }
-        self.note_applicant(id, said, &verdict);
-        self.processed.push(Processed {
-            callback: claimed.id,
-            outcome: verdict.outcome,
+        self.note_applicant(id, &case, said, &verdict);
+        Done {
+            outcome: Some(verdict.outcome),
             reason: verdict.reason.map(Into::into),
             prospect: Some(id),
-            raise: verdict.raise,
+            heard: verdict.heard,
+            raises: verdict
+                .raise
+                .map(|cause| (id, cause.into()))
+                .into_iter()
+                .collect(),
             wish,
-            erased,
-        });
+            waits_for: Vec::new(),
+        }
     }
 
-    fn note_applicant(&mut self, prospect: ProspectId, said: &Said, verdict: &Verdict) {
-        let Some(applicant_id) = &said.applicant_id else {
+    fn note_applicant(
+        &mut self,
+        prospect: ProspectId,
+        case: &Case,
+        said: &Said,
+        verdict: &Verdict,
+    ) {
+        let deleted = said.status() == Some(Status::Deleted) && verdict.accepted.is_some();
+        let meant = case.applicant_id.as_ref().filter(|_| deleted);
+        let Some(applicant_id) = said.applicant_id.as_ref().or(meant) else {
             return;
         };
-        let deleted = said.status() == Some(Status::Deleted) && verdict.accepted.is_some();
         if deleted || verdict.bind {
             self.records.bind(applicant_id, prospect, deleted);
             self.applicants.push(ApplicantChange {

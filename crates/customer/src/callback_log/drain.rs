@@ -10,6 +10,7 @@ use super::{
     batch::Batch,
     ingest::Pressure,
     lookup::{Claimed, Records},
+    standing,
     work::{write_applicants, write_outcomes},
 };
 use crate::{
@@ -160,7 +161,7 @@ impl Drain {
             ), ours AS MATERIALIZED (
                 SELECT id FROM oldest WHERE pg_try_advisory_xact_lock(hashtextextended(subject, 7600)) LIMIT $1
             )
-            SELECT id, body, observed_at FROM callbacks
+            SELECT id, body, raw, observed_at FROM callbacks
             WHERE outcome = 'received' AND id IN (SELECT id FROM ours)
             ORDER BY id FOR UPDATE SKIP LOCKED
             "#,
@@ -172,10 +173,32 @@ impl Drain {
             return Ok(0);
         }
         ids.extend(rows.iter().map(|row| row.id));
-        let mut claimed = Vec::with_capacity(rows.len());
+        let mut round = Vec::with_capacity(rows.len());
         for row in rows {
-            claimed.push(Claimed::read(row.id, &row.body, row.observed_at)?);
+            round.push(Claimed::read(
+                row.id,
+                &row.body,
+                row.raw.as_deref(),
+                row.observed_at,
+            )?);
         }
+        let mut done = 0;
+        // What one round makes known, those hear in the next that waited for it.
+        while !round.is_empty() {
+            let (judged, next) = self.round(op, round).await?;
+            done += judged;
+            round = next;
+        }
+        Ok(done)
+    }
+
+    /// Judges these. Answers how many, and which are to be judged next in the same transaction: who follows a conversion
+    /// that was made in this round, and who waited for what it made known.
+    async fn round(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        claimed: Vec<Claimed>,
+    ) -> Result<(usize, Vec<Claimed>), OnboardingError> {
         let records = Records::lock(op, &claimed).await?;
         let prospect_ids = records.prospects();
         let customer_ids: Vec<CustomerId> = prospect_ids.iter().map(|id| (*id).into()).collect();
@@ -190,12 +213,13 @@ impl Drain {
             .await
             .map_err(OnboardingError::entity)?;
         let mut batch = Batch::new(prospects, customers, records, &self.levels, self.rules);
-        for one in &claimed {
-            batch.take(one);
-        }
-        let done = batch.processed.len();
+        let mut next: Vec<Claimed> = claimed.into_iter().filter(|one| !batch.take(one)).collect();
+        let judged = batch.processed.len();
+        let learned: Vec<String> = batch.records.learned.drain().collect();
         self.write(op, batch).await?;
-        Ok(done)
+        next.extend(waiting_for(op, &learned).await?);
+        next.sort_by_key(|one| one.id);
+        Ok((judged, next))
     }
 
     /// Judges the callback that holds a reopened prospect's mark again, in the caller's transaction, and writes what
@@ -207,10 +231,18 @@ impl Drain {
     ) -> Result<(), OnboardingError> {
         let again = match prospect.kyc.mark_callback {
             Some(id) => {
-                let row = sqlx::query!("SELECT body, observed_at FROM callbacks WHERE id = $1", id)
-                    .fetch_one(op.as_executor())
-                    .await?;
-                Some(Claimed::read(id, &row.body, row.observed_at)?)
+                let row = sqlx::query!(
+                    "SELECT body, raw, observed_at FROM callbacks WHERE id = $1",
+                    id
+                )
+                .fetch_one(op.as_executor())
+                .await?;
+                Some(Claimed::read(
+                    id,
+                    &row.body,
+                    row.raw.as_deref(),
+                    row.observed_at,
+                )?)
             }
             None => None,
         };
@@ -235,6 +267,8 @@ impl Drain {
         batch: Batch<'_>,
     ) -> Result<(), OnboardingError> {
         write_applicants(op, &batch.applicants).await?;
+        batch.records.relations.write(op).await?;
+        standing::write(op, &batch.standings).await?;
         let mut prospects: Vec<Prospect> = batch
             .prospects
             .into_values()
@@ -272,4 +306,39 @@ impl Drain {
         self.pace.write(op, &wishes).await?;
         Ok(())
     }
+}
+
+/// Who waited for what has become known. Nobody else judges them meanwhile: the ids are locked ([`Records::lock`]).
+async fn waiting_for(
+    op: &mut es_entity::DbOp<'static>,
+    learned: &[String],
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    if learned.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        r#"
+        SELECT id, body, raw, observed_at, outcome FROM callbacks
+        WHERE waits_for IS NOT NULL AND waits_for && $1 AND outcome NOT IN ('received', 'failed', 'conflicting')
+        ORDER BY id FOR UPDATE
+        "#,
+        learned
+    )
+    .fetch_all(op.as_executor())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            match Claimed::read(row.id, &row.body, row.raw.as_deref(), row.observed_at) {
+                Ok(claimed) => Some(Claimed {
+                    applied: row.outcome == "applied" || row.outcome == "no_change",
+                    ..claimed
+                }),
+                Err(error) => {
+                    tracing::error!(callback = row.id, %error, "a callback that waited could not be read again");
+                    None
+                }
+            }
+        })
+        .collect())
 }

@@ -1,6 +1,7 @@
 //! Stores callbacks as they come. Requests that wait at the same moment share one insert and one commit.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{
         Arc,
@@ -11,7 +12,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
-use sumsub::webhook::Callback;
+use sumsub::webhook::{Callback, readable};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
@@ -20,6 +21,9 @@ use crate::kyc::said::idempotency_key;
 
 /// How many callbacks share a commit at most.
 const GROUP_AT_MOST: usize = 512;
+
+/// The longest type or answer that a column holds.
+const LETTERS_AT_MOST: usize = 200;
 
 /// How long the next group waits for the one before it…
 const PATIENCE: Duration = Duration::from_millis(30);
@@ -36,10 +40,67 @@ struct Arrived {
     key: String,
     body_sha256: [u8; 32],
     body: String,
+    /// The bytes, when the text is not the same.
+    raw: Option<Vec<u8>>,
     callback_type: Option<String>,
+    answer: Option<String>,
     applicant_id: Option<String>,
     external_user_id: Option<String>,
     subject: String,
+}
+
+impl Arrived {
+    fn of(callback: &Callback, bytes: Vec<u8>) -> Self {
+        let key = idempotency_key(callback, &bytes);
+        let body_sha256 = Sha256::digest(&bytes).into();
+        let (body, raw) = match readable(&bytes) {
+            Cow::Borrowed(text) if text.len() == bytes.len() => (text.to_owned(), None),
+            text => (text.into_owned(), Some(bytes)),
+        };
+        let name = callback.external_user_id.clone();
+        let spelled = name.as_deref().and_then(|name| Uuid::parse_str(name).ok());
+        let subject = spelled
+            .map(|id| id.to_string())
+            .or_else(|| name.clone())
+            .or_else(|| callback.applicant_id.clone())
+            .unwrap_or_else(|| key.clone());
+        let short = |text: &Option<String>| {
+            text.as_ref()
+                .map(|text| text.chars().take(LETTERS_AT_MOST).collect())
+        };
+        Arrived {
+            key,
+            body_sha256,
+            body,
+            raw,
+            callback_type: short(&callback.type_),
+            answer: short(
+                &callback
+                    .review_result
+                    .as_ref()
+                    .and_then(|r| r.review_answer.clone()),
+            ),
+            applicant_id: callback.applicant_id.clone(),
+            external_user_id: name,
+            subject,
+        }
+    }
+
+    /// Without what is read of the body: for one that the database refuses, for a reason that nobody thought of. It is
+    /// judged by its body all the same.
+    fn bare(self) -> Self {
+        let key = format!("sha256:{}", hex::encode(self.body_sha256));
+        Arrived {
+            body: self.body.replace('\0', "\u{fffd}"),
+            subject: key.clone(),
+            key,
+            callback_type: None,
+            answer: None,
+            applicant_id: None,
+            external_user_id: None,
+            ..self
+        }
+    }
 }
 
 struct Waiting {
@@ -85,28 +146,18 @@ impl Ingest {
         self.pressure.clone()
     }
 
-    /// Stores a callback and answers once it is committed. `body` is the JSON it was parsed from.
+    /// Stores a callback and answers once it is committed. `body` is what it was parsed from, as it was received.
     ///
     /// # Errors
     /// When it is not stored.
-    pub async fn store(&self, callback: &Callback, body: String) -> Result<(), NotStored> {
+    pub async fn store(
+        &self,
+        callback: &Callback,
+        body: impl Into<Vec<u8>>,
+    ) -> Result<(), NotStored> {
         self.pressure.0.fetch_add(1, Ordering::Relaxed);
         let (answer, stored) = oneshot::channel();
-        let key = idempotency_key(callback, body.as_bytes());
-        let subject = callback
-            .external_user_id
-            .clone()
-            .or_else(|| callback.applicant_id.clone())
-            .unwrap_or_else(|| key.clone());
-        let arrived = Arrived {
-            key,
-            body_sha256: Sha256::digest(body.as_bytes()).into(),
-            body,
-            callback_type: callback.type_.clone(),
-            applicant_id: callback.applicant_id.clone(),
-            external_user_id: callback.external_user_id.clone(),
-            subject,
-        };
+        let arrived = Arrived::of(callback, body.into());
         self.queue
             .send(Waiting { arrived, answer })
             .await
@@ -170,22 +221,39 @@ async fn wake_the_drain(pool: PgPool, mut wake: mpsc::Receiver<()>) {
 async fn store(pool: &PgPool, arrived: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
     match insert(pool, &arrived).await {
         Ok(()) => vec![Ok(()); arrived.len()],
-        Err(error) if arrived.len() == 1 || crate::error::is_transient(&error) => {
+        Err(error) if crate::error::is_transient(&error) => {
             tracing::error!(callbacks = arrived.len(), error = %error, "callbacks could not be stored");
             vec![Err(NotStored); arrived.len()]
         }
         Err(_) => {
             let mut results = Vec::with_capacity(arrived.len());
-            for one in &arrived {
-                let stored = insert(pool, std::slice::from_ref(one)).await;
-                if let Err(error) = &stored {
-                    tracing::error!(error = %error, "a callback could not be stored");
-                }
-                results.push(stored.map_err(|_| NotStored));
+            for one in arrived {
+                results.push(store_one(pool, one).await);
             }
             results
         }
     }
+}
+
+/// What the database refuses for good is stored bare: Sumsub would send it again for ever, and nobody would hear of it.
+async fn store_one(pool: &PgPool, arrived: Arrived) -> Result<(), NotStored> {
+    let one = [arrived];
+    let Err(error) = insert(pool, &one).await else {
+        return Ok(());
+    };
+    let mut stored = Err(error);
+    if stored
+        .as_ref()
+        .is_err_and(|error| !crate::error::is_transient(error))
+    {
+        let bare = one.map(Arrived::bare);
+        stored = insert(pool, &bare).await;
+        tracing::warn!(key = %bare[0].key, ok = stored.is_ok(), "a callback was stored without what was read of it: the database refused that");
+    }
+    stored.map_err(|error| {
+        tracing::error!(error = %error, "a callback could not be stored");
+        NotStored
+    })
 }
 
 /// Callbacks of one group with the same key and body count as one row with several receipts.
@@ -240,7 +308,9 @@ struct Columns {
     keys: Vec<String>,
     digests: Vec<Vec<u8>>,
     bodies: Vec<String>,
+    raws: Vec<Option<Vec<u8>>>,
     types: Vec<Option<String>>,
+    answers: Vec<Option<String>>,
     applicants: Vec<Option<String>>,
     users: Vec<Option<String>>,
     subjects: Vec<String>,
@@ -254,7 +324,9 @@ impl Columns {
             columns.keys.push(arrived.key.clone());
             columns.digests.push(arrived.body_sha256.to_vec());
             columns.bodies.push(arrived.body.clone());
+            columns.raws.push(arrived.raw.clone());
             columns.types.push(arrived.callback_type.clone());
+            columns.answers.push(arrived.answer.clone());
             columns.applicants.push(arrived.applicant_id.clone());
             columns.users.push(arrived.external_user_id.clone());
             columns.subjects.push(arrived.subject.clone());
@@ -269,8 +341,9 @@ impl Columns {
         sqlx::query_scalar!(
             r#"
             INSERT INTO callbacks
-                (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts)
-            SELECT * FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+                (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts, raw, answer)
+            SELECT * FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+                $9::bytea[], $10::text[])
             ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
                 SET receipts = callbacks.receipts + EXCLUDED.receipts,
                     last_received_at = clock_timestamp(),
@@ -286,6 +359,8 @@ impl Columns {
             &self.users as &[Option<String>],
             &self.subjects,
             &self.receipts,
+            &self.raws as &[Option<Vec<u8>>],
+            &self.answers as &[Option<String>],
         )
         .fetch_all(pool)
         .await
@@ -302,20 +377,22 @@ impl Columns {
             r#"
             WITH stored AS (
                 INSERT INTO callbacks
-                    (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts,
+                    (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id, subject, receipts, raw, answer,
                      outcome, reason, processed_at, prospect_id)
                 SELECT came.*, 'conflicting', 'another callback with the same key and another body was received before', clock_timestamp(),
                     prospects.id
-                FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-                    AS came (key, digest, body, kind, applicant, named, subject, receipts)
-                LEFT JOIN prospects ON prospects.id = ($9::uuid[])[array_position($6::text[], came.named)]
+                FROM UNNEST($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+                    $9::bytea[], $10::text[]) AS came (key, digest, body, kind, applicant, named, subject, receipts, raw, answer)
+                LEFT JOIN applicants ON applicants.applicant_id = came.applicant
+                LEFT JOIN prospects ON prospects.id = coalesce(($11::uuid[])[array_position($6::text[], came.named)], applicants.prospect_id)
                 ON CONFLICT (idempotency_key, body_sha256) WHERE outcome = 'conflicting' DO UPDATE
                     SET receipts = callbacks.receipts + EXCLUDED.receipts, last_received_at = clock_timestamp()
                 RETURNING id, prospect_id
             )
             INSERT INTO raised (cause, callback_id, prospect_id)
             SELECT 'two callbacks with one key and different bodies', id, prospect_id FROM stored
-            ON CONFLICT (callback_id, cause) DO NOTHING
+            ON CONFLICT (callback_id, cause, (coalesce(prospect_id, '00000000-0000-0000-0000-000000000000'::uuid)))
+                WHERE callback_id IS NOT NULL DO NOTHING
             "#,
             &self.keys,
             &self.digests,
@@ -325,6 +402,8 @@ impl Columns {
             &self.users as &[Option<String>],
             &self.subjects,
             &self.receipts,
+            &self.raws as &[Option<Vec<u8>>],
+            &self.answers as &[Option<String>],
             &named as &[Option<Uuid>],
         )
         .execute(pool)

@@ -7,48 +7,93 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
-use sumsub::webhook::Callback;
 use uuid::Uuid;
 
+use super::relations::Relations;
 use crate::{
     error::OnboardingError,
     kyc::{
-        Said,
-        attribution::{Bound, NotAttributed, OnRecord, Whose, attribute},
+        Heard, Said,
+        attribution::{Bound, Member, NotAttributed, OnRecord, Whose, attribute},
     },
-    primitives::ProspectId,
+    primitives::{CustomerType, ProspectId},
 };
 
 /// A claimed row.
 pub(super) struct Claimed {
     pub(super) id: i64,
-    pub(super) said: Said,
+    pub(super) heard: Heard,
+    /// It was applied before: only whom else it names is looked at again.
+    pub(super) applied: bool,
 }
 
 impl Claimed {
-    /// Reads a row of the log. `asked_at`: when Sumsub was asked, when it is a refresh.
+    /// Reads a row of the log: `raw` when the body could not be stored as text. `asked_at`: when Sumsub was asked, when
+    /// it is a refresh.
     ///
     /// # Errors
     /// When the body is not what was stored.
     pub(super) fn read(
         id: i64,
         body: &str,
+        raw: Option<&[u8]>,
         asked_at: Option<DateTime<Utc>>,
     ) -> Result<Self, OnboardingError> {
-        let callback =
-            Callback::parse(body.as_bytes()).map_err(|_| OnboardingError::UnreadableCallback)?;
-        let said = Said {
-            asked_at,
-            ..Said::from(callback)
-        };
-        Ok(Claimed { id, said })
+        let heard = Heard::read(raw.unwrap_or(body.as_bytes()), asked_at)
+            .map_err(|_| OnboardingError::UnreadableCallback)?;
+        Ok(Claimed {
+            id,
+            heard,
+            applied: false,
+        })
+    }
+
+    fn applicants(&self) -> impl Iterator<Item = &String> {
+        let said = &self.heard.said;
+        said.applicant_id
+            .iter()
+            .chain(&said.member_of)
+            .chain(&self.heard.mentions.applicants)
+    }
+
+    fn names(&self) -> impl Iterator<Item = ProspectId> {
+        self.heard
+            .mentions
+            .external_users
+            .iter()
+            .filter_map(|name| named(name))
+    }
+}
+
+/// Whom a callback is about.
+pub(super) struct Found {
+    /// Whose own it is.
+    pub(super) whose: Result<Whose, NotAttributed>,
+    /// `externalUserId` names the record that it is of.
+    pub(super) named: bool,
+    /// The companies of ours that its applicant belongs to.
+    pub(super) companies: Vec<ProspectId>,
+    /// All records of ours that it names by any id, the companies apart.
+    pub(super) mentioned: Vec<ProspectId>,
+    /// See `callbacks.waits_for`.
+    pub(super) waits_for: Vec<String>,
+}
+
+impl Found {
+    /// Where an operator looks for it.
+    pub(super) fn shown_at(&self) -> Option<ProspectId> {
+        let own = self.whose.ok().map(Whose::prospect);
+        own.or_else(|| self.companies.first().or(self.mentioned.first()).copied())
     }
 }
 
 /// The records that a batch needs. The prospects are locked, in the order of their ids.
 pub(super) struct Records {
-    prospects: HashSet<ProspectId>,
+    prospects: HashMap<ProspectId, CustomerType>,
     applicants: HashMap<String, Bound>,
+    pub(super) relations: Relations,
+    /// What this batch made known: who waits for it is judged again.
+    pub(super) learned: HashSet<String>,
 }
 
 impl Records {
@@ -56,14 +101,24 @@ impl Records {
         op: &mut impl AtomicOperation,
         claimed: &[Claimed],
     ) -> Result<Self, sqlx::Error> {
-        let sent: Vec<String> = claimed
+        let sent: BTreeSet<String> = claimed
             .iter()
-            .flat_map(|c| c.said.applicant_id.iter().chain(&c.said.member_of))
+            .flat_map(Claimed::applicants)
             .cloned()
             .collect();
+        let inspections: BTreeSet<String> = claimed
+            .iter()
+            .flat_map(|one| &one.heard.mentions.inspections)
+            .cloned()
+            .collect();
+        let relations = Relations::lock(op, &sent, &inspections).await?;
+        let inspected = inspections.iter().filter_map(|id| relations.inspected(id));
+        let mut ids: BTreeSet<&str> = sent.iter().map(String::as_str).chain(inspected).collect();
+        ids.extend(relations.companies_of(ids.clone().into_iter()));
+        let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         let applicants: HashMap<String, Bound> = sqlx::query!(
             "SELECT applicant_id, prospect_id, deleted_at FROM applicants WHERE applicant_id = ANY($1)",
-            &sent
+            &ids
         )
         .fetch_all(op.as_executor())
         .await?
@@ -75,19 +130,19 @@ impl Records {
         .collect();
         let wanted: BTreeSet<Uuid> = claimed
             .iter()
-            .filter_map(|c| named(&c.said))
+            .flat_map(Claimed::names)
             .chain(applicants.values().map(|bound| bound.prospect))
             .map(Uuid::from)
             .collect();
         let wanted: Vec<Uuid> = wanted.into_iter().collect();
-        let prospects = sqlx::query_scalar!(
-            "SELECT id FROM prospects WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+        let prospects = sqlx::query!(
+            "SELECT id, customer_type FROM prospects WHERE id = ANY($1) ORDER BY id FOR UPDATE",
             &wanted
         )
         .fetch_all(op.as_executor())
         .await?
         .into_iter()
-        .map(ProspectId::from)
+        .filter_map(|row| Some((row.id.into(), row.customer_type.parse().ok()?)))
         .collect();
         // Provisioning writes to customers at the same time.
         sqlx::query_scalar!(
@@ -99,40 +154,138 @@ impl Records {
         Ok(Self {
             prospects,
             applicants,
+            relations,
+            learned: HashSet::new(),
         })
     }
 
     pub(super) fn prospects(&self) -> Vec<ProspectId> {
-        self.prospects.iter().copied().collect()
+        self.prospects.keys().copied().collect()
     }
 
-    pub(super) fn attribute(&self, said: &Said) -> Result<Whose, NotAttributed> {
+    /// Notes who belongs to whom.
+    pub(super) fn learn(&mut self, heard: &Heard) {
+        let said = &heard.said;
+        let Some(applicant) = &said.applicant_id else {
+            return;
+        };
+        // An inspection that stands at the top is the applicant's.
+        let inspection = match heard.mentions.inspections.as_slice() {
+            [one] => Some(one.as_str()),
+            _ => None,
+        };
+        let learned = self.relations.learn(applicant, &said.member_of, inspection);
+        self.learned.extend(learned);
+    }
+
+    /// Whom a callback is about, by what is known now.
+    pub(super) fn find(&self, heard: &Heard) -> Found {
+        let (said, mentions) = (&heard.said, &heard.mentions);
+        let named = said.external_user_id.as_deref().and_then(named);
+        let named = named.filter(|id| self.prospects.contains_key(id));
+        let own = said
+            .applicant_id
+            .iter()
+            .chain(&said.member_of)
+            .map(String::as_str);
+        let mut led_to = self.relations.companies_of(own);
+        led_to.extend(said.member_of.iter().map(String::as_str));
+        let companies: Vec<ProspectId> = self.bound(led_to.iter().copied());
         let records = OnRecord {
-            named: named(said).filter(|id| self.prospects.contains(id)),
+            named,
             applicant: said
                 .applicant_id
                 .as_ref()
                 .and_then(|id| self.applicants.get(id))
                 .copied(),
         };
-        let company = said
-            .member_of
+        let of_any = !said.member_of.is_empty()
+            || said
+                .applicant_id
+                .as_deref()
+                .is_some_and(|id| self.relations.is_member(id));
+        let member = Member {
+            of_any,
+            of: &companies,
+            names_company: named
+                .and_then(|id| self.prospects.get(&id))
+                .is_some_and(|kind| *kind != CustomerType::Individual),
+        };
+        let whose = attribute(said.external_user_id.is_some(), records, member);
+
+        let inspected = mentions
+            .inspections
             .iter()
-            .find_map(|company| self.applicants.get(company));
-        attribute(
-            said.external_user_id.is_some(),
-            records,
-            company.map(|bound| bound.prospect),
-        )
+            .filter_map(|id| self.relations.inspected(id));
+        let mut ids: BTreeSet<&str> = mentions
+            .applicants
+            .iter()
+            .map(String::as_str)
+            .chain(inspected)
+            .collect();
+        ids.extend(said.applicant_id.as_deref());
+        let mut mentioned = self.bound(ids.iter().copied());
+        let names = mentions
+            .external_users
+            .iter()
+            .filter_map(|name| self::named(name));
+        for id in names.filter(|id| self.prospects.contains_key(id)) {
+            if !mentioned.contains(&id) {
+                mentioned.push(id);
+            }
+        }
+        mentioned.retain(|id| !companies.contains(id) || whose == Ok(Whose::Own(*id)));
+        ids.extend(led_to);
+        let unknown: Vec<&str> = ids
+            .iter()
+            .copied()
+            .filter(|id| !self.applicants.contains_key(*id))
+            .collect();
+        // Bad news of somebody known may still concern a company that he turns out to belong to.
+        let all: Vec<&str> = if heard.bad_news.is_some() {
+            ids.into_iter().collect()
+        } else {
+            unknown.clone()
+        };
+        Found {
+            named: named.is_some() && whose.ok().map(Whose::prospect) == named,
+            whose,
+            companies,
+            mentioned,
+            waits_for: self
+                .relations
+                .waiting_for(&unknown, &all, &mentions.inspections),
+        }
+    }
+
+    fn bound<'a>(&self, applicants: impl Iterator<Item = &'a str>) -> Vec<ProspectId> {
+        let mut found = Vec::new();
+        for bound in applicants.filter_map(|id| self.applicants.get(id)) {
+            if !found.contains(&bound.prospect) {
+                found.push(bound.prospect);
+            }
+        }
+        found
+    }
+
+    pub(super) fn is_member(&self, said: &Said) -> bool {
+        said.applicant_id
+            .as_deref()
+            .is_some_and(|id| self.relations.is_member(id))
     }
 
     pub(super) fn bind(&mut self, applicant_id: &str, prospect: ProspectId, deleted: bool) {
-        self.applicants
-            .insert(applicant_id.to_owned(), Bound { prospect, deleted });
+        let bound = Bound { prospect, deleted };
+        if self
+            .applicants
+            .insert(applicant_id.to_owned(), bound)
+            .is_none()
+        {
+            self.learned.insert(applicant_id.to_owned());
+        }
     }
 }
 
-fn named(said: &Said) -> Option<ProspectId> {
-    let name = said.external_user_id.as_deref()?;
-    Uuid::from_str(name).ok().map(ProspectId::from)
+fn named(name: &str) -> Option<ProspectId> {
+    Uuid::from_str(name.trim()).ok().map(ProspectId::from)
 }

@@ -6,6 +6,8 @@ mod batch;
 pub mod drain;
 pub mod ingest;
 mod lookup;
+mod relations;
+mod standing;
 pub mod view;
 pub(crate) mod work;
 

@@ -19,6 +19,8 @@ pub struct CallbackFilter {
     pub outcome: Option<Outcome>,
     /// Of this type, as Sumsub names it.
     pub callback_type: Option<String>,
+    /// Only what names nobody of ours.
+    pub nobodys: bool,
     /// Of this prospect: its public id, its UUID, or its Sumsub applicant id.
     pub prospect: Option<String>,
     /// Older than this one.
@@ -122,6 +124,7 @@ impl Onboarding {
             FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
             WHERE ($1::text IS NULL OR outcome = $1) AND ($2::text IS NULL OR callback_type = $2)
               AND ($3::uuid IS NULL OR callbacks.prospect_id = $3) AND ($4::bigint IS NULL OR callbacks.id < $4)
+              AND (NOT $6 OR (outcome = 'ignored' AND callbacks.prospect_id IS NULL))
             ORDER BY callbacks.id DESC LIMIT $5
             "#,
             filter.outcome.map(<&str>::from),
@@ -129,6 +132,7 @@ impl Onboarding {
             prospect,
             filter.before,
             first + 1,
+            filter.nobodys,
         )
         .fetch_all(&self.pool)
         .await?

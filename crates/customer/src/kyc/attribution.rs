@@ -20,7 +20,7 @@ pub struct Bound {
     pub deleted: bool,
 }
 
-/// Why a callback is nobody's that we could act on. The message is what operators read in the callback log.
+/// Why a callback moves no record. The message is what operators read in the callback log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAttributed {
     /// `externalUserId` is not the UUID of a prospect here.
@@ -34,6 +34,12 @@ pub enum NotAttributed {
         "another prospect's applicant: the applicant id belongs to another prospect than externalUserId names"
     )]
     AnothersApplicant,
+    /// A member of a company never stands for it.
+    #[error("a beneficial owner's: linked to the company, moves nothing")]
+    Owners,
+    /// A member of a company that we have not heard of.
+    #[error("a beneficial owner's, of a company that is not known here (yet)")]
+    OwnersElsewhere,
 }
 
 /// Whose a callback is.
@@ -43,53 +49,68 @@ pub enum Whose {
     Own(ProspectId),
     /// The prospect's own, of an applicant that Sumsub deleted before.
     Deleted(ProspectId),
-    /// Of a beneficial owner of this company.
-    OwnerOf(ProspectId),
 }
 
-/// Decides whose a callback is. `has_name`: whether it carries an `externalUserId` at all; a known applicant id
-/// is enough without one. `company`: the prospect whose applicant this one is a beneficial owner of
-/// (`applicantMemberOf`).
+impl Whose {
+    /// The record.
+    #[must_use]
+    pub fn prospect(self) -> ProspectId {
+        match self {
+            Whose::Own(prospect) | Whose::Deleted(prospect) => prospect,
+        }
+    }
+}
+
+/// What is known of the applicant as a member (beneficial owner, director, …) of companies.
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'a> {
+    /// It is one of some company, known here or not.
+    pub of_any: bool,
+    /// The companies of ours, directly or by companies between.
+    pub of: &'a [ProspectId],
+    /// Whether the prospect that `externalUserId` names is a company.
+    pub names_company: bool,
+}
+
+/// Decides whose a callback is. `has_name`: whether it carries an `externalUserId` at all. A known applicant id is enough
+/// without one, and beside one that names nobody here.
 ///
 /// # Errors
-/// When it is nobody's, with the reason.
+/// When it moves no record, with the reason.
 pub fn attribute(
     has_name: bool,
     records: OnRecord,
-    company: Option<ProspectId>,
+    member: Member<'_>,
 ) -> Result<Whose, NotAttributed> {
-    let bound_to = records.applicant.map(|bound| bound.prospect);
-    match company {
-        // Also when it carries the company's own id: an owner never stands for the company.
-        Some(company)
-            if bound_to.is_none() && records.named.is_none_or(|named| named == company) =>
-        {
-            return Ok(Whose::OwnerOf(company));
-        }
-        _ => {}
-    }
-    match (has_name, records.named, records.applicant) {
-        (true, None, _) => Err(NotAttributed::UnknownProspect),
-        (true, Some(named), Some(bound)) if bound.prospect != named => {
+    match (records.named, records.applicant) {
+        (Some(named), Some(bound)) if bound.prospect != named => {
             Err(NotAttributed::AnothersApplicant)
         }
-        (
-            _,
-            _,
-            Some(Bound {
-                deleted: true,
-                prospect,
-            }),
-        ) => Ok(Whose::Deleted(prospect)),
-        (true, Some(named), _) => Ok(Whose::Own(named)),
-        (false, _, Some(bound)) => Ok(Whose::Own(bound.prospect)),
-        (false, _, None) => Err(NotAttributed::Nobodys),
+        (_, Some(bound)) if bound.deleted => Ok(Whose::Deleted(bound.prospect)),
+        (_, Some(bound)) => Ok(Whose::Own(bound.prospect)),
+        // Also when it carries the company's own id, and when the company's applicant is not known yet.
+        (Some(named), None)
+            if member.of.contains(&named) || (member.of_any && member.names_company) =>
+        {
+            Err(NotAttributed::Owners)
+        }
+        (Some(named), None) => Ok(Whose::Own(named)),
+        (None, None) if !member.of.is_empty() => Err(NotAttributed::Owners),
+        (None, None) if member.of_any => Err(NotAttributed::OwnersElsewhere),
+        (None, None) if has_name => Err(NotAttributed::UnknownProspect),
+        (None, None) => Err(NotAttributed::Nobodys),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NO_MEMBER: Member<'static> = Member {
+        of_any: false,
+        of: &[],
+        names_company: false,
+    };
 
     fn bound(prospect: ProspectId, deleted: bool) -> Option<Bound> {
         Some(Bound { prospect, deleted })
@@ -98,18 +119,20 @@ mod tests {
     #[test]
     fn whose_it_is() {
         let (one, other) = (ProspectId::new(), ProspectId::new());
-        let ask =
-            |has_name, named, applicant| attribute(has_name, OnRecord { named, applicant }, None);
+        let ask = |has_name, named, applicant| {
+            attribute(has_name, OnRecord { named, applicant }, NO_MEMBER)
+        };
         let own = Ok(Whose::Own(one));
         assert_eq!(ask(true, Some(one), None), own);
         assert_eq!(ask(true, Some(one), bound(one, false)), own);
         assert_eq!(ask(false, None, bound(one, false)), own);
-        assert_eq!(ask(false, None, None), Err(NotAttributed::Nobodys));
-        assert_eq!(ask(true, None, None), Err(NotAttributed::UnknownProspect));
         assert_eq!(
             ask(true, None, bound(one, false)),
-            Err(NotAttributed::UnknownProspect)
+            own,
+            "a name of nobody's"
         );
+        assert_eq!(ask(false, None, None), Err(NotAttributed::Nobodys));
+        assert_eq!(ask(true, None, None), Err(NotAttributed::UnknownProspect));
         assert_eq!(
             ask(true, Some(one), bound(other, false)),
             Err(NotAttributed::AnothersApplicant)
@@ -121,20 +144,38 @@ mod tests {
     }
 
     #[test]
-    fn a_beneficial_owner_never_stands_for_the_company() {
+    fn a_member_never_stands_for_the_company() {
         let (company, other) = (ProspectId::new(), ProspectId::new());
-        let ask = |has_name, named, applicant| {
-            attribute(has_name, OnRecord { named, applicant }, Some(company))
+        let ask = |named, applicant, of: &[ProspectId], names_company| {
+            let member = Member {
+                of_any: true,
+                of,
+                names_company,
+            };
+            attribute(named != None, OnRecord { named, applicant }, member)
         };
-        let owners = Ok(Whose::OwnerOf(company));
-        assert_eq!(ask(true, None, None), owners, "an id of the owner's own");
-        assert_eq!(ask(false, None, None), owners);
-        assert_eq!(ask(true, Some(company), None), owners, "the company's id");
+        let owners = Err(NotAttributed::Owners);
+        assert_eq!(ask(None, None, &[company], false), owners);
         assert_eq!(
-            ask(true, Some(other), None),
-            Ok(Whose::Own(other)),
-            "an owner who is a prospect too"
+            ask(Some(company), None, &[company], true),
+            owners,
+            "the company's id"
         );
-        assert_eq!(ask(false, None, bound(other, false)), Ok(Whose::Own(other)));
+        assert_eq!(
+            ask(Some(company), None, &[], true),
+            owners,
+            "before the company is known"
+        );
+        assert_eq!(
+            ask(None, None, &[], false),
+            Err(NotAttributed::OwnersElsewhere)
+        );
+        let own = Ok(Whose::Own(other));
+        assert_eq!(
+            ask(Some(other), None, &[company], false),
+            own,
+            "a prospect too"
+        );
+        assert_eq!(ask(None, bound(other, false), &[company], false), own);
     }
 }

@@ -1,12 +1,14 @@
 //! **What a callback does**: the tables *How a prospect moves*, *What happens to a customer* and the section
 //! *Which callback counts* of `design.md`, as pure functions to be laid beside it.
+//!
+//! Bad news that was not [`heard`](Verdict::heard) here is raised by who asked ([`super::bad_news`]).
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{Kind, Mark, Said, Status};
+use super::{Kind, Mark, Said, Status, said::printable};
 use crate::primitives::{Stage, Verification};
 
 /// Callbacks dated further ahead of our clock than this are incomplete.
@@ -23,12 +25,20 @@ pub struct Case {
     pub mark: Option<Mark>,
     /// The newest GREEN that was accepted whole.
     pub green_at: Option<DateTime<Utc>>,
+    /// The newest RED that was accepted: its time, or when it was judged if it had none.
+    pub red_at: Option<DateTime<Utc>>,
     /// Whether the RED on record was FINAL.
     pub declined_for_good: bool,
     /// The level of the newest link; without one, the configured.
     pub expected_level: String,
     /// Sumsub deleted the applicant that it is about: nothing but that, and a RED for a customer, counts any more.
     pub applicant_deleted: bool,
+    /// Sumsub deleted the customer's applicant, and no link was made since: a new one is not taken.
+    pub awaits_link: bool,
+    /// `externalUserId` names this prospect.
+    pub named: bool,
+    /// It is a company's record and no person's.
+    pub company: bool,
 }
 
 /// What is on record about the customer, when the prospect was converted.
@@ -102,36 +112,44 @@ pub struct Verdict {
     /// Its applicant id is to be bound, because none is yet.
     pub bind: bool,
     /// A person has to look, and why.
-    pub raise: Option<&'static str>,
+    pub raise: Option<Cow<'static, str>>,
+    /// What it tells is on record, or there is nothing to hear. Bad news that was not heard is raised.
+    pub heard: bool,
+}
+
+/// Whether a callback is about something real. Asked before anything else: what is not real moves nothing, binds nothing
+/// and raises nothing.
+///
+/// # Errors
+/// Why it is not, in words for the callback log.
+pub fn real(said: &Said, rules: Rules) -> Result<(), &'static str> {
+    if said.test {
+        return Err(
+            "test: somebody sent it by hand from Sumsub's dashboard (testMode), it moves nothing",
+        );
+    }
+    if said.sandbox == Some(true) && !rules.allow_sandbox {
+        return Err("sandbox: it comes from Sumsub's sandbox, which is not allowed here");
+    }
+    Ok(())
 }
 
 /// Judges one callback against what is on record. The applicant id is already known to be nobody else's
-/// ([`super::attribution`]).
+/// ([`super::attribution`]), and it to be [`real`].
 #[must_use]
-pub fn judge(
-    case: &Case,
-    holder: Option<Holder>,
-    said: &Said,
-    rules: Rules,
-    now: DateTime<Utc>,
-) -> Verdict {
-    let status = match said.kind {
-        Kind::Status(status) => status,
+pub fn judge(case: &Case, holder: Option<Holder>, said: &Said, now: DateTime<Utc>) -> Verdict {
+    let status = match &said.kind {
+        Kind::Status(status) => *status,
         Kind::ReviewedOtherwise => {
             return ignored("the review's answer is neither GREEN nor RED")
                 .raised("an answer that is neither GREEN nor RED");
         }
-        Kind::Alarming
-            if holder.is_some_and(|h| !h.closed && h.verification != Verification::Rejected) =>
-        {
-            return no_change("recorded for a person to look at")
-                .raised("Sumsub deactivated a customer's applicant or changed its level");
-        }
+        Kind::Deactivated | Kind::LevelChanged(_) => return alarming(case, holder, said),
         Kind::InfoChanged => return no_change("Sumsub is asked for the personal data"),
-        Kind::Alarming | Kind::Informational => return no_change("informational"),
+        Kind::Informational => return no_change("informational"),
         Kind::Unknown => return ignored("unknown type"),
     };
-    if let Err(refused) = admit(case, holder, said, status, rules) {
+    if let Err(refused) = admit(case, holder, said, status) {
         return refused;
     }
     let lockout = status == Status::Red && holder.is_some();
@@ -141,7 +159,7 @@ pub fn judge(
         && !case.applicant_deleted;
     let at = match said.at {
         Some(at) if at <= now + AHEAD_AT_MOST => at,
-        _ if lockout => return cell(status, case, holder).verdict(None, bind),
+        _ if lockout => return cell(status, None, case, holder).verdict(None, bind),
         None if said.asked_at.is_some() && is_unfinished(status) => {
             return unfinished_refresh(case, holder, said, status, bind);
         }
@@ -149,7 +167,7 @@ pub fn judge(
         None => return incomplete("it carries no time (createdAtMs or createdAt)"),
     };
     if status == Status::Green
-        && let Some(missing) = missing_for_green(said)
+        && let Some(missing) = missing_for_green(case, said)
     {
         return incomplete(missing);
     }
@@ -161,15 +179,60 @@ pub fn judge(
         case.mark.is_some_and(|mark| seen < mark)
     };
     if overruled {
+        // The same was heard already, in something newer.
+        let heard = match status {
+            Status::Red => case.red_at.is_some_and(|red| red >= at),
+            _ => case.mark.is_some_and(|mark| mark.status == status),
+        };
         return Verdict {
-            bind,
-            ..verdict(
-                Outcome::Stale,
-                Some("a newer status callback has been accepted"),
-            )
+            heard,
+            ..stale(bind)
         };
     }
-    cell(status, case, holder).verdict(Some(seen), bind)
+    cell(status, Some(at), case, holder).verdict(Some(seen), bind)
+}
+
+fn stale(bind: bool) -> Verdict {
+    Verdict {
+        bind,
+        ..verdict(
+            Outcome::Stale,
+            Some("a newer status callback has been accepted"),
+        )
+    }
+}
+
+/// `applicantDeactivated`, `applicantLevelChanged`: they move nothing, and a person has to look, unless the record is at its
+/// end anyway.
+fn alarming(case: &Case, holder: Option<Holder>, said: &Said) -> Verdict {
+    let at_its_end = match holder {
+        Some(holder) => holder.closed || holder.verification == Verification::Rejected,
+        None => case.stage == Stage::Closed,
+    };
+    if at_its_end {
+        return Verdict {
+            heard: true,
+            ..no_change("informational")
+        };
+    }
+    let cause = match &said.kind {
+        Kind::LevelChanged(before) => {
+            let named = |level: &Option<String>| {
+                level.as_deref().map_or_else(
+                    || "one that it does not name".to_owned(),
+                    |level| format!("“{}”", printable(level)),
+                )
+            };
+            format!(
+                "Sumsub changed the applicant's level from {} to {}, while “{}” is expected",
+                named(before),
+                named(&said.level),
+                case.expected_level
+            )
+        }
+        _ => "Sumsub deactivated the applicant".to_owned(),
+    };
+    no_change("recorded for a person to look at").raised(cause)
 }
 
 /// How far an unfinished review is.
@@ -191,61 +254,88 @@ fn unfinished_refresh(
         .is_some_and(|mark| said.asked_at.is_none_or(|asked| mark.at >= asked))
     {
         return Verdict {
-            bind,
-            ..verdict(
-                Outcome::Stale,
-                Some("a newer status callback has been accepted"),
-            )
+            heard: true,
+            ..stale(bind)
         };
     }
-    cell(status, case, holder).verdict(None, bind)
+    cell(status, None, case, holder).verdict(None, bind)
 }
 
-/// Fields that are there and differ keep a callback out.
-fn admit(
-    case: &Case,
-    holder: Option<Holder>,
-    said: &Said,
-    status: Status,
-    rules: Rules,
-) -> Result<(), Verdict> {
-    let counts_still = status == Status::Deleted || (status == Status::Red && holder.is_some());
-    if case.applicant_deleted && !counts_still {
+/// Fields that are there and differ keep a callback out. What could have decided something (GREEN, RED, on hold) is raised.
+fn admit(case: &Case, holder: Option<Holder>, said: &Said, status: Status) -> Result<(), Verdict> {
+    let lockout = status == Status::Red && holder.is_some();
+    if case.applicant_deleted && status != Status::Deleted && !lockout {
         return Err(ignored(
             "deleted applicant: Sumsub deleted this applicant, its id is never used again",
         ));
     }
-    if said.sandbox == Some(true) && !rules.allow_sandbox {
-        return Err(ignored(
-            "sandbox: it comes from Sumsub's sandbox, which is not allowed here",
-        ));
-    }
-    if let (Some(bound), Some(sent)) = (&case.applicant_id, &said.applicant_id)
-        && bound != sent
-    {
-        return Err(ignored(
+    let decisive = match status {
+        Status::Green => Some("a GREEN"),
+        Status::Red => Some("a RED"),
+        Status::OnHold => Some("an on hold"),
+        _ => None,
+    };
+    let refuse = |reason, but: String| {
+        let refused = ignored(reason);
+        match decisive {
+            Some(news) => refused.raised(format!("{news} {but}")),
+            None => refused,
+        }
+    };
+    let known = case.applicant_id.is_some() && case.applicant_id == said.applicant_id;
+    if let (Some(_), Some(_), false) = (&case.applicant_id, &said.applicant_id, known) {
+        return Err(refuse(
             "another applicant: the prospect is bound to another applicant id",
+            "for another applicant than the one on record".to_owned(),
         ));
     }
-    if let Some(level) = &said.level
-        && *level != case.expected_level
+    if holder.is_some()
+        && case.awaits_link
+        && said.applicant_id.is_some()
+        && !case.applicant_deleted
     {
-        let refused = ignored("wrong level: it is for another level than the one expected");
-        return Err(if status == Status::Red && holder.is_some() {
-            refused.raised("a RED with another level than expected, for a customer")
+        return Err(refuse(
+            "another applicant: Sumsub deleted the customer's, and no link was made since",
+            "for a new applicant, though no link was made since Sumsub deleted the one before"
+                .to_owned(),
+        ));
+    }
+    if said.individual == Some(case.company) && !(known && lockout) {
+        let (said, is) = if case.company {
+            ("a person", "a company")
         } else {
-            refused
-        });
+            ("a company", "a person")
+        };
+        return Err(refuse(
+            "wrong type: the applicant is a person and the record a company's, or the other way round",
+            format!("for {said}, while the record is of {is}"),
+        ));
+    }
+    if let Some(level) = said
+        .level
+        .as_deref()
+        .filter(|level| *level != case.expected_level)
+    {
+        return Err(refuse(
+            "wrong level: it is for another level than the one expected",
+            format!(
+                "for the level “{}”, while “{}” is expected",
+                printable(level),
+                case.expected_level
+            ),
+        ));
     }
     Ok(())
 }
 
 /// GREEN converts only when it is whole.
-fn missing_for_green(said: &Said) -> Option<&'static str> {
+fn missing_for_green(case: &Case, said: &Said) -> Option<&'static str> {
     if said.applicant_id.is_none() {
         Some("a GREEN without applicantId")
     } else if said.external_user_id.is_none() {
         Some("a GREEN without externalUserId")
+    } else if !case.named {
+        Some("a GREEN whose externalUserId is not this record's")
     } else if said.level.is_none() {
         Some("a GREEN without levelName")
     } else if said.sandbox.is_none() {
@@ -276,7 +366,8 @@ impl Cell {
             effect: self.effect,
             accepted,
             bind,
-            raise: self.raise,
+            raise: self.raise.map(Cow::Borrowed),
+            heard: true,
         }
     }
 }
@@ -309,9 +400,9 @@ impl Cell {
     }
 }
 
-fn cell(status: Status, case: &Case, holder: Option<Holder>) -> Cell {
+fn cell(status: Status, at: Option<DateTime<Utc>>, case: &Case, holder: Option<Holder>) -> Cell {
     match holder {
-        Some(holder) => customer_cell(status, holder),
+        Some(holder) => customer_cell(status, holder, at > case.red_at),
         None => prospect_cell(status, case),
     }
 }
@@ -350,10 +441,10 @@ fn prospect_cell(status: Status, case: &Case) -> Cell {
     }
 }
 
-/// *What happens to a customer*, row by row.
+/// *What happens to a customer*, row by row. `newer`: it is newer than every RED on record, as *Restore* asks of a GREEN.
 #[rustfmt::skip]
-fn customer_cell(status: Status, holder: Holder) -> Cell {
-    use {Status::*, Verification::*};
+fn customer_cell(status: Status, holder: Holder, newer: bool) -> Cell {
+    use {Stage::Converted, Status::*, Verification::*};
     if holder.closed {
         return match status {
             Green => RECORD_ONLY.raised("a GREEN for a closed customer"),
@@ -366,17 +457,21 @@ fn customer_cell(status: Status, holder: Holder) -> Cell {
 
         (Green, PendingVerification)   => does(Effect::Verify),
         (Green, Verified)              => NO_CHANGE,
-        (Green, Rejected)              => RECORD_ONLY.raised("a GREEN for a rejected customer: Restore is possible"),
+        (Green, Rejected) if newer     => RECORD_ONLY.raised("a GREEN for a rejected customer: Restore is possible"),
+        (Green, Rejected)              => RECORD_ONLY.raised("a GREEN for a rejected customer, not newer than the RED: Restore is refused"),
 
         (Red, PendingVerification)     => does(Effect::Reject),
         (Red, Verified)                => does(Effect::Reject).raised("a RED for a verified customer (late RED)"),
         (Red, Rejected)                => does(Effect::UpdateReasons),
 
-        (Pending | OnHold | Reset | Deleted, Rejected) => RECORD_ONLY,
+        // The applicant is gone: a link lets the person verify as a new one.
+        (Deleted, Rejected)            => cleared(Converted),
+        (Deleted, _)                   => cleared(Converted).raised("Sumsub deleted a customer's applicant"),
+
+        (Pending | OnHold | Reset, Rejected) => RECORD_ONLY,
         (Pending, _)                   => RECORD_ONLY.raised("Sumsub reviews a customer again"),
         (OnHold, _)                    => RECORD_ONLY.raised("Sumsub put a customer on hold"),
         (Reset, _)                     => RECORD_ONLY.raised("Sumsub reset a customer's verification"),
-        (Deleted, _)                   => RECORD_ONLY.raised("Sumsub deleted a customer's applicant"),
     }
 }
 
@@ -388,6 +483,7 @@ fn verdict(outcome: Outcome, reason: Option<&'static str>) -> Verdict {
         accepted: None,
         bind: false,
         raise: None,
+        heard: false,
     }
 }
 
@@ -404,8 +500,8 @@ fn no_change(reason: &'static str) -> Verdict {
 }
 
 impl Verdict {
-    fn raised(mut self, cause: &'static str) -> Verdict {
-        self.raise = Some(cause);
+    fn raised(mut self, cause: impl Into<Cow<'static, str>>) -> Verdict {
+        self.raise = Some(cause.into());
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use strum::{Display, IntoStaticStr};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 /// What a status callback says. Its order is the rank that decides at equal times.
 #[derive(
@@ -17,6 +17,8 @@ use strum::{Display, IntoStaticStr};
     Serialize,
     Deserialize,
     Display,
+    EnumIter,
+    EnumString,
     IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +38,22 @@ pub enum Status {
     Red,
     /// `applicantDeleted`
     Deleted,
+}
+
+impl Status {
+    /// How somebody stands of whom this was said last, for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Status::Created => "Started",
+            Status::Reset => "Started anew",
+            Status::Pending => "In review",
+            Status::OnHold => "Review needed",
+            Status::Green => "Approved",
+            Status::Red => "Declined",
+            Status::Deleted => "Deleted at Sumsub",
+        }
+    }
 }
 
 /// The newest time of any accepted status callback of an applicant, and its rank.

@@ -1,10 +1,11 @@
-//! What Sumsub's callbacks mean: read ([`said`]), attributed ([`attribution`]) and judged ([`judgement`]);
-//! and what operators may do when ([`actions`]).
+//! What Sumsub's callbacks mean: read ([`said`]), attributed ([`attribution`]) and judged ([`judgement`]); what must not
+//! be missed ([`bad_news`]); and what operators may do when ([`actions`]).
 //!
 //! Everything here is a pure function of what is on record and what was said.
 
 pub mod actions;
 pub mod attribution;
+pub mod bad_news;
 pub mod judgement;
 mod mark;
 pub mod said;
@@ -12,6 +13,7 @@ pub mod said;
 pub use actions::{
     CustomerAction, CustomerFacts, May, ProspectAction, ProspectFacts, customer_may, prospect_may,
 };
-pub use judgement::{Case, Effect, Holder, Outcome, Rules, Verdict, judge};
+pub use bad_news::{Bad, BadNews};
+pub use judgement::{Case, Effect, Holder, Outcome, Rules, Verdict, judge, real};
 pub use mark::{Mark, Status};
-pub use said::{Kind, Rejection, Said};
+pub use said::{Heard, Kind, Rejection, Said};

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
-use sumsub::webhook::Callback;
+use sumsub::webhook::{Callback, Mentions};
 
-use super::Status;
+use super::{BadNews, Status};
 
 /// What happened, by the callback's `type` and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +13,10 @@ pub enum Kind {
     Status(Status),
     /// A review that ended with neither GREEN nor RED.
     ReviewedOtherwise,
-    /// `applicantDeactivated` or `applicantLevelChanged`: a person has to look when it is a customer's.
-    Alarming,
+    /// `applicantDeactivated`: a person has to look.
+    Deactivated,
+    /// `applicantLevelChanged`: a person has to look. What Sumsub said the level was before.
+    LevelChanged(Option<String>),
     /// `applicantPersonalInfoChanged`: Sumsub is asked who it is now.
     InfoChanged,
     /// Known and of no consequence here, for example `applicantTagsChanged`.
@@ -60,11 +62,13 @@ pub struct Said {
     pub level: Option<String>,
     /// Whether it comes from Sumsub's sandbox.
     pub sandbox: Option<bool>,
+    /// A person sent it by hand, to try the webhook out.
+    pub test: bool,
     /// Sumsub's `reviewStatus`.
     pub review_status: Option<String>,
     /// The companies (their applicant ids) that this applicant is a beneficial owner of.
     pub member_of: Vec<String>,
-    /// Whether the applicant is a person and no company.
+    /// Whether the applicant is a person (yes) or a company (no).
     pub individual: Option<bool>,
     /// When Sumsub was asked, when this is an answer (a refresh) and no callback.
     pub asked_at: Option<DateTime<Utc>>,
@@ -81,6 +85,48 @@ impl Said {
             _ => None,
         }
     }
+}
+
+/// A callback as it was received: what it says, whom it names anywhere, and what is bad about it.
+#[derive(Clone)]
+pub struct Heard {
+    /// What it says.
+    pub said: Said,
+    /// Whom it names.
+    pub mentions: Mentions,
+    /// What must not be missed.
+    pub bad_news: Option<BadNews>,
+}
+
+impl Heard {
+    /// Reads a body. `asked_at`: when Sumsub was asked, when it is a refresh.
+    ///
+    /// # Errors
+    /// When it is not a JSON object.
+    pub fn read(
+        body: &[u8],
+        asked_at: Option<DateTime<Utc>>,
+    ) -> Result<Self, sumsub::webhook::ParseError> {
+        let callback = Callback::parse(body)?;
+        let mentions = Mentions::of(body)?;
+        Ok(Heard {
+            bad_news: BadNews::of(&callback, &mentions),
+            mentions,
+            said: Said {
+                asked_at,
+                ..Said::from(callback)
+            },
+        })
+    }
+}
+
+/// Somebody else's word, fit to stand in a sentence of ours: short, and nothing in it that can't be seen.
+pub(super) fn printable(word: &str) -> String {
+    const LETTERS_AT_MOST: usize = 64;
+    word.chars()
+        .filter(|letter| !letter.is_control())
+        .take(LETTERS_AT_MOST)
+        .collect()
 }
 
 impl From<Callback> for Said {
@@ -102,13 +148,20 @@ impl From<Callback> for Said {
             external_user_id: callback.external_user_id,
             level: callback.level_name,
             sandbox: callback.sandbox_mode,
+            test: callback.test_mode,
             review_status: callback.review_status,
             member_of: callback
                 .applicant_member_of
                 .into_iter()
                 .map(|m| m.applicant_id)
                 .collect(),
-            individual: callback.applicant_type.map(|kind| kind == "individual"),
+            individual: callback.applicant_type.and_then(|kind| {
+                match kind.trim().to_ascii_lowercase().as_str() {
+                    "individual" => Some(true),
+                    "company" => Some(false),
+                    _ => None,
+                }
+            }),
             asked_at: None,
             rejection,
         }
@@ -129,7 +182,10 @@ fn kind(callback: &Callback) -> Kind {
         (Some("applicantReviewed"), Some("RED")) => Kind::Status(Status::Red),
         (Some("applicantReviewed"), _) => Kind::ReviewedOtherwise,
         (Some("applicantDeleted"), _) => Kind::Status(Status::Deleted),
-        (Some("applicantDeactivated" | "applicantLevelChanged"), _) => Kind::Alarming,
+        (Some("applicantDeactivated"), _) => Kind::Deactivated,
+        (Some("applicantLevelChanged"), _) => {
+            Kind::LevelChanged(callback.previous_level_name.clone())
+        }
         (Some("applicantPersonalInfoChanged"), _) => Kind::InfoChanged,
         (
             Some(
@@ -147,10 +203,16 @@ fn kind(callback: &Callback) -> Kind {
     }
 }
 
-/// What makes a callback the same as one received before: correlation id and time (the seeds), and what keeps
-/// a GREEN and a RED of one second apart; the body's SHA-256 when one of the first four is missing.
+/// What makes a callback the same as one received before: correlation id and time, and what keeps a GREEN and a RED of
+/// one second apart; the body's SHA-256 when one of the first four is missing or too long for a key, and for the types
+/// that we don't know: what tells two of theirs apart may stand in any field.
 #[must_use]
 pub fn idempotency_key(callback: &Callback, body: &[u8]) -> String {
+    const LONGEST: usize = 1024;
+    let digest = || format!("sha256:{}", hex::encode(Sha256::digest(body)));
+    if kind(callback) == Kind::Unknown {
+        return digest();
+    }
     match (
         &callback.type_,
         &callback.applicant_id,
@@ -162,12 +224,13 @@ pub fn idempotency_key(callback: &Callback, body: &[u8]) -> String {
                 .review_result
                 .as_ref()
                 .and_then(|r| r.review_answer.as_deref());
-            format!(
+            let key = format!(
                 "{kind}:{applicant}:{correlation}:{created}:{}",
                 answer.unwrap_or_default()
-            )
+            );
+            if key.len() <= LONGEST { key } else { digest() }
         }
-        _ => format!("sha256:{}", hex::encode(Sha256::digest(body))),
+        _ => digest(),
     }
 }
 

@@ -101,7 +101,7 @@ impl Onboarding {
 async fn erase_rows(op: &mut es_entity::DbOp<'static>, id: Uuid) -> Result<(), sqlx::Error> {
     let callbacks = sqlx::query_scalar!(
         r#"
-        UPDATE callbacks SET body = $3, reason = CASE WHEN outcome = 'failed' THEN 'processing failed' ELSE reason END
+        UPDATE callbacks SET body = $3, raw = NULL, reason = CASE WHEN outcome = 'failed' THEN 'processing failed' ELSE reason END
         WHERE prospect_id = $1 OR external_user_id = $2
            OR applicant_id IN (SELECT applicant_id FROM applicants WHERE prospect_id = $1)
         RETURNING id

@@ -59,7 +59,8 @@ impl Prospect {
     /// What judging a callback needs to know. `configured_level` counts until there is a link.
     #[must_use]
     pub fn case(&self, configured_level: &str) -> Case {
-        self.kyc.case(configured_level)
+        let company = self.customer_type != CustomerType::Individual;
+        self.kyc.case(configured_level, company)
     }
 
     /// Records a link that Sumsub made.

@@ -39,6 +39,8 @@ pub struct KycRecord {
     pub(crate) mark_callback: Option<CallbackId>,
     green_at: Option<DateTime<Utc>>,
     red_at: Option<DateTime<Utc>>,
+    /// Sumsub deleted the customer's applicant, and no link was made since.
+    awaits_link: bool,
 }
 
 impl Default for KycRecord {
@@ -53,6 +55,7 @@ impl Default for KycRecord {
             mark_callback: None,
             green_at: None,
             red_at: None,
+            awaits_link: false,
         }
     }
 }
@@ -69,6 +72,7 @@ impl KycRecord {
                 expires_at,
                 ..
             } => {
+                self.awaits_link = false;
                 self.link = Some(LinkRecord {
                     url: url.value().map(|value| value.clone()),
                     level: level.clone(),
@@ -115,6 +119,11 @@ impl KycRecord {
                             client_comment: client_comment.value().map(|value| value.clone()),
                         });
                     }
+                    Status::Deleted if *stage == Stage::Converted => {
+                        self.applicant_id = None;
+                        let since = self.link.as_ref().map(|link| link.created_at);
+                        self.awaits_link = since <= at.or(*judged_at);
+                    }
                     _ => {}
                 }
             }
@@ -151,12 +160,13 @@ impl KycRecord {
         self.green_at > self.red_at
     }
 
-    pub(super) fn case(&self, configured_level: &str) -> Case {
+    pub(super) fn case(&self, configured_level: &str, company: bool) -> Case {
         Case {
             stage: self.stage,
             applicant_id: self.applicant_id.clone(),
             mark: self.mark,
             green_at: self.green_at,
+            red_at: self.red_at,
             declined_for_good: self.stage == Stage::KycDeclined
                 && self.rejection.as_ref().is_some_and(Rejection::is_final),
             expected_level: self
@@ -165,6 +175,9 @@ impl KycRecord {
                 .map_or(configured_level, |link| &link.level)
                 .to_owned(),
             applicant_deleted: false,
+            awaits_link: self.awaits_link,
+            named: true,
+            company,
         }
     }
 

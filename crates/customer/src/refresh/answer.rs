@@ -10,6 +10,8 @@ pub(super) struct Answer {
     /// As a callback's body.
     pub(super) body: String,
     pub(super) callback_type: &'static str,
+    /// GREEN, RED or what else was answered.
+    pub(super) answer: Option<String>,
     /// Whether the review has ended: what was applied of it once is never applied again.
     pub(super) completed: bool,
 }
@@ -64,6 +66,7 @@ pub(super) fn of(applicant: &Applicant, sandbox: bool) -> Option<Answer> {
         key,
         body: body.to_string(),
         callback_type,
+        answer: answer.map(str::to_owned),
         completed: status == "completed",
     })
 }

@@ -112,8 +112,8 @@ impl Refresher {
         let new = sqlx::query_scalar!(
             r#"
             INSERT INTO callbacks (idempotency_key, body_sha256, body, callback_type, applicant_id, external_user_id,
-                subject, source, observed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, 'refresh', $8)
+                subject, source, observed_at, answer)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 'refresh', $8, $10)
             ON CONFLICT (idempotency_key) WHERE outcome <> 'conflicting' DO UPDATE
                 SET receipts = callbacks.receipts + 1, last_received_at = clock_timestamp(), observed_at = EXCLUDED.observed_at,
                     outcome = CASE WHEN $9 AND callbacks.outcome = 'applied' THEN 'applied' ELSE 'received' END
@@ -128,6 +128,7 @@ impl Refresher {
             prospect.to_string(),
             asked_at,
             answer.completed,
+            answer.answer,
         )
         .fetch_one(&self.pool)
         .await?;

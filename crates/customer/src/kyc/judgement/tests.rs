@@ -19,7 +19,11 @@ fn case(stage: Stage) -> Case {
         green_at: None,
         declined_for_good: false,
         expected_level: "basic-kyc-level".to_owned(),
+        red_at: None,
         applicant_deleted: false,
+        awaits_link: false,
+        named: true,
+        company: false,
     }
 }
 
@@ -31,6 +35,7 @@ fn said(status: Status) -> Said {
         external_user_id: Some("prospect".to_owned()),
         level: Some("basic-kyc-level".to_owned()),
         sandbox: Some(false),
+        test: false,
         review_status: Some("completed".to_owned()),
         member_of: Vec::new(),
         individual: None,
@@ -40,7 +45,7 @@ fn said(status: Status) -> Said {
 }
 
 fn judged(case: &Case, holder: Option<Holder>, said: &Said) -> Verdict {
-    judge(case, holder, said, RULES, now())
+    judge(case, holder, said, now())
 }
 
 /// `design.md`, *How a prospect moves*, without the operators' rows. `-` is *no change* or *record only*, `!` is *raised*.
@@ -62,7 +67,7 @@ const CUSTOMERS: &str = "
     pending   | - !    | - !      | -       | -
     on_hold   | - !    | - !      | -       | -
     reset     | - !    | - !      | -       | -
-    deleted   | - !    | - !      | -       | -
+    deleted   | Converted cleared ! | Converted cleared ! | Converted cleared | -
 ";
 
 const STATUSES: [Status; 7] = [
@@ -169,7 +174,7 @@ fn a_green_after_a_final_red_converts_and_is_raised() {
 fn a_green_converts_only_when_it_is_whole() {
     let whole = said(Status::Green);
     type Lack = fn(&mut Said);
-    let lacks: [(&str, Lack, Outcome); 10] = [
+    let lacks: [(&str, Lack, Outcome); 9] = [
         (
             "applicantId",
             |s| s.applicant_id = None,
@@ -187,11 +192,6 @@ fn a_green_converts_only_when_it_is_whole() {
             Outcome::Ignored,
         ),
         ("sandboxMode", |s| s.sandbox = None, Outcome::Incomplete),
-        (
-            "from the sandbox",
-            |s| s.sandbox = Some(true),
-            Outcome::Ignored,
-        ),
         (
             "reviewStatus",
             |s| s.review_status = None,
@@ -228,17 +228,34 @@ fn a_green_converts_only_when_it_is_whole() {
         judged(&case(Stage::KycPending), None, &ahead).effect,
         Effect::Convert
     );
+    let unnamed = Case {
+        named: false,
+        ..case(Stage::KycPending)
+    };
+    assert_eq!(
+        judged(&unnamed, None, &whole).outcome,
+        Outcome::Incomplete,
+        "externalUserId names nobody or somebody else"
+    );
+}
+
+#[test]
+fn what_is_not_real_is_told_before_anything_else() {
     let allowed = Rules {
         allow_sandbox: true,
     };
     let sandbox = Said {
         sandbox: Some(true),
-        ..whole
+        ..said(Status::Green)
     };
-    assert_eq!(
-        judge(&case(Stage::KycPending), None, &sandbox, allowed, now()).effect,
-        Effect::Convert
-    );
+    assert!(real(&sandbox, RULES).is_err());
+    assert!(real(&sandbox, allowed).is_ok());
+    let test = Said {
+        test: true,
+        ..said(Status::Red)
+    };
+    assert!(real(&test, allowed).is_err());
+    assert!(real(&said(Status::Green), RULES).is_ok());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    kyc::{Holder, Kind, Mark, Rules, judge},
+    kyc::{Holder, Kind, Mark, judge},
     primitives::Verification,
 };
 
@@ -29,20 +29,12 @@ struct World {
 
 impl World {
     fn hear(&mut self, said: &Said, now: DateTime<Utc>) {
-        let case = self.record.case("level");
+        let case = self.record.case("level", false);
         let holder = self.verification.map(|verification| Holder {
             verification,
             closed: false,
         });
-        let verdict = judge(
-            &case,
-            holder,
-            said,
-            Rules {
-                allow_sandbox: false,
-            },
-            now,
-        );
+        let verdict = judge(&case, holder, said, now);
         for event in self.record.recorded(1, said, &verdict, now) {
             self.record.take(&event);
         }
@@ -76,6 +68,7 @@ fn callback() -> impl Strategy<Value = Said> {
             external_user_id: Some("prospect".to_owned()),
             level: Some("level".to_owned()),
             sandbox: Some(false),
+            test: false,
             review_status: (whole || status != Status::Green).then(|| "completed".to_owned()),
             member_of: Vec::new(),
             individual: None,

@@ -1,0 +1,181 @@
+//! **Bad news**: what must be applied, or else be raised at every record that it names.
+
+use std::fmt;
+
+use sumsub::webhook::{Callback, Mentions};
+
+use super::said::printable;
+
+/// What is bad about a callback, whether or not we know its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bad {
+    /// The answer is RED.
+    Red,
+    /// Another answer than GREEN, maybe deep inside.
+    NotGreen,
+    /// Somebody at Sumsub must look.
+    OnHold,
+    /// Something was rejected.
+    Rejected,
+    /// Something failed.
+    Failed,
+    /// Something was deactivated.
+    Deactivated,
+    /// Something was deleted.
+    Deleted,
+    /// Another level.
+    LevelChanged,
+}
+
+/// A callback's bad news, in words for whoever has to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadNews {
+    /// What is bad.
+    pub bad: Bad,
+    /// The callback's type, when the words alone don't tell it.
+    callback_type: Option<String>,
+}
+
+impl BadNews {
+    /// Looks for bad news. The answer goes first, then what the type says of itself, in whatever spelling.
+    #[must_use]
+    pub fn of(callback: &Callback, mentions: &Mentions) -> Option<Self> {
+        let answer = callback
+            .review_result
+            .as_ref()
+            .and_then(|result| result.review_answer.as_deref());
+        let bad = match answer {
+            Some("RED") => Some(Bad::Red),
+            _ if mentions.answers_otherwise => Some(Bad::NotGreen),
+            _ => by_words(callback),
+        }?;
+        let told_by_its_type = matches!(
+            callback.type_.as_deref(),
+            Some("applicantReviewed" | "applicantOnHold" | "applicantDeleted")
+        );
+        Some(BadNews {
+            bad,
+            callback_type: callback
+                .type_
+                .as_deref()
+                .filter(|_| !told_by_its_type)
+                .map(printable),
+        })
+    }
+
+    /// The cause at a record that it names and that it did not move.
+    #[must_use]
+    pub fn not_applied(&self, why: &str) -> String {
+        format!("{self} was not applied: {why}")
+    }
+
+    /// The cause at a company one of whose beneficial owners it is about.
+    #[must_use]
+    pub fn of_owner(&self) -> String {
+        match (self.bad, &self.callback_type) {
+            (Bad::OnHold, None) => "a beneficial owner of this company was put on hold".to_owned(),
+            _ => format!("{self} for a beneficial owner of this company"),
+        }
+    }
+}
+
+impl fmt::Display for BadNews {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.bad {
+            Bad::Red => "a RED",
+            Bad::NotGreen => "an answer other than GREEN",
+            Bad::OnHold => "an on hold",
+            Bad::Rejected => "a rejection",
+            Bad::Failed => "a failure",
+            Bad::Deactivated => "a deactivation",
+            Bad::Deleted => "a deletion",
+            Bad::LevelChanged => "a change of level",
+        })?;
+        match &self.callback_type {
+            Some(callback_type) => write!(f, " (“{callback_type}”)"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn by_words(callback: &Callback) -> Option<Bad> {
+    let letters = |text: &Option<String>| -> String {
+        let text = text.as_deref().unwrap_or_default();
+        text.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
+    };
+    let callback_type = letters(&callback.type_);
+    [
+        ("reject", Bad::Rejected),
+        ("declin", Bad::Rejected),
+        ("fail", Bad::Failed),
+        ("deactivat", Bad::Deactivated),
+        ("delet", Bad::Deleted),
+        ("onhold", Bad::OnHold),
+        ("levelchanged", Bad::LevelChanged),
+    ]
+    .into_iter()
+    .find_map(|(word, bad)| callback_type.contains(word).then_some(bad))
+    .or_else(|| (letters(&callback.review_status) == "onhold").then_some(Bad::OnHold))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn news(body: &str) -> Option<String> {
+        let body = body.as_bytes();
+        let callback = Callback::parse(body).unwrap();
+        BadNews::of(&callback, &Mentions::of(body).unwrap()).map(|news| news.to_string())
+    }
+
+    #[test]
+    fn what_is_bad_news_and_in_which_words() {
+        for (body, words) in [
+            (
+                r#"{"type":"applicantReviewed","reviewResult":{"reviewAnswer":"RED"}}"#,
+                "a RED",
+            ),
+            (r#"{"reviewResult":{"reviewAnswer":"RED"}}"#, "a RED"),
+            (
+                r#"{"type":"applicantActionReviewed","reviewResult":{"reviewAnswer":"RED"}}"#,
+                "a RED (“applicantActionReviewed”)",
+            ),
+            (
+                r#"{"type":"applicantReviewed","reviewResult":{"reviewAnswer":"YELLOW"}}"#,
+                "an answer other than GREEN",
+            ),
+            (r#"{"type":"applicantOnHold"}"#, "an on hold"),
+            (
+                r#"{"type":"Applicant_On_Hold"}"#,
+                "an on hold (“Applicant_On_Hold”)",
+            ),
+            (r#"{"reviewStatus":"onHold"}"#, "an on hold"),
+            (r#"{"type":"applicantDeleted"}"#, "a deletion"),
+            (
+                r#"{"type":"applicantKytTxnRejected"}"#,
+                "a rejection (“applicantKytTxnRejected”)",
+            ),
+            (
+                r#"{"type":"applicantWorkflowFailed"}"#,
+                "a failure (“applicantWorkflowFailed”)",
+            ),
+            (
+                r#"{"type":"applicantLevelChanged"}"#,
+                "a change of level (“applicantLevelChanged”)",
+            ),
+        ] {
+            assert_eq!(news(body).as_deref(), Some(words), "{body}");
+        }
+        for body in [
+            r#"{"type":"applicantReviewed","reviewResult":{"reviewAnswer":"GREEN"}}"#,
+            r#"{"type":"applicantPending","reviewStatus":"pending"}"#,
+            r#"{"type":"applicantActivated"}"#,
+            r"{}",
+        ] {
+            assert_eq!(news(body), None, "{body}");
+        }
+    }
+}
