@@ -24,17 +24,23 @@ const STATUSES: [Status; 7] = [
 struct World {
     record: KycRecord,
     verification: Option<Verification>,
+    /// Sumsub deleted the one applicant that there is.
+    deleted: bool,
     conversions: usize,
 }
 
 impl World {
     fn hear(&mut self, said: &Said, now: DateTime<Utc>) {
-        let case = self.record.case("level", false);
+        let case = Case {
+            applicant_deleted: self.deleted,
+            ..self.record.case("level", false)
+        };
         let holder = self.verification.map(|verification| Holder {
             verification,
             closed: false,
         });
         let verdict = judge(&case, holder, said, now);
+        self.deleted |= said.status() == Some(Status::Deleted) && verdict.accepted.is_some();
         for event in self.record.recorded(1, said, &verdict, now) {
             self.record.take(&event);
         }
