@@ -40,6 +40,8 @@ pub(crate) struct CallbacksFilter {
     outcome: Option<CallbackOutcome>,
     /// Of this type, as Sumsub names it, for example `applicantReviewed`.
     callback_type: Option<String>,
+    /// Only what was ignored because it names no record of ours.
+    nobodys: Option<bool>,
     /// Of this prospect: its public id, its UUID, or its Sumsub applicant id.
     prospect: Option<String>,
 }
@@ -197,6 +199,7 @@ pub(crate) async fn page_of_log(
     let filter = Filter {
         outcome: filter.outcome.map(Into::into),
         callback_type: filter.callback_type,
+        nobodys: filter.nobodys.unwrap_or(false),
         prospect: filter.prospect,
         before,
         first: i64::try_from(first).unwrap_or(i64::MAX),

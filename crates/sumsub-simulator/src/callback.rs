@@ -111,6 +111,8 @@ fn callback(
         correlation_id: Some(format!("req-{}", Uuid::new_v4())),
         external_user_id: Some(applicant.external_user_id.clone()),
         level_name: Some(applicant.level_name.clone()),
+        previous_level_name: None,
+        test_mode: false,
         sandbox_mode: Some(inner.config.sandbox || switches.sandbox),
         review_status: Some(applicant.review_status.clone()),
         review_result: result_of(applicant),

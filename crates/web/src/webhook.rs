@@ -64,11 +64,11 @@ async fn take(State(webhook): State<WebhookState>, headers: HeaderMap, body: Byt
     }
     let callback = match Callback::parse(&body) {
         Ok(callback) => callback,
-        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
-    };
-    // JSON is UTF-8: what has been parsed is.
-    let Ok(body) = String::from_utf8(body.into()) else {
-        return (StatusCode::BAD_REQUEST, "the body is not UTF-8").into_response();
+        Err(error) => {
+            metrics::counter!("usher_webhook_unreadable_total").increment(1);
+            tracing::warn!(reason = %error, "a signed webhook is no JSON object, nothing of it is kept");
+            return (StatusCode::BAD_REQUEST, error.to_string()).into_response();
+        }
     };
     match tokio::time::timeout(ANSWER_WITHIN, webhook.ingest.store(&callback, body)).await {
         Ok(Ok(())) => {

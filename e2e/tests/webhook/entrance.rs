@@ -161,3 +161,52 @@ pub async fn other_requests(usher: Arc<Usher>) -> Result<()> {
     }
     Ok(())
 }
+
+/// Signed, and hard to read or to store: kept as received, judged as far as it goes, and never refused for ever.
+pub async fn hard_to_read(usher: Arc<Usher>) -> Result<()> {
+    let (sumsub, counts) = (usher.sumsub()?, usher.counts().await?);
+    let pool = sqlx::PgPool::connect(&usher.ready().database_url).await?;
+    let unseen = |id: Uuid| Callback::red(id, "FINAL");
+    let with_mark = {
+        let callback = unseen(Uuid::now_v7());
+        let body = [b"\xef\xbb\xbf".as_slice(), &callback.body()].concat();
+        (callback, body)
+    };
+    let latin = {
+        let callback = unseen(Uuid::now_v7()).set("note", json!("LATIN"));
+        let body = String::from_utf8(callback.body())?;
+        let (before, after) = body.split_once("LATIN").context("the note")?;
+        let body = [before.as_bytes(), b"Gr\xfc\xdfe", after.as_bytes()].concat();
+        (callback, body)
+    };
+    let long = "x".repeat(9000);
+    let ids = ["applicantId", "externalUserId", "inspectionId", "levelName"];
+    let too_long = ids.map(|id| {
+        let callback = unseen(Uuid::now_v7()).set(id, json!(long));
+        let body = callback.body();
+        (callback, body)
+    });
+    for (callback, body) in [with_mark, latin].into_iter().chain(too_long) {
+        let status = sumsub.send_signed(body.clone(), Digest::Sha256).await?;
+        ensure!(status == StatusCode::OK, "{status}");
+        let row = counts.judged(&callback.correlation()).await?;
+        ensure!(
+            !row.reason.is_empty(),
+            "what could not be read is said: {row:?}"
+        );
+        let kept: Vec<u8> = sqlx::query_scalar(
+            "SELECT coalesce(raw, convert_to(body, 'UTF8')) FROM callbacks WHERE position($1 IN body) > 0",
+        )
+        .bind(callback.correlation())
+        .fetch_one(&pool)
+        .await?;
+        ensure!(kept == body, "the bytes are kept as they came");
+    }
+    // Whatever is too long for a key is no key.
+    for field in ["correlationId", "createdAtMs", "type"] {
+        let body = unseen(Uuid::now_v7()).set(field, json!(long)).body();
+        let status = sumsub.send_signed(body, Digest::Sha256).await?;
+        ensure!(status == StatusCode::OK, "{field}: {status}");
+    }
+    Ok(())
+}

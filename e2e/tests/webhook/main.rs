@@ -31,6 +31,10 @@ fn main() -> ExitCode {
                 entrance::other_requests,
             ),
             Story::new(
+                "what_is_hard_to_read_is_kept_and_judged_as_far_as_it_goes",
+                entrance::hard_to_read,
+            ),
+            Story::new(
                 "one_callback_20_times_at_once_makes_one_customer",
                 load::twenty_at_once,
             ),

@@ -27,6 +27,8 @@ use crate::{
 /// Rows on a page.
 const ROWS: i64 = 50;
 const PATH: &str = "/callbacks";
+/// Beside the outcomes: what was ignored because it names no record of ours.
+const NOBODYS: &str = "nobodys";
 
 #[derive(Template)]
 #[template(path = "admin/callbacks.html")]
@@ -97,9 +99,15 @@ pub async fn show(
         text(asked.callback_type),
         text(asked.prospect),
     );
-    let wanted: Option<Outcome> = list::chosen(&outcome, "There is no such outcome to filter by.")?;
+    let nobodys = outcome == NOBODYS;
+    let wanted: Option<Outcome> = if nobodys {
+        None
+    } else {
+        list::chosen(&outcome, "There is no such outcome to filter by.")?
+    };
     let filter = CallbackFilter {
         outcome: wanted,
+        nobodys,
         callback_type: Some(kind.clone()).filter(|kind| !kind.is_empty()),
         prospect: Some(prospect.trim().to_owned()).filter(|typed| !typed.is_empty()),
         before: asked.before,
@@ -122,16 +130,20 @@ pub async fn show(
             ],
         )
     };
-    let filtered = wanted.is_some() || filter.callback_type.is_some() || filter.prospect.is_some();
+    let filtered =
+        nobodys || wanted.is_some() || filter.callback_type.is_some() || filter.prospect.is_some();
     let template = CallbacksPage {
         layout: Layout::panel("Callbacks", Section::Callbacks, &viewer),
         outcomes: list::with_all(
-            wanted.is_none(),
-            words::OUTCOMES.iter().map(|outcome| {
-                let name: &'static str = outcome.into();
-                let words = words::outcome(*outcome).words().to_owned();
-                Choice::new(name, words, wanted == Some(*outcome))
-            }),
+            wanted.is_none() && !nobodys,
+            words::OUTCOMES
+                .iter()
+                .map(|outcome| {
+                    let name: &'static str = outcome.into();
+                    let words = words::outcome(*outcome).words().to_owned();
+                    Choice::new(name, words, wanted == Some(*outcome))
+                })
+                .chain([Choice::new(NOBODYS, "Names nobody of ours", nobodys)]),
         ),
         types: list::with_all(
             kind.is_empty(),

@@ -13,6 +13,7 @@ use super::{
     dealings::{self, AccountRegion, FacilityRegion},
     dialog::{Dialog, Offers},
     history::History,
+    owners::Owners,
     raised::Items,
     record::{self, Identity, Kyc, Personal},
     steps::Region,
@@ -41,6 +42,7 @@ struct CustomerPage {
     facility: FacilityRegion,
     kyc: Kyc,
     personal: Personal,
+    owners: Owners,
     history: History,
     dialog: Option<Dialog>,
 }
@@ -183,6 +185,7 @@ impl Record for CustomerRecord {
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),
             personal: Personal::of(prospect, offers(&[Act::Erase])),
+            owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::of_customer(customer)).await?,
             public_id,
             dialog: beside.dialog,

@@ -20,6 +20,7 @@ mod list;
 mod login;
 mod names;
 mod new_prospect;
+mod owners;
 mod prospect;
 mod provisioning;
 mod raised;

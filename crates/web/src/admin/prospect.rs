@@ -11,6 +11,7 @@ use super::{
     acts::{Act, OF_PROSPECT, Offered, offered},
     dialog::{Dialog, Offers},
     history::History,
+    owners::Owners,
     raised::Items,
     record::{self, Identity, Kyc, Personal},
     words::{self, Step},
@@ -38,6 +39,7 @@ struct ProspectPage {
     identity: Identity,
     kyc: Kyc,
     personal: Personal,
+    owners: Owners,
     history: History,
     dialog: Option<Dialog>,
 }
@@ -128,6 +130,7 @@ impl Record for ProspectRecord {
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),
             personal: Personal::of(prospect, offers(&[Act::Erase])),
+            owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::of_prospect(prospect)).await?,
             dialog: beside.dialog,
         };
