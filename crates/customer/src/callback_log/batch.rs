@@ -58,11 +58,11 @@ impl Done {
 
     /// Bad news is applied, or else raised: at every record that it names, and at each company of an owner's.
     fn raise_unheard(&mut self, news: &BadNews, found: &Found) {
+        let own = found.whose.ok().map(Whose::prospect);
+        let told = self.heard || !self.raises.is_empty();
         for company in &found.companies {
             self.raises.push((*company, news.of_owner()));
         }
-        let own = found.whose.ok().map(Whose::prospect);
-        let told = self.heard || !self.raises.is_empty();
         for record in &found.mentioned {
             let raised = self.raises.iter().any(|(at, _)| at == record);
             if !raised && !(told && Some(*record) == own) {
