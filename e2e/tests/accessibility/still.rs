@@ -117,12 +117,18 @@ async fn kept(usher: &Usher, panel: &Tab) -> Result<()> {
     sumsub
         .deliver(&Callback::pending(customer.id).in_ms(500))
         .await?;
-    panel.region_reads("Customer", "Verified", SOON).await?;
     panel.reads("Needs a person", SOON).await?;
     ensure!(panel.field("Reason").await?.value().await? == "half a rea");
     panel.focus_is_in("Reason").await?;
     stands_still(panel, "the page under the dialog").await?;
     panel.press_here("Escape").await?;
+    until("the focus back on the button", SOON, || async {
+        let open: bool = panel.evaluate("!!document.querySelector('dialog')").await?;
+        let focused = panel.focused().await?;
+        ensure!(!open && focused == "Deactivate", "it is on {focused:?}");
+        Ok(())
+    })
+    .await?;
 
     // A marked line and the focus stay, and so does the line's place.
     let mark = "(() => {
@@ -229,7 +235,12 @@ async fn acting(usher: &Usher, chromium: &Chromium) -> Result<()> {
     panel.reads("Send the verification link", SOON).await?;
     let before = show("refresh").await?;
     panel.click("Refresh from Sumsub").await?;
-    said_here(&panel, "Sumsub was asked", before).await?;
+    said_here(
+        &panel,
+        "Sumsub has no applicant for this prospect yet",
+        before,
+    )
+    .await?;
     panel.click("Generate verification link").await?;
     panel.dialog("Generate verification link").await?;
     Ok(())

@@ -39,6 +39,7 @@ const refresh = async (person) => {
       again = true;
       return;
     }
+    await slid();
     const change = () => {
       for (const region of document.querySelectorAll("[data-live]")) {
         const fetched = doc.getElementById(region.id);
@@ -106,6 +107,7 @@ setInterval(async () => {
     try {
       const response = await fetch(region.dataset.poll, { headers: { "x-usher-live": "1" } });
       const fetched = response.ok && parse(await response.text()).getElementById(region.id);
+      await slid();
       if (fetched && region.isConnected) holdStill(() => morph(region, fetched, false));
     } catch {
       // The next time.

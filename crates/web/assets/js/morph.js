@@ -100,6 +100,13 @@ const heldAmong = (before) => {
 };
 
 let slides = [];
+// The next update waits for them: where something is while it slides is not where it stands.
+const slid = async () => {
+  if (!slides.length || document.hidden) return;
+  await Promise.allSettled(slides.map((one) => one.finished));
+  slides = [];
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+};
 const slide = (parent, before, after, x, y) => {
   for (const child of parent.children) {
     const [was, is] = [before.get(child), after.get(child)];
@@ -118,7 +125,6 @@ const slide = (parent, before, after, x, y) => {
 const holdStill = (change) => {
   const main = document.getElementById("main");
   const before = places(main);
-  for (const old of slides) old.cancel();
   slides = [];
   change();
   const held = heldAmong(before);
