@@ -98,6 +98,19 @@ impl Tab {
         Ok(())
     }
 
+    /// Shows the page as it is printed on A4, between its margins.
+    ///
+    /// # Errors
+    /// When Chromium doesn't answer.
+    pub async fn on_paper(&self) -> Result<()> {
+        let page = self.page();
+        page.execute(SetDeviceMetricsOverrideParams::new(673, 900, 1.0, false))
+            .await?;
+        page.execute(SetEmulatedMediaParams::builder().media("print").build())
+            .await?;
+        Ok(())
+    }
+
     /// What doesn't fit on the page as it is shown.
     ///
     /// # Errors

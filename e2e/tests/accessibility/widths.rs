@@ -217,5 +217,11 @@ async fn in_the_portal(
     ] {
         wrong.extend(squeezed(&portal, &format!("{url}{path}")).await?);
     }
+    portal
+        .go(&format!("{url}/statement?from={today}&to={today}"))
+        .await?;
+    portal.on_paper().await?;
+    let found = portal.crowded().await?;
+    wrong.extend(found.into_iter().map(|found| format!("on paper: {found}")));
     Ok(wrong)
 }

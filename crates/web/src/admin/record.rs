@@ -141,8 +141,14 @@ impl Kyc {
         let dashboard = config.applicant_dashboard_url.as_ref();
         Self {
             offers: match link {
-                LinkToShow::NotMade => offers.led_by(Act::GenerateLink),
-                LinkToShow::NothingToVerify | LinkToShow::Newest(_) => offers,
+                // One that is open is sent, and after a final rejection none is of use.
+                LinkToShow::NotMade | LinkToShow::Newest(_)
+                    if !prospect.link_standing(now).is_open()
+                        && prospect.retry() != Retry::Final =>
+                {
+                    offers.led_by(Act::GenerateLink)
+                }
+                _ => offers,
             },
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
