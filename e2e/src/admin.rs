@@ -204,12 +204,15 @@ impl Admin {
         .await
     }
 
-    /// Presses `button` on a record's page; the dialog's form that "Confirm" sends.
+    /// The form behind `button` on a record's page: the dialog's that "Confirm" sends, or its own where nothing is asked.
     ///
     /// # Errors
     /// When there is no such button.
     pub async fn asked(&self, path: &str, button: &str) -> Result<Form> {
         let opening = self.window.open(path).await?.form(button)?;
+        if opening.is_post() {
+            return Ok(opening);
+        }
         self.window.submit(&opening).await?.ok()?.form("Confirm")
     }
 
@@ -225,7 +228,7 @@ impl Admin {
         self.window.submit(&form).await?.ok()
     }
 
-    /// Presses "Generate verification link", confirms, and gives the link.
+    /// Presses "Generate verification link", confirms where that is asked, and gives the link.
     ///
     /// # Errors
     /// When no link appears.

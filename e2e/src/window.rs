@@ -372,6 +372,12 @@ impl Field {
 }
 
 impl Form {
+    /// Whether sending it does something, and doesn't only ask.
+    #[must_use]
+    pub fn is_post(&self) -> bool {
+        self.method == Method::POST
+    }
+
     /// Types into a field, or chooses an option by its label; a value that is no option is sent as it is (as no browser
     /// would, but anyone can).
     ///

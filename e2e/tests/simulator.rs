@@ -241,7 +241,10 @@ async fn sumsub_away(usher: Arc<Usher>) -> Result<()> {
         words.contains("Sumsub is not available"),
         "no words about Sumsub: {words}"
     );
-    ensure!(page.has_button("Confirm"), "no way to try again: {words}");
+    ensure!(
+        page.has_button("Generate verification link"),
+        "no way to try again: {words}"
+    );
 
     let page = admin.prospect(&prospect.public_id).await?;
     ensure!(

@@ -7,7 +7,7 @@ use crate::{
     customer::{Conversion, Customer, CustomerEvent},
     kyc::Status,
     primitives::CallbackId,
-    prospect::{Prospect, ProspectEvent},
+    prospect::{Prospect, ProspectEvent, Retry},
 };
 
 /// One line of a history.
@@ -21,6 +21,8 @@ pub struct HistoryEntry {
     pub by: Option<String>,
     /// The callback that caused it.
     pub callback: Option<CallbackId>,
+    /// Sumsub's own word for what it answered, for example `RED`.
+    pub answer: Option<&'static str>,
 }
 
 impl HistoryEntry {
@@ -32,6 +34,7 @@ impl HistoryEntry {
             what: what.into(),
             by: None,
             callback: None,
+            answer: None,
         }
     }
 
@@ -173,9 +176,20 @@ pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {
                 callback,
                 status,
                 stage,
+                reject_type,
                 ..
-            } => HistoryEntry::new(at, format!("{} (stage: {})", said(*status), stage.label()))
-                .callback(*callback),
+            } => HistoryEntry {
+                answer: answer(*status),
+                ..HistoryEntry::new(
+                    at,
+                    format!(
+                        "{} (stage: {})",
+                        said(*status, reject_type.as_deref()),
+                        stage.label()
+                    ),
+                )
+                .callback(*callback)
+            },
             ProspectEvent::ApplicantBound {
                 callback,
                 applicant_id,
@@ -296,14 +310,26 @@ fn with_reason(what: &str, reason: &Forgettable<String>) -> String {
     }
 }
 
-fn said(status: Status) -> &'static str {
+fn said(status: Status, reject_type: Option<&str>) -> &'static str {
     match status {
         Status::Created => "Sumsub: applicant created",
         Status::Reset => "Sumsub: verification reset",
         Status::Pending => "Sumsub: documents submitted, review begins",
         Status::OnHold => "Sumsub: put on hold, review needed",
-        Status::Green => "Sumsub: approved (GREEN)",
-        Status::Red => "Sumsub: rejected (RED)",
+        Status::Green => "Sumsub: Approved",
+        Status::Red => match Retry::of(reject_type) {
+            Retry::Final => "Sumsub: Declined, final",
+            Retry::Allowed => "Sumsub: Declined, may try again",
+            Retry::NotSaid => "Sumsub: Declined",
+        },
         Status::Deleted => "Sumsub: applicant deleted",
+    }
+}
+
+fn answer(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Green => Some("GREEN"),
+        Status::Red => Some("RED"),
+        _ => None,
     }
 }

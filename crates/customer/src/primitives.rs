@@ -129,24 +129,6 @@ impl Activity {
 }
 
 impl Stage {
-    /// What has to happen next, in words (the table of the seeds).
-    #[must_use]
-    pub fn next_action(self) -> &'static str {
-        match self {
-            Stage::New => "Generate the verification link and send it to the prospect.",
-            Stage::KycStarted => "Wait for Sumsub: the prospect is filling in the verification.",
-            Stage::KycPending => "Wait for the final decision: Sumsub is reviewing the documents.",
-            Stage::KycOnHold => "Review the applicant in Sumsub's dashboard: a person has to look.",
-            Stage::KycDeclined => {
-                "Review the rejection; then let the prospect try again with a new link, or close."
-            }
-            Stage::Converted => {
-                "Nothing to do here: the prospect is a customer, provisioning runs by itself."
-            }
-            Stage::Closed => "No further action.",
-        }
-    }
-
     /// The coarse status of a prospect at this stage.
     #[must_use]
     pub fn status(self) -> ProspectStatus {

@@ -89,6 +89,12 @@ impl Callback {
         self.row.reason.as_deref()
     }
 
+    /// What Sumsub answered, for example `GREEN` (Approved) or `RED` (Declined); null where it answered nothing, or the body
+    /// was erased.
+    async fn review_answer(&self) -> Option<&str> {
+        self.row.answer.as_deref()
+    }
+
     /// Sumsub's id of the applicant.
     async fn applicant_id(&self) -> Option<&str> {
         self.row.applicant_id.as_deref()
@@ -201,6 +207,7 @@ pub(crate) async fn page_of_log(
         callback_type: filter.callback_type,
         nobodys: filter.nobodys.unwrap_or(false),
         prospect: filter.prospect,
+        answer: None,
         before,
         first: i64::try_from(first).unwrap_or(i64::MAX),
     };

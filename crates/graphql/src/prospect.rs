@@ -8,7 +8,7 @@ use ::customer::{
     primitives::ProspectStatus as Status,
     prospect::{LinkRecord, Prospect as Entity},
 };
-use async_graphql::{Object, SimpleObject};
+use async_graphql::{ID, Object, SimpleObject};
 use uuid::Uuid;
 
 use crate::{
@@ -41,6 +41,28 @@ pub(crate) struct Rejection {
     moderation_comment: Option<String>,
     /// For operators only.
     client_comment: Option<String>,
+}
+
+/// One time that Sumsub declined.
+#[derive(SimpleObject)]
+pub(crate) struct RejectedAttempt {
+    /// When, by Sumsub's clock.
+    rejected_at: Timestamp,
+    /// The callback that told it.
+    callback_id: ID,
+    /// Why.
+    rejection: Rejection,
+}
+
+impl From<::customer::kyc::Rejection> for Rejection {
+    fn from(rejection: ::customer::kyc::Rejection) -> Self {
+        Self {
+            reject_type: rejection.reject_type,
+            labels: rejection.labels,
+            moderation_comment: rejection.moderation_comment,
+            client_comment: rejection.client_comment,
+        }
+    }
 }
 
 impl Prospect {
@@ -123,7 +145,7 @@ impl Prospect {
 
     /// What has to happen next, in words.
     async fn next_action(&self) -> &str {
-        self.entity.kyc.stage.next_action()
+        self.entity.next_action(chrono::Utc::now())
     }
 
     /// What Sumsub last said.
@@ -159,13 +181,20 @@ impl Prospect {
 
     /// Why Sumsub declined last, if it did.
     async fn rejection(&self) -> Option<Rejection> {
-        let rejection = self.entity.kyc.rejection.clone()?;
-        Some(Rejection {
-            reject_type: rejection.reject_type,
-            labels: rejection.labels,
-            moderation_comment: rejection.moderation_comment,
-            client_comment: rejection.client_comment,
-        })
+        self.entity.kyc.rejection.clone().map(Rejection::from)
+    }
+
+    /// Every time that Sumsub declined, newest first: a newer answer replaces none of the older ones.
+    #[graphql(complexity = "cost(5, child_complexity)")]
+    async fn rejected_attempts(&self) -> Vec<RejectedAttempt> {
+        let attempts = self.entity.attempts().into_iter();
+        attempts
+            .map(|attempt| RejectedAttempt {
+                rejected_at: attempt.at.into(),
+                callback_id: attempt.callback.into(),
+                rejection: attempt.rejection.into(),
+            })
+            .collect()
     }
 
     /// Who it is, once Sumsub has told and until it is erased.

@@ -172,6 +172,7 @@ pub struct State {
     words: String,
     class: &'static str,
     path: &'static str,
+    hover: Option<String>,
 }
 
 impl HtmlSafe for State {}
@@ -184,7 +185,15 @@ impl State {
             words: words.into(),
             class: tone.class(),
             path: shape.path(),
+            hover: None,
         }
+    }
+
+    /// With more about it on hover.
+    #[must_use]
+    pub fn hover(mut self, words: String) -> Self {
+        self.hover = Some(words);
+        self
     }
 
     /// The word.
@@ -201,6 +210,7 @@ pub struct Choice {
     value: String,
     words: String,
     selected: bool,
+    hover: Option<String>,
 }
 
 impl HtmlSafe for Choice {}
@@ -213,7 +223,15 @@ impl Choice {
             value: value.into(),
             words: words.into(),
             selected,
+            hover: None,
         }
+    }
+
+    /// With more about it on hover.
+    #[must_use]
+    pub fn hover(mut self, words: String) -> Self {
+        self.hover = Some(words);
+        self
     }
 }
 

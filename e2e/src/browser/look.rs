@@ -12,7 +12,133 @@ const AXE: &str = "axe-core-4.14.1/axe.min.js";
 const LOOK: &str = "axe.run().then(found => found.violations.map(violation =>
     `${violation.id} (${violation.help}): ` + violation.nodes.map(node => node.html.slice(0, 200)).join(' | ')))";
 
+/// What doesn't fit, a line each: columns below their minimum, cells that spill over, texts on top of each other, amounts that
+/// are broken, and whatever stands outside of the window.
+const CROWDED: &str = r#"(() => {
+    const found = [];
+    const words = node => (node.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 50);
+    const html = document.documentElement;
+    if (html.scrollWidth > html.clientWidth) found.push(`the page is ${html.scrollWidth} wide in ${html.clientWidth}`);
+    const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+        && !element.closest('.unseen, .skip, pre, option, [inert]') && getComputedStyle(element).clipPath === 'none';
+    for (const table of document.querySelectorAll('table')) {
+        if (getComputedStyle(table).display !== 'table') continue;
+        for (const cell of table.rows[0].cells) {
+            const { width } = cell.getBoundingClientRect();
+            if (width < 55) found.push(`the column "${words(cell)}" is ${width} wide`);
+        }
+        for (const cell of table.querySelectorAll('td.c-lead, td.a-what')) {
+            const { width } = cell.getBoundingClientRect();
+            if (width < 100) { found.push(`"${words(cell)}" has ${width}`); break; }
+        }
+    }
+    for (const box of document.querySelectorAll('td, th, dd, dt, li, p, h1, h2, h3, .document')) {
+        if (seen(box) && box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).display !== 'inline')
+            found.push(`"${words(box)}" needs ${box.scrollWidth} and has ${box.clientWidth}`);
+    }
+    const texts = [];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const node = walk.currentNode;
+        const parent = node.parentElement;
+        if (!node.nodeValue.trim() || parent.closest('thead, script') && getComputedStyle(parent.closest('thead') ?? parent).position === 'absolute' || !seen(parent)) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        for (const box of range.getClientRects()) {
+            if (box.width < 1) continue;
+            if (box.left < -1 || box.right > html.clientWidth + 1) found.push(`"${words(node)}" is outside of the window`);
+            texts.push({ box, node });
+        }
+        for (const amount of node.nodeValue.matchAll(/-?\$[\d,]+(\.\d\d)?/g)) {
+            range.setStart(node, amount.index);
+            range.setEnd(node, amount.index + amount[0].length);
+            if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(`${amount[0]} is broken`);
+        }
+    }
+    texts.sort((a, b) => a.box.top - b.box.top);
+    texts.forEach((one, index) => {
+        for (const other of texts.slice(index + 1)) {
+            if (other.box.top > one.box.bottom - 4) break;
+            const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+            const down = Math.min(one.box.bottom, other.box.bottom) - other.box.top;
+            if (one.node !== other.node && across > 1 && down > 4)
+                found.push(`"${words(one.node)}" and "${words(other.node)}" overlap`);
+        }
+    });
+    return [...new Set(found)].slice(0, 8);
+})()"#;
+
+/// Adds up what moves without a person's doing, from now on.
+const WATCH: &str = "(() => {
+    window.shifts = [];
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) {
+            if (entry.hadRecentInput) continue;
+            const moved = entry.sources.map(source => (source.node?.textContent ?? '?').trim().slice(0, 40));
+            window.shifts.push({ value: entry.value, moved });
+        }
+    }).observe({ type: 'layout-shift' });
+    return true;
+})()";
+
 impl Tab {
+    /// Makes the tab this wide and zoomed in by so many per cent.
+    ///
+    /// # Errors
+    /// When Chromium doesn't answer.
+    pub async fn zoom(&self, width: i64, per_cent: i64) -> Result<()> {
+        let (wide, high) = (width * 100 / per_cent, 900 * 100 / per_cent);
+        #[expect(clippy::cast_precision_loss, reason = "some hundred")]
+        let factor = per_cent as f64 / 100.0;
+        self.page()
+            .execute(SetDeviceMetricsOverrideParams::new(
+                wide, high, factor, false,
+            ))
+            .await?;
+        Ok(())
+    }
+
+    /// Shows the page as it is printed on A4, between its margins.
+    ///
+    /// # Errors
+    /// When Chromium doesn't answer.
+    pub async fn on_paper(&self) -> Result<()> {
+        let page = self.page();
+        page.execute(SetDeviceMetricsOverrideParams::new(673, 900, 1.0, false))
+            .await?;
+        page.execute(SetEmulatedMediaParams::builder().media("print").build())
+            .await?;
+        Ok(())
+    }
+
+    /// What doesn't fit on the page as it is shown.
+    ///
+    /// # Errors
+    /// When the page is just changing.
+    pub async fn crowded(&self) -> Result<Vec<String>> {
+        Ok(self.page().evaluate(CROWDED).await?.into_value()?)
+    }
+
+    /// Begins to watch what moves on the page by itself.
+    ///
+    /// # Errors
+    /// When the page is just changing.
+    pub async fn watch_shifts(&self) -> Result<()> {
+        self.page().evaluate(WATCH).await?.into_value::<bool>()?;
+        Ok(())
+    }
+
+    /// What has moved by itself since: how much in all (Chromium's layout shift score), and what.
+    ///
+    /// # Errors
+    /// When nobody watched.
+    pub async fn shifts(&self) -> Result<(f64, String)> {
+        // Two frames later all of it is counted.
+        const COUNT: &str = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() =>
+            done([window.shifts.reduce((sum, shift) => sum + shift.value, 0), JSON.stringify(window.shifts)])))))";
+        Ok(self.page().evaluate(COUNT).await?.into_value()?)
+    }
+
     /// Makes the tab this wide, by a system that is light or dark.
     ///
     /// # Errors

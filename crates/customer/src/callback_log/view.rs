@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use access::{Permission, Subject};
 use chrono::{DateTime, Utc};
+use sumsub::webhook::Callback;
 use uuid::Uuid;
 
 use super::CHANNEL;
@@ -11,6 +12,10 @@ use crate::{error::OnboardingError, kyc::Outcome, onboarding::Onboarding, primit
 
 /// The most rows a page may have.
 const PAGE_AT_MOST: i64 = 100;
+/// The answer stands in the body only: so many rows at a time are read to find the wanted ones...
+const READ: i64 = 500;
+/// ...and so often, before the page ends where the reading did.
+const READS: usize = 10;
 
 /// Which callbacks.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +28,8 @@ pub struct CallbackFilter {
     pub nobodys: bool,
     /// Of this prospect: its public id, its UUID, or its Sumsub applicant id.
     pub prospect: Option<String>,
+    /// With this answer of Sumsub's, for example `RED`, in any case.
+    pub answer: Option<String>,
     /// Older than this one.
     pub before: Option<CallbackId>,
     /// How many rows, at most 100.
@@ -48,6 +55,8 @@ pub struct CallbackRow {
     pub outcome: Outcome,
     /// Why, in words.
     pub reason: Option<String>,
+    /// Sumsub's answer as it was sent, for example `GREEN`; none when it gave none, or the body was erased.
+    pub answer: Option<String>,
     /// The public id of the prospect that it is about.
     pub prospect: Option<String>,
     /// Sumsub's id of the applicant.
@@ -87,11 +96,18 @@ macro_rules! row {
             is_refresh: $record.source == "refresh",
             outcome: $record.outcome.parse().unwrap_or(Outcome::Received),
             reason: $record.reason,
+            answer: answer(&$record.body),
             prospect: $record.prospect,
             applicant_id: $record.applicant_id,
             external_user_id: $record.external_user_id,
         }
     };
+}
+
+/// What a stored body answers; one that is no JSON (any more) answers nothing.
+fn answer(body: &str) -> Option<String> {
+    let callback = Callback::parse(body.as_bytes()).ok()?;
+    callback.review_result?.review_answer
 }
 
 impl Onboarding {
@@ -117,10 +133,52 @@ impl Onboarding {
             },
         };
         let first = filter.first.clamp(1, PAGE_AT_MOST);
-        let mut rows: Vec<CallbackRow> = sqlx::query!(
+        let wanted = |row: &CallbackRow| match (&filter.answer, &row.answer) {
+            (None, _) => true,
+            (Some(wanted), Some(answer)) => answer.eq_ignore_ascii_case(wanted),
+            (Some(_), None) => false,
+        };
+        let (take, reads) = match filter.answer {
+            None => (first + 1, 1),
+            Some(_) => (READ, READS),
+        };
+        let at_once = usize::try_from(take).unwrap_or(usize::MAX);
+        let enough = usize::try_from(first).unwrap_or(usize::MAX);
+        let mut rows = Vec::new();
+        let mut before = filter.before;
+        let mut next = None;
+        for _ in 0..reads {
+            let read = self
+                .callbacks_before(filter, prospect, before, take)
+                .await?;
+            // There may be more behind them.
+            let whole = read.len() == at_once;
+            before = read.last().map(|row| row.id);
+            rows.extend(read.into_iter().filter(wanted));
+            if rows.len() > enough {
+                rows.truncate(enough);
+                next = rows.last().map(|row| row.id);
+                break;
+            }
+            next = before.filter(|_| whole);
+            if !whole {
+                break;
+            }
+        }
+        Ok(CallbackPage { rows, next })
+    }
+
+    async fn callbacks_before(
+        &self,
+        filter: &CallbackFilter,
+        prospect: Option<Uuid>,
+        before: Option<CallbackId>,
+        first: i64,
+    ) -> Result<Vec<CallbackRow>, sqlx::Error> {
+        Ok(sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
-                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body
             FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
             WHERE ($1::text IS NULL OR outcome = $1) AND ($2::text IS NULL OR callback_type = $2)
               AND ($3::uuid IS NULL OR callbacks.prospect_id = $3) AND ($4::bigint IS NULL OR callbacks.id < $4)
@@ -130,23 +188,15 @@ impl Onboarding {
             filter.outcome.map(<&str>::from),
             filter.callback_type.as_deref().filter(|typed| !typed.is_empty()),
             prospect,
-            filter.before,
-            first + 1,
+            before,
+            first,
             filter.nobodys,
         )
         .fetch_all(&self.pool)
         .await?
         .into_iter()
         .map(|record| row!(record))
-        .collect();
-        let more = rows.len() > usize::try_from(first).unwrap_or(usize::MAX);
-        if more {
-            rows.pop();
-        }
-        Ok(CallbackPage {
-            next: rows.last().map(|row| row.id).filter(|_| more),
-            rows,
-        })
+        .collect())
     }
 
     /// The newest `first` callbacks of each of these prospects (older than `before`), newest first, in one statement.
@@ -166,7 +216,7 @@ impl Onboarding {
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
                 newest.last_received_at AS "last_received_at!", newest.receipts AS "receipts!", newest.source AS "source!",
                 newest.outcome AS "outcome!", newest.reason, prospects.public_id AS "prospect?", newest.applicant_id,
-                newest.external_user_id
+                newest.external_user_id, newest.body AS "body!"
             FROM UNNEST($1::uuid[]) AS wanted (id)
             JOIN prospects ON prospects.id = wanted.id
             CROSS JOIN LATERAL (

@@ -1,12 +1,16 @@
 //! A person or company being onboarded.
 
+mod attempts;
 mod entity;
 mod event;
+mod next_action;
 mod record;
 mod repo;
 
+pub use attempts::{Attempt, Retry};
 pub(crate) use entity::forgettable;
 pub use entity::{NewProspect, Prospect};
 pub use event::ProspectEvent;
+pub use next_action::{LinkStanding, Standing};
 pub use record::{KycRecord, LinkRecord};
 pub(crate) use repo::Prospects;

@@ -162,6 +162,22 @@ impl House {
         data["customer"]["depositAccount"]["depositAccountId"].clone()
     }
 
+    /// Sumsub declined this prospect, so many milliseconds from now, and the callback was judged.
+    pub async fn declined(&self, id: Uuid, reject_type: &str, label: &str, in_ms: i64) {
+        let at = chrono::Utc::now() + chrono::TimeDelta::milliseconds(in_ms);
+        let at = at.format("%Y-%m-%d %H:%M:%S%.3f");
+        let body = format!(
+            r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c-{in_ms}",
+                "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false, "reviewStatus": "completed",
+                "reviewResult": {{"reviewAnswer": "RED", "rejectLabels": ["{label}"], "reviewRejectType": "{reject_type}",
+                "clientComment": "Kept: {label}."}}, "createdAtMs": "{at}"}}"#
+        );
+        let callback = Callback::parse(body.as_bytes()).unwrap();
+        let ingest = Ingest::start(self.pool.clone());
+        ingest.store(&callback, body).await.unwrap();
+        self.services.onboarding.drain().batch().await.unwrap();
+    }
+
     /// Customers with accounts, made as in life: prospects whom Sumsub approves.
     pub async fn customers(&self, caller: &Caller, count: usize) -> Vec<Uuid> {
         let ingest = Ingest::start(self.pool.clone());

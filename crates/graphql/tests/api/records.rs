@@ -145,3 +145,40 @@ async fn lists_are_filtered_under_both_families_of_names() {
     );
     assert_eq!(count(json!({"status": "CLOSED"})).await, 0);
 }
+
+#[tokio::test]
+async fn a_final_rejection_is_told_as_one_and_replaces_none_before_it() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    let id = house.prospect(&admin, "ada@example.com").await;
+    let query = "query ($id: UUID!) { prospect(id: $id) { nextAction rejection { rejectType }
+        rejectedAttempts { rejectedAt callbackId rejection { rejectType labels clientComment } }
+        callbacks(first: 5) { nodes { reviewAnswer } } } }";
+    let look = || async {
+        let data = house.data(&admin, query, json!({"id": id})).await;
+        data["prospect"].clone()
+    };
+    let next = |prospect: &Value| prospect["nextAction"].as_str().unwrap().to_owned();
+    assert!(next(&look().await).starts_with("Generate the verification link"));
+    house.declined(id, "RETRY", "BAD_SELFIE", 0).await;
+    let retry = look().await;
+    assert!(next(&retry).contains("try again"), "{retry}");
+    house.declined(id, "FINAL", "FORGERY", 10).await;
+    let last = look().await;
+    assert!(
+        next(&last).contains("declined for good (FINAL)") && !next(&last).contains("try again"),
+        "{last}"
+    );
+    let labels: Vec<&Value> = last["rejectedAttempts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|attempt| &attempt["rejection"]["labels"][0])
+        .collect();
+    assert_eq!(labels, ["FORGERY", "BAD_SELFIE"]);
+    assert_eq!(
+        last["rejectedAttempts"][1]["rejection"]["clientComment"],
+        "Kept: BAD_SELFIE."
+    );
+    assert_eq!(last["callbacks"]["nodes"][0]["reviewAnswer"], "RED");
+}

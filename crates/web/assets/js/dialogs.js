@@ -45,7 +45,8 @@ document.addEventListener("click", (event) => {
 
 // ---- Forms that change a part of the page ----
 
-const showPage = (doc, url) => {
+// `at`: what was pressed, where the page says nothing of it.
+const showPage = (doc, url, at) => {
   const main = document.getElementById("main");
   const fetched = doc.getElementById("main");
   if (!fetched || doc.body.className !== document.body.className) {
@@ -56,8 +57,20 @@ const showPage = (doc, url) => {
   document.title = doc.title;
   morph(main, fetched, true);
   openDialogs(main);
-  const told = main.querySelector("[aria-invalid=true]") || main.querySelector("#done");
+  const told = main.querySelector("[aria-invalid=true]") || main.querySelector("#done, #problem");
   if (told) told.focus();
+  else if (at) focusNear(at);
+};
+
+// The focus stays where somebody has acted, also when the button is gone.
+const focusNear = ({ button, region }) => {
+  if (button && button.isConnected) button.focus();
+  else if (region && region.isConnected) {
+    const heading = region.querySelector("h1, h2, h3");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
 };
 
 const send = async (form, submitter) => {
@@ -69,6 +82,8 @@ const send = async (form, submitter) => {
     return;
   }
   const asked = form.closest("dialog:modal");
+  const button = asked ? document.querySelector(asked.dataset.opener) : submitter;
+  const at = { button, region: button && button.closest("section, [data-live]") };
   const again = asked && !response.ok && doc.querySelector("main dialog[open]");
   if (again) {
     morphChildren(asked, again, true);
@@ -76,7 +91,7 @@ const send = async (form, submitter) => {
     if (wrong) wrong.focus();
     return;
   }
-  showPage(doc, response.url);
+  showPage(doc, response.url, at);
   if (form.dataset.done && response.ok) announce(form.dataset.done);
 };
 

@@ -39,11 +39,17 @@ const refresh = async (person) => {
       again = true;
       return;
     }
-    for (const region of document.querySelectorAll("[data-live]")) {
-      const fetched = doc.getElementById(region.id);
-      if (fetched) morph(region, fetched, false);
-    }
-    sayTimes();
+    await slid();
+    const change = () => {
+      for (const region of document.querySelectorAll("[data-live]")) {
+        const fetched = doc.getElementById(region.id);
+        if (fetched) morph(region, fetched, false);
+      }
+      sayTimes();
+    };
+    // Who types a filter waits for what it finds.
+    if (person) change();
+    else holdStill(change);
   })();
   try {
     await under_way;
@@ -101,7 +107,8 @@ setInterval(async () => {
     try {
       const response = await fetch(region.dataset.poll, { headers: { "x-usher-live": "1" } });
       const fetched = response.ok && parse(await response.text()).getElementById(region.id);
-      if (fetched && region.isConnected) morph(region, fetched, false);
+      await slid();
+      if (fetched && region.isConnected) holdStill(() => morph(region, fetched, false));
     } catch {
       // The next time.
     }

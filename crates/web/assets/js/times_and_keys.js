@@ -17,7 +17,10 @@ const distance = (at) => {
 const sayTimes = () => {
   for (const time of document.querySelectorAll("time[datetime]")) {
     const words = distance(Date.parse(time.dateTime));
-    if (time.textContent !== words) time.textContent = words;
+    if (time.textContent === words) continue;
+    // Not another node: somebody may have marked it.
+    if (time.firstChild) time.firstChild.nodeValue = words;
+    else time.textContent = words;
   }
 };
 setInterval(sayTimes, 10000);
@@ -55,6 +58,18 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// The page says what was done: whoever reloads it has read that.
+const readOnce = () => {
+  const told = document.getElementById("done") || document.getElementById("problem");
+  if (!told) return;
+  const address = new URL(location.href);
+  for (const name of ["done", "at"]) address.searchParams.delete(name);
+  if (address.hash === "#done") address.hash = "";
+  history.replaceState(null, "", address);
+  told.focus();
+};
+
 openDialogs(document, true);
+readOnce();
 sayTimes();
 listen();

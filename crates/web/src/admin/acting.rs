@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     AdminState,
     acts::{Act, Offered, named},
-    dialog::Dialog,
+    dialog::{Dialog, Offers, Said, said},
 };
 use crate::{error_page::PageError, layout::Viewer};
 
@@ -55,6 +55,22 @@ pub trait Record: Sized + Send + 'static {
         named(Self::ACTS, slug).map(|act| act.words().done)
     }
 
+    /// Whether a dialog asks before the act is done.
+    fn asks_first(&self, act: Act) -> bool;
+
+    /// The buttons of these acts, with what has just been said about one of them.
+    fn offers(
+        &self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: &mut Beside,
+        acts: &[Act],
+    ) -> Offers {
+        let (offered, asks) = (|act| self.offered(state, act), |act| self.asks_first(act));
+        let slugs = acts.iter().map(|act| act.words().slug);
+        Offers::of(viewer, &self.path(), acts, offered, asks).saying(beside.said_at(slugs))
+    }
+
     /// What the act's dialog says will happen.
     fn consequence(&self, act: Act) -> String {
         act.words().consequence.to_owned()
@@ -73,17 +89,72 @@ pub trait Record: Sized + Send + 'static {
 #[derive(Default)]
 pub struct Beside {
     pub status: StatusCode,
-    /// What has just been done.
-    pub done: Option<&'static str>,
-    /// Why what was asked for can't be done.
-    pub problem: Option<String>,
+    /// What has just been done, or why it can't be, and about what.
+    pub said: Option<About>,
     pub dialog: Option<Dialog>,
+}
+
+/// What is said, and where on the page.
+pub struct About {
+    /// The act's slug, or the id of the line that it is about.
+    pub place: String,
+    pub said: Said,
+}
+
+impl Beside {
+    /// What is to be said at one of these places; whatever is left stands at the top of the page.
+    pub fn said_at<'a>(&mut self, places: impl IntoIterator<Item = &'a str>) -> Option<Said> {
+        said_here(&mut self.said, places)
+    }
+
+    /// What no place of the page has said.
+    pub fn rest(&mut self) -> Option<Said> {
+        self.said.take().map(|about| about.said)
+    }
+}
+
+/// Takes what is to be said at one of these places.
+pub fn said_here<'a>(
+    said: &mut Option<About>,
+    places: impl IntoIterator<Item = &'a str>,
+) -> Option<Said> {
+    let mut places = places.into_iter();
+    let about = said.take_if(|about| places.any(|place| place == about.place.as_str()))?;
+    Some(about.said)
+}
+
+/// Why not, at this place.
+pub fn problem_at(place: &str, words: String) -> Option<About> {
+    Some(About {
+        place: place.to_owned(),
+        said: Said::Problem(words),
+    })
 }
 
 /// What the address of a record's page says beside the record.
 #[derive(Debug, Default, Deserialize)]
 pub struct Done {
     done: Option<String>,
+    /// The line that it was done to.
+    at: Option<String>,
+}
+
+impl Done {
+    /// Whether this was done.
+    pub fn is(&self, slug: &str) -> bool {
+        self.done.as_deref() == Some(slug)
+    }
+
+    /// The line that it was done to.
+    pub fn at(&self) -> Option<&str> {
+        self.at.as_deref()
+    }
+}
+
+/// Where a record's page says that this was done; `at` is the line that it was done to.
+pub fn done_address(path: &str, slug: &str, at: Option<&str>) -> String {
+    let at = at.map_or_else(String::new, |at| format!("&at={at}"));
+    format!("{path}?done={slug}{at}#done")
 }
 
 /// What a dialog sends.
@@ -101,8 +172,13 @@ pub async fn show<R: Record>(
     Query(asked): Query<Done>,
 ) -> Result<Response, PageError> {
     let record = R::find(&state, &viewer, &public_id).await?;
+    let said = asked.done.and_then(|slug| {
+        let said = Said::Done(R::done(&slug)?);
+        let place = asked.at.unwrap_or(slug);
+        Some(About { place, said })
+    });
     let beside = Beside {
-        done: asked.done.and_then(|slug| R::done(&slug)),
+        said,
         ..Beside::default()
     };
     record.render(&state, &viewer, beside).await
@@ -124,7 +200,7 @@ pub async fn ask<R: Record>(
         },
         Offered::Disabled(why) => Beside {
             status: StatusCode::CONFLICT,
-            problem: Some(why),
+            said: problem_at(&slug, why),
             ..Beside::default()
         },
         // It moved on in another window, or is so already: the page says how it stands.
@@ -147,18 +223,26 @@ pub async fn act<R: Record>(
         .await
     {
         Ok(()) => {
-            let address = format!("{}?done={slug}", record.path());
+            let address = done_address(&record.path(), &slug, None);
             return Ok(Redirect::to(&address).into_response());
         }
         Err(error) => error,
     };
-    let (status, dialog) = record
-        .dialog(act, String::new())
-        .again(error, typed.value)?;
-    let beside = Beside {
-        status,
-        dialog: Some(dialog),
-        ..Beside::default()
+    let beside = if record.asks_first(act) {
+        let dialog = record.dialog(act, String::new());
+        let (status, dialog) = dialog.again(error, typed.value)?;
+        Beside {
+            status,
+            dialog: Some(dialog),
+            ..Beside::default()
+        }
+    } else {
+        let (status, words) = said(error)?;
+        Beside {
+            status,
+            said: problem_at(&slug, words),
+            ..Beside::default()
+        }
     };
     // As it is now: it may have moved on meanwhile.
     let record = R::find(&state, &viewer, &public_id).await?;

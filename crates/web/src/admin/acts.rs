@@ -8,7 +8,7 @@ use customer::{
     customer::Customer,
     kyc::{CustomerAction, May, ProspectAction, customer_may, prospect_may},
     primitives::{Stage, Verification},
-    prospect::Prospect,
+    prospect::{Prospect, Retry},
 };
 use uuid::Uuid;
 
@@ -173,6 +173,18 @@ impl Act {
                 "Names, addresses, e-mail, Telegram ID, callback bodies and typed reasons are gone for good. The history stands. This can't be undone.",
                 "The personal data was erased.",
                 Asks::Nothing, CustomerErase, true),
+        }
+    }
+
+    /// Whether a dialog asks first: not for what takes nothing away and can be done again.
+    pub fn asks_first(self, prospect: &Prospect) -> bool {
+        match self {
+            Act::Refresh | Act::Retry => false,
+            // A new link puts an open one out of sight, and after a final rejection it leads nowhere.
+            Act::GenerateLink => {
+                prospect.link_standing(Utc::now()).is_open() || prospect.retry() == Retry::Final
+            }
+            _ => true,
         }
     }
 

@@ -4,7 +4,7 @@ use access::Permission;
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -13,14 +13,18 @@ use customer::{OnboardingError, callback_log::view::CallbackDetail, kyc::Outcome
 
 use super::{
     AdminState,
+    acting::{Done, done_address},
     callbacks::Row,
-    dialog::{Dialog, said},
+    dialog::{Dialog, Said, said},
 };
 use crate::{
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
 };
+
+/// What the address says when it was done.
+const REPROCESS: &str = "reprocess";
 
 #[derive(Template)]
 #[template(path = "admin/callback.html")]
@@ -30,7 +34,7 @@ struct CallbackPage {
     processed: Option<Time>,
     body: String,
     may_reprocess: bool,
-    problem: Option<String>,
+    said: Option<Said>,
     dialog: Option<Dialog>,
 }
 
@@ -47,7 +51,7 @@ fn render(
     viewer: &Viewer,
     callback: CallbackDetail,
     status: StatusCode,
-    problem: Option<String>,
+    said: Option<Said>,
     dialog: Option<Dialog>,
 ) -> Result<Response, PageError> {
     let now = Utc::now();
@@ -65,7 +69,7 @@ fn render(
         body: pretty(&callback.body),
         may_reprocess: viewer.may(Permission::CustomerUpdate) && !final_outcome,
         row: callback.row.into(),
-        problem,
+        said,
         dialog,
     };
     page(status, &template)
@@ -131,9 +135,13 @@ pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(id): Path<String>,
+    Query(asked): Query<Done>,
 ) -> Result<Response, PageError> {
     let callback = find(&state, &viewer, &id).await?;
-    render(&viewer, callback, StatusCode::OK, None, None)
+    let said = asked.is(REPROCESS).then_some(Said::Done(
+        "It is judged again; reload the page to see what came of it.",
+    ));
+    render(&viewer, callback, StatusCode::OK, said, None)
 }
 
 /// The dialog of "Reprocess".
@@ -160,11 +168,14 @@ pub async fn reprocess(
         .reprocess(&viewer.subject, callback.row.id)
         .await;
     match again {
-        Ok(()) => Ok(Redirect::to(&format!("/callbacks/{id}")).into_response()),
+        Ok(()) => {
+            let address = done_address(&format!("/callbacks/{id}"), REPROCESS, None);
+            Ok(Redirect::to(&address).into_response())
+        }
         Err(error) => {
             let (status, words) = said(error)?;
             let callback = find(&state, &viewer, &id).await?;
-            render(&viewer, callback, status, Some(words), None)
+            render(&viewer, callback, status, Some(Said::Problem(words)), None)
         }
     }
 }

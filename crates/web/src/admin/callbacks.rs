@@ -36,6 +36,7 @@ struct CallbacksPage {
     layout: Layout,
     prospect: String,
     outcomes: Vec<Choice>,
+    answers: Vec<Choice>,
     types: Vec<Choice>,
     rows: Vec<Row>,
     newest: Option<String>,
@@ -51,6 +52,7 @@ pub struct Row {
     pub again: Option<Time>,
     pub receipts: i64,
     pub outcome: format::State,
+    pub answer: Option<format::State>,
     pub reason: Option<String>,
     pub prospect: Option<String>,
     pub applicant_id: Option<String>,
@@ -70,6 +72,7 @@ impl From<CallbackRow> for Row {
             again: (row.receipts > 1).then(|| Time::of(row.last_received_at)),
             receipts: row.receipts,
             outcome: words::outcome(row.outcome),
+            answer: row.answer.as_deref().map(words::answer),
             reason: row.reason,
             prospect: row.prospect,
             applicant_id: row.applicant_id,
@@ -82,6 +85,7 @@ impl From<CallbackRow> for Row {
 #[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     outcome: Option<String>,
+    answer: Option<String>,
     #[serde(rename = "type")]
     callback_type: Option<String>,
     prospect: Option<String>,
@@ -94,8 +98,9 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     let text = |value: Option<String>| value.unwrap_or_default().replace('\0', "");
-    let (outcome, kind, prospect) = (
+    let (outcome, answer, kind, prospect) = (
         text(asked.outcome),
+        text(asked.answer),
         text(asked.callback_type),
         text(asked.prospect),
     );
@@ -108,6 +113,7 @@ pub async fn show(
     let filter = CallbackFilter {
         outcome: wanted,
         nobodys,
+        answer: Some(answer.clone()).filter(|answer| !answer.is_empty()),
         callback_type: Some(kind.clone()).filter(|kind| !kind.is_empty()),
         prospect: Some(prospect.trim().to_owned()).filter(|typed| !typed.is_empty()),
         before: asked.before,
@@ -124,14 +130,18 @@ pub async fn show(
             PATH,
             [
                 ("outcome", outcome.as_str()),
+                ("answer", &answer),
                 ("type", &kind),
                 ("prospect", prospect.trim()),
                 ("before", &before),
             ],
         )
     };
-    let filtered =
-        nobodys || wanted.is_some() || filter.callback_type.is_some() || filter.prospect.is_some();
+    let filtered = nobodys
+        || wanted.is_some()
+        || filter.answer.is_some()
+        || filter.callback_type.is_some()
+        || filter.prospect.is_some();
     let template = CallbacksPage {
         layout: Layout::panel("Callbacks", Section::Callbacks, &viewer),
         outcomes: list::with_all(
@@ -144,6 +154,13 @@ pub async fn show(
                     Choice::new(name, words, wanted == Some(*outcome))
                 })
                 .chain([Choice::new(NOBODYS, "Names nobody of ours", nobodys)]),
+        ),
+        answers: list::with_all(
+            answer.is_empty(),
+            words::ANSWERS.iter().map(|(word, ours)| {
+                Choice::new(*word, *ours, answer.eq_ignore_ascii_case(word))
+                    .hover(words::sumsubs_word(word))
+            }),
         ),
         types: list::with_all(
             kind.is_empty(),

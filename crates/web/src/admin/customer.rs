@@ -11,7 +11,7 @@ use super::{
     acting::{Beside, Record},
     acts::{Act, OF_CUSTOMER, Offered, named, offered_to},
     dealings::{self, AccountRegion, FacilityRegion},
-    dialog::{Dialog, Offers},
+    dialog::{Dialog, Offers, Said},
     history::History,
     owners::Owners,
     raised::Items,
@@ -29,8 +29,7 @@ use crate::{
 #[template(path = "admin/customer.html")]
 struct CustomerPage {
     layout: Layout,
-    done: Option<&'static str>,
-    problem: Option<String>,
+    said: Option<Said>,
     id: Uuid,
     public_id: String,
     email: Option<String>,
@@ -91,6 +90,10 @@ impl Record for CustomerRecord {
         }
     }
 
+    fn asks_first(&self, act: Act) -> bool {
+        act.asks_first(&self.prospect)
+    }
+
     fn value(&self, act: Act) -> String {
         match act {
             Act::ChangeEmail => self.customer.email().unwrap_or_default(),
@@ -111,7 +114,7 @@ impl Record for CustomerRecord {
                 let failed: Vec<&str> = self.failed().map(|step| step.label.as_str()).collect();
                 format!("{words}: {}.", failed.join(", "))
             }
-            _ => words.to_owned(),
+            act => record::consequence(&self.prospect, act),
         }
     }
 
@@ -119,7 +122,7 @@ impl Record for CustomerRecord {
         self,
         state: &AdminState,
         viewer: &Viewer,
-        beside: Beside,
+        mut beside: Beside,
     ) -> Result<Response, PageError> {
         let Self {
             prospect,
@@ -130,8 +133,8 @@ impl Record for CustomerRecord {
         let address = self.path();
         let public_id = customer.public_id.to_string();
         let email = customer.email();
-        let offers =
-            |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
+        let beside = &mut beside;
+        let offers = |beside: &mut Beside, acts: &[Act]| self.offers(state, viewer, beside, acts);
         let raised = state.onboarding.raised_about(id).await?;
         let stopped = steps
             .iter()
@@ -144,16 +147,17 @@ impl Record for CustomerRecord {
                 Section::Customers,
                 viewer,
             ),
-            done: beside.done,
-            problem: beside.problem,
             id,
             email,
-            offers: offers(&[
-                Act::Restore,
-                Act::Reactivate,
-                Act::Deactivate,
-                Act::CloseCustomer,
-            ]),
+            offers: offers(
+                beside,
+                &[
+                    Act::Restore,
+                    Act::Reactivate,
+                    Act::Deactivate,
+                    Act::CloseCustomer,
+                ],
+            ),
             raised: Items::of(raised, viewer, address.clone()),
             identity: Identity {
                 heading: "Customer",
@@ -168,27 +172,32 @@ impl Record for CustomerRecord {
                 ],
                 level: Some(customer.level.label()),
                 since: ("Customer since", Time::of(customer.created_at())),
-                offers: offers(&[
-                    Act::ChangeEmail,
-                    Act::ChangeTelegram,
-                    Act::ResendWelcome,
-                    Act::LinkLogin,
-                ]),
+                offers: offers(
+                    beside,
+                    &[
+                        Act::ChangeEmail,
+                        Act::ChangeTelegram,
+                        Act::ResendWelcome,
+                        Act::LinkLogin,
+                    ],
+                ),
             },
-            provisioning: Region::of(viewer, id, public_id.clone(), steps),
-            account: AccountRegion::of(state, viewer, customer.id, &address, stopped).await,
-            facility: FacilityRegion::of(state, viewer, customer.id, &address).await?,
+            provisioning: Region::of(viewer, id, public_id.clone(), steps)
+                .saying(beside.said_at([Act::Retry.words().slug])),
+            account: AccountRegion::of(state, viewer, customer.id, &address, stopped, beside).await,
+            facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, Some(customer)),
                 &state.config,
-                offers(&[Act::GenerateLink, Act::Refresh]),
+                offers(beside, &[Act::GenerateLink, Act::Refresh]),
             ),
-            personal: Personal::of(prospect, offers(&[Act::Erase])),
+            personal: Personal::of(prospect, offers(beside, &[Act::Erase])),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::of_customer(customer)).await?,
             public_id,
-            dialog: beside.dialog,
+            said: beside.rest(),
+            dialog: beside.dialog.take(),
         };
         page(beside.status, &template)
     }

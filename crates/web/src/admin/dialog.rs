@@ -210,9 +210,20 @@ pub fn said(error: OnboardingError) -> Result<(StatusCode, String), PageError> {
 pub struct Offers {
     offers: Vec<Offer>,
     whys: Vec<Why>,
+    said: Option<Said>,
 }
 
 impl HtmlSafe for Offers {}
+
+/// What is said where somebody has just acted: that it is done, or why not.
+#[derive(Debug, Template)]
+#[template(path = "parts/said.html")]
+pub enum Said {
+    Done(&'static str),
+    Problem(String),
+}
+
+impl HtmlSafe for Said {}
 
 /// One button.
 pub struct Offer {
@@ -225,6 +236,8 @@ pub struct Offer {
     pub about: Option<String>,
     /// Why it can't be used.
     pub disabled: Option<String>,
+    /// It is harmless: done at once, without a dialog.
+    pub at_once: bool,
 }
 
 /// A sentence why some buttons can't be used.
@@ -251,7 +264,11 @@ impl Offers {
                 }),
             }
         }
-        Self { offers, whys }
+        Self {
+            offers,
+            whys,
+            said: None,
+        }
     }
 
     /// Those of `acts` that the record at `record` offers to the viewer.
@@ -260,6 +277,7 @@ impl Offers {
         record: &str,
         acts: &[Act],
         offered: impl Fn(Act) -> Offered,
+        asks: impl Fn(Act) -> bool,
     ) -> Self {
         let offer = |act: &Act| {
             let words = act.words();
@@ -278,9 +296,16 @@ impl Offers {
                 class: words.grave.then_some("grave"),
                 about: None,
                 disabled,
+                at_once: !asks(*act),
             })
         };
         Self::new(acts.iter().filter_map(offer).collect())
+    }
+
+    /// With what has just been said about one of them.
+    pub fn saying(mut self, said: Option<Said>) -> Self {
+        self.said = said;
+        self
     }
 
     /// With the button of `act` as the one that people mostly want.

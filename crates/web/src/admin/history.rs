@@ -3,7 +3,7 @@
 use askama::{Template, filters::HtmlSafe};
 use customer::history::HistoryEntry;
 
-use super::{AdminState, names::Names};
+use super::{AdminState, names::Names, words};
 use crate::{error_page::PageError, format::Time};
 
 /// The region.
@@ -16,7 +16,10 @@ pub struct History {
 impl HtmlSafe for History {}
 
 struct Line {
+    /// Counted from the oldest.
+    number: usize,
     what: String,
+    hover: Option<String>,
     at: Time,
     by: Option<String>,
     callback: Option<i64>,
@@ -33,14 +36,22 @@ impl History {
             .filter_map(|entry| entry.by.clone())
             .collect();
         let names = Names::of(state, who).await?;
-        let line = |entry: HistoryEntry| Line {
+        let line = |(number, entry): (usize, HistoryEntry)| Line {
+            number,
+            hover: entry.answer.map(words::sumsubs_word),
             what: entry.what,
             at: Time::of(entry.at),
             by: entry.by.map(|by| names.name(&by).to_owned()),
             callback: entry.callback,
         };
         Ok(Self {
-            lines: entries.into_iter().rev().map(line).collect(),
+            lines: (1..)
+                .zip(entries)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .map(line)
+                .collect(),
         })
     }
 }

@@ -157,11 +157,11 @@ pub fn router(state: AdminState) -> Router {
         .route("/provisioning", get(provisioning::show))
         .route(
             "/provisioning/retry/{customer}/{step}",
-            get(provisioning::ask_one).post(provisioning::retry),
+            post(provisioning::retry),
         )
         .route(
             "/provisioning/retry-all/{waits_for}",
-            get(provisioning::ask_all).post(provisioning::retry_all),
+            post(provisioning::retry_all),
         )
         .merge(ledger::routes())
         .merge(access::routes(&state.sign_in))

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use chrono::Utc;
 use customer::{history, primitives::Stage, prospect::Prospect};
 use uuid::Uuid;
 
@@ -9,7 +10,7 @@ use super::{
     AdminState,
     acting::{Beside, Record},
     acts::{Act, OF_PROSPECT, Offered, offered},
-    dialog::{Dialog, Offers},
+    dialog::{Dialog, Offers, Said},
     history::History,
     owners::Owners,
     raised::Items,
@@ -26,8 +27,7 @@ use crate::{
 #[template(path = "admin/prospect.html")]
 struct ProspectPage {
     layout: Layout,
-    done: Option<&'static str>,
-    problem: Option<String>,
+    said: Option<Said>,
     id: Uuid,
     public_id: String,
     email: Option<String>,
@@ -75,19 +75,26 @@ impl Record for ProspectRecord {
         }
     }
 
+    fn asks_first(&self, act: Act) -> bool {
+        act.asks_first(&self.0)
+    }
+
+    fn consequence(&self, act: Act) -> String {
+        record::consequence(&self.0, act)
+    }
+
     async fn render(
         self,
         state: &AdminState,
         viewer: &Viewer,
-        beside: Beside,
+        mut beside: Beside,
     ) -> Result<Response, PageError> {
         let prospect = &self.0;
         let id = self.id();
         let address = self.path();
         let email = prospect.email();
         let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
-        let offers =
-            |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
+        let mut offers = |acts: &[Act]| self.offers(state, viewer, &mut beside, acts);
         let raised = state.onboarding.raised_about(id).await?;
         let template = ProspectPage {
             layout: Layout::panel(
@@ -97,15 +104,13 @@ impl Record for ProspectRecord {
                 Section::Prospects,
                 viewer,
             ),
-            done: beside.done,
-            problem: beside.problem,
             id,
             public_id: prospect.public_id.to_string(),
             email,
             converted: stage == Stage::Converted,
             offers: offers(&[Act::Convert, Act::Reopen, Act::CloseProspect]),
             progress: words::progress(stage, status),
-            next_action: stage.next_action(),
+            next_action: prospect.next_action(Utc::now()),
             raised: Items::of(raised, viewer, address.clone()),
             identity: Identity {
                 heading: "Prospect",
@@ -132,6 +137,7 @@ impl Record for ProspectRecord {
             personal: Personal::of(prospect, offers(&[Act::Erase])),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::of_prospect(prospect)).await?,
+            said: beside.rest(),
             dialog: beside.dialog,
         };
         page(beside.status, &template)

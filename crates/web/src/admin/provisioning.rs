@@ -5,16 +5,17 @@ use access::Permission;
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
+    response::{Redirect, Response},
 };
 use chrono::Utc;
 use uuid::Uuid;
 
 use super::{
     AdminState,
-    dialog::Dialog,
+    acting::{Done, done_address},
+    dialog::Said,
     steps::{NextTry, state_of},
 };
 use crate::{
@@ -29,7 +30,8 @@ struct ProvisioningPage {
     layout: Layout,
     groups: Vec<Group>,
     may_retry: bool,
-    dialog: Option<Dialog>,
+    /// What was done, where no line of the page says it.
+    said: Option<Said>,
 }
 
 struct Group {
@@ -56,6 +58,7 @@ struct Step {
     /// Where the group has not said it.
     why: Option<String>,
     can_be_retried: bool,
+    said: Option<Said>,
 }
 
 impl From<WaitingGroup> for Group {
@@ -111,7 +114,13 @@ impl Step {
                 Utc::now(),
             ),
             can_be_retried: step.state.can_be_retried(),
+            said: None,
         }
+    }
+
+    /// What tells it from the others of the page.
+    fn line(customer: Uuid, step: &str) -> String {
+        format!("{customer}-{step}")
     }
 }
 
@@ -126,52 +135,32 @@ fn heading(waits_for: &WaitsFor) -> String {
     format!("Waits for {}", waits_for.words())
 }
 
-fn render(
-    viewer: &Viewer,
-    groups: Vec<WaitingGroup>,
-    dialog: Option<Dialog>,
-) -> Result<Response, PageError> {
-    let template = ProvisioningPage {
-        layout: Layout::panel("Provisioning", Section::Provisioning, viewer),
-        groups: groups.into_iter().map(Group::from).collect(),
-        may_retry: viewer.may(Permission::CustomerUpdate),
-        dialog,
-    };
-    page(StatusCode::OK, &template)
-}
+/// What the address says when it was done.
+const RETRY: &str = "retry";
 
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
+    Query(asked): Query<Done>,
 ) -> Result<Response, PageError> {
     let groups = state.board.waiting(&viewer.subject).await?;
-    render(&viewer, groups, None)
-}
-
-/// The dialog of one step's "Retry now".
-pub async fn ask_one(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path((customer, step)): Path<(Uuid, String)>,
-) -> Result<Response, PageError> {
-    viewer.needs(Permission::CustomerUpdate)?;
-    let groups = state.board.waiting(&viewer.subject).await?;
-    let asked = groups
-        .iter()
-        .flat_map(|group| &group.steps)
-        .find(|known| known.customer_id == customer && known.step == step)
-        .filter(|known| known.state.can_be_retried());
-    let Some(asked) = asked else {
-        // It moved on meanwhile: the page says how it stands.
-        return Ok(Redirect::to(Section::Provisioning.path()).into_response());
+    let mut groups: Vec<Group> = groups.into_iter().map(Group::from).collect();
+    let said = || Said::Done("It is being tried again.");
+    let mut left = asked.is(RETRY).then(said);
+    let line = groups
+        .iter_mut()
+        .flat_map(|group| &mut group.steps)
+        .find(|step| asked.at() == Some(&Step::line(step.customer, &step.name)));
+    if let Some(line) = line {
+        line.said = left.take();
+    }
+    let template = ProvisioningPage {
+        layout: Layout::panel("Provisioning", Section::Provisioning, &viewer),
+        groups,
+        may_retry: viewer.may(Permission::CustomerUpdate),
+        said: left,
     };
-    let words = format!(
-        "\"{}\" of customer {} is tried again at once.",
-        asked.label, asked.public_id
-    );
-    let name = format!("{customer}/{}", asked.step);
-    let dialog = dialog("Retry now", words, &format!("retry/{name}"));
-    render(&viewer, groups, Some(dialog))
+    page(StatusCode::OK, &template)
 }
 
 /// "Retry now" of one step.
@@ -184,39 +173,9 @@ pub async fn retry(
         .board
         .retry_step(&viewer.subject, customer, &step)
         .await?;
-    Ok(Redirect::to(Section::Provisioning.path()))
-}
-
-/// The dialog of "Retry all".
-pub async fn ask_all(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(name): Path<String>,
-) -> Result<Response, PageError> {
-    viewer.needs(Permission::CustomerUpdate)?;
-    let waits_for = WaitsFor::from_name(&name);
-    let groups = state.board.waiting(&viewer.subject).await?;
-    let words = format!(
-        "Everything that waits for {} is tried again at once.",
-        waits_for.words()
-    );
-    let address = format!("retry-all/{}", encoded(&name));
-    let dialog = dialog("Retry all", words, &address);
-    render(&viewer, groups, Some(dialog))
-}
-
-/// `address`: below `/provisioning`.
-fn dialog(heading: &str, words: String, address: &str) -> Dialog {
-    Dialog {
-        heading: heading.to_owned(),
-        words,
-        action: format!("/provisioning/{address}"),
-        back: Section::Provisioning.path().to_owned(),
-        opener: format!("#{}", address.replace('/', "-")),
-        fields: Vec::new(),
-        hidden: Vec::new(),
-        problem: None,
-    }
+    let line = Step::line(customer, &step);
+    let address = done_address(Section::Provisioning.path(), RETRY, Some(&line));
+    Ok(Redirect::to(&address))
 }
 
 /// "Retry all" that wait for the same.
@@ -229,12 +188,6 @@ pub async fn retry_all(
         .board
         .retry_all(&viewer.subject, &WaitsFor::from_name(&name))
         .await?;
-    Ok(Redirect::to(Section::Provisioning.path()))
-}
-
-/// As it can stand in an address and a selector.
-fn encoded(name: &str) -> String {
-    name.chars()
-        .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
-        .collect()
+    let address = done_address(Section::Provisioning.path(), RETRY, None);
+    Ok(Redirect::to(&address))
 }

@@ -1,18 +1,18 @@
 //! What the pages of a prospect and of a customer have in common: finding it, and the regions about it.
 
 use askama::{Template, filters::HtmlSafe};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use customer::{
     OnboardingError,
     customer::Customer,
     onboarding::LinkToShow,
     personal_data::{Owner, PersonalData},
     primitives::CustomerType,
-    prospect::Prospect,
+    prospect::{Attempt, Prospect, Retry},
 };
 use uuid::Uuid;
 
-use super::{AdminState, acts::Act, dialog::Offers};
+use super::{AdminState, acts::Act, dialog::Offers, words};
 use crate::{
     config::WebConfig,
     error_page::PageError,
@@ -92,7 +92,8 @@ impl HtmlSafe for Identity {}
 pub struct Kyc {
     link: ShownLink,
     applicant: Option<Applicant>,
-    rejection: Option<Rejection>,
+    /// Each time that Sumsub declined, the newest first.
+    rejections: Vec<Rejection>,
     offers: Offers,
 }
 
@@ -118,6 +119,9 @@ struct Applicant {
 }
 
 struct Rejection {
+    at: Time,
+    callback: i64,
+    retry: State,
     kind: Option<String>,
     labels: String,
     moderation_comment: Option<String>,
@@ -137,8 +141,14 @@ impl Kyc {
         let dashboard = config.applicant_dashboard_url.as_ref();
         Self {
             offers: match link {
-                LinkToShow::NotMade => offers.led_by(Act::GenerateLink),
-                LinkToShow::NothingToVerify | LinkToShow::Newest(_) => offers,
+                // One that is open is sent, and after a final rejection none is of use.
+                LinkToShow::NotMade | LinkToShow::Newest(_)
+                    if !prospect.link_standing(now).is_open()
+                        && prospect.retry() != Retry::Final =>
+                {
+                    offers.led_by(Act::GenerateLink)
+                }
+                _ => offers,
             },
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
@@ -155,13 +165,38 @@ impl Kyc {
                 address: dashboard.map(|url| format!("{url}{id}")),
                 id: id.clone(),
             }),
-            rejection: kyc.rejection.as_ref().map(|rejection| Rejection {
-                kind: rejection.reject_type.clone(),
-                labels: rejection.labels.join(", "),
-                moderation_comment: rejection.moderation_comment.clone(),
-                client_comment: rejection.client_comment.clone(),
-            }),
+            rejections: prospect
+                .attempts()
+                .into_iter()
+                .map(|attempt| Rejection::of(attempt, now))
+                .collect(),
         }
+    }
+}
+
+impl Rejection {
+    fn of(attempt: Attempt, now: DateTime<Utc>) -> Self {
+        let rejection = attempt.rejection;
+        Self {
+            at: Time::new(attempt.at, now),
+            callback: attempt.callback,
+            retry: words::retry(Retry::of(rejection.reject_type.as_deref())),
+            kind: rejection.reject_type,
+            labels: rejection.labels.join(", "),
+            moderation_comment: rejection.moderation_comment,
+            client_comment: rejection.client_comment,
+        }
+    }
+}
+
+/// What the dialog of an act on this record says will happen.
+pub fn consequence(prospect: &Prospect, act: Act) -> String {
+    let words = act.words().consequence;
+    match act {
+        Act::GenerateLink if prospect.retry() == Retry::Final => format!(
+            "Sumsub declined for good (FINAL): without a reset in its dashboard a new link leads nowhere. {words}"
+        ),
+        _ => words.to_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{AdminState, record::is_public_id};
+use super::{AdminState, dialog::Said, record::is_public_id};
 use crate::{
     error_page::PageError,
     format::{self, Shape, Time, Tone},
@@ -30,6 +30,7 @@ pub struct Region {
     steps: Vec<Step>,
     unfinished: bool,
     may_retry: bool,
+    said: Option<Said>,
 }
 
 impl HtmlSafe for Region {}
@@ -80,7 +81,14 @@ impl Region {
             may_retry: steps.iter().any(|step| step.state.can_be_retried())
                 && viewer.may(Permission::CustomerUpdate),
             steps: steps.iter().map(Step::from).collect(),
+            said: None,
         }
+    }
+
+    /// With what has just been said about "Retry now".
+    pub fn saying(mut self, said: Option<Said>) -> Self {
+        self.said = said;
+        self
     }
 }
 

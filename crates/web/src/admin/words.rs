@@ -6,6 +6,7 @@ use customer::{
     kyc::Outcome,
     list::Attention,
     primitives::{Activity, CustomerType, KycStatus, ProspectStatus, Stage, Verification},
+    prospect::Retry,
 };
 
 use crate::format::{Choice, Shape, State, Tone};
@@ -85,6 +86,34 @@ pub fn outcome(outcome: Outcome) -> State {
         Outcome::Conflicting => ("Conflicting", Tone::Look, Shape::Triangle),
     };
     State::new(words, tone, shape)
+}
+
+/// What Sumsub answered, as people read it; its own word on hover.
+pub fn answer(word: &str) -> State {
+    let (words, tone, shape) = match word.trim() {
+        green if green.eq_ignore_ascii_case("GREEN") => ("Approved", Tone::Good, Shape::Check),
+        red if red.eq_ignore_ascii_case("RED") => ("Declined", Tone::Bad, Shape::Cross),
+        other => (other, Tone::Look, Shape::Triangle),
+    };
+    State::new(words, tone, shape).hover(sumsubs_word(word))
+}
+
+/// Where Sumsub's own word stands behind ours.
+pub fn sumsubs_word(word: &str) -> String {
+    format!("Sumsub's answer: {word}")
+}
+
+/// The answers to filter by: Sumsub's words and ours.
+pub const ANSWERS: [(&str, &str); 2] = [("GREEN", "Approved"), ("RED", "Declined")];
+
+/// Whether a rejection lets the person try again.
+pub fn retry(retry: Retry) -> State {
+    let (tone, shape) = match retry {
+        Retry::Allowed => (Tone::Look, Shape::Again),
+        Retry::Final => (Tone::Bad, Shape::Bar),
+        Retry::NotSaid => (Tone::Look, Shape::Triangle),
+    };
+    State::new(retry.label(), tone, shape)
 }
 
 /// What a prospect waits for a person for.

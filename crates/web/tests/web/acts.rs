@@ -32,10 +32,10 @@ async fn a_dialog_asks_first_and_the_page_says_what_was_done() {
         .await;
     assert_eq!(
         (done.status, done.header("location")),
-        (StatusCode::SEE_OTHER, "/prospects/100001?done=close")
+        (StatusCode::SEE_OTHER, "/prospects/100001?done=close#done")
     );
     assert_eq!(stage(&house).await, "closed");
-    let page = browser.get("/prospects/100001?done=close").await;
+    let page = browser.get("/prospects/100001?done=close#done").await;
     assert!(
         page.body.contains("The prospect was closed.") && page.body.contains("Closed: a double"),
         "{}",

@@ -26,6 +26,8 @@ async fn callbacks_are_listed_with_their_reasons_and_shown_as_received() {
     for words in [
         "applicant&#60;b&#62;",
         "applicantReviewed",
+        "title=\"Sumsub&#39;s answer: GREEN\"",
+        "<option value=\"RED\" title=\"Sumsub&#39;s answer: RED\">Declined</option>",
         "Applied",
         "Ignored",
         "href=\"/prospects/100001\"",
@@ -37,6 +39,9 @@ async fn callbacks_are_listed_with_their_reasons_and_shown_as_received() {
         ("outcome=applied", 1),
         ("outcome=ignored", 1),
         ("outcome=failed", 0),
+        ("answer=GREEN", 2),
+        ("answer=green", 2),
+        ("answer=RED", 0),
         ("type=applicantReviewed", 2),
         ("prospect=100001", 2),
         (&format!("prospect={id}"), 2),
@@ -78,7 +83,7 @@ async fn callbacks_are_listed_with_their_reasons_and_shown_as_received() {
     let again = browser.post("/callbacks/1/reprocess", &[]).await;
     assert_eq!(
         (again.status, again.header("location")),
-        (StatusCode::SEE_OTHER, "/callbacks/1")
+        (StatusCode::SEE_OTHER, "/callbacks/1?done=reprocess#done")
     );
     assert!(
         browser
@@ -122,4 +127,62 @@ async fn older_callbacks_are_one_click_away() {
     );
     assert_eq!(older.body.matches("<tr data-key").count(), 2);
     assert!(older.body.contains(">Newest<") && !older.body.contains(">Older<"));
+}
+
+#[tokio::test]
+async fn the_list_says_approved_or_declined_whatever_the_bodies_are() {
+    let house = House::open().await;
+    let id = house.prospect("ada@bank.example").await;
+    house.reviewed(id, "RED", 0).await;
+    house.reviewed(id, "GREEN", 10).await;
+    house.reviewed(id, "YELLOW", 20).await;
+    // One that is no JSON, and one that says something else than a text.
+    for (n, body) in ["(erased)", r#"{"reviewResult": {"reviewAnswer": 7}}"#]
+        .into_iter()
+        .enumerate()
+    {
+        sqlx::query(
+            "INSERT INTO callbacks (idempotency_key, body_sha256, body, subject, callback_type, outcome)
+             VALUES ($1, '\\x00', $2, 's', 'applicantReviewed', 'stale')",
+        )
+        .bind(format!("k{n}"))
+        .bind(body)
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    }
+    let mut browser = house.signed_in(Role::Auditor).await;
+    let list = browser.get("/callbacks").await;
+    assert_eq!(list.status, StatusCode::OK);
+    for (words, title) in [
+        ("Approved", "GREEN"),
+        ("Declined", "RED"),
+        ("YELLOW", "YELLOW"),
+    ] {
+        let cell = format!("title=\"Sumsub&#39;s answer: {title}\"><svg");
+        assert_eq!(
+            list.body.matches(&cell).count(),
+            1,
+            "{title}: {}",
+            list.body
+        );
+        assert!(
+            list.body.contains(&format!("</svg>{words}</span>")),
+            "{words}"
+        );
+    }
+    for (query, rows) in [("answer=RED", 1), ("answer=YELLOW", 1), ("answer=x", 0)] {
+        let page = browser.get(&format!("/callbacks?{query}")).await;
+        assert_eq!(page.body.matches("<tr data-key").count(), rows, "{query}");
+    }
+    let one = browser.get("/callbacks/1").await;
+    assert!(one.body.contains("</svg>Declined</span>"), "{}", one.body);
+    let history = browser.get("/prospects/100001").await;
+    assert!(
+        history
+            .body
+            .contains("title=\"Sumsub&#39;s answer: RED\">Sumsub: Declined, final"),
+        "{}",
+        history.body
+    );
 }

@@ -25,7 +25,7 @@ async fn propose(browser: &mut Browser) -> Uuid {
         let answer = browser.post(PROPOSE, &fields).await;
         assert_eq!(
             answer.header("location"),
-            "/customers/100001?done=propose-credit",
+            "/customers/100001?done=propose-credit#done",
             "{}",
             answer.body
         );
@@ -89,7 +89,7 @@ async fn a_proposal_is_made_by_one_accepted_and_approved_by_another() {
     let answer = second.post(&approve, &[("reason", "Sound.")]).await;
     assert_eq!(
         answer.header("location"),
-        "/customers/100001?done=approve-credit",
+        format!("/customers/100001?done=approve-credit&at=proposal-{id}#done"),
         "{}",
         answer.body
     );

@@ -19,4 +19,5 @@ mod pages;
 mod portal;
 mod portal_matrix;
 mod portal_sessions;
+mod rejections;
 mod sessions;

@@ -244,7 +244,8 @@ async fn a_refused_dialog_is_not_shown_either() {
     let mut auditor = house.signed_in(Role::Auditor).await;
     for ask in &ASKS {
         // The form of a new prospect has a page of its own.
-        if ask.path == "/prospects" {
+        // What is harmless has no dialog.
+        if ask.path == "/prospects" || ask.path.starts_with("/provisioning/") {
             continue;
         }
         let answer = auditor.get(ask.path).await;

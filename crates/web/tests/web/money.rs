@@ -76,7 +76,7 @@ async fn an_operator_records_a_deposit_and_the_page_shows_it() {
     let answer = moves(&mut browser, DEPOSIT, "1,234.50", "WIRE-<7>").await;
     assert_eq!(
         answer.header("location"),
-        "/customers/100001?done=record-deposit"
+        "/customers/100001?done=record-deposit#done"
     );
     let page = done(&mut browser, answer, "The deposit was recorded.").await;
     assert_eq!(house.on(ada).await, (123_450, 0));

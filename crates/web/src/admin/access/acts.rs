@@ -12,7 +12,11 @@ use uuid::Uuid;
 
 use super::{Beside, making::ShownOnce, management, needs_access, render, said};
 use crate::{
-    admin::{AdminState, dialog::Dialog},
+    admin::{
+        AdminState,
+        acting::{About, Done, done_address, problem_at},
+        dialog::{Dialog, Said},
+    },
     error_page::PageError,
     layout::{Section, Viewer},
 };
@@ -179,14 +183,18 @@ impl Act for Revoke {
     }
 }
 
-/// What the page says when the act has been done.
-pub fn done(slug: &str) -> Option<&'static str> {
-    match slug {
-        "disable" => Some("The operator is disabled."),
-        "enable" => Some("The operator is enabled."),
-        "revoke" => Some("The token is revoked."),
-        _ => None,
-    }
+/// What the page says when the act has been done, and where.
+pub fn done(asked: &Done) -> Option<About> {
+    let words = [
+        ("disable", "The operator is disabled."),
+        ("enable", "The operator is enabled."),
+        ("revoke", "The token is revoked."),
+    ];
+    let (_, words) = words.into_iter().find(|(slug, _)| asked.is(slug))?;
+    Some(About {
+        place: asked.at().unwrap_or_default().to_owned(),
+        said: Said::Done(words),
+    })
 }
 
 /// The dialog, on the page.
@@ -218,7 +226,8 @@ pub async fn act<A: Act>(
     let error = match act.perform(&state, &viewer, id).await {
         Ok(Some(shown)) => return shown.page(&viewer),
         Ok(None) => {
-            let address = format!("{}?done={slug}", Section::Access.path());
+            let at = id.to_string();
+            let address = done_address(Section::Access.path(), &slug, Some(&at));
             return Ok(Redirect::to(&address).into_response());
         }
         Err(error) => error,
@@ -233,7 +242,7 @@ pub async fn act<A: Act>(
             dialog.problem = Some(problem);
             beside.dialog = Some(dialog);
         }
-        None => beside.problem = Some(problem),
+        None => beside.said = problem_at(&id.to_string(), problem),
     }
     render(&state, &viewer, beside).await
 }

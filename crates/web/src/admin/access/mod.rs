@@ -14,7 +14,6 @@ use axum::{
     response::{Redirect, Response},
     routing::{get, post},
 };
-use serde::Deserialize;
 
 use self::{
     acts::{OperatorAct, Revoke},
@@ -22,7 +21,11 @@ use self::{
     operators::OperatorsView,
     tokens::TokenRow,
 };
-use super::{AdminState, OperatorSignIn, dialog::Dialog};
+use super::{
+    AdminState, OperatorSignIn,
+    acting::{self, About, Done},
+    dialog::{Dialog, Said},
+};
 use crate::{
     error_page::PageError,
     layout::{Layout, Section, Viewer, page},
@@ -70,17 +73,10 @@ fn management(state: &AdminState) -> AccessManagement {
 #[template(path = "admin/access.html")]
 struct AccessPage {
     layout: Layout,
-    done: Option<&'static str>,
-    problem: Option<String>,
+    said: Option<Said>,
     operators: OperatorsView,
     tokens: Vec<TokenRow>,
     dialog: Option<Dialog>,
-}
-
-/// What the address says beside the page.
-#[derive(Default, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn show(
@@ -89,7 +85,7 @@ async fn show(
     Query(asked): Query<Done>,
 ) -> Result<Response, PageError> {
     let beside = Beside {
-        done: asked.done.and_then(|slug| acts::done(&slug)),
+        said: acts::done(&asked),
         ..Beside::default()
     };
     render(&state, &viewer, beside).await
@@ -99,27 +95,30 @@ async fn show(
 #[derive(Default)]
 struct Beside {
     status: StatusCode,
-    /// What has just been done.
-    done: Option<&'static str>,
-    /// Why what was asked for can't be done.
-    problem: Option<String>,
+    /// What has just been done, or why it can't be, and to whom.
+    said: Option<About>,
     dialog: Option<Dialog>,
 }
 
 async fn render(
     state: &AdminState,
     viewer: &Viewer,
-    beside: Beside,
+    mut beside: Beside,
 ) -> Result<Response, PageError> {
     let management = management(state);
     // Asks for the permission, and writes a refusal down.
     let tokens = management.tokens(&viewer.subject).await?;
     let operators = OperatorsView::of(state, viewer, &management).await?;
+    let mut operators = operators;
+    let mut tokens = tokens::rows(state, tokens, &operators).await?;
+    operators.say(&mut beside.said);
+    for row in &mut tokens {
+        row.said = acting::said_here(&mut beside.said, [row.id.to_string().as_str()]);
+    }
     let template = AccessPage {
         layout: Layout::panel("Access", Section::Access, viewer),
-        done: beside.done,
-        problem: beside.problem,
-        tokens: tokens::rows(state, tokens, &operators).await?,
+        said: beside.said.map(|about| about.said),
+        tokens,
         operators,
         dialog: beside.dialog,
     };

@@ -5,7 +5,11 @@ use uuid::Uuid;
 
 use super::making::{Field, Input, Making, ShownOnce};
 use crate::{
-    admin::AdminState,
+    admin::{
+        AdminState,
+        acting::{self, About},
+        dialog::Said,
+    },
     error_page::PageError,
     format::{Shape, State, Tone},
     layout::Viewer,
@@ -27,6 +31,8 @@ pub struct OperatorRow {
     pub disabled: bool,
     /// Nobody disables themselves.
     pub is_viewer: bool,
+    /// What has just been said about them.
+    pub said: Option<Said>,
 }
 
 impl OperatorsView {
@@ -62,9 +68,19 @@ impl OperatorsView {
                     &viewer.subject,
                     Subject::Operator { id, .. } if *id == operator.id
                 ),
+                said: None,
             }
         };
         Ok(Self::BuiltIn(operators.into_iter().map(row).collect()))
+    }
+
+    /// Says in their rows what is about one of them.
+    pub fn say(&mut self, said: &mut Option<About>) {
+        if let Self::BuiltIn(rows) = self {
+            for row in rows {
+                row.said = acting::said_here(said, [row.id.to_string().as_str()]);
+            }
+        }
     }
 
     /// Whether the operator whom the audit log names so may not sign in any more, as far as is known here.

@@ -11,7 +11,7 @@ use super::{
     operators::OperatorsView,
 };
 use crate::{
-    admin::{AdminState, names::Names},
+    admin::{AdminState, dialog::Said, names::Names},
     error_page::PageError,
     format::{Shape, State, Time, Tone},
 };
@@ -29,6 +29,8 @@ pub struct TokenRow {
     pub used: Option<Time>,
     pub state: State,
     pub may_be_revoked: bool,
+    /// What has just been said about it.
+    pub said: Option<Said>,
 }
 
 /// The rows of the list.
@@ -62,6 +64,7 @@ pub async fn rows(
             TokenState::Revoked => State::new("Revoked", Tone::Bad, Shape::Cross),
         },
         may_be_revoked: token.state == TokenState::Valid,
+        said: None,
     };
     Ok(tokens.into_iter().map(row).collect())
 }

@@ -10,6 +10,7 @@ use super::{Dealing, documents::Line};
 use crate::{
     admin::{
         AdminState,
+        acting::Beside,
         dialog::{Offer, Offers},
         ledger::EntryLine,
     },
@@ -60,8 +61,9 @@ impl AccountRegion {
         customer: CustomerId,
         record: &str,
         stopped: bool,
+        beside: &mut Beside,
     ) -> Self {
-        let account = match load(state, viewer, customer, record).await {
+        let account = match load(state, viewer, customer, record, beside).await {
             Ok(Some(open)) => Account::Open(Box::new(open)),
             Ok(None) if stopped => Account::NotOpened,
             Ok(None) => Account::NotYet,
@@ -79,6 +81,7 @@ async fn load(
     viewer: &Viewer,
     customer: CustomerId,
     record: &str,
+    beside: &mut Beside,
 ) -> Result<Option<Open>, PageError> {
     let Some(account) = state.deposits.account_of(customer.into()).await? else {
         return Ok(None);
@@ -86,11 +89,19 @@ async fn load(
     let facts = state.money.account_facts(customer).await?;
     Ok(Some(Open {
         books: if viewer.may(Permission::DepositRead) {
-            Some(books(state, viewer, customer, record, &account).await?)
+            let mut books = books(state, viewer, customer, record, &account).await?;
+            for line in books.deposits.iter_mut().chain(&mut books.withdrawals) {
+                let offers = std::mem::take(&mut line.offers);
+                line.offers = offers.saying(beside.said_at([line.id.as_str()]));
+            }
+            Some(books)
         } else {
             None
         },
-        offers: offers(viewer, record, facts),
+        offers: offers(viewer, record, facts).saying(beside.said_at([
+            Dealing::RecordDeposit.words().slug,
+            Dealing::StartWithdrawal.words().slug,
+        ])),
         settled: money(account.settled),
         pending: money(account.pending),
         locked: account.status == AccountStatus::Locked,
@@ -153,6 +164,7 @@ fn offers(viewer: &Viewer, record: &str, facts: Facts) -> Offers {
             class: None,
             about: None,
             disabled,
+            at_once: false,
         })
     };
     Offers::new(acts.into_iter().filter_map(offer).collect())

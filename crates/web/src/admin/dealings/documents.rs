@@ -133,6 +133,7 @@ impl Row<'_> {
             class: Some(if words.grave { "small grave" } else { "small" }),
             about: Some(self.about.clone()),
             disabled,
+            at_once: false,
         })
     }
 }

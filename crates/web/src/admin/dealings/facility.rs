@@ -14,6 +14,7 @@ use super::{Dealing, documents::Row};
 use crate::{
     admin::{
         AdminState,
+        acting::Beside,
         dialog::{Offer, Offers},
         names::Names,
     },
@@ -64,6 +65,7 @@ impl FacilityRegion {
         viewer: &Viewer,
         customer: CustomerId,
         record: &str,
+        beside: &mut Beside,
     ) -> Result<Self, PageError> {
         let facts = state.credit.facts(customer).await?;
         let found = state
@@ -83,10 +85,16 @@ impl FacilityRegion {
                 .iter()
                 .map(|reason| reason.words())
                 .collect(),
-            offers: propose(viewer, record, &facts),
+            offers: propose(viewer, record, &facts)
+                .saying(beside.said_at([Dealing::ProposeCredit.words().slug])),
             proposals: found
                 .iter()
-                .map(|(proposal, facts)| Proposal::of(viewer, record, proposal, facts, &names))
+                .map(|(proposal, facts)| {
+                    let mut proposal = Proposal::of(viewer, record, proposal, facts, &names);
+                    let said = beside.said_at([proposal.id.as_str()]);
+                    proposal.offers = proposal.offers.saying(said);
+                    proposal
+                })
                 .collect(),
         })
     }
@@ -104,6 +112,7 @@ fn propose(viewer: &Viewer, record: &str, facts: &Facts) -> Offers {
         class: None,
         about: None,
         disabled: None,
+        at_once: false,
     });
     Offers::new(offer.into_iter().collect())
 }

@@ -29,7 +29,7 @@ pub use self::{
 };
 use super::{
     AdminState,
-    acting::{Beside, Record as _},
+    acting::{Beside, Record as _, done_address, problem_at},
     acts::Offered,
     customer::CustomerRecord,
 };
@@ -118,7 +118,7 @@ async fn asked(
         },
         Offered::Disabled(why) => Beside {
             status: StatusCode::CONFLICT,
-            problem: Some(why),
+            said: problem_at(&subject.place(), why),
             ..Beside::default()
         },
         // It moved on in another window, or is so already: the page says how it stands.
@@ -140,7 +140,10 @@ async fn done_with(
     let subject = Subject::find(state, viewer, &record, dealing, named.1).await?;
     let said = match subject.perform(state, viewer, &typed).await {
         Ok(()) => {
-            let address = format!("{}?done={}", record.path(), dealing.words().slug);
+            let place = subject.place();
+            let slug = dealing.words().slug;
+            let at = Some(place.as_str()).filter(|place| *place != slug);
+            let address = done_address(&record.path(), slug, at);
             return Ok(Redirect::to(&address).into_response());
         }
         Err(failed) => failed.said(&subject, &typed)?,

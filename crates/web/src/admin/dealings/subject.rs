@@ -129,6 +129,17 @@ impl Subject {
         }
     }
 
+    /// Where the page says what became of it: at the document's line, or at the button for a new one.
+    pub fn place(&self) -> String {
+        let number = self.document.number();
+        match &self.document {
+            Document::New => self.dealing.words().slug.to_owned(),
+            Document::Deposit(_) => format!("deposit-{number}"),
+            Document::Withdrawal(_) => format!("withdrawal-{number}"),
+            Document::Proposal(_) => format!("proposal-{number}"),
+        }
+    }
+
     /// How much it is about, in US cents; 0 when that is no amount.
     pub fn cents(&self, typed: &Typed) -> i64 {
         match &self.document {

@@ -1,6 +1,9 @@
 //! Every page for everybody: what axe-core finds on it, light and dark, on a telephone and on a desk; and the panel used
 //! by keyboard alone. Screenshots of each page are left in `target/accessibility/`.
 
+mod still;
+mod widths;
+
 use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, Result, ensure};
@@ -24,6 +27,9 @@ fn main() -> ExitCode {
             Story::new("axe_core_finds_nothing_on_any_page", every_page),
             Story::new("the_panel_is_used_by_keyboard_alone", by_keyboard),
             Story::new("what_happens_appears_without_a_reload", live),
+            Story::new("nothing_is_squeezed_at_any_width", widths::every_width),
+            Story::new("a_live_update_moves_nothing", still::live_updates),
+            Story::new("an_act_leaves_the_page_where_it_was", still::acts),
         ],
     )
 }
@@ -202,6 +208,7 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("prospect-converted", prospect(&verified), None),
         ("change-email", prospect(&new), Some("Change e-mail")),
         ("change-type", prospect(&new), Some("Change type")),
+        // It has one: another asks first.
         ("link", prospect(&new), Some("Generate verification link")),
         ("close", prospect(&new), Some("Close")),
         ("customers", "/customers".to_owned(), None),

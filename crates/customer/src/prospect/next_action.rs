@@ -1,0 +1,168 @@
+//! What has to happen next with a prospect, in words: the one place where they stand. Pages and programs read them here.
+
+use chrono::{DateTime, Utc};
+
+use super::{Prospect, attempts::Retry};
+use crate::primitives::Stage;
+
+/// What the next action depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Where the prospect stands.
+    pub stage: Stage,
+    /// How the newest verification link stands.
+    pub link: LinkStanding,
+    /// Whether the newest RED lets the person try again.
+    pub retry: Retry,
+}
+
+/// How the newest verification link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkStanding {
+    /// None was made, or the one that was is void.
+    NotMade,
+    /// It opens.
+    Open,
+    /// It opens, and is older than the newest RED.
+    OpenFromBefore,
+    /// It opens no more.
+    Ended,
+}
+
+impl LinkStanding {
+    /// Whether somebody could still use it.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, LinkStanding::Open | LinkStanding::OpenFromBefore)
+    }
+}
+
+impl Prospect {
+    /// What has to happen next, as of `now`.
+    #[must_use]
+    pub fn next_action(&self, now: DateTime<Utc>) -> &'static str {
+        words(self.standing(now))
+    }
+
+    /// What that depends on.
+    #[must_use]
+    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
+        Standing {
+            stage: self.kyc.stage,
+            link: self.link_standing(now),
+            retry: self.retry(),
+        }
+    }
+
+    /// Whether the newest RED lets the person try again.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        let rejection = self.kyc.rejection.as_ref();
+        Retry::of(rejection.and_then(|rejection| rejection.reject_type.as_deref()))
+    }
+
+    /// How its newest verification link stands, as of `now`.
+    #[must_use]
+    pub fn link_standing(&self, now: DateTime<Utc>) -> LinkStanding {
+        let Some(link) = &self.kyc.link else {
+            return LinkStanding::NotMade;
+        };
+        let newest_red = self.attempts().into_iter().next();
+        match newest_red {
+            _ if link.expires_at <= now => LinkStanding::Ended,
+            Some(red) if red.recorded_at > link.created_at => LinkStanding::OpenFromBefore,
+            _ => LinkStanding::Open,
+        }
+    }
+}
+
+/// The table of the seeds, with what is known of the link and of the rejection. What Sumsub says beside the stages (another
+/// level, a deactivated applicant) goes into [`Standing`] and before the stages here.
+#[rustfmt::skip]
+fn words(standing: Standing) -> &'static str {
+    use LinkStanding::{Ended, NotMade, Open, OpenFromBefore};
+    match (standing.stage, standing.link, standing.retry) {
+        (Stage::New, NotMade, _) =>
+            "Generate the verification link and send it to the prospect.",
+        (Stage::New, Open | OpenFromBefore, _) =>
+            "Send the verification link to the prospect, then wait: the verification has not begun yet.",
+        (Stage::New, Ended, _) =>
+            "The verification link has ended unused: generate a new one and send it to the prospect.",
+
+        (Stage::KycStarted, Ended, _) =>
+            "The verification link has ended before the prospect was through: generate a new one and send it.",
+        (Stage::KycStarted, _, _) =>
+            "Wait for Sumsub: the prospect is filling in the verification.",
+        (Stage::KycPending, _, _) =>
+            "Wait for the final decision: Sumsub is reviewing the documents.",
+        (Stage::KycOnHold, _, _) =>
+            "Review the applicant in Sumsub's dashboard: a person has to look.",
+
+        (Stage::KycDeclined, _, Retry::Final) =>
+            "Sumsub declined for good (FINAL): read why, then close the prospect. Only a reset in Sumsub's dashboard would allow another attempt.",
+        (Stage::KycDeclined, _, Retry::NotSaid) =>
+            "Sumsub declined and did not say whether that is final: look at the applicant in Sumsub's dashboard, then generate a new link or close the prospect.",
+        (Stage::KycDeclined, NotMade, Retry::Allowed) =>
+            "Review the rejection; then generate a verification link so that the prospect can try again, or close the prospect.",
+        (Stage::KycDeclined, Ended, Retry::Allowed) =>
+            "Review the rejection; the verification link has ended: generate a new one so that the prospect can try again, or close the prospect.",
+        (Stage::KycDeclined, OpenFromBefore, Retry::Allowed) =>
+            "Review the rejection; then let the prospect try again with the link below, which is still open, or with a new one, or close the prospect.",
+        (Stage::KycDeclined, Open, Retry::Allowed) =>
+            "Send the new verification link to the prospect, who may try again.",
+
+        (Stage::Converted, _, _) =>
+            "Nothing to do here: the prospect is a customer, provisioning runs by itself.",
+        (Stage::Closed, _, _) => "No further action.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINKS: [LinkStanding; 4] = [
+        LinkStanding::NotMade,
+        LinkStanding::Open,
+        LinkStanding::OpenFromBefore,
+        LinkStanding::Ended,
+    ];
+
+    fn said(stage: Stage, link: LinkStanding, retry: Retry) -> &'static str {
+        words(Standing { stage, link, retry })
+    }
+
+    #[test]
+    fn a_final_rejection_never_says_try_again() {
+        for link in LINKS {
+            let words = said(Stage::KycDeclined, link, Retry::Final);
+            assert!(
+                !words.contains("try again") && !words.contains("enerate"),
+                "{words}"
+            );
+            let retry = said(Stage::KycDeclined, link, Retry::Allowed);
+            assert!(retry.contains("try again"), "{retry}");
+            assert_ne!(words, retry);
+            assert_ne!(retry, said(Stage::KycDeclined, link, Retry::NotSaid));
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_there_is_sent_and_not_generated() {
+        for (stage, retry) in [
+            (Stage::New, Retry::NotSaid),
+            (Stage::KycStarted, Retry::NotSaid),
+            (Stage::KycDeclined, Retry::Allowed),
+        ] {
+            let open = said(stage, LinkStanding::Open, retry);
+            assert!(!open.contains("enerate"), "{open}");
+            let ended = said(stage, LinkStanding::Ended, retry);
+            assert!(
+                ended.contains("has ended") && ended.contains("generate a new one"),
+                "{ended}"
+            );
+        }
+        let none = said(Stage::New, LinkStanding::NotMade, Retry::NotSaid);
+        assert!(none.starts_with("Generate the verification link"), "{none}");
+    }
+}

@@ -1,0 +1,226 @@
+//! What a RED leaves on the pages: whether it is final, what is to be done, and the REDs before it.
+
+use access::Role;
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use crate::common::House;
+
+/// Sumsub declined, so many milliseconds from now.
+async fn declined(house: &House, id: Uuid, reject_type: &str, label: &str, in_ms: i64) {
+    let at = chrono::Utc::now() + chrono::TimeDelta::milliseconds(in_ms);
+    let at = at.format("%Y-%m-%d %H:%M:%S%.3f");
+    let body = format!(
+        r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c-{in_ms}",
+            "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false, "reviewStatus": "completed",
+            "reviewResult": {{"reviewAnswer": "RED", "rejectLabels": ["{label}"], "reviewRejectType": "{reject_type}",
+            "moderationComment": "Told: {label}.", "clientComment": "Kept: {label}."}}, "createdAtMs": "{at}"}}"#
+    );
+    house.received(&body).await;
+}
+
+/// Puts a link on record, as when Sumsub had made one; it ends so many seconds from now.
+async fn link(house: &House, id: Uuid, ends_in: i64) {
+    sqlx::query(
+        "INSERT INTO prospect_events (id, sequence, event_type, event, recorded_at)
+         SELECT $1, max(sequence) + 1, 'link_created', jsonb_build_object('type', 'link_created', 'url', null, 'level', 'basic-kyc-level',
+            'created_at', now(), 'expires_at', now() + $2::bigint * interval '1 second', 'created_by', 'system:test'), now()
+         FROM prospect_events WHERE id = $1",
+    )
+    .bind(id)
+    .bind(ends_in)
+    .execute(&house.pool)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn final_and_retry_differ_wherever_a_rejection_is_told() {
+    let house = House::open().await;
+    let [again, never] = [
+        house.prospect("again@bank.example").await,
+        house.prospect("never@bank.example").await,
+    ];
+    declined(&house, again, "RETRY", "BAD_SELFIE", 0).await;
+    declined(&house, never, "FINAL", "FORGERY", 0).await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let retry = browser.get("/prospects/100001").await;
+    for words in [
+        "so that the prospect can try again",
+        "</svg>May try again</span>",
+        "Declined, may try again (stage:",
+    ] {
+        assert!(retry.body.contains(words), "{words}: {}", retry.body);
+    }
+    let last = browser.get("/prospects/100002").await;
+    for words in [
+        "Sumsub declined for good (FINAL): read why, then close the prospect.",
+        "</svg>Final</span>",
+        "Declined, final (stage:",
+    ] {
+        assert!(last.body.contains(words), "{words}: {}", last.body);
+    }
+    assert!(!last.body.contains("try again"), "{}", last.body);
+    // A link after a final rejection is no small matter: it is asked.
+    let asked = browser.get("/prospects/100002/verification-link").await;
+    assert!(
+        asked
+            .body
+            .contains("without a reset in its dashboard a new link leads nowhere"),
+        "{}",
+        asked.body
+    );
+    assert!(
+        last.body.contains(
+            "<form method=\"get\" action=\"/prospects/100002/verification-link\" data-dialog>"
+        ) && retry.body.contains(
+            "<form method=\"post\" action=\"/prospects/100001/verification-link\" data-enhance"
+        ),
+        "the first link is made at once, one after a final rejection isn't"
+    );
+}
+
+#[tokio::test]
+async fn the_next_action_knows_whether_there_is_a_link() {
+    let house = House::open().await;
+    let id = house.prospect("ada@bank.example").await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    let page = browser.get("/prospects/100001").await;
+    assert!(
+        page.body
+            .contains("Generate the verification link and send it to the prospect."),
+        "{}",
+        page.body
+    );
+    link(&house, id, 3600).await;
+    let page = browser.get("/prospects/100001").await;
+    assert!(
+        page.body
+            .contains("Send the verification link to the prospect, then wait")
+            && !page.body.contains("Generate the verification link and")
+            && page
+                .body
+                .contains("action=\"/prospects/100001/verification-link\" data-dialog>"),
+        "{}",
+        page.body
+    );
+    link(&house, id, -1).await;
+    let page = browser.get("/prospects/100001").await;
+    assert!(
+        page.body.contains("has ended unused: generate a new one"),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
+    let house = House::open().await;
+    let id = house.prospect("ada@bank.example").await;
+    declined(&house, id, "RETRY", "BAD_SELFIE", 0).await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let once = browser.get("/prospects/100001").await;
+    assert!(!once.body.contains("Earlier attempts"), "{}", once.body);
+    declined(&house, id, "RETRY", "EXPIRED_DOCUMENT", 10).await;
+    declined(&house, id, "FINAL", "FORGERY", 20).await;
+    let page = browser.get("/prospects/100001").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let (newest, earlier) = page.body.split_once("Earlier attempts").unwrap();
+    for words in [
+        "FORGERY",
+        "Told: FORGERY.",
+        "Kept: FORGERY.",
+        "</svg>Final</span>",
+    ] {
+        assert!(newest.contains(words), "{words}: {newest}");
+    }
+    let place = |words: &str| {
+        earlier
+            .find(words)
+            .unwrap_or_else(|| panic!("no {words}: {earlier}"))
+    };
+    assert!(
+        place("Told: EXPIRED_DOCUMENT.") < place("Kept: EXPIRED_DOCUMENT.")
+            && place("Kept: EXPIRED_DOCUMENT.") < place("Told: BAD_SELFIE."),
+        "the newest first"
+    );
+    assert!(earlier.contains("</svg>May try again</span>") && earlier.contains("/callbacks/1\""));
+
+    // What is personal goes when it is erased; labels stay.
+    let usher = access::Subject::system("test");
+    house
+        .onboarding
+        .close_prospect(&usher, id.into(), "was a test")
+        .await
+        .unwrap();
+    sqlx::query("UPDATE prospect_events SET recorded_at = recorded_at - interval '6 years'")
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    house
+        .onboarding
+        .erase_personal_data(&usher, id.into())
+        .await
+        .unwrap();
+    let page = browser.get("/prospects/100001").await;
+    assert!(
+        page.body.contains("EXPIRED_DOCUMENT") && !page.body.contains("Told:"),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn what_was_done_is_said_where_it_was_done() {
+    let house = House::open().await;
+    house.prospect("ada@bank.example").await;
+    let ada = house.active("grace@bank.example").await;
+    let mut browser = house.signed_in(Role::Admin).await;
+    // The message stands behind the buttons of its region, and nowhere else.
+    for (address, region) in [
+        (
+            "/prospects/100001?done=change-email",
+            "data-key=\"identity\"",
+        ),
+        ("/prospects/100001?done=refresh", "id=\"kyc\""),
+        ("/prospects/100001?done=erase", "data-key=\"personal-data\""),
+        ("/prospects/100001?done=close", "<h1>"),
+        (
+            "/customers/100002?done=record-deposit",
+            "data-key=\"deposit-account\"",
+        ),
+        (
+            "/customers/100002?done=propose-credit",
+            "data-key=\"credit-facility\"",
+        ),
+        ("/customers/100002?done=retry", "id=\"provisioning\""),
+    ] {
+        let page = browser.get(address).await;
+        let (before, _) = page
+            .body
+            .split_once("id=\"done\"")
+            .unwrap_or_else(|| panic!("{address}: {}", page.body));
+        let regions = [
+            "<h1>",
+            "data-key=\"identity\"",
+            "id=\"kyc\"",
+            "id=\"provisioning\"",
+            "data-key=\"deposit-account\"",
+            "data-key=\"credit-facility\"",
+            "data-key=\"personal-data\"",
+        ];
+        let last = regions
+            .into_iter()
+            .max_by_key(|region| before.rfind(region))
+            .unwrap();
+        assert_eq!(last, region, "{address}");
+        assert_eq!(page.body.matches("id=\"done\"").count(), 1, "{address}");
+    }
+    // What is about no line of the page any more stands at its top.
+    let gone = browser
+        .get("/customers/100002?done=confirm-withdrawal&at=withdrawal-9")
+        .await;
+    let (before, _) = gone.body.split_once("id=\"done\"").unwrap();
+    assert!(!before.contains("<h1>"), "{}", gone.body);
+    drop(ada);
+}
