@@ -95,7 +95,7 @@ pub async fn show(
     let (outcome, kind, prospect) = (
         text(asked.outcome),
         text(asked.callback_type),
-        text(asked.prospect),
+        spelling::line(&text(asked.prospect)),
     );
     let wanted: Option<Outcome> = list::chosen(&outcome, "There is no such outcome to filter by.")?;
     let filter = CallbackFilter {

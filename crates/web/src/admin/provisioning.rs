@@ -210,6 +210,7 @@ fn dialog(heading: &str, words: String, address: &str) -> Dialog {
     Dialog {
         heading: heading.to_owned(),
         words,
+        facts: Vec::new(),
         action: format!("/provisioning/{address}"),
         back: Section::Provisioning.path().to_owned(),
         opener: format!("#{}", address.replace('/', "-")),
