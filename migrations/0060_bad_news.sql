@@ -10,6 +10,16 @@ ALTER TABLE callbacks
   -- one of them becomes known it is judged again, in the same transaction.
   ADD COLUMN waits_for TEXT[];
 CREATE INDEX callbacks_waiting_for ON callbacks USING gin (waits_for) WHERE waits_for IS NOT NULL;
+-- Of what came before. A body that PostgreSQL can't read answers nothing.
+CREATE FUNCTION answer_of(body TEXT) RETURNS TEXT LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN left(body::jsonb -> 'reviewResult' ->> 'reviewAnswer', 200);
+EXCEPTION WHEN OTHERS THEN
+  RETURN NULL;
+END $$;
+UPDATE callbacks SET answer = answer_of(body) WHERE body LIKE '%reviewAnswer%';
+DROP FUNCTION answer_of;
+CREATE INDEX callbacks_by_answer ON callbacks (upper(answer), id DESC) WHERE answer IS NOT NULL;
 CREATE INDEX callbacks_nobodys ON callbacks (id DESC) WHERE outcome = 'ignored' AND prospect_id IS NULL;
 
 -- Beneficial owners, directors and companies between: who belongs to which company, by their applicants.

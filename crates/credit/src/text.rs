@@ -2,18 +2,18 @@
 
 use std::{fmt, str::FromStr};
 
-use money::is_printable;
+use spelling::is_printable;
 
 /// Longer ones are no purpose.
 const LONGEST_PURPOSE: usize = 140;
 /// Longer ones are an essay.
 const LONGEST_NOTE: usize = 1000;
 
-/// What the money is for, in one line, without the white space around it. The customer reads it, too.
+/// What the money is for, in one line, without the white space around it and what nobody sees. The customer reads it, too.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Purpose(String);
 
-/// What colleagues should know, in some lines, without the white space around it. The customer never sees it.
+/// What colleagues should know, in some lines, without the white space around it and what nobody sees. The customer never sees it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Note(String);
 
@@ -49,7 +49,7 @@ impl FromStr for Purpose {
     type Err = TextError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = typed.trim();
+        let typed = spelling::text(typed);
         if typed.is_empty() {
             Err(TextError::NoPurpose)
         } else if typed.chars().count() > LONGEST_PURPOSE {
@@ -57,7 +57,7 @@ impl FromStr for Purpose {
         } else if !typed.chars().all(is_printable) {
             Err(TextError::UnprintablePurpose)
         } else {
-            Ok(Self(typed.to_owned()))
+            Ok(Self(typed))
         }
     }
 }
@@ -74,7 +74,7 @@ impl Note {
     /// # Errors
     /// [`TextError`].
     pub fn optional(typed: &str) -> Result<Option<Self>, TextError> {
-        let typed = typed.trim();
+        let typed = spelling::text(typed);
         let shown = |c: char| is_printable(c) || matches!(c, '\n' | '\r' | '\t');
         if typed.is_empty() {
             Ok(None)
@@ -83,7 +83,7 @@ impl Note {
         } else if !typed.chars().all(shown) {
             Err(TextError::UnprintableNote)
         } else {
-            Ok(Some(Self(typed.to_owned())))
+            Ok(Some(Self(typed)))
         }
     }
 }
@@ -112,12 +112,13 @@ mod tests {
         assert_eq!(purpose(&"ü".repeat(140)), Ok("ü".repeat(140)));
         assert_eq!(purpose(&"x".repeat(141)), Err(LongPurpose));
         assert_eq!(purpose("a\nb"), Err(UnprintablePurpose));
-        assert_eq!(purpose("a\u{202e}b"), Err(UnprintablePurpose));
+        assert_eq!(purpose("a\u{202e}b\u{feff}"), Ok("ab".to_owned()));
         let note = |typed: &str| Note::optional(typed).map(|it| it.map(|note| note.0));
         assert_eq!(note(" \r\n "), Ok(None));
         assert_eq!(note(" two\r\nlines "), Ok(Some("two\r\nlines".to_owned())));
         assert_eq!(note(&"ü".repeat(1001)), Err(LongNote));
         assert_eq!(note("a\0b"), Err(UnprintableNote));
-        assert_eq!(note("a\u{200b}b"), Err(UnprintableNote));
+        assert_eq!(note("a\u{200b}b"), Ok(Some("ab".to_owned())));
+        assert_eq!(note("\u{200b}\u{feff}"), Ok(None));
     }
 }

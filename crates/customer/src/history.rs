@@ -103,9 +103,12 @@ pub fn timeline_of_prospect(prospect: &Prospect) -> Vec<TimelineEntry> {
     timeline(of_prospect(prospect), payloads, acts)
 }
 
-/// A customer's events, oldest first.
+/// A customer's events, oldest first; `prospect` is what it was.
 #[must_use]
-pub fn timeline_of_customer(customer: &Customer) -> Vec<TimelineEntry> {
+pub fn timeline_of_customer(
+    customer: &Customer,
+    prospect: Option<&Prospect>,
+) -> Vec<TimelineEntry> {
     let acts = customer.history().map(|(_, event)| {
         let action = match event {
             CustomerEvent::Initialized {
@@ -131,7 +134,7 @@ pub fn timeline_of_customer(customer: &Customer) -> Vec<TimelineEntry> {
         })
     });
     let payloads = customer.history().map(|(_, event)| json(event));
-    timeline(of_customer(customer), payloads, acts)
+    timeline(of_customer(customer, prospect), payloads, acts)
 }
 
 /// An event's payload: what was persisted can be serialised; `Forgettable`s always are as null.
@@ -228,9 +231,11 @@ pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {
         .collect()
 }
 
-/// A customer's history, oldest first.
+/// A customer's history, oldest first; `prospect` is what it was, and knows why it was converted by hand.
 #[must_use]
-pub fn of_customer(customer: &Customer) -> Vec<HistoryEntry> {
+pub fn of_customer(customer: &Customer, prospect: Option<&Prospect>) -> Vec<HistoryEntry> {
+    let why = prospect.and_then(Prospect::why_converted_by_hand);
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
     customer
         .history()
         .map(|(at, event)| match event {
@@ -253,7 +258,7 @@ pub fn of_customer(customer: &Customer) -> Vec<HistoryEntry> {
             } => HistoryEntry::new(
                 at,
                 format!(
-                    "Became a customer: converted by hand, level {}",
+                    "Became a customer: converted by hand, level {}{why}",
                     level.label()
                 ),
             )

@@ -1,7 +1,7 @@
 //! What an operator types into the form that creates a prospect, and what is made of it.
 
 use crate::{
-    contact::{ContactError, Email, TelegramHandle},
+    contact::{Email, TelegramHandle},
     error::{Field, FieldError, OnboardingError},
     primitives::CustomerType,
 };
@@ -9,9 +9,9 @@ use crate::{
 /// What an operator typed into the form that creates a prospect.
 #[derive(Clone, Default)]
 pub struct ProspectInput {
-    /// The e-mail address.
+    /// The e-mail address, as [`Email`] takes it.
     pub email: String,
-    /// The Telegram handle; may be empty.
+    /// The Telegram handle, as [`TelegramHandle`] takes it; may be empty.
     pub telegram_handle: String,
     /// The name of a [`CustomerType`].
     pub customer_type: String,
@@ -42,11 +42,7 @@ pub(crate) fn parse(input: &ProspectInput) -> Result<CheckedInput, OnboardingErr
     if let Err(error) = &email {
         refuse(Field::Email, error.to_string());
     }
-    let telegram_handle: Result<Option<TelegramHandle>, ContactError> =
-        match input.telegram_handle.trim() {
-            "" | "@" => Ok(None),
-            typed => typed.parse().map(Some),
-        };
+    let telegram_handle = TelegramHandle::optional(&input.telegram_handle);
     if let Err(error) = &telegram_handle {
         refuse(Field::TelegramHandle, error.to_string());
     }

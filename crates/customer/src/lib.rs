@@ -4,7 +4,7 @@
 //! - [`prospect`], [`customer`]: the event-sourced entities
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`credit`]: who may be considered for a credit facility
-//! - [`raised`], [`waits`]: what a person has to look at; [`owners`]: who belongs to a company
+//! - [`raised`], [`waits`]: what a person has to look at, [`resolved`]: what one has; [`owners`]: who belongs to a company
 //! - [`onboarding`]: the domain service that every door calls; [`list`], [`history`]: what it shows
 
 pub mod callback_log;
@@ -16,6 +16,7 @@ mod duplicates;
 pub mod error;
 pub mod event;
 pub mod history;
+mod identity;
 mod input;
 pub mod kyc;
 pub mod levels;
@@ -29,6 +30,7 @@ pub mod prospect;
 pub mod raised;
 mod reason;
 pub mod refresh;
+pub mod resolved;
 mod taken;
 pub mod waits;
 

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
+    contact::{Email, TelegramHandle},
     error::OnboardingError,
     onboarding::Onboarding,
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
@@ -55,7 +56,7 @@ pub struct ProspectFilter {
     pub stage: Option<Stage>,
     /// Of this type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail, in any case, or the public id.
+    /// A part of the e-mail or of the Telegram handle, in any case, or the public id; whole ones in any form that people copy.
     pub search: Option<String>,
 }
 
@@ -68,7 +69,7 @@ pub struct CustomerFilter {
     pub has_access: bool,
     /// Of this type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail, in any case, or the public id.
+    /// A part of the e-mail or of the Telegram handle, in any case, or the public id; whole ones in any form that people copy.
     pub search: Option<String>,
 }
 
@@ -113,28 +114,49 @@ pub struct CustomerRow {
 }
 
 /// What was typed into the search, as the queries take it.
+#[derive(Default)]
 struct Search {
     exact: Option<String>,
-    pattern: Option<String>,
+    email: Option<String>,
+    telegram: Option<String>,
 }
 
 impl Search {
     fn of(typed: Option<&String>) -> Self {
-        let typed = typed
-            .map(|t| t.trim().to_lowercase())
-            .filter(|t| !t.is_empty());
-        let pattern = typed.as_ref().map(|text| {
-            let escaped = text
-                .replace('\\', r"\\")
-                .replace('%', r"\%")
-                .replace('_', r"\_");
-            format!("%{escaped}%")
-        });
+        let typed = typed.map(|typed| spelling::address(typed));
+        let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
+            return Self::default();
+        };
+        let lower = typed.to_lowercase();
+        // A whole address or handle in any of its forms is looked for in the one that is stored, else a part of it as typed.
+        let email = typed
+            .parse::<Email>()
+            .map_or_else(|_| lower.clone(), |email| email.key());
+        let telegram = match typed.parse::<TelegramHandle>() {
+            // A number is a whole id: public ids are numbers, too.
+            Ok(id) if id.as_str().starts_with(|c: char| c.is_ascii_digit()) => {
+                literally(id.as_str())
+            }
+            Ok(name) => anywhere(name.as_str()),
+            Err(_) => anywhere(lower.strip_prefix('@').unwrap_or(&lower)),
+        };
         Search {
-            exact: typed,
-            pattern,
+            email: Some(anywhere(&email)),
+            telegram: Some(telegram),
+            exact: Some(lower),
         }
     }
+}
+
+/// The pattern that finds this text and nothing else.
+fn literally(text: &str) -> String {
+    text.replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_")
+}
+
+fn anywhere(text: &str) -> String {
+    format!("%{}%", literally(text))
 }
 
 /// The search, the state, the type and what is waited for.
@@ -162,18 +184,19 @@ macro_rules! page_query {
                     + " WHERE ($1::text IS NULL OR "
                     + $state
                     + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
-                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4)"
+                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4 OR telegram_handle LIKE $9)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))"
                     + $attention
                     + " ORDER BY created_at DESC, id DESC LIMIT $7",
                 wanted,
                 customer_type,
                 search.exact,
-                search.pattern,
+                search.email,
                 at,
                 id,
                 limit,
                 attention,
+                search.telegram,
             )
             .fetch_all(&$onboarding.pool)
             .await?
@@ -187,18 +210,19 @@ macro_rules! page_query {
                     + " WHERE ($1::text IS NULL OR "
                     + $state
                     + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
-                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4)"
+                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4 OR telegram_handle LIKE $9)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) > ($5, $6::uuid))"
                     + $attention
                     + " ORDER BY created_at ASC, id ASC LIMIT $7",
                 wanted,
                 customer_type,
                 search.exact,
-                search.pattern,
+                search.email,
                 at,
                 id,
                 limit,
                 attention,
+                search.telegram,
             )
             .fetch_all(&$onboarding.pool)
             .await?
@@ -351,7 +375,33 @@ mod tests {
     #[test]
     fn a_search_is_taken_literally() {
         let search = Search::of(Some(&" A_b%\\ ".to_owned()));
-        assert_eq!(search.pattern.as_deref(), Some(r"%a\_b\%\\%"));
-        assert!(Search::of(Some(&"  ".to_owned())).exact.is_none());
+        assert_eq!(search.email.as_deref(), Some(r"%a\_b\%\\%"));
+        assert!(Search::of(Some(&" \u{200b}".to_owned())).exact.is_none());
+    }
+
+    #[test]
+    fn a_search_takes_what_people_paste() {
+        let search = |typed: &str| Search::of(Some(&typed.to_owned()));
+        for pasted in [
+            "Ada@Example.com",
+            "mailto:ada@example.com",
+            "<ada@example.com>\u{200b}",
+        ] {
+            let email = search(pasted).email;
+            assert_eq!(email.as_deref(), Some("%ada@example.com%"), "{pasted}");
+        }
+        for pasted in [
+            "@Ada_L",
+            "https://t.me/ada_l",
+            "tg://resolve?domain=ada_l",
+            "ada_l",
+        ] {
+            let telegram = search(pasted).telegram;
+            assert_eq!(telegram.as_deref(), Some(r"%ada\_l%"), "{pasted}");
+        }
+        assert_eq!(search("@ad").telegram.as_deref(), Some("%ad%"));
+        let number = search("\u{feff}100001 ");
+        assert_eq!(number.exact.as_deref(), Some("100001"));
+        assert_eq!(number.telegram.as_deref(), Some("100001"));
     }
 }

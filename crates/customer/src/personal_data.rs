@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use sumsub::{Applicant, Beneficiary};
 
 /// Who it is. Whatever Sumsub doesn't tell is absent: nothing is made up.
@@ -143,93 +142,11 @@ impl PersonalData {
         };
         (data != PersonalData::default()).then_some(data)
     }
-
-    /// Equal for records that may be one: the same name, birth date and country, or the same registration number
-    /// (and country). `None` when too little is known. A digest: it shows nothing of what it is made of.
-    #[must_use]
-    pub fn identity_key(&self) -> Option<String> {
-        let parts = match &self.company {
-            Some(company) => vec![
-                "company",
-                company.registration_number.as_deref()?,
-                company.country.as_deref().unwrap_or_default(),
-            ],
-            None => vec![
-                "individual",
-                self.first_name.as_deref()?,
-                self.last_name.as_deref()?,
-                self.birth_date.as_deref()?,
-                self.country.as_deref()?,
-            ],
-        };
-        let parts: Vec<String> = parts
-            .into_iter()
-            .map(|part| {
-                part.split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .to_lowercase()
-            })
-            .collect();
-        Some(hex::encode(Sha256::digest(parts.join("\u{1f}"))))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ada() -> PersonalData {
-        PersonalData {
-            first_name: Some("Ada".to_owned()),
-            last_name: Some("Lovelace".to_owned()),
-            birth_date: Some("1815-12-10".to_owned()),
-            country: Some("GBR".to_owned()),
-            ..PersonalData::default()
-        }
-    }
-
-    #[test]
-    fn one_person_has_one_key_whatever_the_spelling() {
-        let shouted = PersonalData {
-            first_name: Some(" ADA ".to_owned()),
-            addresses: vec!["somewhere else".to_owned()],
-            ..ada()
-        };
-        assert!(ada().identity_key().is_some());
-        assert_eq!(ada().identity_key(), shouted.identity_key());
-        let other_birth = PersonalData {
-            birth_date: Some("1815-12-11".to_owned()),
-            ..ada()
-        };
-        assert_ne!(ada().identity_key(), other_birth.identity_key());
-        let unknown = PersonalData {
-            country: None,
-            ..ada()
-        };
-        assert_eq!(
-            unknown.identity_key(),
-            None,
-            "too little to tell people apart"
-        );
-    }
-
-    #[test]
-    fn companies_are_told_apart_by_their_number() {
-        let company = |number: Option<&str>, name: &str| PersonalData {
-            company: Some(Company {
-                name: Some(name.to_owned()),
-                registration_number: number.map(str::to_owned),
-                ..Company::default()
-            }),
-            ..PersonalData::default()
-        };
-        assert_eq!(
-            company(Some("HRB 1"), "One").identity_key(),
-            company(Some("hrb 1"), "Another name").identity_key()
-        );
-        assert_eq!(company(None, "One").identity_key(), None);
-    }
 
     #[test]
     fn nothing_told_is_nothing_recorded() {

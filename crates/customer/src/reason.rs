@@ -12,7 +12,7 @@ const LONGEST: usize = 1000;
 pub struct Reason(String);
 
 impl Reason {
-    /// As it was typed, without the white space around it.
+    /// As it was typed, without the white space around it and what nobody sees.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -23,7 +23,7 @@ impl FromStr for Reason {
     type Err = OnboardingError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = typed.trim();
+        let typed = spelling::text(typed);
         let refuse = |message: &str| {
             Err(OnboardingError::Invalid(vec![FieldError {
                 field: Field::Reason,
@@ -38,7 +38,7 @@ impl FromStr for Reason {
         } else if typed.contains('\0') {
             refuse("This reason has a character in it that can't be stored.")
         } else {
-            Ok(Reason(typed.to_owned()))
+            Ok(Reason(typed))
         }
     }
 }

@@ -139,6 +139,13 @@ async fn converted_by_hand_says_so_and_a_green_verifies_later() {
     assert_eq!(customer.level, KycLevel::NotKyced);
     assert_eq!(customer.verification, Verification::PendingVerification);
     assert_eq!(log.count("customers").await, 1);
+    let prospect = log.read(id).await;
+    let why = prospect.why_converted_by_hand();
+    assert_eq!(why.as_deref(), Some("known for years"));
+    let first = history::of_customer(&customer, Some(&prospect))
+        .remove(0)
+        .what;
+    assert!(first.ends_with("Not KYCed: known for years"), "{first}");
     let words = refused(service.close_prospect(&who, id, "no").await);
     assert!(words.contains("customer"), "{words}");
 
@@ -459,4 +466,46 @@ async fn the_personal_data_is_recorded_and_twins_are_raised_on_each_other() {
     let raised = service.raised(&who).await.unwrap();
     assert_eq!(raised.count, 2);
     assert!(raised.items.iter().all(|item| item.other.is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_resolved_can_be_read_again_with_the_reason() {
+    let log = Log::open().await;
+    let (service, who) = (&log.onboarding, officer());
+    let id = log.prospect("ada@example.com").await;
+    let other = log.prospect("bob@example.com").await;
+    for prospect in [id, other] {
+        log.told(green(prospect, 1)).await;
+        log.told(red(prospect, 2, "FINAL")).await;
+    }
+    assert!(
+        service
+            .resolved(&who, None, 10, None)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let items = service.raised(&who).await.unwrap().items;
+    for (item, why) in items.iter().zip(["a fraud", "a mistake"]) {
+        service.resolve(&who, item.id, why).await.unwrap();
+    }
+    let newest = service.resolved(&who, None, 1, None).await.unwrap();
+    assert_eq!(newest[0].reason.as_deref(), Some("a mistake"));
+    assert_eq!(newest[0].by, who.as_text());
+    let older = service
+        .resolved(&who, None, 1, Some(newest[0].cursor()))
+        .await
+        .unwrap();
+    assert_eq!(older[0].reason.as_deref(), Some("a fraud"));
+    assert_eq!(older[0].item.cause, items[0].cause);
+    let about = service
+        .resolved(&who, Some(id.into()), 10, None)
+        .await
+        .unwrap();
+    assert_eq!(about.len(), 1);
+    assert_eq!(
+        about[0].item.about.as_ref().unwrap().id,
+        uuid::Uuid::from(id)
+    );
+    assert!(service.raised(&who).await.unwrap().items.is_empty());
 }

@@ -76,7 +76,7 @@ impl Customer {
         self.entity.email().unwrap_or_default()
     }
 
-    /// The Telegram handle without `@`; empty when there is none.
+    /// The Telegram handle in lower case without `@`, or the numeric Telegram id; empty when there is none.
     async fn telegram_handle(&self) -> String {
         self.entity.telegram_handle().unwrap_or_default()
     }
@@ -118,6 +118,12 @@ impl Customer {
             Conversion::SumsubApproved { .. } => ConversionReason::SumsubApproved,
             Conversion::Hand { .. } => ConversionReason::ManuallyConverted,
         }
+    }
+
+    /// Why an operator converted it past KYC, as typed; null when none did, and once it is erased.
+    async fn manual_conversion_reason(&self) -> Result<Option<String>, ApiError> {
+        let prospect = self.siblings.prospect(self.id()).await?;
+        Ok(prospect.and_then(|prospect| prospect.why_converted_by_hand()))
     }
 
     /// Who it is, once Sumsub has told and until it is erased.
@@ -173,7 +179,8 @@ impl Customer {
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Page<EventTimelineEntry>, ApiError> {
         let traces = self.siblings.traces_of_customers().await?;
-        let timeline = history::timeline_of_customer(&self.entity);
+        let prospect = self.siblings.prospect(self.id()).await?;
+        let timeline = history::timeline_of_customer(&self.entity, prospect.as_deref());
         page_of(timeline, &traces, &self.siblings, first, after.as_deref())
     }
 

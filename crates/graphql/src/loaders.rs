@@ -287,7 +287,7 @@ impl Siblings {
             let customers = self.all_customers().await?;
             let events = customers
                 .values()
-                .flat_map(|customer| customer::history::timeline_of_customer(customer));
+                .flat_map(|customer| customer::history::timeline_of_customer(customer, None));
             self.traces(events).await
         })
         .await

@@ -123,7 +123,7 @@ impl Prospect {
         self.entity.email().unwrap_or_default()
     }
 
-    /// The Telegram handle without `@`; empty when there is none.
+    /// The Telegram handle in lower case without `@`, or the numeric Telegram id; empty when there is none.
     async fn telegram_handle(&self) -> String {
         self.entity.telegram_handle().unwrap_or_default()
     }

@@ -363,6 +363,17 @@ impl Query {
         })
     }
 
+    /// What was raised and somebody resolved, newest first, with who, when and why.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn resolved_raised_items(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<RaisedItem>, ApiError> {
+        RaisedItem::resolved(ctx, first, after.as_deref()).await
+    }
+
     /// What provisioning has not done yet, by what it waits for, the group with the oldest first.
     #[graphql(complexity = "cost(5, child_complexity)")]
     async fn provisioning_board(

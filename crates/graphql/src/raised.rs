@@ -2,18 +2,36 @@
 
 use std::sync::Arc;
 
-use ::customer::raised::{About, Raised};
-use async_graphql::{ID, Object, SimpleObject};
+use ::customer::{
+    raised::{About, Raised},
+    resolved::{Resolved, ResolvedCursor},
+};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    customer::Customer, error::ApiError, loaders::Siblings, prospect::Prospect, scalars::Timestamp,
+    customer::Customer,
+    error::ApiError,
+    loaders::Siblings,
+    page::{self, Page},
+    prospect::Prospect,
+    request::{caller, services},
+    scalars::Timestamp,
+    subject::AuditSubject,
 };
 
 /// See its description.
 pub(crate) struct RaisedItem {
     item: Raised,
+    resolution: Option<Resolution>,
     siblings: Arc<Siblings>,
+}
+
+struct Resolution {
+    at: DateTime<Utc>,
+    by: String,
+    reason: Option<String>,
 }
 
 /// What is raised.
@@ -32,9 +50,45 @@ impl RaisedItem {
             .into_iter()
             .map(|item| Self {
                 item,
+                resolution: None,
                 siblings: Arc::clone(siblings),
             })
             .collect()
+    }
+
+    /// A page of what was resolved, newest first.
+    pub(crate) async fn resolved(
+        ctx: &Context<'_>,
+        first: i32,
+        after: Option<&str>,
+    ) -> Result<Page<Self>, ApiError> {
+        let (first, after) = (page::first(first)?, page::after::<ResolvedCursor>(after)?);
+        let onboarding = &services(ctx)?.onboarding;
+        let subject = &caller(ctx)?.subject;
+        let found = onboarding.resolved(subject, None, first, after).await?;
+        let more = match found.last() {
+            Some(last) if found.len() == first => {
+                let next = onboarding.resolved(subject, None, 1, Some(last.cursor()));
+                !next.await?.is_empty()
+            }
+            _ => false,
+        };
+        let items: Vec<Raised> = found.iter().map(|found| found.item.clone()).collect();
+        let siblings = Siblings::of(ctx, Self::subjects(&items))?;
+        let node = |found: Resolved| {
+            let node = Self {
+                resolution: Some(Resolution {
+                    at: found.at,
+                    by: found.by.clone(),
+                    reason: found.reason.clone(),
+                }),
+                siblings: Arc::clone(&siblings),
+                item: found.item.clone(),
+            };
+            (found.cursor().to_string(), node)
+        };
+        let nodes: Vec<_> = found.into_iter().map(node).collect();
+        Ok(page::page(nodes, after.is_some(), more))
     }
 
     /// The records that items are about.
@@ -93,5 +147,26 @@ impl RaisedItem {
     /// The callback that raised it.
     async fn callback_id(&self) -> Option<ID> {
         self.item.callback.map(Into::into)
+    }
+
+    /// When it was resolved; null while it waits.
+    async fn resolved_at(&self) -> Option<Timestamp> {
+        self.resolution.as_ref().map(|it| it.at.into())
+    }
+
+    /// Who resolved it; null while it waits.
+    async fn resolved_by(&self) -> Result<Option<AuditSubject>, ApiError> {
+        match &self.resolution {
+            Some(it) => Ok(Some(AuditSubject::named(
+                &it.by,
+                &self.siblings.names().await?,
+            ))),
+            None => Ok(None),
+        }
+    }
+
+    /// Why it was resolved, as typed; null while it waits, and once it is erased.
+    async fn resolution(&self) -> Option<&str> {
+        self.resolution.as_ref()?.reason.as_deref()
     }
 }

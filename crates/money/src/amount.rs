@@ -65,12 +65,13 @@ impl Amount {
     }
 }
 
-/// From US dollars as people type them: `12`, `12.3`, `12.34`, `1,234.50`, `$12.34`, `US$12.34`, `12.34 USD`.
+/// From US dollars as people type and paste them: `12`, `12.3`, `12.34`, `1,234.50`, `$12.34`, `US$12.34`, `12.34 USD`.
 impl FromStr for Amount {
     type Err = AmountError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = typed.trim();
+        let typed = spelling::line(typed);
+        let typed = typed.as_str();
         let unsigned = typed.strip_prefix(['-', '−']).map(str::trim_start);
         let bare = without_currency(unsigned.unwrap_or(typed))?;
         let after = bare.strip_prefix(['-', '−']).map(str::trim_start);

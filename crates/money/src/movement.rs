@@ -14,7 +14,7 @@ pub struct NewMovement {
     pub customer: CustomerId,
     /// How much.
     pub amount: Amount,
-    /// Known by what outside; unique on the account among deposits, and among withdrawals.
+    /// Known by what outside; once on the account among the deposits that stand, and among the withdrawals.
     pub reference: Option<Reference>,
 }
 

@@ -2,12 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::is_printable;
+use spelling::is_printable;
 
 /// Longer ones are no reference.
 const LONGEST: usize = 140;
 
-/// A typed reference, without the white space around it. Whoever types one may name people: it is erasable.
+/// A typed reference, without the white space around it and what nobody sees. Whoever types one may name people: it is
+/// erasable.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reference(String);
 
@@ -32,6 +33,12 @@ impl Reference {
         &self.0
     }
 
+    /// What it is compared by: in any case, however composed, with any blanks.
+    #[must_use]
+    pub fn key(&self) -> String {
+        key(&self.0)
+    }
+
     /// None when nothing but white space was typed.
     ///
     /// # Errors
@@ -49,17 +56,23 @@ impl FromStr for Reference {
     type Err = ReferenceError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = typed.trim();
-        if typed.is_empty() {
+        let typed = spelling::text(typed);
+        // Joiners between nothing are nothing.
+        if key(&typed).is_empty() {
             Err(ReferenceError::Missing)
         } else if typed.chars().count() > LONGEST {
             Err(ReferenceError::TooLong)
         } else if !typed.chars().all(is_printable) {
             Err(ReferenceError::Unprintable)
         } else {
-            Ok(Self(typed.to_owned()))
+            Ok(Self(typed))
         }
     }
+}
+
+/// As [`Reference::key`], of what is stored.
+pub(crate) fn key(stored: &str) -> String {
+    spelling::folded(stored)
 }
 
 impl fmt::Debug for Reference {
@@ -83,13 +96,29 @@ mod tests {
         assert_eq!(optional(&"x".repeat(141)), Err(TooLong));
         assert_eq!(optional("a\nb"), Err(Unprintable));
         assert_eq!(optional("a\0b"), Err(Unprintable));
-        for unseen in [
-            '\u{ad}', '\u{200b}', '\u{202e}', '\u{2028}', '\u{2029}', '\u{feff}',
-        ] {
-            let typed = format!("WIRE{unseen}-1");
-            assert_eq!(optional(&typed), Err(Unprintable), "{unseen:?}");
+        for unseen in ['\u{ad}', '\u{200b}', '\u{202e}', '\u{2060}', '\u{feff}'] {
+            let typed = format!("{unseen}WIRE{unseen}-1{unseen}");
+            assert_eq!(
+                optional(&typed),
+                Ok(Some("WIRE-1".to_owned())),
+                "{unseen:?}"
+            );
         }
+        for broken in ['\u{2028}', '\u{2029}', '\u{e000}'] {
+            let typed = format!("WIRE{broken}-1");
+            assert_eq!(optional(&typed), Err(Unprintable), "{broken:?}");
+        }
+        assert_eq!(optional("\u{200d}\u{200b}"), Ok(None));
         let persian = "نامه\u{200c}ها";
         assert_eq!(optional(persian), Ok(Some(persian.to_owned())));
+    }
+
+    #[test]
+    fn a_reference_is_compared_by_what_it_says() {
+        let key = |typed: &str| typed.parse::<Reference>().map(|it| it.key());
+        for same in ["wire-1 a", "WIRE-1\u{a0} A ", "Ｗire‑1\u{200d} a"] {
+            assert_eq!(key(same), Ok("wire-1 a".to_owned()), "{same}");
+        }
+        assert_ne!(key("WIRE-1"), key("WIRE-10"));
     }
 }

@@ -72,6 +72,18 @@ const CASES: &[Case] = &[
         ..NOTHING
     },
     Case {
+        name: "an applicant's page with another name for the id",
+        file: "[sumsub]\ndashboard_url = \"https://bank.example/{applicantId}\"",
+        words: &["sumsub.dashboard_url", "usher.toml", "{id}"],
+        ..NOTHING
+    },
+    Case {
+        name: "an applicant's page that is no address",
+        variables: &[("USHER_SUMSUB__DASHBOARD_URL", "checkus#/applicant/{id}")],
+        words: &["USHER_SUMSUB__DASHBOARD_URL", "http or https URL", "{id}"],
+        ..NOTHING
+    },
+    Case {
         name: "a bad address in the file",
         file: "[admin]\nlisten = \"7600\"",
         words: &["admin.listen = \"7600\"", "usher.toml", "127.0.0.1:7600"],

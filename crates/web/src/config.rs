@@ -5,6 +5,8 @@ use std::{net::IpAddr, time::Duration};
 use ipnet::IpNet;
 use url::Url;
 
+use crate::applicant_page::ApplicantPage;
+
 /// Settings of the panel and the portal.
 #[derive(Clone, Debug)]
 pub struct WebConfig {
@@ -23,9 +25,8 @@ pub struct WebConfig {
     pub portal_session_max: Duration,
     /// Whom a customer is told to write to.
     pub contact_email: String,
-    /// Where an applicant's page is in Sumsub's dashboard; the applicant id is appended.
-    /// `None` shows the id without a link.
-    pub applicant_dashboard_url: Option<Url>,
+    /// Where an applicant's page is in Sumsub's dashboard. `None` shows the id without a link.
+    pub applicant_page: Option<ApplicantPage>,
 }
 
 impl WebConfig {
@@ -40,7 +41,7 @@ impl WebConfig {
             admin_session_max: Duration::from_secs(8 * 60 * 60),
             portal_session_max: Duration::from_secs(8 * 60 * 60),
             contact_email: contact_email.into(),
-            applicant_dashboard_url: None,
+            applicant_page: None,
         }
     }
 }

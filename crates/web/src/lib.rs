@@ -5,6 +5,7 @@
 //! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
 pub mod admin;
+mod applicant_page;
 pub mod assets;
 pub mod client_address;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod throttle;
 pub mod webhook;
 
 pub use admin::{AdminState, OperatorSignIn, router as admin_router};
+pub use applicant_page::{ApplicantPage, NoApplicantPage};
 pub use config::{TrustedProxies, WebConfig};
 pub use keycloak::{OidcUrls, SignInFailed, oidc_urls};
 pub use portal::{CustomerSignIn, PublicState, router as public_router};

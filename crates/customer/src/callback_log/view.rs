@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use access::{Permission, Subject};
 use chrono::{DateTime, Utc};
-use sumsub::webhook::Callback;
 use uuid::Uuid;
 
 use super::CHANNEL;
@@ -12,10 +11,6 @@ use crate::{error::OnboardingError, kyc::Outcome, onboarding::Onboarding, primit
 
 /// The most rows a page may have.
 const PAGE_AT_MOST: i64 = 100;
-/// The answer stands in the body only: so many rows at a time are read to find the wanted ones...
-const READ: i64 = 500;
-/// ...and so often, before the page ends where the reading did.
-const READS: usize = 10;
 
 /// Which callbacks.
 #[derive(Debug, Clone, Default)]
@@ -96,18 +91,12 @@ macro_rules! row {
             is_refresh: $record.source == "refresh",
             outcome: $record.outcome.parse().unwrap_or(Outcome::Received),
             reason: $record.reason,
-            answer: answer(&$record.body),
+            answer: $record.answer,
             prospect: $record.prospect,
             applicant_id: $record.applicant_id,
             external_user_id: $record.external_user_id,
         }
     };
-}
-
-/// What a stored body answers; one that is no JSON (any more) answers nothing.
-fn answer(body: &str) -> Option<String> {
-    let callback = Callback::parse(body.as_bytes()).ok()?;
-    callback.review_result?.review_answer
 }
 
 impl Onboarding {
@@ -133,70 +122,38 @@ impl Onboarding {
             },
         };
         let first = filter.first.clamp(1, PAGE_AT_MOST);
-        let wanted = |row: &CallbackRow| match (&filter.answer, &row.answer) {
-            (None, _) => true,
-            (Some(wanted), Some(answer)) => answer.eq_ignore_ascii_case(wanted),
-            (Some(_), None) => false,
-        };
-        let (take, reads) = match filter.answer {
-            None => (first + 1, 1),
-            Some(_) => (READ, READS),
-        };
-        let at_once = usize::try_from(take).unwrap_or(usize::MAX);
-        let enough = usize::try_from(first).unwrap_or(usize::MAX);
-        let mut rows = Vec::new();
-        let mut before = filter.before;
-        let mut next = None;
-        for _ in 0..reads {
-            let read = self
-                .callbacks_before(filter, prospect, before, take)
-                .await?;
-            // There may be more behind them.
-            let whole = read.len() == at_once;
-            before = read.last().map(|row| row.id);
-            rows.extend(read.into_iter().filter(wanted));
-            if rows.len() > enough {
-                rows.truncate(enough);
-                next = rows.last().map(|row| row.id);
-                break;
-            }
-            next = before.filter(|_| whole);
-            if !whole {
-                break;
-            }
-        }
-        Ok(CallbackPage { rows, next })
-    }
-
-    async fn callbacks_before(
-        &self,
-        filter: &CallbackFilter,
-        prospect: Option<Uuid>,
-        before: Option<CallbackId>,
-        first: i64,
-    ) -> Result<Vec<CallbackRow>, sqlx::Error> {
-        Ok(sqlx::query!(
+        let mut rows: Vec<CallbackRow> = sqlx::query!(
             r#"
-            SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
-                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body
+            SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason, answer,
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id
             FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
             WHERE ($1::text IS NULL OR outcome = $1) AND ($2::text IS NULL OR callback_type = $2)
               AND ($3::uuid IS NULL OR callbacks.prospect_id = $3) AND ($4::bigint IS NULL OR callbacks.id < $4)
               AND (NOT $6 OR (outcome = 'ignored' AND callbacks.prospect_id IS NULL))
+              AND ($7::text IS NULL OR upper(answer) = $7)
             ORDER BY callbacks.id DESC LIMIT $5
             "#,
             filter.outcome.map(<&str>::from),
             filter.callback_type.as_deref().filter(|typed| !typed.is_empty()),
             prospect,
-            before,
-            first,
+            filter.before,
+            first + 1,
             filter.nobodys,
+            filter.answer.as_ref().map(|answer| answer.to_ascii_uppercase()),
         )
         .fetch_all(&self.pool)
         .await?
         .into_iter()
         .map(|record| row!(record))
-        .collect())
+        .collect();
+        let more = rows.len() > usize::try_from(first).unwrap_or(usize::MAX);
+        if more {
+            rows.pop();
+        }
+        Ok(CallbackPage {
+            next: rows.last().map(|row| row.id).filter(|_| more),
+            rows,
+        })
     }
 
     /// The newest `first` callbacks of each of these prospects (older than `before`), newest first, in one statement.
@@ -216,7 +173,7 @@ impl Onboarding {
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
                 newest.last_received_at AS "last_received_at!", newest.receipts AS "receipts!", newest.source AS "source!",
                 newest.outcome AS "outcome!", newest.reason, prospects.public_id AS "prospect?", newest.applicant_id,
-                newest.external_user_id, newest.body AS "body!"
+                newest.external_user_id, newest.answer
             FROM UNNEST($1::uuid[]) AS wanted (id)
             JOIN prospects ON prospects.id = wanted.id
             CROSS JOIN LATERAL (
@@ -272,7 +229,7 @@ impl Onboarding {
         let record = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
-                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, processed_at
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, answer, processed_at
             FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
             WHERE callbacks.id = $1
             "#,

@@ -64,14 +64,8 @@ impl Onboarding {
     ) -> Result<(), OnboardingError> {
         self.may_update(subject, "prospect.change_telegram_handle", id)
             .await?;
-        let handle: Option<TelegramHandle> = match typed.trim() {
-            "" | "@" => None,
-            typed => Some(
-                typed
-                    .parse()
-                    .map_err(|error| malformed(Field::TelegramHandle, &error))?,
-            ),
-        };
+        let handle = TelegramHandle::optional(typed)
+            .map_err(|error| malformed(Field::TelegramHandle, &error))?;
         let mut op = self.outbox.begin_op().await?;
         let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
         self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Onboarding;
 use crate::{
+    contact::Email,
     customer::Customer,
     error::OnboardingError,
     primitives::{CustomerId, ProspectId},
@@ -54,7 +55,7 @@ impl Onboarding {
         Ok(found)
     }
 
-    /// The customer with this e-mail address, in any case; of several the one that is not closed, then the newest. That
+    /// The customer with this e-mail address, in any case and form; of several the one that is not closed, then the newest. That
     /// somebody looked is written down.
     ///
     /// # Errors
@@ -64,10 +65,12 @@ impl Onboarding {
         subject: &Subject,
         email: &str,
     ) -> Result<Customer, OnboardingError> {
+        // What is no address is nobody's.
+        let email: Email = email.parse().map_err(|_| OnboardingError::NotFound)?;
         let id = sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE lower(email) = lower($1)
+            "SELECT id FROM customers WHERE lower(email) = $1
              ORDER BY activity = 'closed', created_at DESC LIMIT 1",
-            email.trim(),
+            email.key(),
         )
         .fetch_optional(&self.pool)
         .await?

@@ -232,6 +232,18 @@ impl Onboarding {
             .map_err(OnboardingError::entity)
     }
 
+    /// A prospect as it stands in this transaction, for who has locked it.
+    pub(crate) async fn prospect_in_op(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        id: ProspectId,
+    ) -> Result<Prospect, OnboardingError> {
+        self.prospects
+            .find_by_id_in_op(&mut *op, id)
+            .await
+            .map_err(OnboardingError::entity)
+    }
+
     /// Locks a prospect and its customer until the transaction ends, and reads them.
     async fn lock(
         &self,
@@ -252,11 +264,7 @@ impl Onboarding {
         )
         .fetch_optional(op.as_executor())
         .await?;
-        let prospect = self
-            .prospects
-            .find_by_id_in_op(&mut *op, id)
-            .await
-            .map_err(OnboardingError::entity)?;
+        let prospect = self.prospect_in_op(op, id).await?;
         let customer = match converted {
             Some(_) => Some(
                 self.customers

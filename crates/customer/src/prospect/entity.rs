@@ -133,6 +133,17 @@ impl Prospect {
         closed
     }
 
+    /// Why an operator made it a customer past KYC, as typed; none when none did, or once it is erased.
+    #[must_use]
+    pub fn why_converted_by_hand(&self) -> Option<String> {
+        self.events.iter_all().find_map(|event| match event {
+            ProspectEvent::ConvertedByHand { reason, .. } => {
+                reason.value().map(|reason| reason.clone())
+            }
+            _ => None,
+        })
+    }
+
     /// What the operators' rows of the table depend on.
     #[must_use]
     pub fn facts(&self, by_hand_allowed: bool) -> ProspectFacts {

@@ -72,7 +72,7 @@ operations! {
     CustomerTelegramHandleUpdateInput {
         /// Which customer.
         customer_id: Uuid,
-        /// With or without `@`; empty takes it away.
+        /// As `@name`, `t.me/name` or a numeric id; empty takes it away.
         telegram_handle: String,
     } => CustomerTelegramHandleUpdatePayload {
         /// The customer as it is now.

@@ -20,7 +20,7 @@ operations! {
     ProspectCreateInput {
         /// The e-mail address. One that an open prospect or customer has is a `CONFLICT`.
         email: String,
-        /// The Telegram handle, with or without `@`; may be left out. One that somebody has is a `CONFLICT`.
+        /// The Telegram handle as `@name`, `t.me/name` or a numeric id; may be left out. One that somebody has is a `CONFLICT`.
         telegram_handle: Option<String>,
         /// Who is being onboarded.
         customer_type: CustomerType,
@@ -88,7 +88,7 @@ operations! {
     ProspectTelegramHandleUpdateInput {
         /// Which prospect.
         prospect_id: Uuid,
-        /// With or without `@`; empty takes it away.
+        /// As `@name`, `t.me/name` or a numeric id; empty takes it away.
         telegram_handle: String,
     } => ProspectTelegramHandleUpdatePayload {
         /// The prospect as it is now.

@@ -182,3 +182,85 @@ async fn a_final_rejection_is_told_as_one_and_replaces_none_before_it() {
     );
     assert_eq!(last["callbacks"]["nodes"][0]["reviewAnswer"], "RED");
 }
+
+#[tokio::test]
+async fn what_was_resolved_is_read_again_with_who_when_and_why() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    for n in 0..3 {
+        sqlx::query("INSERT INTO raised (cause) VALUES ($1)")
+            .bind(format!("cause {n}"))
+            .execute(&house.pool)
+            .await
+            .unwrap();
+    }
+    let query = "query ($after: String) { resolvedRaisedItems(first: 2, after: $after) {
+        nodes { raisedItemId cause resolvedAt resolution resolvedBy { ... on User { email } } }
+        pageInfo { hasNextPage endCursor } } raisedItems { totalCount nodes { resolvedAt resolution resolvedBy { __typename } } } }";
+    let data = house.data(&admin, query, json!({})).await;
+    assert_eq!(data["resolvedRaisedItems"]["nodes"], json!([]));
+    let open = &data["raisedItems"]["nodes"][0];
+    assert_eq!(
+        open,
+        &json!({"resolvedAt": null, "resolution": null, "resolvedBy": null})
+    );
+    let resolve = "mutation ($id: ID!, $why: String!) {
+        raisedItemResolve(input: {raisedItemId: $id, reason: $why}) { raisedItemId } }";
+    for id in 1..=3 {
+        let variables = json!({"id": id.to_string(), "why": format!("why {id}")});
+        house.data(&admin, resolve, variables).await;
+    }
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let data = house.data(&admin, query, json!({"after": after})).await;
+        let page = &data["resolvedRaisedItems"];
+        for node in page["nodes"].as_array().unwrap() {
+            assert_eq!(node["resolvedBy"]["email"], "admin@bank.example");
+            assert!(node["resolvedAt"].is_string(), "{node}");
+            seen.push(node["resolution"].as_str().unwrap().to_owned());
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(seen, ["why 3", "why 2", "why 1"]);
+}
+
+#[tokio::test]
+async fn a_telegram_id_and_a_conversion_by_hand_are_told_as_they_are() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    let id = house.prospect(&admin, "ada@example.com").await;
+    let change = "mutation ($id: UUID!, $handle: String!) { prospectTelegramHandleUpdate(input: {prospectId: $id,
+        telegramHandle: $handle}) { prospect { telegramHandle } } }";
+    for (typed, told) in [
+        ("https://t.me/Ada_Lovelace", "ada_lovelace"),
+        ("tg://user?id=123456789", "123456789"),
+        ("@", ""),
+        ("\u{200b}@ada_lovelace", "ada_lovelace"),
+    ] {
+        let data = house
+            .data(&admin, change, json!({"id": id, "handle": typed}))
+            .await;
+        let prospect = &data["prospectTelegramHandleUpdate"]["prospect"];
+        assert_eq!(prospect["telegramHandle"], told, "{typed}");
+    }
+    let query = "query ($search: String!) { prospects(first: 10, filter: {search: $search}) { nodes { prospectId } } }";
+    for search in ["t.me/ADA_lovelace", "mailto:ada@example.com"] {
+        let data = house.data(&admin, query, json!({"search": search})).await;
+        assert_eq!(
+            data["prospects"]["nodes"],
+            json!([{"prospectId": id}]),
+            "{search}"
+        );
+    }
+    let convert = "mutation ($id: UUID!) { prospectConvert(input: {prospectId: $id, reason: \"known in person\"}) {
+        customer { conversionReason manualConversionReason eventHistory(first: 1) { nodes { description } } } } }";
+    let data = house.data(&admin, convert, json!({"id": id})).await;
+    let customer = &data["prospectConvert"]["customer"];
+    assert_eq!(customer["conversionReason"], "MANUALLY_CONVERTED");
+    assert_eq!(customer["manualConversionReason"], "known in person");
+    let first = customer["eventHistory"]["nodes"][0]["description"].as_str();
+    assert!(first.unwrap().ends_with(": known in person"), "{first:?}");
+}

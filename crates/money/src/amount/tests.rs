@@ -101,3 +101,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_amount_as_it_is_copied() {
+    for copied in [
+        "\u{200b}1,250.00\u{feff}",
+        "\u{a0}$1,2\u{ad}50.00\u{202f}",
+        "\u{202d}1250\u{202c}",
+        "USD\u{a0}1250.00",
+    ] {
+        assert_eq!(
+            copied.parse::<Amount>().map(Amount::cents),
+            Ok(125_000),
+            "{copied:?}"
+        );
+    }
+    assert_eq!("\u{200b}".parse::<Amount>(), Err(AmountError::Missing));
+    assert!("10²".parse::<Amount>().is_err());
+}

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     Amount, DepositRow,
     primitives::{DepositId, DepositStatus},
+    reference,
 };
 
 /// What happened to a deposit. The reference stands outside the event stream (`Forgettable`): it may name people.
@@ -165,6 +166,10 @@ pub struct NewDeposit {
 }
 
 impl NewDeposit {
+    pub(crate) fn reference_key(&self) -> Option<String> {
+        self.reference.as_deref().map(reference::key)
+    }
+
     pub(crate) fn status_at_start(&self) -> String {
         DepositStatus::Confirmed.name().to_owned()
     }

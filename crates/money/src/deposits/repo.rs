@@ -20,6 +20,7 @@ use crate::primitives::DepositId;
         account_id(ty = "Uuid", update(persist = false), find_by = false, list_by = false),
         amount(ty = "i64", create(accessor = "amount.cents()"), update(persist = false), find_by = false, list_by = false),
         reference(ty = "Option<String>", create(accessor = "reference.clone()"), update(persist = false), find_by = false, list_by = false),
+        reference_key(ty = "Option<String>", create(accessor = "reference_key()"), update(persist = false), find_by = false, list_by = false),
         status(ty = "String", create(accessor = "status_at_start()"), update(accessor = "status_name()"), find_by = false, list_by = false),
     ),
     forgettable,

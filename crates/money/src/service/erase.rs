@@ -10,14 +10,14 @@ use super::Money;
 impl PersonalDataHolder for Money {
     async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), OnboardingError> {
         sqlx::query!(
-            r#"WITH emptied AS (UPDATE deposits SET reference = NULL WHERE customer_id = $1 RETURNING id)
+            r#"WITH emptied AS (UPDATE deposits SET reference = NULL, reference_key = NULL WHERE customer_id = $1 RETURNING id)
                DELETE FROM deposits_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)"#,
             id,
         )
         .execute(op.as_executor())
         .await?;
         sqlx::query!(
-            r#"WITH emptied AS (UPDATE withdrawals SET reference = NULL WHERE customer_id = $1 RETURNING id)
+            r#"WITH emptied AS (UPDATE withdrawals SET reference = NULL, reference_key = NULL WHERE customer_id = $1 RETURNING id)
                DELETE FROM withdrawals_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)"#,
             id,
         )

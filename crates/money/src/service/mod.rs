@@ -6,6 +6,7 @@ mod facts;
 mod offering;
 mod read;
 mod recording;
+mod references;
 mod withdrawing;
 
 use access::{Access, Permission, Subject};
@@ -19,10 +20,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use documents::{Document, DocumentId};
+pub use references::SameReference;
 
-use crate::{
-    Amount, MoneyError, NewMovement, deposits::DepositRepo, rules::May, withdrawals::WithdrawalRepo,
-};
+use crate::{Amount, MoneyError, deposits::DepositRepo, rules::May, withdrawals::WithdrawalRepo};
 
 /// The bank's settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,13 +43,6 @@ pub struct Money {
     deposits: DepositRepo,
     withdrawals: WithdrawalRepo,
     settings: Settings,
-}
-
-/// Which of the two a reference is looked for among.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Among {
-    Deposits,
-    Withdrawals,
 }
 
 impl Money {
@@ -98,36 +91,6 @@ impl Money {
             .access
             .authorize(subject, permission, action, object)
             .await?)
-    }
-
-    /// Refuses a reference that the account has already. Under the row lock nobody else takes it meanwhile.
-    async fn reference_is_free(
-        &self,
-        op: &mut impl AtomicOperation,
-        among: Among,
-        new: &NewMovement,
-    ) -> Result<(), MoneyError> {
-        let Some(reference) = &new.reference else {
-            return Ok(());
-        };
-        let first = sqlx::query!(
-            r#"SELECT id AS "id!", public_id AS "public_id!" FROM deposits
-               WHERE $1 AND account_id = $2 AND reference = $3
-               UNION ALL
-               SELECT id, public_id FROM withdrawals WHERE NOT $1 AND account_id = $2 AND reference = $3"#,
-            among == Among::Deposits,
-            deposit::account_id(new.customer.into()),
-            reference.as_str(),
-        )
-        .fetch_optional(op.as_executor())
-        .await?;
-        match first {
-            None => Ok(()),
-            Some(first) => Err(MoneyError::ReferenceTaken {
-                id: first.id,
-                public_id: PublicId(first.public_id),
-            }),
-        }
     }
 
     /// The next of the short numbers that everything shares.

@@ -4,7 +4,7 @@ use access::{Permission, Subject};
 use deposit::Posting;
 use es_entity::OpWithTime;
 
-use super::{Among, Money, OTHER_FORM, allowed};
+use super::{Money, OTHER_FORM, allowed, references::Among};
 use crate::{
     MoneyError, NewMovement, Withdrawal,
     primitives::{WithdrawalId, WithdrawalStatus},

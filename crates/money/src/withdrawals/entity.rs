@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     Amount, WithdrawalRow,
     primitives::{WithdrawalId, WithdrawalStatus},
+    reference,
 };
 
 /// What happened to a withdrawal. The reference stands outside the event stream (`Forgettable`): it may name people.
@@ -193,6 +194,10 @@ pub struct NewWithdrawal {
 }
 
 impl NewWithdrawal {
+    pub(crate) fn reference_key(&self) -> Option<String> {
+        self.reference.as_deref().map(reference::key)
+    }
+
     pub(crate) fn status_at_start(&self) -> String {
         WithdrawalStatus::PendingConfirmation.name().to_owned()
     }

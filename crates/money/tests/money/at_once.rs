@@ -95,6 +95,25 @@ async fn one_form_sent_twenty_times_at_once_is_one_deposit_and_one_withdrawal() 
 
 /// A browser that goes away takes nothing with it, and leaves no connection in the middle of something.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_reference_in_twenty_spellings_at_once_is_one_deposit() {
+    let bank = bank().await;
+    let customer = bank.account().await;
+    let spelled = |n: usize| match n % 3 {
+        0 => format!("wire-1{}", "\u{a0}".repeat(n)),
+        1 => format!("WIRE-{}1", "\u{200b}".repeat(n)),
+        _ => format!("{}Ｗire‑1", " ".repeat(n)),
+    };
+    let (money, operator) = (&bank.money, officer());
+    let all = join_all((0..20).map(|n| {
+        let (new, operator) = (of(customer, 100, &spelled(n)), &operator);
+        async move { money.record_deposit(operator, DepositId::new(), &new).await }
+    }))
+    .await;
+    assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 1);
+    assert_eq!(bank.on(customer).await, (100, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_goes_away_leaves_nothing_half_done() {
     let bank = Arc::new(bank().await);
     let customer = bank.account().await;

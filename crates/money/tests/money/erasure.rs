@@ -46,7 +46,7 @@ async fn references_go_and_the_money_s_history_stays() {
         "cala_transaction_events",
     ] {
         let rows: i64 = sqlx::query_scalar(&format!(
-            "SELECT count(*) FROM {table} t WHERE t::text LIKE '%Lovelace%'"
+            "SELECT count(*) FROM {table} t WHERE t::text ILIKE '%lovelace%'"
         ))
         .fetch_one(&bank.pool)
         .await

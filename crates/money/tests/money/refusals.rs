@@ -1,5 +1,8 @@
 use access::{AccessError, ApiTokenId, Permission, Role, Subject};
-use money::{DepositId, Field, MoneyError, NewMovement, Settings, WithdrawalId, rules};
+use money::{
+    DepositId, DepositStatus, Field, MoneyError, NewMovement, Settings, WithdrawalId,
+    WithdrawalStatus, rules,
+};
 use uuid::Uuid;
 
 use crate::bank::{admin, bank, of, officer, operator, words};
@@ -100,8 +103,15 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     assert_eq!(id, Uuid::from(first.id));
     assert_eq!(public_id, first.public_id);
     assert_eq!(bank.on(customer).await, (100, 0));
-    // Exactly as typed; another account; none at all; and withdrawals count apart.
-    record(customer, "wire-1").await.unwrap();
+    for same in ["wire-1", "Wire‑1", "\u{200b}ＷＩＲＥ-1\u{a0}"] {
+        let refused = record(customer, same).await;
+        assert!(
+            matches!(refused, Err(MoneyError::ReferenceTaken { .. })),
+            "{same}"
+        );
+    }
+    // Another one; another account; none at all; and withdrawals count apart.
+    record(customer, "WIRE 1").await.unwrap();
     record(other, "WIRE-1").await.unwrap();
     record(customer, "").await.unwrap();
     record(customer, "").await.unwrap();
@@ -115,12 +125,112 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
         withdraw().await,
         Err(MoneyError::ReferenceTaken { id, .. }) if id == Uuid::from(out.id)
     ));
-    // Also once it is reverted: two of one reference would be one too many to tell apart.
+}
+
+#[tokio::test]
+async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
+    let bank = bank().await;
+    let customer = bank.account().await;
+    let money = &bank.money;
+    let record = || async {
+        money
+            .record_deposit(&officer(), DepositId::new(), &of(customer, 100, "wire-1"))
+            .await
+    };
+    let first = money
+        .record_deposit(&officer(), DepositId::new(), &of(customer, 100, "WIRE-1"))
+        .await
+        .unwrap();
     money.revert_deposit(&admin(), first.id).await.unwrap();
+    let second = record().await.unwrap();
+    let same = money.deposits_with_its_reference(&second).await.unwrap();
+    assert_eq!(same.len(), 1);
+    assert_eq!(
+        (&same[0].public_id, same[0].status),
+        (&first.public_id, DepositStatus::Reverted)
+    );
+    let same = money.deposits_with_its_reference(&first).await.unwrap();
+    assert_eq!(same[0].public_id, second.public_id);
+    let refused = record().await;
+    assert!(
+        matches!(refused, Err(MoneyError::ReferenceTaken { id, .. }) if id == Uuid::from(second.id))
+    );
+
+    let withdraw = || async {
+        money
+            .initiate_withdrawal(&officer(), WithdrawalId::new(), &of(customer, 1, "Out 1"))
+            .await
+    };
+    let cancelled = withdraw().await.unwrap();
+    money
+        .cancel_withdrawal(&officer(), cancelled.id)
+        .await
+        .unwrap();
+    let reverted = withdraw().await.unwrap();
     assert!(matches!(
-        record(customer, "WIRE-1").await,
+        withdraw().await,
         Err(MoneyError::ReferenceTaken { .. })
     ));
+    money
+        .confirm_withdrawal(&admin(), reverted.id)
+        .await
+        .unwrap();
+    assert!(matches!(
+        withdraw().await,
+        Err(MoneyError::ReferenceTaken { .. })
+    ));
+    money
+        .revert_withdrawal(&admin(), reverted.id)
+        .await
+        .unwrap();
+    let third = withdraw().await.unwrap();
+    let same = money.withdrawals_with_its_reference(&third).await.unwrap();
+    let stand: Vec<_> = same.iter().map(|it| it.status).collect();
+    assert_eq!(
+        stand,
+        [WithdrawalStatus::Reverted, WithdrawalStatus::Cancelled]
+    );
+}
+
+#[tokio::test]
+async fn references_that_an_older_version_told_apart_stay_and_refuse_a_third() {
+    let bank = bank().await;
+    let customer = bank.account().await;
+    let money = &bank.money;
+    let record = |reference: &'static str| async move {
+        money
+            .record_deposit(&officer(), DepositId::new(), &of(customer, 100, reference))
+            .await
+    };
+    let first = record("WIRE-1").await.unwrap();
+    let second = record("placeholder").await.unwrap();
+    let other = record("Other").await.unwrap();
+    for (id, reference) in [
+        (first.id, "WIRE-1"),
+        (second.id, "wire-1"),
+        (other.id, "Other"),
+    ] {
+        sqlx::query("UPDATE deposits SET reference = $2, reference_key = NULL WHERE id = $1")
+            .bind(Uuid::from(id))
+            .bind(reference)
+            .execute(&bank.pool)
+            .await
+            .unwrap();
+    }
+    for same in ["Wire-1", "OTHER"] {
+        let refused = record(same).await;
+        assert!(
+            matches!(refused, Err(MoneyError::ReferenceTaken { .. })),
+            "{same}"
+        );
+    }
+    record("WIRE-2").await.unwrap();
+    for one in [first.id, second.id] {
+        let refused = record("WIRE-1").await;
+        assert!(matches!(refused, Err(MoneyError::ReferenceTaken { .. })));
+        money.revert_deposit(&admin(), one).await.unwrap();
+    }
+    record("WIRE-1").await.unwrap();
 }
 
 #[tokio::test]

@@ -157,9 +157,9 @@ pub const KEYS: &[Key] = &[
     key(
         "sumsub.dashboard_url",
         Kind::Text,
-        None,
-        WEB_URL,
-        "The page of an applicant in Sumsub's dashboard; the applicant id is put behind it. Left out: the id is shown without a link.",
+        Some("https://cockpit.sumsub.com/checkus#/applicant/{id}/client/basicInfo"),
+        "an http or https URL, with {id} where the applicant id belongs",
+        "The page of an applicant in Sumsub's dashboard. Without {id} the applicant id is put behind it. `usher dev` links to it only when it is set.",
     ),
     key(
         "sumsub.sweep.prospects_after",

@@ -86,8 +86,8 @@ pub struct SumsubSection {
     pub link_ttl: Duration,
     #[serde(deserialize_with = "values::duration")]
     pub timeout: Duration,
-    #[serde(default, deserialize_with = "values::optional_web_url")]
-    pub dashboard_url: Option<Url>,
+    #[serde(deserialize_with = "values::applicant_page")]
+    pub dashboard_url: web::ApplicantPage,
     pub sweep: SweepSection,
 }
 

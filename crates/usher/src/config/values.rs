@@ -44,6 +44,17 @@ pub fn optional_web_url<'de, D: Deserializer<'de>>(
     web_url(deserializer).map(Some)
 }
 
+/// The address of an applicant's page, with `{id}` where the id belongs.
+///
+/// # Errors
+/// When it is no such address.
+pub fn applicant_page<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<web::ApplicantPage, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(de::Error::custom)
+}
+
 /// A PostgreSQL URL that sqlx understands.
 ///
 /// # Errors

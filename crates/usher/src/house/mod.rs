@@ -128,6 +128,10 @@ impl House {
             "outbox_partitions",
             upkeep::extend_outbox_partitions(pool.clone(), loops.stop_token()),
         );
+        loops.spawn(
+            "identity_keys",
+            upkeep::renew_identity_keys(onboarding.clone(), loops.stop_token()),
+        );
         loops.spawn("jobs", poll_until_stopped(jobs, loops.clone()));
 
         let web = Arc::new(settings.web);

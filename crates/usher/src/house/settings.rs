@@ -113,8 +113,13 @@ impl Settings {
             .contact_email
             .clone()
             .unwrap_or_else(|| "support@usher.test".to_owned());
+        let mut web = web_config(config, dev.admin_url, dev.public_url, contact)?;
+        if !loaded.is_set("sumsub.dashboard_url") {
+            // Sumsub knows nothing of the simulator's applicants.
+            web.applicant_page = None;
+        }
         Ok(Self {
-            web: web_config(config, dev.admin_url, dev.public_url, contact)?,
+            web,
             sumsub: sumsub_config(config, dev.sumsub_url, dev.app_token, dev.secret_key),
             webhook_secrets: vec![dev.webhook_secret],
             allow_sha1: config.sumsub.allow_sha1,
@@ -205,8 +210,7 @@ fn web_config(
     let mut web = WebConfig::new(admin_url, public_url, contact);
     web.trusted_proxies = TrustedProxies::parse(&config.trusted_proxies)
         .map_err(|error| Failure::configuration(format!("trusted_proxies: {error}.")))?;
-    web.applicant_dashboard_url
-        .clone_from(&config.sumsub.dashboard_url);
+    web.applicant_page = Some(config.sumsub.dashboard_url.clone());
     Ok(web)
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use access::Sealer;
+use customer::Onboarding;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-/// A partition takes two million events, and two are always ahead.
+/// A partition takes two million events, and two are always ahead; nothing else here is more urgent.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
 /// Makes the outbox's partitions ahead of its head, until `stop` is cancelled. Should it fall behind, events go to the
@@ -21,6 +22,24 @@ pub async fn extend_outbox_partitions(pool: PgPool, stop: CancellationToken) {
             Ok(0) => {}
             Ok(made) => tracing::info!(made, "outbox partitions made"),
             Err(error) => tracing::warn!(%error, "no outbox partition could be made; trying again"),
+        }
+        let wait = tokio::time::sleep(LOOK_EVERY);
+        if stop.run_until_cancelled(wait).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Makes identity keys anew that an older version made, until `stop` is cancelled: at the start after an upgrade, and what an
+/// older server still writes beside this one.
+pub async fn renew_identity_keys(onboarding: Onboarding, stop: CancellationToken) {
+    loop {
+        match onboarding.renew_identity_keys().await {
+            Ok(0) => {}
+            Ok(renewed) => tracing::info!(renewed, "identity keys made anew"),
+            Err(error) => {
+                tracing::warn!(%error, "identity keys could not be made anew; trying again")
+            }
         }
         let wait = tokio::time::sleep(LOOK_EVERY);
         if stop.run_until_cancelled(wait).await.is_none() {

@@ -81,7 +81,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let text = |value: Option<String>| value.unwrap_or_default().replace('\0', "");
     let (object, who, action, decision) = (
-        text(asked.object).trim().to_owned(),
+        spelling::line(&text(asked.object)),
         text(asked.who),
         text(asked.action),
         text(asked.decision),

@@ -184,6 +184,7 @@ fn dialog(id: i64) -> Dialog {
     Dialog {
         heading: "Reprocess callback".to_owned(),
         words: "It is judged again, as things stand now. What it says can move the prospect or the customer.".to_owned(),
+        facts: Vec::new(),
         action: format!("/callbacks/{id}/reprocess"),
         back: format!("/callbacks/{id}"),
         opener: "#reprocess".to_owned(),

@@ -1,6 +1,13 @@
 //! `/customers/{public id}`: one customer, with what provisioning does, and what operators do to it.
 
-use ::customer::{customer::Customer, history, prospect::Prospect};
+use std::collections::HashSet;
+
+use ::customer::{
+    contact::TelegramHandle,
+    customer::{Conversion, Customer},
+    history,
+    prospect::Prospect,
+};
 use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
 use askama::Template;
 use axum::response::Response;
@@ -13,6 +20,8 @@ use super::{
     dealings::{self, AccountRegion, FacilityRegion},
     dialog::{Dialog, Offers, Said},
     history::History,
+    names::Names,
+    needs_a_person::ResolvedItems,
     owners::Owners,
     raised::Items,
     record::{self, Identity, Kyc, Personal},
@@ -35,6 +44,7 @@ struct CustomerPage {
     email: Option<String>,
     offers: Offers,
     raised: Items,
+    resolved: ResolvedItems,
     identity: Identity,
     provisioning: Region,
     account: AccountRegion,
@@ -54,6 +64,20 @@ pub struct CustomerRecord {
 }
 
 impl CustomerRecord {
+    /// Who it is, for whoever decides about it without its page.
+    pub fn named(&self) -> String {
+        let data = self.prospect.personal_data();
+        let known = [
+            data.and_then(|data| data.full_name()),
+            self.customer.email(),
+        ];
+        let known: Vec<String> = known.into_iter().flatten().collect();
+        match known.join(", ") {
+            nothing if nothing.is_empty() => format!("Customer {}", self.customer.public_id),
+            known => format!("{known} ({})", self.customer.public_id),
+        }
+    }
+
     /// What "Retry now" tries.
     fn failed(&self) -> impl Iterator<Item = &StepView> {
         self.steps.iter().filter(|step| step.state.can_be_retried())
@@ -159,13 +183,18 @@ impl Record for CustomerRecord {
                 ],
             ),
             raised: Items::of(raised, viewer, address.clone()),
+            resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: Identity {
                 heading: "Customer",
                 id,
                 public_id: public_id.clone(),
                 customer_type: customer.customer_type,
-                telegram: customer.telegram_handle(),
+                telegram: customer
+                    .telegram_handle()
+                    .as_deref()
+                    .map(TelegramHandle::shown),
                 erased: customer.is_erased(),
+                conversion: conversion(state, prospect, customer).await?,
                 states: vec![
                     ("Status", words::activity(customer.activity())),
                     ("Verification", words::verification(customer.verification)),
@@ -194,11 +223,29 @@ impl Record for CustomerRecord {
             ),
             personal: Personal::of(prospect, offers(beside, &[Act::Erase])),
             owners: Owners::of(state, prospect).await?,
-            history: History::of(state, history::of_customer(customer)).await?,
+            history: History::of(state, history::of_customer(customer, Some(prospect))).await?,
             public_id,
             said: beside.rest(),
             dialog: beside.dialog.take(),
         };
         page(beside.status, &template)
     }
+}
+
+/// Why it was converted by hand, and by whom.
+async fn conversion(
+    state: &AdminState,
+    prospect: &Prospect,
+    customer: &Customer,
+) -> Result<Option<String>, PageError> {
+    let Conversion::Hand { operator } = &customer.conversion else {
+        return Ok(None);
+    };
+    let names = Names::of(state, HashSet::from([operator.clone()])).await?;
+    let why = prospect.why_converted_by_hand();
+    Ok(Some(format!(
+        "by {}, past KYC: {}",
+        names.name(operator),
+        why.as_deref().unwrap_or("the reason was erased")
+    )))
 }

@@ -20,6 +20,8 @@ pub struct Dialog {
     pub heading: String,
     /// What will happen.
     pub words: String,
+    /// What has to be known to decide: labels, and what they say.
+    pub facts: Vec<(&'static str, String)>,
     /// Where "Confirm" sends it.
     pub action: String,
     /// Where "Back" leads.
@@ -139,6 +141,7 @@ impl Dialog {
         Self {
             heading: words.heading.to_owned(),
             words: words.consequence.to_owned(),
+            facts: Vec::new(),
             action: format!("{record}/{}", words.slug),
             back: record.to_owned(),
             opener: format!("#act-{}", words.slug),

@@ -78,7 +78,7 @@ impl Asked {
             state_value,
             type_value,
             attention_value,
-            search: self.q.unwrap_or_default().replace('\0', ""),
+            search: spelling::line(&self.q.unwrap_or_default().replace('\0', "")),
             ascending,
             page: PageRequest {
                 first: ROWS,

@@ -19,6 +19,7 @@ mod ledger;
 mod list;
 mod login;
 mod names;
+mod needs_a_person;
 mod new_prospect;
 mod owners;
 mod prospect;
@@ -131,6 +132,7 @@ pub fn router(state: AdminState) -> Router {
     };
     let pages = Router::new()
         .route("/", get(home::show))
+        .route("/needs-a-person", get(needs_a_person::show))
         .route(
             "/raised/{id}/resolve",
             get(raised::ask).post(raised::resolve),

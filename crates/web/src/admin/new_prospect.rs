@@ -11,6 +11,7 @@ use axum::{
 };
 use customer::{
     OnboardingError, ProspectInput,
+    contact::TelegramHandle,
     error::{Field, FieldError},
     primitives::{CustomerType, ProspectId},
 };
@@ -145,7 +146,7 @@ pub async fn review(
         .await
     {
         Ok(checked) => {
-            // What will be saved, not what was typed: without blanks around it and without the `@`.
+            // What will be saved, not what was typed: in the form in which it is stored.
             let typed = Typed {
                 email: checked.email.as_str().to_owned(),
                 telegram: checked

@@ -49,9 +49,9 @@ impl Owners {
 
 impl Owner {
     fn of(owner: BeneficialOwner, config: &WebConfig) -> Self {
-        let dashboard = config.applicant_dashboard_url.as_ref();
+        let page = config.applicant_page.as_ref();
         Self {
-            dashboard: dashboard.map(|url| format!("{url}{}", owner.applicant_id)),
+            dashboard: page.map(|page| page.of(&owner.applicant_id)),
             applicant_id: owner.applicant_id,
             what: match owner.is_person {
                 Some(true) => "person",

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::Utc;
-use customer::{history, primitives::Stage, prospect::Prospect};
+use customer::{contact::TelegramHandle, history, primitives::Stage, prospect::Prospect};
 use uuid::Uuid;
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     acts::{Act, OF_PROSPECT, Offered, offered},
     dialog::{Dialog, Offers, Said},
     history::History,
+    needs_a_person::ResolvedItems,
     owners::Owners,
     raised::Items,
     record::{self, Identity, Kyc, Personal},
@@ -36,6 +37,7 @@ struct ProspectPage {
     progress: Vec<Step>,
     next_action: &'static str,
     raised: Items,
+    resolved: ResolvedItems,
     identity: Identity,
     kyc: Kyc,
     personal: Personal,
@@ -112,13 +114,18 @@ impl Record for ProspectRecord {
             progress: words::progress(stage, status),
             next_action: prospect.next_action(Utc::now()),
             raised: Items::of(raised, viewer, address.clone()),
+            resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: Identity {
                 heading: "Prospect",
                 id,
                 public_id: prospect.public_id.to_string(),
                 customer_type: prospect.customer_type,
-                telegram: prospect.telegram_handle(),
+                telegram: prospect
+                    .telegram_handle()
+                    .as_deref()
+                    .map(TelegramHandle::shown),
                 erased: prospect.is_erased(),
+                conversion: None,
                 states: vec![
                     ("Stage", words::stage(stage)),
                     ("Status", words::prospect_status(stage.status())),

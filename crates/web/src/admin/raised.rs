@@ -42,13 +42,14 @@ struct Item {
     callback: Option<i64>,
 }
 
-struct Record {
-    address: String,
-    words: String,
+/// A record that an item is about: where it is, and what it is called.
+pub struct Record {
+    pub address: String,
+    pub words: String,
 }
 
 impl Record {
-    fn of(about: About) -> Self {
+    pub fn of(about: About) -> Self {
         let (path, kind) = if about.is_customer {
             ("customers", "Customer")
         } else {
@@ -94,7 +95,7 @@ impl Items {
 }
 
 /// Causes are stored as they stand in a sentence.
-fn sentence(cause: &str) -> String {
+pub fn sentence(cause: &str) -> String {
     let mut letters = cause.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
@@ -149,6 +150,7 @@ fn dialog(id: i64, from: &str) -> Dialog {
     Dialog {
         heading: "Resolve".to_owned(),
         words: "The item leaves the list. The reason stays with it.".to_owned(),
+        facts: Vec::new(),
         action: format!("/raised/{id}/resolve"),
         back: from.to_owned(),
         opener: format!("#resolve-{id}"),

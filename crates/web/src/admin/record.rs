@@ -76,8 +76,11 @@ pub struct Identity {
     pub id: Uuid,
     pub public_id: String,
     pub customer_type: CustomerType,
+    /// As people are shown it.
     pub telegram: Option<String>,
     pub erased: bool,
+    /// Why it was converted by hand, past KYC; for who was.
+    pub conversion: Option<String>,
     pub states: Vec<(&'static str, State)>,
     pub level: Option<&'static str>,
     pub since: (&'static str, Time),
@@ -138,7 +141,7 @@ impl Kyc {
     ) -> Self {
         let now = Utc::now();
         let kyc = &prospect.kyc;
-        let dashboard = config.applicant_dashboard_url.as_ref();
+        let page = config.applicant_page.as_ref();
         Self {
             offers: match link {
                 // One that is open is sent, and after a final rejection none is of use.
@@ -162,7 +165,7 @@ impl Kyc {
                 }),
             },
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
-                address: dashboard.map(|url| format!("{url}{id}")),
+                address: page.map(|page| page.of(id)),
                 id: id.clone(),
             }),
             rejections: prospect

@@ -94,6 +94,75 @@ async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
 }
 
 #[tokio::test]
+async fn what_was_resolved_can_be_read_again() {
+    let house = House::open().await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let mut auditor = house.signed_in(Role::Auditor).await;
+    let nothing = auditor.get("/needs-a-person?show=resolved").await;
+    assert!(
+        nothing.body.contains("Nothing was resolved yet."),
+        "{}",
+        nothing.body
+    );
+    let id = Uuid::now_v7();
+    house.approved(id, "ada@bank.example").await;
+    house.reviewed(id, "RED", 10).await;
+    let open = auditor.get("/needs-a-person").await;
+    assert!(open.body.contains("href=\"/callbacks/2\""), "{}", open.body);
+    officer
+        .post(
+            "/raised/1/resolve",
+            &[("from", "/"), ("value", "a <fraud>")],
+        )
+        .await;
+    let open = auditor.get("/needs-a-person").await;
+    assert!(
+        open.body.contains("Nothing at the moment."),
+        "{}",
+        open.body
+    );
+    for path in [
+        "/needs-a-person?show=resolved",
+        "/customers/100001",
+        "/prospects/100001",
+    ] {
+        let page = auditor.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        for words in [
+            "a &#60;fraud&#62;",
+            "resolved by onboarding-officer@bank.example",
+            "href=\"/callbacks/2\"",
+        ] {
+            assert!(page.body.contains(words), "{path}: {words}: {}", page.body);
+        }
+    }
+    let overview = auditor.get("/").await;
+    assert!(
+        overview
+            .body
+            .contains("href=\"/needs-a-person?show=resolved\"")
+    );
+    sqlx::query(
+        "INSERT INTO raised (cause, resolved_at, resolved_by, resolution)
+         SELECT 'cause ' || n, now(), 'system:test', 'reason ' || n FROM generate_series(1, 60) n",
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let newest = auditor.get("/needs-a-person?show=resolved").await;
+    assert_eq!(newest.body.matches("data-key=\"resolved-").count(), 50);
+    let older = newest.body.split("rel=\"next\" href=\"").nth(1).unwrap();
+    let older = older.split('"').next().unwrap().replace("&#38;", "&");
+    let older = auditor.get(&older).await;
+    assert_eq!(older.body.matches("data-key=\"resolved-").count(), 11);
+    assert!(older.body.contains("a &#60;fraud&#62;"), "{}", older.body);
+    for bad in ["show=x", "show=resolved&after=x"] {
+        let page = auditor.get(&format!("/needs-a-person?{bad}")).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn every_number_leads_to_its_list() {
     let house = House::open().await;
     let mut browser = house.signed_in(Role::Auditor).await;

@@ -440,3 +440,74 @@ async fn an_outage_leaves_the_form_as_it_was() {
     }
     assert_eq!(house.on(ada).await, (1_250, 0));
 }
+
+#[tokio::test]
+async fn whoever_confirms_sees_whose_it_is_who_began_it_and_the_balance() {
+    let house = House::open().await;
+    house.active("ada@bank.example").await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = house.signed_in(Role::Admin).await;
+    moves(&mut officer, DEPOSIT, "1,000", "WIRE-1").await;
+    moves(&mut officer, WITHDRAWAL, "400", "OUT-<7>").await;
+    let number = newest(&house, "withdrawals").await;
+    let confirm = format!("/customers/100001/withdrawals/{number}/confirm");
+    let asked = admin.get(&confirm).await;
+    for (label, words) in [
+        ("Customer", "ada@bank.example (100001)"),
+        ("Started by", "onboarding-officer@bank.example"),
+        ("Reference", "OUT-&#60;7&#62;"),
+        ("Amount", "$400.00"),
+        ("Balance before", "$1,000.00, of which $400.00 is reserved"),
+        ("Balance after", "$600.00"),
+    ] {
+        let fact = format!("<dt>{label}</dt><dd>{words}</dd>");
+        assert!(dialog(&asked).contains(&fact), "{fact}: {}", asked.body);
+    }
+    assert!(
+        dialog(&asked).contains("<dt>Started</dt><dd>20"),
+        "{}",
+        asked.body
+    );
+
+    let answer = admin.post(&confirm, &[]).await;
+    done(&mut admin, answer, "The withdrawal was confirmed.").await;
+    let revert = format!("/customers/100001/withdrawals/{number}/revert");
+    let asked = admin.get(&revert).await;
+    for fact in [
+        "<dt>Balance before</dt><dd>$600.00</dd>",
+        "<dt>Balance after</dt><dd>$1,000.00</dd>",
+    ] {
+        assert!(dialog(&asked).contains(fact), "{fact}: {}", asked.body);
+    }
+}
+
+#[tokio::test]
+async fn a_reference_is_used_again_after_a_revert_and_the_pages_lead_to_each_other() {
+    let house = House::open().await;
+    house.active("ada@bank.example").await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = house.signed_in(Role::Admin).await;
+    moves(&mut officer, DEPOSIT, "100", "WIRE-1").await;
+    let first = newest(&house, "deposits").await;
+    let again = moves(&mut officer, DEPOSIT, "100", "\u{200b}wire-1\u{a0}").await;
+    refused(&again, StatusCode::CONFLICT, &format!("See {first}"));
+    let revert = format!("/customers/100001/deposits/{first}/revert");
+    let answer = admin.post(&revert, &[]).await;
+    done(&mut admin, answer, "The deposit was reverted.").await;
+    let answer = moves(&mut officer, DEPOSIT, "100", "wire-1").await;
+    done(&mut officer, answer, "The deposit was recorded.").await;
+    let second = newest(&house, "deposits").await;
+    for (page, link) in [
+        (
+            &second,
+            format!("<a href=\"/ledger/deposits/{first}\">deposit {first} (reverted)</a>"),
+        ),
+        (
+            &first,
+            format!("<a href=\"/ledger/deposits/{second}\">deposit {second} (confirmed)</a>"),
+        ),
+    ] {
+        let page = admin.get(&format!("/ledger/deposits/{page}")).await;
+        assert!(page.body.contains(&link), "{link}: {}", page.body);
+    }
+}

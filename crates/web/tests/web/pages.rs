@@ -86,6 +86,96 @@ async fn every_field_of_the_create_form_says_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_pasted_contact_is_shown_and_kept_in_one_form() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let pasted = [
+        ("email", "mailto:ada@bank.ex\u{200b}ample\u{a0}"),
+        ("telegram", "https://t.me/Ada_Lovelace"),
+        ("customer_type", "individual"),
+    ];
+    let review = browser.post("/prospects/new", &pasted).await;
+    assert_eq!(review.status, StatusCode::OK, "{}", review.body);
+    for words in ["<dd>ada@bank.example</dd>", "<dd>@ada_lovelace</dd>"] {
+        assert!(review.body.contains(words), "{words}: {}", review.body);
+    }
+    let made = create(&mut browser, pasted[0].1, pasted[1].1).await;
+    let page = browser.get(&made).await;
+    assert!(
+        page.body.contains("<dd>@ada_lovelace</dd>"),
+        "{}",
+        page.body
+    );
+    let number = create(&mut browser, "bob@bank.example", "tg://user?id=123456789").await;
+    let page = browser.get(&number).await;
+    assert!(page.body.contains("<dd>123456789</dd>"), "{}", page.body);
+    for (typed, found) in [
+        ("%40ADA_lovelace", "ada@bank.example"),
+        ("t.me%2Fada_lovelace%2F", "ada@bank.example"),
+        ("%E2%80%8Bada%40bank.example%C2%A0", "ada@bank.example"),
+        ("123456789", "bob@bank.example"),
+    ] {
+        let list = browser.get(&format!("/prospects?q={typed}")).await;
+        assert_eq!(
+            list.body.matches("<tr data-key").count(),
+            1,
+            "{typed}: {}",
+            list.body
+        );
+        assert!(list.body.contains(found), "{typed}");
+    }
+    let wrong = [("telegram", "t.me/joinchat/AAAA"), pasted[0], pasted[2]];
+    let answer = browser.post("/prospects/new", &wrong).await;
+    assert!(
+        answer
+            .body
+            .contains("Enter @name, t.me/name or a numeric ID"),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn a_customers_page_says_why_it_was_converted_by_hand() {
+    let house = House::open().await;
+    house.prospect("ada@bank.example").await;
+    let mut admin = house.signed_in(Role::Admin).await;
+    let answer = admin
+        .post(
+            "/prospects/100001/convert",
+            &[("value", "known <in person>")],
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = admin.get("/customers/100001").await;
+    for words in [
+        "<dt>Converted by hand</dt><dd>by admin@bank.example, past KYC: known &#60;in person&#62;</dd>",
+        "converted by hand, level Not KYCed: known &#60;in person&#62;",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn an_applicant_leads_to_its_page_in_the_dashboard() {
+    let mut config = web::WebConfig::new(
+        crate::common::url(crate::common::ADMIN),
+        crate::common::url(crate::common::PORTAL),
+        "help@bank.example",
+    );
+    let template = "https://cockpit.sumsub.com/checkus#/applicant/{id}/client/basicInfo";
+    config.applicant_page = Some(template.parse().unwrap());
+    let house = House::with(config).await;
+    let id = Uuid::now_v7();
+    house.approved(id, "ada@bank.example").await;
+    let mut browser = house.signed_in(Role::Auditor).await;
+    let page = browser.get("/customers/100001").await;
+    let link =
+        format!("href=\"https://cockpit.sumsub.com/checkus#/applicant/a-{id}/client/basicInfo\"");
+    assert!(page.body.contains(&link), "{link}: {}", page.body);
+}
+
+#[tokio::test]
 async fn review_shows_what_will_be_saved_and_back_keeps_it() {
     let house = House::open().await;
     let mut browser = house.signed_in(Role::Admin).await;

@@ -222,5 +222,4 @@ async fn what_was_done_is_said_where_it_was_done() {
         .await;
     let (before, _) = gone.body.split_once("id=\"done\"").unwrap();
     assert!(!before.contains("<h1>"), "{}", gone.body);
-    drop(ada);
 }

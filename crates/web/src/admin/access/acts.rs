@@ -258,6 +258,7 @@ async fn dialog<A: Act>(
     Ok(question.map(|(heading, words)| Dialog {
         heading: heading.to_owned(),
         words,
+        facts: Vec::new(),
         action: format!("{}/{slug}", A::path(id)),
         back: Section::Access.path().to_owned(),
         opener: format!("#{slug}-{id}"),

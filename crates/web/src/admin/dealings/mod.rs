@@ -5,6 +5,7 @@ mod account;
 mod credit;
 mod documents;
 mod facility;
+mod facts;
 mod money;
 mod said;
 mod subject;
@@ -113,7 +114,7 @@ async fn asked(
     let subject = Subject::find(state, viewer, &record, dealing, named.1).await?;
     let beside = match subject.offered(state, viewer).await? {
         Offered::Yes => Beside {
-            dialog: Some(subject.dialog(&record.path(), &Typed::default())),
+            dialog: Some(subject.dialog(state, &record, &Typed::default()).await?),
             ..Beside::default()
         },
         Offered::Disabled(why) => Beside {
@@ -148,7 +149,7 @@ async fn done_with(
         }
         Err(failed) => failed.said(&subject, &typed)?,
     };
-    let dialog = subject.dialog(&record.path(), &typed);
+    let dialog = subject.dialog(state, &record, &typed).await?;
     let beside = Beside {
         status: said.status,
         dialog: Some(said.on(dialog)),

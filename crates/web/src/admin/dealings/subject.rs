@@ -5,7 +5,7 @@ use ::money::{Amount, Deposit, Withdrawal};
 use customer::primitives::CustomerId;
 use uuid::Uuid;
 
-use super::{Dealing, Typed, credit, money, said::Failed};
+use super::{Dealing, Typed, credit, facts::facts, money, said::Failed};
 use crate::{
     admin::{
         AdminState,
@@ -150,18 +150,28 @@ impl Subject {
         }
     }
 
-    /// The dialog, with what was typed.
-    pub fn dialog(&self, record: &str, typed: &Typed) -> Dialog {
+    /// The dialog on the page of its customer, with what was typed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn dialog(
+        &self,
+        state: &AdminState,
+        customer: &CustomerRecord,
+        typed: &Typed,
+    ) -> Result<Dialog, PageError> {
         let words = self.dealing.words();
         let number = self.document.number();
-        Dialog {
+        let record = customer.path();
+        Ok(Dialog {
+            facts: facts(state, customer, self).await?,
             heading: words.heading.to_owned(),
             words: match self.document.named() {
                 None => words.consequence.to_owned(),
                 Some(name) => format!("{name}. {}", words.consequence),
             },
-            action: self.dealing.address(record, &number),
-            back: record.to_owned(),
+            action: self.dealing.address(&record, &number),
+            back: record,
             opener: format!("#act-{}", self.dealing.slug(&number)),
             fields: fields(self.dealing, typed),
             hidden: match self.document {
@@ -169,7 +179,7 @@ impl Subject {
                 _ => Vec::new(),
             },
             problem: None,
-        }
+        })
     }
 }
 
@@ -228,7 +238,7 @@ fn fields(dealing: Dealing, typed: &Typed) -> Vec<Field> {
                 Kind::Text,
                 typed.reference.clone(),
             )
-            .hint("Optional: what it is known by outside, such as a wire's number. Once for each account."),
+            .hint("Optional: what it is known by outside, such as a wire's number. Once for each account, while what has it stands."),
         ],
         Dealing::ProposeCredit => vec![
             amount(),

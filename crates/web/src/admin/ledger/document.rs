@@ -1,6 +1,8 @@
 //! `/ledger/deposits/{public id}` and `/ledger/withdrawals/{public id}`: one document, and what became of it.
 
-use ::money::{MoneyError, deposit_history, withdrawal_history};
+use ::money::{
+    DepositStatus, MoneyError, SameReference, WithdrawalStatus, deposit_history, withdrawal_history,
+};
 use askama::Template;
 use axum::{
     Extension,
@@ -37,6 +39,8 @@ struct DocumentPage {
     public_id: String,
     amount: String,
     reference: Option<String>,
+    /// The others of the account that have or had it: address and words.
+    same: Vec<(String, String)>,
     state: format::State,
     at: Time,
     offers: Offers,
@@ -63,6 +67,11 @@ pub async fn deposit(
         about: format!("deposit-{public_id}"),
         amount: money(deposit.amount.cents()),
         reference: deposit.reference(),
+        same: same(
+            "deposit",
+            state.money.deposits_with_its_reference(&deposit).await?,
+            DepositStatus::label,
+        ),
         state: deposit_state(deposit.status),
         at: Time::of(deposit.created_at()),
         offers: deposit_offers(&viewer, &format!("/customers/{customer}"), &deposit, facts),
@@ -96,6 +105,14 @@ pub async fn withdrawal(
         about: format!("withdrawal-{public_id}"),
         amount: money(withdrawal.amount.cents()),
         reference: withdrawal.reference(),
+        same: same(
+            "withdrawal",
+            state
+                .money
+                .withdrawals_with_its_reference(&withdrawal)
+                .await?,
+            WithdrawalStatus::label,
+        ),
         state: withdrawal_state(withdrawal.status),
         at: Time::of(withdrawal.created_at()),
         offers: withdrawal_offers(&viewer, &record, &withdrawal, facts),
@@ -106,6 +123,22 @@ pub async fn withdrawal(
         public_id,
     };
     page(StatusCode::OK, &template)
+}
+
+fn same<Status>(
+    kind: &str,
+    found: Vec<SameReference<Status>>,
+    label: fn(Status) -> &'static str,
+) -> Vec<(String, String)> {
+    let line = |it: SameReference<Status>| {
+        let number = it.public_id;
+        let stands = label(it.status).to_lowercase();
+        (
+            format!("/ledger/{kind}s/{number}"),
+            format!("{kind} {number} ({stands})"),
+        )
+    };
+    found.into_iter().map(line).collect()
 }
 
 fn missing(error: MoneyError, what: &'static str) -> PageError {
