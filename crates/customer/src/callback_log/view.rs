@@ -12,7 +12,7 @@ use crate::{error::OnboardingError, kyc::Outcome, onboarding::Onboarding, primit
 
 /// The most rows a page may have.
 const PAGE_AT_MOST: i64 = 100;
-/// The answer stands in the body only: so many rows at a time are read to find the wanted ones...
+/// The answer may stand in the body only: so many rows at a time are read to find the wanted ones...
 const READ: i64 = 500;
 /// ...and so often, before the page ends where the reading did.
 const READS: usize = 10;
@@ -96,7 +96,7 @@ macro_rules! row {
             is_refresh: $record.source == "refresh",
             outcome: $record.outcome.parse().unwrap_or(Outcome::Received),
             reason: $record.reason,
-            answer: answer(&$record.body),
+            answer: $record.answer.or_else(|| answer(&$record.body)),
             prospect: $record.prospect,
             applicant_id: $record.applicant_id,
             external_user_id: $record.external_user_id,
@@ -104,7 +104,8 @@ macro_rules! row {
     };
 }
 
-/// What a stored body answers; one that is no JSON (any more) answers nothing.
+/// What a stored body answers, where the log keeps no answer beside it: of a refresh, and of what came before it did. One that
+/// is no JSON (any more) answers nothing.
 fn answer(body: &str) -> Option<String> {
     let callback = Callback::parse(body.as_bytes()).ok()?;
     callback.review_result?.review_answer
@@ -178,7 +179,7 @@ impl Onboarding {
         Ok(sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
-                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, answer
             FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
             WHERE ($1::text IS NULL OR outcome = $1) AND ($2::text IS NULL OR callback_type = $2)
               AND ($3::uuid IS NULL OR callbacks.prospect_id = $3) AND ($4::bigint IS NULL OR callbacks.id < $4)
@@ -216,7 +217,7 @@ impl Onboarding {
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
                 newest.last_received_at AS "last_received_at!", newest.receipts AS "receipts!", newest.source AS "source!",
                 newest.outcome AS "outcome!", newest.reason, prospects.public_id AS "prospect?", newest.applicant_id,
-                newest.external_user_id, newest.body AS "body!"
+                newest.external_user_id, newest.body AS "body!", newest.answer
             FROM UNNEST($1::uuid[]) AS wanted (id)
             JOIN prospects ON prospects.id = wanted.id
             CROSS JOIN LATERAL (
@@ -272,7 +273,7 @@ impl Onboarding {
         let record = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
-                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, processed_at
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, answer, processed_at
             FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
             WHERE callbacks.id = $1
             "#,
