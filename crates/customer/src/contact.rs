@@ -70,6 +70,17 @@ impl FromStr for Email {
     }
 }
 
+impl Email {
+    /// What to look for when somebody types an address that should be known: as it would have been stored, or what was typed
+    /// when it is none.
+    #[must_use]
+    pub fn looked_for(typed: &str) -> String {
+        typed
+            .parse::<Self>()
+            .map_or_else(|_| spelling::address(typed), |email| email.0)
+    }
+}
+
 /// Without what stands around an address where it was copied.
 fn bare(typed: &str) -> &str {
     let mut address = typed;

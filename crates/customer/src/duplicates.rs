@@ -28,7 +28,10 @@ pub(crate) async fn raise(
     }
     sqlx::query!(
         r#"
-        WITH twins AS (SELECT id FROM prospects WHERE string_to_array(identity_key, ' ') && $2 AND id <> $1)
+        WITH twins AS (
+            SELECT id FROM prospects
+            WHERE identity_key IS NOT NULL AND string_to_array(identity_key, ' ') && $2 AND id <> $1
+        )
         INSERT INTO raised (cause, prospect_id, other_id)
         SELECT $3, $1, id FROM twins UNION ALL SELECT $3, id, $1 FROM twins
         ON CONFLICT (prospect_id, other_id) WHERE other_id IS NOT NULL DO NOTHING

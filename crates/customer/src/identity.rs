@@ -67,12 +67,20 @@ fn registration_number(told: &str) -> Option<String> {
 /// ISO 3166-1 alpha-3, from any of its codes or an English name; what it doesn't know compares as itself.
 fn country(told: &str) -> Option<String> {
     let told = some(letters(told))?;
-    // How German passports write it (ICAO 9303-3, section 5).
-    if told == "d" {
-        return Some("deu".to_owned());
-    }
-    let known = told.parse::<celes::Country>().ok();
-    Some(known.map_or(told, |country| country.alpha3.to_ascii_lowercase()))
+    let code = match told.as_str() {
+        // As passports write them (ICAO 9303-3, section 5), and as the British write their own.
+        "d" => "deu",
+        "gbd" | "gbn" | "gbo" | "gbp" | "gbs" | "uk" => "gbr",
+        "turkiye" => "tur",
+        told => told,
+    };
+    // Numbers have three digits.
+    let code = match code.parse::<u16>() {
+        Ok(number) => format!("{number:03}"),
+        Err(_) => code.to_owned(),
+    };
+    let known = code.parse::<celes::Country>().ok();
+    Some(known.map_or(code, |country| country.alpha3.to_ascii_lowercase()))
 }
 
 /// `YYYY-MM-DD`, from the forms in which the year can't be taken for the day; any other compares as itself.
@@ -152,6 +160,29 @@ mod tests {
         assert!(!may_be_one(&spelled("Mueller"), &spelled("Muller")));
         assert!(!may_be_one(&spelled("Иванов"), &spelled("Ivanov")));
         assert!(may_be_one(&spelled("ИВАНОВ"), &spelled("Иванов")));
+    }
+
+    #[test]
+    fn one_country_whatever_the_code() {
+        for (same, code) in [
+            (
+                vec!["DE", "de ", "DEU", "276", "Germany", "D", "D<<"],
+                "deu",
+            ),
+            (
+                vec!["GB", "GBR", "826", "UK", "United Kingdom", "GBD"],
+                "gbr",
+            ),
+            (vec!["CI", "Côte d’Ivoire", "Ivory Coast"], "civ"),
+            (vec!["AF", "004", "4"], "afg"),
+            (vec!["TR", "Türkiye", "Turkey"], "tur"),
+            (vec!["US", "United States of America"], "usa"),
+            (vec!["XXA", "xxa"], "xxa"),
+        ] {
+            for told in same {
+                assert_eq!(country(told).as_deref(), Some(code), "{told}");
+            }
+        }
     }
 
     #[test]

@@ -62,6 +62,7 @@ async fn a_worker_works_behind_its_ops_door_alone() {
         "deposit_account",
         "audit",
         "outbox_partitions",
+        "identity_keys",
         "jobs",
     ] {
         assert!(health.contains(&format!("\"{name}\"")), "{name}: {health}");

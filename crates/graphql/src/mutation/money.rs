@@ -21,7 +21,8 @@ operations! {
         deposit_account_id: Uuid,
         /// How much, more than 0.
         amount: UsdCents,
-        /// Known by what outside; one that another deposit on the account has is a `CONFLICT`.
+        /// Known by what outside; one that another deposit on the account has, in any case, is a `CONFLICT`,
+        /// until that one is reverted.
         reference: Option<String>,
         /// The deposit's UUID, made by you (v7): then the same mutation again answers the same deposit, also without a reference.
         deposit_id: Option<Uuid>,
@@ -45,7 +46,8 @@ operations! {
         deposit_account_id: Uuid,
         /// How much, more than 0.
         amount: UsdCents,
-        /// Known by what outside; one that another withdrawal from the account has is a `CONFLICT`.
+        /// Known by what outside; one that another withdrawal from the account has, in any case, is a
+        /// `CONFLICT`, until that one is cancelled or reverted.
         reference: Option<String>,
         /// The withdrawal's UUID, made by you (v7): then the same mutation again answers the same withdrawal, also without a
         /// reference.

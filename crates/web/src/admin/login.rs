@@ -10,6 +10,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use customer::contact::Email;
 use serde::Deserialize;
 use tower_sessions::Session;
 use url::Url;
@@ -89,10 +90,11 @@ pub async fn submit(
     let (parts, body) = request.into_parts();
     let address = client_address(&parts, &door.state.config.trusted_proxies);
     let request = Request::from_parts(parts, body);
-    let Form(credentials) = match Form::<Credentials>::from_request(request, &()).await {
+    let Form(mut credentials) = match Form::<Credentials>::from_request(request, &()).await {
         Ok(form) => form,
         Err(rejection) => return Ok(rejection.into_response()),
     };
+    credentials.email = Email::looked_for(&credentials.email);
     door.throttle
         .attempt(&credentials.email, address)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;

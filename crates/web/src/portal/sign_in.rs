@@ -9,6 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use customer::contact::Email;
 use serde::Deserialize;
 use tower_sessions::Session;
 use user_onboarding::{BuiltInIdentity, SignIn};
@@ -115,6 +116,7 @@ pub async fn submit(
             Ok(Form(credentials)) => credentials,
             Err(rejection) => return Ok(rejection.into_response()),
         };
+    let email = Email::looked_for(&email);
     door.throttle
         .attempt(&email, address)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;

@@ -265,6 +265,38 @@ fn neutral(answer: &Answer) {
     }
 }
 
+#[tokio::test]
+async fn an_email_that_was_pasted_signs_in_at_both_doors() {
+    let house = House::open().await;
+    let (customer, temporary) = invited(&house).await;
+    house.approved(customer, EMAIL).await;
+    house.signed_in(access::Role::Admin).await;
+    for pasted in ["\u{200b}{}\u{a0}", "mailto:{}", "<{}>", "\u{feff}{}."] {
+        let fields = |email: &str, password: &str| {
+            [
+                ("email", pasted.replace("{}", email)),
+                ("password", password.to_owned()),
+            ]
+        };
+        let doors = [
+            (house.customer_browser(), fields(EMAIL, &temporary)),
+            (house.browser(), fields("admin@bank.example", PASSWORD)),
+        ];
+        for (mut browser, fields) in doors {
+            let fields = fields
+                .each_ref()
+                .map(|(name, value)| (*name, value.as_str()));
+            let answer = browser.post("/login", &fields).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::SEE_OTHER,
+                "{fields:?}: {}",
+                answer.body
+            );
+        }
+    }
+}
+
 async fn sign_in(browser: &mut Browser, password: &str) -> Answer {
     browser
         .post("/login", &[("email", EMAIL), ("password", password)])
