@@ -55,7 +55,7 @@ pub struct ProspectFilter {
     pub stage: Option<Stage>,
     /// Of this type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail, in any case, or the public id.
+    /// A part of the e-mail (of one or two characters: its beginning), in any case, or the public id.
     pub search: Option<String>,
 }
 
@@ -68,7 +68,7 @@ pub struct CustomerFilter {
     pub has_access: bool,
     /// Of this type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail, in any case, or the public id.
+    /// A part of the e-mail (of one or two characters: its beginning), in any case, or the public id.
     pub search: Option<String>,
 }
 
@@ -128,13 +128,27 @@ impl Search {
                 .replace('\\', r"\\")
                 .replace('%', r"\%")
                 .replace('_', r"\_");
-            format!("%{escaped}%")
+            // Without a trigram to look up, every e-mail would be read.
+            let anywhere = if has_trigram(text) { "%" } else { "" };
+            format!("{anywhere}{escaped}%")
         });
         Search {
             exact: typed,
             pattern,
         }
     }
+}
+
+/// Whether PostgreSQL's `pg_trgm` finds the text anywhere by its index: by three letters or digits in a row, of which one or
+/// two may be the edge of a word.
+fn has_trigram(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric();
+    let edge = |c: char| c.is_ascii() && !inside(c);
+    let chars: Vec<char> = text.chars().collect();
+    chars.windows(2).any(|two| edge(two[0]) && inside(two[1]))
+        || chars
+            .windows(3)
+            .any(|three| inside(three[0]) && inside(three[1]) && three[2].is_ascii())
 }
 
 /// The search, the state, the type and what is waited for.
@@ -266,7 +280,7 @@ impl Onboarding {
             page,
             "stage, kyc_status FROM prospects",
             "stage",
-            " AND ($8::text IS NULL OR ($8 = 'declined_with_retry' AND stage = 'kyc_declined' AND reject_type = 'RETRY') OR ($8 = 'link_ended' AND stage IN ('new', 'kyc_started') AND link_ends_at < now()) OR ($8 = 'unanswered' AND id IN (SELECT prospect_id FROM refreshes WHERE failures > 0)))",
+            " AND ($8::text IS NULL OR ($8 = 'declined_with_retry' AND stage = 'kyc_declined' AND reject_type = 'RETRY') OR ($8 = 'link_ended' AND stage IN ('new', 'kyc_started') AND link_ends_at < now()) OR ($8 = 'unanswered' AND id = ANY (ARRAY (SELECT prospect_id FROM refreshes WHERE failures > 0))))",
             (
                 Search::of(filter.search.as_ref()),
                 filter.stage.map(Stage::name),
@@ -353,5 +367,13 @@ mod tests {
         let search = Search::of(Some(&" A_b%\\ ".to_owned()));
         assert_eq!(search.pattern.as_deref(), Some(r"%a\_b\%\\%"));
         assert!(Search::of(Some(&"  ".to_owned())).exact.is_none());
+        for beginning in ["a", "ab", "..", "a.", "éa", "aéb"] {
+            let search = Search::of(Some(&beginning.to_owned()));
+            assert_eq!(search.pattern, Some(format!("{beginning}%")));
+        }
+        for anywhere in ["abc", "@b", "ab.", "1.b"] {
+            let search = Search::of(Some(&anywhere.to_owned()));
+            assert_eq!(search.pattern, Some(format!("%{anywhere}%")));
+        }
     }
 }
