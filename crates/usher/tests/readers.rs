@@ -8,7 +8,7 @@ mod common;
 
 use std::{
     io::{BufRead as _, BufReader, pipe},
-    process::{ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
     time::Duration,
 };
 
@@ -29,10 +29,19 @@ fn nobody() -> Stdio {
     writer.into()
 }
 
+/// Ends with the test.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
 /// Runs it to its end, heard by nobody; answers the exit code.
 fn unheard(command: &mut Command) -> Option<i32> {
-    let mut child = command.stdout(nobody()).stderr(nobody()).spawn().unwrap();
-    wait(&mut child, Duration::from_secs(60))
+    let child = command.stdout(nobody()).stderr(nobody()).spawn().unwrap();
+    wait(&mut Ends(child).0, Duration::from_secs(60))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +86,8 @@ async fn no_command_fails_when_nobody_reads() {
 fn dev_runs_unheard() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = dev(folder.path());
-    let mut child = command.stdout(nobody()).stderr(nobody()).spawn().unwrap();
+    let child = command.stdout(nobody()).stderr(nobody()).spawn().unwrap();
+    let Ends(child) = &mut Ends(child);
     let ready = folder.path().join("ready.json");
     let patience = std::time::Instant::now() + Duration::from_secs(90);
     while !ready.exists() && child.try_wait().unwrap().is_none() {
@@ -93,7 +103,7 @@ fn dev_runs_unheard() {
         Signal::SIGTERM,
     )
     .unwrap();
-    assert_eq!(wait(&mut child, Duration::from_secs(30)), Some(0));
+    assert_eq!(wait(child, Duration::from_secs(30)), Some(0));
 }
 
 /// The panel's address, once the log says it.
@@ -121,7 +131,12 @@ async fn a_reader_of_the_log_that_is_gone_or_asleep_keeps_no_request_waiting() {
     for gone in [true, false] {
         let mut command = serve(&[("USHER_LOG__FORMAT", Some("json"))]);
         command.env("USHER_DATABASE__URL", as_server(&database.url));
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let Ends(child) = &mut Ends(child);
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let login = format!("{}login", panel(&mut log));
         let asleep = (!gone).then_some(log);
@@ -130,7 +145,7 @@ async fn a_reader_of_the_log_that_is_gone_or_asleep_keeps_no_request_waiting() {
             let answer = client.get(&login).send().await.unwrap();
             assert_eq!(answer.status(), 200, "gone: {gone}");
         }
-        assert_eq!(stop(&mut child), Some(0), "gone: {gone}");
+        assert_eq!(stop(child), Some(0), "gone: {gone}");
         drop(asleep);
     }
 }
