@@ -15,6 +15,9 @@ UPDATE customers_forgettable_payloads
 -- Searches look for handles, too.
 CREATE INDEX prospects_by_telegram ON prospects USING gin (telegram_handle gin_trgm_ops);
 CREATE INDEX customers_by_telegram ON customers USING gin (telegram_handle gin_trgm_ops);
+-- A search of too few characters for trigrams finds how handles begin.
+CREATE INDEX prospects_by_telegram_beginning ON prospects (telegram_handle text_pattern_ops);
+CREATE INDEX customers_by_telegram_beginning ON customers (telegram_handle text_pattern_ops);
 
 -- A prospect may have several identity keys, with blanks between them. Servers make those anew that don't begin with the form
 -- of today: only they can read the personal data.

@@ -56,7 +56,8 @@ pub struct ProspectFilter {
     pub stage: Option<Stage>,
     /// Of this type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail or of the Telegram handle, in any case, or the public id; whole ones in any form that people copy.
+    /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, or the public id;
+    /// whole ones in any form that people copy.
     pub search: Option<String>,
 }
 
@@ -69,7 +70,8 @@ pub struct CustomerFilter {
     pub has_access: bool,
     /// Of this type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail or of the Telegram handle, in any case, or the public id; whole ones in any form that people copy.
+    /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, or the public id;
+    /// whole ones in any form that people copy.
     pub search: Option<String>,
 }
 
@@ -155,8 +157,22 @@ fn literally(text: &str) -> String {
         .replace('_', r"\_")
 }
 
+/// The pattern of a part of something. Without a trigram to look up every row would be read: then of its beginning.
 fn anywhere(text: &str) -> String {
-    format!("%{}%", literally(text))
+    let before = if has_trigram(text) { "%" } else { "" };
+    format!("{before}{}%", literally(text))
+}
+
+/// Whether PostgreSQL's `pg_trgm` finds the text anywhere by its index: by three letters or digits in a row, of which one or
+/// two may be the edge of a word.
+fn has_trigram(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric();
+    let edge = |c: char| c.is_ascii() && !inside(c);
+    let chars: Vec<char> = text.chars().collect();
+    chars.windows(2).any(|two| edge(two[0]) && inside(two[1]))
+        || chars
+            .windows(3)
+            .any(|three| inside(three[0]) && inside(three[1]) && three[2].is_ascii())
 }
 
 /// The search, the state, the type and what is waited for.
@@ -290,7 +306,7 @@ impl Onboarding {
             page,
             "stage, kyc_status FROM prospects",
             "stage",
-            " AND ($8::text IS NULL OR ($8 = 'declined_with_retry' AND stage = 'kyc_declined' AND reject_type = 'RETRY') OR ($8 = 'link_ended' AND stage IN ('new', 'kyc_started') AND link_ends_at < now()) OR ($8 = 'unanswered' AND id IN (SELECT prospect_id FROM refreshes WHERE failures > 0)))",
+            " AND ($8::text IS NULL OR ($8 = 'declined_with_retry' AND stage = 'kyc_declined' AND reject_type = 'RETRY') OR ($8 = 'link_ended' AND stage IN ('new', 'kyc_started') AND link_ends_at < now()) OR ($8 = 'unanswered' AND id = ANY (ARRAY (SELECT prospect_id FROM refreshes WHERE failures > 0))))",
             (
                 Search::of(filter.search.as_ref()),
                 filter.stage.map(Stage::name),
@@ -399,9 +415,19 @@ mod tests {
             let telegram = search(pasted).telegram;
             assert_eq!(telegram.as_deref(), Some(r"%ada\_l%"), "{pasted}");
         }
-        assert_eq!(search("@ad").telegram.as_deref(), Some("%ad%"));
+        assert_eq!(search("@ad").telegram.as_deref(), Some("ad%"));
         let number = search("\u{feff}100001 ");
         assert_eq!(number.exact.as_deref(), Some("100001"));
         assert_eq!(number.telegram.as_deref(), Some("100001"));
+    }
+
+    #[test]
+    fn what_has_no_trigram_is_looked_for_at_the_beginning() {
+        for beginning in ["a", "ab", "..", "a.", "éa", "aéb"] {
+            assert_eq!(anywhere(beginning), format!("{beginning}%"));
+        }
+        for part in ["abc", "@b", "ab.", "1.b"] {
+            assert_eq!(anywhere(part), format!("%{part}%"));
+        }
     }
 }

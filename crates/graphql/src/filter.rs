@@ -15,7 +15,7 @@ pub(crate) struct ProspectsFilter {
     pub(crate) stage: Option<ProspectStage>,
     /// Of this type.
     pub(crate) customer_type: Option<CustomerType>,
-    /// A part of the e-mail address, in any case, or the public id.
+    /// A part of the e-mail address (of one or two characters: its beginning), in any case, or the public id.
     pub(crate) search: Option<String>,
     /// Waiting for a person for this.
     pub(crate) attention: Option<ProspectAttention>,
@@ -41,7 +41,7 @@ pub(crate) struct CustomersFilter {
     pub(crate) activity_status: Option<ActivityStatus>,
     /// Of this type.
     pub(crate) customer_type: Option<CustomerType>,
-    /// A part of the e-mail address, in any case, or the public id.
+    /// A part of the e-mail address (of one or two characters: its beginning), in any case, or the public id.
     pub(crate) search: Option<String>,
 }
 

@@ -3,7 +3,8 @@
 //! Transports and authentication are the web's (`web/src/admin/graphql`): it tells with [`prepare`] who asks (for a
 //! WebSocket, whose operations share one connection: [`connection_data`]), and runs the request on the [`schema`].
 //!
-//! - [`request`]: who asks, the limits, the request id; [`guard`]: what is refused before it is even read
+//! - [`request`]: who asks, the limits, the request id; [`guard`]: what is refused before it is even read; [`turns`]: how
+//!   much is looked up at the same time
 //! - [`error`]: the codes; [`page`]: connections; [`loaders`]: no statement per row
 //! - one file for each type; mutations in [`mutation`], subscriptions in [`subscription`]
 //! - [`money`], [`credit`]: deposits and withdrawals; credit facility proposals
@@ -33,6 +34,7 @@ mod scalars;
 mod step;
 mod subject;
 mod subscription;
+mod turns;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -49,7 +51,7 @@ pub use mutation::Mutation;
 pub use page::PAGE_AT_MOST;
 pub use query::Query;
 pub use request::{
-    MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS, RequestId,
+    AT_ONCE, MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS, RequestId,
     connection_data, prepare,
 };
 pub use subscription::Subscription;
@@ -93,10 +95,14 @@ pub type StillThere =
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema over these services, with its limits.
+/// The schema over these services, with its limits. All requests together look up at most `at_once` fields at the same
+/// time: let it be a part of the connections to the database, of which a field takes one.
 #[must_use]
-pub fn schema(services: Services) -> Schema {
-    bare().data(services).finish()
+pub fn schema(services: Services, at_once: usize) -> Schema {
+    bare()
+        .extension(turns::Turns::new(at_once))
+        .data(services)
+        .finish()
 }
 
 /// The schema in its own language, as it stands in `docs/schema.graphql`: the same whatever the order in the source.

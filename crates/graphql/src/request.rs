@@ -20,6 +20,9 @@ pub const MAX_NESTING: usize = 32;
 /// How many fields a query may name, every fragment counted wherever it is spread.
 pub const MAX_SELECTIONS: u64 = 5_000;
 
+/// How many fields of a request are looked up at the same time.
+pub const AT_ONCE: usize = 3;
+
 /// The id of a request, as the transport knows it; stands in `extensions.requestId` of every error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);

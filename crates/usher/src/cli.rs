@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use url::Url;
 
-use crate::config::Given;
+use crate::config::{Given, parse_web_url};
 
 /// Onboards a bank's customers: verified by Sumsub, with a login and an account, all by itself.
 #[derive(Debug, Parser)]
@@ -96,7 +96,7 @@ pub struct DevArgs {
     #[arg(long)]
     pub keycloak: bool,
     /// Keep the logins in the Keycloak at this URL, which is made ready
-    #[arg(long, value_name = "URL", conflicts_with = "keycloak")]
+    #[arg(long, value_name = "URL", conflicts_with = "keycloak", value_parser = parse_web_url)]
     pub keycloak_url: Option<Url>,
     /// The administrator's name there
     #[arg(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use customer::callback_log::ingest::Ingest;
 use schema::{
     rights::{self, RightsFinding},
     server_role::{self, RoleError, RoleSetUp},
@@ -22,10 +23,55 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// When it doesn't answer; the sentence names the host, never the password.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure> {
+    let options = options(url)?;
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    pool(max_connections)
+        .connect_with(options)
+        .await
+        .map_err(|error| Failure::other(format!("The database at {place} doesn't let us in ({error}): check database.url, and that PostgreSQL runs there.")))
+}
+
+/// Connections that no page, program or background work can take.
+pub struct Reserved {
+    /// For callbacks as they come in.
+    pub webhooks: PgPool,
+    /// For health checks.
+    pub health: PgPool,
+}
+
+impl Reserved {
+    /// Of this database. One of each is opened soon and kept, so that it is there when the database takes no more.
+    ///
+    /// # Errors
+    /// When the URL is none.
+    pub fn open(url: &str) -> Result<Self, Failure> {
+        let options = options(url)?;
+        let reserve = |connections| {
+            pool(connections)
+                .min_connections(1)
+                .connect_lazy_with(options.clone())
+        };
+        Ok(Self {
+            webhooks: reserve(Ingest::CONNECTIONS),
+            health: reserve(1),
+        })
+    }
+
+    /// Ends them.
+    pub async fn close(&self) {
+        self.webhooks.close().await;
+        self.health.close().await;
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, Failure> {
     let options: PgConnectOptions = url
         .parse()
         .map_err(|_| Failure::configuration("database.url is no PostgreSQL URL: use one such as postgres://user:password@host:5432/usher."))?;
-    let place = format!("{}:{}", options.get_host(), options.get_port());
+    Ok(options.application_name("usher"))
+}
+
+fn pool(max_connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(PATIENCE)
@@ -33,9 +79,6 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure>
             // Text alone is a simple query: only there is the first statement's time the transaction's.
             Box::pin(async move { connection.fetch_one(IS_SOUND).await?.try_get(0) })
         })
-        .connect_with(options.application_name("usher"))
-        .await
-        .map_err(|error| Failure::other(format!("The database at {place} doesn't let us in ({error}): check database.url, and that PostgreSQL runs there.")))
 }
 
 /// Whether a connection that is given back is outside a transaction. A `BEGIN` that is given up half way, because a browser went

@@ -1,4 +1,9 @@
 //! `usher`: one binary, its subcommands the operational roles.
+#![deny(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic once the reader has gone: use `say`"
+)]
 
 mod cli;
 mod commands;
@@ -11,6 +16,7 @@ mod listeners;
 mod loops;
 mod ops;
 mod postgres;
+mod say;
 mod signals;
 mod telemetry;
 
@@ -28,7 +34,7 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("usher: no threads can be started: {error}.");
+            say::aside(format_args!("usher: no threads can be started: {error}."));
             return ExitCode::FAILURE;
         }
     };
@@ -38,7 +44,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("usher: {failure}");
+            say::aside(format_args!("usher: {failure}"));
             failure.exit_code()
         }
     }

@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What the endpoints look at.
 #[derive(Clone)]
 pub struct Ops {
+    /// A connection that nobody else can take.
     pub pool: PgPool,
     pub metrics: PrometheusHandle,
     pub loops: crate::loops::Loops,

@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::{config::LogFormat, failure::Failure};
@@ -19,11 +20,21 @@ const QUIET: &[&str] = &[
     "rustls",
 ];
 
-/// Starts the log.
+/// Lines that wait for a slow reader; what is more is lost rather than waited for.
+const LINES_WAITING: usize = 10_000;
+
+/// The running log. Dropped last, so that the last lines are written.
+#[must_use]
+pub struct Log {
+    _writer: WorkerGuard,
+}
+
+/// Starts the log. Whoever reads it may go away, or stop reading: a thread of its own writes, so that no request ever waits
+/// for the reader, nor fails with it.
 ///
 /// # Errors
 /// When the process has one already.
-pub fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
+pub fn start_log(format: LogFormat, level: &str) -> Result<Log, Failure> {
     let mut directives = level.to_owned();
     for part in QUIET {
         if !level.contains(part) {
@@ -36,9 +47,16 @@ pub fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
     } else {
         &directives
     });
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(LINES_WAITING)
+        .thread_name("log")
+        .finish(std::io::stderr());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        // It would say on standard error that standard error can't be written to, and panic.
+        .log_internal_errors(false)
+        .with_writer(writer);
     let started = match format {
         LogFormat::Text => builder
             .with_ansi(std::io::stderr().is_terminal())
@@ -46,7 +64,8 @@ pub fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
             .try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
-    started.map_err(|error| Failure::other(format!("The log can't be started: {error}.")))
+    started.map_err(|error| Failure::other(format!("The log can't be started: {error}.")))?;
+    Ok(Log { _writer: guard })
 }
 
 /// Starts the collection of metrics; the handle renders them.

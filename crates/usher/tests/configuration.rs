@@ -166,6 +166,23 @@ const CASES: &[Case] = &[
         ..NOTHING
     },
     Case {
+        name: "a door below a path",
+        file: "[admin]\nurl = \"https://bank.example/usher/\"",
+        words: &[
+            "admin.url = \"https://bank.example/usher/\"",
+            "usher.toml",
+            "without a path",
+            "host name of its own",
+        ],
+        ..NOTHING
+    },
+    Case {
+        name: "a URL with a password, which isn't shown",
+        variables: &[("USHER_SUMSUB__BASE_URL", "https://me:secret@api.sumsub.com")],
+        words: &["sumsub.base_url = \"https://…@api.sumsub.com\"", "password"],
+        ..NOTHING
+    },
+    Case {
         name: "a proxy that is none",
         variables: &[("USHER_TRUSTED_PROXIES", "10.0.0.0/8,proxy.local")],
         words: &[
@@ -250,6 +267,95 @@ fn each_error_names_the_key_its_place_and_what_is_allowed() {
         }
         println!("{}", case.name);
         refuses(&mut command, 2, case.words);
+    }
+}
+
+#[test]
+fn a_url_that_could_not_work_is_refused_by_every_command() {
+    const DOORS: [&str; 2] = ["USHER_ADMIN__URL", "USHER_PUBLIC__URL"];
+    const OTHERS: [&str; 2] = ["USHER_SUMSUB__BASE_URL", "USHER_IDENTITY__KEYCLOAK__URL"];
+    let bad = [
+        "bank.example",
+        "//bank.example",
+        "ftp://bank.example",
+        "javascript://bank.example",
+        "https://",
+        "https:///usher",
+        "https:bank.example",
+        "https:/bank.example",
+        "https:\\\\bank.example",
+        "https://bank .example",
+        " https://bank.example",
+        "https://bank.example:99999",
+        "https://bank.example?a=b",
+        "https://bank.example/?",
+        "https://bank.example/#top",
+        "https://me@bank.example",
+        "https://me:secret@bank.example",
+        "https://@bank.example",
+    ];
+    let paths = [
+        "https://bank.example/usher/",
+        "https://bank.example/usher",
+        "https://bank.example//",
+        "https://bank.example/a/b",
+    ];
+    let said = |command: &str, variable: &str, url: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        output(usher(&[command]).current_dir(&folder).env(variable, url))
+    };
+    let refused = |command: &str, variable: &str, url: &str| {
+        let (code, _, stderr) = said(command, variable, url);
+        assert_eq!(code, 2, "{command} {variable}={url}: {stderr}");
+        assert!(
+            stderr.contains(variable),
+            "{command} {variable}={url}: {stderr}"
+        );
+        assert!(!stderr.contains("secret@"), "{stderr}");
+    };
+    for url in bad {
+        for variable in DOORS.iter().chain(&OTHERS) {
+            refused("doctor", variable, url);
+        }
+    }
+    for url in paths {
+        for variable in DOORS {
+            for command in ["serve", "worker", "doctor", "migrate", "dev"] {
+                refused(command, variable, url);
+            }
+        }
+        for variable in OTHERS {
+            let (_, stdout, stderr) = said("doctor", variable, url);
+            assert!(
+                stdout.contains("configuration can be read"),
+                "{url}: {stderr}"
+            );
+        }
+    }
+    for url in [
+        "https://bank.example",
+        "https://bank.example/",
+        "HTTPS://Bank.Example:8443",
+        "http://127.0.0.1:7600/",
+        "http://[::1]:7600",
+    ] {
+        for variable in DOORS {
+            let (_, stdout, stderr) = said("doctor", variable, url);
+            assert!(
+                stdout.contains("configuration can be read"),
+                "{url}: {stderr}"
+            );
+        }
+    }
+    for (flag, url) in [
+        ("--keycloak-url", "ldap://login.bank.example"),
+        ("--keycloak-url", "https://me:secret@login.bank.example"),
+        ("--smtp-url", "smtp://me:secret@127.0.0.1:25"),
+        ("--smtp-url", "smtp://127.0.0.1:25/inbox"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (code, _, stderr) = output(usher(&["dev", flag, url]).current_dir(&folder));
+        assert_eq!((code, stderr.contains(flag)), (2, true), "{url}: {stderr}");
     }
 }
 

@@ -6,6 +6,7 @@
 //! | 400 | signed, but not a JSON object |
 //! | 401 | the digest is missing or wrong; nothing is stored but a counter |
 //! | 405 | not a POST |
+//! | 408 | the body did not come in time (by the listener) |
 //! | 413 | more than 1 MiB |
 //! | 503 | not stored: Sumsub sends it again |
 

@@ -127,6 +127,10 @@ pub struct Ingest {
 }
 
 impl Ingest {
+    /// As many connections as it ever uses at the same time. It needs them for itself: who else floods the database must
+    /// not keep a callback out.
+    pub const CONNECTIONS: u32 = GROUPS_AT_ONCE as u32 + 1;
+
     /// Starts the tasks that store what arrives. They end when the last clone is dropped.
     #[must_use]
     pub fn start(pool: PgPool) -> Self {

@@ -22,6 +22,9 @@ use uuid::Uuid;
 
 pub const PASSWORD: &str = "correct horse battery";
 
+/// Fields that all requests together look up at the same time.
+pub const IN_ALL: usize = 4;
+
 pub struct House {
     pub pool: PgPool,
     pub schema: Schema,
@@ -31,8 +34,11 @@ pub struct House {
 
 impl House {
     pub async fn open() -> Self {
+        Self::over(testkit::database().await.pool).await
+    }
+
+    pub async fn over(pool: PgPool) -> Self {
         super::statements::watch();
-        let pool = testkit::database().await.pool;
         let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
             .await
             .unwrap();
@@ -86,7 +92,7 @@ impl House {
         };
         Self {
             pool,
-            schema: schema(services.clone()),
+            schema: schema(services.clone(), IN_ALL),
             services,
             operators,
         }

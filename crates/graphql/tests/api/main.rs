@@ -8,6 +8,8 @@
 
 mod credit;
 mod errors;
+mod filters;
+mod flood;
 mod house;
 mod limits;
 mod money;

@@ -15,6 +15,8 @@ use super::house::House;
 thread_local! {
     /// What was said to the database from this thread: a test has a runtime of its own, on its own thread.
     static STATEMENTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// What the database remarked meanwhile.
+    static NOTICES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Statements;
@@ -25,6 +27,10 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
             let mut summary = Summary::default();
             event.record(&mut summary);
             STATEMENTS.with_borrow_mut(|all| all.push(summary.0));
+        } else if event.metadata().target() == "sqlx::postgres::notice" {
+            let mut notice = Notice::default();
+            event.record(&mut notice);
+            NOTICES.with_borrow_mut(|all| all.push(notice.0));
         }
     }
 }
@@ -38,6 +44,28 @@ impl Visit for Summary {
             self.0 = format!("{value:?}");
         }
     }
+}
+
+#[derive(Default)]
+struct Notice(String);
+
+impl Visit for Notice {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            self.0 = value.to_owned();
+        }
+    }
+}
+
+/// What the database remarked since the last time.
+pub fn notices() -> Vec<String> {
+    NOTICES.take()
 }
 
 /// From now on every test's statements are noted.

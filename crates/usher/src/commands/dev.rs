@@ -24,11 +24,11 @@ use crate::{
     },
     failure::Failure,
     house::{self, DevSettings, House, Settings},
-    listeners::Door,
+    listeners::{Door, Limits},
     loops::Loops,
     ops,
     postgres::Cluster,
-    signals, telemetry,
+    say, signals, telemetry,
 };
 
 /// Runs until SIGTERM or Ctrl-C.
@@ -46,7 +46,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
             .collect(),
     })?;
     say_what_is_ignored(&loaded);
-    telemetry::start_log(
+    let _log = telemetry::start_log(
         loaded.config.log.format.unwrap_or(LogFormat::Text),
         &loaded.config.log.level,
     )?;
@@ -59,7 +59,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
     let doors = Doors::bind(&args).await?;
     let secrets = DevSecrets::of(folder.path())?;
 
-    say("Starting PostgreSQL …");
+    say::aside("Starting PostgreSQL …");
     let log = folder.path().join("postgres.log");
     let mut cluster =
         match Cluster::start(&folder.postgres(), &log, &secrets.database_password, &stop).await {
@@ -68,7 +68,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
             Err(failure) => return Err(failure),
         };
     if cluster.was_taken_over() {
-        say("Took over the PostgreSQL that the last run left behind.");
+        say::aside("Took over the PostgreSQL that the last run left behind.");
     }
     let databases = Databases::of(&cluster);
     let serving = async {
@@ -169,16 +169,16 @@ async fn serve(
         keycloak,
     } = run;
     let metrics = telemetry::start_metrics()?;
-    say("Bringing the database up to date …");
-    let (owner, pool) = databases.open().await?;
+    say::aside("Bringing the database up to date …");
+    let (owner, pool, reserved) = databases.open().await?;
     let (operators, api_token) = seed(&pool, secrets).await?;
 
-    say("Starting the house …");
+    say::aside("Starting the house …");
     let urls = Urls::of(&doors)?;
     let identity = match keycloak {
         None => Identity::BuiltIn,
         Some(keycloak) => {
-            say("Making Keycloak ready …");
+            say::aside("Making Keycloak ready …");
             let config = &loaded.config;
             let prepared = keycloak.prepare(config, secrets, &urls.admin, &urls.public);
             Identity::Keycloak(Box::new(prepared.await?))
@@ -206,9 +206,9 @@ async fn serve(
             identity,
         },
     )?;
-    let house = House::open(&pool, settings, &loops).await?;
+    let house = House::open(&pool, &reserved.webhooks, settings, &loops).await?;
     let ops = ops::router(ops::Ops {
-        pool: pool.clone(),
+        pool: reserved.health.clone(),
         metrics,
         loops: loops.clone(),
     });
@@ -226,11 +226,14 @@ async fn serve(
         operators,
         keycloak_url,
     };
+    let limits = Limits::of(&loaded.config, 4)?;
     let tasks = [
-        doors.admin.serve(house.admin, stop.clone()),
-        doors.public.serve(house.public, stop.clone()),
-        doors.ops.serve(ops, stop.clone()),
-        doors.tools.serve(tools.router, stop.clone()),
+        doors.admin.serve(house.admin, limits.clone(), stop.clone()),
+        doors
+            .public
+            .serve(house.public, limits.clone(), stop.clone()),
+        doors.ops.serve(ops, limits.clone(), stop.clone()),
+        doors.tools.serve(tools.router, limits, stop.clone()),
     ];
     answering(&ready, &stop).await?;
     let _ready_file = match &args.ready_file {
@@ -241,23 +244,29 @@ async fn serve(
         welcome(&ready, secrets, &args.data);
     }
     stop.cancelled().await;
-    say("Stopping …");
+    say::aside("Stopping …");
     for task in tasks {
         let _ = task.await;
     }
     loops.ended().await;
     house::last_seal(&pool).await;
     pool.close().await;
+    reserved.close().await;
     owner.close().await;
     Ok(())
 }
 
 fn smtp_server(url: &Url) -> Result<(String, u16), Failure> {
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none();
     match (url.scheme(), url.host_str()) {
-        ("smtp", Some(host)) => Ok((host.to_owned(), url.port().unwrap_or(25))),
-        _ => Err(Failure::configuration(format!(
-            "--smtp-url {url} names no mail server: use one such as smtp://127.0.0.1:2525."
-        ))),
+        ("smtp", Some(host)) if bare => Ok((host.to_owned(), url.port().unwrap_or(25))),
+        _ => Err(Failure::configuration(
+            "--smtp-url names no mail server, or more than that: use one such as smtp://127.0.0.1:2525.",
+        )),
     }
 }
 
@@ -302,7 +311,7 @@ async fn answering(ready: &Ready, stop: &CancellationToken) -> Result<(), Failur
 
 fn welcome(ready: &Ready, secrets: &DevSecrets, data: &Path) {
     let login = OPERATORS[0].0;
-    println!(
+    say::out(format_args!(
         "
 Usher is ready.
 
@@ -326,7 +335,7 @@ Ctrl-C stops everything; the data stays in {data}.
         keycloak = ready.keycloak_url.as_ref().map_or_else(String::new, |url| format!("\n  Keycloak   {url}")),
         password = secrets.operator_password,
         data = data.display(),
-    );
+    ));
 }
 
 /// `dev` never reaches outside by accident: these keys are for `serve`.
@@ -356,17 +365,13 @@ fn say_what_is_ignored(loaded: &Loaded) {
     ];
     for key in config::KEYS {
         if ours.iter().any(|prefix| key.name.starts_with(prefix)) && loaded.is_set(key.name) {
-            say(&format!(
+            say::aside(&format!(
                 "{}, from {}, is ignored: `usher dev` has its own.",
                 key.name,
                 loaded.origin(key.name)
             ));
         }
     }
-}
-
-fn say(words: &str) {
-    eprintln!("{words}");
 }
 
 /// Without the slash at the end, so that paths can be put behind it.

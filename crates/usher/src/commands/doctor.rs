@@ -10,6 +10,7 @@ use crate::{
     database,
     failure::Failure,
     house::examine_keycloak,
+    say,
 };
 
 /// Prints one line for each check.
@@ -126,7 +127,7 @@ async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
     if log.findings.is_empty() {
         report.say(&format!("{CHECK} ({counts})"), None);
     } else {
-        println!("        {counts}");
+        say::out(format_args!("        {counts}"));
     }
 }
 
@@ -151,7 +152,7 @@ async fn look_at_books(pool: &PgPool, report: &mut Report) {
             None,
         ),
         (false, 0) => {}
-        (false, _) => println!("        {behind}"),
+        (false, _) => say::out(format_args!("        {behind}")),
     }
 }
 
@@ -176,10 +177,10 @@ impl Report {
 
     fn say(&mut self, check: &str, reason: Option<String>) {
         match reason {
-            None => println!("ok      {check}"),
+            None => say::out(format_args!("ok      {check}")),
             Some(reason) => {
                 self.failed += 1;
-                println!("FAILED  {check}: {reason}");
+                say::out(format_args!("FAILED  {check}: {reason}"));
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::{
     config::{keycloak_without_secrets, load, require},
     failure::Failure,
     house::keycloak_urls,
+    say,
 };
 
 /// Does what the command line says.
@@ -49,7 +50,7 @@ async fn setup(args: KeycloakSetupArgs) -> Result<(), Failure> {
     .await
     .map_err(|error| Failure::other(format!("{error}.")))?;
     for line in &prepared.report {
-        eprintln!("{line}");
+        say::aside(line);
     }
     print_new_secrets(&secrets, &prepared);
     Ok(())
@@ -71,9 +72,9 @@ fn print_new_secrets(had: &Secrets, prepared: &Prepared) {
     .map(|(key, _, secret)| format!("{key} = \"{secret}\""))
     .collect();
     if !lines.is_empty() {
-        println!("[identity.keycloak]");
+        say::out("[identity.keycloak]");
         for line in lines {
-            println!("{line}");
+            say::out(line);
         }
     }
 }

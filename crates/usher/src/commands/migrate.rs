@@ -7,6 +7,7 @@ use crate::{
     config::{load, require},
     database,
     failure::Failure,
+    say,
 };
 
 /// Applies every migration that waits, and sets up the role that `usher serve` is to use.
@@ -19,25 +20,24 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let pool = database::connect(url.expose(), 2).await?;
     let before = database::schema_gap(&pool).await.ok().flatten();
     database::migrate(&pool).await?;
-    println!(
-        "{}",
-        if before.is_some() {
-            "The database is up to date now."
-        } else {
-            "The database was up to date already."
-        }
-    );
+    say::out(if before.is_some() {
+        "The database is up to date now."
+    } else {
+        "The database was up to date already."
+    });
     let database = &loaded.config.database;
     let password = database.app_password.as_ref();
     let role = &database.app_role;
     let set_up =
         database::set_up_server_role(&pool, role, password.map(|password| password.expose()))
             .await?;
-    println!("`usher serve` is to use the database role `{role}`, which has its rights now.");
+    say::out(format_args!(
+        "`usher serve` is to use the database role `{role}`, which has its rights now."
+    ));
     if set_up == RoleSetUp::Made && password.is_none() {
-        println!(
+        say::out(format_args!(
             "The role is new and has no password: set one with psql's \\password {role}, or with database.app_password."
-        );
+        ));
     }
     pool.close().await;
     Ok(())

@@ -10,6 +10,7 @@ use crate::{
     config::{load, require},
     database,
     failure::Failure,
+    say,
 };
 
 /// Adds, changes, disables or lists operators.
@@ -31,13 +32,13 @@ pub async fn run(command: OperatorCommand) -> Result<(), Failure> {
         } => {
             let desk = Desk::at(connect(&config).await?);
             desk.set_role(&email, role).await.map_err(refused)?;
-            println!("The operator is {role} now.");
+            say::out(format_args!("The operator is {role} now."));
             Ok(())
         }
         OperatorCommand::Disable { email, config } => {
             let desk = Desk::at(connect(&config).await?);
             desk.disable(&email).await.map_err(refused)?;
-            println!("The operator is disabled.");
+            say::out("The operator is disabled.");
             Ok(())
         }
         OperatorCommand::List { config } => {
@@ -48,7 +49,10 @@ pub async fn run(command: OperatorCommand) -> Result<(), Failure> {
                 } else {
                     "enabled"
                 };
-                println!("{}  {}  {state}", operator.email, operator.role);
+                say::out(format_args!(
+                    "{}  {}  {state}",
+                    operator.email, operator.role
+                ));
             }
             Ok(())
         }
@@ -66,8 +70,10 @@ async fn add(
     let desk = Desk::at(connect(config).await?);
     desk.add(email, &password, role).await.map_err(refused)?;
     match given {
-        Some(_) => println!("The operator is added."),
-        None => println!("The operator is added. The password, shown only now: {password}"),
+        Some(_) => say::out("The operator is added."),
+        None => say::out(format_args!(
+            "The operator is added. The password, shown only now: {password}"
+        )),
     }
     Ok(())
 }

@@ -5,10 +5,10 @@ use sqlx::PgPool;
 use crate::{
     cli::{ServeArgs, listen_flags},
     config::{self, LogFormat, ServeSettings},
-    database,
+    database::{self, Reserved},
     failure::Failure,
     house::{self, House, Settings},
-    listeners::Door,
+    listeners::{Door, Limits},
     loops::Loops,
     ops, signals, telemetry,
 };
@@ -27,7 +27,7 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     let loaded = config::load(&given)?;
     let settings = config::serve_settings(&loaded)?;
     let config = &loaded.config;
-    telemetry::start_log(
+    let _log = telemetry::start_log(
         config.log.format.unwrap_or(LogFormat::Json),
         &config.log.level,
     )?;
@@ -36,20 +36,23 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     let admin = Door::bind("admin", config.admin.listen, "--admin-listen ADDRESS").await?;
     let public = Door::bind("public", config.public.listen, "--public-listen ADDRESS").await?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
+    let limits = Limits::of(config, 3)?;
     let pool = open_database(&settings, config.database.max_connections.get()).await?;
+    let reserved = Reserved::open(settings.database_url.expose())?;
 
     let loops = Loops::new(stop.clone());
-    let house = House::open(&pool, Settings::for_serve(&loaded, &settings)?, &loops).await?;
+    let house_settings = Settings::for_serve(&loaded, &settings)?;
+    let house = House::open(&pool, &reserved.webhooks, house_settings, &loops).await?;
     let ops = ops::router(ops::Ops {
-        pool: pool.clone(),
+        pool: reserved.health.clone(),
         metrics,
         loops: loops.clone(),
     });
     tracing::info!(admin = %admin.url()?, public = %public.url()?, ops = %ops_door.url()?, "serving");
     let doors = [
-        admin.serve(house.admin, stop.clone()),
-        public.serve(house.public, stop.clone()),
-        ops_door.serve(ops, stop.clone()),
+        admin.serve(house.admin, limits.clone(), stop.clone()),
+        public.serve(house.public, limits.clone(), stop.clone()),
+        ops_door.serve(ops, limits, stop.clone()),
     ];
     stop.cancelled().await;
     tracing::info!("stopping");
@@ -58,6 +61,7 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     }
     loops.ended().await;
     house::last_seal(&pool).await;
+    reserved.close().await;
     pool.close().await;
     Ok(())
 }

@@ -4,9 +4,10 @@ use super::serve::open_database;
 use crate::{
     cli::{WorkerArgs, listen_flags},
     config::{self, LogFormat},
+    database::Reserved,
     failure::Failure,
     house::{self, House, Settings},
-    listeners::Door,
+    listeners::{Door, Limits},
     loops::Loops,
     ops, signals, telemetry,
 };
@@ -25,7 +26,7 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
     let loaded = config::load(&given)?;
     let settings = config::serve_settings(&loaded)?;
     let config = &loaded.config;
-    telemetry::start_log(
+    let _log = telemetry::start_log(
         config.log.format.unwrap_or(LogFormat::Json),
         &config.log.level,
     )?;
@@ -33,22 +34,25 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
     let stop = signals::stop_token()?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
     let pool = open_database(&settings, config.database.max_connections.get()).await?;
+    let reserved = Reserved::open(settings.database_url.expose())?;
 
     let loops = Loops::new(stop.clone());
     // Its doors are dropped: nobody can come in here.
-    House::open(&pool, Settings::for_serve(&loaded, &settings)?, &loops).await?;
+    let house_settings = Settings::for_serve(&loaded, &settings)?;
+    House::open(&pool, &reserved.webhooks, house_settings, &loops).await?;
     let ops = ops::router(ops::Ops {
-        pool: pool.clone(),
+        pool: reserved.health.clone(),
         metrics,
         loops: loops.clone(),
     });
     tracing::info!(ops = %ops_door.url()?, "working");
-    let door = ops_door.serve(ops, stop.clone());
+    let door = ops_door.serve(ops, Limits::of(config, 1)?, stop.clone());
     stop.cancelled().await;
     tracing::info!("stopping");
     let _ = door.await;
     loops.ended().await;
     house::last_seal(&pool).await;
+    reserved.close().await;
     pool.close().await;
     Ok(())
 }

@@ -3,11 +3,13 @@
 use super::reference::{Key, Kind, key};
 
 const ADDRESS: &str = "an IP address with a port, such as 127.0.0.1:7600 (port 0: any free port)";
-const WEB_URL: &str = "an http or https URL without a query";
+const WEB_URL: &str = "an http or https URL without a query, fragment, user name or password";
+const DOOR_URL: &str = "an http or https URL that ends with its host or port, such as https://panel.bank.example: without a path (give it a host name of its own, nothing is served below a path), query, fragment, user name or password";
 const REALM: &str = "letters, digits, dots, dashes and underscores, but not master";
 const CLIENT_SECRET: &str =
     "a secret that `usher keycloak setup` prints, or one of yours that it sets";
 const DURATION: &str = "a duration such as 30s, 12h or 7d";
+const COUNT: &str = "a whole number from 1 up";
 const SWITCH: &str = "true or false";
 const SOME_TEXT: &str = "text that isn't empty";
 const LEVEL: &str = "the name of a level in Sumsub";
@@ -25,7 +27,7 @@ pub const KEYS: &[Key] = &[
         "admin.url",
         Kind::Text,
         None,
-        WEB_URL,
+        DOOR_URL,
         "Where browsers find the panel. Requests are compared with it (Origin), and its scheme decides the cookies.",
     ),
     key(
@@ -39,7 +41,7 @@ pub const KEYS: &[Key] = &[
         "public.url",
         Kind::Text,
         None,
-        WEB_URL,
+        DOOR_URL,
         "Where customers find the portal; it stands in every welcome e-mail.",
     ),
     key(
@@ -57,6 +59,41 @@ pub const KEYS: &[Key] = &[
         "Where health and metrics are served. Keep it inside.",
     ),
     key(
+        "http.header_timeout",
+        Kind::Text,
+        Some("15s"),
+        DURATION,
+        "How long a client of any listener may take to send the head of a request.",
+    ),
+    key(
+        "http.body_timeout",
+        Kind::Text,
+        Some("30s"),
+        DURATION,
+        "How long a client may take to send the body of a request.",
+    ),
+    key(
+        "http.idle_timeout",
+        Kind::Text,
+        Some("75s"),
+        DURATION,
+        "A connection is closed on which nothing moves for so long: no further request comes, or the client takes nothing of an answer. Let it be longer than a proxy keeps its connections to us open.",
+    ),
+    key(
+        "http.max_connections",
+        Kind::Number,
+        Some("2000"),
+        COUNT,
+        "How many connections each listener has at most. A new one then takes the place of the one that has waited longest without a whole request.",
+    ),
+    key(
+        "http.max_connections_per_address",
+        Kind::Number,
+        Some("500"),
+        COUNT,
+        "The same for the connections from one address (of IPv6: one /64). It doesn't count for trusted_proxies.",
+    ),
+    key(
         "database.url",
         Kind::Secret,
         None,
@@ -67,8 +104,8 @@ pub const KEYS: &[Key] = &[
         "database.max_connections",
         Kind::Number,
         Some("20"),
-        "a whole number from 1 up",
-        "How many connections one process opens at most.",
+        COUNT,
+        "How many connections one process opens at most for pages, programs and background work. Webhooks have up to 5 of their own beside these, health checks 1.",
     ),
     key(
         "database.app_role",
@@ -390,7 +427,7 @@ pub const KEYS: &[Key] = &[
         Kind::List,
         Some(""),
         "IP addresses or networks such as 10.0.0.0/8",
-        "The proxies in front of us, whose X-Forwarded-For counts.",
+        "The proxies in front of us: their X-Forwarded-For counts, and any number of connections may come from each.",
     ),
     key(
         "log.format",

@@ -284,9 +284,20 @@ fn bad_value(figment: &Figment, error: Error) -> Failure {
     ))
 }
 
+/// What was meant for a URL may hold a password.
+fn without_login(text: &str) -> String {
+    let place = text
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1)));
+    match place {
+        Some((scheme, place)) => format!("{scheme}://…@{place}"),
+        None => text.to_owned(),
+    }
+}
+
 fn show(value: &Value) -> String {
     match value {
-        Value::String(_, text) => format!("{text:?}"),
+        Value::String(_, text) => format!("{:?}", without_login(text)),
         Value::Bool(_, switch) => switch.to_string(),
         Value::Array(_, entries) => format!(
             "[{}]",

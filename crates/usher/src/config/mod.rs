@@ -19,3 +19,4 @@ pub use refusals::{
     Identity, ServeSettings, keycloak, keycloak_without_secrets, require, serve_settings,
 };
 pub use types::{Config, IdentityProvider, LogFormat, SmtpTls};
+pub use values::parse_web_url;

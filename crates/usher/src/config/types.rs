@@ -15,6 +15,7 @@ pub struct Config {
     pub admin: AdminSection,
     pub public: PublicSection,
     pub ops: OpsSection,
+    pub http: HttpSection,
     pub database: DatabaseSection,
     pub sumsub: SumsubSection,
     pub onboarding: OnboardingSection,
@@ -31,7 +32,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct AdminSection {
     pub listen: SocketAddr,
-    #[serde(default, deserialize_with = "values::optional_web_url")]
+    #[serde(default, deserialize_with = "values::optional_door_url")]
     pub url: Option<Url>,
 }
 
@@ -39,7 +40,7 @@ pub struct AdminSection {
 #[serde(deny_unknown_fields)]
 pub struct PublicSection {
     pub listen: SocketAddr,
-    #[serde(default, deserialize_with = "values::optional_web_url")]
+    #[serde(default, deserialize_with = "values::optional_door_url")]
     pub url: Option<Url>,
     #[serde(default, deserialize_with = "values::optional_text")]
     pub contact_email: Option<String>,
@@ -49,6 +50,20 @@ pub struct PublicSection {
 #[serde(deny_unknown_fields)]
 pub struct OpsSection {
     pub listen: SocketAddr,
+}
+
+/// What every listener puts up with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSection {
+    #[serde(deserialize_with = "values::duration")]
+    pub header_timeout: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub body_timeout: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub idle_timeout: Duration,
+    pub max_connections: std::num::NonZeroU32,
+    pub max_connections_per_address: std::num::NonZeroU32,
 }
 
 #[derive(Debug, Deserialize)]

@@ -18,20 +18,56 @@ pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, 
     }
 }
 
-/// An `http` or `https` URL with a host, without a query or fragment.
+/// An `http` or `https` URL with a host, without a query, a fragment or who signs in. What the parser would mend in silence
+/// (a missing slash, a blank, a backslash) is refused: whoever wrote it meant something else.
+///
+/// # Errors
+/// When the text is no such URL.
+pub fn parse_web_url(text: &str) -> Result<Url, &'static str> {
+    const NOT_ALLOWED: &str =
+        "use an http or https URL without a query, fragment, user name or password";
+    let url = Url::parse(text).map_err(|_| NOT_ALLOWED)?;
+    let after_scheme = text
+        .split_once("://")
+        .filter(|(scheme, _)| ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()))
+        .map(|(_, rest)| rest);
+    let as_written = after_scheme.is_some_and(|rest| {
+        !rest.starts_with('/')
+            && !rest
+                .contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '@')
+    });
+    if !as_written
+        || !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return Err(NOT_ALLOWED);
+    }
+    Ok(url)
+}
+
+/// A [`parse_web_url`].
 ///
 /// # Errors
 /// When the text is no such URL.
 pub fn web_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let url = Url::parse(&text).map_err(de::Error::custom)?;
-    if !matches!(url.scheme(), "http" | "https")
-        || url.query().is_some()
-        || url.fragment().is_some()
-    {
-        return Err(de::Error::custom("not an http or https URL"));
+    parse_web_url(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+/// Where browsers find a door, for a key that may be left out: a [`web_url`] without a path. Our pages link to each other
+/// from the root, and cookies and `Origin` know no path.
+///
+/// # Errors
+/// When the text is no such URL.
+pub fn optional_door_url<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Url>, D::Error> {
+    let url = web_url(deserializer)?;
+    if url.path() != "/" {
+        return Err(de::Error::custom("a path"));
     }
-    Ok(url)
+    Ok(Some(url))
 }
 
 /// Like [`web_url`], for a key that may be left out.

@@ -3,7 +3,11 @@
 use sqlx::PgPool;
 
 use super::secrets;
-use crate::{database, failure::Failure, postgres::Cluster};
+use crate::{
+    database::{self, Reserved},
+    failure::Failure,
+    postgres::Cluster,
+};
 
 const CONNECTIONS: u32 = 40;
 /// The simulator, the mailbox, migrations: what needs the owner's role.
@@ -35,12 +39,13 @@ impl Databases {
     ///
     /// # Errors
     /// When a migration fails, or the database doesn't answer.
-    pub async fn open(&self) -> Result<(PgPool, PgPool), Failure> {
+    pub async fn open(&self) -> Result<(PgPool, PgPool, Reserved), Failure> {
         let owner = database::connect(&self.owner, OWNERS_CONNECTIONS).await?;
         database::migrate(&owner).await?;
         database::mark_by_dev(&owner).await?;
         database::set_up_server_role(&owner, SERVER_ROLE, Some(&self.server_password)).await?;
         let server = database::connect(&self.server, CONNECTIONS).await?;
-        Ok((owner, server))
+        let reserved = Reserved::open(&self.server)?;
+        Ok((owner, server, reserved))
     }
 }

@@ -21,7 +21,7 @@ use user_onboarding::keycloak::{Administrator, KeycloakConfig, Secrets, StaffMem
 
 use super::{operators::OPERATORS, secrets::DevSecrets};
 use crate::{
-    cli::DevArgs, config::Config, failure::Failure, house::keycloak_urls, postgres::works_in,
+    cli::DevArgs, config::Config, failure::Failure, house::keycloak_urls, postgres::works_in, say,
 };
 
 /// The version that `scripts/setup-keycloak.sh` fetches.
@@ -217,7 +217,7 @@ impl Process {
 
     async fn ready(&mut self, log: &Path, stop: &CancellationToken) -> Result<(), Failure> {
         let begun = Instant::now();
-        eprintln!("Starting Keycloak (the first start takes half a minute) …");
+        say::aside("Starting Keycloak (the first start takes half a minute) …");
         let client = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(2))
@@ -237,7 +237,7 @@ impl Process {
             let seconds = begun.elapsed().as_secs();
             if seconds >= said + 5 {
                 said = seconds;
-                eprintln!("  … {seconds} s");
+                say::aside(format_args!("  … {seconds} s"));
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
@@ -278,7 +278,7 @@ async fn end_leftover(pid_file: &Path, folder: &Path) {
     if !works_in(Pid::from_raw(pid), folder) {
         return;
     }
-    eprintln!("Ending the Keycloak that the last run left behind …");
+    say::aside("Ending the Keycloak that the last run left behind …");
     // kc.sh and its Java are a process group.
     let pid = Pid::from_raw(pid);
     let _ = killpg(pid, Signal::SIGTERM);

@@ -37,11 +37,17 @@ pub struct House {
 }
 
 impl House {
-    /// Wires everything and starts the background loops. The schema has to be current.
+    /// Wires everything and starts the background loops. The schema has to be current. `webhooks` are connections that
+    /// nobody else uses.
     ///
     /// # Errors
     /// When the database doesn't answer, or a part can't use its settings.
-    pub async fn open(pool: &PgPool, settings: Settings, loops: &Loops) -> Result<Self, Failure> {
+    pub async fn open(
+        pool: &PgPool,
+        webhooks: &PgPool,
+        settings: Settings,
+        loops: &Loops,
+    ) -> Result<Self, Failure> {
         let outbox = Outbox::init(pool, MailboxConfig::builder().build())
             .await
             .map_err(part("outbox"))?;
@@ -109,7 +115,7 @@ impl House {
             .await
             .map_err(part("credit proposals"))?;
         jobs.start_poll().await.map_err(part("jobs"))?;
-        let ingest = Ingest::start(pool.clone());
+        let ingest = Ingest::start(webhooks.clone());
         loops.drain(
             pool,
             onboarding.drain().stepping_back_for(ingest.pressure()),

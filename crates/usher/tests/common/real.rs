@@ -56,11 +56,16 @@ pub fn serve(change: &[(&str, Option<&str>)]) -> Command {
 
 /// A running server, and where its three doors are.
 pub fn started(url: &str, name: &str) -> (Child, [String; 3]) {
-    let log = std::env::temp_dir().join(format!("usher-serve-{name}-{}.log", std::process::id()));
-    let mut command = serve(&[
+    let command = serve(&[
         ("USHER_DATABASE__URL", Some(url)),
         ("USHER_LOG__FORMAT", Some("json")),
     ]);
+    started_as(command, name)
+}
+
+/// The same, with a command of one's own, which logs as JSON.
+pub fn started_as(mut command: Command, name: &str) -> (Child, [String; 3]) {
+    let log = std::env::temp_dir().join(format!("usher-serve-{name}-{}.log", std::process::id()));
     let mut child = command
         .stderr(fs::File::create(&log).unwrap())
         .spawn()

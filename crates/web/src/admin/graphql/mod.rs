@@ -30,6 +30,10 @@ const LARGEST_BODY: usize = 256 * 1024;
 /// A request has to be here, and a query or mutation answered, within this time.
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// All programs together look at this part of the database's connections at a time; about half of them are in the hands of
+/// the background work for good, and pages need some.
+const SHARE: u32 = 5;
+
 /// What the transports work with.
 #[derive(Clone)]
 struct Api {
@@ -44,7 +48,7 @@ pub fn routes(
     own: OwnOrigins,
     sessions: SessionManagerLayer<Sessions>,
 ) -> Router {
-    let schema = ::graphql::schema(Services {
+    let services = Services {
         onboarding: state.onboarding.clone(),
         board: state.board.clone(),
         deposits: state.deposits.clone(),
@@ -53,7 +57,10 @@ pub fn routes(
         audit: state.audit.clone(),
         operators: state.operators.clone(),
         tokens: state.tokens.clone(),
-    });
+    };
+    let connections = state.pool.options().get_max_connections();
+    let at_once = usize::try_from(connections / SHARE).unwrap_or(1);
+    let schema = ::graphql::schema(services, at_once);
     Router::new()
         .route("/graphql", post(http::answer))
         .route("/graphql/stream", post(sse::stream))

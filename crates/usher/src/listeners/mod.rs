@@ -1,6 +1,16 @@
 //! The doors: bound first, so that a port in use is said before anything else happens; served last.
+//!
+//! How slow and how many clients may be: `limits`; who has to go then: `seats`; one of them: `connection`.
+
+mod bodies;
+mod connection;
+mod cuts;
+mod limits;
+mod seats;
+mod wire;
 
 use std::{
+    io::Write as _,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -8,15 +18,20 @@ use std::{
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    http::{HeaderName, Method},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
-    response::Response,
-    serve::ListenerExt as _,
+    response::{IntoResponse as _, Response},
+    serve::Listener,
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub use self::limits::Limits;
+use self::{bodies::Late, seats::Seats};
 use crate::failure::Failure;
 
 /// How long open requests may take when we stop. A live page's event stream would last for ever.
@@ -72,35 +87,49 @@ impl Door {
     }
 
     /// Serves until the token is cancelled, then lets open requests end.
-    pub fn serve(self, router: Router, stop: CancellationToken) -> JoinHandle<()> {
+    pub fn serve(self, router: Router, limits: Limits, stop: CancellationToken) -> JoinHandle<()> {
         let name = self.name;
         let router = router.layer(middleware::from_fn(move |request, next| {
             observe(name, request, next)
         }));
-        // A small answer must not wait for the acknowledgement of the one before.
-        let listener = self.listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-        });
+        let seats = Seats::new(name, limits);
+        let mut listener = self.listener;
         tokio::spawn(async move {
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            let serving = axum::serve(listener, service)
-                .with_graceful_shutdown(stop.clone().cancelled_owned());
-            let late = async {
-                stop.cancelled().await;
-                tokio::time::sleep(GRACE).await;
-            };
-            tokio::select! {
-                served = serving.into_future() => {
-                    if let Err(error) = served {
-                        tracing::error!(listener = name, %error, "a listener ended");
-                        stop.cancel();
-                    }
+            let mut open = JoinSet::new();
+            loop {
+                let (stream, peer) = tokio::select! {
+                    () = stop.cancelled() => break,
+                    Some(_) = open.join_next() => continue,
+                    // Waits a while when no more files may be opened.
+                    accepted = Listener::accept(&mut listener) => accepted,
+                };
+                // A small answer must not wait for the acknowledgement of the one before.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY could not be set");
                 }
-                () = late => tracing::info!(listener = name, "open connections were cut"),
+                match seats.admit(peer.ip()) {
+                    Some(seat) => {
+                        let (router, stop) = (router.clone(), stop.clone());
+                        open.spawn(connection::serve(stream, peer, seat, router, stop));
+                    }
+                    None => turn_away(stream),
+                }
+            }
+            drop(listener);
+            let ended = async { while open.join_next().await.is_some() {} };
+            if tokio::time::timeout(GRACE, ended).await.is_err() {
+                tracing::info!(listener = name, "open connections were cut");
             }
         })
+    }
+}
+
+/// Says that there is no place, if the client listens; nobody waits for it.
+fn turn_away(stream: TcpStream) {
+    const FULL: &[u8] =
+        b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    if let Ok(mut stream) = stream.into_std() {
+        let _ = stream.write_all(FULL);
     }
 }
 
@@ -112,7 +141,18 @@ async fn observe(listener: &'static str, request: Request, next: Next) -> Respon
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
+    let late = request.extensions().get::<Late>().cloned();
+    let mut response = next.run(request).await;
+    // Whatever the page made of a body that broke off.
+    if late.is_some_and(|late| late.is_late()) {
+        response = (
+            StatusCode::REQUEST_TIMEOUT,
+            "the request did not come in time",
+        )
+            .into_response();
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     let request_id = response

@@ -1,0 +1,110 @@
+//! One connection, from its first byte to its last.
+//!
+//! The limits are kept here rather than by hyper, whose time-out for a head also runs while a connection that is kept alive
+//! stands idle, and which knows none for bodies.
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Poll, ready},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    http::StatusCode,
+    response::Response,
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::TcpStream,
+    time::{Sleep, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::{
+    bodies::{Arriving, Late, Leaving},
+    cuts::Why,
+    seats::Seat,
+    wire::Wire,
+};
+
+/// Serves a connection until it ends, or its time or place is lost. Once `stop` is cancelled, a request that is under way is
+/// still answered.
+pub async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    seat: Arc<Seat>,
+    router: Router,
+    stop: CancellationToken,
+) {
+    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&seat)));
+    let service = service_fn(|request| answer(request, peer, Arc::clone(&seat), router.clone()));
+    let connection = http1::Builder::new()
+        .serve_connection(wire, service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let mut overdue = pin!(overdue(&seat));
+    let mut lost = pin!(seat.lost());
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            // The connection first: what it has just heard decides when its time is over.
+            biased;
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke off");
+                }
+                return;
+            }
+            () = lost.as_mut() => return,
+            why = overdue.as_mut() => return seat.cut(why),
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// When the seat's time is over.
+async fn overdue(seat: &Seat) -> Why {
+    let mut timer: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|context| {
+        let Some((end, why)) = seat.end() else {
+            return Poll::Pending;
+        };
+        let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        if timer.deadline() != end {
+            timer.as_mut().reset(end);
+        }
+        ready!(timer.as_mut().poll(context));
+        Poll::Ready(why)
+    })
+    .await
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    seat: Arc<Seat>,
+    router: Router,
+) -> Result<Response, Infallible> {
+    let late = Late::default();
+    let mut request = request.map(|body| Arriving::new(Body::new(body), &seat, &late));
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(late);
+    let response = router.oneshot(request).await?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        seat.upgrades();
+    } else {
+        seat.answers();
+    }
+    Ok(response.map(|body| Leaving::new(body, seat)))
+}

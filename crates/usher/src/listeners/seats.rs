@@ -1,0 +1,362 @@
+//! Who is connected to a listener, and who has to go when there are too many.
+//!
+//! A connection waits until a request is wholly here, then it is busy until the answer is. Only who waits may lose the place:
+//! to a new one when the listener is full, in the order in which they began to wait. So whoever opens any number of
+//! connections and sends nothing, or half a request, or drips, keeps nobody out; what is being answered, also for hours as
+//! an event stream or a WebSocket, stays.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    cuts::{Cuts, Why},
+    limits::Limits,
+};
+
+/// The connections of one listener.
+pub struct Seats {
+    pub limits: Limits,
+    cuts: Cuts,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    /// Given out so far, as a seat's number or its turn among those who wait.
+    last: u64,
+    seats: HashMap<u64, Place>,
+    by_address: HashMap<IpAddr, usize>,
+    /// The numbers of those who wait, by turn.
+    waiting: BTreeMap<u64, u64>,
+}
+
+struct Place {
+    /// None: it is not counted.
+    address: Option<IpAddr>,
+    /// None while it is busy.
+    turn: Option<u64>,
+    out: CancellationToken,
+}
+
+impl Taken {
+    fn next(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    fn leave(&mut self, number: u64) {
+        let Some(place) = self.seats.remove(&number) else {
+            return;
+        };
+        if let Some(turn) = place.turn {
+            self.waiting.remove(&turn);
+        }
+        if let Some(address) = place.address
+            && let Some(count) = self.by_address.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&address);
+            }
+        }
+    }
+
+    fn set_busy(&mut self, number: u64) {
+        if let Some(turn) = self
+            .seats
+            .get_mut(&number)
+            .and_then(|seat| seat.turn.take())
+        {
+            self.waiting.remove(&turn);
+        }
+    }
+
+    fn set_waiting(&mut self, number: u64) {
+        self.set_busy(number);
+        let turn = self.next();
+        if let Some(place) = self.seats.get_mut(&number) {
+            place.turn = Some(turn);
+            self.waiting.insert(turn, number);
+        }
+    }
+
+    /// Shows out the one of these that waits longest; whether there was one.
+    fn show_out(&mut self, whose: impl Fn(&Place) -> bool) -> bool {
+        let found = self
+            .waiting
+            .values()
+            .copied()
+            .find(|number| self.seats.get(number).is_some_and(&whose));
+        let Some(number) = found else {
+            return false;
+        };
+        if let Some(place) = self.seats.get(&number) {
+            place.out.cancel();
+        }
+        self.leave(number);
+        true
+    }
+}
+
+impl Seats {
+    /// Of this listener; nobody is there yet.
+    #[must_use]
+    pub fn new(listener: &'static str, limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            cuts: Cuts::new(listener),
+            taken: Mutex::default(),
+        })
+    }
+
+    /// A place for a new connection from this address; none when there are too many, each of them busy.
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Seat>> {
+        let address = address.to_canonical();
+        let counted = (!self.limits.proxies.contains(address)).then(|| neighbourhood(address));
+        let mut taken = self.taken();
+        let full = taken.seats.len() >= self.limits.connections;
+        let crowd = counted.filter(|address| {
+            taken.by_address.get(address).copied().unwrap_or_default() >= self.limits.per_address
+        });
+        let has_room = match crowd {
+            Some(crowd) => taken.show_out(|place| place.address == Some(crowd)),
+            None => !full || taken.show_out(|_| true),
+        };
+        if !has_room || crowd.is_some() || full {
+            self.cuts.count(if has_room {
+                Why::Displaced
+            } else {
+                Why::Refused
+            });
+        }
+        if !has_room {
+            return None;
+        }
+        let number = taken.next();
+        let out = CancellationToken::new();
+        let place = Place {
+            address: counted,
+            turn: None,
+            out: out.clone(),
+        };
+        taken.seats.insert(number, place);
+        if let Some(address) = counted {
+            *taken.by_address.entry(address).or_default() += 1;
+        }
+        taken.set_waiting(number);
+        self.cuts.connections(taken.seats.len());
+        drop(taken);
+        Some(Arc::new(Seat {
+            number,
+            out,
+            phase: Mutex::new(Phase::Quiet {
+                until: Instant::now() + self.limits.head,
+            }),
+            seats: Arc::clone(self),
+        }))
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What counts as one address: whoever has one of IPv6 has its /64.
+fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let prefix = v6.to_bits() & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(prefix))
+        }
+    }
+}
+
+/// How far a connection is with its request.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// Nothing of it is here.
+    Quiet { until: Instant },
+    /// A part of the head is here.
+    Head { until: Instant },
+    /// The head is here.
+    Body,
+    /// It is here, and being answered.
+    Answering,
+    /// It speaks another protocol now.
+    Upgraded,
+}
+
+/// One connection's place; free again once it is dropped.
+pub struct Seat {
+    seats: Arc<Seats>,
+    number: u64,
+    out: CancellationToken,
+    phase: Mutex<Phase>,
+}
+
+impl Seat {
+    /// The listener's limits.
+    pub fn limits(&self) -> &Limits {
+        &self.seats.limits
+    }
+
+    /// When it lost its place to another.
+    pub async fn lost(&self) {
+        self.out.cancelled().await;
+    }
+
+    /// When its time is over as things stand, and why then.
+    pub fn end(&self) -> Option<(Instant, Why)> {
+        match *self.phase() {
+            Phase::Quiet { until } => Some((until, Why::Idle)),
+            Phase::Head { until } => Some((until, Why::Head)),
+            Phase::Body | Phase::Answering | Phase::Upgraded => None,
+        }
+    }
+
+    /// Something was sent.
+    pub fn heard(&self) {
+        let mut phase = self.phase();
+        if matches!(*phase, Phase::Quiet { .. }) {
+            let until = Instant::now() + self.limits().head;
+            *phase = Phase::Head { until };
+        }
+    }
+
+    /// A request's head is here; its body is to come.
+    pub fn receives(&self) {
+        *self.phase() = Phase::Body;
+    }
+
+    /// The request is wholly here, or is answered without the rest of it.
+    pub fn answers(&self) {
+        let mut phase = self.phase();
+        if !matches!(*phase, Phase::Answering | Phase::Upgraded) {
+            *phase = Phase::Answering;
+            self.seats.taken().set_busy(self.number);
+        }
+    }
+
+    /// The answer is over; the next request may come.
+    pub fn has_answered(&self) {
+        let mut phase = self.phase();
+        if !matches!(*phase, Phase::Upgraded) {
+            let until = Instant::now() + self.limits().idle;
+            *phase = Phase::Quiet { until };
+            self.seats.taken().set_waiting(self.number);
+        }
+    }
+
+    /// From now on it is no longer HTTP.
+    pub fn upgrades(&self) {
+        self.answers();
+        *self.phase() = Phase::Upgraded;
+    }
+
+    /// It is ended from our side.
+    pub fn cut(&self, why: Why) {
+        self.seats.cuts.count(why);
+    }
+
+    fn phase(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.taken();
+        taken.leave(self.number);
+        self.seats.cuts.connections(taken.seats.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use web::TrustedProxies;
+
+    use super::*;
+
+    fn seats(connections: usize, per_address: usize) -> Arc<Seats> {
+        let limits = Limits {
+            head: Duration::from_secs(1),
+            body: Duration::from_secs(1),
+            idle: Duration::from_secs(1),
+            connections,
+            per_address,
+            proxies: TrustedProxies::parse(&["10.0.0.0/8"]).unwrap(),
+        };
+        Seats::new("test", limits)
+    }
+
+    fn from(seats: &Arc<Seats>, address: &str) -> Option<Arc<Seat>> {
+        seats.admit(address.parse().unwrap())
+    }
+
+    fn has_lost(seat: &Seat) -> bool {
+        seat.out.is_cancelled()
+    }
+
+    #[tokio::test]
+    async fn a_new_one_takes_the_place_of_who_waits_longest() {
+        let seats = seats(3, 3);
+        let [first, second, third] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+            .map(|from_here| from(&seats, from_here).unwrap());
+        // It was answered: it waits anew, behind the others.
+        first.answers();
+        first.has_answered();
+        second.answers();
+        let fourth = from(&seats, "192.0.2.4").unwrap();
+        assert!(has_lost(&third) && !has_lost(&first) && !has_lost(&second));
+        third.answers();
+        let _fifth = from(&seats, "192.0.2.5").unwrap();
+        assert!(has_lost(&first));
+        fourth.receives();
+        let _sixth = from(&seats, "192.0.2.6").unwrap();
+        assert!(has_lost(&fourth), "half a request keeps no place");
+        drop((first, third, fourth));
+        assert_eq!(seats.taken().seats.len(), 3, "nobody leaves twice");
+    }
+
+    #[tokio::test]
+    async fn what_is_being_answered_keeps_its_place() {
+        let seats = seats(2, 2);
+        let [stream, socket] = ["192.0.2.1", "192.0.2.2"].map(|from_here| {
+            let seat = from(&seats, from_here).unwrap();
+            seat.answers();
+            seat
+        });
+        socket.upgrades();
+        socket.has_answered();
+        assert!(from(&seats, "192.0.2.3").is_none());
+        assert!(!has_lost(&stream) && !has_lost(&socket));
+        assert!(socket.end().is_none());
+        drop(stream);
+        assert!(from(&seats, "192.0.2.3").is_some());
+    }
+
+    #[tokio::test]
+    async fn an_address_pushes_out_its_own_and_a_proxy_nobody() {
+        let seats = seats(100, 2);
+        let other = from(&seats, "192.0.2.9").unwrap();
+        let first = from(&seats, "192.0.2.1").unwrap();
+        let second = from(&seats, "::ffff:192.0.2.1").unwrap();
+        let _third = from(&seats, "192.0.2.1").unwrap();
+        assert!(has_lost(&first) && !has_lost(&second) && !has_lost(&other));
+        let [one, _, _] = ["2001:db8::1", "2001:db8::2", "2001:db8::3"]
+            .map(|from_here| from(&seats, from_here).unwrap());
+        assert!(has_lost(&one), "a /64 is one address");
+        assert!(from(&seats, "2001:db8:0:1::1").is_some());
+        let proxied: Vec<_> = (0..10).map(|_| from(&seats, "10.0.0.1").unwrap()).collect();
+        assert!(proxied.iter().all(|seat| !has_lost(seat)));
+    }
+}
