@@ -65,9 +65,9 @@ impl Onboarding {
         email: &str,
     ) -> Result<Customer, OnboardingError> {
         let id = sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE lower(email) = lower($1)
+            "SELECT id FROM customers WHERE lower(email COLLATE \"C\") = $1
              ORDER BY activity = 'closed', created_at DESC LIMIT 1",
-            email.trim(),
+            access::fold(email.trim()),
         )
         .fetch_optional(&self.pool)
         .await?
