@@ -1,5 +1,6 @@
 //! `usher`: one binary, its subcommands the operational roles.
 
+mod check;
 mod cli;
 mod commands;
 mod config;
@@ -38,7 +39,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("usher: {failure}");
+            for sentence in failure.to_string().lines() {
+                eprintln!("usher: {sentence}");
+            }
             failure.exit_code()
         }
     }

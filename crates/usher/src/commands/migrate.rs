@@ -1,8 +1,10 @@
 //! `usher migrate`: brings the schema up to date and gives the server's role its rights, with the owner's database role.
 
 use schema::server_role::RoleSetUp;
+use sqlx::PgPool;
 
 use crate::{
+    check,
     cli::ConfigArgs,
     config::{load, require},
     database,
@@ -17,6 +19,7 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let loaded = load(&args.given())?;
     let url = require(loaded.config.database.url.as_ref(), "database.url")?;
     let pool = database::connect(url.expose(), 2).await?;
+    look_before(&pool, url.expose(), &loaded.config.database.app_role).await?;
     let before = database::schema_gap(&pool).await.ok().flatten();
     database::migrate(&pool).await?;
     println!(
@@ -41,4 +44,19 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     }
     pool.close().await;
     Ok(())
+}
+
+/// Names all that no migration could work with, before anything is changed.
+async fn look_before(pool: &PgPool, url: &str, app_role: &str) -> Result<(), Failure> {
+    let away = |error: sqlx::Error| {
+        let cause = check::database::cause::root(&error);
+        Failure::other(format!("The database doesn't answer ({cause}): try again."))
+    };
+    let Ok(options) = url.parse() else {
+        return Ok(());
+    };
+    let findings = check::database::look_before_migrating(pool, &options, app_role)
+        .await
+        .map_err(away)?;
+    findings.refuse()
 }

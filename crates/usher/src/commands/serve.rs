@@ -1,10 +1,9 @@
 //! `usher serve`: the real thing. No simulator, no mailbox, no seeded operator, and no secret that `usher dev` made.
 
-use sqlx::PgPool;
-
 use crate::{
+    check,
     cli::{ServeArgs, listen_flags},
-    config::{self, LogFormat, ServeSettings},
+    config::{self, Given, Loaded, LogFormat, ServeSettings},
     database,
     failure::Failure,
     house::{self, House, Settings},
@@ -24,19 +23,18 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
         ("--public-listen", "public.listen", args.public_listen),
         ("--ops-listen", "ops.listen", args.ops_listen),
     ]));
-    let loaded = config::load(&given)?;
-    let settings = config::serve_settings(&loaded)?;
+    let (loaded, settings) = examined(&given).await?;
     let config = &loaded.config;
-    telemetry::start_log(
-        config.log.format.unwrap_or(LogFormat::Json),
-        &config.log.level,
-    )?;
     let metrics = telemetry::start_metrics()?;
     let stop = signals::stop_token()?;
     let admin = Door::bind("admin", config.admin.listen, "--admin-listen ADDRESS").await?;
     let public = Door::bind("public", config.public.listen, "--public-listen ADDRESS").await?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
-    let pool = open_database(&settings, config.database.max_connections.get()).await?;
+    let pool = database::connect(
+        settings.database_url.expose(),
+        config.database.max_connections.get(),
+    )
+    .await?;
 
     let loops = Loops::new(stop.clone());
     let house = House::open(&pool, Settings::for_serve(&loaded, &settings)?, &loops).await?;
@@ -62,32 +60,23 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The database of a real server: current, not made by `usher dev`, and with a role that can't change what happened.
+/// Reads the configuration and looks at everything that it leads to, as `usher doctor` does. Who is away, or what else a server
+/// can live with, is said in the log.
 ///
 /// # Errors
-/// When it is neither, or doesn't answer.
-pub async fn open_database(
-    settings: &ServeSettings,
-    max_connections: u32,
-) -> Result<PgPool, Failure> {
-    let pool = database::connect(settings.database_url.expose(), max_connections).await?;
-    let away = |error: sqlx::Error| {
-        Failure::other(format!("The database doesn't answer ({error}): try again."))
-    };
-    if database::is_marked_by_dev(&pool).await.map_err(away)? {
-        return Err(Failure::configuration(
-            "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database.",
-        ));
+/// All that is wrong, a sentence a line.
+pub async fn examined(given: &Given) -> Result<(Loaded, ServeSettings), Failure> {
+    let loaded = config::load_all(given)?;
+    telemetry::start_log(
+        loaded.config.log.format.unwrap_or(LogFormat::Json),
+        &loaded.config.log.level,
+    )?;
+    let examined = check::examine(&loaded, Some(check::AT_START)).await;
+    examined.findings.log();
+    examined.findings.refuse()?;
+    if let Some(database) = examined.database {
+        database.close().await;
     }
-    // A role without any rights can't even look how old the schema is.
-    if database::is_empty(&pool).await.map_err(away)? {
-        return Err(Failure::other(
-            "The database is empty: run `usher migrate`.",
-        ));
-    }
-    database::refuse_wrong_role(&pool).await?;
-    if let Some(gap) = database::schema_gap(&pool).await.map_err(away)? {
-        return Err(Failure::other(format!("The database is not ready: {gap}.")));
-    }
-    Ok(pool)
+    let settings = config::serve_settings(&loaded)?;
+    Ok((loaded, settings))
 }

@@ -1,9 +1,9 @@
 //! `usher worker`: the background work only, beside any number of other workers and servers.
 
-use super::serve::open_database;
+use super::serve::examined;
 use crate::{
     cli::{WorkerArgs, listen_flags},
-    config::{self, LogFormat},
+    database,
     failure::Failure,
     house::{self, House, Settings},
     listeners::Door,
@@ -22,17 +22,16 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
         "ops.listen",
         args.ops_listen,
     )]));
-    let loaded = config::load(&given)?;
-    let settings = config::serve_settings(&loaded)?;
+    let (loaded, settings) = examined(&given).await?;
     let config = &loaded.config;
-    telemetry::start_log(
-        config.log.format.unwrap_or(LogFormat::Json),
-        &config.log.level,
-    )?;
     let metrics = telemetry::start_metrics()?;
     let stop = signals::stop_token()?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
-    let pool = open_database(&settings, config.database.max_connections.get()).await?;
+    let pool = database::connect(
+        settings.database_url.expose(),
+        config.database.max_connections.get(),
+    )
+    .await?;
 
     let loops = Loops::new(stop.clone());
     // Its doors are dropped: nobody can come in here.

@@ -5,6 +5,7 @@
 mod environment;
 mod keys;
 mod load;
+mod problems;
 mod reference;
 mod refusals;
 #[cfg(test)]
@@ -13,9 +14,10 @@ mod types;
 mod values;
 
 pub use keys::KEYS;
-pub use load::{Given, Loaded, load};
+pub use load::{Given, Loaded, load, load_all};
 pub use reference::Key;
 pub use refusals::{
-    Identity, ServeSettings, keycloak, keycloak_without_secrets, require, serve_settings,
+    Identity, ServeSettings, is_loopback, keycloak, keycloak_without_secrets, refusals, require,
+    secrets, serve_settings,
 };
 pub use types::{Config, IdentityProvider, LogFormat, SmtpTls};

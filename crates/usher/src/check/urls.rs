@@ -1,0 +1,37 @@
+//! Addresses that can't be right.
+
+use super::{Findings, Weight};
+use crate::config::{Loaded, is_loopback};
+
+/// What two addresses say of each other. Plain http is refused elsewhere.
+pub fn look(loaded: &Loaded, findings: &mut Findings) {
+    let config = &loaded.config;
+    let mut wrong = Vec::new();
+    if let (Some(admin), Some(public)) = (&config.admin.url, &config.public.url)
+        && admin.origin() == public.origin()
+    {
+        wrong.push(
+            "admin.url and public.url are the same: browsers find panel and portal by them; give each a host name or port of its own"
+                .to_owned(),
+        );
+    }
+    if let Some(url) = &config.identity.keycloak.url
+        && url.path().contains("/realms/")
+    {
+        wrong.push(format!(
+            "identity.keycloak.url = \"{url}\" leads to a realm: leave out what begins with /realms/"
+        ));
+    }
+    findings.all("addresses go together", Weight::Wrong, wrong);
+    if let Some(url) = &config.sumsub.dashboard_url {
+        let url = url.to_string();
+        let loopback = url.parse().is_ok_and(|url| is_loopback(&url));
+        if url.starts_with("http://") && !loopback {
+            findings.add(
+                "sumsub.dashboard_url",
+                Weight::Warning,
+                format!("sumsub.dashboard_url = \"{url}\" is plain http: use https"),
+            );
+        }
+    }
+}
