@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schema::server_role::{self, RoleError, RoleSetUp};
 use sqlx::{
-    ConnectOptions as _, Executor as _, PgPool, Row as _,
+    ConnectOptions as _, Connection as _, Executor as _, PgPool, Row as _,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -47,7 +47,10 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure>
 /// As [`connect`].
 pub async fn try_once(options: &PgConnectOptions) -> Result<(), Failure> {
     match tokio::time::timeout(PATIENCE, options.connect()).await {
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(connection)) => {
+            let _ = connection.close().await;
+            Ok(())
+        }
         Ok(Err(error)) => Err(why(&error, options)),
         Err(_) => Err(why(&sqlx::Error::PoolTimedOut, options)),
     }
@@ -67,7 +70,8 @@ async fn no_connection(options: &PgConnectOptions, error: sqlx::Error) -> Failur
     why(&error, options)
 }
 
-fn why(error: &sqlx::Error, options: &PgConnectOptions) -> Failure {
+/// Why the database doesn't let us in, or doesn't answer.
+pub fn why(error: &sqlx::Error, options: &PgConnectOptions) -> Failure {
     match cause::explain(error, options) {
         (Weight::Wrong, words) => Failure::configuration(format!("{words}.")),
         (_, words) => Failure::other(format!("{words}.")),

@@ -48,15 +48,11 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
 
 /// Names all that no migration could work with, before anything is changed.
 async fn look_before(pool: &PgPool, url: &str, app_role: &str) -> Result<(), Failure> {
-    let away = |error: sqlx::Error| {
-        let cause = check::database::cause::root(&error);
-        Failure::other(format!("The database doesn't answer ({cause}): try again."))
-    };
     let Ok(options) = url.parse() else {
         return Ok(());
     };
-    let findings = check::database::look_before_migrating(pool, &options, app_role)
-        .await
-        .map_err(away)?;
-    findings.refuse()
+    let looked = check::database::look_before_migrating(pool, &options, app_role).await;
+    looked
+        .map_err(|error| database::why(&error, &options))?
+        .refuse()
 }

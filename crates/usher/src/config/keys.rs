@@ -7,7 +7,7 @@ const WEB_URL: &str = "an http or https URL without a query";
 const REALM: &str = "letters, digits, dots, dashes and underscores, but not master";
 const CLIENT_SECRET: &str =
     "a secret that `usher keycloak setup` prints, or one of yours that it sets";
-const DURATION: &str = "a duration such as 30s, 12h or 7d";
+const DURATION: &str = "a duration such as 30s, 12h or 7d, 10 years at most";
 const SWITCH: &str = "true or false";
 const SOME_TEXT: &str = "text that isn't empty";
 const LEVEL: &str = "the name of a level in Sumsub";

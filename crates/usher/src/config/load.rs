@@ -1,9 +1,6 @@
 //! Reads all layers into one [`Config`], and turns what is wrong into one sentence.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
 
 use figment::{
     Error, Figment, Metadata, Profile, Provider,
@@ -12,7 +9,7 @@ use figment::{
 };
 
 use super::{
-    environment,
+    environment, file,
     keys::{KEYS, find},
     problems::Problems,
     reference::{Key, Kind},
@@ -66,8 +63,9 @@ impl Loaded {
 /// One place that a configuration is read from.
 #[derive(Clone)]
 pub struct Layer {
-    origin: String,
-    values: Dict,
+    /// To follow "from".
+    pub origin: String,
+    pub values: Dict,
     /// The only key in it, if it is for one.
     pub key: Option<&'static str>,
     /// The file it was read from.
@@ -91,29 +89,15 @@ impl Layer {
     /// Whether any of its values is never shown.
     #[must_use]
     pub fn holds_secrets(&self) -> bool {
-        let mut names = Vec::new();
-        leaves("", &self.values, &mut names);
-        names
+        file::Names::of(&self.values)
+            .values
             .iter()
             .any(|name| find(name).is_some_and(|key| key.kind.is_secret()))
     }
 
     /// Takes a value out; whether there was one.
     fn forget(&mut self, name: &str) -> bool {
-        self.origin != DEFAULTS && forget(&mut self.values, name)
-    }
-}
-
-fn forget(values: &mut Dict, name: &str) -> bool {
-    if values.remove(name).is_some() {
-        return true;
-    }
-    let Some((section, rest)) = name.split_once('.') else {
-        return false;
-    };
-    match values.get_mut(section) {
-        Some(Value::Dict(_, inner)) => forget(inner, rest),
-        _ => false,
+        self.origin != DEFAULTS && file::forget(&mut self.values, name)
     }
 }
 
@@ -178,7 +162,7 @@ fn read(
             ))
         })
         .collect();
-    layers.extend(file_layer(given, &mut problems));
+    layers.extend(file::layer(given, &mut problems));
     layers.extend(environment::layers(variables, &mut problems));
     for (flag, name, value) in &given.flags {
         let origin = format!("the flag {flag}");
@@ -222,80 +206,6 @@ fn read(
     }
 }
 
-fn file_layer(given: &Given, problems: &mut Problems) -> Option<Layer> {
-    let path = match &given.file {
-        Some(path) => path.clone(),
-        None if given.default_file && Path::new("usher.toml").exists() => {
-            PathBuf::from("usher.toml")
-        }
-        None => return None,
-    };
-    let shown = path.display();
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            problems.add_file(format!(
-                "The configuration file {shown} can't be read ({error}): name one that this user can read with --config FILE."
-            ));
-            return None;
-        }
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        problems.add_file(format!(
-            "The configuration file {shown} holds bytes that are no UTF-8: save it as UTF-8."
-        ));
-        return None;
-    };
-    let mut values: Dict = match toml::from_str(&text) {
-        Ok(values) => values,
-        Err(error) => {
-            let error: toml::de::Error = error;
-            let line = error.span().map_or(0, |span| {
-                let before = text.get(..span.start).unwrap_or_default();
-                before.lines().count().max(1)
-            });
-            problems.add_file(format!(
-                "The configuration file {shown} is not TOML, at line {line}: {}.",
-                error.message().replace('\n', " ")
-            ));
-            return None;
-        }
-    };
-    let origin = format!("the file {shown}");
-    let mut names = Vec::new();
-    leaves("", &values, &mut names);
-    for name in names.iter().filter(|name| find(name).is_none()) {
-        problems.add(None, unknown_key(name, &origin));
-        forget(&mut values, name);
-    }
-    Some(Layer {
-        origin,
-        values,
-        key: None,
-        path: Some(path),
-    })
-}
-
-/// The dotted names of all values. A table that is no section of ours counts as one value.
-fn leaves(prefix: &str, values: &Dict, names: &mut Vec<String>) {
-    for (key, value) in values {
-        let name = if prefix.is_empty() {
-            key.clone()
-        } else {
-            format!("{prefix}.{key}")
-        };
-        let section = format!("{name}.");
-        match value {
-            Value::Dict(_, inner) if KEYS.iter().any(|key| key.name.starts_with(&section)) => {
-                leaves(&name, inner, names)
-            }
-            // `admin = 5`: let its type be the error, unless there is no such section.
-            _ if KEYS.iter().any(|key| key.name.starts_with(&section)) => {}
-            _ => names.push(name),
-        }
-    }
-}
-
 /// Numbers and switches are written as text in the environment.
 fn typed(kind: Kind, value: String) -> Value {
     match kind {
@@ -326,7 +236,7 @@ fn origin(figment: &Figment, key: &str) -> String {
         .map_or_else(|| DEFAULTS.to_owned(), |metadata| metadata.name.to_string())
 }
 
-fn unknown_key(name: &str, origin: &str) -> String {
+pub(super) fn unknown_key(name: &str, origin: &str) -> String {
     let section = name.rsplit_once('.').map_or("", |(section, _)| section);
     let in_section: Vec<&str> = KEYS
         .iter()
@@ -366,9 +276,7 @@ fn bad_value(figment: &Figment, error: Error) -> (Option<&'static str>, String, 
     let Some(key) = key else {
         let origin = origin(figment, &path);
         let sentence = match error.kind {
-            ErrorKind::InvalidType(..) => {
-                format!("{path}, from {origin}, is a section: write its keys below [{path}].")
-            }
+            ErrorKind::InvalidType(..) => file::no_section(&path, &origin),
             kind => format!("{path}, from {origin}: {kind}."),
         };
         return (None, path, sentence);

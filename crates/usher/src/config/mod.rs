@@ -3,8 +3,10 @@
 //! Defaults ← TOML file ← `USHER_…` environment variables (secrets also from files) ← flags.
 
 mod environment;
+mod file;
 mod keys;
 mod load;
+mod made_by_dev;
 mod problems;
 mod reference;
 mod refusals;
@@ -15,9 +17,10 @@ mod values;
 
 pub use keys::KEYS;
 pub use load::{Given, Loaded, load, load_all};
+pub use made_by_dev::secrets;
 pub use reference::Key;
 pub use refusals::{
     Identity, ServeSettings, is_loopback, keycloak, keycloak_without_secrets, refusals, require,
-    secrets, serve_settings,
+    serve_settings,
 };
 pub use types::{Config, IdentityProvider, LogFormat, SmtpTls};

@@ -18,9 +18,12 @@ pub fn explain(error: &Error, options: &PgConnectOptions) -> (Weight, String) {
         Error::Database(error) => return refused(error.as_ref(), options, &place),
         Error::Io(error) => return unreachable(error, &place),
         Error::Tls(error) => return no_tls(&error.to_string(), &place),
-        Error::Protocol(words) => format!(
-            "what answers at {place} is no PostgreSQL ({words}): correct host and port in database.url"
-        ),
+        Error::Protocol(words) => {
+            let words = format!(
+                "what answers at {place} is no PostgreSQL ({words}): correct host and port in database.url"
+            );
+            return (Weight::Wrong, words);
+        }
         Error::PoolTimedOut => format!(
             "PostgreSQL at {place} does not answer in time: check host and port in database.url, and the firewall between"
         ),

@@ -17,9 +17,12 @@ pub async fn look(
     app_role: &str,
 ) -> Result<Findings, sqlx::Error> {
     let mut findings = Findings::default();
+    // First: through a pooler nothing else can be relied on.
+    if !pooler::look(options, &mut findings).await? {
+        return Ok(findings);
+    }
     let (server, _) = server::ask(pool).await?;
     server.look(&mut findings);
-    pooler::look(options, &mut findings).await?;
     extension(pool, &mut findings).await?;
     rights(pool, app_role, &mut findings).await?;
     Ok(findings)

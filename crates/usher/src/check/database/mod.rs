@@ -34,11 +34,8 @@ pub async fn examine(loaded: &Loaded, patient: bool) -> (Findings, Option<PgPool
         Ok(true) => (findings, Some(pool)),
         Ok(false) => (findings, None),
         Err(error) => {
-            let words = format!(
-                "The database doesn't answer ({}): try again",
-                cause::root(&error)
-            );
-            findings.add(ANSWERS, Weight::NotReady, words);
+            let (weight, words) = cause::explain(&error, &options);
+            findings.add(ANSWERS, weight, words);
             (findings, None)
         }
     }
@@ -84,9 +81,12 @@ async fn look(
     app_role: &str,
     findings: &mut Findings,
 ) -> Result<bool, sqlx::Error> {
+    // First: through a pooler nothing else can be relied on.
+    if !pooler::look(options, findings).await? {
+        return Ok(false);
+    }
     let (server, apart) = server::ask(pool).await?;
     server.look(findings);
-    pooler::look(options, findings).await?;
     server.look_around(apart, options, connections, findings);
     let marked = database::is_marked_by_dev(pool).await?.then(|| {
         "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database"
