@@ -38,7 +38,7 @@ pub async fn examine(loaded: &Loaded, patience: Option<Duration>) -> Findings {
             (&keycloak.customer_realm, keycloak.customer_issuer()),
         ];
         for (realm, issuer) in realms {
-            match ask_issuer(&issuer, keycloak.timeout).await {
+            match ask_issuer(&issuer, &issuer, keycloak.timeout).await {
                 Answer::Is => findings.ok(format!("{ISSUER} {realm}")),
                 // The next check says how to make the realm.
                 Answer::NoRealm => {}
@@ -83,8 +83,10 @@ enum Answer {
     Found(Weight, String),
 }
 
-async fn ask_issuer(expected: &Url, timeout: Duration) -> Answer {
-    let place = expected.as_str().trim_end_matches('/');
+/// `place` is where we reach the realm, `expected` what it has to call itself.
+async fn ask_issuer(place: &Url, expected: &Url, timeout: Duration) -> Answer {
+    let place = place.as_str().trim_end_matches('/');
+    let expected = expected.as_str().trim_end_matches('/');
     let http = reqwest::Client::builder()
         .timeout(timeout)
         .redirect(reqwest::redirect::Policy::none())
@@ -120,11 +122,11 @@ async fn ask_issuer(expected: &Url, timeout: Duration) -> Answer {
     }
     let said: Value = answer.json().await.unwrap_or_default();
     match said["issuer"].as_str() {
-        Some(issuer) if issuer.trim_end_matches('/') == place => Answer::Is,
+        Some(issuer) if issuer.trim_end_matches('/') == expected => Answer::Is,
         Some(issuer) => Answer::Found(
             Weight::Wrong,
             format!(
-                "Keycloak calls itself {issuer}, we expect {place}: set identity.keycloak.url to the address by which Keycloak knows \
+                "Keycloak calls itself {issuer}, we expect {expected}: set identity.keycloak.url to the address by which Keycloak knows \
                  itself (its hostname setting)"
             ),
         ),

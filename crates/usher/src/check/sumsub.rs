@@ -132,7 +132,7 @@ fn missing_levels(loaded: &Loaded, there: &[String]) -> Vec<String> {
 
 /// Sumsub's numbers for why it doesn't let us in: <https://docs.sumsub.com/reference/error-codes-description>.
 fn explain(error: &SumsubError) -> (Weight, String) {
-    if error.is_transient() {
+    if matches!(error, SumsubError::Unavailable { .. }) {
         return (Weight::Trouble, error.to_string());
     }
     let SumsubError::Rejected {

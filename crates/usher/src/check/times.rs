@@ -24,6 +24,13 @@ pub fn look(loaded: &Loaded, findings: &mut Findings) {
         ));
     }
     findings.all("lengths of time go together", Weight::Wrong, wrong);
+    if config.retention.years == 0 {
+        findings.add(
+            "retention.years",
+            Weight::Warning,
+            "retention.years is 0: personal data may be erased the moment a record is closed; the law asks to keep it for some years",
+        );
+    }
     for (name, length) in [
         ("sumsub.timeout", config.sumsub.timeout),
         ("smtp.timeout", config.smtp.timeout),

@@ -1,7 +1,7 @@
 //! Addresses that can't be right.
 
 use super::{Findings, Weight};
-use crate::config::{Loaded, is_loopback};
+use crate::config::{IdentityProvider, Loaded, is_loopback};
 
 /// What two addresses say of each other. Plain http is refused elsewhere.
 pub fn look(loaded: &Loaded, findings: &mut Findings) {
@@ -23,6 +23,27 @@ pub fn look(loaded: &Loaded, findings: &mut Findings) {
         ));
     }
     findings.all("addresses go together", Weight::Wrong, wrong);
+    if let Some(contact) = &config.public.contact_email
+        && !contact
+            .split_once('@')
+            .is_some_and(|(_, domain)| domain.contains('.'))
+    {
+        findings.add(
+            "public.contact_email",
+            Weight::Warning,
+            format!("public.contact_email = \"{contact}\" is no mail address: customers are told to write to it"),
+        );
+    }
+    if config.identity.provider == Some(IdentityProvider::BuiltIn)
+        && config.identity.keycloak.url.is_some()
+    {
+        findings.add(
+            "identity.keycloak.url",
+            Weight::Warning,
+            "identity.keycloak.url is of no use while identity.provider is built-in: set identity.provider to keycloak, or leave the \
+             address out",
+        );
+    }
     if let Some(url) = &config.sumsub.dashboard_url {
         let url = url.to_string();
         let loopback = url.parse().is_ok_and(|url| is_loopback(&url));

@@ -196,9 +196,10 @@ fn read(
         };
         let (key, path, sentence) = bad_value(&figment, error);
         problems.add(key, sentence);
-        let forgotten = layers
-            .iter_mut()
-            .fold(false, |any, layer| layer.forget(&path) || any);
+        let mut forgotten = false;
+        for layer in &mut layers {
+            forgotten |= layer.forget(&path);
+        }
         // A default of ours that is wrong; nothing that is read can come to this.
         if !forgotten {
             return Err(Failure::configuration(problems.sentences.join("\n")));

@@ -71,6 +71,11 @@ fn ways(server: &str) -> Vec<Case> {
         .set(URL, format!("{place}/no_such_database")),
         wrong("TLS that isn't to be had", &["TLS", "sslmode"])
             .set(URL, format!("{server}?sslmode=require")),
+        wrong(
+            "an authority of the database that isn't there",
+            &["database.url", "/nowhere/ca.pem", "sslrootcert"],
+        )
+        .set(URL, format!("{server}?sslrootcert=/nowhere/ca.pem")),
         trouble(
             "more connections than there are",
             &["database.max_connections is 5000"],

@@ -161,7 +161,7 @@ impl Untrusted {
                  -addext subjectAltName=DNS:localhost -keyout key.pem -out certificate.pem 2>/dev/null
              exec openssl s_server -quiet -www -accept 127.0.0.1:{port} -key key.pem -cert certificate.pem"
         );
-        let child = Command::new("sh")
+        let server = Command::new("sh")
             .args(["-ec", &script])
             .current_dir(&folder)
             .stdin(Stdio::null())
@@ -169,12 +169,13 @@ impl Untrusted {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        let started = Self {
+            server,
+            _folder: folder,
+        };
         for _ in 0..200 {
             if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Self {
-                    server: child,
-                    _folder: folder,
-                };
+                return started;
             }
             std::thread::sleep(Duration::from_millis(25));
         }

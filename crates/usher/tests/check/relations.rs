@@ -196,6 +196,21 @@ fn secrets(folder: &Path) -> Vec<Case> {
 
 fn times_and_mail(folder: &Path) -> Vec<Case> {
     vec![
+        warning("no retention at all", &["retention.years is 0"])
+            .set("USHER_RETENTION__YEARS", "0"),
+        warning(
+            "a contact that is no address",
+            &["public.contact_email", "no mail address"],
+        )
+        .set("USHER_PUBLIC__CONTACT_EMAIL", "the support desk"),
+        warning(
+            "a Keycloak that isn't used",
+            &["identity.keycloak.url", "built-in"],
+        )
+        .set(
+            "USHER_IDENTITY__KEYCLOAK__URL",
+            "https://login.bank.example",
+        ),
         wrong(
             "a sweep that contradicts itself",
             &["prospects_after", "prospects_at_most"],

@@ -38,7 +38,7 @@ fn unreachable(error: &std::io::Error, place: &str) -> (Weight, String) {
         ErrorKind::ConnectionRefused => format!(
             "nobody listens at {place}: start PostgreSQL there, or correct host and port in database.url"
         ),
-        ErrorKind::NotFound => format!(
+        ErrorKind::NotFound if place.starts_with('/') => format!(
             "there is no socket at {place}: start PostgreSQL, or correct the host in database.url"
         ),
         ErrorKind::TimedOut => format!(
