@@ -22,23 +22,28 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// When it doesn't answer or doesn't let us in; the sentence names the host, never the password.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure> {
+    let options = options(url)?;
+    match pool(max_connections).connect_with(options.clone()).await {
+        Ok(pool) => Ok(pool),
+        Err(error) => Err(no_connection(&options, error).await),
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, Failure> {
     let options: PgConnectOptions = url
         .parse()
         .map_err(|_| Failure::configuration("database.url is no PostgreSQL URL: use one such as postgres://user:password@host:5432/usher."))?;
-    let options = options.application_name("usher");
-    let connected = PgPoolOptions::new()
+    Ok(options.application_name("usher"))
+}
+
+fn pool(max_connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(PATIENCE)
         .after_release(|connection, _| {
             // Text alone is a simple query: only there is the first statement's time the transaction's.
             Box::pin(async move { connection.fetch_one(IS_SOUND).await?.try_get(0) })
         })
-        .connect_with(options.clone())
-        .await;
-    match connected {
-        Ok(pool) => Ok(pool),
-        Err(error) => Err(no_connection(&options, error).await),
-    }
 }
 
 /// Tries to connect once: somebody who waits for an answer isn't kept until the database may have started.

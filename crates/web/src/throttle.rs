@@ -107,7 +107,7 @@ fn quota(every: Duration, burst: NonZeroU32) -> Quota {
 }
 
 fn account(email: &str) -> Account {
-    Sha256::digest(access::fold(email.trim()).as_bytes()).into()
+    Sha256::digest(email.trim().to_lowercase().as_bytes()).into()
 }
 
 /// Who has one IPv6 address has its whole /64.

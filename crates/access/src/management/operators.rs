@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use super::{AccessManagement, role_of};
 use crate::{
-    AccessError, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role, Subject, fold,
+    AccessError, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role, Subject,
     operators::usable, password,
 };
 
@@ -64,8 +64,11 @@ impl AccessManagement {
             .await?;
         let checked = self.checked(subject, input)?;
         let known = self.operators.list().await?;
-        let email = fold(&checked.email);
-        if known.iter().any(|known| fold(&known.email) == email) {
+        let email = checked.email.to_lowercase();
+        if known
+            .iter()
+            .any(|known| known.email.to_lowercase() == email)
+        {
             return Err(AccessError::Invalid(vec![taken()]));
         }
         Ok(checked)

@@ -109,10 +109,10 @@ impl Desk {
 
     /// The operator with this e-mail, as the audit log calls them.
     async fn named(&self, email: &str) -> Result<String, AccessError> {
-        let email = access::fold(email.trim());
+        let email = email.trim().to_lowercase();
         let all = self.operators.list().await?;
         all.iter()
-            .find(|operator| access::fold(&operator.email) == email)
+            .find(|operator| operator.email.to_lowercase() == email)
             .map(|operator| format!("operator:{}", operator.id))
             .ok_or(AccessError::NoSuchOperator)
     }

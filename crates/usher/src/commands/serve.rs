@@ -1,9 +1,11 @@
 //! `usher serve`: the real thing. No simulator, no mailbox, no seeded operator, and no secret that `usher dev` made.
 
+use sqlx::PgPool;
+
 use crate::{
     check,
     cli::{ServeArgs, listen_flags},
-    config::{self, Given, Loaded, LogFormat, ServeSettings},
+    config::{self, Loaded, LogFormat, ServeSettings},
     database,
     failure::Failure,
     house::{self, House, Settings},
@@ -23,18 +25,19 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
         ("--public-listen", "public.listen", args.public_listen),
         ("--ops-listen", "ops.listen", args.ops_listen),
     ]));
-    let (loaded, settings) = examined(&given).await?;
+    let loaded = config::load_all(&given)?;
     let config = &loaded.config;
+    telemetry::start_log(
+        config.log.format.unwrap_or(LogFormat::Json),
+        &config.log.level,
+    )?;
+    let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
     let stop = signals::stop_token()?;
     let admin = Door::bind("admin", config.admin.listen, "--admin-listen ADDRESS").await?;
     let public = Door::bind("public", config.public.listen, "--public-listen ADDRESS").await?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
-    let pool = database::connect(
-        settings.database_url.expose(),
-        config.database.max_connections.get(),
-    )
-    .await?;
+    let pool = open_database(&settings, config.database.max_connections.get()).await?;
 
     let loops = Loops::new(stop.clone());
     let house = House::open(&pool, Settings::for_serve(&loaded, &settings)?, &loops).await?;
@@ -60,23 +63,28 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the configuration and looks at everything that it leads to, as `usher doctor` does. Who is away, or what else a server
-/// can live with, is said in the log.
+/// Looks at the configuration and at everything that it leads to, as `usher doctor` does. Who is away, or what else a server can
+/// live with, is said in the log.
 ///
 /// # Errors
 /// All that is wrong, a sentence a line.
-pub async fn examined(given: &Given) -> Result<(Loaded, ServeSettings), Failure> {
-    let loaded = config::load_all(given)?;
-    telemetry::start_log(
-        loaded.config.log.format.unwrap_or(LogFormat::Json),
-        &loaded.config.log.level,
-    )?;
-    let examined = check::examine(&loaded, Some(check::AT_START)).await;
+pub async fn examined(loaded: &Loaded) -> Result<ServeSettings, Failure> {
+    let examined = check::examine(loaded, Some(check::AT_START)).await;
     examined.findings.log();
     examined.findings.refuse()?;
     if let Some(database) = examined.database {
         database.close().await;
     }
-    let settings = config::serve_settings(&loaded)?;
-    Ok((loaded, settings))
+    config::serve_settings(loaded)
+}
+
+/// The database of a server whose configuration was examined.
+///
+/// # Errors
+/// When it doesn't answer any more.
+pub async fn open_database(
+    settings: &ServeSettings,
+    max_connections: u32,
+) -> Result<PgPool, Failure> {
+    database::connect(settings.database_url.expose(), max_connections).await
 }

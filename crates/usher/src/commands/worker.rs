@@ -1,9 +1,9 @@
 //! `usher worker`: the background work only, beside any number of other workers and servers.
 
-use super::serve::examined;
+use super::serve::{examined, open_database};
 use crate::{
     cli::{WorkerArgs, listen_flags},
-    database,
+    config::{self, LogFormat},
     failure::Failure,
     house::{self, House, Settings},
     listeners::Door,
@@ -22,16 +22,17 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
         "ops.listen",
         args.ops_listen,
     )]));
-    let (loaded, settings) = examined(&given).await?;
+    let loaded = config::load_all(&given)?;
     let config = &loaded.config;
+    telemetry::start_log(
+        config.log.format.unwrap_or(LogFormat::Json),
+        &config.log.level,
+    )?;
+    let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
     let stop = signals::stop_token()?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
-    let pool = database::connect(
-        settings.database_url.expose(),
-        config.database.max_connections.get(),
-    )
-    .await?;
+    let pool = open_database(&settings, config.database.max_connections.get()).await?;
 
     let loops = Loops::new(stop.clone());
     // Its doors are dropped: nobody can come in here.
