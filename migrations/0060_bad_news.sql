@@ -19,7 +19,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 UPDATE callbacks SET answer = answer_of(body) WHERE body LIKE '%reviewAnswer%';
 DROP FUNCTION answer_of;
-CREATE INDEX callbacks_by_answer ON callbacks (upper(answer), id DESC) WHERE answer IS NOT NULL;
+CREATE INDEX callbacks_by_answer ON callbacks (upper(answer COLLATE "C"), id DESC) WHERE answer IS NOT NULL;
 CREATE INDEX callbacks_nobodys ON callbacks (id DESC) WHERE outcome = 'ignored' AND prospect_id IS NULL;
 
 -- Beneficial owners, directors and companies between: who belongs to which company, by their applicants.

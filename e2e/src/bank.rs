@@ -22,7 +22,7 @@ use crate::{
     graphql::Api,
     portal::Portal,
     smtp_sink::SmtpSink,
-    until,
+    sumsub_levels, until,
     usher::{program, target_folder},
 };
 
@@ -231,7 +231,10 @@ impl Bank {
     /// # Errors
     /// When it can't be started.
     pub fn doctor(&self) -> Result<(bool, String)> {
-        let output = program(&["doctor"])?.envs(self.settings(0)?).output()?;
+        let output = program(&["doctor"])?
+            .envs(self.settings(0)?)
+            .env("USHER_SUMSUB__BASE_URL", sumsub_levels::start()?)
+            .output()?;
         let said = [output.stdout, output.stderr].concat();
         Ok((
             output.status.success(),

@@ -19,6 +19,7 @@ pub mod processes;
 pub mod simulator;
 pub mod smtp_sink;
 pub mod stories;
+pub mod sumsub_levels;
 pub mod usher;
 pub mod wait;
 pub mod window;

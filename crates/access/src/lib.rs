@@ -4,6 +4,7 @@
 
 mod audit;
 mod error;
+mod fold;
 mod four_eyes;
 mod management;
 mod operators;
@@ -17,6 +18,7 @@ pub use audit::{
     AuditTrace, Decision, Sealer, verify as verify_audit_log,
 };
 pub use error::{AccessError, InvalidField};
+pub use fold::fold;
 pub use four_eyes::is_one_person;
 pub use management::{AccessManagement, CheckedOperator, CheckedToken, OperatorInput, TokenInput};
 pub use operators::{Operator, OperatorDirectory, OperatorId, Operators};

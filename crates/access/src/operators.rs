@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{AccessError, Role, password};
+use crate::{AccessError, Role, fold, password};
 
 /// The fewest characters of an operator's password.
 const SHORTEST_PASSWORD: usize = 12;
@@ -132,9 +132,10 @@ impl Operators {
         }
         let hash = password::hash(password).await?;
         let added = sqlx::query!(
-            "INSERT INTO operators (id, email, role, password_hash) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            "INSERT INTO operators (id, email, email_key, role, password_hash) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             id.0,
             email,
+            fold(email),
             role.as_str(),
             hash,
         )
@@ -159,8 +160,8 @@ impl Operators {
     ) -> Result<OperatorId, AccessError> {
         let email = usable(email).ok_or(AccessError::InvalidEmail)?;
         let known = sqlx::query!(
-            "SELECT id, password_hash FROM operators WHERE lower(email) = lower($1)",
-            email
+            "SELECT id, password_hash FROM operators WHERE email_key = $1",
+            fold(email)
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -191,8 +192,8 @@ impl Operators {
     pub async fn disable(&self, email: &str) -> Result<OperatorId, AccessError> {
         let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
         sqlx::query_scalar!(
-            "UPDATE operators SET disabled_at = coalesce(disabled_at, now()) WHERE lower(email) = lower($1) RETURNING id",
-            email
+            "UPDATE operators SET disabled_at = coalesce(disabled_at, now()) WHERE email_key = $1 RETURNING id",
+            fold(email)
         )
         .fetch_optional(&self.pool)
         .await?
@@ -208,8 +209,8 @@ impl Operators {
     pub async fn set_role(&self, email: &str, role: Role) -> Result<OperatorId, AccessError> {
         let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
         sqlx::query_scalar!(
-            "UPDATE operators SET role = $2 WHERE lower(email) = lower($1) RETURNING id",
-            email,
+            "UPDATE operators SET role = $2 WHERE email_key = $1 RETURNING id",
+            fold(email),
             role.as_str(),
         )
         .fetch_optional(&self.pool)
@@ -230,8 +231,8 @@ impl Operators {
         let known = match usable(email) {
             Some(email) => {
                 sqlx::query!(
-                    "SELECT id, email, role, disabled_at, password_hash FROM operators WHERE lower(email) = lower($1)",
-                    email
+                    "SELECT id, email, role, disabled_at, password_hash FROM operators WHERE email_key = $1",
+                    fold(email)
                 )
                 .fetch_optional(&self.pool)
                 .await?
@@ -260,7 +261,7 @@ impl Operators {
     pub async fn list(&self) -> Result<Vec<Operator>, AccessError> {
         sqlx::query_as!(
             Row,
-            "SELECT id, email, role, disabled_at FROM operators ORDER BY lower(email)"
+            "SELECT id, email, role, disabled_at FROM operators ORDER BY email_key"
         )
         .fetch_all(&self.pool)
         .await?

@@ -12,6 +12,29 @@ use uuid::Uuid;
 const PASSWORD: &str = "correct horse battery";
 
 #[tokio::test]
+async fn the_language_of_the_database_makes_no_other_operator() {
+    let database = testkit::database_like(testkit::TURKISH).await;
+    let operators = Operators::new(database.pool.clone());
+    let id = operators
+        .add("IRIS.JÜRGEN@BANK.EXAMPLE", PASSWORD, Role::Auditor)
+        .await
+        .unwrap();
+    let taken = operators
+        .add("iris.jürgen@bank.example", PASSWORD, Role::Admin)
+        .await;
+    assert!(matches!(taken, Err(AccessError::EmailTaken)), "{taken:?}");
+    let known = operators
+        .verify("iris.jürgen@bank.example", PASSWORD)
+        .await
+        .unwrap();
+    assert_eq!(known.map(|operator| operator.id), Some(id));
+    assert_eq!(
+        operators.disable("Iris.Jürgen@bank.example").await.unwrap(),
+        id
+    );
+}
+
+#[tokio::test]
 async fn an_operator_signs_in_whatever_the_case_of_the_email_until_disabled() {
     let database = testkit::database().await;
     let operators = Operators::new(database.pool.clone());

@@ -200,7 +200,7 @@ macro_rules! page_query {
                     + " WHERE ($1::text IS NULL OR "
                     + $state
                     + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
-                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4 OR telegram_handle LIKE $9)"
+                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email COLLATE \"C\") LIKE $4 OR telegram_handle LIKE $9)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))"
                     + $attention
                     + " ORDER BY created_at DESC, id DESC LIMIT $7",
@@ -226,7 +226,7 @@ macro_rules! page_query {
                     + " WHERE ($1::text IS NULL OR "
                     + $state
                     + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
-                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email) LIKE $4 OR telegram_handle LIKE $9)"
+                    + " AND ($3::text IS NULL OR public_id = $3 OR lower(email COLLATE \"C\") LIKE $4 OR telegram_handle LIKE $9)"
                     + " AND ($5::timestamptz IS NULL OR (created_at, id) > ($5, $6::uuid))"
                     + $attention
                     + " ORDER BY created_at ASC, id ASC LIMIT $7",

@@ -82,7 +82,7 @@ pub async fn check_books(pool: &PgPool) -> Result<Books, DepositError> {
     // Credits less debits, by account and layer; a set counts its members' entries, the set of all counts all sets'.
     let rows = sqlx::query!(
         r#"WITH entry AS (
-                   SELECT e.account_id, lower(v.event->'values'->>'layer') AS layer,
+                   SELECT e.account_id, lower((v.event->'values'->>'layer') COLLATE "C") AS layer,
                           CASE v.event->'values'->>'direction' WHEN 'credit' THEN 1 ELSE -1 END
                             * (v.event->'values'->>'units')::numeric AS credit
                    FROM cala_entries e JOIN cala_entry_events v ON v.id = e.id AND v.sequence = 1

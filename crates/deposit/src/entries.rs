@@ -92,7 +92,7 @@ macro_rules! entries {
             Row,
             r#"SELECT h.version AS place, e.id, e.transaction_id, e.created_at AS at, t.tx_template_id, t.correlation_id,
                       a.code AS account_code, whole.normal_balance_type = 'credit' AS "credit_normal!",
-                      lower(v.event->'values'->>'layer') AS "layer!", v.event->'values'->>'direction' AS "direction!",
+                      lower((v.event->'values'->>'layer') COLLATE "C") AS "layer!", v.event->'values'->>'direction' AS "direction!",
                       (v.event->'values'->>'units')::numeric AS "units!", h.values AS after
                FROM cala_balance_history h
                JOIN cala_accounts whole ON whole.id = h.account_id
@@ -101,7 +101,7 @@ macro_rules! entries {
                JOIN cala_transactions t ON t.id = e.transaction_id
                JOIN cala_accounts a ON a.id = e.account_id
                WHERE h.account_id = $1 AND h.journal_id = $2 AND h.currency = 'USD' AND h.version > $3 AND h.version < $4
-                 AND ($5 OR lower(v.event->'values'->>'layer') = 'settled')
+                 AND ($5 OR lower((v.event->'values'->>'layer') COLLATE "C") = 'settled')
                ORDER BY h.version "# + $order + " LIMIT $6",
             $($argument),+
         )

@@ -12,6 +12,6 @@ mod welcome;
 pub use config::{ConfigError, SmtpConfig, Tls, UnknownTls};
 pub use email_changed::{EmailChanged, email_changed};
 pub use error::MailError;
-pub use mailer::Mailer;
+pub use mailer::{Mailer, Untaken};
 pub use message::Message;
 pub use welcome::{WelcomeEmail, welcome_email};

@@ -1,3 +1,5 @@
+mod examine;
+
 use std::{
     fs,
     net::IpAddr,
@@ -21,6 +23,8 @@ use crate::{
     ConfigError, MailError, Message, SmtpConfig, Tls,
     delivery::{Failure, Stage},
 };
+
+pub use examine::Untaken;
 
 /// An unused connection is given up after this: servers end them after a minute or more.
 const IDLE: Duration = Duration::from_secs(20);

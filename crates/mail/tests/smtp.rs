@@ -7,7 +7,7 @@ mod support;
 
 use std::time::Duration;
 
-use mail::{MailError, Mailer, SmtpConfig, Tls};
+use mail::{MailError, Mailer, SmtpConfig, Tls, Untaken};
 use server::SmtpServer;
 use support::welcome;
 use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener};
@@ -54,6 +54,43 @@ async fn a_mail_arrives_over_starttls_with_a_login() {
     ] {
         assert!(data.contains(part), "{part} in\n{data}");
     }
+}
+
+/// Whoever looks whether mail would be taken names the sender, and no more.
+#[tokio::test]
+async fn a_look_at_the_server_tells_wrong_settings_from_an_outage_and_sends_nothing() {
+    let mut server = SmtpServer::start(Tls::StartTls);
+    let look = async |config: SmtpConfig| Mailer::new(config).unwrap().examine().await;
+    look(server.config()).await.unwrap();
+    let wrong = |looked: Result<(), Untaken>| match looked {
+        Err(Untaken::Wrong(words)) => words,
+        other => unreachable!("no wrong setting: {other:?}"),
+    };
+    let password = wrong(
+        look(SmtpConfig {
+            password: Some("wrong".to_owned()),
+            ..server.config()
+        })
+        .await,
+    );
+    assert!(password.contains("smtp.password"), "{password}");
+    let untrusted = wrong(
+        look(SmtpConfig {
+            ca_file: None,
+            ..server.config()
+        })
+        .await,
+    );
+    assert!(untrusted.contains("smtp.ca_file"), "{untrusted}");
+    let mailer = Mailer::new(server.config()).unwrap();
+    mailer.send(welcome("ann@example.com")).await.unwrap();
+    assert_eq!(
+        server.next_mail()["to"],
+        serde_json::json!(["ann@example.com"])
+    );
+    server.stop();
+    let away = look(server.config()).await;
+    assert!(matches!(away, Err(Untaken::Away(_))), "{away:?}");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ pub(crate) fn router(simulator: &Simulator) -> Router<Simulator> {
             "/resources/sdkIntegrations/levels/-/websdkLink",
             post(calls::create_link),
         )
+        .route("/resources/applicants/-/levels", get(calls::levels))
         .route("/resources/applicants", post(calls::create_applicant))
         .route("/resources/applicants/{applicant}/one", get(calls::one))
         .route(

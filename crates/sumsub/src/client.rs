@@ -15,7 +15,7 @@ use crate::{
 /// [`SumsubConfig::tries`] and [`SumsubConfig::deadline`]; any other error is final.
 #[derive(Clone, Debug)]
 pub struct Client {
-    transport: Transport,
+    pub(crate) transport: Transport,
 }
 
 impl Client {

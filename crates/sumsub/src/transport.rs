@@ -79,6 +79,29 @@ impl Transport {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<Vec<u8>, SumsubError> {
+        let answer = self.ask(call, method, path, body).await;
+        if let Err(error) = &answer
+            && !error.is_transient()
+        {
+            tracing::warn!(
+                call,
+                kind = error.kind(),
+                status = error.status(),
+                correlation_id = error.correlation_id(),
+                "Sumsub call failed"
+            );
+        }
+        answer
+    }
+
+    /// The same for who expects a refusal: it is not said in the log.
+    pub(crate) async fn ask(
+        &self,
+        call: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<Vec<u8>, SumsubError> {
         let config_error = |reason: String| SumsubError::Config { reason };
         let base = &self.config.base_url[..Position::AfterPath];
         let url =
@@ -103,16 +126,7 @@ impl Transport {
                 .unwrap_or_else(|_| Outcome::later("no answer in time"));
             let (reason, status, correlation_id, asked) = match outcome {
                 Outcome::Done(answer) => return Ok(answer),
-                Outcome::Final(error) => {
-                    tracing::warn!(
-                        call,
-                        kind = error.kind(),
-                        status = error.status(),
-                        correlation_id = error.correlation_id(),
-                        "Sumsub call failed"
-                    );
-                    return Err(error);
-                }
+                Outcome::Final(error) => return Err(error),
                 Outcome::Later {
                     reason,
                     status,

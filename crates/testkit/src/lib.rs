@@ -53,6 +53,10 @@ async fn connect(url: &str) -> PgPool {
         .expect("could not connect to the test database")
 }
 
+/// What `CREATE DATABASE` takes for one whose language is Turkish, where a small I is another letter.
+pub const TURKISH: &str =
+    "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'tr'";
+
 /// Makes a database of its own for one test, with every migration applied.
 ///
 /// With `USHER_TEST_ROLE=server` in the environment, the test gets the role that a server has instead of the owner's:
@@ -60,12 +64,41 @@ async fn connect(url: &str) -> PgPool {
 ///
 /// # Panics
 /// When `USHER_TEST_DATABASE_URL` (a server on which databases may be created) is missing or does not answer.
+pub async fn database() -> TestDatabase {
+    database_like("").await
+}
+
+/// As [`database`], made with these words behind its name, such as [`TURKISH`].
+///
+/// # Panics
+/// As [`database`].
+#[expect(
+    clippy::expect_used,
+    reason = "a test without its database has to stop"
+)]
+pub async fn database_like(how: &str) -> TestDatabase {
+    let url = empty_database(how).await;
+    let pool = connect(&url).await;
+    schema::migrate(&pool)
+        .await
+        .expect("the migrations do not apply to an empty database");
+    let database = TestDatabase { pool, url };
+    if env::var("USHER_TEST_ROLE").is_ok_and(|role| role == "server") {
+        return database.as_server().await;
+    }
+    database
+}
+
+/// Makes a database with these words behind its name and nothing in it; answers its URL.
+///
+/// # Panics
+/// As [`database`].
 #[expect(
     clippy::expect_used,
     clippy::panic,
     reason = "a test without its database has to stop"
 )]
-pub async fn database() -> TestDatabase {
+pub async fn empty_database(how: &str) -> String {
     let Ok(server) = env::var("USHER_TEST_DATABASE_URL") else {
         panic!(
             "USHER_TEST_DATABASE_URL is not set: run `make test`, or `scripts/with-postgres.sh cargo test …`"
@@ -76,18 +109,9 @@ pub async fn database() -> TestDatabase {
         .await
         .expect("the PostgreSQL of USHER_TEST_DATABASE_URL does not answer");
     admin
-        .execute(format!("CREATE DATABASE {name}").as_str())
+        .execute(format!("CREATE DATABASE {name} {how}").as_str())
         .await
         .expect("could not create a test database");
     let (base, _) = server.rsplit_once('/').expect("the URL names a database");
-    let url = format!("{base}/{name}");
-    let pool = connect(&url).await;
-    schema::migrate(&pool)
-        .await
-        .expect("the migrations do not apply to an empty database");
-    let database = TestDatabase { pool, url };
-    if env::var("USHER_TEST_ROLE").is_ok_and(|role| role == "server") {
-        return database.as_server().await;
-    }
-    database
+    format!("{base}/{name}")
 }

@@ -47,6 +47,29 @@ async fn count(pool: &PgPool) -> i64 {
 }
 
 #[tokio::test]
+async fn the_language_of_the_database_makes_no_other_login() {
+    let database = testkit::database_like(testkit::TURKISH).await;
+    let identity = BuiltInIdentity::new(database.pool.clone());
+    let (id, password) = customer(&identity, "IRIS@EXAMPLE.COM").await;
+    let signed_in = identity
+        .sign_in("iris@example.com", password.expose())
+        .await
+        .unwrap();
+    assert!(
+        matches!(signed_in, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id),
+        "{signed_in:?}"
+    );
+    let other = identity
+        .ensure_logins(&[login(Uuid::now_v7(), "iris@example.com")])
+        .await
+        .remove(0);
+    assert!(
+        matches!(&other, Err(IdentityError::NeedsPerson(words)) if words.contains(&id.to_string())),
+        "{other:?}"
+    );
+}
+
+#[tokio::test]
 async fn twenty_at_once_for_one_customer_make_one_login() {
     let database = testkit::database().await;
     let identity = BuiltInIdentity::new(database.pool.clone());

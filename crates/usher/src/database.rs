@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use customer::callback_log::ingest::Ingest;
-use schema::{
-    rights::{self, RightsFinding},
-    server_role::{self, RoleError, RoleSetUp},
-};
+use schema::server_role::{self, RoleError, RoleSetUp};
 use sqlx::{
-    Executor as _, PgPool, Row as _,
+    ConnectOptions as _, Connection as _, Executor as _, PgPool, Row as _,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::failure::Failure;
+use crate::{
+    check::{Weight, database::cause},
+    failure::Failure,
+};
 
 /// How long a request waits for a connection before it is told that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,14 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Connects to the database.
 ///
 /// # Errors
-/// When it doesn't answer; the sentence names the host, never the password.
+/// When it doesn't answer or doesn't let us in; the sentence names the host, never the password.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure> {
     let options = options(url)?;
-    let place = format!("{}:{}", options.get_host(), options.get_port());
-    pool(max_connections)
-        .connect_with(options)
-        .await
-        .map_err(|error| Failure::other(format!("The database at {place} doesn't let us in ({error}): check database.url, and that PostgreSQL runs there.")))
+    match pool(max_connections).connect_with(options.clone()).await {
+        Ok(pool) => Ok(pool),
+        Err(error) => Err(no_connection(&options, error).await),
+    }
 }
 
 /// Connections that no page, program or background work can take.
@@ -81,6 +80,43 @@ fn pool(max_connections: u32) -> PgPoolOptions {
         })
 }
 
+/// Tries to connect once: somebody who waits for an answer isn't kept until the database may have started.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn try_once(options: &PgConnectOptions) -> Result<(), Failure> {
+    match tokio::time::timeout(PATIENCE, options.connect()).await {
+        Ok(Ok(connection)) => {
+            let _ = connection.close().await;
+            Ok(())
+        }
+        Ok(Err(error)) => Err(why(&error, options)),
+        Err(_) => Err(why(&sqlx::Error::PoolTimedOut, options)),
+    }
+}
+
+/// Why there is none: a pool tries again and again, and then only says that its time is over.
+async fn no_connection(options: &PgConnectOptions, error: sqlx::Error) -> Failure {
+    let error = match error {
+        sqlx::Error::PoolTimedOut => {
+            match tokio::time::timeout(PATIENCE, options.connect()).await {
+                Ok(Err(cause)) => cause,
+                Ok(Ok(_)) | Err(_) => error,
+            }
+        }
+        error => error,
+    };
+    why(&error, options)
+}
+
+/// Why the database doesn't let us in, or doesn't answer.
+pub fn why(error: &sqlx::Error, options: &PgConnectOptions) -> Failure {
+    match cause::explain(error, options) {
+        (Weight::Wrong, words) => Failure::configuration(format!("{words}.")),
+        (_, words) => Failure::other(format!("{words}.")),
+    }
+}
+
 /// Whether a connection that is given back is outside a transaction. A `BEGIN` that is given up half way, because a browser went
 /// away, leaves one of sqlx 0.8 inside (its issues 4385 and 4393), and whoever got it next would write into nowhere.
 const IS_SOUND: &str = "SELECT transaction_timestamp() = statement_timestamp()";
@@ -97,6 +133,11 @@ pub async fn migrate(pool: &PgPool) -> Result<(), Failure> {
         MigrateError::VersionMismatch(version) => Failure::other(format!(
             "Migration {version} was applied to the database in another form than this version has: run the version that made it, or use an empty database."
         )),
+        MigrateError::Dirty(version) => Failure::other(format!(
+            "Migration {version} was left half way: restore the database from its backup, then run `usher migrate` again."
+        )),
+        MigrateError::Execute(error) => cause::not_migrated(&error, None),
+        MigrateError::ExecuteMigration(error, version) => cause::not_migrated(&error, Some(version)),
         error => Failure::other(format!("The database could not be brought up to date ({error}): its role must own the database.")),
     })
 }
@@ -170,44 +211,6 @@ pub async fn set_up_server_role(
             }
             error => Failure::other(format!("{error}.")),
         })
-}
-
-/// Sees to it that our role has the rights of a server's role and no more. It may be able to make tables: older
-/// PostgreSQL lets everybody, and `usher doctor` says it.
-///
-/// # Errors
-/// When it could change what happened, or lacks what a server needs.
-pub async fn refuse_wrong_role(pool: &PgPool) -> Result<(), Failure> {
-    let away = |error: sqlx::Error| {
-        Failure::other(format!("The database doesn't answer ({error}): try again."))
-    };
-    let role = rights::current_role(pool).await.map_err(away)?;
-    let findings = rights::findings(pool, &role).await.map_err(away)?;
-    let wrong = findings
-        .iter()
-        .find(|finding| !matches!(finding, RightsFinding::MayCreate { .. }));
-    match wrong {
-        None => Ok(()),
-        Some(finding) => Err(Failure::configuration(format!(
-            "database.url is refused: {finding}."
-        ))),
-    }
-}
-
-/// Our role's name and what is wrong with it as a server's role, for the doctor.
-///
-/// # Errors
-/// When the database can't be asked.
-pub async fn role_findings(
-    pool: &PgPool,
-    app_role: &str,
-) -> Result<Vec<RightsFinding>, sqlx::Error> {
-    let ours = rights::current_role(pool).await?;
-    let mut findings = rights::findings(pool, &ours).await?;
-    if ours != app_role {
-        findings.extend(rights::findings(pool, app_role).await?);
-    }
-    Ok(findings)
 }
 
 /// Whether `usher dev` made this database.

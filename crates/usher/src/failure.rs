@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// One sentence for the person at the terminal; it says what is wrong and what mends it.
+/// For the person at the terminal: what is wrong and what mends it, a sentence a line.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The configuration is at fault. Exit code 2, like a wrong command line.

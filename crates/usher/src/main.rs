@@ -5,6 +5,7 @@
     reason = "they panic once the reader has gone: use `say`"
 )]
 
+mod check;
 mod cli;
 mod commands;
 mod config;
@@ -44,7 +45,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say::aside(format_args!("usher: {failure}"));
+            for sentence in failure.to_string().lines() {
+                say::aside(format_args!("usher: {sentence}"));
+            }
             failure.exit_code()
         }
     }

@@ -130,7 +130,7 @@ impl Onboarding {
             WHERE ($1::text IS NULL OR outcome = $1) AND ($2::text IS NULL OR callback_type = $2)
               AND ($3::uuid IS NULL OR callbacks.prospect_id = $3) AND ($4::bigint IS NULL OR callbacks.id < $4)
               AND (NOT $6 OR (outcome = 'ignored' AND callbacks.prospect_id IS NULL))
-              AND ($7::text IS NULL OR upper(answer) = $7)
+              AND ($7::text IS NULL OR upper(answer COLLATE "C") = $7)
             ORDER BY callbacks.id DESC LIMIT $5
             "#,
             filter.outcome.map(<&str>::from),

@@ -68,7 +68,7 @@ impl Onboarding {
         // What is no address is nobody's.
         let email: Email = email.parse().map_err(|_| OnboardingError::NotFound)?;
         let id = sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE lower(email) = $1
+            "SELECT id FROM customers WHERE lower(email COLLATE \"C\") = $1
              ORDER BY activity = 'closed', created_at DESC LIMIT 1",
             email.key(),
         )

@@ -37,8 +37,10 @@ pub struct Log {
 
 impl Log {
     pub async fn open() -> Log {
-        let database = testkit::database().await;
-        let pool = database.pool;
+        Self::open_on(testkit::database().await.pool).await
+    }
+
+    pub async fn open_on(pool: PgPool) -> Log {
         let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
             .await
             .unwrap();

@@ -55,7 +55,7 @@ async fn messages(
         r#"SELECT id, recipients AS "to", sender AS "from", subject, received_at AS date, message_id,
                   body_text AS text, body_html AS html
            FROM dev_mail.messages
-           WHERE $1::text IS NULL OR EXISTS (SELECT FROM UNNEST(recipients) AS one WHERE lower(one) = lower($1))
+           WHERE $1::text IS NULL OR EXISTS (SELECT FROM UNNEST(recipients) AS one WHERE lower(one COLLATE "C") = lower($1 COLLATE "C"))
            ORDER BY id DESC"#,
         filter.to.map(|to| to.replace('\0', "")),
     )

@@ -90,6 +90,16 @@ pub(super) async fn create_link(State(simulator): State<Simulator>, body: Bytes)
     ))
 }
 
+/// The levels that there are, as far as anybody reads them.
+pub(super) async fn levels(State(simulator): State<Simulator>) -> Json<Value> {
+    let levels = &simulator.inner.config.levels;
+    let items: Vec<Value> = levels
+        .iter()
+        .map(|level| json!({"id": level.name, "name": level.name}))
+        .collect();
+    Json(json!({"list": {"items": items, "totalItems": items.len()}}))
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LevelQuery {

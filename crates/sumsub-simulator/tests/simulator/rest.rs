@@ -142,6 +142,27 @@ async fn what_sumsub_does_not_take_is_said_in_its_words() {
 }
 
 #[tokio::test]
+async fn levels_are_listed_and_rights_tried_without_a_trace() {
+    let stage = Stage::new().await;
+    assert_eq!(
+        stage.client.levels().await.unwrap(),
+        ["basic-kyc-level", "basic-kyb-level"]
+    );
+    let rights = stage.client.rights().await.unwrap();
+    assert!(
+        rights.len() == 3 && rights.iter().all(|right| right.given),
+        "{rights:?}"
+    );
+    let made: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM dev_sumsub.links) + (SELECT count(*) FROM dev_sumsub.applicants)",
+    )
+    .fetch_one(&stage.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(made, 0);
+}
+
+#[tokio::test]
 async fn a_link_ends_when_its_time_is_over() {
     let stage = Stage::new().await;
     let link = stage.link("p").await;

@@ -77,12 +77,12 @@ impl BuiltInIdentity {
         let rows = sqlx::query!(
             r#"
             WITH wanted AS (
-                SELECT w.customer_id, lower(w.email) AS email
+                SELECT w.customer_id, lower(w.email COLLATE "C") AS email
                 FROM UNNEST($1::uuid[], $2::text[]) AS w (customer_id, email) JOIN logins USING (customer_id)
             )
             SELECT wanted.customer_id AS "customer_id!", coalesce(other.customer_id, earlier.customer_id) AS "other!"
             FROM wanted
-            LEFT JOIN logins other ON lower(other.email) = wanted.email AND other.customer_id <> wanted.customer_id
+            LEFT JOIN logins other ON lower(other.email COLLATE "C") = wanted.email AND other.customer_id <> wanted.customer_id
             LEFT JOIN wanted earlier ON earlier.email = wanted.email AND earlier.customer_id < wanted.customer_id
             WHERE coalesce(other.customer_id, earlier.customer_id) IS NOT NULL
             "#,

@@ -1,4 +1,4 @@
-use access::password;
+use access::{fold, password};
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -88,8 +88,8 @@ impl BuiltInIdentity {
             sqlx::query!(
                 "SELECT id, customer_id, enabled, temporary_hash, password_hash, sessions_valid_from,
                         coalesce(temporary_until < now(), FALSE) AS \"expired!\"
-                 FROM logins WHERE lower(email) = lower($1)",
-                email,
+                 FROM logins WHERE lower(email COLLATE \"C\") = $1",
+                fold(email),
             )
             .fetch_optional(&self.pool)
             .await?

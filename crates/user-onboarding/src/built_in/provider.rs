@@ -104,7 +104,7 @@ impl BuiltInIdentity {
                       own.id AS "own?", other.customer_id AS "other?"
                FROM UNNEST($1::uuid[], $2::text[]) AS new (customer_id, email)
                LEFT JOIN logins own ON own.customer_id = new.customer_id
-               LEFT JOIN logins other ON lower(other.email) = lower(new.email)"#,
+               LEFT JOIN logins other ON lower(other.email COLLATE "C") = lower(new.email COLLATE "C")"#,
             &customer_ids,
             &emails,
         )

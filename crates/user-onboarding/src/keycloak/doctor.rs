@@ -10,6 +10,10 @@ use super::{
     setup::{DoorUrls, RIGHTS_OF_PANEL, Urls, rights_for_provisioning},
 };
 
+/// What a finding about a client's secret, or about a realm, begins with: they are settings of ours.
+const SECRET_OF: &str = "secret of the client";
+const REALM: &str = "Keycloak has the realm";
+
 const MEND: &str = "run `usher keycloak setup`";
 
 /// One thing that was looked at.
@@ -19,6 +23,14 @@ pub struct Finding {
     pub what: String,
     /// What is wrong with it, and the mend; none when it is as it should be.
     pub problem: Option<String>,
+}
+
+impl Finding {
+    /// Whether it is about a setting of ours, not about what somebody set up in Keycloak.
+    #[must_use]
+    pub fn is_about_settings(&self) -> bool {
+        self.what.starts_with(SECRET_OF) || self.what.starts_with(REALM)
+    }
 }
 
 /// Looks at realms, secrets, rights, roles, the user profile and the exact addresses.
@@ -35,7 +47,7 @@ pub async fn examine(config: &KeycloakConfig, urls: &Urls) -> Result<Vec<Finding
         let problem = doctor.realm(realm).await;
         let away = problem.is_some();
         findings.push(Finding {
-            what: format!("Keycloak has the realm {realm}"),
+            what: format!("{REALM} {realm}"),
             problem,
         });
         if away {
@@ -65,7 +77,7 @@ pub async fn examine(config: &KeycloakConfig, urls: &Urls) -> Result<Vec<Finding
         )
         .await;
     findings.push(Finding {
-        what: format!("secret of the client {PORTAL_CLIENT}"),
+        what: format!("{SECRET_OF} {PORTAL_CLIENT}"),
         problem: doctor.portal_secret(&urls.portal).await,
     });
     if let Some(token) = panel {
@@ -150,7 +162,7 @@ impl Doctor<'_> {
             .and_then(|answer| answer["access_token"].as_str())
             .map(str::to_owned);
         findings.push(Finding {
-            what: format!("secret of the client {client}"),
+            what: format!("{SECRET_OF} {client}"),
             problem: match (&token, answer) {
                 (Some(_), _) => None,
                 (None, Err(problem)) => Some(problem),

@@ -105,7 +105,7 @@ impl OperatorDirectory for KeycloakOperators {
     async fn everybody(&self) -> Result<Vec<(OperatorId, String)>, AccessError> {
         let rows = sqlx::query!(
             "SELECT id, name FROM keycloak_operators
-             ORDER BY role IS NULL OR disabled_at IS NOT NULL, lower(name)"
+             ORDER BY role IS NULL OR disabled_at IS NOT NULL, lower(name COLLATE \"C\")"
         )
         .fetch_all(&self.0.pool)
         .await?;

@@ -1,40 +1,31 @@
 //! `usher doctor`: looks at everything that `usher serve` needs, and says all that is wrong rather than the first thing.
 
-use std::fmt::Display;
-
 use sqlx::PgPool;
 
 use crate::{
+    check::{self, Line, Weight},
     cli::ConfigArgs,
-    config::{IdentityProvider, Loaded, keycloak, load, require, serve_settings},
-    database,
+    config::load_all,
     failure::Failure,
-    house::examine_keycloak,
     say,
 };
 
 /// Prints one line for each check.
 ///
 /// # Errors
-/// When a check fails. A configuration that can't be read at all is said at once.
+/// When a check fails. A warning is none.
 pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
-    let loaded = load(&args.given())?;
+    let loaded = load_all(&args.given())?;
+    let examined = check::examine(&loaded, None).await;
     let mut report = Report::default();
-    report.say("configuration can be read", None);
-    report.say(
-        "`usher serve` accepts it",
-        serve_settings(&loaded)
-            .err()
-            .map(|failure| failure.to_string()),
-    );
-    match require(loaded.config.database.url.as_ref(), "database.url") {
-        Err(failure) => report.say("database", Some(failure.to_string())),
-        Ok(url) => {
-            let app_role = &loaded.config.database.app_role;
-            look_at_database(url.expose(), app_role, &mut report).await;
-        }
+    for line in examined.findings.lines() {
+        report.add(line);
     }
-    look_at_keycloak(&loaded, &mut report).await?;
+    // An older or newer schema may keep the chain in another form.
+    if let Some(pool) = examined.database {
+        look_at_audit_log(&pool, &mut report).await;
+        look_at_books(&pool, &mut report).await;
+    }
     match report.failed {
         0 => Ok(()),
         1 => Err(Failure::other("One check failed: see above.")),
@@ -42,67 +33,6 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
             "{failed} checks failed: see above."
         ))),
     }
-}
-
-async fn look_at_keycloak(loaded: &Loaded, report: &mut Report) -> Result<(), Failure> {
-    let config = &loaded.config;
-    let (Some(IdentityProvider::Keycloak), Some(admin), Some(public)) = (
-        config.identity.provider,
-        config.admin.url.as_ref(),
-        config.public.url.as_ref(),
-    ) else {
-        return Ok(());
-    };
-    // What is missing in the configuration was said above.
-    let Ok(keycloak) = keycloak(config) else {
-        return Ok(());
-    };
-    for finding in examine_keycloak(&keycloak, admin, public).await? {
-        report.say(&finding.what, finding.problem);
-    }
-    Ok(())
-}
-
-async fn look_at_database(url: &str, app_role: &str, report: &mut Report) {
-    let pool = match database::connect(url, 1).await {
-        Ok(pool) => pool,
-        Err(failure) => return report.say("database answers", Some(failure.to_string())),
-    };
-    report.say("database answers", None);
-    let version: Result<i32, sqlx::Error> =
-        sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-            .fetch_one(&pool)
-            .await;
-    report.say(
-        "PostgreSQL is 14 or newer",
-        match version {
-            Ok(version) if version >= 140_000 => None,
-            Ok(version) => Some(format!("it is {}: upgrade it", version / 10_000)),
-            Err(error) => Some(error.to_string()),
-        },
-    );
-    let gap = database::schema_gap(&pool)
-        .await
-        .unwrap_or_else(|error| Some(error.to_string()));
-    let current = gap.is_none();
-    report.say("schema is current", gap);
-    let marked = match database::is_marked_by_dev(&pool).await {
-        Ok(false) => None,
-        Ok(true) => Some("`usher dev` made this database: use another".to_owned()),
-        Err(error) => Some(error.to_string()),
-    };
-    report.say("database is a real one", marked);
-    look_at_roles(&pool, app_role, report).await;
-    // An older or newer schema may keep the chain in another form.
-    if current {
-        look_at_audit_log(&pool, report).await;
-        look_at_books(&pool, report).await;
-    }
-}
-
-async fn look_at_roles(pool: &PgPool, app_role: &str, report: &mut Report) {
-    let findings = database::role_findings(pool, app_role).await;
-    report.say_all("the server's role has its rights and no more", findings);
 }
 
 async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
@@ -162,16 +92,16 @@ struct Report {
 }
 
 impl Report {
-    /// A check that can find several things.
-    fn say_all<F: Display, E: Display>(&mut self, check: &str, findings: Result<Vec<F>, E>) {
-        match findings {
-            Err(error) => self.say(check, Some(error.to_string())),
-            Ok(findings) if findings.is_empty() => self.say(check, None),
-            Ok(findings) => {
-                for finding in findings {
-                    self.say(check, Some(finding.to_string()));
-                }
+    /// What the check that servers share has found.
+    fn add(&mut self, line: &Line) {
+        match &line.found {
+            None => self.say(&line.what, None),
+            Some((Weight::Warning, words)) => say::out(format_args!("WARNING {words}")),
+            Some((_, words)) if words.starts_with(&line.what) => {
+                self.failed += 1;
+                say::out(format_args!("FAILED  {words}"));
             }
+            Some((_, words)) => self.say(&line.what, Some(words.clone())),
         }
     }
 

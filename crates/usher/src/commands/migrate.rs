@@ -1,8 +1,10 @@
 //! `usher migrate`: brings the schema up to date and gives the server's role its rights, with the owner's database role.
 
 use schema::server_role::RoleSetUp;
+use sqlx::PgPool;
 
 use crate::{
+    check,
     cli::ConfigArgs,
     config::{load, require},
     database,
@@ -18,6 +20,7 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let loaded = load(&args.given())?;
     let url = require(loaded.config.database.url.as_ref(), "database.url")?;
     let pool = database::connect(url.expose(), 2).await?;
+    look_before(&pool, url.expose(), &loaded.config.database.app_role).await?;
     let before = database::schema_gap(&pool).await.ok().flatten();
     database::migrate(&pool).await?;
     say::out(if before.is_some() {
@@ -41,4 +44,15 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     }
     pool.close().await;
     Ok(())
+}
+
+/// Names all that no migration could work with, before anything is changed.
+async fn look_before(pool: &PgPool, url: &str, app_role: &str) -> Result<(), Failure> {
+    let Ok(options) = url.parse() else {
+        return Ok(());
+    };
+    let looked = check::database::look_before_migrating(pool, &options, app_role).await;
+    looked
+        .map_err(|error| database::why(&error, &options))?
+        .refuse()
 }

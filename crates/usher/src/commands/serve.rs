@@ -3,8 +3,9 @@
 use sqlx::PgPool;
 
 use crate::{
+    check,
     cli::{ServeArgs, listen_flags},
-    config::{self, LogFormat, ServeSettings},
+    config::{self, Loaded, LogFormat, ServeSettings},
     database::{self, Reserved},
     failure::Failure,
     house::{self, House, Settings},
@@ -24,13 +25,13 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
         ("--public-listen", "public.listen", args.public_listen),
         ("--ops-listen", "ops.listen", args.ops_listen),
     ]));
-    let loaded = config::load(&given)?;
-    let settings = config::serve_settings(&loaded)?;
+    let loaded = config::load_all(&given)?;
     let config = &loaded.config;
     let _log = telemetry::start_log(
         config.log.format.unwrap_or(LogFormat::Json),
         &config.log.level,
     )?;
+    let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
     let stop = signals::stop_token()?;
     let admin = Door::bind("admin", config.admin.listen, "--admin-listen ADDRESS").await?;
@@ -66,32 +67,28 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The database of a real server: current, not made by `usher dev`, and with a role that can't change what happened.
+/// Looks at the configuration and at everything that it leads to, as `usher doctor` does. Who is away, or what else a server can
+/// live with, is said in the log.
 ///
 /// # Errors
-/// When it is neither, or doesn't answer.
+/// All that is wrong, a sentence a line.
+pub async fn examined(loaded: &Loaded) -> Result<ServeSettings, Failure> {
+    let examined = check::examine(loaded, Some(check::AT_START)).await;
+    examined.findings.log();
+    examined.findings.refuse()?;
+    if let Some(database) = examined.database {
+        database.close().await;
+    }
+    config::serve_settings(loaded)
+}
+
+/// The database of a server whose configuration was examined.
+///
+/// # Errors
+/// When it doesn't answer any more.
 pub async fn open_database(
     settings: &ServeSettings,
     max_connections: u32,
 ) -> Result<PgPool, Failure> {
-    let pool = database::connect(settings.database_url.expose(), max_connections).await?;
-    let away = |error: sqlx::Error| {
-        Failure::other(format!("The database doesn't answer ({error}): try again."))
-    };
-    if database::is_marked_by_dev(&pool).await.map_err(away)? {
-        return Err(Failure::configuration(
-            "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database.",
-        ));
-    }
-    // A role without any rights can't even look how old the schema is.
-    if database::is_empty(&pool).await.map_err(away)? {
-        return Err(Failure::other(
-            "The database is empty: run `usher migrate`.",
-        ));
-    }
-    database::refuse_wrong_role(&pool).await?;
-    if let Some(gap) = database::schema_gap(&pool).await.map_err(away)? {
-        return Err(Failure::other(format!("The database is not ready: {gap}.")));
-    }
-    Ok(pool)
+    database::connect(settings.database_url.expose(), max_connections).await
 }

@@ -1,6 +1,6 @@
 //! `usher worker`: the background work only, beside any number of other workers and servers.
 
-use super::serve::open_database;
+use super::serve::{examined, open_database};
 use crate::{
     cli::{WorkerArgs, listen_flags},
     config::{self, LogFormat},
@@ -23,13 +23,13 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
         "ops.listen",
         args.ops_listen,
     )]));
-    let loaded = config::load(&given)?;
-    let settings = config::serve_settings(&loaded)?;
+    let loaded = config::load_all(&given)?;
     let config = &loaded.config;
     let _log = telemetry::start_log(
         config.log.format.unwrap_or(LogFormat::Json),
         &config.log.level,
     )?;
+    let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
     let stop = signals::stop_token()?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;

@@ -8,7 +8,7 @@ const DOOR_URL: &str = "an http or https URL that ends with its host or port, su
 const REALM: &str = "letters, digits, dots, dashes and underscores, but not master";
 const CLIENT_SECRET: &str =
     "a secret that `usher keycloak setup` prints, or one of yours that it sets";
-const DURATION: &str = "a duration such as 30s, 12h or 7d";
+const DURATION: &str = "a duration such as 30s, 12h or 7d, 10 years at most";
 const COUNT: &str = "a whole number from 1 up";
 const SWITCH: &str = "true or false";
 const SOME_TEXT: &str = "text that isn't empty";

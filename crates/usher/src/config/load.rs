@@ -1,9 +1,6 @@
 //! Reads all layers into one [`Config`], and turns what is wrong into one sentence.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
 
 use figment::{
     Error, Figment, Metadata, Profile, Provider,
@@ -12,8 +9,9 @@ use figment::{
 };
 
 use super::{
-    environment,
+    environment, file,
     keys::{KEYS, find},
+    problems::Problems,
     reference::{Key, Kind},
     types::Config,
 };
@@ -34,8 +32,18 @@ pub struct Given {
 pub struct Loaded {
     pub config: Config,
     figment: Figment,
-    /// Each file that was read: how to call it, and its path.
-    pub files: Vec<(String, PathBuf)>,
+    /// Each file that was read.
+    pub files: Vec<ReadFile>,
+    /// What could not be used. Such a key has its default, or none.
+    pub problems: Problems,
+}
+
+/// A file that a part of the configuration was read from.
+pub struct ReadFile {
+    /// How to call it.
+    pub name: String,
+    pub path: PathBuf,
+    pub holds_secrets: bool,
 }
 
 impl Loaded {
@@ -53,9 +61,11 @@ impl Loaded {
 }
 
 /// One place that a configuration is read from.
+#[derive(Clone)]
 pub struct Layer {
-    origin: String,
-    values: Dict,
+    /// To follow "from".
+    pub origin: String,
+    pub values: Dict,
     /// The only key in it, if it is for one.
     pub key: Option<&'static str>,
     /// The file it was read from.
@@ -75,6 +85,20 @@ impl Layer {
             path: None,
         }
     }
+
+    /// Whether any of its values is never shown.
+    #[must_use]
+    pub fn holds_secrets(&self) -> bool {
+        file::Names::of(&self.values)
+            .values
+            .iter()
+            .any(|name| find(name).is_some_and(|key| key.kind.is_secret()))
+    }
+
+    /// Takes a value out; whether there was one.
+    fn forget(&mut self, name: &str) -> bool {
+        self.origin != DEFAULTS && file::forget(&mut self.values, name)
+    }
 }
 
 impl Provider for Layer {
@@ -92,19 +116,42 @@ const DEFAULTS: &str = "the defaults";
 /// Reads the configuration of this process.
 ///
 /// # Errors
-/// One sentence that names the key, where it was read and what is allowed.
+/// A sentence for each thing that is wrong; it names the key, where it was read and what is allowed.
 pub fn load(given: &Given) -> Result<Loaded, Failure> {
-    let variables: Vec<(String, String)> = env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    load_from(given, &variables)
+    load_all(given).and_then(strictly)
+}
+
+/// Like [`load`], but what is wrong is told beside what could be read.
+///
+/// # Errors
+/// When there is no way around it.
+pub fn load_all(given: &Given) -> Result<Loaded, Failure> {
+    let mut problems = Problems::default();
+    let variables = environment::readable(env::vars_os(), &mut problems);
+    read(given, &variables, problems)
 }
 
 /// Like [`load`], with the environment given.
 ///
 /// # Errors
 /// See [`load`].
+#[cfg(test)]
 pub fn load_from(given: &Given, variables: &[(String, String)]) -> Result<Loaded, Failure> {
+    read(given, variables, Problems::default()).and_then(strictly)
+}
+
+fn strictly(loaded: Loaded) -> Result<Loaded, Failure> {
+    match loaded.problems.sentences.as_slice() {
+        [] => Ok(loaded),
+        sentences => Err(Failure::configuration(sentences.join("\n"))),
+    }
+}
+
+fn read(
+    given: &Given,
+    variables: &[(String, String)],
+    mut problems: Problems,
+) -> Result<Loaded, Failure> {
     let mut layers: Vec<Layer> = KEYS
         .iter()
         .filter_map(|key| {
@@ -115,80 +162,47 @@ pub fn load_from(given: &Given, variables: &[(String, String)]) -> Result<Loaded
             ))
         })
         .collect();
-    layers.extend(file_layer(given)?);
-    layers.extend(environment::layers(variables)?);
+    layers.extend(file::layer(given, &mut problems));
+    layers.extend(environment::layers(variables, &mut problems));
     for (flag, name, value) in &given.flags {
-        let key = find(name).ok_or_else(|| unknown_key(name, &format!("the flag {flag}")))?;
-        layers.push(Layer::text(key, value.clone(), format!("the flag {flag}")));
+        let origin = format!("the flag {flag}");
+        match find(name) {
+            Some(key) => layers.push(Layer::text(key, value.clone(), origin)),
+            None => problems.add(None, unknown_key(name, &origin)),
+        }
     }
     let files = layers
         .iter()
-        .filter_map(|layer| Some((layer.origin.clone(), layer.path.clone()?)))
+        .filter_map(|layer| {
+            Some(ReadFile {
+                name: layer.origin.clone(),
+                path: layer.path.clone()?,
+                holds_secrets: layer.holds_secrets(),
+            })
+        })
         .collect();
-    let figment = layers.into_iter().fold(Figment::new(), Figment::merge);
-    match figment.extract::<Config>() {
-        Ok(config) => Ok(Loaded {
-            config,
-            figment,
-            files,
-        }),
-        Err(error) => Err(bad_value(&figment, error)),
-    }
-}
-
-fn file_layer(given: &Given) -> Result<Option<Layer>, Failure> {
-    let path = match &given.file {
-        Some(path) => path.clone(),
-        None if given.default_file && Path::new("usher.toml").exists() => {
-            PathBuf::from("usher.toml")
-        }
-        None => return Ok(None),
-    };
-    let shown = path.display();
-    let text = fs::read_to_string(&path).map_err(|error| {
-        Failure::configuration(format!(
-            "The configuration file {shown} can't be read ({error}): name one that this user can read with --config FILE."
-        ))
-    })?;
-    let values: Dict = toml::from_str(&text).map_err(|error: toml::de::Error| {
-        let line = error
-            .span()
-            .map_or(0, |span| text[..span.start].lines().count().max(1));
-        Failure::configuration(format!(
-            "The configuration file {shown} is not TOML, at line {line}: {}.",
-            error.message().replace('\n', " ")
-        ))
-    })?;
-    let origin = format!("the file {shown}");
-    let mut names = Vec::new();
-    leaves("", &values, &mut names);
-    if let Some(name) = names.iter().find(|name| find(name).is_none()) {
-        return Err(unknown_key(name, &origin));
-    }
-    Ok(Some(Layer {
-        origin,
-        values,
-        key: None,
-        path: Some(path),
-    }))
-}
-
-/// The dotted names of all values. A table that is no section of ours counts as one value.
-fn leaves(prefix: &str, values: &Dict, names: &mut Vec<String>) {
-    for (key, value) in values {
-        let name = if prefix.is_empty() {
-            key.clone()
-        } else {
-            format!("{prefix}.{key}")
-        };
-        let section = format!("{name}.");
-        match value {
-            Value::Dict(_, inner) if KEYS.iter().any(|key| key.name.starts_with(&section)) => {
-                leaves(&name, inner, names)
+    loop {
+        let figment = layers.iter().cloned().fold(Figment::new(), Figment::merge);
+        let error = match figment.extract::<Config>() {
+            Ok(config) => {
+                return Ok(Loaded {
+                    config,
+                    figment,
+                    files,
+                    problems,
+                });
             }
-            // `admin = 5`: let its type be the error, unless there is no such section.
-            _ if KEYS.iter().any(|key| key.name.starts_with(&section)) => {}
-            _ => names.push(name),
+            Err(error) => error,
+        };
+        let (key, path, sentence) = bad_value(&figment, error);
+        problems.add(key, sentence);
+        let mut forgotten = false;
+        for layer in &mut layers {
+            forgotten |= layer.forget(&path);
+        }
+        // A default of ours that is wrong; nothing that is read can come to this.
+        if !forgotten {
+            return Err(Failure::configuration(problems.sentences.join("\n")));
         }
     }
 }
@@ -223,7 +237,7 @@ fn origin(figment: &Figment, key: &str) -> String {
         .map_or_else(|| DEFAULTS.to_owned(), |metadata| metadata.name.to_string())
 }
 
-fn unknown_key(name: &str, origin: &str) -> Failure {
+pub(super) fn unknown_key(name: &str, origin: &str) -> String {
     let section = name.rsplit_once('.').map_or("", |(section, _)| section);
     let in_section: Vec<&str> = KEYS
         .iter()
@@ -238,9 +252,7 @@ fn unknown_key(name: &str, origin: &str) -> Failure {
         None if in_section.is_empty() => "`usher config` lists all that are allowed.".to_owned(),
         None => format!("allowed in [{section}] are {}.", in_section.join(", ")),
     };
-    Failure::configuration(format!(
-        "{name}, from {origin}, is no key of the configuration: {hint}"
-    ))
+    format!("{name}, from {origin}, is no key of the configuration: {hint}")
 }
 
 /// The name that was probably meant.
@@ -252,7 +264,8 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
-fn bad_value(figment: &Figment, error: Error) -> Failure {
+/// The key, if it is one; the value to leave out; and the sentence.
+fn bad_value(figment: &Figment, error: Error) -> (Option<&'static str>, String, String) {
     let path = error.path.join(".");
     // An entry of a list is at fault: `trusted_proxies.0`.
     let key = KEYS.iter().find(|key| {
@@ -262,26 +275,24 @@ fn bad_value(figment: &Figment, error: Error) -> Failure {
                 .is_some_and(|rest| rest.starts_with('.'))
     });
     let Some(key) = key else {
-        return match error.kind {
-            ErrorKind::InvalidType(..) => Failure::configuration(format!(
-                "{path}, from {}, is a section: write its keys below [{path}].",
-                origin(figment, &path)
-            )),
-            kind => {
-                Failure::configuration(format!("{path}, from {}: {kind}.", origin(figment, &path)))
-            }
+        let origin = origin(figment, &path);
+        let sentence = match error.kind {
+            ErrorKind::InvalidType(..) => file::no_section(&path, &origin),
+            kind => format!("{path}, from {origin}: {kind}."),
         };
+        return (None, path, sentence);
     };
     let shown = match figment.find_value(key.name) {
         Ok(value) if !key.kind.is_secret() => format!(" = {}", show(&value)),
         _ => String::new(),
     };
-    Failure::configuration(format!(
+    let sentence = format!(
         "{}{shown}, from {}, is not allowed: use {}.",
         key.name,
         origin(figment, key.name),
         key.allowed
-    ))
+    );
+    (Some(key.name), key.name.to_owned(), sentence)
 }
 
 /// What was meant for a URL may hold a password.

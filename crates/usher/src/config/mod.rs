@@ -3,8 +3,11 @@
 //! Defaults ← TOML file ← `USHER_…` environment variables (secrets also from files) ← flags.
 
 mod environment;
+mod file;
 mod keys;
 mod load;
+mod made_by_dev;
+mod problems;
 mod reference;
 mod refusals;
 #[cfg(test)]
@@ -13,10 +16,12 @@ mod types;
 mod values;
 
 pub use keys::KEYS;
-pub use load::{Given, Loaded, load};
+pub use load::{Given, Loaded, load, load_all};
+pub use made_by_dev::secrets;
 pub use reference::Key;
 pub use refusals::{
-    Identity, ServeSettings, keycloak, keycloak_without_secrets, require, serve_settings,
+    Identity, ServeSettings, is_loopback, keycloak, keycloak_without_secrets, refusals, require,
+    serve_settings,
 };
 pub use types::{Config, IdentityProvider, LogFormat, SmtpTls};
 pub use values::parse_web_url;

@@ -1,7 +1,5 @@
 //! What `usher serve` needs and refuses.
 
-use std::path::{Path, PathBuf};
-
 use sumsub::Secret;
 use url::{Host, Url};
 use user_onboarding::keycloak::KeycloakConfig;
@@ -9,10 +7,11 @@ use user_onboarding::keycloak::KeycloakConfig;
 use super::{
     keys::find,
     load::Loaded,
+    made_by_dev::{dev_files, dev_secrets},
     reference::Key,
     types::{Config, IdentityProvider},
 };
-use crate::{dev::data_folder, failure::Failure};
+use crate::failure::Failure;
 
 /// The keys that have no default, checked to be there.
 pub struct ServeSettings {
@@ -35,27 +34,19 @@ pub enum Identity {
     Keycloak(Box<KeycloakConfig>),
 }
 
-/// Whether a secret is one that `usher dev` made.
-#[must_use]
-pub fn is_made_by_dev(secret: &str) -> bool {
-    secret
-        .strip_prefix("sbx:")
-        .or_else(|| secret.strip_prefix("prd:"))
-        .unwrap_or(secret)
-        .starts_with("dev_")
-}
-
 /// The value of a key that has no default.
 ///
 /// # Errors
 /// When it is missing: says how to set it.
 pub fn require<T: Clone>(value: Option<&T>, name: &str) -> Result<T, Failure> {
-    value.cloned().ok_or_else(|| missing(name))
+    value
+        .cloned()
+        .ok_or_else(|| Failure::configuration(missing(name)))
 }
 
-fn missing(name: &str) -> Failure {
+fn missing(name: &str) -> String {
     let Some(key) = find(name) else {
-        return Failure::configuration(format!("{name} is missing."));
+        return format!("{name} is missing.");
     };
     let variable = key.variable();
     let file = if key.kind.is_secret() {
@@ -63,36 +54,43 @@ fn missing(name: &str) -> Failure {
     } else {
         String::new()
     };
-    Failure::configuration(format!(
+    format!(
         "{name} is missing: set it in the configuration file or in the environment variable {variable}{file}; use {}.",
         key.allowed
-    ))
+    )
 }
 
-/// Checks all that a real server must not run with or without.
+/// What a real server must not run with or without, each of them with all that it refuses.
+const REFUSALS: &[fn(&Loaded) -> Vec<String>] = &[
+    missing_keys,
+    one_realm_for_both,
+    dev_files,
+    dev_secrets,
+    plain_http,
+];
+
+/// All that a real server refuses in its configuration, a sentence each.
+#[must_use]
+pub fn refusals(loaded: &Loaded) -> Vec<String> {
+    REFUSALS.iter().flat_map(|refuse| refuse(loaded)).collect()
+}
+
+/// What a real server runs with.
 ///
 /// # Errors
-/// The first thing that is missing or refused, in one sentence.
+/// All that is missing or refused, a sentence each.
 pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
+    let refused = refusals(loaded);
+    if !refused.is_empty() {
+        return Err(Failure::configuration(refused.join("\n")));
+    }
     let config = &loaded.config;
-    dev_files(loaded)?;
     let identity = match require(config.identity.provider.as_ref(), "identity.provider")? {
         IdentityProvider::BuiltIn => Identity::BuiltIn,
         IdentityProvider::Keycloak => Identity::Keycloak(Box::new(keycloak(config)?)),
     };
-    let database_url = require(config.database.url.as_ref(), "database.url")?;
-    let password = Url::parse(database_url.expose())
-        .ok()
-        .and_then(|url| url.password().map(ToOwned::to_owned));
-    if password.is_some_and(|password| is_made_by_dev(&password)) {
-        return Err(refused(
-            loaded,
-            "database.url",
-            "its password was made by `usher dev`",
-        ));
-    }
-    let settings = ServeSettings {
-        database_url,
+    Ok(ServeSettings {
+        database_url: require(config.database.url.as_ref(), "database.url")?,
         admin_url: require(config.admin.url.as_ref(), "admin.url")?,
         public_url: require(config.public.url.as_ref(), "public.url")?,
         app_token: require(config.sumsub.app_token.as_ref(), "sumsub.app_token")?,
@@ -100,61 +98,98 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
         smtp_host: require(config.smtp.host.as_ref(), "smtp.host")?,
         smtp_from: require(config.smtp.from.as_ref(), "smtp.from")?,
         identity,
-    };
-    if config.sumsub.webhook_secrets.is_empty() {
-        return Err(missing("sumsub.webhook_secrets"));
-    }
-    let secrets = [
-        ("sumsub.app_token", Some(&settings.app_token)),
-        ("sumsub.secret_key", Some(&settings.secret_key)),
-        ("smtp.password", config.smtp.password.as_ref()),
+    })
+}
+
+fn missing_keys(loaded: &Loaded) -> Vec<String> {
+    let config = &loaded.config;
+    let keycloak = &config.identity.keycloak;
+    let with_keycloak = uses_keycloak(config);
+    let needed = [
+        ("identity.provider", config.identity.provider.is_some()),
+        ("database.url", config.database.url.is_some()),
+        ("admin.url", config.admin.url.is_some()),
+        ("public.url", config.public.url.is_some()),
+        ("sumsub.app_token", config.sumsub.app_token.is_some()),
+        ("sumsub.secret_key", config.sumsub.secret_key.is_some()),
         (
-            "database.app_password",
-            config.database.app_password.as_ref(),
+            "sumsub.webhook_secrets",
+            !config.sumsub.webhook_secrets.is_empty(),
+        ),
+        ("smtp.host", config.smtp.host.is_some()),
+        ("smtp.from", config.smtp.from.is_some()),
+        (
+            "identity.keycloak.url",
+            !with_keycloak || keycloak.url.is_some(),
         ),
         (
             "identity.keycloak.panel_secret",
-            config.identity.keycloak.panel_secret.as_ref(),
+            !with_keycloak || keycloak.panel_secret.is_some(),
         ),
         (
             "identity.keycloak.portal_secret",
-            config.identity.keycloak.portal_secret.as_ref(),
+            !with_keycloak || keycloak.portal_secret.is_some(),
         ),
         (
             "identity.keycloak.provisioning_secret",
-            config.identity.keycloak.provisioning_secret.as_ref(),
+            !with_keycloak || keycloak.provisioning_secret.is_some(),
         ),
     ];
-    let listed = config
-        .sumsub
-        .webhook_secrets
-        .iter()
-        .map(|secret| ("sumsub.webhook_secrets", Some(secret)));
-    for (name, secret) in secrets.into_iter().chain(listed) {
-        if secret.is_some_and(|secret| is_made_by_dev(secret.expose())) {
-            return Err(refused(
-                loaded,
-                name,
-                "it is a secret that `usher dev` made",
-            ));
-        }
-    }
-    let keycloak = match &settings.identity {
-        Identity::Keycloak(keycloak) => Some(("identity.keycloak.url", &keycloak.url)),
-        Identity::BuiltIn => None,
-    };
-    for (name, url) in [("sumsub.base_url", &config.sumsub.base_url)]
+    needed
         .into_iter()
-        .chain(keycloak)
-    {
-        if url.scheme() != "https" && !is_loopback(url) {
-            return Err(Failure::configuration(format!(
-                "{name} = \"{url}\", from {}, is refused: over plain http anyone on the way reads personal data; use an https URL.",
+        .filter(|(name, there)| !there && !loaded.problems.hide(name))
+        .map(|(name, _)| missing(name))
+        .collect()
+}
+
+fn uses_keycloak(config: &Config) -> bool {
+    config.identity.provider == Some(IdentityProvider::Keycloak)
+}
+
+fn one_realm_for_both(loaded: &Loaded) -> Vec<String> {
+    let section = &loaded.config.identity.keycloak;
+    let one = uses_keycloak(&loaded.config) && section.internal_realm == section.customer_realm;
+    one.then(|| ONE_REALM.to_owned()).into_iter().collect()
+}
+
+const ONE_REALM: &str = "identity.keycloak.internal_realm and identity.keycloak.customer_realm name one realm: customers would get in at the panel's door; use two.";
+
+/// Everything that others reach us by, or we them, over HTTP.
+fn plain_http(loaded: &Loaded) -> Vec<String> {
+    let config = &loaded.config;
+    let keycloak = config.identity.keycloak.url.as_ref();
+    let urls = [
+        (
+            "admin.url",
+            config.admin.url.as_ref(),
+            "passwords and sessions",
+        ),
+        (
+            "public.url",
+            config.public.url.as_ref(),
+            "passwords and sessions",
+        ),
+        (
+            "sumsub.base_url",
+            Some(&config.sumsub.base_url),
+            "personal data",
+        ),
+        (
+            "identity.keycloak.url",
+            keycloak.filter(|_| uses_keycloak(config)),
+            "personal data",
+        ),
+    ];
+    urls.into_iter()
+        .filter_map(|(name, url, what)| Some((name, url?, what)))
+        .filter(|(_, url, _)| url.scheme() != "https" && !is_loopback(url))
+        .map(|(name, url, what)| {
+            format!(
+                "{name} = \"{url}\", from {}, is refused: over plain http anyone on the way reads {what}; use an https URL.",
                 loaded.origin(name)
-            )));
-        }
-    }
-    Ok(settings)
+            )
+        })
+        .collect()
 }
 
 /// What is needed to use a Keycloak.
@@ -189,9 +224,7 @@ pub fn keycloak(config: &Config) -> Result<KeycloakConfig, Failure> {
 pub fn keycloak_without_secrets(config: &Config) -> Result<KeycloakConfig, Failure> {
     let section = &config.identity.keycloak;
     if section.internal_realm == section.customer_realm {
-        return Err(Failure::configuration(
-            "identity.keycloak.internal_realm and identity.keycloak.customer_realm name one realm: customers would get in at the panel's door; use two.",
-        ));
+        return Err(Failure::configuration(ONE_REALM));
     }
     Ok(KeycloakConfig {
         url: require(section.url.as_ref(), "identity.keycloak.url")?,
@@ -205,54 +238,13 @@ pub fn keycloak_without_secrets(config: &Config) -> Result<KeycloakConfig, Failu
     })
 }
 
-fn refused(loaded: &Loaded, name: &str, why: &str) -> Failure {
+/// A refusal of a value that isn't shown.
+pub fn refused(loaded: &Loaded, name: &str, why: &str) -> String {
     let allowed = find(name).map_or("another", |key: &Key| key.allowed);
-    Failure::configuration(format!(
+    format!(
         "{name}, from {}, is refused: {why}; use {allowed}.",
         loaded.origin(name)
-    ))
-}
-
-/// A file below a data folder of `usher dev` holds nothing that a real server may use.
-fn dev_files(loaded: &Loaded) -> Result<(), Failure> {
-    let mut files: Vec<(String, PathBuf)> = loaded.files.clone();
-    if let Some(path) = &loaded.config.smtp.ca_file {
-        files.push((
-            format!("smtp.ca_file, from {}", loaded.origin("smtp.ca_file")),
-            path.clone(),
-        ));
-    }
-    if let Some(socket) = loaded
-        .config
-        .database
-        .url
-        .as_ref()
-        .and_then(|url| socket_folder(url.expose()))
-    {
-        files.push((
-            format!("database.url, from {}", loaded.origin("database.url")),
-            socket,
-        ));
-    }
-    for (name, path) in files {
-        if let Some(folder) = data_folder::containing(&path) {
-            return Err(Failure::configuration(format!(
-                "{name}, is refused: {} is a data folder of `usher dev`, whose secrets and data are no real ones; use a file elsewhere.",
-                folder.display()
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn socket_folder(database_url: &str) -> Option<PathBuf> {
-    let url = Url::parse(database_url).ok()?;
-    let host = url
-        .query_pairs()
-        .find(|(name, _)| name == "host")
-        .map(|(_, host)| host.into_owned());
-    host.filter(|host| Path::new(host).is_absolute())
-        .map(PathBuf::from)
+    )
 }
 
 /// Whether a URL stays on this machine.

@@ -6,14 +6,17 @@ use serde::{Deserialize, Deserializer, de};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+/// Nothing here lasts longer; times far ahead can't be reckoned with.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
 /// A length of time, written `500ms`, `30s`, `12h`, `7d` or `1h 30m`.
 ///
 /// # Errors
-/// When the text is no duration, or is zero.
+/// When the text is no duration, is zero, or longer than [`LONGEST`].
 pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     match humantime::parse_duration(&text) {
-        Ok(length) if !length.is_zero() => Ok(length),
+        Ok(length) if !length.is_zero() && length <= LONGEST => Ok(length),
         _ => Err(de::Error::custom("not a duration")),
     }
 }

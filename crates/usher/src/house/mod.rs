@@ -20,7 +20,7 @@ use sqlx::PgPool;
 use web::{AdminState, PublicState, webhook::WebhookState};
 
 pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
-pub use settings::{DevSettings, Settings, levels};
+pub use settings::{DevSettings, Settings, levels, smtp_config, sumsub_config};
 pub use upkeep::last_seal;
 
 use self::identity::Identity;

@@ -59,25 +59,11 @@ impl Settings {
             .contact_email
             .clone()
             .unwrap_or_else(|| bare_address(&settings.smtp_from));
-        let smtp = SmtpConfig {
-            host: settings.smtp_host.clone(),
-            port: config.smtp.port.get(),
-            tls: match config.smtp.tls {
-                SmtpTls::None => Tls::None,
-                SmtpTls::StartTls => Tls::StartTls,
-                SmtpTls::Implicit => Tls::Implicit,
-            },
-            username: config.smtp.username.clone(),
-            password: config
-                .smtp
-                .password
-                .as_ref()
-                .map(|password| password.expose().to_owned()),
-            from: settings.smtp_from.clone(),
-            ca_file: config.smtp.ca_file.clone(),
-            timeout: config.smtp.timeout,
-            connections: SmtpConfig::CONNECTIONS,
-        };
+        let smtp = smtp_config(
+            config,
+            settings.smtp_host.clone(),
+            settings.smtp_from.clone(),
+        );
         Ok(Self {
             web: web_config(
                 config,
@@ -189,7 +175,33 @@ const fn money(config: &Config) -> money::Settings {
     }
 }
 
-fn sumsub_config(
+/// How the mail server is reached.
+#[must_use]
+pub fn smtp_config(config: &Config, host: String, from: String) -> SmtpConfig {
+    let smtp = &config.smtp;
+    SmtpConfig {
+        host,
+        port: smtp.port.get(),
+        tls: match smtp.tls {
+            SmtpTls::None => Tls::None,
+            SmtpTls::StartTls => Tls::StartTls,
+            SmtpTls::Implicit => Tls::Implicit,
+        },
+        username: smtp.username.clone(),
+        password: smtp
+            .password
+            .as_ref()
+            .map(|password| password.expose().to_owned()),
+        from,
+        ca_file: smtp.ca_file.clone(),
+        timeout: smtp.timeout,
+        connections: SmtpConfig::CONNECTIONS,
+    }
+}
+
+/// How Sumsub is reached.
+#[must_use]
+pub fn sumsub_config(
     config: &Config,
     base_url: Url,
     app_token: Secret,

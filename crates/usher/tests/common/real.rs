@@ -11,11 +11,18 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{usher, wait};
+use super::{
+    outside::{self, Smtp},
+    usher, wait,
+};
 
-/// A configuration that `serve` takes, but for its database.
+/// A configuration that `serve` takes, but for its database. Sumsub and the mail server answer.
 pub fn good() -> Vec<(&'static str, String)> {
-    [
+    let mut good = vec![
+        ("USHER_SUMSUB__BASE_URL", outside::web("good")),
+        ("USHER_SMTP__PORT", outside::smtp(Smtp::Good).to_string()),
+    ];
+    let more = [
         ("USHER_IDENTITY__PROVIDER", "built-in"),
         (
             "USHER_DATABASE__URL",
@@ -29,11 +36,13 @@ pub fn good() -> Vec<(&'static str, String)> {
         ("USHER_SUMSUB__APP_TOKEN", "prd:token"),
         ("USHER_SUMSUB__SECRET_KEY", "key"),
         ("USHER_SUMSUB__WEBHOOK_SECRETS", "one,two"),
-        ("USHER_SMTP__HOST", "mail.bank.example"),
+        ("USHER_SMTP__HOST", "127.0.0.1"),
+        ("USHER_SMTP__TLS", "none"),
         ("USHER_SMTP__FROM", "Bank <no-reply@bank.example>"),
     ]
-    .map(|(name, value)| (name, value.to_owned()))
-    .to_vec()
+    .map(|(name, value)| (name, value.to_owned()));
+    good.extend(more);
+    good
 }
 
 /// The same database with the role that `usher migrate` makes for the server.

@@ -1,0 +1,59 @@
+//! Lengths of time that don't go together.
+
+use std::time::Duration;
+
+use super::{Findings, Weight};
+use crate::config::Loaded;
+
+/// A shorter time-out ends calls that are well.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// A loop that does nothing for three minutes counts as stuck (`loops.rs`).
+const LONGEST: Duration = Duration::from_secs(150);
+
+/// Time-outs that can't work, and a sweep that contradicts itself.
+pub fn look(loaded: &Loaded, findings: &mut Findings) {
+    let config = &loaded.config;
+    let sweep = &config.sumsub.sweep;
+    let mut wrong = Vec::new();
+    if sweep.prospects_after > sweep.prospects_at_most {
+        wrong.push(format!(
+            "sumsub.sweep.prospects_after ({}) is longer than sumsub.sweep.prospects_at_most ({}): the second is the longest pause, \
+             raise it or lower the first",
+            humantime::format_duration(sweep.prospects_after),
+            humantime::format_duration(sweep.prospects_at_most),
+        ));
+    }
+    findings.all("lengths of time go together", Weight::Wrong, wrong);
+    if config.retention.years == 0 {
+        findings.add(
+            "retention.years",
+            Weight::Warning,
+            "retention.years is 0: personal data may be erased the moment a record is closed; the law asks to keep it for some years",
+        );
+    }
+    for (name, length) in [
+        ("sumsub.timeout", config.sumsub.timeout),
+        ("smtp.timeout", config.smtp.timeout),
+        (
+            "identity.keycloak.timeout",
+            config.identity.keycloak.timeout,
+        ),
+    ] {
+        let shown = humantime::format_duration(length);
+        if length < SHORTEST {
+            findings.add(
+                name,
+                Weight::Warning,
+                format!(
+                    "{name} is {shown}: calls that are well would be given up; use a second or more"
+                ),
+            );
+        } else if length > LONGEST {
+            findings.add(
+                name,
+                Weight::Warning,
+                format!("{name} is {shown}: work that waits so long counts as stuck; use two minutes at most"),
+            );
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What `usher dev` made is refused: its secrets are none, and its data isn't real.
+
+use std::path::{Path, PathBuf};
+
+use sumsub::Secret;
+use url::Url;
+
+use super::{load::Loaded, refusals::refused, types::Config};
+use crate::dev::data_folder;
+
+/// Whether a secret is one that `usher dev` made.
+fn is_made_by_dev(secret: &str) -> bool {
+    secret
+        .strip_prefix("sbx:")
+        .or_else(|| secret.strip_prefix("prd:"))
+        .unwrap_or(secret)
+        .starts_with("dev_")
+}
+
+/// Every secret that is set, with its key.
+#[must_use]
+pub fn secrets(config: &Config) -> Vec<(&'static str, &Secret)> {
+    let keycloak = &config.identity.keycloak;
+    let single = [
+        ("database.app_password", &config.database.app_password),
+        ("sumsub.app_token", &config.sumsub.app_token),
+        ("sumsub.secret_key", &config.sumsub.secret_key),
+        ("smtp.password", &config.smtp.password),
+        ("identity.keycloak.panel_secret", &keycloak.panel_secret),
+        ("identity.keycloak.portal_secret", &keycloak.portal_secret),
+        (
+            "identity.keycloak.provisioning_secret",
+            &keycloak.provisioning_secret,
+        ),
+    ];
+    let listed = config.sumsub.webhook_secrets.iter();
+    single
+        .into_iter()
+        .filter_map(|(name, secret)| Some((name, secret.as_ref()?)))
+        .chain(listed.map(|secret| ("sumsub.webhook_secrets", secret)))
+        .collect()
+}
+
+/// Secrets that `usher dev` made.
+pub fn dev_secrets(loaded: &Loaded) -> Vec<String> {
+    let config = &loaded.config;
+    let password = config
+        .database
+        .url
+        .as_ref()
+        .and_then(|url| Url::parse(url.expose()).ok())
+        .and_then(|url| url.password().map(ToOwned::to_owned));
+    let of_url = password
+        .filter(|password| is_made_by_dev(password))
+        .map(|_| {
+            refused(
+                loaded,
+                "database.url",
+                "its password was made by `usher dev`",
+            )
+        });
+    let others = secrets(config)
+        .into_iter()
+        .filter(|(_, secret)| is_made_by_dev(secret.expose()))
+        .map(|(name, _)| refused(loaded, name, "it is a secret that `usher dev` made"));
+    of_url.into_iter().chain(others).collect()
+}
+
+/// A file below a data folder of `usher dev` holds nothing that a real server may use.
+pub fn dev_files(loaded: &Loaded) -> Vec<String> {
+    let mut files: Vec<(String, PathBuf)> = loaded
+        .files
+        .iter()
+        .map(|file| (file.name.clone(), file.path.clone()))
+        .collect();
+    let config = &loaded.config;
+    let socket = config.database.url.as_ref();
+    let named = [
+        ("smtp.ca_file", config.smtp.ca_file.clone()),
+        (
+            "database.url",
+            socket.and_then(|url| socket_folder(url.expose())),
+        ),
+    ];
+    files.extend(
+        named.into_iter().filter_map(|(name, path)| {
+            Some((format!("{name}, from {}", loaded.origin(name)), path?))
+        }),
+    );
+    files
+        .into_iter()
+        .filter_map(|(name, path)| {
+            let folder = data_folder::containing(&path)?;
+            Some(format!(
+                "{name}, is refused: {} is a data folder of `usher dev`, whose secrets and data are no real ones; use a file elsewhere.",
+                folder.display()
+            ))
+        })
+        .collect()
+}
+
+fn socket_folder(database_url: &str) -> Option<PathBuf> {
+    let url = Url::parse(database_url).ok()?;
+    let host = url
+        .query_pairs()
+        .find(|(name, _)| name == "host")
+        .map(|(_, host)| host.into_owned());
+    host.filter(|host| Path::new(host).is_absolute())
+        .map(PathBuf::from)
+}

@@ -1,0 +1,17 @@
+//! Wrong configurations, each with what must be said of it: by `usher doctor` all of it, by `usher serve` what it doesn't start
+//! with, and by `usher migrate` what no migration can work with.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it didn't expect"
+)]
+
+mod case;
+#[path = "../common/mod.rs"]
+mod common;
+mod database;
+mod fake_postgres;
+mod migrating;
+mod outage;
+mod outside;
+mod reading;
+mod relations;
