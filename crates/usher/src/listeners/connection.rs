@@ -35,6 +35,9 @@ use super::{
     wire::Wire,
 };
 
+/// Bytes of a request's head, which is kept until it is whole: a listener has thousands of connections.
+const LARGEST_HEAD: usize = 64 * 1024;
+
 /// Serves a connection until it ends, or its time or place is lost. Once `stop` is cancelled, a request that is under way is
 /// still answered.
 pub async fn serve(
@@ -47,6 +50,7 @@ pub async fn serve(
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(&seat)));
     let service = service_fn(|request| answer(request, peer, Arc::clone(&seat), router.clone()));
     let connection = http1::Builder::new()
+        .max_buf_size(LARGEST_HEAD)
         .serve_connection(wire, service)
         .with_upgrades();
     let mut connection = pin!(connection);
