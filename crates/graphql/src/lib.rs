@@ -4,6 +4,7 @@
 //! WebSocket, whose operations share one connection: [`connection_data`]), and runs the request on the [`schema`].
 //!
 //! - [`request`]: who asks, the limits, the request id; [`guard`]: what is refused before it is even read
+//! - [`looks`]: whose data an operation hands out is written down; [`presence`]: an object of which nothing is asked for is one
 //! - [`error`]: the codes; [`page`]: connections; [`loaders`]: no statement per row
 //! - one file for each type; mutations in [`mutation`], subscriptions in [`subscription`]
 //! - [`money`], [`credit`]: deposits and withdrawals; credit facility proposals
@@ -20,11 +21,13 @@ mod filter;
 mod guard;
 mod history;
 mod loaders;
+mod looks;
 mod me;
 mod money;
 mod mutation;
 mod page;
 mod personal_info;
+mod presence;
 mod prospect;
 mod query;
 mod raised;
@@ -96,7 +99,8 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// The schema over these services, with its limits.
 #[must_use]
 pub fn schema(services: Services) -> Schema {
-    bare().data(services).finish()
+    let looks = looks::Looks(services.audit.access().clone());
+    bare().extension(looks).data(services).finish()
 }
 
 /// The schema in its own language, as it stands in `docs/schema.graphql`: the same whatever the order in the source.

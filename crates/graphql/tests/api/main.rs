@@ -10,6 +10,7 @@ mod credit;
 mod errors;
 mod house;
 mod limits;
+mod looks;
 mod money;
 mod records;
 mod sdl;

@@ -130,7 +130,10 @@ impl Record for CustomerRecord {
         let email = customer.email();
         let offers =
             |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
-        let raised = state.onboarding.raised_about(id).await?;
+        let raised = state
+            .onboarding
+            .raised_about_many(&viewer.subject, &[id])
+            .await?;
         let stopped = steps
             .iter()
             .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
@@ -179,6 +182,7 @@ impl Record for CustomerRecord {
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, Some(customer)),
+                state.onboarding.may_have_link(&viewer.subject),
                 &state.config,
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),

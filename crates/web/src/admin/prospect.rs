@@ -86,7 +86,10 @@ impl Record for ProspectRecord {
         let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
         let offers =
             |acts: &[Act]| Offers::of(viewer, &address, acts, |act| self.offered(state, act));
-        let raised = state.onboarding.raised_about(id).await?;
+        let raised = state
+            .onboarding
+            .raised_about_many(&viewer.subject, &[id])
+            .await?;
         let template = ProspectPage {
             layout: Layout::panel(
                 email
@@ -124,6 +127,7 @@ impl Record for ProspectRecord {
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, None),
+                state.onboarding.may_have_link(&viewer.subject),
                 &state.config,
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),
