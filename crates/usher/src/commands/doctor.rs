@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
+use access::KeptSeal;
 use sqlx::PgPool;
 
 use crate::{
-    cli::ConfigArgs,
+    cli::DoctorArgs,
     config::{IdentityProvider, Loaded, keycloak, load, require, serve_settings},
     database,
     failure::Failure,
@@ -16,8 +17,8 @@ use crate::{
 ///
 /// # Errors
 /// When a check fails. A configuration that can't be read at all is said at once.
-pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
-    let loaded = load(&args.given())?;
+pub async fn run(args: &DoctorArgs) -> Result<(), Failure> {
+    let loaded = load(&args.config.given())?;
     let mut report = Report::default();
     report.say("configuration can be read", None);
     report.say(
@@ -30,7 +31,7 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
         Err(failure) => report.say("database", Some(failure.to_string())),
         Ok(url) => {
             let app_role = &loaded.config.database.app_role;
-            look_at_database(url.expose(), app_role, &mut report).await;
+            look_at_database(url.expose(), app_role, &args.seals, &mut report).await;
         }
     }
     look_at_keycloak(&loaded, &mut report).await?;
@@ -62,7 +63,7 @@ async fn look_at_keycloak(loaded: &Loaded, report: &mut Report) -> Result<(), Fa
     Ok(())
 }
 
-async fn look_at_database(url: &str, app_role: &str, report: &mut Report) {
+async fn look_at_database(url: &str, app_role: &str, seals: &[KeptSeal], report: &mut Report) {
     let pool = match database::connect(url, 1).await {
         Ok(pool) => pool,
         Err(failure) => return report.say("database answers", Some(failure.to_string())),
@@ -95,7 +96,11 @@ async fn look_at_database(url: &str, app_role: &str, report: &mut Report) {
     // An older or newer schema may keep the chain in another form.
     if current {
         look_at_audit_log(&pool, report).await;
+        for seal in seals {
+            look_at_seal(&pool, seal, report).await;
+        }
         look_at_books(&pool, report).await;
+        look_at_documents(&pool, report).await;
     }
 }
 
@@ -117,7 +122,9 @@ async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
         report.say(CHECK, Some(format!("{} more", log.unlisted)));
     }
     let newest = log.newest_seal.map_or_else(String::new, |(number, hash)| {
-        format!(", the newest seal is {number} with the hash {hash}")
+        format!(
+            ", the newest seal is {number} with the hash {hash}: keep {number}:{hash} elsewhere, for --seal"
+        )
     });
     let counts = format!(
         "{} entries sealed, {} not yet{newest}",
@@ -127,6 +134,31 @@ async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
         report.say(&format!("{CHECK} ({counts})"), None);
     } else {
         println!("        {counts}");
+    }
+}
+
+async fn look_at_seal(pool: &PgPool, seal: &KeptSeal, report: &mut Report) {
+    let problem = match seal.compare(pool).await {
+        Ok(finding) => finding.map(|finding| finding.to_string()),
+        Err(error) => Some(error.to_string()),
+    };
+    report.say("audit log has the seal that was kept", problem);
+}
+
+async fn look_at_documents(pool: &PgPool, report: &mut Report) {
+    const CHECK: &str = "deposits and withdrawals are what the ledger posted";
+    let found = match money::reconcile(pool).await {
+        Ok(found) => found,
+        Err(error) => return report.say(CHECK, Some(error.to_string())),
+    };
+    for finding in &found.findings {
+        report.say(CHECK, Some(finding.to_string()));
+    }
+    if found.unlisted > 0 {
+        report.say(CHECK, Some(format!("{} more", found.unlisted)));
+    }
+    if found.findings.is_empty() {
+        report.say(&format!("{CHECK} ({} compared)", found.documents), None);
     }
 }
 

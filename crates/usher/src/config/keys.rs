@@ -390,7 +390,7 @@ pub const KEYS: &[Key] = &[
         Kind::List,
         Some(""),
         "IP addresses or networks such as 10.0.0.0/8",
-        "The proxies in front of us, whose X-Forwarded-For counts.",
+        "The proxies in front of us, whose X-Forwarded-For counts (with or without port and brackets). One that names no client is in the log.",
     ),
     key(
         "log.format",
