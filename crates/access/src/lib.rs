@@ -15,7 +15,8 @@ mod tokens;
 
 pub use audit::{
     Access, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace, AuditReport,
-    AuditTrace, Decision, Sealer, verify as verify_audit_log,
+    AuditTrace, Decision, KeptSeal, LIST, Look, Looks, NotASeal, Sealer,
+    verify as verify_audit_log,
 };
 pub use error::{AccessError, InvalidField};
 pub use fold::fold;

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use access::{Access, AuditFinding, AuditReport, Permission, Sealer, Subject, verify_audit_log};
+use access::{
+    Access, AuditFinding, AuditReport, KeptSeal, Permission, Sealer, Subject, verify_audit_log,
+};
 use sqlx::{Executor as _, PgPool};
 
 async fn record(pool: &PgPool, entries: usize) {
@@ -53,6 +55,7 @@ async fn a_changed_entry_is_named() {
         "object = 'prospect:other'",
         "authorized = NOT authorized",
         "recorded_at = recorded_at - interval '1 microsecond'",
+        "records = ARRAY['prospect:other']",
     ] {
         let report = after(&format!("UPDATE audit_entries SET {change} WHERE id = 5")).await;
         let changed = AuditFinding::EntryChanged { id: 5, seal: 2 };
@@ -125,6 +128,93 @@ async fn a_seal_that_was_tampered_with_is_named() {
     assert_eq!(report.findings, [AuditFinding::SealDeleted { seal: 1 }]);
 }
 
+/// Who has the owner's role cuts off the end: the newest seals with all that they hold for.
+#[tokio::test]
+async fn an_end_that_was_cut_off_is_named_for_good() {
+    let database = sealed().await;
+    let pool = &database.pool;
+    let gone = |seal| AuditFinding::SealDeleted { seal };
+    let tail = AuditFinding::TailMissing { from: 4, to: 9 };
+    for statement in [
+        "DELETE FROM audit_seals WHERE number > 1",
+        "DELETE FROM audit_entries WHERE id > 3",
+    ] {
+        pool.execute(statement).await.unwrap();
+    }
+    let report = verify_audit_log(pool).await.unwrap();
+    assert_eq!(report.findings, [gone(2), gone(3), tail]);
+    let words = report.findings[2].to_string();
+    assert!(
+        words.contains("from 4 on") && words.contains("up to 9"),
+        "{words}"
+    );
+
+    // Life goes on, and the gap stays.
+    record(pool, 2).await;
+    Sealer::seal_all(pool).await.unwrap();
+    let report = verify_audit_log(pool).await.unwrap();
+    assert_eq!(report.findings, [gone(2), gone(3)]);
+    assert_eq!(report.newest_seal.unwrap().0, 4);
+}
+
+#[tokio::test]
+async fn entries_without_a_seal_are_missed_too() {
+    let database = sealed().await;
+    let pool = &database.pool;
+    record(pool, 3).await;
+    pool.execute("DELETE FROM audit_entries WHERE id > 10")
+        .await
+        .unwrap();
+    let report = verify_audit_log(pool).await.unwrap();
+    assert_eq!(
+        report.findings,
+        [AuditFinding::TailMissing { from: 11, to: 12 }]
+    );
+}
+
+/// An id is given before its entry can be seen: who is writing while the log is looked through is waited for.
+#[tokio::test]
+async fn an_entry_on_its_way_is_not_missed() {
+    let database = sealed().await;
+    let pool = database.pool.clone();
+    let mut late = pool.begin().await.unwrap();
+    late.execute("INSERT INTO audit_entries (subject, action, object, authorized) VALUES ('late', 'a', 'o', TRUE)")
+        .await
+        .unwrap();
+    let (report, ()) = tokio::join!(verify_audit_log(&pool), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        late.commit().await.unwrap();
+    });
+    assert_eq!(report.unwrap().findings, []);
+}
+
+/// A chain that was made anew from its first seal fits in itself: only who kept a seal knows better.
+#[tokio::test]
+async fn a_kept_seal_knows_better_than_a_chain_made_anew() {
+    let database = sealed().await;
+    let pool = &database.pool;
+    let (number, hash) = verify_audit_log(pool).await.unwrap().newest_seal.unwrap();
+    let kept: KeptSeal = format!("{number}:{hash}").parse().unwrap();
+    assert_eq!(kept.compare(pool).await.unwrap(), None);
+    for statement in [
+        "DELETE FROM audit_seals",
+        "UPDATE audit_entries SET authorized = FALSE WHERE id = 5",
+        "SELECT setval('audit_seals_made', 1, FALSE)",
+    ] {
+        pool.execute(statement).await.unwrap();
+    }
+    let missing = AuditFinding::KeptSealMissing { seal: 3 };
+    assert_eq!(kept.compare(pool).await.unwrap(), Some(missing));
+    Sealer::seal_all(pool).await.unwrap();
+    assert_eq!(verify_audit_log(pool).await.unwrap().findings, []);
+    let first: KeptSeal = format!("1:{hash}").parse().unwrap();
+    let other = AuditFinding::NotTheKeptSeal { seal: 1 };
+    assert_eq!(first.compare(pool).await.unwrap(), Some(other));
+    for no in ["", "3", "x:00", "0:00", &format!("3:{}", &hash[1..])] {
+        assert!(no.parse::<KeptSeal>().is_err(), "{no}");
+    }
+}
+
 #[tokio::test]
 async fn a_seal_that_was_made_anew_does_not_fit_the_next() {
     let database = sealed().await;
@@ -137,6 +227,8 @@ async fn a_seal_that_was_made_anew_does_not_fit_the_next() {
         "CREATE TABLE later AS SELECT * FROM audit_entries WHERE id > 6",
         "DELETE FROM audit_entries WHERE id > 6",
         "UPDATE audit_entries SET authorized = FALSE WHERE id = 5",
+        "SELECT setval('audit_seals_made', 1)",
+        "SELECT setval('audit_entries_id_seq', 6)",
     ] {
         pool.execute(statement).await.unwrap();
     }

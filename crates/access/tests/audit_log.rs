@@ -108,14 +108,53 @@ async fn filters_alone_and_together() {
         ),
         (
             AuditFilter {
-                object: text("prospect:7"),
+                objects: vec!["prospect:7".to_owned()],
                 ..none.clone()
             },
             vec![2907, 2807, 2707, 2607],
         ),
         (
             AuditFilter {
-                object: text("prospect:"),
+                objects: vec!["prospect:".to_owned()],
+                ..none.clone()
+            },
+            vec![],
+        ),
+        (
+            AuditFilter {
+                objects: ["prospect:7", "prospect:8", "prospect:nothing"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                ..none.clone()
+            },
+            vec![2908, 2907, 2808, 2807],
+        ),
+        (
+            AuditFilter {
+                objects: vec!["prospect:7".to_owned()],
+                action: text("customer."),
+                ..none.clone()
+            },
+            vec![2907, 2807, 2707, 2607],
+        ),
+        (
+            AuditFilter {
+                objects: vec!["prospect:7".to_owned()],
+                action: text("prospect."),
+                ..none.clone()
+            },
+            vec![],
+        ),
+        (
+            AuditFilter {
+                kind: text("prospect"),
+                ..none.clone()
+            },
+            vec![3000, 2999, 2998, 2997],
+        ),
+        (
+            AuditFilter {
+                kind: text("customer"),
                 ..none.clone()
             },
             vec![],
@@ -312,7 +351,15 @@ async fn a_page_is_an_indexed_query_whatever_is_asked_for() {
             ..none.clone()
         },
         AuditFilter {
-            object: text("prospect:42"),
+            objects: vec!["prospect:42".to_owned()],
+            ..none.clone()
+        },
+        AuditFilter {
+            objects: vec!["prospect:42".to_owned(), "customer:42".to_owned()],
+            ..none.clone()
+        },
+        AuditFilter {
+            kind: text("operator"),
             ..none.clone()
         },
         AuditFilter {

@@ -74,6 +74,15 @@ impl CreditError {
         OnboardingError::entity(error).into()
     }
 
+    /// What it answered to a new one. The row lock orders one customer's; under the same id somebody made another customer's.
+    pub(crate) fn new_entity(error: impl std::error::Error + 'static) -> Self {
+        if customer::error::is_made_already(&error) {
+            Refusal::Words(crate::rules::OTHER_FORM).into()
+        } else {
+            Self::entity(error)
+        }
+    }
+
     /// Whether trying again can help. It is safe in any case: the same again is done once.
     #[must_use]
     pub fn is_transient(&self) -> bool {

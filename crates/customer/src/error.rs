@@ -46,17 +46,9 @@ impl OnboardingError {
 
     /// What the store of an entity answered.
     pub fn entity(error: impl std::error::Error + 'static) -> Self {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-        let mut transient = false;
-        while let Some(current) = cause {
-            transient |= current
-                .downcast_ref::<sqlx::Error>()
-                .is_some_and(is_transient);
-            cause = current.source();
-        }
         OnboardingError::Entity {
             message: error.to_string(),
-            transient,
+            transient: of_database(&error).any(is_transient),
         }
     }
 
@@ -71,6 +63,23 @@ impl OnboardingError {
             _ => false,
         }
     }
+}
+
+/// Whether there is one with this id already: somebody made another record under it at the same moment.
+#[must_use]
+pub fn is_made_already(error: &(dyn std::error::Error + 'static)) -> bool {
+    of_database(error).any(|error| match error {
+        sqlx::Error::Database(error) => error.is_unique_violation(),
+        _ => false,
+    })
+}
+
+/// What the database said, wherever it stands among the causes.
+fn of_database<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a sqlx::Error> {
+    std::iter::successors(Some(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref())
 }
 
 /// A field whose value is refused, and why; shown beside the field.

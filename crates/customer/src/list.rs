@@ -4,7 +4,7 @@ mod place;
 
 use std::collections::HashMap;
 
-use access::Subject;
+use access::{LIST, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -290,7 +290,7 @@ impl CustomerRow {
 }
 
 impl Onboarding {
-    /// A page of prospects.
+    /// A page of prospects. That somebody looked at them is written down.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
@@ -300,8 +300,8 @@ impl Onboarding {
         filter: &ProspectFilter,
         page: PageRequest,
     ) -> Result<Page<ProspectRow>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
-        Ok(page_query!(
+        let look = self.look(subject, "prospect.list", LIST).await?;
+        let found = page_query!(
             self,
             page,
             "stage, kyc_status FROM prospects",
@@ -322,7 +322,10 @@ impl Onboarding {
                 kyc_status: row.kyc_status.parse().ok()?,
                 created_at: row.created_at,
             })
-        ))
+        );
+        look.at(found.rows.iter().map(|row| format!("prospect:{}", row.id)))
+            .await?;
+        Ok(found)
     }
 
     /// The public ids of those of these prospects (and customers: they share it) that there are.
@@ -347,7 +350,7 @@ impl Onboarding {
             .collect())
     }
 
-    /// A page of customers.
+    /// A page of customers. That somebody looked at them is written down.
     ///
     /// # Errors
     /// When the subject may not see customers, or the database does not answer.
@@ -357,8 +360,8 @@ impl Onboarding {
         filter: &CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<CustomerRow>, OnboardingError> {
-        self.may_read(subject, "customer.list").await?;
-        Ok(page_query!(
+        let look = self.look(subject, "customer.list", LIST).await?;
+        let found = page_query!(
             self,
             page,
             "level, verification, activity FROM customers",
@@ -380,7 +383,10 @@ impl Onboarding {
                 activity: row.activity.parse().ok()?,
                 created_at: row.created_at,
             })
-        ))
+        );
+        look.at(found.rows.iter().map(|row| format!("customer:{}", row.id)))
+            .await?;
+        Ok(found)
     }
 }
 

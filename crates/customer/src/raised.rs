@@ -1,6 +1,6 @@
 //! *Needs a person*: what was raised, until someone resolves it with a reason.
 
-use access::{Permission, Subject};
+use access::{LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -50,22 +50,31 @@ pub struct RaisedList {
     pub count: i64,
 }
 
+/// The items, and whom they name.
+fn looked_at(items: &[Raised]) -> Vec<String> {
+    let named = items.iter().flat_map(|item| [&item.about, &item.other]);
+    let people = named
+        .flatten()
+        .map(|about| format!("prospect:{}", about.id));
+    let items = items.iter().map(|item| format!("raised:{}", item.id));
+    items.chain(people).collect()
+}
+
 impl Onboarding {
     /// What is raised and not resolved, the oldest first.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
-        self.may_read(subject, "raised.list").await?;
+        let look = self.look(subject, "raised.list", LIST).await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(RaisedList {
-            items: self.open_items(None, AT_MOST).await?,
-            count,
-        })
+        let items = self.open_items(None, AT_MOST).await?;
+        look.at(looked_at(&items)).await?;
+        Ok(RaisedList { items, count })
     }
 
     /// What is raised about one prospect or customer and not resolved, the oldest first. Whoever may see the record
@@ -86,11 +95,13 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<Vec<Raised>, OnboardingError> {
-        self.may_read(subject, "raised.list").await?;
+        let look = self.look(subject, "raised.list", LIST).await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
-        self.open_items(Some(ids), at_most).await
+        let items = self.open_items(Some(ids), at_most).await?;
+        look.at(looked_at(&items)).await?;
+        Ok(items)
     }
 
     async fn open_items(

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{Access, AccessError, Permission, Subject};
+use access::{Access, AccessError, LIST, Permission, Subject};
 use cala_ledger::{
     AccountId, Currency,
     account::{Account, error::AccountCodeNotFound},
@@ -57,18 +57,19 @@ impl Deposits {
     /// Whether the subject may look at this account; that somebody looked is written down.
     pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), ReadError> {
         let object = format!("deposit-account:{account}");
-        Access::new(self.pool.clone())
-            .authorize(
+        let access = Access::new(self.pool.clone());
+        let look = access
+            .look(
                 subject,
                 Permission::DepositRead,
                 "deposit_account.read",
                 &object,
             )
             .await?;
-        Ok(())
+        Ok(look.at([object.clone()]).await?)
     }
 
-    /// Whether the subject may look at accounts; only a refusal is written down.
+    /// Whether the subject may look at sums; only a refusal is written down.
     pub(crate) async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), ReadError> {
         Ok(Access::new(self.pool.clone())
             .permit(subject, Permission::DepositRead, action, "list")
@@ -95,7 +96,7 @@ impl Deposits {
         self.read(subject, account.values().id.into()).await
     }
 
-    /// The accounts of many customers, by customer, in a fixed number of statements. As a list: only a refusal is written
+    /// The accounts of many customers, by customer, in a fixed number of statements. That somebody looked at them is written
     /// down.
     ///
     /// # Errors
@@ -105,17 +106,28 @@ impl Deposits {
         subject: &Subject,
         customers: &[Uuid],
     ) -> Result<HashMap<Uuid, AccountOnRecord>, ReadError> {
-        self.may_list(subject, "deposit_account.list").await?;
+        let access = Access::new(self.pool.clone());
+        let look = access
+            .look(
+                subject,
+                Permission::DepositRead,
+                "deposit_account.list",
+                LIST,
+            )
+            .await?;
         let wanted: Vec<AccountId> = customers
             .iter()
             .map(|id| ids::ledger_account(*id))
             .collect();
         let mut found = self.on_record(&wanted).await?;
-        Ok(customers
+        let accounts: HashMap<Uuid, AccountOnRecord> = customers
             .iter()
             .zip(&wanted)
             .filter_map(|(customer, id)| Some((*customer, found.remove(id)?)))
-            .collect())
+            .collect();
+        look.at(accounts.keys().map(|id| format!("customer:{id}")))
+            .await?;
+        Ok(accounts)
     }
 
     async fn on_record(

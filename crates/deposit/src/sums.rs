@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use access::Subject;
+use access::{Access, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -109,7 +109,7 @@ impl Deposits {
         })
     }
 
-    /// A page of the accounts of a customer type, at most `first` ([`MEMBERS_AT_MOST`]). As a list: only a refusal is
+    /// A page of the accounts of a customer type, at most `first` ([`MEMBERS_AT_MOST`]). That somebody looked at them is
     /// written down.
     ///
     /// # Errors
@@ -121,7 +121,10 @@ impl Deposits {
         after: Option<MemberPlace>,
         first: usize,
     ) -> Result<Members, ReadError> {
-        self.may_list(subject, "ledger.read").await?;
+        let access = Access::new(self.pool.clone());
+        let look = access
+            .look(subject, Permission::DepositRead, "ledger.read", LIST)
+            .await?;
         let first = first.clamp(1, MEMBERS_AT_MOST);
         let rows = sqlx::query!(
             r#"SELECT m.member_account_id AS id, m.created_at AS opened_at, a.code,
@@ -155,6 +158,8 @@ impl Deposits {
                 })
             })
             .collect::<Result<Vec<_>, DepositError>>()?;
+        look.at(rows.iter().map(|row| format!("deposit-account:{}", row.id)))
+            .await?;
         let last = rows.last().filter(|_| more);
         Ok(Members {
             next: last.map(|row| MemberPlace {

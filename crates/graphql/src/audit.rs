@@ -27,7 +27,7 @@ pub(crate) struct AuditEntriesFilter {
     subject: Option<String>,
     /// How the action begins, for example `prospect.`.
     action: Option<String>,
-    /// About what, exactly, for example `prospect:<uuid>`.
+    /// About what, exactly, for example `prospect:<uuid>`. Finds the looks at lists that showed it, too.
     object: Option<String>,
     /// Allowed (true) or refused (false).
     authorized: Option<bool>,
@@ -56,9 +56,20 @@ impl AuditEntry {
         &self.entry.action
     }
 
-    /// About what, for example `prospect:<uuid>`.
+    /// About what, for example `prospect:<uuid>`; `list` when it was a look at many.
     async fn object(&self) -> &str {
         &self.entry.object
+    }
+
+    /// How many records' data a look handed out; 0 for every other decision.
+    async fn record_count(&self) -> usize {
+        self.entry.records.len()
+    }
+
+    /// Which ones, each once, for example `prospect:<uuid>` or `callback:<number>`. A prospect and the customer that it became
+    /// are named once.
+    async fn records(&self) -> &[String] {
+        &self.entry.records
     }
 
     /// Whether it was allowed.
@@ -89,7 +100,8 @@ pub(crate) async fn page_of(
     let filter = Filter {
         subject: filter.subject,
         action: filter.action,
-        object: filter.object,
+        objects: filter.object.into_iter().collect(),
+        kind: None,
         decision: filter.authorized.map(|authorized| {
             if authorized {
                 Decision::Authorized

@@ -19,7 +19,7 @@ use futures::{StreamExt as _, stream::BoxStream};
 
 use crate::{
     error::{ApiError, Code},
-    guard,
+    guard, presence,
     request::RequestId,
 };
 
@@ -40,6 +40,8 @@ struct CodedRequest(Arc<Known>);
 struct Known {
     id: OnceLock<String>,
     arguments: OnceLock<HashMap<Pos, String>>,
+    /// Whether [`presence`] added to it.
+    added_to: OnceLock<()>,
 }
 
 #[async_trait::async_trait]
@@ -91,6 +93,10 @@ impl Extension for CodedRequest {
             return Err(server_error(ApiError::new(Code::QueryTooComplex, words)));
         }
         let _ = self.0.arguments.set(guard::arguments(document));
+        if let Some(document) = presence::asked_for(document) {
+            let _ = self.0.added_to.set(());
+            request.set_parsed_query(document);
+        }
         next.run(ctx, request).await
     }
 
@@ -180,8 +186,11 @@ fn server_error(error: ApiError) -> ServerError {
     async_graphql::Error::from(error).into_server_error(Pos::default())
 }
 
-/// Codes for what has none yet, and the request's id for all.
+/// Codes for what has none yet, and the request's id for all; without what was added to the query.
 fn finish(mut response: Response, known: &Known) -> Response {
+    if known.added_to.get().is_some() {
+        presence::taken_out(&mut response.data);
+    }
     response.errors = std::mem::take(&mut response.errors)
         .into_iter()
         .map(|mut error| {

@@ -5,6 +5,7 @@
 //!
 //! - [`request`]: who asks, the limits, the request id; [`guard`]: what is refused before it is even read; [`turns`]: how
 //!   much is looked up at the same time
+//! - [`looks`]: whose data an operation hands out is written down; [`presence`]: an object of which nothing is asked for is one
 //! - [`error`]: the codes; [`page`]: connections; [`loaders`]: no statement per row
 //! - one file for each type; mutations in [`mutation`], subscriptions in [`subscription`]
 //! - [`money`], [`credit`]: deposits and withdrawals; credit facility proposals
@@ -21,11 +22,13 @@ mod filter;
 mod guard;
 mod history;
 mod loaders;
+mod looks;
 mod me;
 mod money;
 mod mutation;
 mod page;
 mod personal_info;
+mod presence;
 mod prospect;
 mod query;
 mod raised;
@@ -99,8 +102,10 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// time: let it be a part of the connections to the database, of which a field takes one.
 #[must_use]
 pub fn schema(services: Services, at_once: usize) -> Schema {
+    let looks = looks::Looks(services.audit.access().clone());
     bare()
         .extension(turns::Turns::new(at_once))
+        .extension(looks)
         .data(services)
         .finish()
 }

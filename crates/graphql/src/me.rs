@@ -12,16 +12,14 @@ pub(crate) struct Me(pub(crate) Caller);
 /// Who asks, and what they may do.
 #[Object]
 impl Me {
-    /// The operator, or the program with its token's id and name.
+    /// The operator, or the program with its token's id.
     async fn user(&self) -> Result<User, ApiError> {
-        let (id, role) = match &self.0.subject {
-            Subject::Operator { id, role } => (Uuid::from(*id), *role),
-            Subject::ApiToken { id, role } => (Uuid::from(*id), *role),
-            Subject::Customer { .. } | Subject::System { .. } => {
-                return Err(ApiError::unauthenticated());
-            }
-        };
-        Ok(User::with_role(id, self.0.name.clone(), role))
+        let name = self.0.name.clone();
+        match &self.0.subject {
+            Subject::Operator { id, role } => Ok(User::with_role(Uuid::from(*id), name, *role)),
+            Subject::ApiToken { id, role } => Ok(User::program(Uuid::from(*id), name, *role)),
+            Subject::Customer { .. } | Subject::System { .. } => Err(ApiError::unauthenticated()),
+        }
     }
 
     /// Whether you may create prospects (CUSTOMER_CREATE).

@@ -164,8 +164,13 @@ impl Prospect {
         self.entity.kyc.applicant_id.as_deref()
     }
 
-    /// The newest verification link, as long as there is something to verify. It may have ended.
+    /// The newest verification link, as long as there is something to verify. It may have ended. Null for who may not make one
+    /// (CUSTOMER_UPDATE): with it one verifies in the person's place. When it was made and ends, everybody sees.
     async fn verification_link(&self) -> Result<Option<String>, ApiError> {
+        let onboarding = &self.siblings.services.onboarding;
+        if !onboarding.may_have_link(&self.siblings.subject) {
+            return Ok(None);
+        }
         Ok(self.link().await?.and_then(|link| link.url))
     }
 

@@ -66,6 +66,7 @@ pub(crate) enum AuditSubject {
 pub(crate) struct User {
     id: Uuid,
     email: String,
+    name: String,
     role: KnownRole,
 }
 
@@ -79,13 +80,24 @@ impl User {
     pub(crate) fn with_role(id: Uuid, email: String, role: access::Role) -> Self {
         Self {
             id,
+            name: email.clone(),
             email,
+            role: KnownRole::Is(role),
+        }
+    }
+
+    /// A program. Clients take `email` for an address, so it is one, at which nobody is: `.invalid` (RFC 2606) has no mail.
+    pub(crate) fn program(token: Uuid, name: String, role: access::Role) -> Self {
+        Self {
+            id: token,
+            email: format!("{token}@api-token.invalid"),
+            name,
             role: KnownRole::Is(role),
         }
     }
 }
 
-/// An operator of the bank. In `me` also a program: then with its token's id and name.
+/// An operator of the bank. In `me` also a program: then with its token's id.
 #[Object]
 impl User {
     /// The UUID; `operator:<userId>` is how filters of the audit log name this subject.
@@ -93,9 +105,14 @@ impl User {
         self.id
     }
 
-    /// The e-mail address; of a program the token's name.
+    /// The e-mail address; of a program `<token's id>@api-token.invalid`, where no mail arrives.
     async fn email(&self) -> &str {
         &self.email
+    }
+
+    /// What people call them: an operator's e-mail address, a token's name.
+    async fn name(&self) -> &str {
+        &self.name
     }
 
     /// What they may do; null for who works here no longer.
@@ -158,15 +175,16 @@ impl AuditSubject {
     pub(crate) fn named(text: &str, names: &Arc<Names>) -> Self {
         let (kind, rest) = text.split_once(':').unwrap_or(("system", text));
         match (kind, rest.parse::<Uuid>()) {
-            ("operator", Ok(id)) => AuditSubject::User(User {
-                id,
-                email: names
-                    .operators
-                    .get(&id)
-                    .cloned()
-                    .unwrap_or_else(|| format!("operator {id}")),
-                role: KnownRole::Ask(Arc::clone(names)),
-            }),
+            ("operator", Ok(id)) => {
+                let name = names.operators.get(&id).cloned();
+                let name = name.unwrap_or_else(|| format!("operator {id}"));
+                AuditSubject::User(User {
+                    id,
+                    email: name.clone(),
+                    name,
+                    role: KnownRole::Ask(Arc::clone(names)),
+                })
+            }
             ("api-token", Ok(id)) => AuditSubject::ApiToken(ApiToken {
                 api_token_id: id,
                 name: names

@@ -91,6 +91,15 @@ impl MoneyError {
         }
     }
 
+    /// What it answered to a new one. The row lock orders one customer's; under the same id somebody made another customer's.
+    pub(crate) fn new_entity(error: impl std::error::Error + 'static) -> Self {
+        if customer::error::is_made_already(&error) {
+            Self::Refused(crate::rules::OTHER_FORM)
+        } else {
+            Self::entity(error)
+        }
+    }
+
     /// Whether trying again can help. It is safe in any case: the same again is done once.
     #[must_use]
     pub fn is_transient(&self) -> bool {

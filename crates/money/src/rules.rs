@@ -39,6 +39,9 @@ pub struct Facts {
     pub own: bool,
 }
 
+/// What was made under an id answers the same form sent again, and nothing else.
+pub const OTHER_FORM: &str =
+    "This form was used for something else already. Open a new one, and look whether it was done.";
 /// Nothing was opened yet.
 pub const NO_ACCOUNT: &str = "This customer has no deposit account yet: provisioning opens it.";
 /// The end of an account.

@@ -33,6 +33,31 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     "cala_velocity_limit_events",
 ];
 
+/// Tables whose rows a server changes and never deletes: what was received, and what there is. Erasing empties columns.
+pub const NEVER_DELETED: &[&str] = &[
+    "api_tokens",
+    "applicants",
+    "callbacks",
+    "cala_account_sets",
+    "cala_accounts",
+    "cala_current_balances",
+    "cala_journals",
+    "cala_tx_templates",
+    "cala_velocity_current_balances",
+    "credit_facility_proposals",
+    "customers",
+    "deposits",
+    "operators",
+    "prospects",
+    "provisioning_steps",
+    "raised",
+    "withdrawals",
+];
+
+/// What a server says of an audit entry. It can choose neither its id nor its time.
+pub(crate) const OF_AN_AUDIT_ENTRY: [&str; 5] =
+    ["subject", "action", "object", "authorized", "records"];
+
 /// Tables that a server only reads.
 pub const ONLY_READ: &[&str] = &["_sqlx_migrations"];
 
@@ -44,7 +69,7 @@ pub enum RightsFinding {
         /// Its name.
         role: String,
     },
-    /// The role could change or delete what happened.
+    /// The role could change or delete what happened, or delete what there is.
     CouldUndo {
         /// Its name.
         role: String,
@@ -223,14 +248,18 @@ struct Table {
     partition: bool,
     owned: bool,
     changes: bool,
+    loses: bool,
     reads: bool,
     adds: bool,
-    updates_and_deletes: bool,
+    updates: bool,
+    deletes: bool,
 }
 
 impl Table {
     fn could_undo(&self) -> bool {
-        ONLY_ADDED_TO.contains(&self.whole.as_str()) && (self.owned || self.changes)
+        let whole = self.whole.as_str();
+        (ONLY_ADDED_TO.contains(&whole) && (self.owned || self.changes))
+            || (NEVER_DELETED.contains(&whole) && (self.owned || self.loses))
     }
 
     fn lacks(&self) -> bool {
@@ -238,7 +267,11 @@ impl Table {
         let only_read = ONLY_READ.contains(&name);
         !self.reads
             || !(self.adds || only_read)
-            || !(self.updates_and_deletes || only_read || ONLY_ADDED_TO.contains(&name))
+            || !(self.updates || only_read || ONLY_ADDED_TO.contains(&name))
+            || !(self.deletes
+                || only_read
+                || ONLY_ADDED_TO.contains(&name)
+                || NEVER_DELETED.contains(&name))
     }
 }
 
@@ -253,15 +286,20 @@ async fn tables(pool: &PgPool, role: &str) -> Result<Vec<Table>, sqlx::Error> {
                 pg_has_role($1, c.relowner, 'MEMBER') AS owned,
                 EXISTS (SELECT FROM acts_as r WHERE has_any_column_privilege(r.oid, c.oid, 'UPDATE')
                   OR has_table_privilege(r.oid, c.oid, 'DELETE, TRUNCATE, TRIGGER')) AS changes,
+                EXISTS (SELECT FROM acts_as r WHERE has_table_privilege(r.oid, c.oid, 'DELETE, TRUNCATE, TRIGGER')) AS loses,
                 has_table_privilege($1, c.oid, 'SELECT') AS reads,
-                has_any_column_privilege($1, c.oid, 'INSERT') AS adds,
-                has_table_privilege($1, c.oid, 'UPDATE') AND has_table_privilege($1, c.oid, 'DELETE')
-                  AS updates_and_deletes
+                CASE WHEN c.relname = 'audit_entries'
+                  THEN (SELECT bool_and(has_column_privilege($1, c.oid, a.attnum, 'INSERT')) FROM pg_attribute a
+                        WHERE a.attrelid = c.oid AND a.attname = ANY($2))
+                  ELSE has_any_column_privilege($1, c.oid, 'INSERT') END AS adds,
+                has_table_privilege($1, c.oid, 'UPDATE') AS updates,
+                has_table_privilege($1, c.oid, 'DELETE') AS deletes
          FROM pg_class c LEFT JOIN pg_class whole ON whole.oid = pg_partition_root(c.oid)
          WHERE c.relnamespace = to_regnamespace('public') AND c.relkind IN ('r', 'p')
          ORDER BY c.relname",
     )
     .bind(role)
+    .bind(OF_AN_AUDIT_ENTRY)
     .fetch_all(pool)
     .await
 }

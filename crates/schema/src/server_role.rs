@@ -1,10 +1,10 @@
 //! Makes the server's database role and gives it its rights: all that a server does, but it can't change or delete what
-//! happened ([`ONLY_ADDED_TO`]), and can't change the schema.
+//! happened ([`ONLY_ADDED_TO`]), can't delete what was received and what there is ([`NEVER_DELETED`]), and can't change the schema.
 
 use sqlx::{PgConnection, PgPool};
 
 use crate::{
-    rights::{ONLY_ADDED_TO, ONLY_READ},
+    rights::{NEVER_DELETED, OF_AN_AUDIT_ENTRY, ONLY_ADDED_TO, ONLY_READ},
     scram,
 };
 
@@ -155,13 +155,14 @@ async fn grant(connection: &mut PgConnection, role: &str) -> Result<(), sqlx::Er
         // PostgreSQL 14 lets everybody.
         statements.push(format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC, {to}"));
     }
+    let audit_entries = format!("SELECT, INSERT ({})", OF_AN_AUDIT_ENTRY.join(", "));
     for name in names(connection, "'r', 'p'").await? {
         let table = quoted(&name);
         let rights = match name.as_str() {
-            // Neither its id nor its time can be chosen.
-            "audit_entries" => "SELECT, INSERT (subject, action, object, authorized)",
+            "audit_entries" => audit_entries.as_str(),
             name if ONLY_ADDED_TO.contains(&name) => "SELECT, INSERT",
             name if ONLY_READ.contains(&name) => "SELECT",
+            name if NEVER_DELETED.contains(&name) => "SELECT, INSERT, UPDATE",
             _ => "SELECT, INSERT, UPDATE, DELETE",
         };
         statements.push(format!("GRANT {rights} ON public.{table} TO {to}"));
@@ -172,6 +173,10 @@ async fn grant(connection: &mut PgConnection, role: &str) -> Result<(), sqlx::Er
             quoted(&name)
         ));
     }
+    // How far it is, and no more.
+    statements.push(format!(
+        "GRANT SELECT ON SEQUENCE public.audit_entries_id_seq TO {to}"
+    ));
     statements.push(format!(
         "GRANT EXECUTE ON FUNCTION public.extend_outbox_partitions() TO {to}"
     ));

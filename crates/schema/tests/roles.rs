@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use schema::{
-    rights::{self, ONLY_ADDED_TO, RightsFinding},
+    rights::{self, NEVER_DELETED, ONLY_ADDED_TO, RightsFinding},
     server_role::{self, RoleError, RoleSetUp},
 };
 use sqlx::{Executor as _, PgPool};
@@ -67,6 +67,7 @@ async fn the_server_can_neither_forge_an_entry_nor_change_the_schema() {
         "INSERT INTO audit_entries (recorded_at, subject, action, object, authorized) VALUES (now(), 's', 'a', 'o', TRUE)",
         "SELECT setval('audit_entries_id_seq', 1000)",
         "SELECT nextval('audit_entries_id_seq')",
+        "SELECT setval('audit_seals_made', 1)",
         "SELECT setval('public_id_seq', 1)",
         "CREATE TABLE mine (id INT)",
         "CREATE FUNCTION mine() RETURNS INT LANGUAGE sql AS 'SELECT 1'",
@@ -92,10 +93,13 @@ async fn the_server_can_do_all_else() {
         if ONLY_ADDED_TO.contains(&table.as_str()) || table == "_sqlx_migrations" {
             continue;
         }
-        server
-            .execute(format!("DELETE FROM {table} WHERE FALSE").as_str())
-            .await
-            .unwrap();
+        let delete = format!("DELETE FROM {table} WHERE FALSE");
+        if NEVER_DELETED.contains(&table.as_str()) {
+            refused(&server, &delete).await;
+            refused(&server, &format!("TRUNCATE {table} CASCADE")).await;
+        } else {
+            server.execute(delete.as_str()).await.unwrap();
+        }
     }
     let made: i32 = sqlx::query_scalar("SELECT extend_outbox_partitions()")
         .fetch_one(&server)
@@ -149,6 +153,7 @@ async fn every_table_of_events_is_sorted() {
     assert!(
         ONLY_ADDED_TO
             .iter()
+            .chain(NEVER_DELETED)
             .all(|name| known.iter().any(|known| known == name))
     );
 }
@@ -187,6 +192,8 @@ async fn rights_that_are_too_many_or_too_few_are_found() {
         ("GRANT DELETE ON customer_events", "customer_events"),
         ("GRANT TRUNCATE ON cala_entries", "cala_entries"),
         ("GRANT ALL ON audit_seals", "audit_seals"),
+        ("GRANT DELETE ON callbacks", "callbacks"),
+        ("GRANT TRUNCATE ON raised", "raised"),
     ];
     for (statement, table) in cases {
         pool.execute(format!("{statement} TO {role}").as_str())
@@ -204,7 +211,9 @@ async fn rights_that_are_too_many_or_too_few_are_found() {
         assert_eq!(found(&role).await, [], "mended by the next migration");
     }
     for statement in [
-        format!("REVOKE DELETE ON operators FROM {role}"),
+        format!("REVOKE DELETE ON taken FROM {role}"),
+        format!("REVOKE UPDATE ON callbacks FROM {role}"),
+        format!("REVOKE INSERT (records) ON audit_entries FROM {role}"),
         format!("REVOKE INSERT (subject, action, object, authorized) ON audit_entries FROM {role}"),
     ] {
         pool.execute(statement.as_str()).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use access::KeptSeal;
 use clap::{Args, Parser, Subcommand};
 use url::Url;
 
@@ -27,7 +28,7 @@ pub enum Command {
     /// Bring the database's schema up to date
     Migrate(ConfigArgs),
     /// Check the configuration, the database and what `serve` refuses
-    Doctor(ConfigArgs),
+    Doctor(DoctorArgs),
     /// Print every key of the configuration
     Config,
     /// Manage the operators of the panel
@@ -36,6 +37,16 @@ pub enum Command {
     /// Make a Keycloak ready
     #[command(subcommand)]
     Keycloak(KeycloakCommand),
+}
+
+/// What is looked at.
+#[derive(Args, Debug)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// A seal of the audit log that was kept elsewhere, to compare the log with (may be given several times)
+    #[arg(long = "seal", value_name = "N:HASH")]
+    pub seals: Vec<KeptSeal>,
 }
 
 /// Where the configuration comes from.

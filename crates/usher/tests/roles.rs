@@ -155,6 +155,33 @@ async fn the_doctor_names_what_was_tampered_with_and_the_wrong_role() {
     let (code, stdout, stderr) = doctor(&server.url);
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert!(stdout.contains("3 entries sealed, 0 not yet"), "{stdout}");
+    let kept = stdout.split("keep ").nth(1).unwrap();
+    let kept = kept.split(' ').next().unwrap();
+    let with_seal = |seal: &str| {
+        let mut command = usher(&["doctor", "--seal", seal]);
+        command.current_dir("/").envs(good());
+        output(command.env("USHER_DATABASE__URL", &server.url))
+    };
+    let (code, stdout, stderr) = with_seal(kept);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let ok = "ok      audit log has the seal that was kept";
+    assert!(stdout.contains(ok), "{stdout}");
+    let (number, hash) = kept.split_once(':').unwrap();
+    for (seal, says) in [
+        (
+            format!("99:{hash}"),
+            "audit seal 99 was kept and is not there any more",
+        ),
+        (
+            format!("{number}:{}", "0".repeat(64)),
+            "is not the one that was kept",
+        ),
+    ] {
+        let (code, stdout, _) = with_seal(&seal);
+        assert_eq!((code, stdout.contains(says)), (1, true), "{stdout}");
+    }
+    let (code, _, stderr) = with_seal("7");
+    assert_eq!((code, stderr.contains("is no seal")), (2, true), "{stderr}");
 
     let (code, stdout, stderr) = doctor(&database.url);
     assert_eq!(code, 1, "{stdout}");

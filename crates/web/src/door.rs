@@ -17,7 +17,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 use tracing::Instrument as _;
-use url::Origin;
+use url::{Origin, Url};
 use uuid::Uuid;
 
 use crate::{
@@ -33,6 +33,23 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 /// No inline script or style, nothing from elsewhere, in nobody's frame.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/// Once a browser has seen it, it speaks https with this host for a year.
+const HSTS: &str = "max-age=31536000";
+
+/// Under https: browsers are not to fall back to http (RFC 6797). On every answer of the door at `url`.
+pub(crate) fn https_only(door: Router, url: &Url) -> Router {
+    if url.scheme() != "https" {
+        return door;
+    }
+    door.layer(middleware::map_response(async |mut response: Response| {
+        response.headers_mut().insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(HSTS),
+        );
+        response
+    }))
+}
 
 /// Puts guard, limits, error pages, headers and the log around a door's pages. `pages` have their session layer already.
 /// `forms_lead_to` are the origins beside its own to which a form may lead, also by a redirect. `programs` are routes that
@@ -142,11 +159,31 @@ async fn trace(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use axum::{body::to_bytes, routing::get};
     use tower::ServiceExt as _;
-    use url::Url;
 
-    use super::*;
+    #[tokio::test]
+    async fn browsers_are_kept_to_https_where_it_is() {
+        for (url, expected) in [
+            ("https://panel.bank.example", Some("max-age=31536000")),
+            ("http://127.0.0.1:7600", None),
+        ] {
+            let url = Url::parse(url).unwrap();
+            let door = Router::new().route("/", get(|| async { "here" }));
+            for path in ["/", "/nowhere"] {
+                let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+                let door = https_only(door.clone(), &url);
+                let response = door.oneshot(request).await.unwrap();
+                let said = response.headers().get(header::STRICT_TRANSPORT_SECURITY);
+                assert_eq!(
+                    said.map(|said| said.to_str().unwrap()),
+                    expected,
+                    "{url}{path}"
+                );
+            }
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_becomes_a_page_with_the_id_of_the_request() {

@@ -1,11 +1,12 @@
 use sqlx::{PgExecutor, PgPool};
 
+use super::look;
 use crate::{AccessError, Permission, Subject};
 
 /// Decides and writes down every decision.
 #[derive(Clone, Debug)]
 pub struct Access {
-    pool: PgPool,
+    pub(super) pool: PgPool,
 }
 
 impl Access {
@@ -32,6 +33,7 @@ impl Access {
         let authorized = subject.may(permission);
         self.record(subject, action, object, authorized).await?;
         if authorized {
+            look::is_written(object);
             Ok(())
         } else {
             tracing::info!(%subject, %permission, action, object, "refused");
@@ -39,8 +41,8 @@ impl Access {
         }
     }
 
-    /// For a list, or a form that is only filled in: who may shows no more than the role sees anyway, so that only a refusal
-    /// is written down.
+    /// For a form that is only filled in, or numbers that say nothing of anybody: only a refusal is written down. Who hands
+    /// out somebody's data asks for a [`Access::look`].
     ///
     /// # Errors
     /// As [`Access::authorize`].

@@ -27,8 +27,11 @@ pub struct AuditFilter {
     pub subject: Option<String>,
     /// How the action begins, such as `prospect.`.
     pub action: Option<String>,
-    /// About what, exactly, such as `prospect:<uuid>`.
-    pub object: Option<String>,
+    /// About any of these, exactly, such as `prospect:<uuid>`; also the looks that handed out data of one of them. All when there
+    /// are none.
+    pub objects: Vec<String>,
+    /// About records of this kind, such as `prospect`.
+    pub kind: Option<String>,
     /// Allowed or refused.
     pub decision: Option<Decision>,
     /// Not before this.
@@ -64,6 +67,8 @@ pub struct AuditEntry {
     pub object: String,
     /// Whether it was allowed.
     pub authorized: bool,
+    /// Whose data a look handed out, each once, such as `prospect:<uuid>`; of another decision none.
+    pub records: Vec<String>,
     /// Whether the hash chain holds it fast already.
     pub sealed: bool,
 }
@@ -109,6 +114,12 @@ impl AuditLog {
             access: Access::new(pool.clone()),
             pool,
         }
+    }
+
+    /// Who decides, and writes decisions down.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// A page of at most `first` entries (200 at most). Looking at it is written down only when it is refused, or the
@@ -203,48 +214,119 @@ impl AuditLog {
 /// A statement of its own for each choice of filters, so that each gets the plan that fits it.
 fn query(filter: &AuditFilter, place: AuditPlace, limit: usize) -> QueryBuilder<'_, Postgres> {
     let backwards = matches!(place, AuditPlace::NewerThan(_));
-    let order = if backwards { " ASC" } else { " DESC" };
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let end = End {
+        order: if backwards { " ASC" } else { " DESC" },
+        limit: i64::try_from(limit).unwrap_or(i64::MAX),
+    };
     let mut query = QueryBuilder::new(
-        "SELECT id, recorded_at, subject, action, object, authorized,
+        "SELECT id, recorded_at, subject, action, object, authorized, records,
                 id <= (SELECT coalesce(max(last_id), 0) FROM audit_seals) AS sealed FROM ",
     );
     let prefix = filter.action.as_deref().filter(|text| !text.is_empty());
-    match prefix {
-        None => {
-            query.push("audit_entries e WHERE TRUE");
-            conditions(&mut query, filter, place);
-        }
-        // The newest of each action that begins so, from the index over actions; then the newest of these.
-        Some(prefix) => {
-            query.push(
-                "(WITH RECURSIVE actions AS (
-                     (SELECT action FROM audit_entries WHERE action >= ",
-            );
-            query.push_bind(prefix);
-            query.push(
-                " ORDER BY action LIMIT 1)
-                  UNION ALL
-                  SELECT (SELECT n.action FROM audit_entries n WHERE n.action > a.action ORDER BY n.action LIMIT 1)
-                  FROM actions a WHERE starts_with(a.action, ",
-            );
-            query.push_bind(prefix);
-            query.push(")) SELECT action AS wanted FROM actions WHERE starts_with(action, ");
-            query.push_bind(prefix);
-            query.push(
-                ")) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.action BETWEEN wanted AND wanted",
-            );
-            conditions(&mut query, filter, place);
-            // Ordered by the action, too, which is one and the same: only so the newest of a rare one come from the index
-            // over actions, whatever the database expects an action to be.
-            query.push(" ORDER BY e.action").push(order);
-            query.push(", e.id").push(order).push(" LIMIT ");
-            query.push_bind(limit).push(") e");
-        }
+    if !filter.objects.is_empty() {
+        about_objects(&mut query, filter, place, end);
+    } else if let Some(prefix) = prefix {
+        with_actions(&mut query, prefix, filter, place, end);
+    } else {
+        query.push("audit_entries e WHERE TRUE");
+        conditions(&mut query, filter, place);
     }
-    query.push(" ORDER BY id").push(order).push(" LIMIT ");
-    query.push_bind(limit);
+    end.of(&mut query);
     query
+}
+
+/// Where a page, and each part of it, ends.
+#[derive(Clone, Copy)]
+struct End {
+    order: &'static str,
+    limit: i64,
+}
+
+impl End {
+    fn of(self, query: &mut QueryBuilder<'_, Postgres>) {
+        query.push(" ORDER BY id").push(self.order).push(" LIMIT ");
+        query.push_bind(self.limit);
+    }
+}
+
+/// The newest of each action that begins so, from the index over actions; then the newest of these.
+fn with_actions<'a>(
+    query: &mut QueryBuilder<'a, Postgres>,
+    prefix: &'a str,
+    filter: &'a AuditFilter,
+    place: AuditPlace,
+    end: End,
+) {
+    query.push(
+        "(WITH RECURSIVE actions AS (
+             (SELECT action FROM audit_entries WHERE action >= ",
+    );
+    query.push_bind(prefix);
+    query.push(
+        " ORDER BY action LIMIT 1)
+          UNION ALL
+          SELECT (SELECT n.action FROM audit_entries n WHERE n.action > a.action ORDER BY n.action LIMIT 1)
+          FROM actions a WHERE starts_with(a.action, ",
+    );
+    query.push_bind(prefix);
+    query.push(")) SELECT action AS wanted FROM actions WHERE starts_with(action, ");
+    query.push_bind(prefix);
+    query.push(
+        ")) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.action BETWEEN wanted AND wanted",
+    );
+    conditions(query, filter, place);
+    // Ordered by the action, too, which is one and the same: only so the newest of a rare one come from the index
+    // over actions, whatever the database expects an action to be.
+    query.push(" ORDER BY e.action").push(end.order);
+    query.push(", e.id").push(end.order).push(" LIMIT ");
+    query.push_bind(end.limit).push(") e");
+}
+
+/// The newest about each of the objects, and the newest looks at them among others; then the newest of these.
+fn about_objects<'a>(
+    query: &mut QueryBuilder<'a, Postgres>,
+    filter: &'a AuditFilter,
+    place: AuditPlace,
+    end: End,
+) {
+    let rest = |query: &mut QueryBuilder<'a, Postgres>| {
+        if let Some(prefix) = &filter.action {
+            query.push(" AND starts_with(e.action, ");
+            query.push_bind(prefix.as_str()).push(")");
+        }
+        conditions(query, filter, place);
+        end.of(query);
+    };
+    query.push("(SELECT e.* FROM unnest(");
+    query.push_bind(&filter.objects);
+    query.push(
+        "::text[]) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.object = wanted",
+    );
+    rest(query);
+    // The index over records knows no order, so it is read first.
+    query.push(
+        ") e UNION ALL (WITH looks AS MATERIALIZED (SELECT * FROM audit_entries WHERE records && ",
+    );
+    query.push_bind(with_the_other_name(&filter.objects));
+    query.push(") SELECT * FROM looks e WHERE e.object <> ALL (");
+    query.push_bind(&filter.objects);
+    query.push(")");
+    rest(query);
+    query.push(")) e");
+}
+
+/// A prospect and the customer that it became are one person: a look names one of them.
+fn with_the_other_name(objects: &[String]) -> Vec<String> {
+    let other = |object: &String| match object.split_once(':')? {
+        ("prospect", id) => Some(format!("customer:{id}")),
+        ("customer", id) => Some(format!("prospect:{id}")),
+        _ => None,
+    };
+    objects
+        .iter()
+        .cloned()
+        .chain(objects.iter().filter_map(other))
+        .collect()
 }
 
 fn conditions<'a>(
@@ -264,8 +346,9 @@ fn conditions<'a>(
     if let Some(subject) = &filter.subject {
         query.push(" AND e.subject = ").push_bind(subject);
     }
-    if let Some(object) = &filter.object {
-        query.push(" AND e.object = ").push_bind(object);
+    if let Some(kind) = &filter.kind {
+        query.push(" AND split_part(coalesce(e.records[1], e.object), ':', 1) = ");
+        query.push_bind(kind);
     }
     match filter.decision {
         None => {}

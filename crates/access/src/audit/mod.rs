@@ -1,13 +1,17 @@
-//! The audit log: every decision is written down ([`Access`]), hash-chained in batches ([`Sealer`]), checked
-//! ([`verify`]) and read ([`AuditLog`]).
+//! The audit log: every decision ([`Access`]) and every look at somebody's data ([`Look`]) is written down, hash-chained in
+//! batches ([`Sealer`]), checked ([`verify`]) and read ([`AuditLog`]).
 
 mod chain;
 mod decide;
+mod kept;
 mod log;
+mod look;
 mod sealer;
 mod verify;
 
 pub use decide::Access;
+pub use kept::{KeptSeal, NotASeal};
 pub use log::{AuditEntry, AuditFilter, AuditLog, AuditPage, AuditPlace, AuditTrace, Decision};
+pub use look::{LIST, Look, Looks};
 pub use sealer::Sealer;
 pub use verify::{AuditFinding, AuditReport, verify};

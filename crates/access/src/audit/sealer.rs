@@ -3,11 +3,14 @@
 //! The entries are sealed in the order of their ids, and a seal holds for *every* entry up to its last id. Ids are
 //! given before a transaction commits, so a lower one may turn up after a higher one. Hence two steps, a tick apart:
 //!
-//! 1. [`Mark`]: look at the highest id `m` that is visible, then at who is writing: who inserts holds a lock on the table
+//! 1. [`Mark`]: look at the highest id `m` that was given, then at who is writing: who inserts holds a lock on the table
 //!    (that all inserts share) from before it is given an id until after its transaction has ended.
 //! 2. Once all of these have ended, no entry up to `m` can turn up any more: seal them.
 //!
 //! Writing an entry stays one INSERT that waits for nobody.
+//!
+//! How many seals there are stands in a sequence too (`audit_seals_made`), which follows them and never goes back: when the newest
+//! seals are deleted with all that they held for, the next one's number leaves a gap, and [`super::verify`] names it.
 
 use std::time::Duration;
 
@@ -105,15 +108,22 @@ impl Sealer {
 
     /// Sets the mark, if anything isn't sealed.
     async fn look(&mut self) -> Result<(), AccessError> {
-        // One statement: its snapshot, in which the highest id is looked up, is older than its look at the locks.
+        // First the highest id, then the locks. The sequence knows also of those whose transaction failed: they are sealed as
+        // missing, so that nobody takes them for entries that were cut off.
         self.mark = sqlx::query_as!(
             Mark,
-            r#"SELECT highest AS "entry!",
+            r#"WITH entries AS MATERIALIZED (
+                   SELECT greatest((SELECT max(id) FROM audit_entries), (
+                       SELECT last_value FROM pg_sequences
+                       WHERE schemaname = 'public' AND sequencename = 'audit_entries_id_seq'
+                   )) AS highest
+               )
+               SELECT highest AS "entry!",
                       ARRAY(SELECT virtualtransaction FROM pg_locks
                             WHERE relation = 'audit_entries'::regclass AND mode = 'RowExclusiveLock' AND granted
                               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                       ) AS "writers!"
-               FROM (SELECT max(id) AS highest FROM audit_entries) entries
+               FROM entries
                WHERE highest > (SELECT coalesce(max(last_id), 0) FROM audit_seals)"#
         )
         .fetch_optional(&self.pool)
@@ -147,7 +157,7 @@ impl Sealer {
         let last = Last::of(&mut tx).await?;
         let entries = sqlx::query_as!(
             Entry,
-            "SELECT id, recorded_at, subject, action, object, authorized FROM audit_entries
+            "SELECT id, recorded_at, subject, action, object, authorized, records FROM audit_entries
              WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3",
             last.id,
             mark.entry,
@@ -155,24 +165,55 @@ impl Sealer {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let Some(last_id) = entries.last().map(|entry| entry.id) else {
+        if last.id >= mark.entry {
             self.mark = None;
             return Ok(Step::Done);
+        }
+        // The last seal holds for the gap at the end, too.
+        let last_id = match entries.last() {
+            Some(entry) if i64::try_from(entries.len()) == Ok(AT_MOST) => entry.id,
+            _ => mark.entry,
         };
         let done = last_id == mark.entry;
         write(&mut tx, &last, &entries, last_id).await?;
         tx.commit().await?;
+        self.count().await?;
         if done {
             self.mark = None;
             return Ok(Step::Done);
         }
         Ok(Step::More)
     }
+
+    /// Brings the sequence up to the newest seal that is committed: a number that nobody came to use would look like a seal
+    /// that was deleted.
+    async fn count(&self) -> Result<(), AccessError> {
+        let mut tx = self.pool.begin().await?;
+        let alone =
+            sqlx::query_scalar!(r#"SELECT pg_try_advisory_xact_lock($1) AS "alone!""#, LOCK)
+                .fetch_one(&mut *tx)
+                .await?;
+        // Whoever is at it counts ours with theirs.
+        if alone {
+            let last = Last::of(&mut tx).await?;
+            sqlx::query!(
+                "SELECT nextval('audit_seals_made') FROM generate_series($1::bigint + 1, $2::bigint)",
+                last.made,
+                last.number,
+            )
+            .fetch_all(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
 }
 
 /// The newest seal.
 struct Last {
     number: i64,
+    /// How many were made, as far as they are counted.
+    made: i64,
     id: i64,
     hash: Vec<u8>,
     now: DateTime<Utc>,
@@ -183,7 +224,8 @@ impl Last {
         Ok(sqlx::query_as!(
             Last,
             r#"SELECT coalesce(number, 0) AS "number!", coalesce(last_id, 0) AS "id!",
-                      coalesce(hash, $1) AS "hash!", clock_timestamp() AS "now!"
+                      coalesce(hash, $1) AS "hash!", clock_timestamp() AS "now!",
+                      (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM audit_seals_made) AS "made!"
                FROM (SELECT) nothing
                LEFT JOIN (SELECT number, last_id, hash FROM audit_seals ORDER BY number DESC LIMIT 1) seal ON TRUE"#,
             BEFORE_THE_FIRST.as_slice(),
@@ -205,7 +247,7 @@ async fn write(
         digests.extend_from_slice(&entry.digest());
     }
     let seal = Seal {
-        number: last.number + 1,
+        number: last.number.max(last.made) + 1,
         sealed_at: last.now,
         last_id,
         entry_ids: &ids,

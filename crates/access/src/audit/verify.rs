@@ -1,7 +1,9 @@
 //! Walks the hash chain and names what isn't as it was recorded.
 //!
-//! Who has the owner's role can make a whole chain anew, from some seal to the newest: compare
-//! [`AuditReport::newest_seal`] with what the server's log said when it was sealed.
+//! Who has the owner's role can make a whole chain anew, from some seal to the newest, and set the sequences back: compare
+//! it with a seal that somebody kept ([`super::KeptSeal`]), from the server's log or from an earlier [`AuditReport::newest_seal`].
+
+mod end;
 
 use std::{cmp::Ordering, fmt, time::Duration};
 
@@ -57,6 +59,23 @@ pub enum AuditFinding {
         /// Which seal.
         seal: i64,
     },
+    /// The newest entries are gone: the sequence has given higher ids.
+    TailMissing {
+        /// The first id of which nothing is there.
+        from: i64,
+        /// The last one.
+        to: i64,
+    },
+    /// The chain has another seal than the one that was kept.
+    NotTheKeptSeal {
+        /// Which seal.
+        seal: i64,
+    },
+    /// The chain ends before the seal that was kept.
+    KeptSealMissing {
+        /// Which seal.
+        seal: i64,
+    },
     /// Entries wait too long for their seal.
     Unsealed {
         /// How many.
@@ -94,6 +113,19 @@ impl fmt::Display for AuditFinding {
             Self::SealDeleted { seal } => {
                 write!(f, "audit seal {seal} was deleted after it was made: {MEND}")
             }
+            Self::TailMissing { from, to } => write!(
+                f,
+                "the newest audit entries are gone: ids up to {to} were given, and nothing is there from {from} on (a transaction \
+                 that failed just now can look so: look again in a minute): {MEND}"
+            ),
+            Self::NotTheKeptSeal { seal } => write!(
+                f,
+                "audit seal {seal} is not the one that was kept, so the log was made anew: {MEND}"
+            ),
+            Self::KeptSealMissing { seal } => write!(
+                f,
+                "audit seal {seal} was kept and is not there any more, so the end of the log was cut off: {MEND}"
+            ),
             Self::Unsealed { entries, seconds } => write!(
                 f,
                 "{entries} audit {} not sealed, the oldest for {seconds} s: start `usher serve` or `usher worker`, \
@@ -171,6 +203,7 @@ pub async fn verify(pool: &PgPool) -> Result<AuditReport, AccessError> {
     }
     look_at_unsealed(&mut tx, before.last_id, &mut report).await?;
     tx.commit().await?;
+    end::look(pool, &mut report).await?;
     Ok(report)
 }
 
@@ -240,7 +273,7 @@ async fn look_at_entries(
 ) -> Result<(), sqlx::Error> {
     let entries = sqlx::query_as!(
         Entry,
-        "SELECT id, recorded_at, subject, action, object, authorized FROM audit_entries
+        "SELECT id, recorded_at, subject, action, object, authorized, records FROM audit_entries
          WHERE id > $1 AND id <= $2 ORDER BY id",
         after,
         row.last_id,

@@ -76,7 +76,7 @@ impl Credit {
             .proposals
             .create_in_op(&mut now, proposal)
             .await
-            .map_err(CreditError::entity)?;
+            .map_err(CreditError::new_entity)?;
         op.commit().await?;
         tracing::info!(proposal = %id, "credit facility proposed");
         Ok(proposal)

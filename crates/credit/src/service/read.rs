@@ -1,9 +1,8 @@
-//! Looking, for who may see customers (CUSTOMER_READ), auditors too. That somebody looked at one proposal is written down;
-//! of lists only a refusal is.
+//! Looking, for who may see customers (CUSTOMER_READ), auditors too. That somebody looked is written down.
 
 use std::collections::HashMap;
 
-use access::{Permission, Subject};
+use access::{LIST, Look, Permission, Subject};
 use customer::{list::Cursor, primitives::CustomerId};
 use money::Page;
 use uuid::Uuid;
@@ -22,9 +21,9 @@ impl Credit {
         id: CreditFacilityProposalId,
     ) -> Result<CreditFacilityProposal, CreditError> {
         let found = self.find(id).await?;
-        let may = Permission::CustomerRead;
-        self.authorize(subject, may, "credit_proposal.read", &found.object())
-            .await?;
+        let object = found.object();
+        let look = self.look(subject, "credit_proposal.read", &object).await?;
+        look.at([object.clone()]).await?;
         Ok(found)
     }
 
@@ -55,8 +54,11 @@ impl Credit {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<ProposalRow>>, CreditError> {
-        self.may_list(subject).await?;
-        lists::of_customers(&self.pool, customers, after, first).await
+        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+        let found = lists::of_customers(&self.pool, customers, after, first).await?;
+        look.at(found.keys().map(|id| format!("customer:{id}")))
+            .await?;
+        Ok(found)
     }
 
     /// These proposals with all that happened to them, by id.
@@ -68,11 +70,15 @@ impl Credit {
         subject: &Subject,
         ids: &[CreditFacilityProposalId],
     ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, CreditError> {
-        self.may_list(subject).await?;
-        self.proposals
+        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+        let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> = self
+            .proposals
             .find_all(ids)
             .await
-            .map_err(CreditError::entity)
+            .map_err(CreditError::entity)?;
+        let whose = found.values().map(|proposal| proposal.customer_id);
+        look.at(whose.map(|id| format!("customer:{id}"))).await?;
+        Ok(found)
     }
 
     /// The proposals to all customers that wait for a decision; as [`Credit::proposals_of`].
@@ -85,15 +91,26 @@ impl Credit {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<ProposalRow>, CreditError> {
-        self.may_list(subject).await?;
-        lists::waiting(&self.pool, after, first).await
+        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+        let found = lists::waiting(&self.pool, after, first).await?;
+        let rows = found.rows.iter();
+        let records = rows.flat_map(|row| {
+            [
+                format!("credit_proposal:{}", row.id),
+                format!("customer:{}", row.customer_id),
+            ]
+        });
+        look.at(records).await?;
+        Ok(found)
     }
 
-    async fn may_list(&self, subject: &Subject) -> Result<(), CreditError> {
+    async fn look<'a>(
+        &'a self,
+        subject: &Subject,
+        action: &'a str,
+        object: &'a str,
+    ) -> Result<Look<'a>, CreditError> {
         let may = Permission::CustomerRead;
-        Ok(self
-            .access
-            .permit(subject, may, "credit_proposal.list", "list")
-            .await?)
+        Ok(self.access.look(subject, may, action, object).await?)
     }
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use credit::{CreditFacilityProposalEvent as Event, CreditFacilityProposalId, ProposalStatus::*};
+use credit::{
+    CreditError, CreditFacilityProposalEvent as Event, CreditFacilityProposalId, ProposalStatus::*,
+};
 use futures::future::{join, join_all};
 
 use crate::bank::{Bank, admin, bank, of, officer};
@@ -93,5 +95,31 @@ async fn accepting_and_losing_the_eligibility_at_once_ends_cancelled() {
             bank.becomes(waiting, Cancelled).await;
             assert_eq!(happened(&bank, waiting).await, [1, 0, 0, 1]);
         }
+    }
+}
+
+/// One id for two customers: the row lock orders only one customer's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_id_for_two_customers_at_once_is_one_of_them() {
+    let bank = Arc::new(bank().await);
+    let customers = [bank.customer().await, bank.customer().await];
+    for _ in 0..10 {
+        let id = CreditFacilityProposalId::new();
+        let made = join_all(customers.map(|customer| {
+            let bank = Arc::clone(&bank);
+            tokio::spawn(async move {
+                let new = of(customer, 100_000);
+                bank.credit.propose(&officer(), id, &new).await.map(drop)
+            })
+        }))
+        .await;
+        let refused: Vec<_> = made
+            .into_iter()
+            .filter_map(|one| one.unwrap().err())
+            .collect();
+        assert!(
+            matches!(refused[..], [CreditError::Refused(_)]),
+            "{refused:?}"
+        );
     }
 }

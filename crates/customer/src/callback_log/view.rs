@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{Permission, Subject};
+use access::{LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -109,7 +109,7 @@ impl Onboarding {
         subject: &Subject,
         filter: &CallbackFilter,
     ) -> Result<CallbackPage, OnboardingError> {
-        self.may_read(subject, "callback.list").await?;
+        let look = self.look(subject, "callback.list", LIST).await?;
         let nothing = CallbackPage {
             rows: Vec::new(),
             next: None,
@@ -150,6 +150,8 @@ impl Onboarding {
         if more {
             rows.pop();
         }
+        look.at(rows.iter().map(|row| format!("callback:{}", row.id)))
+            .await?;
         Ok(CallbackPage {
             next: rows.last().map(|row| row.id).filter(|_| more),
             rows,
@@ -167,7 +169,7 @@ impl Onboarding {
         first: i64,
         before: Option<CallbackId>,
     ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
-        self.may_read(subject, "callback.list").await?;
+        let look = self.look(subject, "callback.list", LIST).await?;
         let records = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
@@ -192,6 +194,8 @@ impl Onboarding {
         for record in records {
             of.entry(record.of).or_default().push(row!(record));
         }
+        look.at(of.keys().map(|id| format!("prospect:{id}")))
+            .await?;
         Ok(of)
     }
 
@@ -218,18 +222,12 @@ impl Onboarding {
         subject: &Subject,
         id: CallbackId,
     ) -> Result<CallbackDetail, OnboardingError> {
-        self.access()
-            .authorize(
-                subject,
-                Permission::CustomerRead,
-                "callback.read",
-                &format!("callback:{id}"),
-            )
-            .await?;
+        let object = format!("callback:{id}");
+        let look = self.look(subject, "callback.read", &object).await?;
         let record = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
-                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, answer, processed_at
+                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id, body, answer, processed_at, prospect_id
             FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
             WHERE callbacks.id = $1
             "#,
@@ -238,6 +236,8 @@ impl Onboarding {
         .fetch_optional(&self.pool)
         .await?
         .ok_or(OnboardingError::NotFound)?;
+        let about = record.prospect_id.map(|id| format!("prospect:{id}"));
+        look.at([object.clone()].into_iter().chain(about)).await?;
         Ok(CallbackDetail {
             body: record.body.clone(),
             processed_at: record.processed_at,

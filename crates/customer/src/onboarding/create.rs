@@ -4,7 +4,7 @@ use access::{Permission, Subject};
 
 use super::Onboarding;
 use crate::{
-    error::OnboardingError,
+    error::{OnboardingError, is_made_already},
     input::{CheckedInput, ProspectInput, parse},
     primitives::{ProspectId, PublicId},
     prospect::{NewProspect, Prospect},
@@ -100,11 +100,16 @@ impl Onboarding {
             customer_type: checked.customer_type,
             created_by: subject.as_text(),
         };
-        let prospect = self
-            .prospects
-            .create_in_op(&mut op, new)
-            .await
-            .map_err(OnboardingError::entity)?;
+        let prospect = match self.prospects.create_in_op(&mut op, new).await {
+            Ok(prospect) => prospect,
+            // The same form, sent twice at once with another address.
+            Err(error) if is_made_already(&error) => {
+                drop(op);
+                let made = self.find_prospect(id).await?;
+                return made.ok_or_else(|| OnboardingError::entity(error));
+            }
+            Err(error) => return Err(OnboardingError::entity(error)),
+        };
         op.commit().await?;
         tracing::info!(prospect = %id, "prospect created");
         Ok(prospect)

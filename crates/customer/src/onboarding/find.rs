@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{Permission, Subject};
+use access::{LIST, Subject};
 use uuid::Uuid;
 
 use super::Onboarding;
@@ -29,9 +29,8 @@ impl Onboarding {
             .await?
             .ok_or(OnboardingError::NotFound)?;
         let object = format!("prospect:{id}");
-        self.access
-            .authorize(subject, Permission::CustomerRead, "prospect.read", &object)
-            .await?;
+        let look = self.look(subject, "prospect.read", &object).await?;
+        look.at([object.clone()]).await?;
         Ok(found)
     }
 
@@ -49,9 +48,8 @@ impl Onboarding {
             .await?
             .ok_or(OnboardingError::NotFound)?;
         let object = format!("customer:{id}");
-        self.access
-            .authorize(subject, Permission::CustomerRead, "customer.read", &object)
-            .await?;
+        let look = self.look(subject, "customer.read", &object).await?;
+        look.at([object.clone()]).await?;
         Ok(found)
     }
 
@@ -78,7 +76,7 @@ impl Onboarding {
         self.customer(subject, id.into()).await
     }
 
-    /// Those of these prospects that there are, by UUID, in a fixed number of statements. As a list: only a refusal is
+    /// Those of these prospects that there are, by UUID, in a fixed number of statements. That somebody looked at them is
     /// written down.
     ///
     /// # Errors
@@ -88,13 +86,15 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Prospect>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
+        let look = self.look(subject, "prospect.list", LIST).await?;
         let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
         let found = self
             .prospects
             .find_all::<Prospect>(&ids)
             .await
             .map_err(OnboardingError::entity)?;
+        look.at(found.keys().map(|id| format!("prospect:{id}")))
+            .await?;
         Ok(found
             .into_iter()
             .map(|(id, prospect)| (id.into(), prospect))
@@ -110,13 +110,15 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Customer>, OnboardingError> {
-        self.may_read(subject, "customer.list").await?;
+        let look = self.look(subject, "customer.list", LIST).await?;
         let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
         let found = self
             .customers
             .find_all::<Customer>(&ids)
             .await
             .map_err(OnboardingError::entity)?;
+        look.at(found.keys().map(|id| format!("customer:{id}")))
+            .await?;
         Ok(found
             .into_iter()
             .map(|(id, customer)| (id.into(), customer))

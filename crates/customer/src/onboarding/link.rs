@@ -1,6 +1,6 @@
 //! Verification links.
 
-use access::Subject;
+use access::{Permission, Subject};
 use chrono::Utc;
 use sumsub::LinkRequest;
 
@@ -46,6 +46,13 @@ impl Onboarding {
             (Ok(()), None) => LinkToShow::NotMade,
             (Ok(()), Some(link)) => LinkToShow::Newest(link),
         }
+    }
+
+    /// Whether the link itself is for this subject: with it one verifies in the person's place, so only who may make one gets
+    /// it. That there is one, and until when, is for everybody who may see the record.
+    #[must_use]
+    pub fn may_have_link(&self, subject: &Subject) -> bool {
+        subject.may(Permission::CustomerUpdate)
     }
 
     /// Asks Sumsub for a verification link and records it. Nothing is recorded when Sumsub refuses.

@@ -14,7 +14,7 @@ mod sumsub_refresh;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use access::{Access, Permission, Subject};
+use access::{Access, LIST, Look, Permission, Subject};
 use es_entity::AtomicOperation as _;
 use futures::{Stream, StreamExt as _};
 use sqlx::PgPool;
@@ -187,7 +187,18 @@ impl Onboarding {
         Ok(self.counts.get(&self.pool).await?)
     }
 
-    /// For lists.
+    /// Before reading what hands out somebody's data; at whom, is said after it.
+    pub(crate) async fn look<'a>(
+        &'a self,
+        subject: &Subject,
+        action: &'a str,
+        object: &'a str,
+    ) -> Result<Look<'a>, OnboardingError> {
+        let may = Permission::CustomerRead;
+        Ok(self.access.look(subject, may, action, object).await?)
+    }
+
+    /// For numbers and ids, which say nothing of anybody.
     pub(crate) async fn may_read(
         &self,
         subject: &Subject,
@@ -195,7 +206,7 @@ impl Onboarding {
     ) -> Result<(), OnboardingError> {
         Ok(self
             .access
-            .permit(subject, Permission::CustomerRead, action, "list")
+            .permit(subject, Permission::CustomerRead, action, LIST)
             .await?)
     }
 

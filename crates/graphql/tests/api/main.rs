@@ -12,6 +12,7 @@ mod filters;
 mod flood;
 mod house;
 mod limits;
+mod looks;
 mod money;
 mod records;
 mod sdl;

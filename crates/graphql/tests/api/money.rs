@@ -269,3 +269,25 @@ async fn pages_of_deposits_follow_each_other() {
         "after"
     );
 }
+
+/// The row lock orders only one customer's: under one id for two accounts at once, one is made and the other refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_id_for_two_accounts_at_once_is_a_conflict() {
+    let house = House::open().await;
+    let admin = house.operator(Role::Admin).await;
+    let customers = house.customers(&admin, 2).await;
+    let one = house.account(&admin, customers[0]).await;
+    let two = house.account(&admin, customers[1]).await;
+    for _ in 0..10 {
+        let id = uuid::Uuid::now_v7();
+        let record = |account: &Value| {
+            let input = json!({"account": account, "amount": 1, "reference": null, "id": id});
+            house
+                .schema
+                .execute(super::house::request(&admin, RECORD, input))
+        };
+        let (one, two) = tokio::join!(record(&one), record(&two));
+        let refused = if one.errors.is_empty() { two } else { one };
+        assert_eq!(error(&refused)["code"], "CONFLICT");
+    }
+}

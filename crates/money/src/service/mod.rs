@@ -125,7 +125,3 @@ fn allowed(may: May) -> Result<bool, MoneyError> {
         May::Refused(words) => Err(MoneyError::Refused(words)),
     }
 }
-
-/// What was made under an id answers the same form sent again, and nothing else.
-const OTHER_FORM: &str =
-    "This form was used for something else already. Open a new one, and look whether it was done.";

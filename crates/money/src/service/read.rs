@@ -1,12 +1,12 @@
-//! Looking, for who may (DEPOSIT_READ). That somebody looked at one record is written down; of lists only a refusal is.
+//! Looking, for who may (DEPOSIT_READ). That somebody looked is written down.
 
 use std::collections::HashMap;
 
-use access::{Permission, Subject};
+use access::{LIST, Look, Permission, Subject};
 use customer::{list::Cursor, primitives::CustomerId};
 use uuid::Uuid;
 
-use super::Money;
+use super::{Document, DocumentId, Money};
 use crate::{
     Deposit, DepositRow, MoneyError, Page, Withdrawal, WithdrawalRow, lists,
     primitives::{DepositId, WithdrawalId},
@@ -20,8 +20,8 @@ impl Money {
     pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, MoneyError> {
         let found = self.find_deposit(id).await?;
         let object = format!("deposit:{id}");
-        self.authorize(subject, Permission::DepositRead, "deposit.read", &object)
-            .await?;
+        let look = self.look(subject, "deposit.read", &object).await?;
+        look.at([object.clone()]).await?;
         Ok(found)
     }
 
@@ -52,8 +52,8 @@ impl Money {
     ) -> Result<Withdrawal, MoneyError> {
         let found = self.find_withdrawal(id).await?;
         let object = format!("withdrawal:{id}");
-        self.authorize(subject, Permission::DepositRead, "withdrawal.read", &object)
-            .await?;
+        let look = self.look(subject, "withdrawal.read", &object).await?;
+        look.at([object.clone()]).await?;
         Ok(found)
     }
 
@@ -100,9 +100,12 @@ impl Money {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<DepositRow>>, MoneyError> {
-        self.may_list(subject, "deposit.list").await?;
+        let look = self.look(subject, "deposit.list", LIST).await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(deposit::account_id).collect();
-        lists::deposits_of(&self.pool, &accounts, after, first).await
+        let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
+        look.at(found.keys().map(|id| format!("customer:{id}")))
+            .await?;
+        Ok(found)
     }
 
     /// A customer's withdrawals; as [`Money::deposits_of`].
@@ -134,9 +137,12 @@ impl Money {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, MoneyError> {
-        self.may_list(subject, "withdrawal.list").await?;
+        let look = self.look(subject, "withdrawal.list", LIST).await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(deposit::account_id).collect();
-        lists::withdrawals_of(&self.pool, &accounts, after, first).await
+        let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
+        look.at(found.keys().map(|id| format!("customer:{id}")))
+            .await?;
+        Ok(found)
     }
 
     /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Money::deposits_of`].
@@ -149,8 +155,17 @@ impl Money {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<WithdrawalRow>, MoneyError> {
-        self.may_list(subject, "withdrawal.list").await?;
-        lists::waiting(&self.pool, after, first).await
+        let look = self.look(subject, "withdrawal.list", LIST).await?;
+        let found = lists::waiting(&self.pool, after, first).await?;
+        let rows = found.rows.iter();
+        let records = rows.flat_map(|row| {
+            [
+                format!("withdrawal:{}", row.id),
+                format!("customer:{}", row.customer_id),
+            ]
+        });
+        look.at(records).await?;
+        Ok(found)
     }
 
     pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, MoneyError> {
@@ -169,11 +184,53 @@ impl Money {
             .ok_or(MoneyError::NotFound)
     }
 
-    async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), MoneyError> {
-        if !subject.may(Permission::DepositRead) {
-            self.authorize(subject, Permission::DepositRead, action, "list")
-                .await?;
-        }
-        Ok(())
+    /// Which deposit or withdrawal has this short number. Shows nothing of it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, MoneyError> {
+        let found = sqlx::query!(
+            r#"SELECT id AS "id!", FALSE AS "withdrawal!" FROM deposits WHERE public_id = $1
+               UNION ALL SELECT id, TRUE FROM withdrawals WHERE public_id = $1"#,
+            public_id,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(found.map(|row| {
+            if row.withdrawal {
+                DocumentId::Withdrawal(row.id.into())
+            } else {
+                DocumentId::Deposit(row.id.into())
+            }
+        }))
+    }
+
+    /// What these entries of the ledger are for, as [`Money::documents`]; that somebody looked at them is written down.
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn documents_for(
+        &self,
+        subject: &Subject,
+        entries: &[deposit::Entry],
+    ) -> Result<HashMap<DocumentId, Document>, MoneyError> {
+        let look = self.look(subject, "ledger.read", LIST).await?;
+        let found = self.documents(entries).await?;
+        let record = |id: &DocumentId| match id {
+            DocumentId::Deposit(id) => format!("deposit:{id}"),
+            DocumentId::Withdrawal(id) => format!("withdrawal:{id}"),
+        };
+        look.at(found.keys().map(record)).await?;
+        Ok(found)
+    }
+
+    async fn look<'a>(
+        &'a self,
+        subject: &Subject,
+        action: &'a str,
+        object: &'a str,
+    ) -> Result<Look<'a>, MoneyError> {
+        let may = Permission::DepositRead;
+        Ok(self.access.look(subject, may, action, object).await?)
     }
 }

@@ -4,7 +4,7 @@ use access::{Permission, Subject};
 use deposit::Posting;
 use es_entity::OpWithTime;
 
-use super::{Money, OTHER_FORM, allowed, references::Among};
+use super::{Money, allowed, references::Among};
 use crate::{
     Deposit, MoneyError, NewMovement,
     deposits::NewDeposit,
@@ -51,7 +51,9 @@ impl Money {
         if let Some(made) = made {
             let same = (made.customer_id, made.amount, made.reference())
                 == (new.customer, new.amount, new.reference());
-            return same.then_some(made).ok_or(MoneyError::Refused(OTHER_FORM));
+            return same
+                .then_some(made)
+                .ok_or(MoneyError::Refused(rules::OTHER_FORM));
         }
         allowed(rules::may(Action::RecordDeposit, facts))?;
         self.reference_is_free(&mut op, Among::Deposits, new)
@@ -71,7 +73,7 @@ impl Money {
             .deposits
             .create_in_op(&mut now, deposit)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(MoneyError::new_entity)?;
         let what = (deposit.customer_id, id.into(), deposit.amount);
         self.post(&mut now, Posting::Deposit, what).await?;
         op.commit().await?;

@@ -4,7 +4,7 @@ use access::{Permission, Subject};
 use deposit::Posting;
 use es_entity::OpWithTime;
 
-use super::{Money, OTHER_FORM, allowed, references::Among};
+use super::{Money, allowed, references::Among};
 use crate::{
     MoneyError, NewMovement, Withdrawal,
     primitives::{WithdrawalId, WithdrawalStatus},
@@ -62,7 +62,9 @@ impl Money {
         if let Some(made) = made {
             let same = (made.customer_id, made.amount, made.reference())
                 == (new.customer, new.amount, new.reference());
-            return same.then_some(made).ok_or(MoneyError::Refused(OTHER_FORM));
+            return same
+                .then_some(made)
+                .ok_or(MoneyError::Refused(rules::OTHER_FORM));
         }
         allowed(rules::may(Action::InitiateWithdrawal, facts))?;
         self.reference_is_free(&mut op, Among::Withdrawals, new)
@@ -81,7 +83,7 @@ impl Money {
             .withdrawals
             .create_in_op(&mut now, withdrawal)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(MoneyError::new_entity)?;
         let what = (withdrawal.customer_id, id.into(), withdrawal.amount);
         self.post(&mut now, Posting::WithdrawalReserve, what)
             .await?;

@@ -5,7 +5,7 @@ use std::sync::{
 
 use customer::primitives::{Activity, Verification};
 use futures::future::join_all;
-use money::{DepositId, MoneyError, WithdrawalId};
+use money::{DepositId, MoneyError, WithdrawalId, rules};
 use uuid::Uuid;
 
 use crate::bank::{Bank, admin, bank, of, officer, words};
@@ -187,4 +187,43 @@ async fn a_red_that_was_first_is_not_overtaken() {
     bank.set(customer, Verification::Verified, Activity::Active)
         .await;
     bank.deposit(customer, 1).await.unwrap();
+}
+
+/// One id for two accounts: the row lock orders only one customer's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_id_for_two_accounts_at_once_is_one_of_them() {
+    let bank = Arc::new(bank().await);
+    let (one, two) = (bank.account().await, bank.account().await);
+    for customer in [one, two] {
+        bank.deposit(customer, 1_000).await.unwrap();
+    }
+    let mut collided = 0;
+    for _ in 0..10 {
+        let deposit = DepositId::new();
+        let withdrawal = WithdrawalId::new();
+        let made = join_all([one, two].map(|customer| {
+            let bank = Arc::clone(&bank);
+            tokio::spawn(async move {
+                let new = of(customer, 1, "");
+                let deposit = bank.money.record_deposit(&officer(), deposit, &new).await;
+                let withdrawal = bank
+                    .money
+                    .initiate_withdrawal(&officer(), withdrawal, &new)
+                    .await;
+                (deposit.map(drop), withdrawal.map(drop))
+            })
+        }))
+        .await;
+        let (deposits, withdrawals): (Vec<_>, Vec<_>) =
+            made.into_iter().map(|one| one.unwrap()).unzip();
+        for made in [deposits, withdrawals] {
+            let refused: Vec<_> = made.into_iter().filter_map(Result::err).collect();
+            assert!(
+                matches!(refused[..], [MoneyError::Refused(rules::OTHER_FORM)]),
+                "{refused:?}"
+            );
+            collided += 1;
+        }
+    }
+    println!("{collided} times two accounts wanted one id at once");
 }

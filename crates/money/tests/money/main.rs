@@ -12,5 +12,6 @@ mod books;
 mod erasure;
 mod matrix;
 mod reading;
+mod reconcile;
 mod refusals;
 mod story;

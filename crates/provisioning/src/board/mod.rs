@@ -7,7 +7,7 @@ mod waiting;
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{Access, AccessError, Permission, Subject};
+use access::{Access, AccessError, LIST, Look, Permission, Subject};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use strum::{Display, EnumString};
@@ -105,18 +105,17 @@ impl Board {
         subject: &Subject,
         customers: &[Uuid],
     ) -> Result<HashMap<Uuid, Vec<StepView>>, AccessError> {
-        self.may_list(subject).await?;
-        Ok(self.steps_by_customer(customers).await?)
+        let look = self.look(subject).await?;
+        let steps = self.steps_by_customer(customers).await?;
+        look.at(steps.keys().map(|id| format!("customer:{id}")))
+            .await?;
+        Ok(steps)
     }
 
-    async fn may_list(&self, subject: &Subject) -> Result<(), AccessError> {
+    async fn look(&self, subject: &Subject) -> Result<Look<'_>, AccessError> {
+        let may = Permission::CustomerRead;
         self.access
-            .permit(
-                subject,
-                Permission::CustomerRead,
-                "provisioning.list",
-                "list",
-            )
+            .look(subject, may, "provisioning.list", LIST)
             .await
     }
 

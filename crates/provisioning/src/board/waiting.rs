@@ -112,7 +112,7 @@ impl Board {
     /// # Errors
     /// When the subject may not see customers, or the database does not answer.
     pub async fn waiting(&self, subject: &Subject) -> Result<Vec<WaitingGroup>, OnboardingError> {
-        self.may_list(subject).await?;
+        let look = self.look(subject).await?;
         // Three branches, each with its partial index: what is done is never read.
         let rows = sqlx::query!(
             r#"
@@ -179,6 +179,9 @@ impl Board {
                 });
             }
         }
+        let steps = groups.iter().flat_map(|group| &group.steps);
+        look.at(steps.map(|step| format!("customer:{}", step.customer_id)))
+            .await?;
         groups.sort_by_key(|group| group.since);
         Ok(groups)
     }

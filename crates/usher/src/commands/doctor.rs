@@ -1,10 +1,11 @@
 //! `usher doctor`: looks at everything that `usher serve` needs, and says all that is wrong rather than the first thing.
 
+use access::KeptSeal;
 use sqlx::PgPool;
 
 use crate::{
     check::{self, Line, Weight},
-    cli::ConfigArgs,
+    cli::DoctorArgs,
     config::load_all,
     failure::Failure,
     say,
@@ -14,8 +15,8 @@ use crate::{
 ///
 /// # Errors
 /// When a check fails. A warning is none.
-pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
-    let loaded = load_all(&args.given())?;
+pub async fn run(args: &DoctorArgs) -> Result<(), Failure> {
+    let loaded = load_all(&args.config.given())?;
     let examined = check::examine(&loaded, None).await;
     let mut report = Report::default();
     for line in examined.findings.lines() {
@@ -24,7 +25,11 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     // An older or newer schema may keep the chain in another form.
     if let Some(pool) = examined.database {
         look_at_audit_log(&pool, &mut report).await;
+        for seal in &args.seals {
+            look_at_seal(&pool, seal, &mut report).await;
+        }
         look_at_books(&pool, &mut report).await;
+        look_at_documents(&pool, &mut report).await;
     }
     match report.failed {
         0 => Ok(()),
@@ -48,7 +53,9 @@ async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
         report.say(CHECK, Some(format!("{} more", log.unlisted)));
     }
     let newest = log.newest_seal.map_or_else(String::new, |(number, hash)| {
-        format!(", the newest seal is {number} with the hash {hash}")
+        format!(
+            ", the newest seal is {number} with the hash {hash}: keep {number}:{hash} elsewhere, for --seal"
+        )
     });
     let counts = format!(
         "{} entries sealed, {} not yet{newest}",
@@ -58,6 +65,31 @@ async fn look_at_audit_log(pool: &PgPool, report: &mut Report) {
         report.say(&format!("{CHECK} ({counts})"), None);
     } else {
         say::out(format_args!("        {counts}"));
+    }
+}
+
+async fn look_at_seal(pool: &PgPool, seal: &KeptSeal, report: &mut Report) {
+    let problem = match seal.compare(pool).await {
+        Ok(finding) => finding.map(|finding| finding.to_string()),
+        Err(error) => Some(error.to_string()),
+    };
+    report.say("audit log has the seal that was kept", problem);
+}
+
+async fn look_at_documents(pool: &PgPool, report: &mut Report) {
+    const CHECK: &str = "deposits and withdrawals are what the ledger posted";
+    let found = match money::reconcile(pool).await {
+        Ok(found) => found,
+        Err(error) => return report.say(CHECK, Some(error.to_string())),
+    };
+    for finding in &found.findings {
+        report.say(CHECK, Some(finding.to_string()));
+    }
+    if found.unlisted > 0 {
+        report.say(CHECK, Some(format!("{} more", found.unlisted)));
+    }
+    if found.findings.is_empty() {
+        report.say(&format!("{CHECK} ({} compared)", found.documents), None);
     }
 }
 

@@ -427,7 +427,7 @@ pub const KEYS: &[Key] = &[
         Kind::List,
         Some(""),
         "IP addresses or networks such as 10.0.0.0/8",
-        "The proxies in front of us: their X-Forwarded-For counts, and any number of connections may come from each.",
+        "The proxies in front of us: any number of connections may come from each, and their X-Forwarded-For counts (with or without port and brackets). One that names no client is in the log.",
     ),
     key(
         "log.format",

@@ -1,5 +1,7 @@
 //! `/audit`: who did what to whom, when, allowed or refused.
 
+mod about;
+
 use access::{AuditEntry, AuditFilter, AuditPlace, Decision, Permission};
 use askama::Template;
 use axum::{
@@ -8,16 +10,15 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use customer::list::{PageRequest, ProspectFilter};
 use serde::Deserialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+use self::about::{About, KINDS};
 use super::{
     AdminState,
     list::{self, Empty, with_all},
     names::Names,
-    record::is_public_id,
 };
 use crate::{
     error_page::PageError,
@@ -28,15 +29,8 @@ use crate::{
 /// Rows on a page.
 const ROWS: usize = 50;
 const PATH: &str = "/audit";
-/// What an entry can be about, by the beginning of its object.
-const ABOUT: [(&str, &str); 6] = [
-    ("prospect", "Prospect"),
-    ("customer", "Customer"),
-    ("callback", "Callback"),
-    ("raised", "Raised item"),
-    ("operator", "Operator"),
-    ("api-token", "API token"),
-];
+/// Records of one entry on the page.
+const SHOWN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "admin/audit.html")]
@@ -58,9 +52,19 @@ struct Row {
     at: Time,
     who: String,
     action: String,
-    object: String,
-    address: Option<String>,
+    object: Named,
+    /// Whose data a look at many handed out, and how many more there are.
+    records: Vec<Named>,
+    more: usize,
+    count: usize,
     decision: format::State,
+}
+
+/// What people call an object, and where it is.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    words: String,
+    address: Option<String>,
 }
 
 /// The address as it came.
@@ -86,15 +90,21 @@ pub async fn show(
         text(asked.action),
         text(asked.decision),
     );
-    let about = text(asked.about);
-    let about = if about.is_empty() { ABOUT[0].0 } else { &about };
+    let of = text(asked.about);
+    let about = About::read(&state, &viewer, &of, &object).await?;
+    let no_emails = about == About::Email;
+    let (kind, objects) = match about {
+        About::Anything => (None, Vec::new()),
+        About::Kind(kind) => (Some(kind), Vec::new()),
+        About::Objects(objects) => (None, objects),
+        // Of the addresses themselves the log holds none.
+        About::Email => (None, vec![object.clone()]),
+    };
     let filter = AuditFilter {
         subject: Some(who.clone()).filter(|who| !who.is_empty()),
         action: Some(action.clone()).filter(|action| !action.is_empty()),
-        object: match object.as_str() {
-            "" => None,
-            typed => Some(named(&state, &viewer, about, typed).await?),
-        },
+        objects,
+        kind,
         decision: match decision.as_str() {
             "" => None,
             "allowed" => Some(Decision::Authorized),
@@ -124,7 +134,7 @@ pub async fn show(
             PATH,
             [
                 ("object", object.as_str()),
-                ("about", if object.is_empty() { "" } else { about }),
+                ("about", &of),
                 ("who", &who),
                 ("action", &action),
                 ("decision", &decision),
@@ -137,9 +147,9 @@ pub async fn show(
     let operators = state.operators.everybody().await?;
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
-        about: ABOUT
-            .iter()
-            .map(|(value, words)| choice(value, words, about))
+        about: std::iter::once(&("", "Anything"))
+            .chain(&KINDS)
+            .map(|(value, words)| choice(value, words, &of))
             .collect(),
         who: with_all(
             who.is_empty(),
@@ -165,7 +175,13 @@ pub async fn show(
         newest: asked.older.map(|_| address(None)),
         older: found.older.map(|older| address(Some(older))),
         rows: rows(&state, &viewer, found.entries).await?,
-        empty: if filter == AuditFilter::default() {
+        empty: if no_emails {
+            Empty {
+                heading: "The log holds no e-mail addresses",
+                next: "It holds ids only, so that nothing in it has to be erased. Look the person up, then search here by public ID or UUID.",
+                link: Some(("/prospects", "Go to the prospects")),
+            }
+        } else if filter == AuditFilter::default() {
             Empty {
                 heading: "Nothing yet",
                 next: "Every decision on what somebody wanted to do is written down here.",
@@ -179,36 +195,6 @@ pub async fn show(
     page(StatusCode::OK, &template)
 }
 
-/// The object that was searched for, as the log names it.
-async fn named(
-    state: &AdminState,
-    viewer: &Viewer,
-    about: &str,
-    typed: &str,
-) -> Result<String, PageError> {
-    let a_record = matches!(about, "prospect" | "customer");
-    if a_record && is_public_id(typed) && viewer.may(Permission::CustomerRead) {
-        let filter = ProspectFilter {
-            search: Some(typed.to_owned()),
-            ..ProspectFilter::default()
-        };
-        let only = PageRequest {
-            first: 1,
-            after: None,
-            before: None,
-            direction: customer::list::Direction::default(),
-        };
-        let found = state
-            .onboarding
-            .list_prospects(&viewer.subject, &filter, only)
-            .await?;
-        if let Some(row) = found.rows.iter().find(|row| row.public_id == typed) {
-            return Ok(format!("{about}:{}", row.id));
-        }
-    }
-    Ok(format!("{about}:{typed}"))
-}
-
 async fn rows(
     state: &AdminState,
     viewer: &Viewer,
@@ -218,7 +204,8 @@ async fn rows(
     let names = Names::of(state, subjects).await?;
     let mut ids: Vec<Uuid> = entries
         .iter()
-        .filter_map(|entry| record_of(&entry.object).map(|(_, id)| id))
+        .flat_map(|entry| std::iter::once(&entry.object).chain(entry.records.iter().take(SHOWN)))
+        .filter_map(|object| record_of(object).map(|(_, id)| id))
         .collect();
     ids.sort_unstable();
     ids.dedup();
@@ -228,14 +215,21 @@ async fn rows(
         HashMap::new()
     };
     let row = |entry: AuditEntry| {
-        let (object, address) = pointed(&entry.object, &public_ids);
+        // A look at one record says the same twice.
+        let records: &[String] = match &entry.records[..] {
+            [only] if *only == entry.object => &[],
+            records => records,
+        };
+        let shown = records.iter().take(SHOWN);
         Row {
+            object: pointed(&entry.object, &public_ids),
+            count: records.len(),
+            more: records.len().saturating_sub(SHOWN),
+            records: shown.map(|record| pointed(record, &public_ids)).collect(),
             id: entry.id,
             at: Time::of(entry.recorded_at),
             who: names.name(&entry.subject).to_owned(),
             action: entry.action,
-            object,
-            address,
             decision: if entry.authorized {
                 format::State::new("Allowed", Tone::Good, Shape::Check)
             } else {
@@ -255,23 +249,23 @@ fn record_of(object: &str) -> Option<(&str, Uuid)> {
         .map(|id| (kind, id))
 }
 
-/// What people call an object, and where it is.
-fn pointed(object: &str, public_ids: &HashMap<Uuid, String>) -> (String, Option<String>) {
+fn pointed(object: &str, public_ids: &HashMap<Uuid, String>) -> Named {
     if let Some((kind, id)) = record_of(object)
         && let Some(public_id) = public_ids.get(&id)
     {
-        return (
-            format!("{kind} {public_id}"),
-            Some(format!("/{kind}s/{public_id}")),
-        );
+        return Named {
+            words: format!("{kind} {public_id}"),
+            address: Some(format!("/{kind}s/{public_id}")),
+        };
     }
-    match object.split_once(':') {
+    let (words, address) = match object.split_once(':') {
         Some(("callback", id)) if id.parse::<i64>().is_ok() => {
             (format!("callback {id}"), Some(format!("/callbacks/{id}")))
         }
         Some((kind, id)) => (format!("{kind} {id}"), None),
         None => (object.to_owned(), None),
-    }
+    };
+    Named { words, address }
 }
 
 #[cfg(test)]
@@ -282,21 +276,21 @@ mod tests {
     fn objects_lead_to_their_pages() {
         let id = Uuid::now_v7();
         let known = HashMap::from([(id, "100001".to_owned())]);
-        assert_eq!(
-            pointed(&format!("customer:{id}"), &known),
+        for (object, words, address) in [
             (
-                "customer 100001".to_owned(),
-                Some("/customers/100001".to_owned())
-            )
-        );
-        assert_eq!(
-            pointed("callback:7", &known),
-            ("callback 7".to_owned(), Some("/callbacks/7".to_owned()))
-        );
-        assert_eq!(pointed("list", &known), ("list".to_owned(), None));
-        assert_eq!(
-            pointed("prospect:new", &known),
-            ("prospect new".to_owned(), None)
-        );
+                format!("customer:{id}").as_str(),
+                "customer 100001",
+                Some("/customers/100001"),
+            ),
+            ("callback:7", "callback 7", Some("/callbacks/7")),
+            ("list", "list", None),
+            ("prospect:new", "prospect new", None),
+        ] {
+            let expected = Named {
+                words: words.to_owned(),
+                address: address.map(str::to_owned),
+            };
+            assert_eq!(pointed(object, &known), expected);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use access::{OperatorId, Subject};
+use access::{Looks, OperatorId, Subject};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, Uri},
@@ -46,6 +46,25 @@ pub async fn require(
         }
         Ok(None) => to_login(request.method(), request.uri()),
         Err(error) => error.into_response(),
+    }
+}
+
+/// Answers a page once it is written down whose data it shows; in the panel nobody looks unseen.
+pub async fn written_down(
+    State(state): State<AdminState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // Who says so without cause hides nothing: what the log doesn't say yet is said.
+    let looks = if request.headers().contains_key(LIVE_HEADER) {
+        Looks::repeated()
+    } else {
+        Looks::new()
+    };
+    let response = looks.during(next.run(request)).await;
+    match looks.write_down(state.audit.access()).await {
+        Ok(()) => response,
+        Err(error) => PageError::from(error).into_response(),
     }
 }
 

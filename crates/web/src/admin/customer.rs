@@ -159,7 +159,10 @@ impl Record for CustomerRecord {
         let email = customer.email();
         let beside = &mut beside;
         let offers = |beside: &mut Beside, acts: &[Act]| self.offers(state, viewer, beside, acts);
-        let raised = state.onboarding.raised_about(id).await?;
+        let raised = state
+            .onboarding
+            .raised_about_many(&viewer.subject, &[id])
+            .await?;
         let stopped = steps
             .iter()
             .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
@@ -218,6 +221,7 @@ impl Record for CustomerRecord {
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, Some(customer)),
+                state.onboarding.may_have_link(&viewer.subject),
                 &state.config,
                 offers(beside, &[Act::GenerateLink, Act::Refresh]),
             ),

@@ -169,18 +169,24 @@ pub fn router(state: AdminState) -> Router {
         .merge(access::routes(&state.sign_in))
         .route("/audit", get(audit::show))
         .route("/events", get(events::stream))
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            auth::written_down,
+        ))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());
     let own = OwnOrigins::of(&state.config.admin_url);
+    let config = Arc::clone(&state.config);
     let session_layer = sessions.layer(&state.config);
-    door::around(
+    let door = door::around(
         open.merge(pages).layer(session_layer.clone()),
         graphql::routes(state, own.clone(), session_layer),
         own,
         Door::Admin,
         &forms_lead_to,
     )
-    .merge(back_channel)
+    .merge(back_channel);
+    door::https_only(door, &config.admin_url)
 }
 
 /// The pages of one record: shown, asked, done.

@@ -97,7 +97,10 @@ impl Record for ProspectRecord {
         let email = prospect.email();
         let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
         let mut offers = |acts: &[Act]| self.offers(state, viewer, &mut beside, acts);
-        let raised = state.onboarding.raised_about(id).await?;
+        let raised = state
+            .onboarding
+            .raised_about_many(&viewer.subject, &[id])
+            .await?;
         let template = ProspectPage {
             layout: Layout::panel(
                 email
@@ -138,6 +141,7 @@ impl Record for ProspectRecord {
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, None),
+                state.onboarding.may_have_link(&viewer.subject),
                 &state.config,
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),

@@ -109,7 +109,8 @@ enum ShownLink {
 }
 
 struct Link {
-    url: String,
+    /// Only for who may have it.
+    url: Option<String>,
     level: String,
     made: Time,
     ends: Time,
@@ -132,10 +133,12 @@ struct Rejection {
 }
 
 impl Kyc {
-    /// What is on record of the prospect's verification; `link` as the domain lets it be shown.
+    /// What is on record of the prospect's verification; `link` as the domain lets it be shown, itself only to who
+    /// `may_have_link`.
     pub fn of(
         prospect: &Prospect,
         link: LinkToShow<'_>,
+        may_have_link: bool,
         config: &WebConfig,
         offers: Offers,
     ) -> Self {
@@ -157,7 +160,7 @@ impl Kyc {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
                 LinkToShow::NotMade => ShownLink::NotMade,
                 LinkToShow::Newest(link) => ShownLink::Newest(Link {
-                    url: link.url.clone().unwrap_or_default(),
+                    url: may_have_link.then(|| link.url.clone().unwrap_or_default()),
                     level: link.level.clone(),
                     made: Time::new(link.created_at, now),
                     ends: Time::new(link.expires_at, now),

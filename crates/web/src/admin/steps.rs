@@ -102,7 +102,8 @@ pub async fn show(
     if !is_public_id(&public_id) {
         return Err(PageError::NotFound("customer"));
     }
-    let steps = state.board.steps_of(id).await?;
+    let mut steps = state.board.steps_of_many(&viewer.subject, &[id]).await?;
+    let steps = steps.remove(&id).unwrap_or_default();
     page(StatusCode::OK, &Region::of(&viewer, id, public_id, &steps))
 }
 

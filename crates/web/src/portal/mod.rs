@@ -133,7 +133,7 @@ pub fn router(state: PublicState) -> Router {
         .with_state(portal)
         .merge(open)
         .layer(sessions.layer(&config));
-    door::around(
+    let door = door::around(
         pages,
         Router::new(),
         OwnOrigins::of(&config.public_url),
@@ -141,7 +141,8 @@ pub fn router(state: PublicState) -> Router {
         &forms_lead_to,
     )
     .merge(back_channel)
-    .merge(webhook)
+    .merge(webhook);
+    door::https_only(door, &config.public_url)
 }
 
 /// Signing in with e-mail and password.

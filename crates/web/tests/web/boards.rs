@@ -373,6 +373,49 @@ async fn the_audit_log_names_people_and_leads_to_records() {
             "prospect 100001</a>",
             "<td class=\"right\">audit.read",
         ),
+        // A kind alone, chosen or typed; an id whatever it is of; and what the page itself says.
+        (
+            "about=prospect",
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        (
+            "object=Prospect",
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        ("about=callback", "Nothing matches", "<tr data-key"),
+        (
+            "object=100001",
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        (
+            &format!("object={id}"),
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        (
+            &format!("object=prospect:{id}"),
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        (
+            "object=prospect+100001",
+            "prospect 100001</a>",
+            "<td class=\"right\">audit.read",
+        ),
+        (
+            "object=100001&about=callback",
+            "Nothing matches",
+            "<tr data-key",
+        ),
+        (
+            "object=ada%40bank.example",
+            "The log holds no e-mail addresses",
+            "<tr data-key",
+        ),
+        ("object=DEP-100001", "Nothing matches", "<tr data-key"),
         ("object=999999", "Nothing matches", "<tr data-key"),
         ("who=operator:x", "Nothing matches", "<tr data-key"),
         ("older=1", "Nothing yet", "<tr data-key"),

@@ -12,6 +12,7 @@ mod doors;
 mod graphql;
 mod ledger;
 mod lists;
+mod looks;
 mod matrix;
 mod money;
 mod oidc;

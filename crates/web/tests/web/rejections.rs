@@ -174,7 +174,7 @@ async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
 async fn what_was_done_is_said_where_it_was_done() {
     let house = House::open().await;
     house.prospect("ada@bank.example").await;
-    let ada = house.active("grace@bank.example").await;
+    house.active("grace@bank.example").await;
     let mut browser = house.signed_in(Role::Admin).await;
     // The message stands behind the buttons of its region, and nowhere else.
     for (address, region) in [

@@ -122,6 +122,7 @@ async fn books(
         .deposits
         .entries_of(account.id, Layers::Settled, which, SHOWN)
         .await?;
+    let documents = state.money.documents(&entries.rows).await?;
     let who = &viewer.subject;
     let deposits = state
         .money
@@ -132,7 +133,7 @@ async fn books(
         .withdrawals_with_facts(who, customer, SHOWN)
         .await?;
     Ok(Books {
-        entries: EntryLine::all(state, entries.rows).await?,
+        entries: EntryLine::all(entries.rows, &documents),
         deposits: deposits
             .iter()
             .map(|(deposit, facts)| Line::deposit(viewer, record, deposit, *facts))

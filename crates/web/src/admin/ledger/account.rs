@@ -130,6 +130,8 @@ impl AccountPage {
         balance: Balance,
         (before, entries): (Option<i32>, Entries),
     ) -> Result<Self, PageError> {
+        let who = &viewer.subject;
+        let documents = state.money.documents_for(who, &entries.rows).await?;
         let older = |place: i32| list::address(&path, [("before", &place.to_string())]);
         Ok(Self {
             layout: Layout::panel(heading.clone(), Section::Ledger, viewer),
@@ -141,7 +143,7 @@ impl AccountPage {
             locked: false,
             behind: 0,
             older: entries.next.map(older),
-            rows: EntryLine::all(state, entries.rows).await?,
+            rows: EntryLine::all(entries.rows, &documents),
             empty: if before.is_some() {
                 Empty {
                     heading: "Nothing here",

@@ -1,13 +1,11 @@
 //! Entries as people read them.
 
-use ::money::DocumentId;
+use std::collections::HashMap;
+
+use ::money::{Document, DocumentId};
 use deposit::{Entry, Layer, Posting};
 
-use crate::{
-    admin::AdminState,
-    error_page::PageError,
-    format::{Time, money},
-};
+use crate::format::{Time, money};
 
 /// A line.
 pub struct EntryLine {
@@ -25,11 +23,7 @@ pub struct EntryLine {
 
 impl EntryLine {
     /// These entries, with what they are for.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn all(state: &AdminState, entries: Vec<Entry>) -> Result<Vec<Self>, PageError> {
-        let documents = state.money.documents(&entries).await?;
+    pub fn all(entries: Vec<Entry>, documents: &HashMap<DocumentId, Document>) -> Vec<Self> {
         let line = |entry: Entry| {
             let document =
                 DocumentId::of(&entry).and_then(|id| Some((documents.get(&id)?.clone(), kind(id))));
@@ -55,7 +49,7 @@ impl EntryLine {
                 pending: money(entry.after.pending),
             }
         };
-        Ok(entries.into_iter().map(line).collect())
+        entries.into_iter().map(line).collect()
     }
 }
 
