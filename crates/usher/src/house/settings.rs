@@ -74,6 +74,7 @@ impl Settings {
                 .as_ref()
                 .map(|password| password.expose().to_owned()),
             from: settings.smtp_from.clone(),
+            hello: config.smtp.hello.clone(),
             ca_file: config.smtp.ca_file.clone(),
             timeout: config.smtp.timeout,
             connections: SmtpConfig::CONNECTIONS,
@@ -120,6 +121,7 @@ impl Settings {
             allow_sha1: config.sumsub.allow_sha1,
             smtp: SmtpConfig {
                 timeout: config.smtp.timeout,
+                hello: Some("usher.test".to_owned()),
                 ..SmtpConfig::plain(dev.smtp_host, dev.smtp_port, "Usher <no-reply@usher.test>")
             },
             onboarding: onboarding(config, allow_sandbox),
