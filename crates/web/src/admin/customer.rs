@@ -179,6 +179,7 @@ impl Record for CustomerRecord {
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, Some(customer)),
+                state.onboarding.refresh_trouble(id).await?,
                 &state.config,
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),

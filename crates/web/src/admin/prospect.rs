@@ -124,6 +124,7 @@ impl Record for ProspectRecord {
             kyc: Kyc::of(
                 prospect,
                 state.onboarding.link_to_show(prospect, None),
+                state.onboarding.refresh_trouble(id).await?,
                 &state.config,
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),

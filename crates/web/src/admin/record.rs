@@ -9,6 +9,7 @@ use customer::{
     personal_data::{Owner, PersonalData},
     primitives::CustomerType,
     prospect::Prospect,
+    refresh::RefreshTrouble,
 };
 use uuid::Uuid;
 
@@ -93,6 +94,7 @@ pub struct Kyc {
     link: ShownLink,
     applicant: Option<Applicant>,
     rejection: Option<Rejection>,
+    trouble: Option<Trouble>,
     offers: Offers,
 }
 
@@ -117,6 +119,14 @@ struct Applicant {
     address: Option<String>,
 }
 
+/// Sumsub could not be asked.
+struct Trouble {
+    words: String,
+    failures: i32,
+    last: Option<Time>,
+    next: Time,
+}
+
 struct Rejection {
     kind: Option<String>,
     labels: String,
@@ -129,6 +139,7 @@ impl Kyc {
     pub fn of(
         prospect: &Prospect,
         link: LinkToShow<'_>,
+        trouble: Option<RefreshTrouble>,
         config: &WebConfig,
         offers: Offers,
     ) -> Self {
@@ -154,6 +165,12 @@ impl Kyc {
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
                 address: dashboard.map(|url| format!("{url}{id}")),
                 id: id.clone(),
+            }),
+            trouble: trouble.map(|trouble| Trouble {
+                words: trouble.words,
+                failures: trouble.failures,
+                last: trouble.last_at.map(|at| Time::new(at, now)),
+                next: Time::new(trouble.next_at, now),
             }),
             rejection: kyc.rejection.as_ref().map(|rejection| Rejection {
                 kind: rejection.reject_type.clone(),
