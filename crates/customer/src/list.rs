@@ -28,7 +28,7 @@ pub enum Attention {
     DeclinedWithRetry,
     /// The link ended before the person was through.
     LinkEnded,
-    /// Sumsub was asked and did not answer yet; also customers, who have been prospects.
+    /// Sumsub could not be asked: it did not answer, or refused; also customers, who have been prospects.
     Unanswered,
 }
 

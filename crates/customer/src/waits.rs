@@ -15,7 +15,7 @@ pub struct Waits {
     pub links_ended: i64,
     /// Callbacks whose processing failed.
     pub failed_callbacks: i64,
-    /// Questions that Sumsub did not answer yet.
+    /// Records about which Sumsub could not be asked: it did not answer, or refused.
     pub unanswered_refreshes: i64,
 }
 

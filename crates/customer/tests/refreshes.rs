@@ -12,6 +12,7 @@ use common::{Log, applicant, callback, green, officer};
 use customer::{OnboardingError, primitives::ProspectId};
 use serde_json::json;
 use sqlx::Row as _;
+use uuid::Uuid;
 
 impl Log {
     /// As if the time had passed.
@@ -198,5 +199,149 @@ async fn a_swept_answer_does_not_make_us_ask_again_at_once() {
     match turn {
         Turn::Idle(Some(pause)) => assert!(pause.as_secs() > 6 * 24 * 3600, "{pause:?}"),
         other => panic!("{other:?}"),
+    }
+}
+
+impl Log {
+    /// Why the record isn't refreshed, in words.
+    async fn trouble(&self, id: ProspectId) -> String {
+        let trouble = self.onboarding.refresh_trouble(Uuid::from(id)).await;
+        trouble
+            .unwrap()
+            .map_or(String::new(), |trouble| trouble.words)
+    }
+
+    /// What is raised about Sumsub and not resolved.
+    async fn raised(&self) -> Vec<(i64, String)> {
+        sqlx::query_as(
+            "SELECT id, cause FROM raised WHERE resolved_at IS NULL AND cause LIKE 'Sumsub%' ORDER BY id",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .unwrap()
+    }
+
+    async fn asks_again(&self) {
+        self.everybody_is_due().await;
+        self.swept().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_sumsub_refuses_us_is_said_at_each_record_and_raised_once() {
+    let log = Log::open().await;
+    let (ada, bob) = (
+        log.prospect("ada@example.com").await,
+        log.prospect("bob@example.com").await,
+    );
+    for id in [ada, bob] {
+        log.onboarding.generate_link(&officer(), id).await.unwrap();
+    }
+    let refusal = r#"{"code":403,"correlationId":"req-7","description":"Missing permission"}"#;
+    for (status, mend) in [(403, "the permission for this"), (401, "sumsub.app_token")] {
+        log.sumsub.says(Some((status, refusal)));
+        log.asks_again().await;
+        log.asks_again().await;
+        for id in [ada, bob] {
+            let words = log.trouble(id).await;
+            for part in [
+                "Missing permission",
+                "req-7",
+                mend,
+                &format!("HTTP {status}"),
+            ] {
+                assert!(words.contains(part), "{part}: {words}");
+            }
+        }
+        let raised = log.raised().await;
+        assert_eq!(raised.len(), 1, "{raised:?}");
+        assert!(raised[0].1.contains(mend), "{raised:?}");
+        // Resolved, though it isn't: it comes again.
+        log.onboarding
+            .resolve(&officer(), raised[0].0, "mended")
+            .await
+            .unwrap();
+        log.asks_again().await;
+        let again = log.raised().await;
+        assert_eq!(again.len(), 1, "{again:?}");
+        log.onboarding
+            .resolve(&officer(), again[0].0, "mended now")
+            .await
+            .unwrap();
+    }
+    log.sumsub.says(None);
+    log.asks_again().await;
+    assert_eq!(
+        (log.trouble(ada).await, log.trouble(bob).await),
+        Default::default()
+    );
+    assert_eq!(log.raised().await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_applicant_that_sumsub_has_no_more_is_said_and_raised_unless_it_told_so() {
+    let log = Log::open().await;
+    let (gone, told) = (
+        log.prospect("gone@example.com").await,
+        log.prospect("told@example.com").await,
+    );
+    log.store(&callback(gone, "applicantPending", 1)).await;
+    log.store(&callback(told, "applicantPending", 1)).await;
+    log.store(&callback(told, "applicantDeleted", 2)).await;
+    log.drained().await;
+    log.asks_again().await;
+    log.asks_again().await;
+    assert!(
+        log.trouble(gone)
+            .await
+            .contains("no applicant for this record any more (HTTP 404)")
+    );
+    assert_eq!(log.trouble(told).await, "");
+    let raised = log.raised().await;
+    assert_eq!(raised.len(), 1, "{raised:?}");
+    log.onboarding
+        .resolve(&officer(), raised[0].0, "deleted on purpose")
+        .await
+        .unwrap();
+    log.asks_again().await;
+    assert_eq!(log.raised().await, [], "whoever resolved it knows");
+
+    // The same by hand, and what mends it.
+    let by_hand = log.onboarding.refresh_from_sumsub(&officer(), gone).await;
+    assert!(by_hand.unwrap_err().to_string().contains("any more"));
+    log.sumsub.tell(gone, applicant(gone, "pending", None, 3));
+    log.onboarding
+        .refresh_from_sumsub(&officer(), gone)
+        .await
+        .unwrap();
+    assert_eq!(log.trouble(gone).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_cut_off_passes() {
+    let log = Log::open().await;
+    let id = log.prospect("ada@example.com").await;
+    log.onboarding.generate_link(&officer(), id).await.unwrap();
+    for garbage in ["{\"id\":\"appl", "<html>busy</html>", "{}"] {
+        log.sumsub.says(Some((200, garbage)));
+        sqlx::query("UPDATE refreshes SET failures = 0")
+            .execute(&log.pool)
+            .await
+            .unwrap();
+        log.asks_again().await;
+        assert!(
+            log.trouble(id).await.contains("cannot be read"),
+            "{garbage}"
+        );
+        assert_eq!(log.raised().await, [], "{garbage}");
+        let soon: bool =
+            sqlx::query_scalar("SELECT next_at < now() + interval '5 seconds' FROM refreshes")
+                .fetch_one(&log.pool)
+                .await
+                .unwrap();
+        assert!(
+            soon,
+            "it is tried again at once, not after the longest pause: {garbage}"
+        );
     }
 }

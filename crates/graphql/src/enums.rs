@@ -221,7 +221,7 @@ pub enum ProspectAttention {
     DeclinedWithRetry,
     /// The link ended before the person was through.
     LinkEnded,
-    /// Sumsub was asked and did not answer yet.
+    /// Sumsub could not be asked: it did not answer, or refused.
     Unanswered,
 }
 

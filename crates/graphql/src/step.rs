@@ -54,7 +54,7 @@ impl From<StepView> for ProvisioningStep {
 /// Steps that wait for the same.
 #[derive(SimpleObject)]
 pub(crate) struct ProvisioningGroup {
-    /// For what: `person`, `step` (another one), or what does not answer, such as `identity`, `mail`, `ledger`.
+    /// For what: `person`, `step` (another one), `recipient` (who puts a mail off), or what does not answer, such as `identity`, `mail`, `ledger`.
     waits_for: String,
     /// How many steps.
     count: i64,

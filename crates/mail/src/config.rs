@@ -15,6 +15,9 @@ pub struct SmtpConfig {
     pub password: Option<String>,
     /// The sender, such as `Usher <no-reply@bank.example>`.
     pub from: String,
+    /// The name that we greet the server with (RFC 5321, 4.1.4): this host's full name in the DNS, or an address literal such
+    /// as `[192.0.2.1]`. Without one it is the name that this host gives itself.
+    pub hello: Option<String>,
     /// A PEM file with certificates to trust besides the system's.
     pub ca_file: Option<PathBuf>,
     /// How long connecting may take, and again how long one mail may take.
@@ -39,6 +42,7 @@ impl SmtpConfig {
             username: None,
             password: None,
             from: from.into(),
+            hello: None,
             ca_file: None,
             timeout: Self::TIMEOUT,
             connections: Self::CONNECTIONS,
@@ -53,6 +57,7 @@ impl fmt::Debug for SmtpConfig {
             .field("port", &self.port)
             .field("tls", &self.tls)
             .field("from", &self.from)
+            .field("hello", &self.hello)
             .field("ca_file", &self.ca_file)
             .field("timeout", &self.timeout)
             .field("connections", &self.connections)

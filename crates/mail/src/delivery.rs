@@ -1,20 +1,27 @@
-//! What a mail server's answer means: come again, mend the configuration, or ask a person.
+//! What went wrong with a mail server, in words for an operator: come again, mend the configuration, or ask a person.
 
-use std::error::Error as _;
+use std::{error::Error as _, time::Duration};
 
 use lettre::transport::smtp::Error;
 
-use crate::MailError;
+use crate::{
+    MailError,
+    answer::{self, Fault},
+};
 
+/// How long it is worth trying an address that takes no mail for the moment.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long it is worth trying a full mailbox: people are away.
+const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The longest quotation of a server's words.
 const LONGEST_QUOTE: usize = 300;
 
 /// Where in the conversation something went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) enum Stage {
-    /// TCP, the greeting, and TLS when it comes first.
+    /// TCP, TLS when it comes first, the greeting, and `EHLO`.
     Connect,
-    /// The step to TLS.
+    /// The step to TLS, and `EHLO` after it.
     StartTls,
     /// The login.
     Auth,
@@ -72,43 +79,72 @@ impl Failure {
         let Some(code) = error.status().map(u16::from) else {
             return MailError::Unavailable(no_answer(server, stage, error));
         };
-        let text = said(error, recipient);
-        let quote = format!("{code} {text}");
-        if code < 500 {
-            return MailError::Unavailable(format!(
-                "the mail server {server} asks us to come again later ({quote})"
-            ));
-        }
-        match stage {
-            Stage::Recipient if concerns_us(code, &text) => MailError::Unavailable(format!(
-                "the mail server {server} does not take mail for others from us ({quote}); \
-                 check smtp.username and smtp.password, and what the server allows this host"
-            )),
-            Stage::Recipient => MailError::Refused(format!(
-                "the mail server refuses the customer's address ({quote})"
-            )),
-            // Some servers look at the recipient only now, and say so with X.1.X or X.2.X (RFC 3463).
-            Stage::Content if text.starts_with("5.1.") || text.starts_with("5.2.") => {
-                MailError::Refused(format!(
-                    "the mail server refuses the customer's address ({quote})"
-                ))
-            }
-            Stage::Content => MailError::Unavailable(format!(
-                "the mail server {server} refused the mail itself ({quote}); its administrator can say why"
-            )),
-            Stage::Sender => MailError::Unavailable(format!(
-                "the mail server {server} refused the sender ({quote}); check smtp.from, and smtp.username if it wants a login"
-            )),
-            Stage::Auth => MailError::Unavailable(format!(
-                "the mail server {server} refused the login ({quote}); check smtp.username and smtp.password"
-            )),
-            Stage::StartTls => MailError::Unavailable(format!(
-                "the mail server {server} refused to start TLS ({quote}); check smtp.tls and smtp.port"
-            )),
-            Stage::Connect => MailError::Unavailable(format!(
-                "the mail server {server} refused us ({quote}); check smtp.host, and whether it lets this host in"
-            )),
-        }
+        let fault = answer::judge(stage, code, &reply(error), recipient);
+        in_words(fault, server, &format!("{code} {}", said(error, recipient)))
+    }
+}
+
+/// What an operator reads. `server` is `host:port`.
+fn in_words(fault: Fault, server: &str, quote: &str) -> MailError {
+    let ours = |what: &str, mend: &str| {
+        MailError::Unavailable(format!("the mail server {server} {what} ({quote}); {mend}"))
+    };
+    match fault {
+        Fault::Server => MailError::Unavailable(format!(
+            "the mail server {server} asks us to come again later ({quote})"
+        )),
+        Fault::Hello => ours(
+            "does not take the name that we greet it with",
+            "set smtp.hello to this host's full name in the DNS, such as mail.bank.example",
+        ),
+        Fault::ReverseName => ours(
+            "wants our address to have a name in the DNS",
+            "give it a PTR record that fits smtp.hello, or send through another server (smtp.host)",
+        ),
+        Fault::Sender => ours(
+            "refused the sender",
+            "check that the address in smtp.from and its domain exist, and that smtp.username may send as it",
+        ),
+        Fault::Login => ours(
+            "refused the login, or wants one",
+            "check smtp.username and smtp.password",
+        ),
+        Fault::Encryption => ours(
+            "wants TLS, or refused to start it",
+            "check smtp.tls and smtp.port",
+        ),
+        Fault::Relay => ours(
+            "does not take mail for others from us",
+            "check smtp.username and smtp.password, and what the server allows this host",
+        ),
+        Fault::Blocklist => ours(
+            "has our address or the domain of smtp.from on a list of senders of spam",
+            "have it taken off there, or send through another server (smtp.host)",
+        ),
+        Fault::Unproven => ours(
+            "sees no proof that we may send for the domain of smtp.from",
+            "publish SPF and DKIM in the DNS for what sends our mail (smtp.host), or correct smtp.from",
+        ),
+        Fault::Limit => ours(
+            "says that we sent more than we may",
+            "it goes on once that is over; for more, its administrator has to raise the limit, or smtp.host has to be another",
+        ),
+        Fault::Policy => ours(
+            "refused us by a rule of its own",
+            "check smtp.host and smtp.from, and whether it lets this host in; its administrator can say why",
+        ),
+        Fault::Mail => ours("refused the mail itself", "its administrator can say why"),
+        Fault::Address => MailError::Refused(format!(
+            "the mail server refuses the customer's address ({quote}); ask the customer and correct it, then retry"
+        )),
+        Fault::AddressLater => MailError::PutOff {
+            words: format!("the customer's address takes no mail for the moment ({quote})"),
+            patience: A_DAY,
+        },
+        Fault::MailboxFull => MailError::PutOff {
+            words: format!("the customer's mailbox is full ({quote})"),
+            patience: A_WEEK,
+        },
     }
 }
 
@@ -137,12 +173,6 @@ fn no_answer(server: &str, stage: Stage, error: &Error) -> String {
     }
 }
 
-/// A 5xx to the recipient that would meet every recipient: 503, 530, 535, 538 are about the login (RFC 4954), and nobody
-/// but us can mend "relaying denied".
-fn concerns_us(code: u16, text: &str) -> bool {
-    matches!(code, 503 | 530 | 535 | 538) || text.to_ascii_lowercase().contains("relay")
-}
-
 /// The innermost cause: the outer ones only say "connection error".
 fn root(error: &Error) -> String {
     let mut cause = error.source();
@@ -161,10 +191,14 @@ fn without_number(words: &str) -> &str {
         .map_or(words, |(words, _)| words)
 }
 
+/// The server's words.
+fn reply(error: &Error) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
+}
+
 /// The server's words on one line, the recipient's address taken out.
 fn said(error: &Error, recipient: &str) -> String {
-    let words = error.source().map(ToString::to_string).unwrap_or_default();
-    shorten(&without(&words, recipient))
+    shorten(&without(&reply(error), recipient))
 }
 
 fn shorten(words: &str) -> String {
@@ -216,13 +250,5 @@ mod tests {
             "Connection refused"
         );
         assert_eq!(without_number("unknown host"), "unknown host");
-    }
-
-    #[test]
-    fn a_refusal_that_meets_every_recipient_is_not_the_customers_fault() {
-        assert!(concerns_us(554, "5.7.1 the address: Relay access denied"));
-        assert!(concerns_us(530, "5.7.0 Authentication required"));
-        assert!(!concerns_us(550, "5.1.1 User unknown"));
-        assert!(!concerns_us(552, "5.2.2 Mailbox full"));
     }
 }

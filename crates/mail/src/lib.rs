@@ -1,9 +1,11 @@
 //! E-mails: what they say, how they get to a mail server, and the mailbox that catches them in `usher dev`.
 
+mod answer;
 mod config;
 mod delivery;
 mod email_changed;
 mod error;
+mod hello;
 pub mod mailbox;
 mod mailer;
 mod message;

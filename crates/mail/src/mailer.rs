@@ -22,6 +22,8 @@ use tokio::{sync::Semaphore, time::timeout};
 use crate::{
     ConfigError, MailError, Message, SmtpConfig, Tls,
     delivery::{Failure, Stage},
+    hello,
+    message::AutoSubmitted,
 };
 
 pub use examine::Untaken;
@@ -80,7 +82,7 @@ impl Mailer {
                 server: format!("{}:{}", config.host, config.port),
                 permits: Semaphore::new(config.connections),
                 idle: Mutex::new(Vec::new()),
-                hello: ClientId::default(),
+                hello: hello::name(config.hello.as_deref())?,
                 from,
                 tls,
                 credentials,
@@ -89,13 +91,22 @@ impl Mailer {
         })
     }
 
+    /// What is likely to be refused by mail servers, though it can work.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<ConfigError> {
+        let configured = self.inner.config.hello.is_some();
+        hello::warning(&self.inner.hello, configured)
+            .into_iter()
+            .collect()
+    }
+
     /// Sends one e-mail. Many at once share the connections.
     ///
     /// `Ok` means that the server has taken it. After an error it may still have, when the connection was
     /// lost between its 250 and us: a mail may go out twice, never not at all.
     ///
     /// # Errors
-    /// [`MailError::Unavailable`] is worth a retry, [`MailError::Refused`] isn't.
+    /// [`MailError::Unavailable`] is worth a retry, [`MailError::PutOff`] for a while, [`MailError::Refused`] isn't.
     pub async fn send(&self, message: Message) -> Result<(), MailError> {
         let inner = &self.inner;
         let (recipient, bytes) = inner.compose(&message)?;
@@ -156,6 +167,7 @@ impl Inner {
             .from(self.from.clone())
             .to(Mailbox::new(None, recipient.clone()))
             .subject(message.subject.clone())
+            .header(AutoSubmitted)
             .message_id(Some(format!(
                 "<{}@{}>",
                 message.id,

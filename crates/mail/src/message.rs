@@ -1,4 +1,6 @@
-use std::fmt;
+use std::{error::Error, fmt};
+
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 
 /// An e-mail ready to be sent, as HTML and as text.
 #[derive(Clone)]
@@ -43,5 +45,23 @@ impl fmt::Debug for Message {
         f.debug_struct("Message")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+/// Tells vacation responders and the like not to answer (RFC 3834).
+#[derive(Clone)]
+pub(crate) struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
 }

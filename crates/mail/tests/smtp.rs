@@ -47,6 +47,7 @@ async fn a_mail_arrives_over_starttls_with_a_login() {
         "Message-ID: <welcome.00000000-0000-0000-0000-000000000007.1.",
         "@bank.example>",
         "Date: ",
+        "Auto-Submitted: auto-generated",
         "multipart/alternative",
         "text/plain; charset=utf-8",
         "text/html; charset=utf-8",
@@ -192,23 +193,36 @@ async fn what_the_server_says_decides_who_has_to_act() {
     let mut server = SmtpServer::start(Tls::None);
     let mailer = Mailer::new(server.config()).unwrap();
 
-    for local in ["refused", "late"] {
+    for local in ["refused", "late", "gone", "exchange", "qmail"] {
         let words = refused(mailer.send(welcome(&format!("{local}@example.com"))).await);
-        assert!(words.contains("550 5.1.1"), "{words}");
+        assert!(words.contains("(550 "), "{words}");
+        assert!(
+            words.contains("correct it, then retry"),
+            "what to do: {words}"
+        );
         assert!(
             !words.to_lowercase().contains("refused@example.com"),
             "no address in it: {words}"
         );
     }
-    let words = unavailable(mailer.send(welcome("busy@example.com")).await);
-    assert!(words.contains("451"), "{words}");
-    let words = unavailable(mailer.send(welcome("relay@example.com")).await);
-    assert!(
-        words.contains("smtp.username") && !words.contains("relay@"),
-        "{words}"
-    );
-    let words = unavailable(mailer.send(welcome("spam@example.com")).await);
-    assert!(words.contains("refused the mail itself"), "{words}");
+    // Ours: it waits, and names what to mend.
+    for (local, part) in [
+        ("busy", "451"),
+        ("grey", "come again later (450"),
+        ("relay", "smtp.username"),
+        ("greeting", "smtp.hello"),
+        ("unresolved", "smtp.hello"),
+        ("sender", "smtp.from"),
+        ("listed", "spam (550"),
+        ("dmarc", "SPF"),
+        ("spam", "refused the mail itself"),
+    ] {
+        let words = unavailable(mailer.send(welcome(&format!("{local}@example.com"))).await);
+        assert!(
+            words.contains(part) && !words.contains(&format!("{local}@")),
+            "{local}: {words}"
+        );
+    }
     for impossible in [
         "no address",
         "ann@example.com\r\nRCPT TO:<eve@example.com>",
@@ -223,6 +237,54 @@ async fn what_the_server_says_decides_who_has_to_act() {
         server.next_mail()["to"],
         serde_json::json!(["ann@example.com"])
     );
+}
+
+#[tokio::test]
+async fn what_the_recipient_puts_off_is_worth_a_while() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let server = SmtpServer::start(Tls::None);
+    let mailer = Mailer::new(server.config()).unwrap();
+    for (local, days, part) in [
+        ("unverified", 1, "takes no mail for the moment (450 4.1.1"),
+        ("full", 7, "mailbox is full (552 5.2.2"),
+        ("fullish", 7, "mailbox is full (452 4.2.2"),
+    ] {
+        let came = mailer.send(welcome(&format!("{local}@example.com"))).await;
+        let Err(MailError::PutOff { words, patience }) = came else {
+            unreachable!("{local}: {came:?}");
+        };
+        assert_eq!(patience, days * DAY, "{words}");
+        assert!(
+            words.contains(part) && !words.to_lowercase().contains(&format!("{local}@")),
+            "{words}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_server_is_greeted_with_the_name_that_is_set() {
+    let mut server = SmtpServer::start(Tls::None);
+    let greeting = |hello: &str| SmtpConfig {
+        hello: Some(hello.to_owned()),
+        ..server.config()
+    };
+    let full = Mailer::new(greeting("mail.bank.example")).unwrap();
+    assert_eq!(full.warnings(), []);
+    let bare = Mailer::new(greeting("bare")).unwrap();
+    let warned = bare.warnings().remove(0).to_string();
+    assert!(
+        warned.starts_with("smtp.hello: `bare` is no full name"),
+        "{warned}"
+    );
+    let words = unavailable(bare.probe().await);
+    assert!(
+        words.contains("504 5.5.2") && words.contains("smtp.hello"),
+        "{words}"
+    );
+    let never = Mailer::new(greeting("a.example\r\nRSET")).err().unwrap();
+    assert_eq!(never.setting, "smtp.hello");
+    full.send(welcome("ann@example.com")).await.unwrap();
+    assert_eq!(server.next_mail()["hello"], "mail.bank.example");
 }
 
 #[tokio::test]

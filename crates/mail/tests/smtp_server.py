@@ -1,7 +1,8 @@
 """A real SMTP server (Debian's python3-aiosmtpd) for the story tests.
 
 Prints its port, then one JSON object per mail it took, and one per mail that it let hang for long enough. What the
-recipient's local part says is what it does: refused, relay, busy, late, spam, hang. Ends when its standard input does, so that no test leaves it behind.
+recipient's local part says is what it does: a key of AT_RCPT or AT_DATA, or hang; a greeting as "bare" is refused. Ends when its standard input does,
+so that no test leaves it behind.
 """
 
 import argparse
@@ -27,24 +28,49 @@ arguments.add_argument("--password")
 options = arguments.parse_args()
 
 
+# As servers answer: `{}` is the address.
+AT_RCPT = {
+    "refused": "550 5.1.1 <{}>: Recipient address rejected: User unknown",
+    "relay": "554 5.7.1 <{}>: Relay access denied",
+    "busy": "451 4.3.0 Try again later",
+    "grey": "450 4.7.1 <{}>: Recipient address rejected: Greylisted",
+    "greeting": "504 5.5.2 <web1>: Helo command rejected: need fully-qualified hostname",
+    "unresolved": "450 4.7.1 <web1.bank.example>: Helo command rejected: Host not found",
+    "sender": "450 4.1.8 <no-reply@bank.example>: Sender address rejected: Domain not found",
+    "listed": "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service "
+    "provider since part of their network is on our block list (S3140).",
+    "gone": "550-Sorry, nobody here\r\n550 5.2.1 of that name",
+    "exchange": "550 5.4.1 Recipient address rejected: Access denied",
+    "qmail": "550 sorry, no mailbox here by that name. (#5.1.1)",
+    "unverified": "450 4.1.1 <{}>: Recipient address rejected: unverified address",
+    "full": "552 5.2.2 The mailbox of <{}> is over quota",
+    "fullish": "452 4.2.2 over quota",
+}
+AT_DATA = {
+    "late": "550 5.1.1 No such user after all",
+    "spam": "554 5.7.1 Looks like spam",
+    "dmarc": "550-5.7.26 This mail has been blocked because the sender is unauthenticated.\r\n550 5.7.26 See our help",
+}
+
+
 class Handler:
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        if hostname == "bare":
+            return ["504 5.5.2 <bare>: Helo command rejected: need fully-qualified hostname"]
+        return responses
+
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         local = address.split("@")[0]
-        if local == "refused":
-            return f"550 5.1.1 <{address.upper()}>: Recipient address rejected: User unknown"
-        if local == "relay":
-            return f"554 5.7.1 <{address}>: Relay access denied"
-        if local == "busy":
-            return "451 4.3.0 Try again later"
+        if local in AT_RCPT:
+            return AT_RCPT[local].format(address.upper())
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         local = envelope.rcpt_tos[0].split("@")[0]
-        if local == "late":
-            return "550 5.1.1 No such user after all"
-        if local == "spam":
-            return "554 5.7.1 Looks like spam"
+        if local in AT_DATA:
+            return AT_DATA[local]
         if local == "hang":
             try:
                 await asyncio.sleep(2)
@@ -57,6 +83,7 @@ class Handler:
             "data": envelope.content.decode("ascii"),
             "tls": session.ssl is not None or options.tls == "implicit",
             "user": session.auth_data,
+            "hello": session.host_name,
         }
         print(json.dumps(mail), flush=True)
         return "250 OK"

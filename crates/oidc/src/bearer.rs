@@ -65,6 +65,15 @@ impl BearerTokens {
         }
     }
 
+    /// Asked for its keys at this address, while the issuer is what its tokens say.
+    #[must_use]
+    pub fn reached_at(self, inside: &Url) -> Self {
+        Self {
+            provider: self.provider.reached_at(inside),
+            ..self
+        }
+    }
+
     /// Whom the token speaks for: signed by the issuer (RS256, nothing else), meant for us, not ended, an access token.
     /// An ID token or a logout token is refused. What the user may do is for others to say.
     ///

@@ -9,6 +9,9 @@ use url::Url;
 pub struct OidcConfig {
     /// The issuer, for example `https://login.bank.example/realms/usher-internal`. Compared to the letter.
     pub issuer: Url,
+    /// Where we ask it, when that isn't where browsers find it: what is below the issuer's address is asked for below this
+    /// one.
+    pub reached_at: Option<Url>,
     /// Who we are there.
     pub client_id: String,
     /// What proves it.

@@ -13,6 +13,8 @@ pub struct Http {
     client: reqwest::Client,
     /// How long one call may take, to the last byte of the answer, whatever the client itself says.
     patience: Duration,
+    /// Where browsers find the provider, and where we do.
+    elsewhere: Option<(String, String)>,
 }
 
 /// The provider gave no answer to speak of.
@@ -30,6 +32,9 @@ pub enum HttpError {
     /// More than we are willing to read.
     #[error("its answer is too large")]
     TooLarge,
+    /// Its address leads nowhere from here.
+    #[error("its address can't be used: {0}")]
+    Address(#[from] http::uri::InvalidUri),
     /// Not an answer by the rules of HTTP.
     #[error("its answer can't be read: {0}")]
     Malformed(#[from] http::Error),
@@ -52,10 +57,39 @@ fn innermost(error: &reqwest::Error) -> String {
 
 impl Http {
     pub fn new(client: reqwest::Client, patience: Duration) -> Self {
-        Self { client, patience }
+        Self {
+            client,
+            patience,
+            elsewhere: None,
+        }
     }
 
-    pub async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    /// With another client, which waits this long.
+    #[cfg(feature = "testing")]
+    pub fn with_patience(&self, client: reqwest::Client, patience: Duration) -> Self {
+        Self {
+            client,
+            patience,
+            elsewhere: self.elsewhere.clone(),
+        }
+    }
+
+    /// What is below `public` is asked for below `inside`.
+    pub fn reaching(self, public: &str, inside: &str) -> Self {
+        let bare = |address: &str| address.trim_end_matches('/').to_owned();
+        Self {
+            elsewhere: Some((bare(public), bare(inside))),
+            ..self
+        }
+    }
+
+    pub async fn ask(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        if let Some((public, inside)) = &self.elsewhere
+            && let Some(rest) = request.uri().to_string().strip_prefix(public)
+            && (rest.is_empty() || rest.starts_with(['/', '?']))
+        {
+            *request.uri_mut() = format!("{inside}{rest}").parse()?;
+        }
         tokio::time::timeout(self.patience, self.whole_answer(request))
             .await
             .unwrap_or(Err(HttpError::TimeOut))

@@ -49,15 +49,25 @@ const PATIENCE: Patience = Patience {
 /// The only algorithm that counts, whatever a token or the provider itself says.
 pub const ALGORITHM: Algorithm = Algorithm::RS256;
 
-/// The identity provider does not answer, or not in a way that can be understood. It passes, or an administrator has
-/// to look at the provider; nobody's fault at the door.
+/// The identity provider can't be used at the moment; nobody's fault at the door.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the identity provider does not answer ({0}): try again in a moment")]
-pub struct Away(pub(crate) String);
+pub enum Away {
+    /// It does not answer, or not in a way that can be understood. It passes, or an administrator has to look at the
+    /// provider.
+    #[error("the identity provider does not answer ({0}): try again in a moment")]
+    Silent(String),
+    /// It answers, and calls itself something else than it is configured as: so do its tokens.
+    #[error(
+        "the identity provider goes by another address than it is configured with ({0}): set identity.keycloak.public_url to \
+         where browsers find it, and identity.keycloak.url to where Usher reaches it"
+    )]
+    OtherIssuer(String),
+}
 
 impl From<DiscoveryError<HttpError>> for Away {
     fn from(error: DiscoveryError<HttpError>) -> Self {
-        Away(match error {
+        Away::Silent(match error {
+            DiscoveryError::Validation(words) => return Away::OtherIssuer(words),
             DiscoveryError::Request(error) => error.to_string(),
             DiscoveryError::Response(status, _, _) => {
                 format!("it answers {status} when asked about itself")
@@ -121,7 +131,7 @@ impl Provider {
     #[cfg(feature = "testing")]
     pub fn with_patience(self, patience: Duration, http: reqwest::Client) -> Self {
         Self {
-            http: Http::new(http, patience),
+            http: self.http.with_patience(http, patience),
             patience: Patience {
                 call: patience,
                 look: patience,
@@ -129,6 +139,12 @@ impl Provider {
             },
             ..self
         }
+    }
+
+    /// Asked at this address, while browsers find it at the issuer's.
+    pub fn reached_at(mut self, inside: &Url) -> Self {
+        self.http = self.http.reaching(self.issuer.as_str(), inside.as_str());
+        self
     }
 
     pub fn issuer(&self) -> &IssuerUrl {
@@ -203,7 +219,7 @@ impl Provider {
             ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.http).await?;
         let keys = serde_json::to_value(metadata.jwks())
             .and_then(serde_json::from_value)
-            .map_err(|error| Away(format!("its keys can't be read: {error}")))?;
+            .map_err(|error| Away::Silent(format!("its keys can't be read: {error}")))?;
         Ok(Known {
             metadata,
             keys,

@@ -83,7 +83,10 @@ impl RelyingParty {
     /// Asks nobody anything yet.
     #[must_use]
     pub fn new(config: OidcConfig) -> Self {
-        let provider = Provider::new(config.issuer.clone(), config.http.clone());
+        let mut provider = Provider::new(config.issuer.clone(), config.http.clone());
+        if let Some(inside) = &config.reached_at {
+            provider = provider.reached_at(inside);
+        }
         Self { config, provider }
     }
 
@@ -172,7 +175,7 @@ impl RelyingParty {
         let client = self.client(&known);
         let tokens = client
             .exchange_code(AuthorizationCode::new(code))
-            .map_err(|_| Away("it names no token endpoint".to_owned()))?
+            .map_err(|_| Away::Silent("it names no token endpoint".to_owned()))?
             .set_pkce_verifier(verifier)
             .request_async(self.provider.http())
             .await
@@ -217,7 +220,7 @@ impl RelyingParty {
             .additional_metadata()
             .end_session_endpoint
             .clone()
-            .ok_or_else(|| Away("it names no address for signing out".to_owned()))?;
+            .ok_or_else(|| Away::Silent("it names no address for signing out".to_owned()))?;
         let signed_out = PostLogoutRedirectUrl::from_url(self.config.signed_out_uri.clone());
         let request = LogoutRequest::from(end_session)
             .set_client_id(self.client_id())
@@ -302,7 +305,7 @@ fn refused(error: CodeError) -> OidcError {
                 _ => OidcError::CodeRefused(error.to_string()),
             }
         }
-        RequestTokenError::Request(error) => Away(error.to_string()).into(),
+        RequestTokenError::Request(error) => Away::Silent(error.to_string()).into(),
         // What stands next to the error is the whole answer, tokens and all.
         RequestTokenError::Parse(_, _) | RequestTokenError::Other(_) => {
             OidcError::TokenRefused("it can't be read".to_owned())

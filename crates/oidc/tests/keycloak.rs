@@ -120,6 +120,7 @@ impl Realm {
             .unwrap();
         let client = RelyingParty::new(OidcConfig {
             issuer: issuer.clone(),
+            reached_at: None,
             client_id: "panel".to_owned(),
             client_secret: SECRET.to_owned(),
             redirect_uri: at("login/callback"),
@@ -236,4 +237,47 @@ async fn a_program_comes_with_its_service_accounts_token() {
     let master = realm.keycloak.url.join("realms/master").unwrap();
     let elsewhere = BearerTokens::new(master, Client::new());
     assert!(elsewhere.verify(&token).await.is_err());
+}
+
+#[tokio::test]
+async fn a_realm_that_browsers_find_elsewhere_is_asked_where_we_reach_it() {
+    let realm = Realm::furnished().await;
+    let (here, keycloak) = (realm.issuer.clone(), &realm.keycloak);
+    let mut public = keycloak.url.clone();
+    public.set_host(Some("localhost")).unwrap();
+    let master = keycloak.url.join("realms/master").unwrap();
+    let administrator = [
+        ("grant_type", "password"),
+        ("client_id", "admin-cli"),
+        ("username", ADMINISTRATOR),
+        ("password", ADMINISTRATOR),
+    ];
+    let client = Client::new();
+    let admin = token(&client, &master, &administrator).await;
+    let address = format!("admin/realms/{}", keycloak.internal_realm);
+    let set = client
+        .put(keycloak.url.join(&address).unwrap())
+        .bearer_auth(admin)
+        .json(&json!({"attributes": {"frontendUrl": public}}))
+        .send()
+        .await
+        .unwrap();
+    assert!(set.status().is_success(), "{}", set.status());
+    let robot = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "robot"),
+        ("client_secret", SECRET),
+    ];
+    let program = token(&client, &here, &robot).await;
+    let by_one_address = BearerTokens::new(here.clone(), Client::new());
+    let said = by_one_address.verify(&program).await.unwrap_err();
+    assert!(
+        said.to_string().contains("identity.keycloak.public_url"),
+        "{said}"
+    );
+    let issuer = public
+        .join(&format!("realms/{}", keycloak.internal_realm))
+        .unwrap();
+    let by_both = BearerTokens::new(issuer, Client::new()).reached_at(&here);
+    by_both.verify(&program).await.unwrap();
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use oidc::{
-    Attempt, Identity, OidcConfig, OidcError, RelyingParty,
+    Attempt, Away, BearerTokens, Identity, OidcConfig, OidcError, RelyingParty,
     testing::{CLIENT, FakeProvider, Key, Mood, Person, SECRET},
 };
 use serde_json::{Value, json};
@@ -335,5 +335,38 @@ async fn another_issuer_than_the_configured_one_is_not_talked_to() {
         ..config(&provider)
     });
     let refused = client.begin(String::new()).await.unwrap_err();
-    assert!(refused.to_string().contains("issuer"), "{refused}");
+    assert!(
+        matches!(refused, OidcError::Away(Away::OtherIssuer(_))),
+        "{refused:?}"
+    );
+    let words = refused.to_string();
+    for part in [
+        "issuer",
+        "localhost",
+        "127.0.0.1",
+        "identity.keycloak.public_url",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_reached_inside_while_browsers_and_tokens_know_it_by_its_public_address() {
+    // Nobody answers there.
+    let public: Url = "https://login.bank.invalid/realms/test".parse().unwrap();
+    let provider = FakeProvider::start_as(Some(public.clone())).await;
+    let client = RelyingParty::new(config(&provider));
+    assert!(client.answers().await);
+    let (address, _) = client.begin("/".to_owned()).await.unwrap();
+    assert_eq!(address.origin(), public.origin(), "the browser's way");
+    let person = Person::new();
+    let identity = signs_in(&client, &provider, &person).await.unwrap();
+    assert_eq!(identity.sub, person.sub);
+    let out = client.sign_out_url(None).await.unwrap();
+    assert_eq!(out.origin(), public.origin());
+    let logout = provider.signed(&provider.logout_claims(&person));
+    client.ended(&logout).await.unwrap();
+    let bearer = BearerTokens::new(public, reqwest::Client::new()).reached_at(&provider.here());
+    let program = provider.signed(&provider.access_claims(person.sub));
+    assert_eq!(bearer.verify(&program).await.unwrap().sub, person.sub);
 }

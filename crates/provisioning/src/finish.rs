@@ -11,8 +11,12 @@ use crate::{
     CHANNEL, STANDING_CHANNEL, StepState,
     queue::{self, Holder},
     run::{Claimed, StepLoop},
-    steps::{Done, Facts, StepError},
+    steps::{Done, Facts, RECIPIENT, StepError},
 };
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest pause while the recipient puts it off.
+const LONGEST_PUT_OFF: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a claimed row.
 pub(crate) struct Came {
@@ -27,15 +31,28 @@ pub(crate) struct Came {
     error: Option<String>,
     pause: Option<Duration>,
     detail: Done,
+    /// The recipient puts it off.
+    put_off: bool,
 }
 
 impl Came {
     pub(crate) fn of(facts: &Facts, answer: Result<Done, StepError>) -> Self {
+        let mut put_off = false;
         let (state, error, pause, detail) = match answer {
             Ok(detail) => (StepState::Done, None, None, detail),
             Err(StepError::Retry(words)) => {
                 let pause = pause_after(facts.attempt);
                 (StepState::Retrying, Some(words), Some(pause), None)
+            }
+            Err(StepError::PutOff { words, patience }) => {
+                put_off = true;
+                let since = facts.put_off_for.unwrap_or_default();
+                let (words, pause) = held_up(&words, since, patience, facts.attempt);
+                let state = match pause {
+                    Some(_) => StepState::Retrying,
+                    None => StepState::NeedsPerson,
+                };
+                (state, Some(words), pause, None)
             }
             Err(StepError::NeedsPerson(words)) => (StepState::NeedsPerson, Some(words), None, None),
         };
@@ -52,6 +69,7 @@ impl Came {
             error,
             pause,
             detail,
+            put_off,
         }
     }
 
@@ -75,6 +93,7 @@ impl Came {
             error: Some(words.to_owned()),
             pause: None,
             detail: None,
+            put_off: false,
         }
     }
 
@@ -176,6 +195,7 @@ impl StepLoop {
         let changes: Vec<i32> = came.iter().map(|c| c.changes).collect();
         let states: Vec<String> = came.iter().map(|c| c.state.to_string()).collect();
         let errors: Vec<Option<String>> = came.iter().map(|c| c.error.clone()).collect();
+        let put_off: Vec<bool> = came.iter().map(|c| c.put_off).collect();
         let pauses: Vec<Option<f64>> = came
             .iter()
             .map(|c| c.pause.map(|pause| pause.as_secs_f64()))
@@ -187,11 +207,16 @@ impl StepLoop {
                 state = CASE WHEN same THEN came.state ELSE step.state END,
                 last_error = CASE WHEN same THEN came.error ELSE step.last_error END,
                 next_try = CASE WHEN same THEN clock_timestamp() + make_interval(secs => came.pause)
-                    ELSE step.next_try END
+                    ELSE step.next_try END,
+                -- Whoever waits for the recipient isn't pulled forward when the mail server comes back.
+                dependency = CASE WHEN same AND came.put_off THEN $10 ELSE step.dependency END,
+                -- An outage of ours in between doesn't begin it anew, nor end it.
+                put_off_since = CASE WHEN NOT same OR NOT came.put_off AND came.state = 'retrying' THEN step.put_off_since
+                    WHEN came.put_off AND came.state = 'retrying' THEN coalesce(step.put_off_since, clock_timestamp()) END
             FROM (
                 SELECT came.*, row.generation = came.generation AS same
-                FROM UNNEST($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[])
-                    AS came (customer_id, generation, changes, state, error, pause)
+                FROM UNNEST($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[], $9::bool[])
+                    AS came (customer_id, generation, changes, state, error, pause, put_off)
                 JOIN provisioning_steps AS row ON row.customer_id = came.customer_id AND row.step = $7
             ) AS came
             WHERE step.customer_id = came.customer_id AND step.step = $7 AND step.worker = $8
@@ -205,6 +230,8 @@ impl StepLoop {
             &pauses as &[Option<f64>],
             self.step.name(),
             self.presence.worker,
+            &put_off,
+            RECIPIENT,
         )
         .fetch_all(op.as_executor())
         .await?;
@@ -289,6 +316,29 @@ impl StepLoop {
     }
 }
 
+/// What is said of a step that the recipient has put off for so long, and when it is tried again; none once a person has to
+/// look. It is tried less and less often: each try is a new temporary password.
+fn held_up(
+    words: &str,
+    since: Duration,
+    patience: Duration,
+    attempt: i32,
+) -> (String, Option<Duration>) {
+    let days = match patience.as_secs() / DAY.as_secs() {
+        0 | 1 => "a day".to_owned(),
+        days => format!("{days} days"),
+    };
+    if since >= patience {
+        let words = format!(
+            "{words}; it has been so for {days}: ask the customer, or correct the e-mail, then retry"
+        );
+        return (words, None);
+    }
+    let words = format!("{words}; it is tried again for {days} before a person has to look");
+    let pause = pause_after(attempt).max(since / 8).min(LONGEST_PUT_OFF);
+    (words, Some(pause))
+}
+
 #[cfg(test)]
 mod tests {
     use customer::primitives::Activity;
@@ -302,6 +352,7 @@ mod tests {
             attempt: 1,
             generation: 0,
             changes: 0,
+            put_off_for: None,
         };
         let holder = |locked_out| Holder {
             id: Uuid::nil(),
@@ -315,5 +366,25 @@ mod tests {
         assert_eq!(settle(Some("closed")), (StepState::Cancelled, None));
         let again = (StepState::Waiting, Some(Duration::ZERO));
         assert_eq!(settle(None), again, "the access came back meanwhile");
+    }
+    #[test]
+    fn what_the_recipient_puts_off_is_tried_less_and_less_often_and_then_needs_a_person() {
+        let tried = |hours: u64| {
+            let (words, pause) = held_up(
+                "full",
+                DAY / 24 * u32::try_from(hours).unwrap(),
+                7 * DAY,
+                400,
+            );
+            assert_eq!(
+                words.contains("for 7 days: ask the customer"),
+                pause.is_none()
+            );
+            pause.map(|pause| pause.as_secs() / 60)
+        };
+        assert!(tried(0).is_some_and(|minutes| minutes <= 5));
+        assert_eq!(tried(2), Some(15));
+        assert_eq!(tried(100), Some(60));
+        assert_eq!(tried(7 * 24), None);
     }
 }

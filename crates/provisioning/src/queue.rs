@@ -178,7 +178,7 @@ pub(crate) async fn arm(
         WHERE EXISTS (SELECT FROM provisioning_steps begun WHERE begun.customer_id = id)
         ON CONFLICT (customer_id, step) DO UPDATE SET
             state = 'waiting', generation = step.generation + 1, after_step = EXCLUDED.after_step,
-            attempt = 0, last_error = NULL, next_try = NULL, changed_at = clock_timestamp(),
+            attempt = 0, last_error = NULL, next_try = NULL, put_off_since = NULL, changed_at = clock_timestamp(),
             armed_at = CASE WHEN step.state IN ('done', 'cancelled') THEN clock_timestamp() ELSE step.armed_at END
         "#,
         customers,
@@ -203,7 +203,7 @@ pub(crate) async fn rearm(
     sqlx::query!(
         r#"
         UPDATE provisioning_steps SET state = 'waiting', generation = generation + 1, attempt = 0,
-            last_error = NULL, next_try = NULL, changed_at = clock_timestamp(),
+            last_error = NULL, next_try = NULL, put_off_since = NULL, changed_at = clock_timestamp(),
             armed_at = CASE WHEN state IN ('done', 'cancelled') THEN clock_timestamp() ELSE armed_at END
         WHERE customer_id = $1 AND step = $2
         "#,
@@ -223,7 +223,7 @@ pub(crate) async fn restart(
     sqlx::query!(
         r#"
         UPDATE provisioning_steps SET state = 'waiting', generation = generation + 1, attempt = 0,
-            last_error = NULL, next_try = NULL, armed_at = clock_timestamp(), changed_at = clock_timestamp()
+            last_error = NULL, next_try = NULL, put_off_since = NULL, armed_at = clock_timestamp(), changed_at = clock_timestamp()
         WHERE customer_id = ANY($1) AND state = 'cancelled'
         "#,
         customers,

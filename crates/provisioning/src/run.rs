@@ -30,6 +30,8 @@ pub(crate) struct Claimed {
     pub(crate) attempt: i32,
     pub(crate) generation: i32,
     pub(crate) changes: i32,
+    /// In seconds.
+    pub(crate) put_off_for: Option<f64>,
 }
 
 impl StepLoop {
@@ -89,7 +91,7 @@ impl StepLoop {
             Claimed,
             r#"
             UPDATE provisioning_steps AS step
-            SET state = 'running', attempt = attempt + 1, worker = $3, changed_at = clock_timestamp()
+            SET state = 'running', attempt = attempt + 1, worker = $3, dependency = $4, changed_at = clock_timestamp()
             FROM (
                 SELECT customer_id FROM provisioning_steps
                 WHERE step = $1 AND state IN ('waiting', 'retrying') AND next_try <= clock_timestamp()
@@ -97,11 +99,13 @@ impl StepLoop {
                 ORDER BY next_try LIMIT $2 FOR UPDATE SKIP LOCKED
             ) AS due
             WHERE step.customer_id = due.customer_id AND step.step = $1
-            RETURNING step.customer_id AS customer, step.attempt, step.generation, step.changes
+            RETURNING step.customer_id AS customer, step.attempt, step.generation, step.changes,
+                EXTRACT(epoch FROM clock_timestamp() - step.put_off_since)::float8 AS put_off_for
             "#,
             self.step.name(),
             self.step.batch_size(),
             self.presence.worker,
+            self.step.dependency(),
         )
         .fetch_all(&self.pool)
         .await
@@ -152,6 +156,9 @@ impl StepLoop {
                     attempt: claimed.attempt,
                     generation: claimed.generation,
                     changes: claimed.changes,
+                    put_off_for: claimed
+                        .put_off_for
+                        .map(|seconds| Duration::from_secs_f64(seconds.max(0.0))),
                 }),
                 Err(_) => others.push(Came::unknown_type(claimed)),
             }

@@ -230,7 +230,16 @@ async fn the_welcome_can_be_sent_again_until_the_person_has_a_password() {
     ));
     house.identity.choose_password(id, CHOSEN).await.unwrap();
     let words = house.resend(id).await.unwrap_err();
-    assert!(words.contains("chosen a password"), "{words}");
+    assert!(
+        words.contains("chosen a password") && !words.contains("failed sign-ins"),
+        "{words}"
+    );
+    house.gate.lock_everybody();
+    let words = house.resend(id).await.unwrap_err();
+    assert!(
+        words.contains("chosen a password") && words.contains("too many failed sign-ins"),
+        "{words}"
+    );
     house.gate.set_away(true);
     let words = house.resend(id).await.unwrap_err();
     assert!(words.contains("Try again"), "{words}");

@@ -55,9 +55,10 @@ pub enum SumsubError {
 }
 
 impl SumsubError {
-    /// Whether the same call may succeed later with nothing changed.
+    /// Whether the same call may succeed later with nothing changed. An answer that can't be read may have been cut off, or come
+    /// from something in between.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Malformed { .. })
     }
 
     /// The HTTP status, when there was an answer.

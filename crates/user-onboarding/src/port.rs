@@ -163,6 +163,12 @@ pub trait IdentityProvider: Send + Sync {
     /// Whether each of these customers has a password of their own by now; not so without a login.
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>>;
 
+    /// Whether the customer is kept out for a while after failed sign-ins, by whoever keeps the login: a new temporary
+    /// password lifts that.
+    async fn is_locked(&self, _customer: Uuid) -> Result<bool, IdentityError> {
+        Ok(false)
+    }
+
     /// Ends the customer's sessions, all of them; the login stays open. Who has no login needs nothing.
     async fn end_sessions(&self, customer: Uuid) -> Result<(), IdentityError>;
 

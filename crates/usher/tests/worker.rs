@@ -24,7 +24,8 @@ async fn a_worker_works_behind_its_ops_door_alone() {
     command
         .current_dir("/")
         .envs(good())
-        .env("USHER_DATABASE__URL", &server.url);
+        .env("USHER_DATABASE__URL", &server.url)
+        .env("USHER_SMTP__HELLO", "web1");
     let mut child = command
         .stderr(fs::File::create(&log).unwrap())
         .spawn()
@@ -47,6 +48,11 @@ async fn a_worker_works_behind_its_ops_door_alone() {
                 fs::read_to_string(&log).unwrap()
             )
         });
+    let said = fs::read_to_string(&log).unwrap();
+    assert!(
+        said.contains("smtp.hello: `web1` is no full name"),
+        "{said}"
+    );
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client
         .get(format!("{ops}health/ready"))

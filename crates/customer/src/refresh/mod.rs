@@ -3,6 +3,7 @@
 //! An answer goes into the callback log as the callback that should have come, and is judged like any other.
 
 mod answer;
+mod trouble;
 pub mod wish;
 
 use std::time::Duration;
@@ -24,6 +25,8 @@ use crate::{
     primitives::{Activity, ProspectId, Stage},
     prospect::Prospects,
 };
+use trouble::Raise;
+pub use trouble::RefreshTrouble;
 use wish::{CHANNEL, Pace};
 
 /// How many one batch takes.
@@ -65,19 +68,41 @@ enum Found {
 }
 
 impl Refresher {
-    /// Asks about one prospect now, and stores what Sumsub answers.
+    /// Asks about one prospect now, and stores what Sumsub answers. What it doesn't is said at the record, too.
     ///
     /// # Errors
-    /// Sumsub's own words; nothing is stored then.
-    pub(crate) async fn look(
-        &self,
-        prospect: ProspectId,
-        wants_data: bool,
-    ) -> Result<bool, OnboardingError> {
-        Ok(!matches!(
-            self.ask(prospect, wants_data).await?,
-            Found::NoApplicant
-        ))
+    /// Sumsub's own words, or [`OnboardingError::Refused`] when it has no applicant; nothing is stored then.
+    pub(crate) async fn look(&self, prospect: ProspectId) -> Result<(), OnboardingError> {
+        let asked = self.ask(prospect, true).await;
+        let raise = match &asked {
+            Ok(Found::NoApplicant) if trouble::has_applicant(&self.pool, prospect).await? => {
+                Some(Raise::gone(prospect))
+            }
+            Ok(_) => None,
+            Err(error) => Raise::of(error, prospect),
+        };
+        if let Some(raise) = &raise {
+            raise.write(&self.pool, prospect).await?;
+        }
+        match asked {
+            Ok(Found::NoApplicant) if raise.is_some() => {
+                trouble::note(&self.pool, prospect, Some(trouble::GONE)).await?;
+                Err(OnboardingError::refused(trouble::GONE))
+            }
+            Ok(Found::NoApplicant) => Err(OnboardingError::refused(
+                "Sumsub has no applicant for this prospect yet: nobody has opened the verification link.",
+            )),
+            Ok(Found::News | Found::Nothing) => {
+                trouble::note(&self.pool, prospect, None).await?;
+                Ok(())
+            }
+            Err(error) => {
+                if matches!(error, OnboardingError::Sumsub(_)) {
+                    trouble::note(&self.pool, prospect, Some(&error.to_string())).await?;
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn ask(&self, prospect: ProspectId, wants_data: bool) -> Result<Found, OnboardingError> {
@@ -206,39 +231,10 @@ impl Refresher {
         // A customer's data may have changed without a word, too.
         let wants_data = due.wants_data || activity.is_some();
         let asked = self.ask(due.prospect.into(), wants_data).await;
-        let (pause, quiet, failures, error, done) = match asked {
-            Ok(found) => {
-                let quiet = if matches!(found, Found::News) {
-                    0
-                } else {
-                    due.quiet + 1
-                };
-                let pause = match activity {
-                    Some(_) => self.pace.customers_every,
-                    None => self.pace.after(u32::try_from(quiet).unwrap_or(0)),
-                };
-                let missing = matches!(found, Found::NoApplicant) && due.wants_data;
-                let error = missing.then(|| "Sumsub knows of no such applicant.".to_owned());
-                (pause, quiet, 0, error, !missing)
-            }
-            Err(OnboardingError::Database(error)) => return Err(error.into()),
-            Err(error) => {
-                let failures = due.failures + 1;
-                // Sumsub's own words may quote what we sent.
-                let kind = match &error {
-                    OnboardingError::Sumsub(error) => error.kind(),
-                    _ => "entity",
-                };
-                tracing::warn!(prospect = %due.prospect, failures, kind, "Sumsub could not be asked");
-                (
-                    pause_for(failures, &error),
-                    due.quiet,
-                    failures,
-                    Some(error.to_string()),
-                    false,
-                )
-            }
-        };
+        let came = self.came(&due, activity, asked).await?;
+        if let Some(raise) = &came.raise {
+            raise.write(&self.pool, due.prospect.into()).await?;
+        }
         sqlx::query!(
             r#"
             UPDATE refreshes SET
@@ -249,16 +245,82 @@ impl Refresher {
             "#,
             due.prospect,
             due.wishes,
-            pause.as_secs_f64(),
-            quiet,
-            failures,
-            error,
-            done,
+            came.pause.as_secs_f64(),
+            came.quiet,
+            came.failures,
+            came.error,
+            came.done,
         )
         .execute(&self.pool)
         .await?;
         Ok(())
     }
+}
+
+impl Refresher {
+    /// What becomes of a row after it was asked about.
+    async fn came(
+        &self,
+        due: &Due,
+        activity: Option<Activity>,
+        asked: Result<Found, OnboardingError>,
+    ) -> Result<Came, OnboardingError> {
+        let prospect = ProspectId::from(due.prospect);
+        let found = match asked {
+            Ok(found) => found,
+            Err(OnboardingError::Database(error)) => return Err(error.into()),
+            Err(error) => {
+                let failures = due.failures + 1;
+                // Sumsub's own words may quote what we sent.
+                let kind = match &error {
+                    OnboardingError::Sumsub(error) => error.kind(),
+                    _ => "entity",
+                };
+                tracing::warn!(%prospect, failures, kind, "Sumsub could not be asked");
+                return Ok(Came {
+                    pause: pause_for(failures, &error),
+                    quiet: due.quiet,
+                    failures,
+                    raise: Raise::of(&error, prospect),
+                    error: Some(error.to_string()),
+                    done: false,
+                });
+            }
+        };
+        let quiet = match found {
+            Found::News => 0,
+            Found::Nothing | Found::NoApplicant => due.quiet + 1,
+        };
+        let missing = matches!(found, Found::NoApplicant);
+        let gone = missing && trouble::has_applicant(&self.pool, prospect).await?;
+        let error = match (gone, missing && due.wants_data) {
+            (true, _) => Some(trouble::GONE),
+            (false, true) => Some("Sumsub knows of no such applicant."),
+            (false, false) => None,
+        };
+        Ok(Came {
+            pause: match activity {
+                Some(_) => self.pace.customers_every,
+                None => self.pace.after(u32::try_from(quiet).unwrap_or(0)),
+            },
+            quiet,
+            failures: if gone { due.failures + 1 } else { 0 },
+            raise: gone.then(|| Raise::gone(prospect)),
+            done: !(missing && due.wants_data),
+            error: error.map(str::to_owned),
+        })
+    }
+}
+
+/// What became of asking about somebody who was due.
+struct Came {
+    pause: Duration,
+    quiet: i32,
+    failures: i32,
+    error: Option<String>,
+    raise: Option<Raise>,
+    /// The personal data is not wanted any more.
+    done: bool,
 }
 
 fn is_green(applicant: &Applicant) -> bool {

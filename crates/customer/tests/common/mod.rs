@@ -175,7 +175,8 @@ impl Ledger for EmptyLedger {
 pub struct Sumsub {
     pub url: url::Url,
     applicants: Arc<Mutex<HashMap<String, Value>>>,
-    away: Arc<Mutex<bool>>,
+    /// What it answers whatever is asked.
+    says: Arc<Mutex<Option<(u16, &'static str)>>>,
 }
 
 impl Sumsub {
@@ -185,7 +186,7 @@ impl Sumsub {
         let sumsub = Sumsub {
             url: url.parse().unwrap(),
             applicants: Arc::default(),
-            away: Arc::default(),
+            says: Arc::default(),
         };
         let routes = Router::new()
             .route("/resources/applicants/{named}/one", get(one))
@@ -206,13 +207,18 @@ impl Sumsub {
     }
 
     pub fn away(&self, away: bool) {
-        *self.away.lock().unwrap() = away;
+        self.says(away.then_some((500, "")));
+    }
+
+    /// Answers everything with this status and body from now on, or no more.
+    pub fn says(&self, says: Option<(u16, &'static str)>) {
+        *self.says.lock().unwrap() = says;
     }
 }
 
 async fn one(State(sumsub): State<Sumsub>, Path(named): Path<String>) -> axum::response::Response {
-    if *sumsub.away.lock().unwrap() {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    if let Some((status, body)) = *sumsub.says.lock().unwrap() {
+        return (StatusCode::from_u16(status).unwrap(), body).into_response();
     }
     let id = named.trim_start_matches("-;externalUserId=");
     match sumsub.applicants.lock().unwrap().get(id) {

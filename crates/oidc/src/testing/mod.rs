@@ -94,6 +94,10 @@ type MakeIdToken = dyn Fn(&Key, Value) -> String + Send + Sync;
 
 struct Inner {
     issuer: Url,
+    /// Where it listens; also the issuer, as a rule.
+    here: Url,
+    /// What it says that it is, when that isn't the issuer.
+    calls_itself: Mutex<Option<Url>>,
     mood: Mutex<Mood>,
     keys: Mutex<Vec<Arc<Key>>>,
     codes: Mutex<HashMap<String, Pending>>,
@@ -127,12 +131,23 @@ impl FakeProvider {
     /// # Panics
     /// When no port can be had.
     pub async fn start() -> Self {
+        Self::start_as(None).await
+    }
+
+    /// Starts one that browsers find elsewhere, at this issuer's address.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn start_as(issuer: Option<Url>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        let here: Url = format!("http://127.0.0.1:{port}/realms/test")
+            .parse()
+            .unwrap();
         let inner = Arc::new(Inner {
-            issuer: format!("http://127.0.0.1:{port}/realms/test")
-                .parse()
-                .unwrap(),
+            issuer: issuer.unwrap_or_else(|| here.clone()),
+            here,
+            calls_itself: Mutex::default(),
             mood: Mutex::new(Mood::Well),
             keys: Mutex::new(vec![Key::nth(0)]),
             codes: Mutex::default(),
@@ -159,11 +174,18 @@ impl FakeProvider {
         self.inner.issuer.clone()
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn here(&self) -> Url {
+        self.inner.here.clone()
+    }
+
     /// The client as it should be configured, with these addresses.
     #[must_use]
     pub fn config(&self, redirect_uri: Url, signed_out_uri: Url) -> OidcConfig {
         OidcConfig {
             issuer: self.issuer(),
+            reached_at: Some(self.here()),
             client_id: CLIENT.to_owned(),
             client_secret: SECRET.to_owned(),
             redirect_uri,
@@ -175,6 +197,11 @@ impl FakeProvider {
     /// Changes how the provider feels.
     pub fn feels(&self, mood: Mood) {
         *lock(&self.inner.mood) = mood;
+    }
+
+    /// Says from now on that it is this issuer.
+    pub fn calls_itself(&self, issuer: Url) {
+        *lock(&self.inner.calls_itself) = Some(issuer);
     }
 
     /// Signs with another key from now on; the old ones are gone.
@@ -289,8 +316,9 @@ async fn moody(State(inner): State<Arc<Inner>>, request: Request, next: Next) ->
 
 async fn metadata(State(inner): State<Arc<Inner>>) -> Json<Value> {
     let issuer = &inner.issuer;
+    let said = lock(&inner.calls_itself);
     Json(json!({
-        "issuer": issuer,
+        "issuer": said.as_ref().unwrap_or(issuer),
         "authorization_endpoint": format!("{issuer}/auth"),
         "token_endpoint": format!("{issuer}/token"),
         "end_session_endpoint": format!("{issuer}/logout"),

@@ -45,6 +45,8 @@ impl Board {
                 );
             }
         };
+        // Asked of those only for whom nothing is sent that would lift it.
+        let locked = chosen && matches!(self.identity.is_locked(customer_id).await, Ok(true));
         let mut op = self.pool.begin().await?;
         let holders = queue::lock(&mut op, &[customer_id]).await?;
         let holder = holders.first().ok_or(OnboardingError::NotFound)?;
@@ -52,6 +54,13 @@ impl Board {
             return refused(
                 "This customer has no access to the portal, so there is nothing to send. \
                  Give the access back first.",
+            );
+        }
+        if locked {
+            return refused(
+                "This person has chosen a password already, so there is nothing to send; but whoever keeps the logins lets them \
+                 in no more for a while, after too many failed sign-ins. It ends by itself, or at once when an administrator of \
+                 the logins unlocks the person there.",
             );
         }
         if chosen {

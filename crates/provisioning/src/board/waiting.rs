@@ -52,6 +52,7 @@ impl WaitsFor {
                 "identity" => "the logins",
                 "mail" => "the mail server",
                 "ledger" => "the ledger",
+                "recipient" => "the recipient",
                 other => other,
             },
         }

@@ -32,7 +32,11 @@ impl EmailNotice {
         let Some(new) = &facts.email else {
             return Ok(None);
         };
-        let changes = usize::try_from(facts.changes).unwrap_or(0);
+        // The new address comes last: when it was what put the notice off, the others have it.
+        let changes = match facts.put_off_for {
+            Some(_) => 0,
+            None => usize::try_from(facts.changes).unwrap_or(0),
+        };
         let replaced = self
             .onboarding
             .emails_before(facts.customer, changes)
@@ -43,8 +47,8 @@ impl EmailNotice {
             })?;
         for old in &replaced {
             match self.send(facts, old).await {
-                // People change their address because the old one is no more.
-                Ok(()) | Err(MailError::Refused(_)) => {}
+                // People change their address because the old one is no more, or full.
+                Ok(()) | Err(MailError::Refused(_) | MailError::PutOff { .. }) => {}
                 Err(error @ MailError::Unavailable(_)) => return Err(error.into()),
             }
         }

@@ -27,6 +27,8 @@ pub const ACCESS: &str = "access";
 pub const EMAIL_NOTICE: &str = "email_notice";
 /// The standing step that locks a closed customer's account in the ledger.
 pub const ACCOUNT_LOCK: &str = "account_lock";
+/// What a step waits for that the customer's side puts off: nothing that could come back is away.
+pub(crate) const RECIPIENT: &str = "recipient";
 
 /// How many mails of a batch are on their way at once.
 const AT_ONCE: usize = 16;
@@ -50,6 +52,8 @@ pub struct Facts {
     pub generation: i32,
     /// How many changes of e-mail are still to be told of.
     pub changes: i32,
+    /// How long the recipient has put it off by now ([`StepError::PutOff`]); none when it doesn't.
+    pub put_off_for: Option<Duration>,
 }
 
 /// Why a step was not done. The words are for operators.
@@ -58,6 +62,15 @@ pub enum StepError {
     /// Worth a retry.
     #[error("{0}")]
     Retry(String),
+    /// The customer's side puts it off, and what the step depends on is well: worth a retry for `patience`, then a person has
+    /// to look.
+    #[error("{words}")]
+    PutOff {
+        /// Why.
+        words: String,
+        /// For how long, since it was put off first.
+        patience: Duration,
+    },
     /// No retry mends it.
     #[error("{0}")]
     NeedsPerson(String),

@@ -97,6 +97,7 @@ impl From<MailError> for StepError {
     fn from(error: MailError) -> Self {
         match error {
             MailError::Unavailable(words) => StepError::Retry(words),
+            MailError::PutOff { words, patience } => StepError::PutOff { words, patience },
             MailError::Refused(words) => StepError::NeedsPerson(words),
         }
     }

@@ -1,7 +1,7 @@
 //! A mail server that a test can switch off, and tell whom to refuse.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -37,7 +37,7 @@ impl Mail {
 pub struct Smtp {
     port: u16,
     away: Arc<AtomicBool>,
-    refused: Arc<Mutex<HashSet<String>>>,
+    answers: Arc<Mutex<HashMap<String, &'static str>>>,
     taken: Arc<Mutex<Vec<Mail>>>,
 }
 
@@ -47,7 +47,7 @@ impl Smtp {
         let smtp = Self {
             port: listener.local_addr().unwrap().port(),
             away: Arc::default(),
-            refused: Arc::default(),
+            answers: Arc::default(),
             taken: Arc::default(),
         };
         let server = smtp.clone();
@@ -73,12 +73,16 @@ impl Smtp {
 
     /// Refuses this recipient for good, or no more.
     pub fn refuse(&self, address: &str, refused: bool) {
-        let mut all = self.refused.lock().unwrap();
-        if refused {
-            all.insert(address.to_owned());
-        } else {
-            all.remove(address);
-        }
+        self.answer(address, refused.then_some("550 5.1.1 no such user"));
+    }
+
+    /// What this recipient's mails are answered from now on; none: they are taken.
+    pub fn answer(&self, address: &str, answer: Option<&'static str>) {
+        let mut all = self.answers.lock().unwrap();
+        match answer {
+            Some(answer) => all.insert(address.to_owned(), answer),
+            None => all.remove(address),
+        };
     }
 
     pub fn mails(&self) -> Vec<Mail> {
@@ -104,15 +108,12 @@ impl Smtp {
                 return Ok(());
             }
             let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
-            let reply: &[u8] = match verb.as_str() {
+            let reply = match verb.as_str() {
                 "RCPT" => {
                     let address = line.split(['<', '>']).nth(1).unwrap_or_default();
                     address.clone_into(&mut to);
-                    if self.refused.lock().unwrap().contains(address) {
-                        b"550 5.1.1 no such user\r\n"
-                    } else {
-                        b"250 ok\r\n"
-                    }
+                    let answer = self.answers.lock().unwrap().get(address).copied();
+                    answer.unwrap_or("250 ok")
                 }
                 "DATA" => {
                     stream.write_all(b"354 go on\r\n").await?;
@@ -126,12 +127,12 @@ impl Smtp {
                         to: to.clone(),
                         data: data.replace("=\r\n", ""),
                     });
-                    b"250 taken\r\n"
+                    "250 taken"
                 }
                 "QUIT" => return Ok(()),
-                _ => b"250 ok\r\n",
+                _ => "250 ok",
             };
-            stream.write_all(reply).await?;
+            stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
         }
     }
 }

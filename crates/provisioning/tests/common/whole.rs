@@ -30,6 +30,7 @@ pub struct Gate {
     inner: BuiltInIdentity,
     away: AtomicBool,
     gives_up: AtomicBool,
+    locks: AtomicBool,
     probed_in_vain: AtomicUsize,
     /// Held by a test that wants logins to take their time.
     pub making_logins: Mutex<()>,
@@ -38,6 +39,11 @@ pub struct Gate {
 impl Gate {
     pub fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
+    }
+
+    /// From now on everybody is kept out after failed sign-ins.
+    pub fn lock_everybody(&self) {
+        self.locks.store(true, Ordering::SeqCst);
     }
 
     /// From now on nobody waits for the making of a login to end, though it does end.
@@ -95,6 +101,10 @@ impl IdentityProvider for Gate {
             Ok(()) => self.inner.passwords_chosen(customers).await,
             Err(error) => vec![Err(error); customers.len()],
         }
+    }
+
+    async fn is_locked(&self, _: Uuid) -> Result<bool, IdentityError> {
+        self.check().map(|()| self.locks.load(Ordering::SeqCst))
     }
 
     async fn end_sessions(&self, customer: Uuid) -> Result<(), IdentityError> {
@@ -155,6 +165,7 @@ impl Whole {
             inner: identity.clone(),
             away: AtomicBool::default(),
             gives_up: AtomicBool::default(),
+            locks: AtomicBool::default(),
             probed_in_vain: AtomicUsize::default(),
             making_logins: Mutex::default(),
         });

@@ -30,7 +30,7 @@ impl KeycloakIdentity {
         let enabled = match wanted.state {
             LoginState::Deleted => {
                 self.realm.end_sessions(user.id).await?;
-                return self.realm.delete(user.id).await;
+                return user.changed(self.realm.delete(user.id).await);
             }
             LoginState::Enabled => true,
             LoginState::Disabled => false,
@@ -52,7 +52,7 @@ impl KeycloakIdentity {
                 enabled: Some(enabled),
                 ..UserRepresentation::default()
             };
-            self.realm.update(user.id, &change).await?;
+            user.changed(self.realm.update(user.id, &change).await)?;
         }
         if !enabled {
             self.realm.end_sessions(user.id).await?;

@@ -21,6 +21,8 @@ pub(super) enum CallError {
     Conflict,
     /// Keycloak takes no such value (its words).
     Invalid(String),
+    /// The user is one that Keycloak may only read (its words).
+    ReadOnly(String),
     /// Worth trying again. `doubtful` when Keycloak may have done it, or may do it later, all the same.
     Away { words: String, doubtful: bool },
 }
@@ -59,7 +61,7 @@ impl CallError {
                     )),
                     (404, _) => CallError::NotFound,
                     (409, _) => CallError::Conflict,
-                    (400 | 422, _) => CallError::Invalid(text.chars().take(200).collect()),
+                    (400 | 422, _) => Self::refused(text),
                     (429, _) => CallError::Away {
                         words: "Keycloak has too much to do (429)".to_owned(),
                         doubtful: false,
@@ -70,6 +72,19 @@ impl CallError {
                     },
                 }
             }
+        }
+    }
+
+    /// Nothing was done, and no retry mends it.
+    fn refused(text: &str) -> Self {
+        let words = text.chars().take(200).collect();
+        let low = text.to_lowercase();
+        // What Keycloak, its LDAP provider and its user profile say of it.
+        let read_only = ["read only", "read-only", "readonly", "not writable"];
+        if read_only.iter().any(|phrase| low.contains(phrase)) {
+            CallError::ReadOnly(words)
+        } else {
+            CallError::Invalid(words)
         }
     }
 
@@ -117,6 +132,10 @@ impl From<CallError> for IdentityError {
             ),
             CallError::Invalid(words) => IdentityError::NeedsPerson(format!(
                 "Keycloak takes no such login ({words}); correct the customer's e-mail, then retry"
+            )),
+            CallError::ReadOnly(words) => IdentityError::NeedsPerson(format!(
+                "Keycloak may only read this login ({words}), so Usher can't change it: it comes from a directory (LDAP) that \
+                 Keycloak doesn't write to, or the realm's user profile forbids it. Change it there, or let Keycloak write, then retry"
             )),
         }
     }
@@ -171,5 +190,27 @@ mod tests {
         let bad =
             r#"{"field":"email","errorMessage":"error-invalid-email","params":["email","x"]}"#;
         assert!(matches!(answered(400, bad), CallError::Invalid(_)));
+    }
+
+    #[test]
+    fn a_login_that_keycloak_may_only_read_is_said_as_that() {
+        for text in [
+            r#"{"errorMessage":"User is read only!"}"#,
+            r#"{"errorMessage":"Federated storage is not writable"}"#,
+            r#"{"field":"email","errorMessage":"error-user-attribute-read-only","params":["email"]}"#,
+            r#"{"error":"Can't reset password as account is read only"}"#,
+        ] {
+            assert!(
+                matches!(answered(400, text), CallError::ReadOnly(_)),
+                "{text}"
+            );
+            let IdentityError::NeedsPerson(words) = answered(400, text).into() else {
+                panic!("{text}");
+            };
+            assert!(
+                words.contains("directory") && words.contains("retry"),
+                "{words}"
+            );
+        }
     }
 }

@@ -1,12 +1,16 @@
 //! Looks whether a Keycloak is what Usher needs, with no more rights than Usher has.
 
+mod logins;
+
 use access::Role;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
 use serde_json::Value;
+use url::Url;
 
 use super::{
     CUSTOMER_ID, KeycloakConfig, PANEL_CLIENT, PORTAL_CLIENT, PROVISIONING_CLIENT, http,
+    realm_below,
     setup::{DoorUrls, RIGHTS_OF_PANEL, Urls, rights_for_provisioning},
 };
 
@@ -58,6 +62,12 @@ pub async fn examine(config: &KeycloakConfig, urls: &Urls) -> Result<Vec<Finding
         config.internal_realm.as_str(),
         config.customer_realm.as_str(),
     );
+    for realm in [internal, customers] {
+        findings.push(Finding {
+            what: format!("issuer of the realm {realm}"),
+            problem: doctor.issuer(realm).await,
+        });
+    }
     let panel = doctor
         .service_account(
             internal,
@@ -91,6 +101,14 @@ pub async fn examine(config: &KeycloakConfig, urls: &Urls) -> Result<Vec<Finding
             what: format!("user profile of the realm {customers}"),
             problem: doctor.profile(&token).await,
         });
+        findings.push(Finding {
+            what: format!("locks after failed sign-ins in the realm {customers}"),
+            problem: doctor.locks(&token).await,
+        });
+        findings.push(Finding {
+            what: format!("logins of the realm {customers} can be changed"),
+            problem: doctor.directory(&token).await,
+        });
     }
     for (realm, client, door) in [
         (internal, PANEL_CLIENT, &urls.panel),
@@ -111,7 +129,7 @@ struct Doctor<'a> {
 
 impl Doctor<'_> {
     async fn realm(&self, realm: &str) -> Option<String> {
-        match self.http.get(self.config.issuer(realm)).send().await {
+        match self.http.get(self.at(realm)).send().await {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) if answer.status() == StatusCode::NOT_FOUND => {
                 Some(format!("there is none: {MEND}"))
@@ -128,11 +146,39 @@ impl Doctor<'_> {
         }
     }
 
+    /// Where we ask the realm.
+    fn at(&self, realm: &str) -> Url {
+        realm_below(&self.config.url, realm)
+    }
+
+    /// What its tokens will say is to be what we expect of them.
+    async fn issuer(&self, realm: &str) -> Option<String> {
+        let url = format!("{}/.well-known/openid-configuration", self.at(realm));
+        let answer = match self.http.get(url).send().await {
+            Ok(answer) => answer.json::<Value>().await,
+            Err(_) => return Some("Keycloak doesn't answer".to_owned()),
+        };
+        let said = answer
+            .ok()
+            .and_then(|answer| answer["issuer"].as_str().map(str::to_owned));
+        let Some(said) = said else {
+            return Some("Keycloak's answer can't be read".to_owned());
+        };
+        let expected = self.config.issuer(realm);
+        if said == expected.as_str() {
+            return None;
+        }
+        let base = said
+            .strip_suffix(&format!("/realms/{realm}"))
+            .unwrap_or(&said);
+        Some(format!(
+            "Keycloak calls it {said}, and so do its tokens, but Usher expects {expected}, so nobody can sign in: set \
+             identity.keycloak.public_url = \"{base}\"; identity.keycloak.url stays the address by which Usher reaches it"
+        ))
+    }
+
     async fn token(&self, realm: &str, form: &[(&str, &str)]) -> Result<Value, String> {
-        let url = format!(
-            "{}/protocol/openid-connect/token",
-            self.config.issuer(realm)
-        );
+        let url = format!("{}/protocol/openid-connect/token", self.at(realm));
         let answer = self.http.post(url).form(form).send().await;
         let answer = answer.map_err(|_| "Keycloak doesn't answer".to_owned())?;
         answer
@@ -233,10 +279,21 @@ impl Doctor<'_> {
             Ok(profile) => profile,
             Err(problem) => return Some(problem),
         };
-        let attribute = profile["attributes"].as_array().and_then(|all| {
-            all.iter()
-                .find(|attribute| attribute["name"] == CUSTOMER_ID)
+        let named = |name: &str| {
+            let all = profile["attributes"].as_array()?;
+            all.iter().find(|attribute| attribute["name"] == name)
+        };
+        let email_is_fixed = named("email").is_some_and(|email| {
+            let may = email["permissions"]["edit"].as_array();
+            may.is_some_and(|may| !may.iter().any(|who| who == "admin"))
         });
+        if email_is_fixed {
+            return Some(
+                "administrators may not change the attribute email, so Usher can't either: allow it there (edit: admin)"
+                    .to_owned(),
+            );
+        }
+        let attribute = named(CUSTOMER_ID);
         match attribute {
             None => Some(format!(
                 "it has no attribute {CUSTOMER_ID}, which Keycloak therefore drops: {MEND}"
@@ -251,7 +308,7 @@ impl Doctor<'_> {
     }
 
     async fn redirect(&self, realm: &str, client: &str, door: &DoorUrls) -> Option<String> {
-        let url = format!("{}/protocol/openid-connect/auth", self.config.issuer(realm));
+        let url = format!("{}/protocol/openid-connect/auth", self.at(realm));
         let asked = self
             .http
             .get(url)

@@ -86,9 +86,12 @@ impl KeycloakIdentity {
                 .filter_map(|one| Some((one.username, one.id?.parse().ok()?)))
                 .collect(),
             // One that Keycloak doesn't take fails the whole import: each is tried by itself.
-            Err(CallError::Invalid(_) | CallError::Conflict | CallError::NotFound) => {
-                HashMap::new()
-            }
+            Err(
+                CallError::Invalid(_)
+                | CallError::ReadOnly(_)
+                | CallError::Conflict
+                | CallError::NotFound,
+            ) => HashMap::new(),
             Err(error) => {
                 let customers: Vec<Uuid> = chunk.iter().map(|new| new.customer_id).collect();
                 let error = self.doubted(&customers, error).await;

@@ -30,10 +30,11 @@ impl KeycloakIdentity {
         if other.customer_id.is_some() {
             return Err(LinkError::OfAnotherCustomer);
         }
-        self.realm
+        let set = self
+            .realm
             .set_attribute(other.id, CUSTOMER_ID, &customer.customer_id.to_string())
-            .await
-            .map_err(away)?;
+            .await;
+        other.changed(set).map_err(away)?;
         self.linked(customer.customer_id, other.id).await
     }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod ensure;
 mod fresh;
 mod link;
+mod locks;
 mod logins;
 mod operators;
 mod provider;
@@ -42,8 +43,10 @@ pub const CUSTOMER_ID: &str = "customerId";
 /// How Keycloak is reached.
 #[derive(Clone)]
 pub struct KeycloakConfig {
-    /// Its base URL, such as `https://login.bank.example`.
+    /// Its base URL, by which Usher reaches it, such as `https://login.bank.example`.
     pub url: Url,
+    /// Where browsers find it, and what its tokens say, when that is another one.
+    pub public_url: Option<Url>,
     /// The operators' realm.
     pub internal_realm: String,
     /// The customers' realm.
@@ -65,6 +68,7 @@ impl std::fmt::Debug for KeycloakConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeycloakConfig")
             .field("url", &self.url.as_str())
+            .field("public_url", &self.public_url.as_ref().map(Url::as_str))
             .field("internal_realm", &self.internal_realm)
             .field("customer_realm", &self.customer_realm)
             .finish_non_exhaustive()
@@ -76,6 +80,18 @@ impl KeycloakConfig {
     #[must_use]
     pub fn internal_issuer(&self) -> Url {
         self.issuer(&self.internal_realm)
+    }
+
+    /// Where Usher asks the internal realm.
+    #[must_use]
+    pub fn internal_realm_url(&self) -> Url {
+        realm_below(&self.url, &self.internal_realm)
+    }
+
+    /// Where Usher asks the customer realm.
+    #[must_use]
+    pub fn customer_realm_url(&self) -> Url {
+        realm_below(&self.url, &self.customer_realm)
     }
 
     /// The issuer of the customer realm's tokens.
@@ -90,13 +106,17 @@ impl KeycloakConfig {
     }
 
     fn issuer(&self, realm: &str) -> Url {
-        let mut issuer = self.url.clone();
-        issuer.set_path(&format!(
-            "{}/realms/{realm}",
-            self.url.path().trim_end_matches('/')
-        ));
-        issuer
+        realm_below(self.public_url.as_ref().unwrap_or(&self.url), realm)
     }
+}
+
+fn realm_below(base: &Url, realm: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!(
+        "{}/realms/{realm}",
+        base.path().trim_end_matches('/')
+    ));
+    url
 }
 
 /// An HTTP client for Keycloak: no redirects, and nothing takes longer than `timeout`.

@@ -179,6 +179,14 @@ impl IdentityProvider for KeycloakIdentity {
         each(customers.len(), self.chosen(customers).await)
     }
 
+    async fn is_locked(&self, customer: Uuid) -> Result<bool, IdentityError> {
+        let known = self.logins.users_of(&[customer]).await?;
+        match self.find(customer, known.get(&customer).copied()).await? {
+            Some(user) => Ok(self.realm.is_locked(user.id).await?),
+            None => Ok(false),
+        }
+    }
+
     fn keeps_logins_of_others(&self) -> bool {
         true
     }

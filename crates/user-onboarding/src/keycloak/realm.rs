@@ -51,6 +51,8 @@ pub(super) struct User {
     pub(super) customer_id: Option<String>,
     /// A password has to be chosen at the next login: none was so far.
     pub(super) must_choose_password: bool,
+    /// It is a copy of one in a directory, such as LDAP.
+    pub(super) of_directory: bool,
 }
 
 impl User {
@@ -60,6 +62,7 @@ impl User {
             name: user.username.unwrap_or_default(),
             email: user.email,
             enabled: user.enabled.unwrap_or(false),
+            of_directory: user.federation_link.is_some(),
             customer_id: user
                 .attributes
                 .and_then(|mut attributes| attributes.remove(CUSTOMER_ID))
@@ -68,6 +71,14 @@ impl User {
                 .required_actions
                 .is_some_and(|actions| actions.iter().any(|action| action == UPDATE_PASSWORD)),
         })
+    }
+
+    /// What became of changing it: what a directory doesn't let Keycloak change, it refuses in various words.
+    pub(super) fn changed<T>(&self, came: Result<T, CallError>) -> Result<T, CallError> {
+        match came {
+            Err(CallError::Invalid(words)) if self.of_directory => Err(CallError::ReadOnly(words)),
+            came => came,
+        }
     }
 
     /// Whether it is this customer's.
@@ -114,12 +125,12 @@ impl Realm {
         }
     }
 
-    fn admin(&self) -> KeycloakRealmAdmin<'_, ServiceToken> {
+    pub(super) fn admin(&self) -> KeycloakRealmAdmin<'_, ServiceToken> {
         self.admin.realm(&self.name)
     }
 
     /// Does a call; once more with a new token when Keycloak takes ours no longer.
-    async fn call<T, F>(&self, call: impl Fn() -> F + Send) -> Result<T, CallError>
+    pub(super) async fn call<T, F>(&self, call: impl Fn() -> F + Send) -> Result<T, CallError>
     where
         F: Future<Output = Result<T, KeycloakError>> + Send,
     {
@@ -353,7 +364,7 @@ fn names(roles: Vec<RoleRepresentation>) -> Vec<String> {
     roles.into_iter().filter_map(|role| role.name).collect()
 }
 
-fn gone_is_fine(came: Result<(), CallError>) -> Result<(), CallError> {
+pub(super) fn gone_is_fine(came: Result<(), CallError>) -> Result<(), CallError> {
     match came {
         Err(CallError::NotFound) => Ok(()),
         came => came,

@@ -108,12 +108,22 @@ impl KeycloakIdentity {
         if !user.must_choose_password {
             return Ok(None);
         }
+        if !user.enabled {
+            // It is about to be opened, or somebody at Keycloak has closed it.
+            return Err(IdentityError::Unavailable(
+                "the login is disabled in Keycloak, by somebody there or for good after too many failed sign-ins, so a temporary \
+                 password would be of no use; enable it there"
+                    .to_owned(),
+            ));
+        }
         let password = TemporaryPassword::generate();
         let change = UserRepresentation {
             credentials: Some(vec![credential(&password)]),
             ..UserRepresentation::default()
         };
-        self.realm.update(user.id, &change).await?;
+        user.changed(self.realm.update(user.id, &change).await)?;
+        // Nobody guesses the new one: what was guessed before it need not keep the person out.
+        self.realm.unlock(user.id).await?;
         Ok(Some((user.id, password)))
     }
 }

@@ -72,6 +72,7 @@ impl Keycloak {
         let http = reqwest::Client::new();
         let config = KeycloakConfig {
             url: there.url,
+            public_url: None,
             internal_realm: there.internal_realm,
             customer_realm: there.customer_realm,
             panel_secret: String::new(),

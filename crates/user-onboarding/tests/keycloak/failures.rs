@@ -20,7 +20,7 @@ use axum::{
 use sqlx::PgPool;
 use url::Url;
 use user_onboarding::{
-    IdentityError, IdentityProvider as _,
+    IdentityError, IdentityProvider as _, LoginState, WantedLogin,
     keycloak::{KeycloakConfig, KeycloakIdentity},
 };
 use uuid::Uuid;
@@ -28,9 +28,9 @@ use uuid::Uuid;
 use crate::common::somebody;
 
 /// What the next call to the admin API comes to; without any it is what a healthy Keycloak says.
-#[derive(Clone, Copy)]
 enum Next {
     Status(u16),
+    Says(u16, String),
     Hang,
     HalfAnAnswer,
 }
@@ -72,6 +72,9 @@ async fn answer(State(fake): State<Fake>, request: Request) -> Response {
         Some(Next::Status(status)) => {
             return (StatusCode::from_u16(status).unwrap(), r#"{"error":"no"}"#).into_response();
         }
+        Some(Next::Says(status, body)) => {
+            return (StatusCode::from_u16(status).unwrap(), body).into_response();
+        }
         Some(Next::Hang) => std::future::pending().await,
         Some(Next::HalfAnAnswer) => {
             let broken: [Result<Bytes, std::io::Error>; 2] = [
@@ -100,6 +103,7 @@ async fn start() -> (Fake, KeycloakIdentity, PgPool) {
     tokio::spawn(async move { axum::serve(listener, router).await });
     let config = KeycloakConfig {
         url: Url::parse(&format!("http://127.0.0.1:{port}")).unwrap(),
+        public_url: None,
         internal_realm: "internal".to_owned(),
         customer_realm: "customers".to_owned(),
         panel_secret: "p".to_owned(),
@@ -206,4 +210,36 @@ async fn a_call_without_an_answer_is_in_doubt_and_nobody_waits_behind_it() {
         .await
         .unwrap();
     assert_eq!(doubts, 0);
+}
+
+#[tokio::test]
+async fn what_a_directory_does_not_let_keycloak_change_needs_a_person_whatever_the_words() {
+    let (fake, identity, _) = start().await;
+    let customer = somebody();
+    let user = serde_json::json!([{
+        "id": Uuid::now_v7(), "username": customer.customer_id, "email": customer.email, "enabled": true,
+        "attributes": {"customerId": [customer.customer_id]}, "federationLink": "ldap",
+    }]);
+    for (state, method) in [
+        (LoginState::Disabled, Method::PUT),
+        (LoginState::Deleted, Method::DELETE),
+    ] {
+        fake.then(Method::GET, Next::Says(200, user.to_string()));
+        // It ends the sessions before it deletes.
+        if state == LoginState::Deleted {
+            fake.then(Method::POST, Next::Says(204, String::new()));
+        }
+        let refusal = r#"{"errorMessage":"Could not update user!"}"#;
+        fake.then(method, Next::Says(400, refusal.to_owned()));
+        let wanted = WantedLogin {
+            customer_id: customer.customer_id,
+            email: customer.email.clone(),
+            state,
+        };
+        let came = identity.bring_to(&[wanted]).await.remove(0);
+        assert!(
+            matches!(&came, Err(IdentityError::NeedsPerson(words)) if words.contains("directory (LDAP)")),
+            "{state:?}: {came:?}"
+        );
+    }
 }

@@ -6,6 +6,7 @@
     reason = "a test whose outside misbehaves has to stop"
 )]
 
+mod blame;
 mod common;
 mod doctor;
 mod failures;

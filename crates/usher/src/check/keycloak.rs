@@ -34,11 +34,19 @@ pub async fn examine(loaded: &Loaded, patience: Option<Duration>) -> Findings {
     }
     let work = async {
         let realms = [
-            (&keycloak.internal_realm, keycloak.internal_issuer()),
-            (&keycloak.customer_realm, keycloak.customer_issuer()),
+            (
+                &keycloak.internal_realm,
+                keycloak.internal_realm_url(),
+                keycloak.internal_issuer(),
+            ),
+            (
+                &keycloak.customer_realm,
+                keycloak.customer_realm_url(),
+                keycloak.customer_issuer(),
+            ),
         ];
-        for (realm, issuer) in realms {
-            match ask_issuer(&issuer, &issuer, keycloak.timeout).await {
+        for (realm, place, issuer) in realms {
+            match ask_issuer(&place, &issuer, keycloak.timeout).await {
                 Answer::Is => findings.ok(format!("{ISSUER} {realm}")),
                 // The next check says how to make the realm.
                 Answer::NoRealm => {}

@@ -36,6 +36,9 @@ pub async fn examine(loaded: &Loaded, patience: Option<Duration>) -> Findings {
             return findings;
         }
     };
+    for warning in mailer.warnings() {
+        findings.add(SETTINGS, Weight::Warning, warning.to_string());
+    }
     findings.ok(SETTINGS);
     match within(patience, mailer.examine()).await {
         Some(Ok(())) => findings.ok(format!("{TAKES} (login and sender; nothing was sent)")),

@@ -315,7 +315,14 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         None,
         WEB_URL,
-        "Keycloak, as browsers and Usher both reach it. `usher keycloak setup` makes it ready.",
+        "Keycloak, as Usher reaches it; browsers, too, unless identity.keycloak.public_url is set. `usher keycloak setup` makes it ready.",
+    ),
+    key(
+        "identity.keycloak.public_url",
+        Kind::Text,
+        None,
+        WEB_URL,
+        "Where browsers find Keycloak and what its tokens say (their issuer begins with it), when Usher reaches it by another address. Left out: identity.keycloak.url.",
     ),
     key(
         "identity.keycloak.internal_realm",
@@ -407,6 +414,13 @@ pub const KEYS: &[Key] = &[
         None,
         "a mail address such as Usher <no-reply@bank.example>",
         "The sender of our e-mails.",
+    ),
+    key(
+        "smtp.hello",
+        Kind::Text,
+        None,
+        "a full name in the DNS such as mail.bank.example, or an address such as [192.0.2.1]",
+        "The name that we greet the mail server with (EHLO). Left out: what this host calls itself, which many mail servers refuse when it is no full name.",
     ),
     key(
         "smtp.ca_file",

@@ -228,6 +228,7 @@ pub fn keycloak_without_secrets(config: &Config) -> Result<KeycloakConfig, Failu
     }
     Ok(KeycloakConfig {
         url: require(section.url.as_ref(), "identity.keycloak.url")?,
+        public_url: section.public_url.clone(),
         internal_realm: section.internal_realm.clone(),
         customer_realm: section.customer_realm.clone(),
         panel_secret: String::new(),

@@ -7,7 +7,9 @@ use super::{Given, KEYS, load::load_from, types::Config};
 /// A value that each key takes.
 fn example(name: &str) -> &'static str {
     match name {
-        "admin.url" | "public.url" | "identity.keycloak.url" => "https://bank.example",
+        "admin.url" | "public.url" | "identity.keycloak.url" | "identity.keycloak.public_url" => {
+            "https://bank.example"
+        }
         "database.url" => "postgres://usher@localhost/usher",
         "identity.provider" => "built-in",
         "log.format" => "json",

@@ -184,6 +184,8 @@ pub struct IdentitySection {
 pub struct KeycloakSection {
     #[serde(default, deserialize_with = "values::optional_web_url")]
     pub url: Option<Url>,
+    #[serde(default, deserialize_with = "values::optional_web_url")]
+    pub public_url: Option<Url>,
     #[serde(deserialize_with = "values::realm")]
     pub internal_realm: String,
     #[serde(deserialize_with = "values::realm")]
@@ -221,6 +223,8 @@ pub struct SmtpSection {
     pub password: Option<Secret>,
     #[serde(default, deserialize_with = "values::optional_text")]
     pub from: Option<String>,
+    #[serde(default, deserialize_with = "values::optional_text")]
+    pub hello: Option<String>,
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
     #[serde(deserialize_with = "values::duration")]

@@ -93,6 +93,7 @@ impl Keycloak {
         let section = &config.identity.keycloak;
         let mut keycloak = KeycloakConfig {
             url: self.url.clone(),
+            public_url: None,
             internal_realm: section.internal_realm.clone(),
             customer_realm: section.customer_realm.clone(),
             panel_secret: secrets.keycloak.clone(),

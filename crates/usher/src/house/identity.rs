@@ -71,10 +71,11 @@ impl Identity {
             .timeout(keycloak.timeout)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        let door = |issuer: &Url, client: &str, secret: &str, door: &Url| {
+        let door = |(issuer, reached_at): (&Url, Url), client: &str, secret: &str, door: &Url| {
             let urls = web::oidc_urls(door);
             Arc::new(RelyingParty::new(OidcConfig {
                 issuer: issuer.clone(),
+                reached_at: Some(reached_at),
                 client_id: client.to_owned(),
                 client_secret: secret.to_owned(),
                 redirect_uri: urls.callback,
@@ -84,13 +85,13 @@ impl Identity {
         };
         let internal = keycloak.internal_issuer();
         let panel = door(
-            &internal,
+            (&internal, keycloak.internal_realm_url()),
             PANEL_CLIENT,
             &keycloak.panel_secret,
             &settings.web.admin_url,
         );
         let portal = door(
-            &keycloak.customer_issuer(),
+            (&keycloak.customer_issuer(), keycloak.customer_realm_url()),
             PORTAL_CLIENT,
             &keycloak.portal_secret,
             &settings.web.public_url,
@@ -100,7 +101,9 @@ impl Identity {
             operators: Arc::new(KeycloakOperators::new(keycloak, pool.clone())?),
             operator_sign_in: OperatorSignIn::Oidc(panel),
             customer_sign_in: CustomerSignIn::Oidc(portal),
-            bearer: Some(Arc::new(BearerTokens::new(internal, http))),
+            bearer: Some(Arc::new(
+                BearerTokens::new(internal, http).reached_at(&keycloak.internal_realm_url()),
+            )),
             keycloak: Some(customers),
         })
     }

@@ -95,10 +95,14 @@ impl House {
             Arc::new(money.clone()),
             Arc::new(credit.clone()),
         ]);
+        let mailer = Mailer::new(settings.smtp)
+            .map_err(|error| Failure::configuration(format!("{error}.")))?;
+        for warning in mailer.warnings() {
+            tracing::warn!("{warning}");
+        }
         let steps = steps::all(&Ports {
             identity: Arc::clone(&identity.provider),
-            mailer: Mailer::new(settings.smtp)
-                .map_err(|error| Failure::configuration(format!("{error}.")))?,
+            mailer,
             deposits: deposits.clone(),
             onboarding: onboarding.clone(),
             portal_url: settings.web.public_url.clone(),

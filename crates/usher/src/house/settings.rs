@@ -111,6 +111,7 @@ impl Settings {
             allow_sha1: config.sumsub.allow_sha1,
             smtp: SmtpConfig {
                 timeout: config.smtp.timeout,
+                hello: Some("usher.test".to_owned()),
                 ..SmtpConfig::plain(dev.smtp_host, dev.smtp_port, "Usher <no-reply@usher.test>")
             },
             onboarding: onboarding(config, allow_sandbox),
@@ -193,6 +194,7 @@ pub fn smtp_config(config: &Config, host: String, from: String) -> SmtpConfig {
             .as_ref()
             .map(|password| password.expose().to_owned()),
         from,
+        hello: smtp.hello.clone(),
         ca_file: smtp.ca_file.clone(),
         timeout: smtp.timeout,
         connections: SmtpConfig::CONNECTIONS,

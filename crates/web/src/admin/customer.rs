@@ -222,6 +222,7 @@ impl Record for CustomerRecord {
                 prospect,
                 state.onboarding.link_to_show(prospect, Some(customer)),
                 state.onboarding.may_have_link(&viewer.subject),
+                state.onboarding.refresh_trouble(id).await?,
                 &state.config,
                 offers(beside, &[Act::GenerateLink, Act::Refresh]),
             ),

@@ -104,7 +104,7 @@ async fn waits(state: &AdminState, viewer: &Viewer) -> Result<Vec<Wait>, PageErr
         ),
         wait(
             "sumsub",
-            "Sumsub did not answer",
+            "Sumsub could not be asked",
             waits.unanswered_refreshes,
             attention(Attention::Unanswered),
         ),

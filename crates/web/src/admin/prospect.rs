@@ -142,6 +142,7 @@ impl Record for ProspectRecord {
                 prospect,
                 state.onboarding.link_to_show(prospect, None),
                 state.onboarding.may_have_link(&viewer.subject),
+                state.onboarding.refresh_trouble(id).await?,
                 &state.config,
                 offers(&[Act::GenerateLink, Act::Refresh]),
             ),

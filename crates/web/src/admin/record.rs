@@ -9,6 +9,7 @@ use customer::{
     personal_data::{Owner, PersonalData},
     primitives::CustomerType,
     prospect::{Attempt, Prospect, Retry},
+    refresh::RefreshTrouble,
 };
 use uuid::Uuid;
 
@@ -97,6 +98,7 @@ pub struct Kyc {
     applicant: Option<Applicant>,
     /// Each time that Sumsub declined, the newest first.
     rejections: Vec<Rejection>,
+    trouble: Option<Trouble>,
     offers: Offers,
 }
 
@@ -122,6 +124,14 @@ struct Applicant {
     address: Option<String>,
 }
 
+/// Sumsub could not be asked.
+struct Trouble {
+    words: String,
+    failures: i32,
+    last: Option<Time>,
+    next: Time,
+}
+
 struct Rejection {
     at: Time,
     callback: i64,
@@ -139,6 +149,7 @@ impl Kyc {
         prospect: &Prospect,
         link: LinkToShow<'_>,
         may_have_link: bool,
+        trouble: Option<RefreshTrouble>,
         config: &WebConfig,
         offers: Offers,
     ) -> Self {
@@ -176,6 +187,12 @@ impl Kyc {
                 .into_iter()
                 .map(|attempt| Rejection::of(attempt, now))
                 .collect(),
+            trouble: trouble.map(|trouble| Trouble {
+                words: trouble.words,
+                failures: trouble.failures,
+                last: trouble.last_at.map(|at| Time::new(at, now)),
+                next: Time::new(trouble.next_at, now),
+            }),
         }
     }
 }

@@ -121,7 +121,7 @@ pub fn attention(attention: Attention) -> &'static str {
     match attention {
         Attention::DeclinedWithRetry => "Declined, may try again",
         Attention::LinkEnded => "The link ended",
-        Attention::Unanswered => "Sumsub did not answer",
+        Attention::Unanswered => "Sumsub could not be asked",
     }
 }
 

@@ -1,7 +1,7 @@
 //! When signing in came to nothing: why, and what to do.
 
 use axum::http::StatusCode;
-use oidc::OidcError;
+use oidc::{Away, OidcError};
 
 use crate::error_page::{PageError, WayOn, Words};
 
@@ -29,6 +29,9 @@ pub enum SignInFailed {
     /// The provider does not answer.
     #[error("the identity provider does not answer")]
     Away,
+    /// The provider goes by another address than the configured one.
+    #[error("the identity provider goes by another address than it is configured with")]
+    OtherIssuer,
     /// The provider does not know us.
     #[error("the identity provider refuses Usher itself")]
     Misconfigured,
@@ -56,7 +59,9 @@ impl SignInFailed {
             SignInFailed::NotBegunHere | SignInFailed::TooLate => StatusCode::BAD_REQUEST,
             SignInFailed::Denied | SignInFailed::NoRole => StatusCode::FORBIDDEN,
             SignInFailed::NotConfirmed | SignInFailed::EndedMeanwhile => StatusCode::UNAUTHORIZED,
-            SignInFailed::Away | SignInFailed::Misconfigured => StatusCode::SERVICE_UNAVAILABLE,
+            SignInFailed::Away | SignInFailed::OtherIssuer | SignInFailed::Misconfigured => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -105,6 +110,12 @@ impl SignInFailed {
                 "Try again in a moment.",
                 WayOn::SignIn,
             ),
+            SignInFailed::OtherIssuer => (
+                "Not available right now",
+                "The sign-in service goes by another address than the one that Usher is set to, so nobody can sign in.",
+                "Tell whoever runs Usher: `usher doctor` says what to mend.",
+                WayOn::SignIn,
+            ),
             SignInFailed::Misconfigured => (
                 "Not available right now",
                 "The sign-in service refuses Usher itself, so nobody can sign in.",
@@ -124,7 +135,8 @@ impl SignInFailed {
 impl From<OidcError> for PageError {
     fn from(error: OidcError) -> Self {
         let failed = match error {
-            OidcError::Away(_) => SignInFailed::Away,
+            OidcError::Away(Away::Silent(_)) => SignInFailed::Away,
+            OidcError::Away(Away::OtherIssuer(_)) => SignInFailed::OtherIssuer,
             OidcError::ClientRefused(_) => SignInFailed::Misconfigured,
             OidcError::TooLate => SignInFailed::TooLate,
             OidcError::WrongIssuer | OidcError::CodeRefused(_) | OidcError::TokenRefused(_) => {
@@ -132,7 +144,9 @@ impl From<OidcError> for PageError {
             }
         };
         match failed {
-            SignInFailed::Misconfigured => tracing::error!(%error, "nobody can sign in"),
+            SignInFailed::Misconfigured | SignInFailed::OtherIssuer => {
+                tracing::error!(%error, "nobody can sign in")
+            }
             SignInFailed::TooLate => {}
             _ => tracing::warn!(%error, "a sign-in failed"),
         }

@@ -469,3 +469,44 @@ pub fn main(page: &Answer, named: &[(&str, &str)]) -> String {
     }
     text
 }
+
+#[tokio::test]
+async fn what_sumsub_refuses_is_said_on_the_record_and_on_the_customers_page() {
+    let house = House::open().await;
+    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let id = house.prospect("ada@bank.example").await;
+    let before = browser.get("/prospects/100001").await;
+    assert!(
+        !before.body.contains("could not be asked"),
+        "{}",
+        before.body
+    );
+    house.approved(Uuid::now_v7(), "bob@bank.example").await;
+    sqlx::query(
+        "INSERT INTO refreshes (prospect_id, next_at, failures, last_error, last_at)
+         SELECT id, now() + interval '5 minutes', 2, 'Sumsub refused to look up the applicant: <b>no</b> (HTTP 403); give the app token the permission', now()
+         FROM prospects
+         ON CONFLICT (prospect_id) DO UPDATE SET failures = 2, last_error = EXCLUDED.last_error, last_at = now()",
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    for address in ["/prospects/100001", "/customers/100002"] {
+        let page = browser.get(address).await;
+        for part in [
+            "Sumsub could not be asked",
+            "&#60;b&#62;no&#60;/b&#62; (HTTP 403); give the app token the permission",
+            "Asked 2 times in vain",
+        ] {
+            assert!(page.body.contains(part), "{address}, {part}: {}", page.body);
+        }
+    }
+    // The words go with the trouble.
+    sqlx::query("UPDATE refreshes SET failures = 0, last_error = NULL WHERE prospect_id = $1")
+        .bind(id)
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    let after = browser.get("/prospects/100001").await;
+    assert!(!after.body.contains("could not be asked"), "{}", after.body);
+}

@@ -212,6 +212,24 @@ async fn while_the_provider_is_away_nobody_is_sent_to_a_dead_page() {
 }
 
 #[tokio::test]
+async fn a_provider_that_goes_by_another_address_is_said_as_that() {
+    let bank = Bank::open().await;
+    let elsewhere = "https://login.bank.example/realms/test";
+    bank.internal.calls_itself(elsewhere.parse().unwrap());
+    let mut browser = bank.house.browser();
+    let answer = browser.get("/login/keycloak").await;
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    refused(
+        &mut browser,
+        &answer,
+        unavailable,
+        "goes by another address",
+    )
+    .await;
+    assert!(answer.body.contains("usher doctor"), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn beginning_over_and_over_is_slowed_down() {
     let bank = Bank::open().await;
     // One more is let through each second, so a slow machine takes a few more than 60.

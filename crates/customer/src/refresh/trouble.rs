@@ -1,0 +1,150 @@
+//! Sumsub could not be asked about somebody: that is said at the record, and raised when asking again doesn't mend it.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use sumsub::SumsubError;
+use uuid::Uuid;
+
+use crate::{error::OnboardingError, onboarding::Onboarding, primitives::ProspectId};
+
+/// Said at a record whose applicant Sumsub has no more.
+pub(super) const GONE: &str = "Sumsub has no applicant for this record any more (HTTP 404): look in Sumsub's dashboard whether it was \
+     deleted, and whether sumsub.app_token belongs to the account that verified it.";
+
+/// Why a record is not refreshed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshTrouble {
+    /// What happened and what to do.
+    pub words: String,
+    /// How often it was asked in vain.
+    pub failures: i32,
+    /// When it was asked last.
+    pub last_at: Option<DateTime<Utc>>,
+    /// When it is asked next.
+    pub next_at: DateTime<Utc>,
+}
+
+/// What a person has to see to.
+pub(super) struct Raise {
+    cause: String,
+    fact: String,
+    /// Whoever has resolved it knows of it: it isn't raised again.
+    once: bool,
+}
+
+impl Raise {
+    /// What comes of it that Sumsub refused; none when it passes.
+    pub(super) fn of(error: &OnboardingError, prospect: ProspectId) -> Option<Self> {
+        let OnboardingError::Sumsub(SumsubError::Rejected { status, .. }) = error else {
+            return None;
+        };
+        // Whoever is asked about, these are about us: raised at the first record only.
+        let ours = |mend: &str| Self {
+            cause: format!(
+                "Sumsub refuses to tell Usher about applicants (HTTP {status}), so no record is refreshed: {mend}"
+            ),
+            fact: format!("sumsub:{status}"),
+            once: false,
+        };
+        Some(match status {
+            401 => ours("check sumsub.app_token, sumsub.secret_key and this machine's clock"),
+            403 => ours("give the app token the permission for this in Sumsub's dashboard"),
+            404 => ours("check that sumsub.base_url leads to Sumsub's API"),
+            _ => Self {
+                cause: format!(
+                    "Sumsub refuses to tell about this record's applicant (HTTP {status}): the page says why"
+                ),
+                fact: format!("sumsub:{status}:{prospect}"),
+                once: true,
+            },
+        })
+    }
+
+    /// Sumsub has this record's applicant no more.
+    pub(super) fn gone(prospect: ProspectId) -> Self {
+        Self {
+            cause: GONE.trim_end_matches('.').to_owned(),
+            fact: format!("sumsub:gone:{prospect}"),
+            once: true,
+        }
+    }
+
+    pub(super) async fn write(
+        &self,
+        pool: &PgPool,
+        prospect: ProspectId,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"
+            INSERT INTO raised (cause, prospect_id, fact_key)
+            SELECT $1, $2, $3 WHERE NOT EXISTS (
+                SELECT FROM raised WHERE fact_key = $3 AND ($4 OR resolved_at IS NULL))
+            ON CONFLICT (fact_key) WHERE fact_key IS NOT NULL AND resolved_at IS NULL DO NOTHING
+            "#,
+            self.cause,
+            Uuid::from(prospect),
+            self.fact,
+            self.once,
+        )
+        .execute(pool)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Whether an applicant is on record that nobody told us was deleted.
+pub(super) async fn has_applicant(
+    pool: &PgPool,
+    prospect: ProspectId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM prospects JOIN applicants USING (applicant_id)
+            WHERE prospects.id = $1 AND applicants.deleted_at IS NULL) AS "has!"
+        "#,
+        Uuid::from(prospect),
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// Writes down what came of asking out of turn: none when Sumsub answered.
+pub(super) async fn note(
+    pool: &PgPool,
+    prospect: ProspectId,
+    words: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        UPDATE refreshes SET last_error = $2, failures = CASE WHEN $2::text IS NULL THEN 0 ELSE failures + 1 END,
+            last_at = clock_timestamp()
+        WHERE prospect_id = $1
+        "#,
+        Uuid::from(prospect),
+        words,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+impl Onboarding {
+    /// Why a prospect or customer is not refreshed from Sumsub, if it isn't. Whoever may see the record may see this.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn refresh_trouble(
+        &self,
+        id: Uuid,
+    ) -> Result<Option<RefreshTrouble>, OnboardingError> {
+        Ok(sqlx::query_as!(
+            RefreshTrouble,
+            r#"SELECT last_error AS "words!", failures, last_at, next_at FROM refreshes
+            WHERE prospect_id = $1 AND last_error IS NOT NULL"#,
+            id,
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+}
