@@ -7,8 +7,10 @@ mod error;
 mod four_eyes;
 mod management;
 mod operators;
+mod own_login;
 pub mod password;
 mod roles;
+mod second_factor;
 mod subject;
 mod tokens;
 
@@ -18,8 +20,15 @@ pub use audit::{
 };
 pub use error::{AccessError, InvalidField};
 pub use four_eyes::is_one_person;
-pub use management::{AccessManagement, CheckedOperator, CheckedToken, OperatorInput, TokenInput};
-pub use operators::{Operator, OperatorDirectory, OperatorId, Operators};
+pub use management::{
+    AccessManagement, CheckedOperator, CheckedToken, Invitation, Invitations, Invited,
+    OperatorInput, TokenInput,
+};
+pub use operators::{
+    GivenPassword, Operator, OperatorDirectory, OperatorId, OperatorLogin, Operators, PasswordState,
+};
+pub use own_login::OwnLoginError;
 pub use roles::{Permission, Role, UnknownRole};
+pub use second_factor::{Enrolled, NewSecondFactor};
 pub use subject::Subject;
 pub use tokens::{ApiToken, ApiTokenId, ApiTokens, TokenState};

@@ -1,15 +1,13 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
-use crate::{AccessError, Role, password};
+use crate::{AccessError, Role, Subject, password};
 
-/// The fewest characters of an operator's password.
-const SHORTEST_PASSWORD: usize = 12;
 /// The longest e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets).
 const LONGEST_EMAIL: usize = 254;
 
@@ -47,6 +45,54 @@ pub struct Operator {
     pub role: Role,
     /// Since when they may no longer sign in.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// How they sign in, where that is kept here; nothing of who signs in at an identity provider.
+    pub login: Option<OperatorLogin>,
+}
+
+impl Operator {
+    /// As the domain services and the audit log know them.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        Subject::Operator {
+            id: self.id,
+            role: self.role,
+        }
+    }
+}
+
+/// What there is to know of a built-in operator's login without the secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorLogin {
+    /// Whose the password is.
+    pub password: PasswordState,
+    /// Whether a code is asked for beside it.
+    pub second_factor: bool,
+    /// Changes whenever all sessions end: one that was begun with another value is over. Compared only with itself, so
+    /// that no two clocks have to agree.
+    pub sessions_valid_from: DateTime<Utc>,
+}
+
+/// Whose a password is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordState {
+    /// The operator's own.
+    Own,
+    /// For one time: they may do nothing but choose their own.
+    Temporary,
+    /// It was for one time, and that time is over.
+    Ended,
+}
+
+/// A password that somebody else than the operator has seen to.
+pub struct GivenPassword<'a> {
+    /// The password itself.
+    pub password: &'a str,
+    /// Who gives it.
+    pub by: &'a Subject,
+    /// Whether that one sees it. Otherwise it goes to the operator's address only.
+    pub known: bool,
+    /// How long it works, when the operator has to choose their own; none when it works like one of their own.
+    pub temporary_for: Option<Duration>,
 }
 
 // The e-mail address is personal: it never gets into a log through `{:?}`.
@@ -91,7 +137,7 @@ pub trait OperatorDirectory: Send + Sync {
 /// The built-in operators.
 #[derive(Clone, Debug)]
 pub struct Operators {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
 }
 
 impl Operators {
@@ -101,10 +147,10 @@ impl Operators {
         Self { pool }
     }
 
-    /// Adds an operator.
+    /// Adds an operator with a password of their own.
     ///
     /// # Errors
-    /// [`AccessError::EmailTaken`], [`AccessError::InvalidEmail`], [`AccessError::PasswordTooShort`], or the database.
+    /// [`AccessError::EmailTaken`], [`AccessError::InvalidEmail`], [`AccessError::WeakPassword`], or the database.
     pub async fn add(
         &self,
         email: &str,
@@ -112,42 +158,100 @@ impl Operators {
         role: Role,
     ) -> Result<OperatorId, AccessError> {
         let id = OperatorId(Uuid::now_v7());
-        self.insert(id, email, password, role).await?;
+        self.insert(id, email, role, password, None).await?;
         Ok(id)
     }
 
-    /// As [`Operators::add`], under this id.
+    /// Adds an operator with a password that somebody else gives them.
+    ///
+    /// # Errors
+    /// As [`Operators::add`].
+    pub async fn add_given(
+        &self,
+        email: &str,
+        role: Role,
+        given: &GivenPassword<'_>,
+    ) -> Result<OperatorId, AccessError> {
+        let id = OperatorId(Uuid::now_v7());
+        self.insert(id, email, role, given.password, Some(given))
+            .await?;
+        Ok(id)
+    }
+
+    /// As the others, under this id.
     pub(crate) async fn insert(
         &self,
         id: OperatorId,
         email: &str,
-        password: &str,
         role: Role,
+        password: &str,
+        given: Option<&GivenPassword<'_>>,
     ) -> Result<(), AccessError> {
         let email = usable(email).ok_or(AccessError::InvalidEmail)?;
-        if password.chars().count() < SHORTEST_PASSWORD {
-            return Err(AccessError::PasswordTooShort {
-                min: SHORTEST_PASSWORD,
-            });
-        }
+        password::judge(password, email)?;
         let hash = password::hash(password).await?;
+        let temporary_for = given.and_then(|given| given.temporary_for);
+        let mut transaction = self.pool.begin().await?;
         let added = sqlx::query!(
-            "INSERT INTO operators (id, email, role, password_hash) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            "INSERT INTO operators (id, email, role, password_hash, temporary_until)
+             VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5)) ON CONFLICT DO NOTHING",
             id.0,
             email,
             role.as_str(),
             hash,
+            temporary_for.map(|time| time.as_secs_f64()),
         )
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
         if added.rows_affected() == 0 {
             return Err(AccessError::EmailTaken);
         }
+        if let Some(given) = given {
+            credential(&mut *transaction, id, "added", given.by, given.known).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Puts a password that somebody else gives in the place of the operator's own, and ends their sessions.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchOperator`], or the database.
+    pub async fn reset_password(
+        &self,
+        id: OperatorId,
+        given: &GivenPassword<'_>,
+    ) -> Result<(), AccessError> {
+        let hash = password::hash(given.password).await?;
+        let mut transaction = self.pool.begin().await?;
+        let changed = sqlx::query!(
+            "UPDATE operators
+             SET password_hash = $2, temporary_until = now() + make_interval(secs => $3),
+                 sessions_valid_from = greatest(clock_timestamp(), sessions_valid_from + interval '1 microsecond')
+             WHERE id = $1",
+            id.0,
+            hash,
+            given.temporary_for.map(|time| time.as_secs_f64()),
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(AccessError::NoSuchOperator);
+        }
+        credential(
+            &mut *transaction,
+            id,
+            "password_reset",
+            given.by,
+            given.known,
+        )
+        .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
     /// Sees to it that the operator exists and that `password` opens the door: for the operators that `usher dev`
-    /// seeds at each start. A role or a disabling that somebody set since then stays.
+    /// seeds at each start, and counts as their own. A role or a disabling that somebody set since then stays.
     ///
     /// # Errors
     /// As [`Operators::add`], but for a taken e-mail.
@@ -159,7 +263,8 @@ impl Operators {
     ) -> Result<OperatorId, AccessError> {
         let email = usable(email).ok_or(AccessError::InvalidEmail)?;
         let known = sqlx::query!(
-            "SELECT id, password_hash FROM operators WHERE lower(email) = lower($1)",
+            r#"SELECT id, password_hash, temporary_until IS NOT NULL AS "temporary!"
+               FROM operators WHERE lower(email) = lower($1)"#,
             email
         )
         .fetch_optional(&self.pool)
@@ -171,17 +276,22 @@ impl Operators {
                 added => added,
             };
         };
-        if !password::verify(password, Some(&known.password_hash)).await? {
+        let id = OperatorId(known.id);
+        if known.temporary || !password::verify(password, Some(&known.password_hash)).await? {
             let hash = password::hash(password).await?;
+            let mut transaction = self.pool.begin().await?;
             sqlx::query!(
-                "UPDATE operators SET password_hash = $2 WHERE id = $1",
+                "UPDATE operators SET password_hash = $2, temporary_until = NULL WHERE id = $1",
                 known.id,
                 hash
             )
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await?;
+            let own = Subject::Operator { id, role };
+            credential(&mut *transaction, id, "own_password", &own, false).await?;
+            transaction.commit().await?;
         }
-        Ok(OperatorId(known.id))
+        Ok(id)
     }
 
     /// Takes the door away from an operator. Disabling one who is disabled already changes nothing.
@@ -218,7 +328,8 @@ impl Operators {
         .ok_or(AccessError::NoSuchOperator)
     }
 
-    /// The operator whom e-mail and password belong to, unless disabled. Takes as long when there is none.
+    /// The operator whom e-mail and password belong to, unless disabled; what else is asked of them, their
+    /// [`Operator::login`] says. Takes as long when there is none.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -230,7 +341,7 @@ impl Operators {
         let known = match usable(email) {
             Some(email) => {
                 sqlx::query!(
-                    "SELECT id, email, role, disabled_at, password_hash FROM operators WHERE lower(email) = lower($1)",
+                    "SELECT id, password_hash FROM operators WHERE lower(email) = lower($1)",
                     email
                 )
                 .fetch_optional(&self.pool)
@@ -241,14 +352,14 @@ impl Operators {
         let stored = known
             .as_ref()
             .map(|operator| operator.password_hash.as_str());
-        let right = password::verify(password, stored).await?;
+        // People copy a temporary password out of the mail with a blank around it; a chosen one has none.
+        let right = password::verify(password.trim(), stored).await?
+            || (password.trim() != password && password::verify(password, stored).await?);
         match known {
-            Some(known) if right && known.disabled_at.is_none() => Ok(Some(Operator {
-                id: OperatorId(known.id),
-                email: known.email,
-                role: known.role.parse()?,
-                disabled_at: None,
-            })),
+            Some(known) if right => Ok(self
+                .find(OperatorId(known.id))
+                .await?
+                .filter(|operator| operator.disabled_at.is_none())),
             _ => Ok(None),
         }
     }
@@ -260,7 +371,11 @@ impl Operators {
     pub async fn list(&self) -> Result<Vec<Operator>, AccessError> {
         sqlx::query_as!(
             Row,
-            "SELECT id, email, role, disabled_at FROM operators ORDER BY lower(email)"
+            r#"SELECT o.id, o.email, o.role, o.disabled_at, o.sessions_valid_from,
+                      o.temporary_until IS NOT NULL AS "temporary!", coalesce(o.temporary_until < now(), FALSE) AS "ended!",
+                      f.operator_id IS NOT NULL AS "second_factor!"
+               FROM operators o LEFT JOIN operator_second_factors f ON f.operator_id = o.id
+               ORDER BY lower(o.email)"#
         )
         .fetch_all(&self.pool)
         .await?
@@ -275,7 +390,11 @@ impl OperatorDirectory for Operators {
     async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError> {
         sqlx::query_as!(
             Row,
-            "SELECT id, email, role, disabled_at FROM operators WHERE id = $1",
+            r#"SELECT o.id, o.email, o.role, o.disabled_at, o.sessions_valid_from,
+                      o.temporary_until IS NOT NULL AS "temporary!", coalesce(o.temporary_until < now(), FALSE) AS "ended!",
+                      f.operator_id IS NOT NULL AS "second_factor!"
+               FROM operators o LEFT JOIN operator_second_factors f ON f.operator_id = o.id
+               WHERE o.id = $1"#,
             id.0
         )
         .fetch_optional(&self.pool)
@@ -299,6 +418,10 @@ struct Row {
     email: String,
     role: String,
     disabled_at: Option<DateTime<Utc>>,
+    sessions_valid_from: DateTime<Utc>,
+    temporary: bool,
+    ended: bool,
+    second_factor: bool,
 }
 
 impl TryFrom<Row> for Operator {
@@ -310,8 +433,37 @@ impl TryFrom<Row> for Operator {
             email: row.email,
             role: row.role.parse()?,
             disabled_at: row.disabled_at,
+            login: Some(OperatorLogin {
+                password: match (row.temporary, row.ended) {
+                    (false, _) => PasswordState::Own,
+                    (true, false) => PasswordState::Temporary,
+                    (true, true) => PasswordState::Ended,
+                },
+                second_factor: row.second_factor,
+                sessions_valid_from: row.sessions_valid_from,
+            }),
         })
     }
+}
+
+/// Writes down that somebody gave, took or chose what opens an operator's login.
+pub(crate) async fn credential(
+    executor: impl PgExecutor<'_>,
+    id: OperatorId,
+    what: &str,
+    by: &Subject,
+    known: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO operator_credentials (operator_id, what, by, known) VALUES ($1, $2, $3, $4)",
+        id.0,
+        what,
+        by.as_text(),
+        known,
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
 }
 
 /// The address without surrounding blanks, if it can be one at all. Also keeps away what PostgreSQL would refuse.
