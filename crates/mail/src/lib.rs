@@ -7,6 +7,7 @@ mod error;
 pub mod mailbox;
 mod mailer;
 mod message;
+mod operator_password;
 mod welcome;
 
 pub use config::{ConfigError, SmtpConfig, Tls, UnknownTls};
@@ -14,4 +15,5 @@ pub use email_changed::{EmailChanged, email_changed};
 pub use error::MailError;
 pub use mailer::Mailer;
 pub use message::Message;
+pub use operator_password::{OperatorPassword, operator_password};
 pub use welcome::{WelcomeEmail, welcome_email};

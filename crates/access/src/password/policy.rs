@@ -293,6 +293,8 @@ mod tests {
             "correct horse battery",
             "a long way to the harbour",
             "another four words",
+            "four words in a row",
+            "four words in row 5",
             "enjoy the long walk",
             "zpr7!kd0Q2wx",
             "k7wqm-p3xzt-v9bnd-4hjrf",

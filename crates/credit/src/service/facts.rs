@@ -55,11 +55,11 @@ impl Credit {
         customer: &Customer,
         proposal: &CreditFacilityProposal,
     ) -> Result<Facts, CreditError> {
-        let by = &proposal.proposed_by;
+        let (by, at) = (&proposal.proposed_by, proposal.created_at());
         Ok(Facts {
             eligibility: self.eligibility_of(op, customer).await?,
             lost: customer.lost_credit_since(proposal.customer_version),
-            own: access::is_one_person(op.as_executor(), subject, by).await?,
+            own: access::is_one_person(op.as_executor(), subject, by, at).await?,
         })
     }
 

@@ -109,7 +109,13 @@ impl Money {
             .await
             .map_err(MoneyError::entity)?;
         let facts = Facts {
-            own: self.is_own(&mut op, subject, &deposit.recorded_by).await?,
+            own: self
+                .is_own(
+                    &mut op,
+                    subject,
+                    (&deposit.recorded_by, deposit.created_at()),
+                )
+                .await?,
             ..facts
         };
         if !allowed(rules::may(Action::RevertDeposit(deposit.status), facts))? {

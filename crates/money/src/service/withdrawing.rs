@@ -187,7 +187,11 @@ impl Money {
             .map_err(MoneyError::entity)?;
         let facts = Facts {
             own: self
-                .is_own(&mut op, subject, &withdrawal.initiated_by)
+                .is_own(
+                    &mut op,
+                    subject,
+                    (&withdrawal.initiated_by, withdrawal.created_at()),
+                )
                 .await?,
             ..facts
         };

@@ -1,8 +1,9 @@
 //! Sessions: whose they are, how they begin and end. One cookie name for each door.
 
+mod own;
 mod store;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,11 +13,15 @@ use uuid::Uuid;
 
 use crate::{config::WebConfig, error_page::PageError};
 
+pub use own::OwnSession;
 pub use store::Sessions;
 
 /// A session in use is written back at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// For a code there is so much time.
+const WAITS_FOR: Duration = Duration::from_secs(10 * 60);
 const WHO: &str = "who";
+const WAITS: &str = "waits";
 const AT_PROVIDER: &str = "at_provider";
 
 /// One of the two doors of the house.
@@ -29,7 +34,7 @@ pub enum Door {
 }
 
 impl Door {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Door::Admin => "admin",
             Door::Portal => "portal",
@@ -43,6 +48,21 @@ impl Door {
             (Door::Portal, false) => "usher_portal",
             (Door::Portal, true) => "__Host-usher_portal",
         }
+    }
+
+    /// The cookie by which a browser is known again ([`crate::devices`]).
+    pub(crate) fn device_cookie(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Door::Admin, false) => "usher_admin_device",
+            (Door::Admin, true) => "__Host-usher_admin_device",
+            (Door::Portal, false) => "usher_portal_device",
+            (Door::Portal, true) => "__Host-usher_portal_device",
+        }
+    }
+
+    /// Whether its cookies are for https only.
+    pub(crate) fn is_secure(self, config: &WebConfig) -> bool {
+        self.url(config).scheme() == "https"
     }
 
     fn url(self, config: &WebConfig) -> &Url {
@@ -75,9 +95,33 @@ pub struct SignedIn {
     /// Whether the identity provider said who it is. Of use only where it says so still.
     #[serde(default)]
     pub by_provider: bool,
-    /// The built-in login's `sessions_valid_from` as the customer signed in.
+    /// The built-in login's `sessions_valid_from` as they signed in.
     #[serde(default)]
     pub sessions_valid_from: Option<DateTime<Utc>>,
+    /// With what an operator signed in, so that they know their sessions apart.
+    #[serde(default)]
+    pub from: Option<From>,
+}
+
+/// With what somebody signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct From {
+    /// What the browser calls itself.
+    pub browser: String,
+    /// Its address.
+    pub address: IpAddr,
+}
+
+/// Somebody whose password was right, and who still owes a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The operator.
+    pub id: Uuid,
+    /// The login's `sessions_valid_from` when the password was looked at.
+    pub sessions_valid_from: DateTime<Utc>,
+    /// Where they wanted to go.
+    pub next: String,
+    since: DateTime<Utc>,
 }
 
 /// What has to be known of somebody whom the identity provider sent.
@@ -127,10 +171,87 @@ pub async fn sign_in(
         must_choose_password,
         by_provider: false,
         sessions_valid_from,
+        from: None,
     };
     session.cycle_id().await?;
     session.insert(WHO, who).await?;
     Ok(())
+}
+
+/// As [`sign_in`], for an operator: with what they come is kept for the list of their sessions.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_in_operator(
+    session: &Session,
+    id: Uuid,
+    sessions_valid_from: Option<DateTime<Utc>>,
+    from: From,
+) -> Result<(), PageError> {
+    let now = Utc::now();
+    let who = SignedIn {
+        id,
+        since: now,
+        seen: now,
+        must_choose_password: false,
+        by_provider: false,
+        sessions_valid_from,
+        from: Some(from),
+    };
+    session.cycle_id().await?;
+    session.remove_value(WAITS).await?;
+    session.insert(WHO, who).await?;
+    Ok(())
+}
+
+/// The operator's login has changed, by the one who sits here: their session goes on, under a new id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn go_on(
+    session: &Session,
+    sessions_valid_from: DateTime<Utc>,
+) -> Result<(), PageError> {
+    if let Some(mut who) = session.get::<SignedIn>(WHO).await? {
+        who.sessions_valid_from = Some(sessions_valid_from);
+        session.cycle_id().await?;
+        session.insert(WHO, who).await?;
+    }
+    Ok(())
+}
+
+/// Lets nobody in yet: the password was right, and a code is still wanted.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn wait_for_code(
+    session: &Session,
+    id: Uuid,
+    sessions_valid_from: DateTime<Utc>,
+    next: String,
+) -> Result<(), PageError> {
+    let waiting = Waiting {
+        id,
+        sessions_valid_from,
+        next,
+        since: Utc::now(),
+    };
+    session.cycle_id().await?;
+    session.remove_value(WHO).await?;
+    session.insert(WAITS, waiting).await?;
+    Ok(())
+}
+
+/// Who still owes a code.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting(session: &Session) -> Result<Option<Waiting>, PageError> {
+    let waiting = session.get::<Waiting>(WAITS).await?;
+    Ok(waiting.filter(|waiting| {
+        let age = (Utc::now() - waiting.since).to_std().unwrap_or_default();
+        age < WAITS_FOR
+    }))
 }
 
 /// Begins the session of someone whom the identity provider sent, under a new id.
@@ -150,6 +271,7 @@ pub async fn sign_in_from_provider(
         must_choose_password: false,
         by_provider: true,
         sessions_valid_from: None,
+        from: None,
     };
     turn_away(session, at_provider).await?;
     session.insert(WHO, who).await?;
