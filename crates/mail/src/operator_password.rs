@@ -107,8 +107,16 @@ mod tests {
         for (again, subject) in [(false, ADDED), (true, RESET)] {
             let email = email(again);
             assert_eq!(email.subject(), subject);
-            for part in ["ann@bank.example", "k7wqm-p3xzt-v9bnd-4hjrf", "7 days", "https://panel.bank.example/"] {
-                assert!(email.html().contains(part) && email.text().contains(part), "{part}");
+            for part in [
+                "ann@bank.example",
+                "k7wqm-p3xzt-v9bnd-4hjrf",
+                "7 days",
+                "https://panel.bank.example/",
+            ] {
+                assert!(
+                    email.html().contains(part) && email.text().contains(part),
+                    "{part}"
+                );
             }
         }
     }
@@ -116,6 +124,9 @@ mod tests {
     #[test]
     fn debug_tells_neither_the_password_nor_the_recipient() {
         let shown = format!("{:?}", email(false));
-        assert!(!shown.contains("k7wqm") && !shown.contains("ann@"), "{shown}");
+        assert!(
+            !shown.contains("k7wqm") && !shown.contains("ann@"),
+            "{shown}"
+        );
     }
 }

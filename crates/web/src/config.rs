@@ -26,6 +26,8 @@ pub struct WebConfig {
     /// Where an applicant's page is in Sumsub's dashboard; the applicant id is appended.
     /// `None` shows the id without a link.
     pub applicant_dashboard_url: Option<Url>,
+    /// Whether a built-in operator without a second factor may do nothing but set one up.
+    pub require_second_factor: bool,
 }
 
 impl WebConfig {
@@ -41,6 +43,7 @@ impl WebConfig {
             portal_session_max: Duration::from_secs(8 * 60 * 60),
             contact_email: contact_email.into(),
             applicant_dashboard_url: None,
+            require_second_factor: false,
         }
     }
 }

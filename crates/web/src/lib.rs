@@ -8,6 +8,7 @@ pub mod admin;
 pub mod assets;
 pub mod client_address;
 pub mod config;
+mod devices;
 mod door;
 pub mod error_page;
 pub mod format;

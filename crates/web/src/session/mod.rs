@@ -100,12 +100,12 @@ pub struct SignedIn {
     pub sessions_valid_from: Option<DateTime<Utc>>,
     /// With what an operator signed in, so that they know their sessions apart.
     #[serde(default)]
-    pub from: Option<From>,
+    pub client: Option<Client>,
 }
 
 /// With what somebody signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct From {
+pub struct Client {
     /// What the browser calls itself.
     pub browser: String,
     /// Its address.
@@ -171,7 +171,7 @@ pub async fn sign_in(
         must_choose_password,
         by_provider: false,
         sessions_valid_from,
-        from: None,
+        client: None,
     };
     session.cycle_id().await?;
     session.insert(WHO, who).await?;
@@ -186,7 +186,7 @@ pub async fn sign_in_operator(
     session: &Session,
     id: Uuid,
     sessions_valid_from: Option<DateTime<Utc>>,
-    from: From,
+    client: Client,
 ) -> Result<(), PageError> {
     let now = Utc::now();
     let who = SignedIn {
@@ -196,7 +196,7 @@ pub async fn sign_in_operator(
         must_choose_password: false,
         by_provider: false,
         sessions_valid_from,
-        from: Some(from),
+        client: Some(client),
     };
     session.cycle_id().await?;
     session.remove_value(WAITS).await?;
@@ -208,10 +208,7 @@ pub async fn sign_in_operator(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn go_on(
-    session: &Session,
-    sessions_valid_from: DateTime<Utc>,
-) -> Result<(), PageError> {
+pub async fn go_on(session: &Session, sessions_valid_from: DateTime<Utc>) -> Result<(), PageError> {
     if let Some(mut who) = session.get::<SignedIn>(WHO).await? {
         who.sessions_valid_from = Some(sessions_valid_from);
         session.cycle_id().await?;
@@ -271,7 +268,7 @@ pub async fn sign_in_from_provider(
         must_choose_password: false,
         by_provider: true,
         sessions_valid_from: None,
-        from: None,
+        client: None,
     };
     turn_away(session, at_provider).await?;
     session.insert(WHO, who).await?;

@@ -8,7 +8,6 @@ use oidc::Ended;
 use serde::Deserialize as _;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
-use uuid::Uuid;
 use tokio_util::sync::CancellationToken;
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
@@ -16,6 +15,7 @@ use tower_sessions::{
     session::{Id, Record},
     session_store,
 };
+use uuid::Uuid;
 
 use super::{AT_PROVIDER, AtProvider, Door, SignedIn, WHO};
 use crate::{config::WebConfig, devices};

@@ -5,7 +5,9 @@ mod making;
 mod operators;
 mod tokens;
 
-use access::{AccessError, AccessManagement, OperatorInput, Permission, TokenInput};
+use std::sync::Arc;
+
+use access::{AccessError, AccessManagement, Invited, OperatorInput, Permission, TokenInput};
 use askama::Template;
 use axum::{
     Extension, Router,
@@ -64,6 +66,8 @@ async fn to_the_page() -> Redirect {
 
 fn management(state: &AdminState) -> AccessManagement {
     AccessManagement::new(state.pool.clone())
+        .kept_by(Arc::clone(&state.operators))
+        .inviting_by(Arc::clone(&state.invitations))
 }
 
 #[derive(Template)]
@@ -119,11 +123,35 @@ async fn render(
         layout: Layout::panel("Access", Section::Access, viewer),
         done: beside.done,
         problem: beside.problem,
-        tokens: tokens::rows(state, tokens, &operators).await?,
+        tokens: tokens::rows(state, tokens).await?,
         operators,
         dialog: beside.dialog,
     };
     page(beside.status, &template)
+}
+
+/// What there is to say of an invitation that did not go out.
+fn not_sent(invited: &Invited, done: &str) -> Option<String> {
+    invited.not_sent.as_ref().map(|error| {
+        format!(
+            "{done}, but the e-mail to {} did not go out: {error}. When that is mended, reset the password: that sends another one.",
+            invited.email
+        )
+    })
+}
+
+/// The page with what went wrong outside.
+async fn half_done(
+    state: &AdminState,
+    viewer: &Viewer,
+    problem: String,
+) -> Result<Response, PageError> {
+    let beside = Beside {
+        status: StatusCode::BAD_GATEWAY,
+        problem: Some(problem),
+        ..Beside::default()
+    };
+    render(state, viewer, beside).await
 }
 
 /// A form or a dialog is shown to who may send it only.
