@@ -3,6 +3,17 @@ use sqlx::PgExecutor;
 
 use crate::Subject;
 
+/// How many pairs of eyes two subjects are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eyes {
+    /// Two people's.
+    Two,
+    /// One person's.
+    Own,
+    /// Perhaps one person's: the login of one of them was made or reset by the other, or by who knows whom.
+    PerhapsOne,
+}
+
 /// Whether one person may stand behind this subject now and behind `by` (as the audit log names subjects) when that one acted,
 /// `at`. Where two are wanted, these don't count as two:
 ///
@@ -15,24 +26,24 @@ use crate::Subject;
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn is_one_person(
+pub async fn eyes_of(
     executor: impl PgExecutor<'_>,
     subject: &Subject,
     by: &str,
     at: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"WITH RECURSIVE behind (side, who, at) AS (
-                   SELECT side, who, at
+) -> Result<Eyes, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"WITH RECURSIVE behind (side, who, at, by_login) AS (
+                   SELECT side, who, at, FALSE
                    FROM (VALUES (1, $1::text, clock_timestamp()), (2, $2::text, $3::timestamptz)) AS given (side, who, at)
                    UNION
-                   SELECT b.side, known.who, known.at
+                   SELECT b.side, known.who, known.at, b.by_login OR known.by_login
                    FROM behind b CROSS JOIN LATERAL (
-                       SELECT t.made_by AS who, t.created_at AS at
+                       SELECT t.made_by AS who, t.created_at AS at, FALSE AS by_login
                        FROM api_tokens t
                        WHERE b.who = 'api-token:' || t.id::text AND t.made_by IS NOT NULL
                        UNION ALL
-                       SELECT g.by, g.at
+                       SELECT g.by, g.at, TRUE
                        FROM operator_credentials g
                        WHERE b.who = 'operator:' || g.operator_id::text AND g.at <= b.at
                            AND g.what IN ('added', 'password_reset', 'second_factor_removed')
@@ -47,15 +58,19 @@ pub async fn is_one_person(
                            )
                    ) known
                )
-               SELECT EXISTS (
-                   SELECT FROM behind a JOIN behind b ON b.who = a.who WHERE a.side = 1 AND b.side = 2
-               ) OR EXISTS (
-                   SELECT FROM behind WHERE who = 'system:cli'
-               ) AS "shared!""#,
+               SELECT coalesce(bool_or(NOT a.by_login AND NOT b.by_login), FALSE) AS "own!",
+                      count(*) > 0 OR EXISTS (SELECT FROM behind WHERE who = 'system:cli') AS "shared!"
+               FROM behind a JOIN behind b ON b.who = a.who
+               WHERE a.side = 1 AND b.side = 2"#,
         subject.as_text(),
         by,
         at,
     )
     .fetch_one(executor)
-    .await
+    .await?;
+    Ok(match (found.own, found.shared) {
+        (true, _) => Eyes::Own,
+        (false, true) => Eyes::PerhapsOne,
+        (false, false) => Eyes::Two,
+    })
 }

@@ -19,7 +19,7 @@ pub use audit::{
     AuditTrace, Decision, Sealer, verify as verify_audit_log,
 };
 pub use error::{AccessError, InvalidField};
-pub use four_eyes::is_one_person;
+pub use four_eyes::{Eyes, eyes_of};
 pub use management::{
     AccessManagement, CheckedOperator, CheckedToken, Invitation, Invitations, Invited,
     OperatorInput, TokenInput,

@@ -4,8 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use access::{
-    AccessManagement, ApiTokenId, GivenPassword, Invitation, Invitations, OperatorDirectory as _,
-    OperatorId, OperatorInput, Operators, Role, Subject, TokenInput, is_one_person,
+    AccessManagement, ApiTokenId, Eyes, GivenPassword, Invitation, Invitations,
+    OperatorDirectory as _, OperatorId, OperatorInput, Operators, Role, Subject, TokenInput,
+    eyes_of,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -90,9 +91,12 @@ impl Office {
     }
 
     async fn one_since(&self, confirms: &Subject, began: &Subject, at: DateTime<Utc>) -> bool {
-        is_one_person(&self.pool, confirms, &began.as_text(), at)
+        let eyes = eyes_of(&self.pool, confirms, &began.as_text(), at)
             .await
-            .unwrap()
+            .unwrap();
+        let own = (confirms == began).then_some(Eyes::Own);
+        assert!(own.is_none_or(|own| own == eyes), "{eyes:?}");
+        eyes != Eyes::Two
     }
 
     /// Puts everything that was done to logins so far into the past.
@@ -132,6 +136,7 @@ async fn a_login_is_its_makers_until_its_owner_has_set_a_password() {
         office.admin("carol@usher.test").await,
     );
     assert!(!office.one(&ann, &carol).await);
+    assert!(office.one(&ann, &ann).await);
     let bob = office.added_by(&ann, "bob@usher.test").await;
     let dan = office.added_by(&ann, "dan@usher.test").await;
     assert!(office.one(&ann, &bob).await);

@@ -40,7 +40,7 @@ pub struct LoginThrottle {
     // The number in the key goes up with each success: a fresh bucket.
     accounts: DefaultKeyedRateLimiter<(Key, u64)>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
-    codes: DefaultKeyedRateLimiter<Uuid>,
+    codes: DefaultKeyedRateLimiter<(Key, u64)>,
     generations: Mutex<HashMap<Key, u64>>,
     known: Mutex<KnownAddresses>,
     clock: DefaultClock,
@@ -107,18 +107,18 @@ impl LoginThrottle {
     /// # Errors
     /// When the operator's attempts are used up.
     pub fn code(&self, operator: Uuid) -> Result<(), Throttled> {
-        self.check(&self.codes, &operator)
+        let bucket = code_of(operator);
+        self.check(&self.codes, &(bucket, self.generation(bucket)))
+    }
+
+    /// The code was right: the earlier ones don't count any more.
+    pub fn code_succeeded(&self, operator: Uuid) {
+        self.begin_anew(code_of(operator));
     }
 
     /// The account signed in: the earlier attempts of this bucket don't count any more, and the address is known from now on.
     pub fn succeeded(&self, attempt: &Attempt<'_>) {
-        let bucket = self.bucket(attempt);
-        let mut generations = held(&self.generations);
-        if generations.len() > REMEMBER {
-            generations.clear();
-        }
-        *generations.entry(bucket).or_default() += 1;
-        drop(generations);
+        self.begin_anew(self.bucket(attempt));
         let mut known = held(&self.known);
         let from = from(attempt);
         if known.all.insert(from) {
@@ -143,6 +143,14 @@ impl LoginThrottle {
         Sha256::digest(account(attempt.email)).into()
     }
 
+    fn begin_anew(&self, bucket: Key) {
+        let mut generations = held(&self.generations);
+        if generations.len() > REMEMBER {
+            generations.clear();
+        }
+        *generations.entry(bucket).or_default() += 1;
+    }
+
     fn generation(&self, bucket: Key) -> u64 {
         let generations = held(&self.generations);
         generations.get(&bucket).copied().unwrap_or_default()
@@ -164,6 +172,10 @@ impl LoginThrottle {
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn code_of(operator: Uuid) -> Key {
+    Sha256::digest(format!("code of {operator}")).into()
 }
 
 /// The account as seen from this address.
@@ -292,6 +304,8 @@ mod tests {
         let (ada, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let tries = (0..20).filter(|_| throttle.code(ada).is_ok()).count();
         assert_eq!(tries, 5);
+        throttle.code_succeeded(ada);
+        assert_eq!(throttle.code(ada), Ok(()));
         assert_eq!(throttle.code(bob), Ok(()));
     }
 }

@@ -1,6 +1,6 @@
 //! What a page asks before it offers: forms that are only filled in, and whole proposals, each with the facts for who looks.
 
-use access::{Permission, Subject};
+use access::{Eyes, Permission, Subject};
 use customer::primitives::CustomerId;
 use es_entity::AtomicOperation as _;
 use money::AmountError;
@@ -63,11 +63,12 @@ impl Credit {
         let mut proposals = Vec::with_capacity(ids.len());
         for proposal in ids.iter().filter_map(|id| found.remove(id)) {
             let (by, at) = (&proposal.proposed_by, proposal.created_at());
-            let own = access::is_one_person(op.as_executor(), subject, by, at).await?;
+            let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
             let facts = Facts {
                 eligibility: eligibility.clone(),
                 lost: customer.lost_credit_since(proposal.customer_version),
-                own,
+                own: eyes == Eyes::Own,
+                perhaps_own: eyes == Eyes::PerhapsOne,
             };
             proposals.push((proposal, facts));
         }

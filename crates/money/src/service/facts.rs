@@ -1,6 +1,6 @@
 //! What the table depends on, as it stands: under the customer's row lock for who acts, at a glance for pages.
 
-use access::Subject;
+use access::{Eyes, Subject};
 use chrono::{DateTime, Utc};
 use customer::primitives::{Activity, CustomerId, Verification};
 use es_entity::{AtomicOperation, DbOp};
@@ -81,8 +81,7 @@ impl Money {
     ) -> Result<Facts, MoneyError> {
         let facts = self.account_facts(customer).await?;
         let mut op = self.outbox.begin_op().await?;
-        let own = self.is_own(&mut op, subject, maker).await?;
-        Ok(Facts { own, ..facts })
+        self.seen_by(&mut op, subject, maker, facts).await
     }
 
     async fn facts(
@@ -102,17 +101,27 @@ impl Money {
                 .map_err(|_| unreadable("verification"))?,
             allow_unverified: self.settings.allow_unverified,
             own: false,
+            perhaps_own: false,
         })
     }
 
-    /// Whether whoever made a document (as the audit log names them, and when) may be who asks, where that matters.
-    pub(super) async fn is_own(
+    /// The facts for who asks about a document that somebody made (as the audit log names them, and when), where it matters
+    /// whether they are two people.
+    pub(super) async fn seen_by(
         &self,
         op: &mut impl AtomicOperation,
         subject: &Subject,
         (by, at): (&str, DateTime<Utc>),
-    ) -> Result<bool, MoneyError> {
-        Ok(!self.settings.confirm_own
-            && access::is_one_person(op.as_executor(), subject, by, at).await?)
+        facts: Facts,
+    ) -> Result<Facts, MoneyError> {
+        if self.settings.confirm_own {
+            return Ok(facts);
+        }
+        let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
+        Ok(Facts {
+            own: eyes == Eyes::Own,
+            perhaps_own: eyes == Eyes::PerhapsOne,
+            ..facts
+        })
     }
 }

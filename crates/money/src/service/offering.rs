@@ -64,17 +64,11 @@ impl Money {
             .await
             .map_err(MoneyError::entity)?;
         let found: Vec<Deposit> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let own = self
-            .whose_own(
-                subject,
-                found
-                    .iter()
-                    .map(|it| (it.recorded_by.as_str(), it.created_at())),
-            )
-            .await?;
-        let facts = self.account_facts(customer).await?;
-        let with_facts = |(deposit, own)| (deposit, Facts { own, ..facts });
-        Ok(found.into_iter().zip(own).map(with_facts).collect())
+        let makers = found
+            .iter()
+            .map(|it| (it.recorded_by.as_str(), it.created_at()));
+        let facts = self.facts_of_each(subject, customer, makers).await?;
+        Ok(found.into_iter().zip(facts).collect())
     }
 
     /// A customer's newest withdrawals; as [`Money::deposits_with_facts`].
@@ -98,17 +92,11 @@ impl Money {
             .await
             .map_err(MoneyError::entity)?;
         let found: Vec<Withdrawal> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let own = self
-            .whose_own(
-                subject,
-                found
-                    .iter()
-                    .map(|it| (it.initiated_by.as_str(), it.created_at())),
-            )
-            .await?;
-        let facts = self.account_facts(customer).await?;
-        let with_facts = |(withdrawal, own)| (withdrawal, Facts { own, ..facts });
-        Ok(found.into_iter().zip(own).map(with_facts).collect())
+        let makers = found
+            .iter()
+            .map(|it| (it.initiated_by.as_str(), it.created_at()));
+        let facts = self.facts_of_each(subject, customer, makers).await?;
+        Ok(found.into_iter().zip(facts).collect())
     }
 
     async fn may_fill_in(
@@ -123,18 +111,20 @@ impl Money {
             .await?)
     }
 
-    /// For each of these makers, whether it may be who asks, where that matters.
-    async fn whose_own(
+    /// What the table depends on for each document with these makers.
+    async fn facts_of_each(
         &self,
         subject: &Subject,
+        customer: CustomerId,
         makers: impl Iterator<Item = (&str, DateTime<Utc>)> + Send,
-    ) -> Result<Vec<bool>, MoneyError> {
+    ) -> Result<Vec<Facts>, MoneyError> {
         let makers: Vec<(&str, DateTime<Utc>)> = makers.collect();
-        let mut own = Vec::with_capacity(makers.len());
+        let facts = self.account_facts(customer).await?;
+        let mut seen = Vec::with_capacity(makers.len());
         let mut op = self.outbox.begin_op().await?;
         for maker in makers {
-            own.push(self.is_own(&mut op, subject, maker).await?);
+            seen.push(self.seen_by(&mut op, subject, maker, facts).await?);
         }
-        Ok(own)
+        Ok(seen)
     }
 }

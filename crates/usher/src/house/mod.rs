@@ -1,6 +1,7 @@
 //! The assembly: every part of the house, wired to its neighbours. Start reading here.
 
 mod identity;
+mod invitations;
 mod settings;
 mod upkeep;
 
@@ -20,6 +21,7 @@ use sqlx::PgPool;
 use web::{AdminState, PublicState, webhook::WebhookState};
 
 pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
+pub use invitations::Invitations;
 pub use settings::{DevSettings, Settings, levels};
 pub use upkeep::last_seal;
 
@@ -89,10 +91,16 @@ impl House {
             Arc::new(money.clone()),
             Arc::new(credit.clone()),
         ]);
+        let mailer = Mailer::new(settings.smtp)
+            .map_err(|error| Failure::configuration(format!("{error}.")))?;
+        let invitations = Invitations::new(
+            mailer.clone(),
+            settings.web.admin_url.clone(),
+            settings.temporary_for,
+        );
         let steps = steps::all(&Ports {
             identity: Arc::clone(&identity.provider),
-            mailer: Mailer::new(settings.smtp)
-                .map_err(|error| Failure::configuration(format!("{error}.")))?,
+            mailer,
             deposits: deposits.clone(),
             onboarding: onboarding.clone(),
             portal_url: settings.web.public_url.clone(),
@@ -143,6 +151,7 @@ impl House {
                 sign_in: identity.operator_sign_in,
                 bearer: identity.bearer,
                 tokens: ApiTokens::new(pool.clone()),
+                invitations: Arc::new(invitations),
                 audit: AuditLog::new(pool.clone()),
                 board: Board::new(pool.clone(), access, Arc::clone(&identity.provider)),
                 deposits: deposits.clone(),

@@ -59,25 +59,6 @@ impl Settings {
             .contact_email
             .clone()
             .unwrap_or_else(|| bare_address(&settings.smtp_from));
-        let smtp = SmtpConfig {
-            host: settings.smtp_host.clone(),
-            port: config.smtp.port.get(),
-            tls: match config.smtp.tls {
-                SmtpTls::None => Tls::None,
-                SmtpTls::StartTls => Tls::StartTls,
-                SmtpTls::Implicit => Tls::Implicit,
-            },
-            username: config.smtp.username.clone(),
-            password: config
-                .smtp
-                .password
-                .as_ref()
-                .map(|password| password.expose().to_owned()),
-            from: settings.smtp_from.clone(),
-            ca_file: config.smtp.ca_file.clone(),
-            timeout: config.smtp.timeout,
-            connections: SmtpConfig::CONNECTIONS,
-        };
         Ok(Self {
             web: web_config(
                 config,
@@ -93,7 +74,11 @@ impl Settings {
             ),
             webhook_secrets: config.sumsub.webhook_secrets.clone(),
             allow_sha1: config.sumsub.allow_sha1,
-            smtp,
+            smtp: smtp(
+                config,
+                settings.smtp_host.clone(),
+                settings.smtp_from.clone(),
+            ),
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
             money: money(config),
             temporary_for: config.identity.temporary_password_valid_for,
@@ -127,6 +112,29 @@ impl Settings {
             temporary_for: config.identity.temporary_password_valid_for,
             identity: dev.identity,
         })
+    }
+}
+
+/// The mail server.
+pub(super) fn smtp(config: &Config, host: String, from: String) -> SmtpConfig {
+    SmtpConfig {
+        host,
+        port: config.smtp.port.get(),
+        tls: match config.smtp.tls {
+            SmtpTls::None => Tls::None,
+            SmtpTls::StartTls => Tls::StartTls,
+            SmtpTls::Implicit => Tls::Implicit,
+        },
+        username: config.smtp.username.clone(),
+        password: config
+            .smtp
+            .password
+            .as_ref()
+            .map(|password| password.expose().to_owned()),
+        from,
+        ca_file: config.smtp.ca_file.clone(),
+        timeout: config.smtp.timeout,
+        connections: SmtpConfig::CONNECTIONS,
     }
 }
 
@@ -207,6 +215,7 @@ fn web_config(
         .map_err(|error| Failure::configuration(format!("trusted_proxies: {error}.")))?;
     web.applicant_dashboard_url
         .clone_from(&config.sumsub.dashboard_url);
+    web.require_second_factor = config.access.require_second_factor;
     Ok(web)
 }
 

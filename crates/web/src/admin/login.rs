@@ -197,6 +197,7 @@ pub async fn code(
         tracing::info!(operator = %operator.id, "an operator's code was refused");
         return code_page(StatusCode::UNAUTHORIZED, Some(WRONG_CODE));
     }
+    door.throttle.code_succeeded(waiting.id);
     door.let_in(&session, &parts, &operator, local(Some(&waiting.next)))
         .await
 }

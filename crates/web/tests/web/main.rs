@@ -13,6 +13,7 @@ mod graphql;
 mod ledger;
 mod lists;
 mod matrix;
+mod me;
 mod money;
 mod oidc;
 mod pages;

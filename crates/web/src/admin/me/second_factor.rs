@@ -197,6 +197,7 @@ pub async fn remove(
     give_back(&door, &parts, &operator, &removed).await?;
     let problems = match removed {
         Ok(sessions_valid_from) => {
+            door.throttle.code_succeeded(operator.id.into());
             session::go_on(&session, sessions_valid_from).await?;
             tracing::info!(operator = %operator.id, "an operator removed their second factor");
             return Ok(Redirect::to("/me?done=second-factor").into_response());
