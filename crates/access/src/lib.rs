@@ -3,8 +3,12 @@
 //! The domain services ask [`Access::authorize`]; pages, GraphQL and the command line only pass on who asks.
 
 mod audit;
+mod built_in;
+mod codes;
 mod error;
 mod four_eyes;
+mod given;
+mod makers;
 mod management;
 mod operators;
 mod own_login;
@@ -18,17 +22,18 @@ pub use audit::{
     Access, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace, AuditReport,
     AuditTrace, Decision, Sealer, verify as verify_audit_log,
 };
+pub use built_in::Operators;
+pub use codes::NewSecondFactor;
 pub use error::{AccessError, InvalidField};
 pub use four_eyes::{Eyes, eyes_of};
+pub use given::GivenPassword;
 pub use management::{
     AccessManagement, CheckedOperator, CheckedToken, Invitation, Invitations, Invited,
     OperatorInput, TokenInput,
 };
-pub use operators::{
-    GivenPassword, Operator, OperatorDirectory, OperatorId, OperatorLogin, Operators, PasswordState,
-};
+pub use operators::{Operator, OperatorDirectory, OperatorId, OperatorLogin, PasswordState};
 pub use own_login::OwnLoginError;
 pub use roles::{Permission, Role, UnknownRole};
-pub use second_factor::{Enrolled, NewSecondFactor};
+pub use second_factor::Enrolled;
 pub use subject::Subject;
 pub use tokens::{ApiToken, ApiTokenId, ApiTokens, TokenState};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Access, AccessError, Operator, Operators,
-    operators::credential,
+    given::credential,
     password::{self, WeakPassword},
 };
 

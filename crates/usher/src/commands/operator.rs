@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Who does it: nobody knows which person sits there.
-const CLI: Subject = Subject::system("cli");
+static CLI: Subject = Subject::system("cli");
 
 /// Adds, changes, disables or lists operators.
 ///
@@ -208,7 +208,6 @@ impl Desk {
         given: &GivenPassword<'_>,
     ) -> Result<OperatorId, AccessError> {
         let id = self.named(email).await?;
-        password::judge(given.password, email)?;
         self.write_down("operator.reset_password", &object(id))
             .await?;
         self.operators.reset_password(id, given).await?;
@@ -299,7 +298,7 @@ fn read_password(path: &Path) -> Result<String, Failure> {
 mod tests {
     use super::*;
 
-    const GIVEN: GivenPassword<'static> = GivenPassword {
+    static GIVEN: GivenPassword<'static> = GivenPassword {
         password: "correct horse battery",
         by: &CLI,
         known: true,

@@ -2,6 +2,7 @@
 
 mod own;
 mod store;
+mod waiting;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -15,13 +16,11 @@ use crate::{config::WebConfig, error_page::PageError};
 
 pub use own::OwnSession;
 pub use store::Sessions;
+pub use waiting::{wait_for_code, waiting};
 
 /// A session in use is written back at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
-/// For a code there is so much time.
-const WAITS_FOR: Duration = Duration::from_secs(10 * 60);
 const WHO: &str = "who";
-const WAITS: &str = "waits";
 const AT_PROVIDER: &str = "at_provider";
 
 /// One of the two doors of the house.
@@ -112,18 +111,6 @@ pub struct Client {
     pub address: IpAddr,
 }
 
-/// Somebody whose password was right, and who still owes a code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// The operator.
-    pub id: Uuid,
-    /// The login's `sessions_valid_from` when the password was looked at.
-    pub sessions_valid_from: DateTime<Utc>,
-    /// Where they wanted to go.
-    pub next: String,
-    since: DateTime<Utc>,
-}
-
 /// What has to be known of somebody whom the identity provider sent.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AtProvider {
@@ -199,7 +186,7 @@ pub async fn sign_in_operator(
         client: Some(client),
     };
     session.cycle_id().await?;
-    session.remove_value(WAITS).await?;
+    session.remove_value(waiting::WAITS).await?;
     session.insert(WHO, who).await?;
     Ok(())
 }
@@ -215,40 +202,6 @@ pub async fn go_on(session: &Session, sessions_valid_from: DateTime<Utc>) -> Res
         session.insert(WHO, who).await?;
     }
     Ok(())
-}
-
-/// Lets nobody in yet: the password was right, and a code is still wanted.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn wait_for_code(
-    session: &Session,
-    id: Uuid,
-    sessions_valid_from: DateTime<Utc>,
-    next: String,
-) -> Result<(), PageError> {
-    let waiting = Waiting {
-        id,
-        sessions_valid_from,
-        next,
-        since: Utc::now(),
-    };
-    session.cycle_id().await?;
-    session.remove_value(WHO).await?;
-    session.insert(WAITS, waiting).await?;
-    Ok(())
-}
-
-/// Who still owes a code.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn waiting(session: &Session) -> Result<Option<Waiting>, PageError> {
-    let waiting = session.get::<Waiting>(WAITS).await?;
-    Ok(waiting.filter(|waiting| {
-        let age = (Utc::now() - waiting.since).to_std().unwrap_or_default();
-        age < WAITS_FOR
-    }))
 }
 
 /// Begins the session of someone whom the identity provider sent, under a new id.
