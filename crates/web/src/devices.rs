@@ -123,7 +123,7 @@ impl Devices {
     }
 }
 
-/// Forgets browsers that nobody has used for long.
+/// Forgets browsers that nobody has used for as long as the cookie lasts.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -102,18 +102,18 @@ impl LoginThrottle {
         self.check(&self.addresses, &network(address))
     }
 
-    /// Counts a code of the second factor, of who knew the password.
+    /// Counts a code of the second factor, of who knew the password. A known browser has attempts of its own here, too.
     ///
     /// # Errors
     /// When the operator's attempts are used up.
-    pub fn code(&self, operator: Uuid) -> Result<(), Throttled> {
-        let bucket = code_of(operator);
+    pub fn code(&self, operator: Uuid, device: Option<KnownDevice>) -> Result<(), Throttled> {
+        let bucket = code_of(operator, device);
         self.check(&self.codes, &(bucket, self.generation(bucket)))
     }
 
     /// The code was right: the earlier ones don't count any more.
-    pub fn code_succeeded(&self, operator: Uuid) {
-        self.begin_anew(code_of(operator));
+    pub fn code_succeeded(&self, operator: Uuid, device: Option<KnownDevice>) {
+        self.begin_anew(code_of(operator, device));
     }
 
     /// The account signed in: the earlier attempts of this bucket don't count any more, and the address is known from now on.
@@ -174,8 +174,8 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn code_of(operator: Uuid) -> Key {
-    Sha256::digest(format!("code of {operator}")).into()
+fn code_of(operator: Uuid, device: Option<KnownDevice>) -> Key {
+    Sha256::digest(format!("code of {operator} with {device:?}")).into()
 }
 
 /// The account as seen from this address.
@@ -302,10 +302,11 @@ mod tests {
     fn codes_run_out_sooner() {
         let throttle = LoginThrottle::default();
         let (ada, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let tries = (0..20).filter(|_| throttle.code(ada).is_ok()).count();
+        let tries = (0..20).filter(|_| throttle.code(ada, None).is_ok()).count();
         assert_eq!(tries, 5);
-        throttle.code_succeeded(ada);
-        assert_eq!(throttle.code(ada), Ok(()));
-        assert_eq!(throttle.code(bob), Ok(()));
+        assert_eq!(throttle.code(ada, Some(KnownDevice([7; 32]))), Ok(()));
+        throttle.code_succeeded(ada, None);
+        assert_eq!(throttle.code(ada, None), Ok(()));
+        assert_eq!(throttle.code(bob, None), Ok(()));
     }
 }

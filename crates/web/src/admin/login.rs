@@ -186,8 +186,9 @@ pub async fn code(
         session::sign_out(&session).await?;
         return Ok(Redirect::to("/login").into_response());
     };
+    let device = door.devices.known(&parts.headers, &operator.email).await?;
     door.throttle
-        .code(waiting.id)
+        .code(waiting.id, device)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     if !door
         .operators
@@ -197,7 +198,7 @@ pub async fn code(
         tracing::info!(operator = %operator.id, "an operator's code was refused");
         return code_page(StatusCode::UNAUTHORIZED, Some(WRONG_CODE));
     }
-    door.throttle.code_succeeded(waiting.id);
+    door.throttle.code_succeeded(waiting.id, device);
     door.let_in(&session, &parts, &operator, local(Some(&waiting.next)))
         .await
 }

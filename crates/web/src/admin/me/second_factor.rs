@@ -187,8 +187,9 @@ pub async fn remove(
         return Ok(Redirect::to(HERE).into_response());
     }
     count(&door, &parts, &operator).await?;
+    let device = door.devices.known(&parts.headers, &operator.email).await?;
     door.throttle
-        .code(operator.id.into())
+        .code(operator.id.into(), device)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     let removed = door
         .operators
@@ -197,7 +198,7 @@ pub async fn remove(
     give_back(&door, &parts, &operator, &removed).await?;
     let problems = match removed {
         Ok(sessions_valid_from) => {
-            door.throttle.code_succeeded(operator.id.into());
+            door.throttle.code_succeeded(operator.id.into(), device);
             session::go_on(&session, sessions_valid_from).await?;
             tracing::info!(operator = %operator.id, "an operator removed their second factor");
             return Ok(Redirect::to("/me?done=second-factor").into_response());
