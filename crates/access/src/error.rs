@@ -25,12 +25,9 @@ pub enum AccessError {
         "this is not an e-mail address: it needs something before and after one @, and no spaces"
     )]
     InvalidEmail,
-    /// Too short for somebody who sees personal data.
-    #[error("the password is too short: use {min} characters or more")]
-    PasswordTooShort {
-        /// The fewest characters that are accepted.
-        min: usize,
-    },
+    /// Not a password to choose.
+    #[error(transparent)]
+    WeakPassword(#[from] password::WeakPassword),
     /// No such operator.
     #[error("there is no operator with this e-mail; check how it is written")]
     NoSuchOperator,
@@ -40,6 +37,9 @@ pub enum AccessError {
     /// The password hash could not be computed or read.
     #[error(transparent)]
     Password(#[from] password::PasswordError),
+    /// The library would not take what a second factor is made of.
+    #[error("the second factor could not be worked out; remove it and set it up again")]
+    SecondFactor,
     /// A role in the database that this version does not know.
     #[error("the database holds an access role that this version does not know: {0}")]
     Role(#[from] UnknownRole),

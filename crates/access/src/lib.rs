@@ -3,13 +3,19 @@
 //! The domain services ask [`Access::authorize`]; pages, GraphQL and the command line only pass on who asks.
 
 mod audit;
+mod built_in;
+mod codes;
 mod error;
 mod fold;
 mod four_eyes;
+mod given;
+mod makers;
 mod management;
 mod operators;
+mod own_login;
 pub mod password;
 mod roles;
+mod second_factor;
 mod subject;
 mod tokens;
 
@@ -18,11 +24,19 @@ pub use audit::{
     AuditTrace, Decision, KeptSeal, LIST, Look, Looks, NotASeal, Sealer,
     verify as verify_audit_log,
 };
+pub use built_in::Operators;
+pub use codes::NewSecondFactor;
 pub use error::{AccessError, InvalidField};
 pub use fold::fold;
-pub use four_eyes::is_one_person;
-pub use management::{AccessManagement, CheckedOperator, CheckedToken, OperatorInput, TokenInput};
-pub use operators::{Operator, OperatorDirectory, OperatorId, Operators};
+pub use four_eyes::{Eyes, eyes_of};
+pub use given::GivenPassword;
+pub use management::{
+    AccessManagement, CheckedOperator, CheckedToken, Invitation, Invitations, Invited,
+    OperatorInput, TokenInput,
+};
+pub use operators::{Operator, OperatorDirectory, OperatorId, OperatorLogin, PasswordState};
+pub use own_login::OwnLoginError;
 pub use roles::{Permission, Role, UnknownRole};
+pub use second_factor::Enrolled;
 pub use subject::Subject;
 pub use tokens::{ApiToken, ApiTokenId, ApiTokens, TokenState};

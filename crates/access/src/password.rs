@@ -1,12 +1,17 @@
-//! The slow password hash (argon2id), for passwords that people choose.
+//! Passwords that people choose: what they have to be ([`judge`]), and their slow hash (argon2id).
 //!
 //! It runs on the blocking pool, and no more at once than there are cores: each takes 19 MiB and all of a core,
 //! so more would only make everybody wait longer.
 
-use std::sync::OnceLock;
+mod policy;
+
+use std::{borrow::Cow, sync::OnceLock};
 
 use rand::Rng as _;
 use tokio::{sync::Semaphore, task::spawn_blocking};
+use unicode_normalization::UnicodeNormalization as _;
+
+pub use policy::{LONGEST as LONGEST_CHOSEN, SHORTEST, WeakPassword, judge};
 
 /// Longer input is never a password that was set here.
 const LONGEST: usize = 1024;
@@ -27,8 +32,17 @@ pub struct PasswordError;
 /// # Errors
 /// When the hash could not be computed, which means that the process is shutting down or out of memory.
 pub async fn hash(password: &str) -> Result<String, PasswordError> {
-    let password = password.to_owned();
+    let password = normal(password).into_owned();
     run(move || password_auth::generate_hash(password)).await
+}
+
+/// The same password whichever way a keyboard writes it (NIST SP 800-63B-4, 3.1.1.2: NFKC).
+fn normal(password: &str) -> Cow<'_, str> {
+    if password.is_ascii() {
+        Cow::Borrowed(password)
+    } else {
+        Cow::Owned(password.nfkc().collect())
+    }
 }
 
 /// Whether `password` belongs to `stored`. Without a stored hash the answer is no, after the same time.
@@ -39,6 +53,15 @@ pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, Passwo
     if password.len() > LONGEST {
         return Ok(false);
     }
+    let normal = normal(password);
+    if compare(&normal, stored).await? {
+        return Ok(true);
+    }
+    // Hashed before passwords were brought to one form.
+    Ok(normal != password && compare(password, stored).await?)
+}
+
+async fn compare(password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
     let known = stored.is_some();
     let stored = stored.unwrap_or(NOBODY).to_owned();
     let password = password.to_owned();
@@ -123,6 +146,16 @@ mod tests {
         );
         assert!(!verify("correct horse battery", None).await.unwrap());
         assert!(verify("x", Some("no hash")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn how_a_keyboard_writes_a_letter_does_not_matter() {
+        let composed = "caf\u{e9} by the old harbour";
+        let decomposed = "cafe\u{301} by the old harbour";
+        let stored = hash(composed).await.unwrap();
+        assert!(verify(decomposed, Some(&stored)).await.unwrap());
+        let old = password_auth::generate_hash(decomposed);
+        assert!(verify(decomposed, Some(&old)).await.unwrap());
     }
 
     #[test]

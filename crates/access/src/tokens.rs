@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{AccessError, Role, Subject};
+use crate::{AccessError, OperatorDirectory, Operators, Role, Subject};
 
 /// How every token begins, so that people and secret scanners know one when they see it.
 const PREFIX: &str = "usher_";
@@ -49,7 +49,7 @@ pub struct ApiToken {
     pub name: String,
     /// What it may do.
     pub role: Role,
-    /// Who made it, as the audit log names them. It lives on when they are disabled.
+    /// Who made it, as the audit log names them. It allows nothing that they may not do now.
     pub made_by: Option<String>,
     /// When it was made.
     pub made_at: DateTime<Utc>,
@@ -72,19 +72,37 @@ pub enum TokenState {
     Ended,
     /// Somebody ended it.
     Revoked,
+    /// Whoever made it may not do so much any more, or is gone.
+    MakerGone,
 }
 
 /// Bearer tokens for programs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApiTokens {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
+    pub(crate) makers: Arc<dyn OperatorDirectory>,
+}
+
+impl fmt::Debug for ApiTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiTokens").finish_non_exhaustive()
+    }
 }
 
 impl ApiTokens {
-    /// The tokens of this database.
+    /// The tokens of this database, made by built-in operators.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self {
+            makers: Arc::new(Operators::new(pool.clone())),
+            pool,
+        }
+    }
+
+    /// Whoever knows the operators who make tokens.
+    #[must_use]
+    pub fn made_by(self, makers: Arc<dyn OperatorDirectory>) -> Self {
+        Self { makers, ..self }
     }
 
     /// Makes a token that nobody is named as the maker of. The second part of the answer is the secret, beginning with
@@ -132,7 +150,9 @@ impl ApiTokens {
         Ok((made.rows_affected() > 0).then_some(token))
     }
 
-    /// Who a token speaks for, unless it is unknown, ended or revoked.
+    /// Who a token speaks for, unless it is unknown, ended or revoked, or allows what its maker may not do now: an
+    /// operator who was disabled or got a lesser role. A token that was made with another one hangs on that one's maker, and
+    /// ends when that one is revoked (not when its time is over: programs renew theirs).
     ///
     /// # Errors
     /// When the database does not answer.
@@ -152,7 +172,7 @@ impl ApiTokens {
             return Ok(None);
         }
         let known = sqlx::query!(
-            r#"SELECT id, name, role,
+            r#"SELECT id, name, role, made_by,
                 coalesce(last_used_at < now() - interval '1 minute', true) AS "unwritten!"
              FROM api_tokens
              WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > now()"#,
@@ -163,6 +183,9 @@ impl ApiTokens {
         let Some(known) = known else {
             return Ok(None);
         };
+        if known.made_by.is_some() && !self.beyond_their_makers(&[known.id]).await?.is_empty() {
+            return Ok(None);
+        }
         if known.unwritten {
             sqlx::query!(
                 "UPDATE api_tokens SET last_used_at = now() WHERE id = $1",
@@ -180,6 +203,22 @@ impl ApiTokens {
 
     /// The tokens, those of use first, the newest of them first; no more than `most`.
     pub(crate) async fn list(&self, most: i64) -> Result<Vec<ApiToken>, AccessError> {
+        let mut tokens = self.all(most).await?;
+        let valid: Vec<Uuid> = tokens
+            .iter()
+            .filter(|token| token.state == TokenState::Valid && token.made_by.is_some())
+            .map(|token| token.id.0)
+            .collect();
+        let beyond = self.beyond_their_makers(&valid).await?;
+        for token in &mut tokens {
+            if beyond.contains(&token.id.0) {
+                token.state = TokenState::MakerGone;
+            }
+        }
+        Ok(tokens)
+    }
+
+    async fn all(&self, most: i64) -> Result<Vec<ApiToken>, AccessError> {
         sqlx::query!(
             r#"SELECT id, name, role, made_by, created_at, expires_at, revoked_at, last_used_at,
                 expires_at <= now() AS "ended!"

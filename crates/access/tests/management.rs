@@ -1,15 +1,44 @@
 //! Managing operators and tokens: what is allowed, what is refused, and that either is written down.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use access::{
-    AccessError, AccessManagement, ApiTokenId, ApiTokens, OperatorId, OperatorInput, Operators,
-    Role, Subject, TokenInput, TokenState,
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
 };
+
+use access::{
+    AccessError, AccessManagement, ApiTokenId, ApiTokens, Invitation, Invitations, OperatorId,
+    OperatorInput, Operators, Role, Subject, TokenInput, TokenState,
+};
+use async_trait::async_trait;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+/// Keeps what was sent, or loses it.
+#[derive(Default)]
+struct Letters {
+    sent: Mutex<Vec<Invitation>>,
+    away: Mutex<bool>,
+}
+
+#[async_trait]
+impl Invitations for Letters {
+    fn valid_for(&self) -> Duration {
+        Duration::from_secs(3600)
+    }
+
+    async fn send(&self, invitation: Invitation) -> Result<(), String> {
+        if *self.away.lock().unwrap() {
+            return Err("the mail server does not answer".to_owned());
+        }
+        self.sent.lock().unwrap().push(invitation);
+        Ok(())
+    }
+}
+
 struct Office {
     pool: PgPool,
+    letters: Arc<Letters>,
     desk: AccessManagement,
     operators: Operators,
     tokens: ApiTokens,
@@ -18,8 +47,10 @@ struct Office {
 impl Office {
     async fn open() -> Self {
         let pool = testkit::database().await.pool;
+        let letters = Arc::new(Letters::default());
         Self {
-            desk: AccessManagement::new(pool.clone()),
+            desk: AccessManagement::new(pool.clone()).inviting_by(letters.clone()),
+            letters,
             operators: Operators::new(pool.clone()),
             tokens: ApiTokens::new(pool.clone()),
             pool,
@@ -33,6 +64,17 @@ impl Office {
             .await
             .unwrap();
         (id, Subject::Operator { id, role })
+    }
+
+    /// The password in the newest letter to this address.
+    fn password_of(&self, email: &str) -> String {
+        let sent = self.letters.sent.lock().unwrap();
+        let letter = sent.iter().rev().find(|letter| letter.email == email);
+        letter.unwrap().password.clone()
+    }
+
+    async fn set_role(&self, email: &str, role: Role) {
+        self.operators.set_role(email, role).await.unwrap();
     }
 
     async fn written(&self) -> Vec<(String, String, bool)> {
@@ -90,13 +132,17 @@ async fn a_token_is_made_once_used_and_revoked_and_all_of_it_is_written_down() {
     let used = office.desk.token(&admin, id).await.unwrap();
     assert!(used.last_used_at.is_some());
 
-    // It lives on without its maker.
+    // It ends with its maker, and comes back with them.
     let (_, other) = office.operator("bob@usher.test", Role::Admin).await;
     office
         .desk
         .disable_operator(&other, admin_id)
         .await
         .unwrap();
+    assert!(office.tokens.verify(&secret).await.unwrap().is_none());
+    let gone = office.desk.token(&other, id).await.unwrap();
+    assert_eq!(gone.state, TokenState::MakerGone);
+    office.desk.enable_operator(&other, admin_id).await.unwrap();
     assert!(office.tokens.verify(&secret).await.unwrap().is_some());
 
     office.desk.revoke_token(&other, id).await.unwrap();
@@ -179,6 +225,7 @@ async fn without_the_permission_nothing_is_seen_or_done() {
             desk.disable_operator(&who, id).await.err(),
             desk.enable_operator(&who, id).await.err(),
             desk.reset_password(&who, id).await.err(),
+            desk.remove_second_factor(&who, id).await.err(),
         ] {
             assert!(
                 matches!(answer, Some(AccessError::Forbidden { .. })),
@@ -187,7 +234,7 @@ async fn without_the_permission_nothing_is_seen_or_done() {
         }
     }
     let written = office.written().await;
-    assert_eq!(written.len(), 30);
+    assert_eq!(written.len(), 33);
     assert!(written.iter().all(|(_, _, authorized)| !authorized));
 }
 
@@ -208,7 +255,8 @@ async fn nobody_disables_themselves_or_the_last_admin() {
 
     let id = OperatorId::from(Uuid::now_v7());
     let bob = operator("bob@usher.test", "admin");
-    let (_, password) = desk.add_operator(&ann, id, &bob).await.unwrap();
+    desk.add_operator(&ann, id, &bob).await.unwrap();
+    let password = office.password_of("bob@usher.test");
     let twice = desk.add_operator(&ann, id, &bob).await.err();
     assert!(matches!(twice, Some(AccessError::Refused(_))), "{twice:?}");
     let operators = &office.operators;
@@ -230,11 +278,100 @@ async fn nobody_disables_themselves_or_the_last_admin() {
     desk.enable_operator(&robot, ann_id).await.unwrap();
     desk.enable_operator(&robot, id).await.unwrap();
     assert!(sign_in(&password).await, "with the password of before");
-    let fresh = desk.reset_password(&ann, id).await.unwrap();
+    desk.reset_password(&ann, id).await.unwrap();
+    let fresh = office.password_of("bob@usher.test");
     assert!(!sign_in(&password).await);
     assert!(sign_in(&fresh).await);
     assert!(matches!(
         desk.disable_operator(&ann, Uuid::now_v7().into()).await,
         Err(AccessError::NoSuchOperator)
     ));
+}
+
+/// A token never allows more than its maker may at that moment, also through tokens that were made with tokens.
+#[tokio::test]
+async fn a_token_ends_with_the_role_of_whoever_made_it() {
+    let office = Office::open().await;
+    let (_, ann) = office.operator("ann@usher.test", Role::Admin).await;
+    let make = async |who: &Subject, role: &str| {
+        let id = new_token();
+        let input = token("x", role, "1");
+        let (_, secret) = office.desk.create_token(who, id, &input).await.unwrap();
+        (id, secret)
+    };
+    let works = async |secret: &str| office.tokens.verify(secret).await.unwrap().is_some();
+    let (first, admins) = make(&ann, "admin").await;
+    let (_, officers) = make(&ann, "onboarding-officer").await;
+    let (_, auditors) = make(&ann, "auditor").await;
+    let robot = office.tokens.verify(&admins).await.unwrap().unwrap();
+    let (_, grandchild) = make(&robot, "auditor").await;
+    for (role, expected) in [
+        (Role::Admin, [true, true, true, true]),
+        (Role::OnboardingOfficer, [false, true, false, false]),
+        (Role::Auditor, [false, false, true, false]),
+        (Role::Admin, [true, true, true, true]),
+    ] {
+        office.set_role("ann@usher.test", role).await;
+        for (secret, expected) in [&admins, &officers, &auditors, &grandchild]
+            .into_iter()
+            .zip(expected)
+        {
+            assert_eq!(works(secret).await, expected, "{role}");
+        }
+    }
+    // Programs renew their tokens, so an old one that is over takes none along; one that was revoked does.
+    sqlx::query("UPDATE api_tokens SET expires_at = now() WHERE id = $1")
+        .bind(Uuid::from(first))
+        .execute(&office.pool)
+        .await
+        .unwrap();
+    assert!(!works(&admins).await && works(&grandchild).await);
+    sqlx::query("UPDATE api_tokens SET expires_at = now() + interval '1 day' WHERE id = $1")
+        .bind(Uuid::from(first))
+        .execute(&office.pool)
+        .await
+        .unwrap();
+    office.desk.revoke_token(&ann, first).await.unwrap();
+    assert!(!works(&grandchild).await);
+    // Of a maker whom nobody knows nothing is left.
+    let stranger = Subject::Operator {
+        id: Uuid::now_v7().into(),
+        role: Role::Admin,
+    };
+    let (_, strangers) = make(&stranger, "auditor").await;
+    assert!(!works(&strangers).await);
+}
+
+#[tokio::test]
+async fn a_password_goes_to_the_operator_and_to_nobody_else() {
+    let office = Office::open().await;
+    let (ann_id, ann) = office.operator("ann@usher.test", Role::Admin).await;
+    let id = OperatorId::from(Uuid::now_v7());
+    let bob = operator("bob@usher.test", "admin");
+    let invited = office.desk.add_operator(&ann, id, &bob).await.unwrap();
+    assert_eq!(
+        (invited.email.as_str(), invited.not_sent),
+        ("bob@usher.test", None)
+    );
+    let letter = office.letters.sent.lock().unwrap()[0].clone();
+    assert!(!letter.again && letter.operator == id);
+    assert!(!format!("{letter:?}").contains(&letter.password));
+
+    *office.letters.away.lock().unwrap() = true;
+    let lost = office.desk.reset_password(&ann, id).await.unwrap();
+    assert_eq!(
+        lost.not_sent.as_deref(),
+        Some("the mail server does not answer")
+    );
+    let stale = office.operators.verify("bob@usher.test", &letter.password);
+    assert!(stale.await.unwrap().is_none(), "the old one has ended");
+
+    // Nothing is added that could not be brought.
+    let without = AccessManagement::new(office.pool.clone());
+    let carol = operator("carol@usher.test", "admin");
+    let refused = without.add_operator(&ann, Uuid::now_v7().into(), &carol);
+    assert!(matches!(refused.await, Err(AccessError::Refused(_))));
+    assert_eq!(office.operators.list().await.unwrap().len(), 2);
+    let own = office.desk.remove_second_factor(&ann, ann_id).await;
+    assert!(matches!(own, Err(AccessError::Refused(_))), "{own:?}");
 }

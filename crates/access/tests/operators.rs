@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use access::{
     Access, AccessError, ApiTokens, OperatorDirectory as _, Operators, Permission, Role, Subject,
+    password::WeakPassword,
 };
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
@@ -165,8 +166,15 @@ async fn what_can_not_be_an_operator_is_refused_in_words() {
         .await;
     assert!(matches!(
         short,
-        Err(AccessError::PasswordTooShort { min: 12 })
+        Err(AccessError::WeakPassword(WeakPassword::TooShort))
     ));
+    let common = operators
+        .add("bob@usher.test", "Password2026!", Role::Auditor)
+        .await;
+    assert!(
+        matches!(common, Err(AccessError::WeakPassword(_))),
+        "{common:?}"
+    );
     let too_long = format!("{}@usher.test", "x".repeat(250));
     for email in [
         "",

@@ -30,6 +30,8 @@ pub struct Facts {
     pub lost: Option<Ineligible>,
     /// Whoever asks made the proposal.
     pub own: bool,
+    /// Perhaps so: the login of one of the two was made or reset by the other, and isn't its owner's alone yet.
+    pub perhaps_own: bool,
 }
 
 /// One cell.
@@ -59,6 +61,9 @@ pub enum Refusal {
 
 /// Four eyes.
 pub const OWN: &str = "Somebody else has to decide this: you made the proposal yourself.";
+/// Four eyes, of a login that somebody else may have used.
+pub const PERHAPS_OWN: &str = "Somebody else has to decide this: your login or that of whoever made the proposal was made or reset by another, and \
+     counts as theirs until its owner has set a password of their own, and a day longer where the first one was shown to somebody.";
 /// The customer comes first.
 pub const NOT_ACCEPTED: &str = "The customer has to accept this proposal first.";
 /// The customer's no.
@@ -136,6 +141,7 @@ fn of_the_eligible(facts: &Facts) -> May {
 fn by_another(answer: May, facts: &Facts) -> May {
     match answer {
         Do if facts.own => refused(OWN),
+        Do if facts.perhaps_own => refused(PERHAPS_OWN),
         answer => answer,
     }
 }

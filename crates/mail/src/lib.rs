@@ -9,6 +9,7 @@ mod hello;
 pub mod mailbox;
 mod mailer;
 mod message;
+mod operator_password;
 mod welcome;
 
 pub use config::{ConfigError, SmtpConfig, Tls, UnknownTls};
@@ -16,4 +17,5 @@ pub use email_changed::{EmailChanged, email_changed};
 pub use error::MailError;
 pub use mailer::{Mailer, Untaken};
 pub use message::Message;
+pub use operator_password::{OperatorPassword, operator_password};
 pub use welcome::{WelcomeEmail, welcome_email};

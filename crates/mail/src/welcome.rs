@@ -88,7 +88,7 @@ pub fn welcome_email(email: WelcomeEmail<'_>) -> Message {
 }
 
 /// A span of time as people say it, rounded down: `7 days`, `36 hours`, `30 minutes`.
-fn in_words(span: Duration) -> String {
+pub(crate) fn in_words(span: Duration) -> String {
     const HOUR: u64 = 60 * 60;
     const DAY: u64 = 24 * HOUR;
     let seconds = span.as_secs();

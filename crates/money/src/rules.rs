@@ -37,6 +37,8 @@ pub struct Facts {
     pub allow_unverified: bool,
     /// Whoever asks recorded or started it, and the bank wants another one (`deposit.confirm_own` is off).
     pub own: bool,
+    /// Perhaps so: the login of one of the two was made or reset by the other, and isn't its owner's alone yet.
+    pub perhaps_own: bool,
 }
 
 /// What was made under an id answers the same form sent again, and nothing else.
@@ -53,6 +55,10 @@ pub const UNVERIFIED: &str =
     "No money moves before the customer is verified (deposit.allow_unverified).";
 /// Four eyes.
 pub const OWN: &str = "Somebody else has to do this: you recorded or started it yourself.";
+
+/// Four eyes, of a login that somebody else may have used.
+pub const PERHAPS_OWN: &str = "Somebody else has to do this: your login or that of whoever recorded or started it was made or reset by another, and \
+     counts as theirs until its owner has set a password of their own, and a day longer where the first one was shown to somebody.";
 
 use May::{Do, IsSo, Refused};
 
@@ -108,6 +114,7 @@ fn moving(facts: Facts) -> May {
 fn by_another(facts: Facts) -> May {
     match moving(facts) {
         Do if facts.own => Refused(OWN),
+        Do if facts.perhaps_own => Refused(PERHAPS_OWN),
         answer => answer,
     }
 }

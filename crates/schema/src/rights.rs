@@ -11,6 +11,7 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     // Servers seal, so they add here too. A function of the owner's that seals would narrow nothing worth having: a forged
     // seal hides no entry, because entries stay and earlier seals can't be changed, and `usher doctor` names it.
     "audit_seals",
+    "operator_credentials",
     "prospect_events",
     "customer_events",
     "deposit_events",

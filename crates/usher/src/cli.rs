@@ -162,16 +162,27 @@ pub struct WorkerArgs {
 /// `usher operator …`.
 #[derive(Debug, Subcommand)]
 pub enum OperatorCommand {
-    /// Add an operator; the password is made and shown once, unless a file gives it
+    /// Add an operator; a password for one time is sent to them, or shown once where no mail server is set
     Add {
-        /// The operator's login
+        /// The operator's login, an e-mail address
         email: String,
         /// admin, onboarding-officer or auditor
         #[arg(long)]
         role: access::Role,
-        /// Read the password from this file (-: from standard input)
-        #[arg(long, value_name = "FILE")]
-        password_file: Option<PathBuf>,
+        #[command(flatten)]
+        password: PasswordArgs,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Give an operator another password for one time, as `add` does; open sessions end
+    Reset {
+        /// The operator's login
+        email: String,
+        /// Remove a second factor that they have lost, too
+        #[arg(long)]
+        remove_second_factor: bool,
+        #[command(flatten)]
+        password: PasswordArgs,
         #[command(flatten)]
         config: ConfigArgs,
     },
@@ -196,6 +207,17 @@ pub enum OperatorCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
+}
+
+/// Where an operator's password comes from, and where it goes.
+#[derive(Args, Debug)]
+pub struct PasswordArgs {
+    /// Read the password from this file (-: from standard input); nothing is sent, and it need not be changed
+    #[arg(long, value_name = "FILE", conflicts_with = "show_password")]
+    pub password_file: Option<PathBuf>,
+    /// Show the password for one time here instead of sending it
+    #[arg(long)]
+    pub show_password: bool,
 }
 
 /// `usher keycloak …`.

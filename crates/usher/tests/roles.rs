@@ -231,3 +231,73 @@ async fn dev_serves_with_the_servers_role() {
     assert!(servers > 0 && owner_is_super);
     assert_eq!(running.end(Signal::SIGTERM), Some(0));
 }
+
+#[tokio::test]
+async fn an_operators_password_is_sent_or_shown_or_read_and_the_second_pair_of_eyes_knows() {
+    let database = testkit::database().await;
+    let server = database.as_server().await;
+    let run = |args: &[&str], mail: bool| {
+        let mut command = usher(args);
+        command.env("USHER_DATABASE__URL", &server.url);
+        if mail {
+            // Nobody listens there.
+            command
+                .env("USHER_ADMIN__URL", "https://panel.bank.example")
+                .env("USHER_SMTP__HOST", "127.0.0.1")
+                .env("USHER_SMTP__PORT", "1")
+                .env("USHER_SMTP__TLS", "none")
+                .env("USHER_SMTP__FROM", "no-reply@bank.example");
+        }
+        command
+    };
+    let ann = ["operator", "add", "ann@bank.example", "--role", "admin"];
+    refuses(
+        &mut run(&ann, true),
+        1,
+        &["is added, but", "did not go out", "--show-password"],
+    );
+    let reset = ["operator", "reset", "ann@bank.example", "--show-password"];
+    let (code, stdout, stderr) = output(&mut run(&reset, true));
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("shown only now: "), "{stdout}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "Password2026!\n").unwrap();
+    let file = file.to_str().unwrap();
+    let bob = [
+        "operator",
+        "add",
+        "bob@bank.example",
+        "--role",
+        "admin",
+        "--password-file",
+        file,
+    ];
+    refuses(&mut run(&bob, true), 1, &["many people use"]);
+    std::fs::write(file, "lantern over quiet water\n").unwrap();
+    let (code, stdout, stderr) = output(&mut run(&bob, true));
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "The operator is added.\n"),
+        "{stderr}"
+    );
+    let known: Vec<(String, String, bool)> = sqlx::query_as(
+        "SELECT email, what, known FROM operator_credentials c JOIN operators o ON o.id = c.operator_id ORDER BY c.id",
+    )
+    .fetch_all(&database.pool)
+    .await
+    .unwrap();
+    let expected = [
+        ("ann@bank.example", "added", false),
+        ("ann@bank.example", "password_reset", true),
+        ("bob@bank.example", "added", true),
+    ];
+    let expected = expected.map(|(email, what, known)| (email.to_owned(), what.to_owned(), known));
+    assert_eq!(known, expected);
+    let temporary: Vec<bool> =
+        sqlx::query_scalar("SELECT temporary_until IS NOT NULL FROM operators ORDER BY email")
+            .fetch_all(&database.pool)
+            .await
+            .unwrap();
+    assert_eq!(temporary, [true, false]);
+}

@@ -27,6 +27,8 @@ pub struct WebConfig {
     pub contact_email: String,
     /// Where an applicant's page is in Sumsub's dashboard. `None` shows the id without a link.
     pub applicant_page: Option<ApplicantPage>,
+    /// Whether a built-in operator without a second factor may do nothing but set one up.
+    pub require_second_factor: bool,
 }
 
 impl WebConfig {
@@ -42,6 +44,7 @@ impl WebConfig {
             portal_session_max: Duration::from_secs(8 * 60 * 60),
             contact_email: contact_email.into(),
             applicant_page: None,
+            require_second_factor: false,
         }
     }
 }

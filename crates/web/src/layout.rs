@@ -9,6 +9,9 @@ use axum::{
 
 use crate::{assets, error_page::PageError};
 
+/// The title of `/me`.
+pub(crate) const MY_ACCOUNT: &str = "My account";
+
 /// Who looks at a page of the panel.
 #[derive(Debug, Clone)]
 pub struct Viewer {
@@ -226,6 +229,11 @@ impl Layout {
 
     pub(crate) fn icon(&self) -> &'static str {
         assets::icon()
+    }
+
+    /// Whether the page is the operator's own: in the menu no section is.
+    pub(crate) fn is_my_account(&self) -> bool {
+        self.section.is_none() && self.title == MY_ACCOUNT
     }
 
     pub(crate) fn places(&self) -> &'static [Place] {

@@ -9,6 +9,7 @@ mod applicant_page;
 pub mod assets;
 pub mod client_address;
 pub mod config;
+mod devices;
 mod door;
 pub mod error_page;
 pub mod format;

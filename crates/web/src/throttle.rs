@@ -1,7 +1,12 @@
-//! Slows down who guesses passwords, by account and by address.
+//! Slows down who guesses passwords, by account and by address; whom the account knows already has attempts of their own.
 
 use std::{
-    collections::HashMap, hash::Hash, net::IpAddr, num::NonZeroU32, sync::Mutex, time::Duration,
+    collections::{HashMap, HashSet, VecDeque},
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use governor::{
@@ -9,26 +14,53 @@ use governor::{
     clock::{Clock as _, DefaultClock},
 };
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::devices::KnownDevice;
 
 const ACCOUNT_BURST: NonZeroU32 = NonZeroU32::new(8).unwrap();
 const ACCOUNT_EVERY: Duration = Duration::from_secs(15);
 const ADDRESS_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
 const ADDRESS_EVERY: Duration = Duration::from_secs(1);
+/// Six digits are few: three codes of a million are right at a time.
+const CODE_BURST: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const CODE_EVERY: Duration = Duration::from_secs(60);
 /// Past this many remembered keys, those that are full again are forgotten.
 const REMEMBER: usize = 10_000;
 
-type Account = [u8; 32];
+type Key = [u8; 32];
 
 /// Counts the sign-in attempts of one door.
 ///
-/// An account has 8 attempts, then one every 15 seconds; signing in gives it its 8 back. An address has 60, then one
-/// every second, whichever accounts it tries.
+/// An account has 8 attempts, then one every 15 seconds, for everybody whom it doesn't know; signing in gives them back. An
+/// address has 60, then one every second, whichever accounts it tries. A browser from which this account has signed in before has
+/// the account's 8 for itself, and so has an address (as long as this process lives): a stranger who guesses uses up none of
+/// these.
 pub struct LoginThrottle {
-    // The number in the key goes up when the account signs in: a fresh bucket.
-    accounts: DefaultKeyedRateLimiter<(Account, u64)>,
+    // The number in the key goes up with each success: a fresh bucket.
+    accounts: DefaultKeyedRateLimiter<(Key, u64)>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
-    generations: Mutex<HashMap<Account, u64>>,
+    codes: DefaultKeyedRateLimiter<(Key, u64)>,
+    generations: Mutex<HashMap<Key, u64>>,
+    known: Mutex<KnownAddresses>,
     clock: DefaultClock,
+}
+
+/// From where which accounts have signed in: the newest of them.
+#[derive(Default)]
+struct KnownAddresses {
+    all: HashSet<Key>,
+    in_order: VecDeque<Key>,
+}
+
+/// Somebody tries to sign in.
+pub struct Attempt<'a> {
+    /// As whom.
+    pub email: &'a str,
+    /// From where.
+    pub address: IpAddr,
+    /// With which browser, if this account has signed in from it before.
+    pub device: Option<KnownDevice>,
 }
 
 /// Too many attempts; the next one may come after this long.
@@ -40,7 +72,9 @@ impl Default for LoginThrottle {
         Self {
             accounts: RateLimiter::keyed(quota(ACCOUNT_EVERY, ACCOUNT_BURST)),
             addresses: RateLimiter::keyed(quota(ADDRESS_EVERY, ADDRESS_BURST)),
+            codes: RateLimiter::keyed(quota(CODE_EVERY, CODE_BURST)),
             generations: Mutex::default(),
+            known: Mutex::default(),
             clock: DefaultClock::default(),
         }
     }
@@ -51,11 +85,13 @@ impl LoginThrottle {
     ///
     /// # Errors
     /// When the account or the address has used up its attempts.
-    pub fn attempt(&self, email: &str, address: IpAddr) -> Result<(), Throttled> {
-        let account = account(email);
-        let generation = self.generation(account);
-        self.address(address)?;
-        self.check(&self.accounts, &(account, generation))
+    pub fn attempt(&self, attempt: &Attempt<'_>) -> Result<(), Throttled> {
+        let bucket = self.bucket(attempt);
+        if attempt.device.is_none() {
+            self.address(attempt.address)?;
+        }
+        let generation = self.generation(bucket);
+        self.check(&self.accounts, &(bucket, generation))
     }
 
     /// Counts an attempt of which nobody knows the account yet.
@@ -66,22 +102,58 @@ impl LoginThrottle {
         self.check(&self.addresses, &network(address))
     }
 
-    /// The account signed in: its earlier attempts don't count any more.
-    pub fn succeeded(&self, email: &str) {
-        let mut generations = self
-            .generations
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        *generations.entry(account(email)).or_default() += 1;
+    /// Counts a code of the second factor, of who knew the password. A known browser has attempts of its own here, too.
+    ///
+    /// # Errors
+    /// When the operator's attempts are used up.
+    pub fn code(&self, operator: Uuid, device: Option<KnownDevice>) -> Result<(), Throttled> {
+        let bucket = code_of(operator, device);
+        self.check(&self.codes, &(bucket, self.generation(bucket)))
     }
 
-    fn generation(&self, account: Account) -> u64 {
-        self.generations
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .get(&account)
-            .copied()
-            .unwrap_or_default()
+    /// The code was right: the earlier ones don't count any more.
+    pub fn code_succeeded(&self, operator: Uuid, device: Option<KnownDevice>) {
+        self.begin_anew(code_of(operator, device));
+    }
+
+    /// The account signed in: the earlier attempts of this bucket don't count any more, and the address is known from now on.
+    pub fn succeeded(&self, attempt: &Attempt<'_>) {
+        self.begin_anew(self.bucket(attempt));
+        let mut known = held(&self.known);
+        let from = from(attempt);
+        if known.all.insert(from) {
+            known.in_order.push_back(from);
+        }
+        if known.in_order.len() > REMEMBER
+            && let Some(oldest) = known.in_order.pop_front()
+        {
+            known.all.remove(&oldest);
+        }
+    }
+
+    /// Whose attempts it counts among: the browser's, the address's, or those of everybody else.
+    fn bucket(&self, attempt: &Attempt<'_>) -> Key {
+        if let Some(device) = attempt.device {
+            return device.0;
+        }
+        let from = from(attempt);
+        if held(&self.known).all.contains(&from) {
+            return from;
+        }
+        Sha256::digest(account(attempt.email)).into()
+    }
+
+    fn begin_anew(&self, bucket: Key) {
+        let mut generations = held(&self.generations);
+        if generations.len() > REMEMBER {
+            generations.clear();
+        }
+        *generations.entry(bucket).or_default() += 1;
+    }
+
+    fn generation(&self, bucket: Key) -> u64 {
+        let generations = held(&self.generations);
+        generations.get(&bucket).copied().unwrap_or_default()
     }
 
     fn check<K: Hash + Eq + Clone>(
@@ -98,6 +170,20 @@ impl LoginThrottle {
     }
 }
 
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn code_of(operator: Uuid, device: Option<KnownDevice>) -> Key {
+    Sha256::digest(format!("code of {operator} with {device:?}")).into()
+}
+
+/// The account as seen from this address.
+fn from(attempt: &Attempt<'_>) -> Key {
+    let from = format!("{} {}", network(attempt.address), account(attempt.email));
+    Sha256::digest(from).into()
+}
+
 fn quota(every: Duration, burst: NonZeroU32) -> Quota {
     // `None` only for a period of zero.
     Quota::with_period(every).map_or_else(
@@ -106,8 +192,9 @@ fn quota(every: Duration, burst: NonZeroU32) -> Quota {
     )
 }
 
-fn account(email: &str) -> Account {
-    Sha256::digest(email.trim().to_lowercase().as_bytes()).into()
+/// One account however it is typed.
+pub(crate) fn account(email: &str) -> String {
+    email.trim().to_lowercase()
 }
 
 /// Who has one IPv6 address has its whole /64.
@@ -123,17 +210,37 @@ mod tests {
     use super::*;
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const ADA: &str = "ada@bank.example";
+
+    fn at(address: IpAddr, email: &str) -> Attempt<'_> {
+        Attempt {
+            email,
+            address,
+            device: None,
+        }
+    }
+
+    /// Somebody guesses until they are turned away, from a new address each time.
+    fn guess(throttle: &LoginThrottle, email: &str) {
+        let refused = (0..20_u8).any(|n| {
+            let from = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, n));
+            throttle.attempt(&at(from, email)).is_err()
+        });
+        assert!(refused, "nobody guesses for ever");
+    }
 
     #[test]
     fn an_account_runs_out_whatever_the_case_and_the_address() {
         let throttle = LoginThrottle::default();
         for n in 0..8 {
             let from = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, n));
-            assert_eq!(throttle.attempt("Ada@Bank.example", from), Ok(()));
+            assert_eq!(throttle.attempt(&at(from, "Ada@Bank.example")), Ok(()));
         }
-        let Throttled(wait) = throttle.attempt(" ada@bank.EXAMPLE", HERE).unwrap_err();
+        let Throttled(wait) = throttle
+            .attempt(&at(HERE, " ada@bank.EXAMPLE"))
+            .unwrap_err();
         assert!(wait > Duration::from_secs(10) && wait <= ACCOUNT_EVERY);
-        assert_eq!(throttle.attempt("bob@bank.example", HERE), Ok(()));
+        assert_eq!(throttle.attempt(&at(HERE, "bob@bank.example")), Ok(()));
     }
 
     #[test]
@@ -141,9 +248,9 @@ mod tests {
         let throttle = LoginThrottle::default();
         for _ in 0..3 {
             for _ in 0..7 {
-                assert_eq!(throttle.attempt("ada@bank.example", HERE), Ok(()));
+                assert_eq!(throttle.attempt(&at(HERE, ADA)), Ok(()));
             }
-            throttle.succeeded("ada@bank.example");
+            throttle.succeeded(&at(HERE, ADA));
         }
     }
 
@@ -152,17 +259,54 @@ mod tests {
         let throttle = LoginThrottle::default();
         let refused = (0..80)
             .filter(|n| {
-                throttle
-                    .attempt(&format!("{n}@bank.example"), HERE)
-                    .is_err()
+                let email = format!("{n}@bank.example");
+                throttle.attempt(&at(HERE, &email)).is_err()
             })
             .count();
         assert!((15..=20).contains(&refused), "{refused} refused");
         let neighbour: IpAddr = "2001:db8::1".parse().unwrap();
-        assert_eq!(throttle.attempt("new@bank.example", neighbour), Ok(()));
+        assert_eq!(throttle.attempt(&at(neighbour, "new@bank.example")), Ok(()));
         assert_eq!(
             network(neighbour),
             network("2001:db8::ffff".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn guesses_from_elsewhere_use_up_nothing_of_whom_the_account_knows() {
+        let throttle = LoginThrottle::default();
+        assert_eq!(throttle.attempt(&at(HERE, ADA)), Ok(()));
+        throttle.succeeded(&at(HERE, ADA));
+        guess(&throttle, ADA);
+        let new_place: IpAddr = "203.0.113.9".parse().unwrap();
+        assert!(throttle.attempt(&at(new_place, ADA)).is_err());
+        let device = Some(KnownDevice([7; 32]));
+        for known in [
+            at(HERE, ADA),
+            Attempt {
+                device,
+                ..at(new_place, ADA)
+            },
+        ] {
+            let tries = (0..10).filter(|_| throttle.attempt(&known).is_ok()).count();
+            assert_eq!(tries, 8, "their own, and no more");
+            throttle.succeeded(&known);
+            assert_eq!(throttle.attempt(&known), Ok(()));
+        }
+        // Another account is a stranger here.
+        guess(&throttle, "bob@bank.example");
+        assert!(throttle.attempt(&at(HERE, "bob@bank.example")).is_err());
+    }
+
+    #[test]
+    fn codes_run_out_sooner() {
+        let throttle = LoginThrottle::default();
+        let (ada, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let tries = (0..20).filter(|_| throttle.code(ada, None).is_ok()).count();
+        assert_eq!(tries, 5);
+        assert_eq!(throttle.code(ada, Some(KnownDevice([7; 32]))), Ok(()));
+        throttle.code_succeeded(ada, None);
+        assert_eq!(throttle.code(ada, None), Ok(()));
+        assert_eq!(throttle.code(bob, None), Ok(()));
     }
 }

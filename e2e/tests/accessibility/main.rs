@@ -6,7 +6,7 @@ mod widths;
 
 use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use e2e::{
     Callback, Story, Usher,
     admin::{NewProspect, Prospect, fresh_email},
@@ -49,6 +49,22 @@ impl Looks {
             folder,
             wrong: Vec::new(),
         })
+    }
+
+    /// What the tab shows now, which it can't be sent to.
+    async fn as_it_is(&mut self, tab: &Tab, name: &str) -> Result<()> {
+        for width in WIDTHS {
+            for scheme in SCHEMES {
+                tab.wear(width, scheme).await?;
+                let look = format!("{name}-{width}-{scheme}");
+                let found = tab.violations().await.with_context(|| look.clone())?;
+                tab.screenshot(&self.folder.join(format!("{look}.png")))
+                    .await?;
+                self.wrong
+                    .extend(found.into_iter().map(|found| format!("{look}: {found}")));
+            }
+        }
+        Ok(())
     }
 
     /// In all sizes and colours; `then` is clicked on first.
@@ -167,6 +183,75 @@ async fn with_money(usher: &Usher, chromium: &Chromium, customer: &Prospect) -> 
     Ok(books)
 }
 
+/// An invited operator chooses a password, sets up a second factor and signs in with both; the browser has one session for all
+/// tabs, so whoever was signed in is out.
+async fn own_login(usher: &Usher, panel: &Tab, looks: &mut Looks) -> Result<()> {
+    let url = usher.ready().admin_url.trim_end_matches('/').to_owned();
+    let email = fresh_email("invited");
+    panel.go(&format!("{url}/access/operators/new")).await?;
+    panel.field("Email").await?.fill(&email).await?;
+    panel.field("Role").await?.choose("Auditor").await?;
+    panel.click("Review").await?;
+    panel.click("Confirm").await?;
+    panel.reads("on its way to them", SOON).await?;
+    let mail = usher.mailbox()?.wait_for(&email).await?;
+    panel.click("Sign out").await?;
+    panel.path_where(|path| path == "/login").await?;
+    let sign_in = async |password: &str| {
+        panel.field("Email").await?.fill(&email).await?;
+        panel.field("Password").await?.fill(password).await?;
+        panel.click("Sign in").await
+    };
+    sign_in(&mail.temporary_password()?).await?;
+    panel.heading("Choose a new password").await?;
+    looks
+        .at(panel, "choose-password", &format!("{url}/password"), None)
+        .await?;
+    panel.field("New password").await?.fill(PASSWORD).await?;
+    panel
+        .field("Repeat new password")
+        .await?
+        .fill(PASSWORD)
+        .await?;
+    panel.click("Save password").await?;
+    panel.heading("Overview").await?;
+    let enrol = format!("{url}/me/second-factor");
+    looks.at(panel, "second-factor", &enrol, None).await?;
+    let key: String = panel
+        .evaluate("document.querySelector('#key').value.replaceAll(' ', '')")
+        .await?;
+    panel
+        .field("Current password")
+        .await?
+        .fill(PASSWORD)
+        .await?;
+    let totp = totp_rs::Builder::new()
+        .with_secret(totp_rs::Secret::try_from_base32(&key).map_err(|error| anyhow!("{error}"))?)
+        .build()
+        .map_err(|error| anyhow!("{error}"))?;
+    let now = u64::try_from(chrono::Utc::now().timestamp())?;
+    let code = totp.generate(now).to_string();
+    panel.field("Code of the app").await?.fill(&code).await?;
+    panel.click("Switch it on").await?;
+    panel.heading("Your recovery codes").await?;
+    looks.as_it_is(panel, "recovery-codes").await?;
+    looks
+        .at(
+            panel,
+            "my-account-with-a-second-factor",
+            &format!("{url}/me"),
+            None,
+        )
+        .await?;
+    panel.click("Sign out").await?;
+    panel.path_where(|path| path == "/login").await?;
+    sign_in(PASSWORD).await?;
+    panel.heading("Enter your code").await?;
+    looks
+        .at(panel, "login-code", &format!("{url}/login/code"), None)
+        .await
+}
+
 async fn every_page(usher: Arc<Usher>) -> Result<()> {
     let chromium = Chromium::start().await?;
     let told = pages(&usher, &chromium).await;
@@ -241,12 +326,14 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("new-token", "/access/tokens/new".to_owned(), None),
         ("new-operator", "/access/operators/new".to_owned(), None),
         ("audit", "/audit".to_owned(), None),
+        ("my-account", "/me".to_owned(), None),
         ("not-found", "/nowhere".to_owned(), None),
     ] {
         looks
             .at(&panel, name, &format!("{panel_url}{path}"), then)
             .await?;
     }
+    own_login(usher, &panel, &mut looks).await?;
     ensure!(
         panel.thrown().is_empty(),
         "scripts threw: {:?}",

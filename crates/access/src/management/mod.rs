@@ -1,33 +1,60 @@
 //! Managing who may do what: operators and API tokens, for who has ACCESS_MANAGE.
 
+mod invitations;
 mod operators;
 mod tokens;
 
+pub use invitations::{Invitation, Invitations, Invited};
 pub use operators::{CheckedOperator, OperatorInput};
 pub use tokens::{CheckedToken, TokenInput};
 
+use std::sync::Arc;
+
 use sqlx::PgPool;
 
-use crate::{Access, AccessError, ApiTokens, InvalidField, Operators, Permission, Role, Subject};
+use crate::{
+    Access, AccessError, ApiTokens, InvalidField, OperatorDirectory, Operators, Permission, Role,
+    Subject,
+};
 
 /// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AccessManagement {
     pool: PgPool,
     access: Access,
     operators: Operators,
     tokens: ApiTokens,
+    invitations: Option<Arc<dyn Invitations>>,
 }
 
 impl AccessManagement {
-    /// On this database.
+    /// On this database, with built-in operators and nobody who brings them their passwords.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         Self {
+            invitations: None,
             access: Access::new(pool.clone()),
             operators: Operators::new(pool.clone()),
             tokens: ApiTokens::new(pool.clone()),
             pool,
+        }
+    }
+
+    /// Whoever knows the operators who make tokens.
+    #[must_use]
+    pub fn kept_by(self, directory: Arc<dyn OperatorDirectory>) -> Self {
+        Self {
+            tokens: self.tokens.made_by(directory),
+            ..self
+        }
+    }
+
+    /// Whoever brings operators their passwords.
+    #[must_use]
+    pub fn inviting_by(self, invitations: Arc<dyn Invitations>) -> Self {
+        Self {
+            invitations: Some(invitations),
+            ..self
         }
     }
 

@@ -1,9 +1,9 @@
 use serde::Deserialize;
 
-use super::{AccessManagement, role_of};
+use super::{AccessManagement, Invited, role_of};
 use crate::{
-    AccessError, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role, Subject,
-    operators::usable, password,
+    AccessError, GivenPassword, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role,
+    Subject, operators::usable, password,
 };
 
 /// An operator as somebody asks for it.
@@ -17,7 +17,7 @@ pub struct OperatorInput {
 }
 
 /// An operator as it will be added.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedOperator {
     /// What they will sign in with.
     pub email: String,
@@ -96,16 +96,17 @@ impl AccessManagement {
         }
     }
 
-    /// Adds an operator with this id; the second part of the answer is the password, which can't be had again.
+    /// Adds an operator with this id, and sends them a password for one time: whoever adds them never sees it.
     ///
     /// # Errors
-    /// As [`AccessManagement::check_operator`], and [`AccessError::Refused`] when this one has been added already.
+    /// As [`AccessManagement::check_operator`], and [`AccessError::Refused`] when this one has been added already, or there is
+    /// nobody to bring the password.
     pub async fn add_operator(
         &self,
         subject: &Subject,
         id: OperatorId,
         input: &OperatorInput,
-    ) -> Result<(CheckedOperator, String), AccessError> {
+    ) -> Result<Invited, AccessError> {
         let object = object(id);
         if let Ok(role) = input.role.parse() {
             self.authorize_handing_on(subject, role, "operator.add", &object)
@@ -114,52 +115,99 @@ impl AccessManagement {
             self.may_look(subject, "operator.add", &object).await?;
         }
         let checked = self.checked(subject, input)?;
-        let password = password::generate();
-        let added = self
-            .operators
-            .insert(id, &checked.email, &password, checked.role)
-            .await;
-        match added {
-            Ok(()) => Ok((checked, password)),
-            Err(AccessError::EmailTaken) if self.operators.find(id).await?.is_some() => {
-                Err(AccessError::Refused(
-                    "This operator has been added already. The password was shown then and is not shown again: if nobody kept \
-                     it, reset it.",
-                ))
+        let post = self.post()?;
+        let (desk, subject) = (self.clone(), subject.clone());
+        // To the end, also when whoever asked has gone.
+        let adding = async move {
+            let password = password::generate();
+            let given = GivenPassword {
+                password: &password,
+                by: &subject,
+                known: false,
+                temporary_for: Some(post.valid_for()),
+            };
+            let added = desk
+                .operators
+                .insert(id, &checked.email, checked.role, &password, Some(&given))
+                .await;
+            match added {
+                Ok(()) => Ok(post
+                    .invite(id, checked.email, checked.role, password, false)
+                    .await),
+                Err(AccessError::EmailTaken) if desk.operators.find(id).await?.is_some() => {
+                    Err(AccessError::Refused(
+                        "This operator has been added already, and the invitation was sent then. If it never came, reset the password: \
+                         that sends another one.",
+                    ))
+                }
+                Err(AccessError::EmailTaken) => Err(AccessError::Invalid(vec![taken()])),
+                Err(error) => Err(error),
             }
-            Err(AccessError::EmailTaken) => Err(AccessError::Invalid(vec![taken()])),
-            Err(error) => Err(error),
-        }
+        };
+        to_the_end(adding).await
     }
 
-    /// Gives an operator a new password, and answers it; it can't be had again. Open sessions stay.
+    /// Sends an operator a new password for one time in place of the one that they have, and ends their sessions: whoever asks for it
+    /// never sees it.
     ///
     /// # Errors
-    /// [`AccessError::NoSuchOperator`], [`AccessError::Forbidden`], or the database.
+    /// [`AccessError::NoSuchOperator`], [`AccessError::Refused`] when there is nobody to bring it, [`AccessError::Forbidden`], or the
+    /// database.
     pub async fn reset_password(
         &self,
         subject: &Subject,
         id: OperatorId,
-    ) -> Result<String, AccessError> {
+    ) -> Result<Invited, AccessError> {
         self.authorize(subject, "operator.reset_password", &object(id))
             .await?;
-        let password = password::generate();
-        let hash = password::hash(&password).await?;
-        let changed = sqlx::query!(
-            "UPDATE operators SET password_hash = $2 WHERE id = $1",
-            uuid::Uuid::from(id),
-            hash
-        )
-        .execute(&self.pool)
-        .await?;
-        if changed.rows_affected() == 0 {
-            return Err(AccessError::NoSuchOperator);
-        }
-        Ok(password)
+        let operator = self
+            .operators
+            .find(id)
+            .await?
+            .ok_or(AccessError::NoSuchOperator)?;
+        let post = self.post()?;
+        let (desk, subject) = (self.clone(), subject.clone());
+        let resetting = async move {
+            let password = password::generate();
+            let given = GivenPassword {
+                password: &password,
+                by: &subject,
+                known: false,
+                temporary_for: Some(post.valid_for()),
+            };
+            desk.operators.reset_password(id, &given).await?;
+            Ok(post
+                .invite(id, operator.email, operator.role, password, true)
+                .await)
+        };
+        to_the_end(resetting).await
     }
 
-    /// Takes the door away from an operator, from the next request on. Tokens that they made live on: programs of the bank
-    /// work with them. Disabling one who is disabled already changes nothing.
+    /// Takes away the second factor that an operator has lost, and ends their sessions. It counts as a reset where two people
+    /// are wanted.
+    ///
+    /// # Errors
+    /// [`AccessError::Refused`] when there is none, and for oneself; [`AccessError::NoSuchOperator`], [`AccessError::Forbidden`], or
+    /// the database.
+    pub async fn remove_second_factor(
+        &self,
+        subject: &Subject,
+        id: OperatorId,
+    ) -> Result<(), AccessError> {
+        self.authorize(subject, "operator.remove_second_factor", &object(id))
+            .await?;
+        if is_oneself(subject, id) {
+            return Err(AccessError::Refused(
+                "Your own second factor you remove on the page My account, with a code of it.",
+            ));
+        }
+        if self.operators.find(id).await?.is_none() {
+            return Err(AccessError::NoSuchOperator);
+        }
+        self.operators.remove_lost_second_factor(id, subject).await
+    }
+
+    /// Takes the door away from an operator, from the next request on, and from the tokens that they made. Disabling one who is disabled already changes nothing.
     ///
     /// # Errors
     /// [`AccessError::Refused`] for oneself and for the last admin, [`AccessError::NoSuchOperator`],
@@ -171,7 +219,7 @@ impl AccessManagement {
     ) -> Result<(), AccessError> {
         self.authorize(subject, "operator.disable", &object(id))
             .await?;
-        if matches!(subject, Subject::Operator { id: own, .. } if *own == id) {
+        if is_oneself(subject, id) {
             return Err(AccessError::Refused(
                 "Nobody disables themselves: ask another administrator to do it.",
             ));
@@ -225,6 +273,22 @@ impl AccessManagement {
             return Err(AccessError::NoSuchOperator);
         }
         Ok(())
+    }
+}
+
+fn is_oneself(subject: &Subject, id: OperatorId) -> bool {
+    matches!(subject, Subject::Operator { id: own, .. } if *own == id)
+}
+
+/// Runs it in a task of its own: a browser that goes away doesn't leave an operator without the mail.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AccessError>> + Send + 'static,
+) -> Result<T, AccessError> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => Err(AccessError::Database(sqlx::Error::Protocol(format!(
+            "the task broke off: {error}"
+        )))),
     }
 }
 

@@ -11,6 +11,7 @@ fn facts(reasons: &[Ineligible], lost: Option<Ineligible>, own: bool) -> Facts {
         },
         lost,
         own,
+        perhaps_own: false,
     }
 }
 
@@ -84,6 +85,14 @@ fn what_was_lost_in_between_stays_lost() {
 #[test]
 fn one_s_own_is_decided_by_another() {
     let own = facts(&[], None, true);
+    let perhaps = Facts {
+        perhaps_own: true,
+        ..fine()
+    };
+    assert_eq!(
+        may(Approve(PendingApproval), &perhaps),
+        refused(PERHAPS_OWN)
+    );
     assert_eq!(may(Approve(PendingApproval), &own), refused(OWN));
     assert_eq!(may(Deny(PendingApproval), &own), refused(OWN));
     assert_eq!(may(Propose, &own), Do);

@@ -103,6 +103,7 @@ impl Credit {
                 eligibility: eligibility.clone(),
                 lost: customer.lost_credit_since(proposal.customer_version),
                 own: false,
+                perhaps_own: false,
             };
             let Some(cause) = rules::cancels(proposal.status, &facts) else {
                 continue;

@@ -1,6 +1,6 @@
 //! What the table depends on, as it stands: under the customer's row lock for who acts, at a glance for pages.
 
-use access::Subject;
+use access::{Eyes, Subject};
 use customer::{credit::Eligibility, customer::Customer, primitives::CustomerId};
 use deposit::AccountStatus;
 use es_entity::AtomicOperation;
@@ -28,6 +28,7 @@ impl Credit {
             eligibility: self.eligibility(customer).await?,
             lost: None,
             own: false,
+            perhaps_own: false,
         })
     }
 
@@ -55,11 +56,13 @@ impl Credit {
         customer: &Customer,
         proposal: &CreditFacilityProposal,
     ) -> Result<Facts, CreditError> {
-        let by = &proposal.proposed_by;
+        let (by, at) = (&proposal.proposed_by, proposal.created_at());
+        let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
         Ok(Facts {
             eligibility: self.eligibility_of(op, customer).await?,
             lost: customer.lost_credit_since(proposal.customer_version),
-            own: access::is_one_person(op.as_executor(), subject, by).await?,
+            own: eyes == Eyes::Own,
+            perhaps_own: eyes == Eyes::PerhapsOne,
         })
     }
 

@@ -1,8 +1,6 @@
 //! What a page asks before it offers: forms that are only filled in, and whole proposals, each with the facts for who looks.
 
-use std::collections::HashMap;
-
-use access::{Permission, Subject};
+use access::{Eyes, Permission, Subject};
 use customer::primitives::CustomerId;
 use es_entity::AtomicOperation as _;
 use money::AmountError;
@@ -62,21 +60,15 @@ impl Credit {
         let mut op = self.outbox.begin_op().await?;
         let customer = self.customers.find_in_op(&mut op, customer).await?;
         let eligibility = self.eligibility_of(&mut op, &customer).await?;
-        let mut own: HashMap<String, bool> = HashMap::new();
         let mut proposals = Vec::with_capacity(ids.len());
         for proposal in ids.iter().filter_map(|id| found.remove(id)) {
-            let by = &proposal.proposed_by;
-            let own = if let Some(own) = own.get(by) {
-                *own
-            } else {
-                let same = access::is_one_person(op.as_executor(), subject, by).await?;
-                own.insert(by.clone(), same);
-                same
-            };
+            let (by, at) = (&proposal.proposed_by, proposal.created_at());
+            let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
             let facts = Facts {
                 eligibility: eligibility.clone(),
                 lost: customer.lost_credit_since(proposal.customer_version),
-                own,
+                own: eyes == Eyes::Own,
+                perhaps_own: eyes == Eyes::PerhapsOne,
             };
             proposals.push((proposal, facts));
         }

@@ -59,6 +59,7 @@ impl Credit {
             eligibility: self.eligibility_of(&mut op, &customer).await?,
             lost: None,
             own: false,
+            perhaps_own: false,
         };
         allowed(rules::may(Action::Propose, &facts))?;
         let proposal = NewCreditFacilityProposal {

@@ -47,3 +47,34 @@ async fn nobody_decides_what_they_proposed_not_even_by_a_token_of_their_own() {
         credit.approve(&bobs, id, None).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn nobody_decides_as_an_operator_whom_they_added_before_that_one_has_a_password_of_their_own()
+{
+    let bank = bank().await;
+    let (customer, credit) = (bank.customer().await, &bank.credit);
+    let alice = admin();
+    let operators = access::Operators::new(bank.pool.clone());
+    let given = access::GivenPassword {
+        password: "k7wqm-p3xzt-v9bnd-4hjrf",
+        by: &alice,
+        known: false,
+        temporary_for: Some(std::time::Duration::from_secs(3600)),
+    };
+    let added = operators.add_given("bob@usher.test", Role::Admin, &given);
+    let bob = Subject::Operator {
+        id: added.await.unwrap(),
+        role: Role::Admin,
+    };
+    let id = bank.proposed_by(&alice, customer).await.unwrap().id;
+    credit.accept(customer, id).await.unwrap();
+    assert_eq!(
+        words(credit.approve(&bob, id, None).await),
+        rules::PERHAPS_OWN
+    );
+    let operator = operators.list().await.unwrap().remove(0);
+    let own = operators.choose_password(&operator, "lantern over quiet water");
+    own.await.unwrap();
+    credit.approve(&bob, id, None).await.unwrap();
+    assert_eq!(bank.status(id).await, Approved);
+}

@@ -21,6 +21,7 @@ const FINE: Facts = Facts {
     verification: Verification::Verified,
     allow_unverified: false,
     own: false,
+    perhaps_own: false,
 };
 
 fn only_cancelling(facts: Facts, words: &'static str) {
@@ -102,12 +103,18 @@ fn the_unverified_wait_unless_the_bank_says_so() {
 #[test]
 fn one_s_own_is_confirmed_and_reverted_by_another() {
     let own = Facts { own: true, ..FINE };
-    for action in ALL {
-        let expected = match action {
-            RecordDeposit | InitiateWithdrawal | CancelWithdrawal(_) => Do,
-            _ => Refused(OWN),
-        };
-        assert_eq!(may(action, own), expected, "{action:?}");
+    let perhaps = Facts {
+        perhaps_own: true,
+        ..FINE
+    };
+    for (facts, words) in [(own, OWN), (perhaps, PERHAPS_OWN)] {
+        for action in ALL {
+            let expected = match action {
+                RecordDeposit | InitiateWithdrawal | CancelWithdrawal(_) => Do,
+                _ => Refused(words),
+            };
+            assert_eq!(may(action, facts), expected, "{action:?}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the table depends on, as it stands: under the customer's row lock for who acts, at a glance for pages.
 
-use access::Subject;
+use access::{Eyes, Subject};
+use chrono::{DateTime, Utc};
 use customer::primitives::{Activity, CustomerId, Verification};
 use es_entity::{AtomicOperation, DbOp};
 use uuid::Uuid;
@@ -55,8 +56,8 @@ impl Money {
         subject: &Subject,
         deposit: &Deposit,
     ) -> Result<Facts, MoneyError> {
-        self.facts_for(subject, deposit.customer_id, &deposit.recorded_by)
-            .await
+        let maker = (deposit.recorded_by.as_str(), deposit.created_at());
+        self.facts_for(subject, deposit.customer_id, maker).await
     }
 
     /// As [`Money::account_facts`], for what this subject may do to this withdrawal.
@@ -68,20 +69,19 @@ impl Money {
         subject: &Subject,
         withdrawal: &Withdrawal,
     ) -> Result<Facts, MoneyError> {
-        self.facts_for(subject, withdrawal.customer_id, &withdrawal.initiated_by)
-            .await
+        let maker = (withdrawal.initiated_by.as_str(), withdrawal.created_at());
+        self.facts_for(subject, withdrawal.customer_id, maker).await
     }
 
     async fn facts_for(
         &self,
         subject: &Subject,
         customer: CustomerId,
-        by: &str,
+        maker: (&str, DateTime<Utc>),
     ) -> Result<Facts, MoneyError> {
         let facts = self.account_facts(customer).await?;
         let mut op = self.outbox.begin_op().await?;
-        let own = self.is_own(&mut op, subject, by).await?;
-        Ok(Facts { own, ..facts })
+        self.seen_by(&mut op, subject, maker, facts).await
     }
 
     async fn facts(
@@ -101,17 +101,27 @@ impl Money {
                 .map_err(|_| unreadable("verification"))?,
             allow_unverified: self.settings.allow_unverified,
             own: false,
+            perhaps_own: false,
         })
     }
 
-    /// Whether `by` is who asks, where that matters.
-    pub(super) async fn is_own(
+    /// The facts for who asks about a document that somebody made (as the audit log names them, and when), where it matters
+    /// whether they are two people.
+    pub(super) async fn seen_by(
         &self,
         op: &mut impl AtomicOperation,
         subject: &Subject,
-        by: &str,
-    ) -> Result<bool, MoneyError> {
-        Ok(!self.settings.confirm_own
-            && access::is_one_person(op.as_executor(), subject, by).await?)
+        (by, at): (&str, DateTime<Utc>),
+        facts: Facts,
+    ) -> Result<Facts, MoneyError> {
+        if self.settings.confirm_own {
+            return Ok(facts);
+        }
+        let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
+        Ok(Facts {
+            own: eyes == Eyes::Own,
+            perhaps_own: eyes == Eyes::PerhapsOne,
+            ..facts
+        })
     }
 }

@@ -1,8 +1,7 @@
 //! What a page asks before it offers: forms that are only filled in, and whole records, each with the facts for who looks.
 
-use std::collections::HashMap;
-
 use access::{Permission, Subject};
+use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
 
 use super::Money;
@@ -65,15 +64,11 @@ impl Money {
             .await
             .map_err(MoneyError::entity)?;
         let found: Vec<Deposit> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let own = self
-            .whose_own(subject, found.iter().map(|deposit| &deposit.recorded_by))
-            .await?;
-        let facts = self.account_facts(customer).await?;
-        let with_facts = |deposit: Deposit| {
-            let own = own.get(&deposit.recorded_by).copied().unwrap_or_default();
-            (deposit, Facts { own, ..facts })
-        };
-        Ok(found.into_iter().map(with_facts).collect())
+        let makers = found
+            .iter()
+            .map(|it| (it.recorded_by.as_str(), it.created_at()));
+        let facts = self.facts_of_each(subject, customer, makers).await?;
+        Ok(found.into_iter().zip(facts).collect())
     }
 
     /// A customer's newest withdrawals; as [`Money::deposits_with_facts`].
@@ -97,18 +92,11 @@ impl Money {
             .await
             .map_err(MoneyError::entity)?;
         let found: Vec<Withdrawal> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let own = self
-            .whose_own(subject, found.iter().map(|it| &it.initiated_by))
-            .await?;
-        let facts = self.account_facts(customer).await?;
-        let with_facts = |withdrawal: Withdrawal| {
-            let own = own
-                .get(&withdrawal.initiated_by)
-                .copied()
-                .unwrap_or_default();
-            (withdrawal, Facts { own, ..facts })
-        };
-        Ok(found.into_iter().map(with_facts).collect())
+        let makers = found
+            .iter()
+            .map(|it| (it.initiated_by.as_str(), it.created_at()));
+        let facts = self.facts_of_each(subject, customer, makers).await?;
+        Ok(found.into_iter().zip(facts).collect())
     }
 
     async fn may_fill_in(
@@ -123,21 +111,20 @@ impl Money {
             .await?)
     }
 
-    /// For each of these, as the audit log names them, whether it is who asks, where that matters.
-    async fn whose_own(
+    /// What the table depends on for each document with these makers.
+    async fn facts_of_each(
         &self,
         subject: &Subject,
-        makers: impl Iterator<Item = &String> + Send,
-    ) -> Result<HashMap<String, bool>, MoneyError> {
-        let mut makers: Vec<String> = makers.cloned().collect();
-        makers.sort_unstable();
-        makers.dedup();
-        let mut own = HashMap::new();
+        customer: CustomerId,
+        makers: impl Iterator<Item = (&str, DateTime<Utc>)> + Send,
+    ) -> Result<Vec<Facts>, MoneyError> {
+        let makers: Vec<(&str, DateTime<Utc>)> = makers.collect();
+        let facts = self.account_facts(customer).await?;
+        let mut seen = Vec::with_capacity(makers.len());
         let mut op = self.outbox.begin_op().await?;
         for maker in makers {
-            let same = self.is_own(&mut op, subject, &maker).await?;
-            own.insert(maker, same);
+            seen.push(self.seen_by(&mut op, subject, maker, facts).await?);
         }
-        Ok(own)
+        Ok(seen)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Deposit, MoneyError, NewMovement,
     deposits::NewDeposit,
     primitives::DepositId,
-    rules::{self, Action, Facts},
+    rules::{self, Action},
     to_the_end,
 };
 
@@ -110,10 +110,8 @@ impl Money {
             .find_by_id_in_op(&mut op, id)
             .await
             .map_err(MoneyError::entity)?;
-        let facts = Facts {
-            own: self.is_own(&mut op, subject, &deposit.recorded_by).await?,
-            ..facts
-        };
+        let maker = (deposit.recorded_by.as_str(), deposit.created_at());
+        let facts = self.seen_by(&mut op, subject, maker, facts).await?;
         if !allowed(rules::may(Action::RevertDeposit(deposit.status), facts))? {
             return Ok(deposit);
         }

@@ -8,7 +8,7 @@ use super::{Money, allowed, references::Among};
 use crate::{
     MoneyError, NewMovement, Withdrawal,
     primitives::{WithdrawalId, WithdrawalStatus},
-    rules::{self, Action, Facts},
+    rules::{self, Action},
     to_the_end,
     withdrawals::NewWithdrawal,
 };
@@ -187,12 +187,8 @@ impl Money {
             .find_by_id_in_op(&mut op, id)
             .await
             .map_err(MoneyError::entity)?;
-        let facts = Facts {
-            own: self
-                .is_own(&mut op, subject, &withdrawal.initiated_by)
-                .await?,
-            ..facts
-        };
+        let maker = (withdrawal.initiated_by.as_str(), withdrawal.created_at());
+        let facts = self.seen_by(&mut op, subject, maker, facts).await?;
         if !allowed(rules::may((act.action)(withdrawal.status), facts))? {
             return Ok(withdrawal);
         }

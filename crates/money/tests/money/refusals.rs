@@ -85,6 +85,61 @@ async fn a_token_is_as_good_as_whoever_made_it() {
     }
 }
 
+/// Otherwise an admin confirmed as somebody whose password he had just set.
+#[tokio::test]
+async fn an_operator_whom_one_added_is_no_second_pair_of_eyes_before_they_have_a_password_of_their_own()
+ {
+    let bank = bank().await;
+    let customer = bank.account().await;
+    bank.deposit(customer, 1_000).await.unwrap();
+    let (alice, carol) = (admin(), admin());
+    let operators = access::Operators::new(bank.pool.clone());
+    let given = access::GivenPassword {
+        password: "k7wqm-p3xzt-v9bnd-4hjrf",
+        by: &alice,
+        known: false,
+        temporary_for: Some(std::time::Duration::from_secs(3600)),
+    };
+    let bob = operators
+        .add_given("bob@usher.test", Role::Admin, &given)
+        .await
+        .unwrap();
+    let bob = Subject::Operator {
+        id: bob,
+        role: Role::Admin,
+    };
+    let money = &bank.money;
+    let started = async |by: &Subject| {
+        let id = WithdrawalId::new();
+        let new = of(customer, 1, "");
+        money.initiate_withdrawal(by, id, &new).await.unwrap();
+        id
+    };
+    let by_alice = started(&alice).await;
+    let by_bob = started(&bob).await;
+    for (who, id) in [(&bob, by_alice), (&alice, by_bob)] {
+        assert_eq!(
+            words(money.confirm_withdrawal(who, id).await),
+            rules::PERHAPS_OWN
+        );
+        let withdrawal = money.withdrawal(who, id).await.unwrap();
+        let facts = money.withdrawal_facts(who, &withdrawal).await.unwrap();
+        assert!(facts.perhaps_own, "pages know it before");
+    }
+    let operator = operators.list().await.unwrap().remove(0);
+    operators
+        .choose_password(&operator, "lantern over quiet water")
+        .await
+        .unwrap();
+    money.confirm_withdrawal(&bob, by_alice).await.unwrap();
+    // What was started while the login was alice's stays hers.
+    assert_eq!(
+        words(money.confirm_withdrawal(&alice, by_bob).await),
+        rules::PERHAPS_OWN
+    );
+    money.confirm_withdrawal(&carol, by_bob).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     let bank = bank().await;

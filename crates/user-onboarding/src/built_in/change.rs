@@ -1,13 +1,13 @@
 //! Changing a password that one chose oneself.
 
-use access::{Access, AccessError, Subject, password};
+use access::{
+    Access, AccessError, Subject,
+    password::{self, WeakPassword},
+};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{
-    BuiltInIdentity, ChoosePasswordError,
-    door::{contains_login, is_of_good_length, unavailable},
-};
+use super::{BuiltInIdentity, door::unavailable};
 use crate::IdentityError;
 
 /// As the audit log calls it.
@@ -24,7 +24,7 @@ pub enum ChangePasswordError {
     TheSame,
     /// The new one is not taken, by the rules for any password.
     #[error(transparent)]
-    NotTaken(ChoosePasswordError),
+    NotTaken(#[from] WeakPassword),
     /// The person was locked out meanwhile, has no password yet, or changed it in another window.
     #[error("The password was not changed: it was changed elsewhere meanwhile. Sign in again.")]
     NotOpen,
@@ -65,15 +65,10 @@ impl BuiltInIdentity {
                 .await?;
             return Err(ChangePasswordError::NotTheCurrentOne);
         }
-        is_of_good_length(new).map_err(ChangePasswordError::NotTaken)?;
         if new == current {
             return Err(ChangePasswordError::TheSame);
         }
-        if contains_login(new, &email) {
-            return Err(ChangePasswordError::NotTaken(
-                ChoosePasswordError::ContainsLogin,
-            ));
-        }
+        password::judge(new, &email)?;
         let new_hash = password::hash(new).await?;
         let mut transaction = self.pool.begin().await?;
         // Of two windows one wins, and a lock-out that came meanwhile counts.

@@ -1,17 +1,13 @@
-use access::{fold, password};
+use access::{
+    fold,
+    password::{self, WeakPassword},
+};
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use super::BuiltInIdentity;
 use crate::{IdentityError, temporary_password};
-
-/// The fewest characters of a password that a person chooses.
-const SHORTEST: usize = 12;
-/// The most.
-const LONGEST: usize = 128;
-/// A shorter part of an address ("jo") is inside too many good passwords to be a rule.
-const TELLING: usize = 3;
 
 /// What signing in came to. Everything but [`SignIn::Refused`] is said only to who knew the right password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,22 +43,12 @@ pub enum SignIn {
 /// Why a password was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChoosePasswordError {
-    /// Too short.
-    #[error(
-        "This password is too short: use at least {SHORTEST} characters. A few words in a row are good."
-    )]
-    TooShort,
-    /// Too long.
-    #[error("This password is too long: use at most {LONGEST} characters.")]
-    TooLong,
+    /// Not taken, by the rules for any password.
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
     /// The temporary password again.
     #[error("This is the temporary password from the e-mail: choose one that nobody sent you.")]
     SameAsTemporary,
-    /// It holds the login itself.
-    #[error(
-        "This password contains your e-mail address or its first part: choose something that others can't guess."
-    )]
-    ContainsLogin,
     /// It was chosen before, so the temporary password that led here counts no longer.
     #[error("A password has been chosen for this login already: sign in with it.")]
     AlreadyChosen,
@@ -145,7 +131,6 @@ impl BuiltInIdentity {
         customer_id: Uuid,
         password: &str,
     ) -> Result<DateTime<Utc>, ChoosePasswordError> {
-        is_of_good_length(password)?;
         let login = sqlx::query!(
             "SELECT email, enabled, temporary_hash, password_chosen_at FROM logins WHERE customer_id = $1",
             customer_id,
@@ -165,9 +150,7 @@ impl BuiltInIdentity {
         if temporary == temporary_password::digest(password) {
             return Err(ChoosePasswordError::SameAsTemporary);
         }
-        if contains_login(password, &login.email) {
-            return Err(ChoosePasswordError::ContainsLogin);
-        }
+        password::judge(password, &login.email)?;
         let hash = password::hash(password)
             .await
             .map_err(|error| ChoosePasswordError::Unavailable(unavailable(error)))?;
@@ -188,20 +171,6 @@ impl BuiltInIdentity {
         .map_err(saving)?;
         taken.ok_or(ChoosePasswordError::NotOpen)
     }
-}
-
-pub(super) fn is_of_good_length(password: &str) -> Result<(), ChoosePasswordError> {
-    match password.chars().count() {
-        length if length < SHORTEST => Err(ChoosePasswordError::TooShort),
-        length if length > LONGEST => Err(ChoosePasswordError::TooLong),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn contains_login(password: &str, email: &str) -> bool {
-    let (password, email) = (password.to_lowercase(), email.to_lowercase());
-    let local = email.split('@').next().unwrap_or(&email);
-    password.contains(&email) || (local.chars().count() >= TELLING && password.contains(local))
 }
 
 pub(super) fn unavailable(error: password::PasswordError) -> IdentityError {

@@ -201,6 +201,7 @@ impl Shared {
                 email,
                 role: role?,
                 disabled_at,
+                login: None,
             })
         }))
     }
@@ -261,6 +262,7 @@ impl Shared {
                         email,
                         role: role.parse()?,
                         disabled_at,
+                        login: None,
                     }),
                 }
             }

@@ -1,17 +1,24 @@
 //! `usher operator …`: the operators of the panel, with built-in identity.
 
-use std::{fs, io::Read as _, path::Path};
+use std::{fs, io::Read as _, path::Path, time::Duration};
 
-use access::{Access, AccessError, Operators, Role, Sealer, Subject, password};
+use access::{
+    Access, AccessError, GivenPassword, Invitation, Invitations as _, OperatorId, Operators, Role,
+    Sealer, Subject, password,
+};
 use sqlx::PgPool;
 
 use crate::{
-    cli::{ConfigArgs, OperatorCommand},
-    config::{load, require},
+    cli::{ConfigArgs, OperatorCommand, PasswordArgs},
+    config::{Config, load, require},
     database,
     failure::Failure,
+    house::Invitations,
     say,
 };
+
+/// Who does it: nobody knows which person sits there.
+static CLI: Subject = Subject::system("cli");
 
 /// Adds, changes, disables or lists operators.
 ///
@@ -22,9 +29,31 @@ pub async fn run(command: OperatorCommand) -> Result<(), Failure> {
         OperatorCommand::Add {
             email,
             role,
-            password_file,
+            password,
             config,
-        } => add(&email, role, password_file.as_deref(), &config).await,
+        } => {
+            let (desk, post) = open(&config, &password).await?;
+            let handed = Handed::of(&password, post)?;
+            let id = desk.add(&email, role, &handed.given()).await;
+            let id = id.map_err(refused)?;
+            handed
+                .over(id, &email, "The operator is added", false)
+                .await
+        }
+        OperatorCommand::Reset {
+            email,
+            remove_second_factor,
+            password,
+            config,
+        } => {
+            let (desk, post) = open(&config, &password).await?;
+            let handed = Handed::of(&password, post)?;
+            let id = desk.reset(&email, &handed.given()).await.map_err(refused)?;
+            if remove_second_factor {
+                desk.remove_second_factor(id).await.map_err(refused)?;
+            }
+            handed.over(id, &email, "The password is reset", true).await
+        }
         OperatorCommand::Role {
             email,
             role,
@@ -59,23 +88,99 @@ pub async fn run(command: OperatorCommand) -> Result<(), Failure> {
     }
 }
 
-async fn add(
-    email: &str,
-    role: Role,
-    password_file: Option<&Path>,
+/// The desk, and the way to the operators' addresses where there is one and it is wanted.
+async fn open(
     config: &ConfigArgs,
-) -> Result<(), Failure> {
-    let given = password_file.map(read_password).transpose()?;
-    let password = given.clone().unwrap_or_else(password::generate);
-    let desk = Desk::at(connect(config).await?);
-    desk.add(email, &password, role).await.map_err(refused)?;
-    match given {
-        Some(_) => say::out("The operator is added."),
-        None => say::out(format_args!(
-            "The operator is added. The password, shown only now: {password}"
-        )),
+    password: &PasswordArgs,
+) -> Result<(Desk, Option<Invitations>), Failure> {
+    let loaded = load(&config.given())?;
+    let wanted = !password.show_password && password.password_file.is_none();
+    let post = if wanted {
+        Invitations::of(&loaded.config)?
+    } else {
+        None
+    };
+    let desk = Desk::at(connect_to(&loaded.config).await?);
+    Ok((desk, post))
+}
+
+/// A password, and how it gets to whom it is for.
+struct Handed {
+    password: String,
+    way: Way,
+}
+
+enum Way {
+    /// It was in a file: somebody has chosen it.
+    File,
+    /// It is shown here, and works for so long.
+    Shown(Duration),
+    /// It is sent, and nobody here sees it.
+    Sent(Invitations),
+}
+
+/// How long a password works that is shown where nothing else is set.
+const SHOWN_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+impl Handed {
+    fn of(args: &PasswordArgs, post: Option<Invitations>) -> Result<Self, Failure> {
+        let (password, way) = match (&args.password_file, post) {
+            (Some(file), _) => (read_password(file)?, Way::File),
+            (None, Some(post)) => (password::generate(), Way::Sent(post)),
+            (None, None) => (password::generate(), Way::Shown(SHOWN_FOR)),
+        };
+        Ok(Self { password, way })
     }
-    Ok(())
+
+    fn given(&self) -> GivenPassword<'_> {
+        GivenPassword {
+            password: &self.password,
+            by: &CLI,
+            known: !matches!(self.way, Way::Sent(_)),
+            temporary_for: match &self.way {
+                Way::File => None,
+                Way::Shown(time) => Some(*time),
+                Way::Sent(post) => Some(post.valid_for()),
+            },
+        }
+    }
+
+    /// Shows or sends it.
+    async fn over(
+        self,
+        operator: OperatorId,
+        email: &str,
+        done: &str,
+        again: bool,
+    ) -> Result<(), Failure> {
+        match self.way {
+            Way::File => say::out(format_args!("{done}.")),
+            Way::Shown(_) => say::out(format_args!(
+                "{done}. The password, shown only now: {}\nIt is for one time: whoever signs in with it chooses another.",
+                self.password
+            )),
+            Way::Sent(post) => {
+                let invitation = Invitation {
+                    operator,
+                    email: email.trim().to_owned(),
+                    password: self.password,
+                    valid_for: post.valid_for(),
+                    again,
+                };
+                post.send(invitation).await.map_err(|error| {
+                    Failure::other(format!(
+                        "{done}, but the e-mail with the password did not go out ({error}): mend that and run `usher operator reset {0}`, \
+                         or `usher operator reset {0} --show-password`.",
+                        email.trim()
+                    ))
+                })?;
+                say::out(format_args!(
+                    "{done}. A password for one time is on its way to their address."
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where the command line changes operators. What it is about to do is in the audit log before it is done, and nothing is
@@ -93,47 +198,77 @@ impl Desk {
         }
     }
 
-    async fn add(&self, email: &str, password: &str, role: Role) -> Result<(), AccessError> {
+    async fn add(
+        &self,
+        email: &str,
+        role: Role,
+        given: &GivenPassword<'_>,
+    ) -> Result<OperatorId, AccessError> {
         self.write_down("operator.add", "operator:new").await?;
-        self.operators.add(email, password, role).await?;
-        Ok(())
+        self.operators.add_given(email, role, given).await
+    }
+
+    async fn reset(
+        &self,
+        email: &str,
+        given: &GivenPassword<'_>,
+    ) -> Result<OperatorId, AccessError> {
+        let id = self.named(email).await?;
+        self.write_down("operator.reset_password", &object(id))
+            .await?;
+        self.operators.reset_password(id, given).await?;
+        Ok(id)
+    }
+
+    async fn remove_second_factor(&self, id: OperatorId) -> Result<(), AccessError> {
+        self.write_down("operator.remove_second_factor", &object(id))
+            .await?;
+        self.operators.remove_lost_second_factor(id, &CLI).await
     }
 
     async fn set_role(&self, email: &str, role: Role) -> Result<(), AccessError> {
-        let object = self.named(email).await?;
+        let object = object(self.named(email).await?);
         self.write_down("operator.set_role", &object).await?;
         self.operators.set_role(email, role).await?;
         Ok(())
     }
 
     async fn disable(&self, email: &str) -> Result<(), AccessError> {
-        let object = self.named(email).await?;
+        let object = object(self.named(email).await?);
         self.write_down("operator.disable", &object).await?;
         self.operators.disable(email).await?;
         Ok(())
     }
 
-    /// The operator with this e-mail, as the audit log calls them.
-    async fn named(&self, email: &str) -> Result<String, AccessError> {
+    /// The operator with this e-mail.
+    async fn named(&self, email: &str) -> Result<OperatorId, AccessError> {
         let email = email.trim().to_lowercase();
         let all = self.operators.list().await?;
         all.iter()
             .find(|operator| operator.email.to_lowercase() == email)
-            .map(|operator| format!("operator:{}", operator.id))
+            .map(|operator| operator.id)
             .ok_or(AccessError::NoSuchOperator)
     }
 
     async fn write_down(&self, action: &str, object: &str) -> Result<(), AccessError> {
         Access::new(self.pool.clone())
-            .record(&Subject::system("cli"), action, object, true)
+            .record(&CLI, action, object, true)
             .await?;
         Sealer::seal_all(&self.pool).await
     }
 }
 
+/// As the audit log calls them.
+fn object(id: OperatorId) -> String {
+    format!("operator:{id}")
+}
+
 async fn connect(config: &ConfigArgs) -> Result<PgPool, Failure> {
-    let loaded = load(&config.given())?;
-    let url = require(loaded.config.database.url.as_ref(), "database.url")?;
+    connect_to(&load(&config.given())?.config).await
+}
+
+async fn connect_to(config: &Config) -> Result<PgPool, Failure> {
+    let url = require(config.database.url.as_ref(), "database.url")?;
     let pool = database::connect(url.expose(), 2).await?;
     match database::schema_gap(&pool).await {
         Ok(None) => Ok(pool),
@@ -145,7 +280,8 @@ async fn connect(config: &ConfigArgs) -> Result<PgPool, Failure> {
 }
 
 fn refused(error: access::AccessError) -> Failure {
-    Failure::other(format!("{error}."))
+    // Some of them are whole sentences, for a page.
+    Failure::other(format!("{}.", error.to_string().trim_end_matches('.')))
 }
 
 fn read_password(path: &Path) -> Result<String, Failure> {
@@ -168,13 +304,18 @@ fn read_password(path: &Path) -> Result<String, Failure> {
 mod tests {
     use super::*;
 
-    const PASSWORD: &str = "correct horse battery";
+    static GIVEN: GivenPassword<'static> = GivenPassword {
+        password: "correct horse battery",
+        by: &CLI,
+        known: true,
+        temporary_for: None,
+    };
 
     #[tokio::test]
     async fn nothing_is_changed_that_could_not_be_written_down() {
         let database = testkit::database().await;
         let desk = Desk::at(database.pool.clone());
-        desk.add("ann@usher.test", PASSWORD, Role::Admin)
+        desk.add("ann@usher.test", Role::Admin, &GIVEN)
             .await
             .unwrap();
         sqlx::query("ALTER TABLE audit_entries RENAME TO audit_entries_away")
@@ -182,7 +323,10 @@ mod tests {
             .await
             .unwrap();
         for change in [
-            desk.add("bob@usher.test", PASSWORD, Role::Admin).await,
+            desk.add("bob@usher.test", Role::Admin, &GIVEN)
+                .await
+                .map(|_| ()),
+            desk.reset("ann@usher.test", &GIVEN).await.map(|_| ()),
             desk.set_role("ann@usher.test", Role::Auditor).await,
             desk.disable("ann@usher.test").await,
         ] {
@@ -203,9 +347,10 @@ mod tests {
     async fn what_was_changed_is_written_down_and_sealed() {
         let database = testkit::database().await;
         let desk = Desk::at(database.pool.clone());
-        desk.add("Ann@usher.test", PASSWORD, Role::Admin)
+        desk.add("Ann@usher.test", Role::Admin, &GIVEN)
             .await
             .unwrap();
+        desk.reset("ann@usher.test", &GIVEN).await.unwrap();
         desk.set_role(" ANN@usher.test ", Role::Auditor)
             .await
             .unwrap();
@@ -223,6 +368,7 @@ mod tests {
         let about = format!("operator:{}", operator.id);
         let expected = [
             ("operator.add", "operator:new"),
+            ("operator.reset_password", &about),
             ("operator.set_role", &about),
             ("operator.disable", &about),
         ];

@@ -297,6 +297,13 @@ pub const KEYS: &[Key] = &[
         "Personal data may be erased when a record has been closed for so long.",
     ),
     key(
+        "access.require_second_factor",
+        Kind::Bool,
+        Some("false"),
+        SWITCH,
+        "Whether built-in operators need a second factor: who has none can do nothing but set one up. With Keycloak, ask for it there.",
+    ),
+    key(
         "identity.provider",
         Kind::Text,
         None,
@@ -308,7 +315,7 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         Some("7d"),
         DURATION,
-        "How long the temporary password of a welcome e-mail works.",
+        "How long the temporary password of a welcome e-mail works, and that of an operator's invitation.",
     ),
     key(
         "identity.keycloak.url",

@@ -21,6 +21,7 @@ pub struct Config {
     pub onboarding: OnboardingSection,
     pub deposit: DepositSection,
     pub retention: RetentionSection,
+    pub access: AccessSection,
     pub identity: IdentitySection,
     pub smtp: SmtpSection,
     #[serde(deserialize_with = "values::proxies")]
@@ -136,6 +137,13 @@ pub struct DepositSection {
 #[serde(deny_unknown_fields)]
 pub struct RetentionSection {
     pub years: u32,
+}
+
+/// What is asked of the operators whom we keep ourselves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessSection {
+    pub require_second_factor: bool,
 }
 
 /// The level of one customer type, where it is not the KYC or KYB level.

@@ -1,6 +1,7 @@
 //! The assembly: every part of the house, wired to its neighbours. Start reading here.
 
 mod identity;
+mod invitations;
 mod settings;
 mod upkeep;
 
@@ -20,6 +21,7 @@ use sqlx::PgPool;
 use web::{AdminState, PublicState, webhook::WebhookState};
 
 pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
+pub use invitations::Invitations;
 pub use settings::{DevSettings, Settings, levels, smtp_config, sumsub_config};
 pub use upkeep::last_seal;
 
@@ -100,6 +102,11 @@ impl House {
         for warning in mailer.warnings() {
             tracing::warn!("{warning}");
         }
+        let invitations = Invitations::new(
+            mailer.clone(),
+            settings.web.admin_url.clone(),
+            settings.temporary_for,
+        );
         let steps = steps::all(&Ports {
             identity: Arc::clone(&identity.provider),
             mailer,
@@ -157,6 +164,7 @@ impl House {
                 sign_in: identity.operator_sign_in,
                 bearer: identity.bearer,
                 tokens: ApiTokens::new(pool.clone()),
+                invitations: Arc::new(invitations),
                 audit: AuditLog::new(pool.clone()),
                 board: Board::new(pool.clone(), access, Arc::clone(&identity.provider)),
                 deposits: deposits.clone(),

@@ -59,11 +59,6 @@ impl Settings {
             .contact_email
             .clone()
             .unwrap_or_else(|| bare_address(&settings.smtp_from));
-        let smtp = smtp_config(
-            config,
-            settings.smtp_host.clone(),
-            settings.smtp_from.clone(),
-        );
         Ok(Self {
             web: web_config(
                 config,
@@ -79,7 +74,11 @@ impl Settings {
             ),
             webhook_secrets: config.sumsub.webhook_secrets.clone(),
             allow_sha1: config.sumsub.allow_sha1,
-            smtp,
+            smtp: smtp_config(
+                config,
+                settings.smtp_host.clone(),
+                settings.smtp_from.clone(),
+            ),
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
             money: money(config),
             temporary_for: config.identity.temporary_password_valid_for,
@@ -225,6 +224,7 @@ fn web_config(
     web.trusted_proxies = TrustedProxies::parse(&config.trusted_proxies)
         .map_err(|error| Failure::configuration(format!("trusted_proxies: {error}.")))?;
     web.applicant_page = Some(config.sumsub.dashboard_url.clone());
+    web.require_second_factor = config.access.require_second_factor;
     Ok(web)
 }
 

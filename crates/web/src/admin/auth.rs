@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use access::{Looks, OperatorId, Subject};
+use access::{Looks, Operator, OperatorId, PasswordState};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, Uri},
@@ -29,16 +29,45 @@ pub const LIVE_HEADER: &str = "x-usher-live";
 /// A role that was taken away, or a session that ended, ends a stream within this time.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 
-/// Lets in who is signed in or carries a token; sends everybody else to `/login`, and afterwards back here.
+/// What somebody who is signed in has to do before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// Choose a password of their own in place of a temporary one.
+    ChoosePassword,
+    /// Set up the second factor that `access.require_second_factor` wants.
+    Enrol,
+}
+
+impl First {
+    fn page(self) -> &'static str {
+        match self {
+            First::ChoosePassword => "/password",
+            First::Enrol => "/me/second-factor",
+        }
+    }
+}
+
+/// Lets in who is signed in or carries a token; sends everybody else to `/login`, and afterwards back here. Who has something to
+/// do first reaches only the page for it.
 pub async fn require(
     State(state): State<AdminState>,
     session: Session,
     mut request: Request,
     next: Next,
 ) -> Response {
-    match identify(&state, &session, request.headers()).await {
-        Ok(Some(viewer)) => {
+    match enter(&state, &session, request.headers()).await {
+        Ok(Some((_, Some(first)))) if request.uri().path() != first.page() => {
+            if request.uri().path() == "/events" {
+                return PageError::SignedOut.into_response();
+            }
+            Redirect::to(first.page()).into_response()
+        }
+        Ok(Some((viewer, first))) => {
             request.extensions_mut().insert(viewer.clone());
+            if let Some(first) = first {
+                request.extensions_mut().insert(first);
+                return next.run(request).await;
+            }
             let mut response = next.run(request).await;
             // An error page shows the panel around it.
             response.extensions_mut().insert(viewer);
@@ -68,14 +97,23 @@ pub async fn written_down(
     }
 }
 
-/// Who carries these headers. Role and disabling are as of now, not as of signing in.
-pub async fn identify(
+/// Whether somebody is in, whatever they have to do first.
+pub async fn is_inside(
     state: &AdminState,
     session: &Session,
     headers: &HeaderMap,
-) -> Result<Option<Viewer>, PageError> {
+) -> Result<bool, PageError> {
+    Ok(enter(state, session, headers).await?.is_some())
+}
+
+/// Who carries these headers, and what they have to do first. Role and disabling are as of now, not as of signing in.
+async fn enter(
+    state: &AdminState,
+    session: &Session,
+    headers: &HeaderMap,
+) -> Result<Option<(Viewer, Option<First>)>, PageError> {
     if let Some(token) = origin::bearer(headers) {
-        return by_token(state, token).await.map(Some);
+        return Ok(Some((by_token(state, token).await?, None)));
     }
     by_session(state, session, !headers.contains_key(LIVE_HEADER)).await
 }
@@ -85,19 +123,45 @@ async fn by_session(
     state: &AdminState,
     session: &Session,
     by_a_person: bool,
-) -> Result<Option<Viewer>, PageError> {
+) -> Result<Option<(Viewer, Option<First>)>, PageError> {
     let Some(who) = session::who(session, Door::Admin, &state.config, by_a_person).await? else {
         return Ok(None);
     };
-    let viewer = if who.by_provider == state.sign_in.by_provider() {
+    let operator = if who.by_provider == state.sign_in.by_provider() {
         operator(state, who.id).await?
     } else {
         None
     };
-    if viewer.is_none() {
+    let entered = operator.and_then(|operator| {
+        let first = match &operator.login {
+            None => None,
+            // Signed out everywhere since.
+            Some(login) if who.sessions_valid_from != Some(login.sessions_valid_from) => {
+                return None;
+            }
+            Some(login) => match login.password {
+                PasswordState::Ended => return None,
+                PasswordState::Temporary => Some(First::ChoosePassword),
+                PasswordState::Own => (state.config.require_second_factor && !login.second_factor)
+                    .then_some(First::Enrol),
+            },
+        };
+        Some((viewer(operator), first))
+    });
+    if entered.is_none() {
         session::sign_out(session).await?;
     }
-    Ok(viewer)
+    Ok(entered)
+}
+
+/// As [`by_session`], for who has nothing to do first: programs have no page for it.
+async fn by_session_alone(
+    state: &AdminState,
+    session: &Session,
+    by_a_person: bool,
+) -> Result<Option<Viewer>, PageError> {
+    let entered = by_session(state, session, by_a_person).await?;
+    Ok(entered.and_then(|(viewer, first)| first.is_none().then_some(viewer)))
 }
 
 /// What somebody came in with: looked at again for as long as a stream of theirs is open.
@@ -121,7 +185,7 @@ impl Pass {
     pub async fn enter(&self, state: &AdminState) -> Result<Option<Viewer>, PageError> {
         match self {
             Self::Token(token) => by_token(state, token).await.map(Some),
-            Self::Session(session) => by_session(state, session, true).await,
+            Self::Session(session) => by_session_alone(state, session, true).await,
         }
     }
 
@@ -136,7 +200,7 @@ impl Pass {
                 {
                     return None;
                 }
-                by_session(state, session, false).await.ok().flatten()
+                by_session_alone(state, session, false).await.ok().flatten()
             }
         }
     }
@@ -180,21 +244,22 @@ async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> 
     })?;
     operator(state, program.sub)
         .await?
+        .map(viewer)
         .ok_or(PageError::SignIn(SignInFailed::NoRole))
 }
 
 /// Who has a role as of now.
-async fn operator(state: &AdminState, id: Uuid) -> Result<Option<Viewer>, PageError> {
+async fn operator(state: &AdminState, id: Uuid) -> Result<Option<Operator>, PageError> {
     let operator = state.operators.find(OperatorId::from(id)).await?;
-    let operator = operator.filter(|operator| operator.disabled_at.is_none());
-    Ok(operator.map(|operator| Viewer {
-        subject: Subject::Operator {
-            id: operator.id,
-            role: operator.role,
-        },
+    Ok(operator.filter(|operator| operator.disabled_at.is_none()))
+}
+
+fn viewer(operator: Operator) -> Viewer {
+    Viewer {
+        subject: operator.subject(),
         name: operator.email,
         role: operator.role,
-    }))
+    }
 }
 
 fn to_login(method: &Method, uri: &Uri) -> Response {

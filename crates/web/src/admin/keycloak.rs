@@ -53,10 +53,7 @@ async fn form(
     request: Request,
 ) -> Result<Response, PageError> {
     let next = local(wanted.next.as_deref());
-    if auth::identify(&state, &session, request.headers())
-        .await?
-        .is_some()
-    {
+    if auth::is_inside(&state, &session, request.headers()).await? {
         return Ok(Redirect::to(next).into_response());
     }
     let card = door.card(next, wanted.signed_out.as_deref()).await;

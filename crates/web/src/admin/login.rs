@@ -1,13 +1,13 @@
-//! `/login` and `/logout`.
+//! `/login`, `/login/code` and `/logout`.
 
 use std::sync::Arc;
 
-use access::Operators;
+use access::{Operator, OperatorDirectory as _, OperatorId, Operators, PasswordState};
 use askama::Template;
 use axum::{
     Form,
-    extract::{Query, Request, State},
-    http::StatusCode,
+    extract::{FromRequest as _, Query, Request, State},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
 use customer::contact::Email;
@@ -18,11 +18,19 @@ use url::Url;
 use super::{AdminState, auth};
 use crate::{
     client_address::client_address,
+    devices::Devices,
     error_page::PageError,
     layout::{Layout, page},
-    session,
-    throttle::{LoginThrottle, Throttled},
+    session::{self, Client},
+    throttle::{Attempt, LoginThrottle, Throttled},
 };
+
+const REFUSED: &str = "This e-mail and password don't belong together. Check both and try again.";
+const ENDED: &str = "This temporary password has ended. Ask an administrator for a new one.";
+const WRONG_CODE: &str =
+    "This code is not right, or it was used already. Wait for the next one and try again.";
+/// As much of what a browser calls itself as is kept.
+const LONGEST_NAME: usize = 300;
 
 /// The built-in operators' way in.
 #[derive(Clone)]
@@ -30,6 +38,7 @@ pub struct PasswordDoor {
     pub state: AdminState,
     pub operators: Operators,
     pub throttle: Arc<LoginThrottle>,
+    pub devices: Devices,
 }
 
 #[derive(Template)]
@@ -38,7 +47,7 @@ struct LoginPage {
     layout: Layout,
     email: String,
     next: String,
-    refused: bool,
+    problem: Option<&'static str>,
 }
 
 #[derive(Deserialize)]
@@ -53,22 +62,25 @@ pub async fn form(
     request: Request,
 ) -> Result<Response, PageError> {
     let next = local(next.next.as_deref());
-    if auth::identify(&door.state, &session, request.headers())
-        .await?
-        .is_some()
-    {
+    if auth::is_inside(&door.state, &session, request.headers()).await? {
         return Ok(Redirect::to(next).into_response());
     }
-    let next = next.to_owned();
-    page(
-        StatusCode::OK,
-        &LoginPage {
-            layout: Layout::new("Sign in"),
-            email: String::new(),
-            next,
-            refused: false,
-        },
-    )
+    login_page(StatusCode::OK, String::new(), next, None)
+}
+
+fn login_page(
+    status: StatusCode,
+    email: String,
+    next: &str,
+    problem: Option<&'static str>,
+) -> Result<Response, PageError> {
+    let template = LoginPage {
+        layout: Layout::new("Sign in"),
+        email,
+        next: next.to_owned(),
+        problem,
+    };
+    page(status, &template)
 }
 
 #[derive(Deserialize)]
@@ -80,47 +92,161 @@ pub struct Credentials {
     next: Option<String>,
 }
 
+/// What a form holds, and what the request says beside it.
+pub async fn read<T: serde::de::DeserializeOwned>(
+    request: Request,
+) -> Result<(Parts, T), Response> {
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    match Form::<T>::from_request(request, &()).await {
+        Ok(Form(form)) => Ok((parts, form)),
+        Err(rejection) => Err(rejection.into_response()),
+    }
+}
+
 pub async fn submit(
     State(door): State<PasswordDoor>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    use axum::extract::FromRequest as _;
-
-    let (parts, body) = request.into_parts();
-    let address = client_address(&parts, &door.state.config.trusted_proxies);
-    let request = Request::from_parts(parts, body);
-    let Form(mut credentials) = match Form::<Credentials>::from_request(request, &()).await {
-        Ok(form) => form,
-        Err(rejection) => return Ok(rejection.into_response()),
+    let (parts, mut typed) = match read::<Credentials>(request).await {
+        Ok(read) => read,
+        Err(rejection) => return Ok(rejection),
     };
-    credentials.email = Email::looked_for(&credentials.email);
+    typed.email = Email::looked_for(&typed.email);
+    let attempt = door.attempt(&parts, &typed.email).await?;
     door.throttle
-        .attempt(&credentials.email, address)
+        .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
-    let next = local(credentials.next.as_deref());
-    let Some(operator) = door
-        .operators
-        .verify(&credentials.email, &credentials.password)
-        .await?
-    else {
-        tracing::info!(%address, "an operator's sign-in was refused");
-        let layout = Layout::new("Sign in");
-        let (email, next) = (credentials.email, next.to_owned());
-        return page(
-            StatusCode::UNAUTHORIZED,
-            &LoginPage {
-                layout,
-                email,
-                next,
-                refused: true,
-            },
-        );
+    let next = local(typed.next.as_deref());
+    let known = door.operators.verify(&typed.email, &typed.password).await?;
+    let Some(operator) = known else {
+        tracing::info!(address = %attempt.address, "an operator's sign-in was refused");
+        return login_page(StatusCode::UNAUTHORIZED, typed.email, next, Some(REFUSED));
     };
-    door.throttle.succeeded(&credentials.email);
-    session::sign_in(&session, operator.id.into(), false, None).await?;
-    tracing::info!(operator = %operator.id, "an operator signed in");
-    Ok(Redirect::to(next).into_response())
+    door.throttle.succeeded(&attempt);
+    let login = operator.login.as_ref();
+    if login.is_some_and(|login| login.password == PasswordState::Ended) {
+        return login_page(StatusCode::UNAUTHORIZED, typed.email, next, Some(ENDED));
+    }
+    if let Some(login) = login.filter(|login| login.second_factor) {
+        let (id, valid_from) = (operator.id.into(), login.sessions_valid_from);
+        session::wait_for_code(&session, id, valid_from, next.to_owned()).await?;
+        return Ok(Redirect::to("/login/code").into_response());
+    }
+    door.let_in(&session, &parts, &operator, next).await
+}
+
+#[derive(Template)]
+#[template(path = "admin/login_code.html")]
+struct CodePage {
+    layout: Layout,
+    problem: Option<&'static str>,
+}
+
+fn code_page(status: StatusCode, problem: Option<&'static str>) -> Result<Response, PageError> {
+    let layout = Layout::new("Enter your code");
+    page(status, &CodePage { layout, problem })
+}
+
+/// The second step of who has a second factor.
+pub async fn code_form(session: Session) -> Result<Response, PageError> {
+    match session::waiting(&session).await? {
+        Some(_) => code_page(StatusCode::OK, None),
+        None => Ok(Redirect::to("/login").into_response()),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Code {
+    #[serde(default)]
+    code: String,
+}
+
+pub async fn code(
+    State(door): State<PasswordDoor>,
+    session: Session,
+    request: Request,
+) -> Result<Response, PageError> {
+    let (parts, typed) = match read::<Code>(request).await {
+        Ok(read) => read,
+        Err(rejection) => return Ok(rejection),
+    };
+    let Some(waiting) = session::waiting(&session).await? else {
+        return Ok(Redirect::to("/login").into_response());
+    };
+    let operator = door.operators.find(OperatorId::from(waiting.id)).await?;
+    // Disabled or reset since the password was looked at.
+    let operator = operator.filter(|operator| {
+        let valid_from = operator
+            .login
+            .as_ref()
+            .map(|login| login.sessions_valid_from);
+        operator.disabled_at.is_none() && valid_from == Some(waiting.sessions_valid_from)
+    });
+    let Some(operator) = operator else {
+        session::sign_out(&session).await?;
+        return Ok(Redirect::to("/login").into_response());
+    };
+    let device = door.devices.known(&parts.headers, &operator.email).await?;
+    door.throttle
+        .code(waiting.id, device)
+        .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
+    if !door
+        .operators
+        .verify_second_factor(&operator, &typed.code)
+        .await?
+    {
+        tracing::info!(operator = %operator.id, "an operator's code was refused");
+        return code_page(StatusCode::UNAUTHORIZED, Some(WRONG_CODE));
+    }
+    door.throttle.code_succeeded(waiting.id, device);
+    door.let_in(&session, &parts, &operator, local(Some(&waiting.next)))
+        .await
+}
+
+impl PasswordDoor {
+    /// Somebody at this address tries to be who has this e-mail.
+    pub async fn attempt<'a>(
+        &self,
+        parts: &Parts,
+        email: &'a str,
+    ) -> Result<Attempt<'a>, PageError> {
+        Ok(Attempt {
+            email,
+            address: client_address(parts, &self.state.config.trusted_proxies),
+            device: self.devices.known(&parts.headers, email).await?,
+        })
+    }
+
+    /// Begins the session of who has shown all that is asked of them.
+    async fn let_in(
+        &self,
+        session: &Session,
+        parts: &Parts,
+        operator: &Operator,
+        next: &str,
+    ) -> Result<Response, PageError> {
+        let browser = parts
+            .headers
+            .get(header::USER_AGENT)
+            .map_or("", |name| name.to_str().unwrap_or_default());
+        let client = Client {
+            browser: browser.chars().take(LONGEST_NAME).collect(),
+            address: client_address(parts, &self.state.config.trusted_proxies),
+        };
+        let valid_from = operator
+            .login
+            .as_ref()
+            .map(|login| login.sessions_valid_from);
+        session::sign_in_operator(session, operator.id.into(), valid_from, client).await?;
+        tracing::info!(operator = %operator.id, "an operator signed in");
+        let mut response = Redirect::to(next).into_response();
+        self.devices
+            .remember(&parts.headers, &operator.email, &mut response)
+            .await?;
+        Ok(response)
+    }
 }
 
 pub async fn out(session: Session) -> Result<Redirect, PageError> {

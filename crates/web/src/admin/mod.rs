@@ -18,6 +18,7 @@ mod keycloak;
 mod ledger;
 mod list;
 mod login;
+mod me;
 mod names;
 mod needs_a_person;
 mod new_prospect;
@@ -33,7 +34,7 @@ mod worklists;
 
 use std::sync::Arc;
 
-use ::access::{ApiTokens, AuditLog, OperatorDirectory, Operators};
+use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
 use ::customer::Onboarding;
 use ::provisioning::Board;
 use axum::{
@@ -52,6 +53,7 @@ use self::{
 };
 use crate::{
     config::WebConfig,
+    devices::{self, Devices},
     door,
     keycloak::KeycloakDoor,
     origin::OwnOrigins,
@@ -71,6 +73,8 @@ pub struct AdminState {
     pub tokens: ApiTokens,
     /// Access tokens of an identity provider, accepted on every route beside our own tokens.
     pub bearer: Option<Arc<BearerTokens>>,
+    /// Brings built-in operators their passwords.
+    pub invitations: Arc<dyn Invitations>,
     /// What was decided.
     pub audit: AuditLog,
     /// Prospects and customers.
@@ -105,20 +109,28 @@ impl OperatorSignIn {
 }
 
 /// The panel's pages, and the sweeping out of expired sessions. Call it inside the runtime. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
-pub fn router(state: AdminState) -> Router {
+pub fn router(mut state: AdminState) -> Router {
+    // What a token may is what its maker may.
+    state.tokens = state.tokens.made_by(Arc::clone(&state.operators));
     let sessions = Sessions::new(state.pool.clone(), Door::Admin);
     tokio::spawn(sessions.clone().sweep(state.shutdown.clone()));
     let mut forms_lead_to = Vec::new();
     let mut back_channel = Router::new();
-    let open = match &state.sign_in {
-        OperatorSignIn::Password(operators) => Router::new()
-            .route("/login", get(login::form).post(login::submit))
-            .with_state(PasswordDoor {
+    let (open, me) = match &state.sign_in {
+        OperatorSignIn::Password(operators) => {
+            let door = PasswordDoor {
                 state: state.clone(),
                 operators: operators.clone(),
                 throttle: Arc::default(),
-            })
-            .route("/logout", post(login::out)),
+                devices: Devices::new(state.pool.clone(), Door::Admin, &state.config),
+            };
+            let open = Router::new()
+                .route("/login", get(login::form).post(login::submit))
+                .route("/login/code", get(login::code_form).post(login::code))
+                .with_state(door.clone())
+                .route("/logout", post(login::out));
+            (open, me::routes(door))
+        }
         OperatorSignIn::Oidc(provider) => {
             let door = KeycloakDoor::new(
                 Arc::clone(provider),
@@ -127,7 +139,7 @@ pub fn router(state: AdminState) -> Router {
             );
             forms_lead_to = door.forms_lead_to();
             back_channel = door.back_channel();
-            keycloak::routes(state.clone(), door)
+            (keycloak::routes(state.clone(), door), me::elsewhere())
         }
     };
     let pages = Router::new()
@@ -167,6 +179,7 @@ pub fn router(state: AdminState) -> Router {
         )
         .merge(ledger::routes())
         .merge(access::routes(&state.sign_in))
+        .merge(me)
         .route("/audit", get(audit::show))
         .route("/events", get(events::stream))
         .route_layer(middleware::from_fn_with_state(
@@ -179,7 +192,9 @@ pub fn router(state: AdminState) -> Router {
     let config = Arc::clone(&state.config);
     let session_layer = sessions.layer(&state.config);
     let door = door::around(
-        open.merge(pages).layer(session_layer.clone()),
+        open.merge(pages)
+            .layer(session_layer.clone())
+            .layer(middleware::map_response(devices::set_cookie)),
         graphql::routes(state, own.clone(), session_layer),
         own,
         Door::Admin,

@@ -5,7 +5,7 @@ mod words;
 
 use std::{error::Error, time::Duration};
 
-use access::{AccessError, Permission};
+use access::{AccessError, OwnLoginError, Permission};
 use askama::Template;
 use axum::{
     extract::{Request, State},
@@ -95,6 +95,15 @@ impl From<AccessError> for PageError {
                 )
             }
             other => PageError::Internal(Box::new(other)),
+        }
+    }
+}
+
+impl From<OwnLoginError> for PageError {
+    fn from(error: OwnLoginError) -> Self {
+        match error {
+            OwnLoginError::Access(error) => error.into(),
+            other => PageError::Conflict(other.to_string()),
         }
     }
 }

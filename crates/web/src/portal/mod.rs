@@ -16,6 +16,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::FromRef,
+    middleware,
     routing::{get, post},
 };
 use credit::Credit;
@@ -29,6 +30,7 @@ use user_onboarding::{BuiltInIdentity, IdentityProvider};
 use self::sign_in::PasswordDoor;
 use crate::{
     config::WebConfig,
+    devices::{self, Devices},
     door,
     keycloak::KeycloakDoor,
     origin::OwnOrigins,
@@ -132,7 +134,8 @@ pub fn router(state: PublicState) -> Router {
         .route("/security/sign-out", post(security::sign_out_everywhere))
         .with_state(portal)
         .merge(open)
-        .layer(sessions.layer(&config));
+        .layer(sessions.layer(&config))
+        .layer(middleware::map_response(devices::set_cookie));
     let door = door::around(
         pages,
         Router::new(),
@@ -147,6 +150,11 @@ pub fn router(state: PublicState) -> Router {
 
 /// Signing in with e-mail and password.
 fn built_in(portal: PortalState, identity: BuiltInIdentity) -> Router {
+    let devices = Devices::new(
+        portal.public.pool.clone(),
+        Door::Portal,
+        &portal.public.config,
+    );
     Router::new()
         .route("/login", get(sign_in::form).post(sign_in::submit))
         .route("/logout", post(sign_in::out))
@@ -159,5 +167,6 @@ fn built_in(portal: PortalState, identity: BuiltInIdentity) -> Router {
             portal,
             identity,
             throttle: Arc::default(),
+            devices,
         })
 }

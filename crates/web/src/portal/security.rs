@@ -99,8 +99,8 @@ pub async fn change_password(
     request: Request,
 ) -> Result<Response, PageError> {
     let (parts, body) = request.into_parts();
-    let address = client_address(&parts, &door.portal.public.config.trusted_proxies);
-    let new = match Form::<NewPassword>::from_request(Request::from_parts(parts, body), &()).await {
+    let request = Request::from_parts(parts.clone(), body);
+    let new = match Form::<NewPassword>::from_request(request, &()).await {
         Ok(Form(new)) => new,
         Err(rejection) => return Ok(rejection.into_response()),
     };
@@ -124,15 +124,16 @@ pub async fn change_password(
     let account = record
         .and_then(|record| record.email())
         .unwrap_or_else(|| customer.to_string());
+    let attempt = door.attempt(&parts, &account).await?;
     door.throttle
-        .attempt(&account, address)
+        .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     let changed = door
         .identity
         .change_password(customer, &new.current, &new.password)
         .await;
     if let Ok(_) | Err(ChangePasswordError::TheSame | ChangePasswordError::NotTaken(_)) = changed {
-        door.throttle.succeeded(&account);
+        door.throttle.succeeded(&attempt);
     }
     match changed {
         Ok(sessions_valid_from) => {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::{FromRequest as _, Query, Request, State},
-    http::StatusCode,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use customer::contact::Email;
@@ -20,11 +20,12 @@ use super::{
 };
 use crate::{
     client_address::client_address,
+    devices::Devices,
     error_page::PageError,
     keycloak::SIGNED_OUT_EVERYWHERE,
     layout::{Layout, page},
     session,
-    throttle::{LoginThrottle, Throttled},
+    throttle::{Attempt, LoginThrottle, Throttled},
 };
 
 /// The way in with a login of our own.
@@ -33,6 +34,22 @@ pub struct PasswordDoor {
     pub portal: PortalState,
     pub identity: BuiltInIdentity,
     pub throttle: Arc<LoginThrottle>,
+    pub devices: Devices,
+}
+
+impl PasswordDoor {
+    /// Somebody at this address tries to be who has this e-mail.
+    pub async fn attempt<'a>(
+        &self,
+        parts: &Parts,
+        email: &'a str,
+    ) -> Result<Attempt<'a>, PageError> {
+        Ok(Attempt {
+            email,
+            address: client_address(parts, &self.portal.public.config.trusted_proxies),
+            device: self.devices.known(&parts.headers, email).await?,
+        })
+    }
 }
 
 #[derive(Template)]
@@ -110,15 +127,15 @@ pub async fn submit(
     request: Request,
 ) -> Result<Response, PageError> {
     let (parts, body) = request.into_parts();
-    let address = client_address(&parts, &door.portal.public.config.trusted_proxies);
     let Credentials { email, password } =
-        match Form::from_request(Request::from_parts(parts, body), &()).await {
+        match Form::from_request(Request::from_parts(parts.clone(), body), &()).await {
             Ok(Form(credentials)) => credentials,
             Err(rejection) => return Ok(rejection.into_response()),
         };
     let email = Email::looked_for(&email);
+    let attempt = door.attempt(&parts, &email).await?;
     door.throttle
-        .attempt(&email, address)
+        .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     // A temporary password is often copied out of the mail with a blank around it.
     let signed_in = match door.identity.sign_in(&email, &password).await? {
@@ -152,7 +169,7 @@ pub async fn submit(
                 .sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
         }
         SignIn::Refused => {
-            tracing::info!(%address, "a customer's sign-in was refused");
+            tracing::info!(address = %attempt.address, "a customer's sign-in was refused");
             let problem =
                 "This e-mail and password don't belong together. Check both and try again.";
             return door
@@ -160,10 +177,14 @@ pub async fn submit(
                 .sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
         }
     };
-    door.throttle.succeeded(&email);
+    door.throttle.succeeded(&attempt);
     session::sign_in(&session, customer, must_choose, Some(sessions_valid_from)).await?;
     tracing::info!(%customer, must_choose, "a customer signed in");
-    Ok(to_first_page())
+    let mut response = to_first_page();
+    door.devices
+        .remember(&parts.headers, &email, &mut response)
+        .await?;
+    Ok(response)
 }
 
 pub async fn out(session: Session) -> Result<Response, PageError> {

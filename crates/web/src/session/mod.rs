@@ -1,8 +1,10 @@
 //! Sessions: whose they are, how they begin and end. One cookie name for each door.
 
+mod own;
 mod store;
+mod waiting;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,9 @@ use uuid::Uuid;
 
 use crate::{config::WebConfig, error_page::PageError};
 
+pub use own::OwnSession;
 pub use store::Sessions;
+pub use waiting::{wait_for_code, waiting};
 
 /// A session in use is written back at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
@@ -29,7 +33,7 @@ pub enum Door {
 }
 
 impl Door {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Door::Admin => "admin",
             Door::Portal => "portal",
@@ -43,6 +47,21 @@ impl Door {
             (Door::Portal, false) => "usher_portal",
             (Door::Portal, true) => "__Host-usher_portal",
         }
+    }
+
+    /// The cookie by which a browser is known again ([`crate::devices`]).
+    pub(crate) fn device_cookie(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Door::Admin, false) => "usher_admin_device",
+            (Door::Admin, true) => "__Host-usher_admin_device",
+            (Door::Portal, false) => "usher_portal_device",
+            (Door::Portal, true) => "__Host-usher_portal_device",
+        }
+    }
+
+    /// Whether its cookies are for https only.
+    pub(crate) fn is_secure(self, config: &WebConfig) -> bool {
+        self.url(config).scheme() == "https"
     }
 
     fn url(self, config: &WebConfig) -> &Url {
@@ -75,9 +94,21 @@ pub struct SignedIn {
     /// Whether the identity provider said who it is. Of use only where it says so still.
     #[serde(default)]
     pub by_provider: bool,
-    /// The built-in login's `sessions_valid_from` as the customer signed in.
+    /// The built-in login's `sessions_valid_from` as they signed in.
     #[serde(default)]
     pub sessions_valid_from: Option<DateTime<Utc>>,
+    /// With what an operator signed in, so that they know their sessions apart.
+    #[serde(default)]
+    pub client: Option<Client>,
+}
+
+/// With what somebody signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// What the browser calls itself.
+    pub browser: String,
+    /// Its address.
+    pub address: IpAddr,
 }
 
 /// What has to be known of somebody whom the identity provider sent.
@@ -127,9 +158,49 @@ pub async fn sign_in(
         must_choose_password,
         by_provider: false,
         sessions_valid_from,
+        client: None,
     };
     session.cycle_id().await?;
     session.insert(WHO, who).await?;
+    Ok(())
+}
+
+/// As [`sign_in`], for an operator: with what they come is kept for the list of their sessions.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_in_operator(
+    session: &Session,
+    id: Uuid,
+    sessions_valid_from: Option<DateTime<Utc>>,
+    client: Client,
+) -> Result<(), PageError> {
+    let now = Utc::now();
+    let who = SignedIn {
+        id,
+        since: now,
+        seen: now,
+        must_choose_password: false,
+        by_provider: false,
+        sessions_valid_from,
+        client: Some(client),
+    };
+    session.cycle_id().await?;
+    session.remove_value(waiting::WAITS).await?;
+    session.insert(WHO, who).await?;
+    Ok(())
+}
+
+/// The operator's login has changed, by the one who sits here: their session goes on, under a new id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn go_on(session: &Session, sessions_valid_from: DateTime<Utc>) -> Result<(), PageError> {
+    if let Some(mut who) = session.get::<SignedIn>(WHO).await? {
+        who.sessions_valid_from = Some(sessions_valid_from);
+        session.cycle_id().await?;
+        session.insert(WHO, who).await?;
+    }
     Ok(())
 }
 
@@ -150,6 +221,7 @@ pub async fn sign_in_from_provider(
         must_choose_password: false,
         by_provider: true,
         sessions_valid_from: None,
+        client: None,
     };
     turn_away(session, at_provider).await?;
     session.insert(WHO, who).await?;

@@ -15,9 +15,10 @@ use tower_sessions::{
     session::{Id, Record},
     session_store,
 };
+use uuid::Uuid;
 
-use super::{AT_PROVIDER, AtProvider, Door};
-use crate::config::WebConfig;
+use super::{AT_PROVIDER, AtProvider, Door, SignedIn, WHO};
+use crate::{config::WebConfig, devices};
 
 /// How often expired sessions are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -25,8 +26,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
 /// The sessions of one door. A session id is stored as its SHA-256 only: who reads the table can't use it.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    pool: PgPool,
-    door: Door,
+    pub(super) pool: PgPool,
+    pub(super) door: Door,
 }
 
 impl Sessions {
@@ -39,7 +40,7 @@ impl Sessions {
     /// The layer that reads and writes the door's cookie: HttpOnly, SameSite=Lax, under https `__Host-` and Secure.
     #[must_use]
     pub fn layer(&self, config: &WebConfig) -> SessionManagerLayer<Sessions> {
-        let secure = self.door.url(config).scheme() == "https";
+        let secure = self.door.is_secure(config);
         SessionManagerLayer::new(self.clone())
             .with_name(self.door.cookie(secure))
             .with_secure(secure)
@@ -79,6 +80,7 @@ impl Sessions {
         sqlx::query!("DELETE FROM ended_idp_sessions WHERE ended_at < now() - interval '1 hour'")
             .execute(&self.pool)
             .await?;
+        devices::forget_old(&self.pool).await?;
         let deleted = sqlx::query!("DELETE FROM web_sessions WHERE expires_at < now()")
             .execute(&self.pool)
             .await?;
@@ -140,8 +142,8 @@ impl SessionStore for Sessions {
         let at_provider = at_provider(record)?;
         loop {
             let created = sqlx::query!(
-                "INSERT INTO web_sessions (id_hash, door, data, expires_at, subject, idp_session)
-                 VALUES ($1, $2, $3, $4, $5, $6)
+                "INSERT INTO web_sessions (id_hash, door, data, expires_at, subject, idp_session, who)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT DO NOTHING",
                 hash(&record.id),
                 self.door.name(),
@@ -149,6 +151,7 @@ impl SessionStore for Sessions {
                 expires_at(record)?,
                 at_provider.as_ref().map(|at| at.subject),
                 at_provider.as_ref().and_then(|at| at.session.as_deref()),
+                who(record),
             )
             .execute(&self.pool)
             .await
@@ -164,7 +167,7 @@ impl SessionStore for Sessions {
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let at_provider = at_provider(record)?;
         sqlx::query!(
-            "UPDATE web_sessions SET data = $3, expires_at = $4, subject = $5, idp_session = $6
+            "UPDATE web_sessions SET data = $3, expires_at = $4, subject = $5, idp_session = $6, who = $7
              WHERE id_hash = $1 AND door = $2",
             hash(&record.id),
             self.door.name(),
@@ -172,6 +175,7 @@ impl SessionStore for Sessions {
             expires_at(record)?,
             at_provider.as_ref().map(|at| at.subject),
             at_provider.as_ref().and_then(|at| at.session.as_deref()),
+            who(record),
         )
         .execute(&self.pool)
         .await
@@ -213,7 +217,13 @@ impl SessionStore for Sessions {
     }
 }
 
-fn hash(id: &Id) -> Vec<u8> {
+/// Whose it is.
+fn who(record: &Record) -> Option<Uuid> {
+    let who = record.data.get(WHO)?;
+    SignedIn::deserialize(who).ok().map(|who| who.id)
+}
+
+pub(super) fn hash(id: &Id) -> Vec<u8> {
     Sha256::digest(id.to_string()).to_vec()
 }
 

@@ -12,6 +12,15 @@ const FORM: [(&str, &str); 3] = [
     ("days", "30"),
 ];
 
+const OWN: &str = "lantern over quiet water";
+
+/// Whoever came in with a password for one time chooses their own.
+pub async fn chooses(browser: &mut Browser, password: &str) {
+    let form = [("password", password), ("repeated", password)];
+    let answer = browser.post("/password", &form).await;
+    assert_eq!(answer.header("location"), "/", "{}", answer.body);
+}
+
 /// The value of an input or of what is shown once.
 fn value<'a>(page: &'a str, field: &str) -> &'a str {
     let after = page.split(&format!("{field} ")).nth(1).unwrap();
@@ -163,16 +172,37 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
     let form = [("email", "eve@bank.example"), ("role", "auditor")];
     let review = admin.post("/access/operators/new", &form).await;
     assert!(review.body.contains("Confirm operator"), "{}", review.body);
-    let password = secret(&admin.post("/access/operators", &form).await);
+    let added = admin.post("/access/operators", &form).await;
+    assert_eq!(added.header("location"), "/access?done=add");
+    let password = house.letters.password("eve@bank.example");
+    let page = admin.get("/access?done=add").await;
+    assert!(page.body.contains("on its way to them"), "{}", page.body);
+    assert!(!added.body.contains(&password) && !page.body.contains(&password));
     let again = admin.post("/access/operators", &form).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.body.contains("exists already"), "{}", again.body);
 
+    // The password that was sent is for one thing.
     let mut eve = house.browser();
-    let credentials = [("email", "eve@bank.example"), ("password", &password)];
-    let credentials = credentials.map(|(name, value): (&str, &str)| (name, value));
-    eve.post("/login", &credentials).await;
+    let sent = [("email", "eve@bank.example"), ("password", &password)];
+    let entered = eve
+        .post(
+            "/login",
+            &sent.map(|(name, value): (&str, &str)| (name, value)),
+        )
+        .await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
+    for path in ["/", "/prospects", "/me", "/me/second-factor", "/access"] {
+        assert_eq!(
+            eve.get(path).await.header("location"),
+            "/password",
+            "{path}"
+        );
+    }
+    chooses(&mut eve, OWN).await;
     assert_eq!(eve.get("/prospects").await.status, StatusCode::OK);
+    assert_eq!(eve.get("/password").await.header("location"), "/me");
+    let credentials = [("email", "eve@bank.example"), ("password", OWN)];
 
     let id = sqlx::query_scalar!("SELECT id FROM operators WHERE email = 'eve@bank.example'")
         .fetch_one(&house.pool)
@@ -180,7 +210,11 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
         .unwrap();
     let disable = format!("/access/operators/{id}/disable");
     let dialog = admin.get(&disable).await;
-    assert!(dialog.body.contains("live on"), "{}", dialog.body);
+    assert!(
+        dialog.body.contains("stop working with them"),
+        "{}",
+        dialog.body
+    );
     let disabled = admin.post(&disable, &[]).await;
     assert!(
         disabled
@@ -204,12 +238,29 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
             .starts_with("/access?done=enable&at=")
     );
     let reset = format!("/access/operators/{id}/reset-password");
-    let fresh = secret(&admin.post(&reset, &[]).await);
+    let mut eve = house.browser();
+    eve.post("/login", &credentials).await;
+    assert_eq!(eve.get("/prospects").await.status, StatusCode::OK);
+    let answer = admin.post(&reset, &[]).await;
+    assert_eq!(answer.header("location"), "/access?done=reset-password");
+    let out = eve.get("/prospects").await;
+    assert!(out.header("location").contains("/login"), "signed out");
     let old = house.browser().post("/login", &credentials).await;
     assert_eq!(old.status, StatusCode::UNAUTHORIZED);
+    let fresh = house.letters.password("eve@bank.example");
     let credentials = [("email", "eve@bank.example"), ("password", fresh.as_str())];
     let new = house.browser().post("/login", &credentials).await;
     assert_eq!(new.status, StatusCode::SEE_OTHER);
+    sqlx::query!(
+        "UPDATE operators SET temporary_until = now() WHERE id = $1",
+        id
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let late = house.browser().post("/login", &credentials).await;
+    assert_eq!(late.status, StatusCode::UNAUTHORIZED);
+    assert!(late.body.contains("has ended"), "{}", late.body);
     for action in [
         "operator.disable",
         "operator.enable",
@@ -249,14 +300,19 @@ async fn nobody_disables_themselves_and_the_maker_of_a_token_is_named_when_disab
         "{}",
         answer.body
     );
-    let other = [("email", "o@bank.example"), ("role", "admin")];
-    secret(&robot.post("/access/operators", &other).await);
+    let mut other = house.another(Role::Admin).await;
     assert_eq!(robot.post(&own, &[]).await.status, StatusCode::SEE_OTHER);
-    let page = robot.get("/access").await;
-    assert_eq!(page.status, StatusCode::OK, "the token lives on");
-    assert!(page.body.contains("(disabled)"), "{}", page.body);
+    let ended = robot.get("/access").await;
+    assert_eq!(ended.status, StatusCode::UNAUTHORIZED, "with its maker");
+    let page = other.get("/access").await;
+    for words in ["may not do so much any more", "Stopped</span>"] {
+        assert!(page.body.contains(words), "{}", page.body);
+    }
+    // Undone, it works again; revoked, it never does.
+    other.post(&own.replace("disable", "enable"), &[]).await;
+    assert_eq!(robot.get("/access").await.status, StatusCode::OK);
     let revoke = format!("/access/tokens/{}/revoke", token_id(&house, "x").await);
-    robot.post(&revoke, &[]).await;
+    other.post(&revoke, &[]).await;
     assert_eq!(robot.get("/access").await.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -336,4 +392,78 @@ async fn what_is_not_there_is_said() {
     for path in ["/access/tokens", "/access/operators"] {
         assert_eq!(admin.get(path).await.header("location"), "/access");
     }
+}
+
+#[tokio::test]
+async fn an_invitation_that_did_not_go_out_is_said_and_can_be_sent_again() {
+    let house = House::open().await;
+    let mut admin = house.signed_in(Role::Admin).await;
+    *house.letters.away.lock().unwrap() = Some("the mail server is away".to_owned());
+    let form = [("email", "eve@bank.example"), ("role", "admin")];
+    let added = admin.post("/access/operators", &form).await;
+    assert_eq!(added.status, StatusCode::BAD_GATEWAY);
+    for words in [
+        "The operator is added, but",
+        "the mail server is away",
+        "eve@bank.example",
+    ] {
+        assert!(added.body.contains(words), "{words}: {}", added.body);
+    }
+    let id = sqlx::query_scalar!("SELECT id FROM operators WHERE email = 'eve@bank.example'")
+        .fetch_one(&house.pool)
+        .await
+        .unwrap();
+    let reset = format!("/access/operators/{id}/reset-password");
+    assert_eq!(
+        admin.post(&reset, &[]).await.status,
+        StatusCode::BAD_GATEWAY
+    );
+    *house.letters.away.lock().unwrap() = None;
+    assert_eq!(admin.post(&reset, &[]).await.status, StatusCode::SEE_OTHER);
+    let sent = house.letters.password("eve@bank.example");
+    let credentials = [("email", "eve@bank.example"), ("password", sent.as_str())];
+    let mut eve = house.browser();
+    eve.post("/login", &credentials).await;
+    let weak = [
+        ("password", "eve@bank.example"),
+        ("repeated", "eve@bank.example"),
+    ];
+    for (form, field, words) in [
+        (weak, "password", "contains your e-mail address"),
+        (
+            [("password", "Password2026!"), ("repeated", "Password2026!")],
+            "password",
+            "many people use",
+        ),
+        (
+            [("password", sent.as_str()), ("repeated", sent.as_str())],
+            "password",
+            "temporary password",
+        ),
+        (
+            [("password", OWN), ("repeated", "other")],
+            "repeated",
+            "differ",
+        ),
+    ] {
+        let answer = eve.post("/password", &form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let mark = format!("id=\"{field}-problem\">");
+        let beside = answer.body.split(&mark).nth(1).unwrap();
+        assert!(
+            beside.split("</p>").next().unwrap().contains(words),
+            "{beside}"
+        );
+    }
+    // Nor has a program's door anything for them.
+    let cookie = eve.cookie.clone().unwrap();
+    let mut program = house.browser().with(&[
+        ("content-type", "application/json"),
+        ("origin", crate::common::ADMIN),
+    ]);
+    program.cookie = Some(cookie);
+    let answer = program.post("/graphql", &[]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body);
+    chooses(&mut eve, OWN).await;
+    assert_eq!(house.decisions("operator.choose_password").await, [true]);
 }

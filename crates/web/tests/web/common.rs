@@ -1,8 +1,15 @@
 //! The house behind the doors, and a browser to ask them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use access::{Access, ApiTokens, AuditLog, OperatorDirectory, Operators, Role};
+use async_trait::async_trait;
+
+use access::{
+    Access, ApiTokens, AuditLog, Invitation, Invitations, OperatorDirectory, Operators, Role,
+};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -33,9 +40,41 @@ pub const ADMIN: &str = "http://127.0.0.1:7600";
 pub const PORTAL: &str = "http://127.0.0.1:7601";
 pub const PASSWORD: &str = "correct horse battery";
 
+/// The operators' e-mails.
+#[derive(Default)]
+pub struct Letters {
+    sent: Mutex<Vec<Invitation>>,
+    /// Why none goes out.
+    pub away: Mutex<Option<String>>,
+}
+
+#[async_trait]
+impl Invitations for Letters {
+    fn valid_for(&self) -> Duration {
+        Duration::from_secs(3600)
+    }
+
+    async fn send(&self, invitation: Invitation) -> Result<(), String> {
+        let away = self.away.lock().unwrap().clone();
+        away.map_or(Ok(()), Err)?;
+        self.sent.lock().unwrap().push(invitation);
+        Ok(())
+    }
+}
+
+impl Letters {
+    /// The newest password that was sent to this address.
+    pub fn password(&self, email: &str) -> String {
+        let sent = self.sent.lock().unwrap();
+        let letter = sent.iter().rev().find(|letter| letter.email == email);
+        letter.unwrap().password.clone()
+    }
+}
+
 /// The two doors, and what stands behind them.
 pub struct House {
     pub pool: PgPool,
+    pub letters: Arc<Letters>,
     pub admin: Router,
     pub portal: Router,
     pub onboarding: Onboarding,
@@ -134,12 +173,14 @@ impl House {
         let operators = Operators::new(pool.clone());
         let tokens = ApiTokens::new(pool.clone());
         let config = Arc::new(config);
+        let letters = Arc::new(Letters::default());
         let admin = web::admin_router(AdminState {
             pool: pool.clone(),
             operators: entrances.operators,
             sign_in: entrances.panel,
             tokens: tokens.clone(),
             bearer: entrances.bearer,
+            invitations: letters.clone(),
             audit: AuditLog::new(pool.clone()),
             onboarding: onboarding.clone(),
             board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
@@ -162,6 +203,7 @@ impl House {
         });
         Self {
             pool,
+            letters,
             admin,
             portal,
             onboarding,
@@ -330,7 +372,10 @@ pub fn url(text: &str) -> Url {
 pub struct Browser {
     pub door: Router,
     pub headers: Vec<(&'static str, String)>,
+    /// The session's.
     pub cookie: Option<String>,
+    /// By which the browser is known again.
+    pub device: Option<String>,
     pub peer: [u8; 4],
 }
 
@@ -367,6 +412,7 @@ impl Browser {
             door,
             headers,
             cookie: None,
+            device: None,
             peer: [192, 0, 2, 7],
         }
     }
@@ -399,7 +445,7 @@ impl Browser {
                 request = request.header(*name, value);
             }
         }
-        if let Some(cookie) = &self.cookie {
+        for cookie in self.cookie.iter().chain(&self.device) {
             request = request.header(header::COOKIE, cookie);
         }
         let mut request = request.body(Body::from(body)).unwrap();
@@ -407,9 +453,13 @@ impl Browser {
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.door.clone().oneshot(request).await.unwrap();
         let answer = Answer::read(response).await;
-        if let Some(cookie) = answer.headers.get(header::SET_COOKIE) {
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = Some(cookie.to_owned()).filter(|cookie| !cookie.ends_with('='));
+            if cookie.contains("_device=") {
+                self.device = Some(cookie.to_owned());
+            } else {
+                self.cookie = Some(cookie.to_owned()).filter(|cookie| !cookie.ends_with('='));
+            }
         }
         answer
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{ADMIN, House, PASSWORD, PORTAL};
+use crate::common::{ADMIN, Browser, House, PASSWORD, PORTAL};
 use access::Role;
 use axum::http::{Method, StatusCode};
 use user_onboarding::{IdentityProvider as _, NewLogin};
@@ -192,6 +192,60 @@ async fn guessing_is_slowed_down() {
             "also with the right password"
         );
     }
+}
+
+/// Whoever guesses from elsewhere keeps out nobody who has been here before.
+#[tokio::test]
+async fn guesses_from_elsewhere_never_keep_the_right_person_out() {
+    let house = House::open().await;
+    house
+        .operators
+        .add("a@bank.example", PASSWORD, Role::Admin)
+        .await
+        .unwrap();
+    customer(&house, "a@bank.example").await;
+    let right = [("email", "a@bank.example"), ("password", PASSWORD)];
+    for mut own in [house.browser(), house.customer_browser()] {
+        let mut stranger = own.clone();
+        assert_eq!(
+            own.post("/login", &right).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let device = own.device.clone().unwrap();
+        let guess = [("email", "A@bank.example"), ("password", "guess")];
+        stranger.peer = [198, 51, 100, 9];
+        // A cookie that somebody made up is no known browser.
+        let name = device.split('=').next().unwrap();
+        stranger.device = Some(format!("{name}={}", "A".repeat(43)));
+        let turned_away = async |stranger: &mut Browser| {
+            for _ in 0..20 {
+                let answer = stranger.post("/login", &guess).await;
+                if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(turned_away(&mut stranger).await);
+        // The same browser at another place, and the same place in another browser.
+        let mut elsewhere = own.clone();
+        (elsewhere.peer, elsewhere.cookie) = ([203, 0, 113, 5], None);
+        let mut another = own.clone();
+        (another.device, another.cookie) = (None, None);
+        for known in [&mut elsewhere, &mut another] {
+            let answer = known.post("/login", &right).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        }
+        let answer = stranger.post("/login", &right).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        // Nor does it let the known browser guess for ever.
+        assert!(turned_away(&mut elsewhere).await);
+    }
+    let kept: Vec<Vec<u8>> = sqlx::query_scalar!("SELECT digest FROM known_devices")
+        .fetch_all(&house.pool)
+        .await
+        .unwrap();
+    assert!(!kept.is_empty() && kept.iter().all(|digest| digest.len() == 32));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod ledger;
 mod lists;
 mod looks;
 mod matrix;
+mod me;
 mod money;
 mod oidc;
 mod pages;

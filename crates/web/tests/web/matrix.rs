@@ -178,6 +178,29 @@ async fn the_ledger_is_open_to_who_may_see_accounts() {
     }
 }
 
+#[tokio::test]
+async fn everybody_has_an_account_of_their_own() {
+    let house = House::open().await;
+    for role in Role::ALL {
+        let mut browser = house.signed_in(role).await;
+        let page = browser.get("/prospects").await;
+        assert!(page.body.contains("href=\"/me\""), "{}", page.body);
+        for path in ["/me", "/me/second-factor"] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{role}: {path}");
+            let stranger = house.browser().get(path).await;
+            assert!(stranger.header("location").starts_with("/login"), "{path}");
+        }
+        // What changes something is no link.
+        for path in ME {
+            let answer = browser.get(path).await;
+            if path != "/me/second-factor" {
+                assert_eq!(answer.header("location"), "/me", "{path}");
+            }
+        }
+    }
+}
+
 /// The pages of the ledger.
 const LEDGER: [&str; 6] = [
     "/ledger",
@@ -260,12 +283,14 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     const SOURCE: &str = concat!(
         include_str!("../../src/admin/mod.rs"),
         include_str!("../../src/admin/access/mod.rs"),
+        include_str!("../../src/admin/me/mod.rs"),
         include_str!("../../src/admin/dealings/mod.rs")
     );
     let house = furnished().await;
     let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
-    paths.extend(["/login", "/logout", "/prospects/new"]);
+    paths.extend(["/login", "/login/code", "/logout", "/prospects/new"]);
     paths.extend(BOARDS);
+    paths.extend(ME);
     paths.extend(ACCESS);
     paths.sort_unstable();
     paths.dedup();
@@ -278,12 +303,13 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
         "/customers/{public_id}/{kind}/{document}/{act}",
         "/callbacks/{id}/reprocess",
         "/login",
+        "/login/code",
         "/logout",
     ];
     let posts = SOURCE.matches("post(").count();
     assert_eq!(
         posts,
-        patterns.len() + BOARDS.len() + ACCESS_ROUTES,
+        patterns.len() + BOARDS.len() + ME.len() + ACCESS_ROUTES,
         "a route that is not walked here: add it to ASKS or BOARDS"
     );
     let inside = house.signed_in(Role::Admin).await;
@@ -323,6 +349,16 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
 const BOARDS: [&str; 2] = [
     "/provisioning/retry/0198c0de-0000-7000-8000-000000000000/login",
     "/provisioning/retry-all/mail",
+];
+
+/// The forms of an operator's own account: everybody's, so the table of permissions says nothing of them.
+const ME: [&str; 6] = [
+    "/me/password",
+    "/me/sessions/end",
+    "/me/sessions/end-others",
+    "/me/second-factor",
+    "/me/second-factor/remove",
+    "/password",
 ];
 
 /// The forms of `/access`.

@@ -10,7 +10,7 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{Beside, making::ShownOnce, management, needs_access, render, said};
+use super::{Beside, half_done, management, needs_access, not_sent, render, said};
 use crate::{
     admin::{
         AdminState,
@@ -40,13 +40,13 @@ pub trait Act: Sized + Copy + Send + Sync + 'static {
         id: Uuid,
     ) -> impl Future<Output = Result<Option<(&'static str, String)>, AccessError>> + Send;
 
-    /// Does it; answers what is to be shown, once.
+    /// Does it; answers what is left to do, if something outside did not go as it should.
     fn perform(
         self,
         state: &AdminState,
         viewer: &Viewer,
         id: Uuid,
-    ) -> impl Future<Output = Result<Option<ShownOnce>, AccessError>> + Send;
+    ) -> impl Future<Output = Result<Option<String>, AccessError>> + Send;
 }
 
 /// What is done to an operator.
@@ -55,6 +55,7 @@ pub enum OperatorAct {
     Disable,
     Enable,
     ResetPassword,
+    RemoveSecondFactor,
 }
 
 /// What is done to a token.
@@ -63,9 +64,14 @@ pub struct Revoke;
 
 impl Act for OperatorAct {
     fn named(slug: &str) -> Option<Self> {
-        [Self::Disable, Self::Enable, Self::ResetPassword]
-            .into_iter()
-            .find(|act| act.slug() == slug)
+        [
+            Self::Disable,
+            Self::Enable,
+            Self::ResetPassword,
+            Self::RemoveSecondFactor,
+        ]
+        .into_iter()
+        .find(|act| act.slug() == slug)
     }
 
     fn slug(self) -> &'static str {
@@ -73,6 +79,7 @@ impl Act for OperatorAct {
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::ResetPassword => "reset-password",
+            Self::RemoveSecondFactor => "remove-second-factor",
         }
     }
 
@@ -90,24 +97,34 @@ impl Act for OperatorAct {
             .operator(&viewer.subject, OperatorId::from(id))
             .await?;
         let email = operator.email;
+        let has_second_factor = operator.login.is_some_and(|login| login.second_factor);
         Ok(match (self, operator.disabled_at) {
             (Self::Disable, None) => Some((
                 "Disable",
                 format!(
-                    "{email} is signed out and can't sign in any more. API tokens that they made live on: revoke those that nobody needs."
+                    "{email} is signed out and can't sign in any more. API tokens that they made stop working with them."
                 ),
             )),
             (Self::Enable, Some(_)) => Some((
                 "Enable",
                 format!(
-                    "{email} can sign in again as {}, with the password that they had.",
+                    "{email} can sign in again as {}, with the password that they had. API tokens that they made work again.",
                     operator.role.label()
                 ),
             )),
             (Self::ResetPassword, _) => Some((
                 "Reset password",
                 format!(
-                    "The password of {email} stops working, and a new one is shown once. Whoever is signed in stays so."
+                    "The password of {email} stops working, they are signed out everywhere, and a new one for one time is sent to them. \
+                     Until they have chosen their own, they count as you where a second person is wanted."
+                ),
+            )),
+            (Self::RemoveSecondFactor, _) if has_second_factor => Some((
+                "Remove second factor",
+                format!(
+                    "{email} signs in with the password alone from now on, and is signed out everywhere. Do this when they have lost \
+                     their app and their recovery codes. Until they have changed their password or set up another, they count as you \
+                     where a second person is wanted."
                 ),
             )),
             _ => None,
@@ -119,23 +136,17 @@ impl Act for OperatorAct {
         state: &AdminState,
         viewer: &Viewer,
         id: Uuid,
-    ) -> Result<Option<ShownOnce>, AccessError> {
+    ) -> Result<Option<String>, AccessError> {
         let management = management(state);
         let (who, id) = (&viewer.subject, OperatorId::from(id));
         match self {
             Self::Disable => management.disable_operator(who, id).await?,
             Self::Enable => management.enable_operator(who, id).await?,
             Self::ResetPassword => {
-                let password = management.reset_password(who, id).await?;
-                let operator = management.operator(who, id).await?;
-                return Ok(Some(ShownOnce::password(
-                    "New password",
-                    "The password is reset.",
-                    password,
-                    &operator.email,
-                    operator.role,
-                )));
+                let invited = management.reset_password(who, id).await?;
+                return Ok(not_sent(&invited, "The password is reset"));
             }
+            Self::RemoveSecondFactor => management.remove_second_factor(who, id).await?,
         }
         Ok(None)
     }
@@ -167,7 +178,10 @@ impl Act for Revoke {
             "Programs that use the token \"{}\" are refused from their next request on. This can't be undone.",
             token.name
         );
-        Ok((token.state == TokenState::Valid).then_some(("Revoke", words)))
+        Ok(
+            matches!(token.state, TokenState::Valid | TokenState::MakerGone)
+                .then_some(("Revoke", words)),
+        )
     }
 
     async fn perform(
@@ -175,7 +189,7 @@ impl Act for Revoke {
         state: &AdminState,
         viewer: &Viewer,
         id: Uuid,
-    ) -> Result<Option<ShownOnce>, AccessError> {
+    ) -> Result<Option<String>, AccessError> {
         management(state)
             .revoke_token(&viewer.subject, ApiTokenId::from(id))
             .await?;
@@ -188,6 +202,15 @@ pub fn done(asked: &Done) -> Option<About> {
     let words = [
         ("disable", "The operator is disabled."),
         ("enable", "The operator is enabled."),
+        (
+            "reset-password",
+            "The password is reset, and a new one is on its way to the operator.",
+        ),
+        ("remove-second-factor", "The second factor is removed."),
+        (
+            "add",
+            "The operator is added, and a password for one time is on its way to them.",
+        ),
         ("revoke", "The token is revoked."),
     ];
     let (_, words) = words.into_iter().find(|(slug, _)| asked.is(slug))?;
@@ -224,7 +247,7 @@ pub async fn act<A: Act>(
 ) -> Result<Response, PageError> {
     let act = A::named(&slug).ok_or(PageError::NotFound("page"))?;
     let error = match act.perform(&state, &viewer, id).await {
-        Ok(Some(shown)) => return shown.page(&viewer),
+        Ok(Some(left)) => return half_done(&state, &viewer, &id.to_string(), left).await,
         Ok(None) => {
             let at = id.to_string();
             let address = done_address(Section::Access.path(), &slug, Some(&at));

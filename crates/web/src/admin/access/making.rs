@@ -1,15 +1,20 @@
-//! Making a token or an operator: fill in, review, confirm, and the secret is shown once. What the form carries as `id`
+//! Making a token or an operator: fill in, review, confirm; a token's secret is shown once. What the form carries as `id`
 //! becomes its id, so that sending it twice makes one.
 
 use std::future::Future;
 
 use access::{AccessError, AccessManagement, InvalidField, Role, Subject};
 use askama::Template;
-use axum::{Extension, Form, extract::State, http::StatusCode, response::Response};
+use axum::{
+    Extension, Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{management, needs_access, said};
+use super::{half_done, management, needs_access, said};
 use crate::{
     admin::AdminState,
     error_page::PageError,
@@ -45,7 +50,17 @@ pub trait Making: DeserializeOwned + Default + Send + Sync + 'static {
         management: &AccessManagement,
         who: &Subject,
         id: Uuid,
-    ) -> impl Future<Output = Result<ShownOnce, AccessError>> + Send;
+    ) -> impl Future<Output = Result<Made, AccessError>> + Send;
+}
+
+/// What there is to show of what was made.
+pub enum Made {
+    /// A secret that can't be had again.
+    Secret(ShownOnce),
+    /// The list has it.
+    Listed,
+    /// The list has it, but something outside did not go as it should.
+    HalfDone(String),
 }
 
 /// A field of the form.
@@ -200,7 +215,7 @@ pub async fn review<M: Making>(
     }
 }
 
-/// "Confirm": makes it, and shows the secret.
+/// "Confirm": makes it, and shows a secret.
 pub async fn make<M: Making>(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
@@ -212,7 +227,12 @@ pub async fn make<M: Making>(
         .make(&management(&state), &viewer.subject, id)
         .await;
     match made {
-        Ok(shown) => shown.page(&viewer),
+        Ok(Made::Secret(shown)) => shown.page(&viewer),
+        Ok(Made::Listed) => {
+            let address = format!("{}?done=add", Section::Access.path());
+            Ok(Redirect::to(&address).into_response())
+        }
+        Ok(Made::HalfDone(left)) => half_done(&state, &viewer, "", left).await,
         // What is made next is another one.
         Err(error @ AccessError::Refused(_)) => again(&viewer, None, &sent.typed, error),
         Err(error) => again(&viewer, sent.id, &sent.typed, error),
@@ -230,27 +250,6 @@ pub struct ShownOnce {
 }
 
 impl ShownOnce {
-    /// The password of an operator.
-    pub fn password(
-        heading: &'static str,
-        done: &'static str,
-        password: String,
-        email: &str,
-        role: Role,
-    ) -> Self {
-        Self {
-            heading,
-            done,
-            label: "Password",
-            secret: password,
-            hint: "Hand it over now, by a way that only they can read: it is not shown again.",
-            facts: vec![
-                ("Email", email.to_owned()),
-                ("Role", role.label().to_owned()),
-            ],
-        }
-    }
-
     /// Its page.
     ///
     /// # Errors

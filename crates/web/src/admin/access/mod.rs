@@ -5,7 +5,9 @@ mod making;
 mod operators;
 mod tokens;
 
-use access::{AccessError, AccessManagement, OperatorInput, Permission, TokenInput};
+use std::sync::Arc;
+
+use access::{AccessError, AccessManagement, Invited, OperatorInput, Permission, TokenInput};
 use askama::Template;
 use axum::{
     Extension, Router,
@@ -23,7 +25,7 @@ use self::{
 };
 use super::{
     AdminState, OperatorSignIn,
-    acting::{self, About, Done},
+    acting::{self, About, Done, problem_at},
     dialog::{Dialog, Said},
 };
 use crate::{
@@ -67,6 +69,8 @@ async fn to_the_page() -> Redirect {
 
 fn management(state: &AdminState) -> AccessManagement {
     AccessManagement::new(state.pool.clone())
+        .kept_by(Arc::clone(&state.operators))
+        .inviting_by(Arc::clone(&state.invitations))
 }
 
 #[derive(Template)]
@@ -110,7 +114,7 @@ async fn render(
     let tokens = management.tokens(&viewer.subject).await?;
     let operators = OperatorsView::of(state, viewer, &management).await?;
     let mut operators = operators;
-    let mut tokens = tokens::rows(state, tokens, &operators).await?;
+    let mut tokens = tokens::rows(state, tokens).await?;
     operators.say(&mut beside.said);
     for row in &mut tokens {
         row.said = acting::said_here(&mut beside.said, [row.id.to_string().as_str()]);
@@ -123,6 +127,31 @@ async fn render(
         dialog: beside.dialog,
     };
     page(beside.status, &template)
+}
+
+/// What there is to say of an invitation that did not go out.
+fn not_sent(invited: &Invited, done: &str) -> Option<String> {
+    invited.not_sent.as_ref().map(|error| {
+        format!(
+            "{done}, but the e-mail to {} did not go out: {error}. When that is mended, reset the password: that sends another one.",
+            invited.email
+        )
+    })
+}
+
+/// The page with what went wrong outside, at the line that it is about.
+async fn half_done(
+    state: &AdminState,
+    viewer: &Viewer,
+    place: &str,
+    problem: String,
+) -> Result<Response, PageError> {
+    let beside = Beside {
+        status: StatusCode::BAD_GATEWAY,
+        said: problem_at(place, problem),
+        ..Beside::default()
+    };
+    render(state, viewer, beside).await
 }
 
 /// A form or a dialog is shown to who may send it only.

@@ -1,9 +1,12 @@
 //! Operators: the list, and adding one.
 
-use access::{AccessError, AccessManagement, Operator, OperatorInput, Subject};
+use access::{AccessError, AccessManagement, Operator, OperatorInput, PasswordState, Subject};
 use uuid::Uuid;
 
-use super::making::{Field, Input, Making, ShownOnce};
+use super::{
+    making::{Field, Input, Made, Making},
+    not_sent,
+};
 use crate::{
     admin::{
         AdminState,
@@ -29,6 +32,9 @@ pub struct OperatorRow {
     pub role: &'static str,
     pub state: State,
     pub disabled: bool,
+    /// Whether somebody gave them a password that they haven't replaced yet.
+    pub invited: bool,
+    pub second_factor: bool,
     /// Nobody disables themselves.
     pub is_viewer: bool,
     /// What has just been said about them.
@@ -54,7 +60,10 @@ impl OperatorsView {
         let operators = management.operators(&viewer.subject).await?;
         let row = |operator: Operator| {
             let disabled = operator.disabled_at.is_some();
+            let login = operator.login.as_ref();
             OperatorRow {
+                invited: login.is_some_and(|login| login.password != PasswordState::Own),
+                second_factor: login.is_some_and(|login| login.second_factor),
                 id: operator.id.into(),
                 email: operator.email,
                 role: operator.role.label(),
@@ -82,15 +91,6 @@ impl OperatorsView {
             }
         }
     }
-
-    /// Whether the operator whom the audit log names so may not sign in any more, as far as is known here.
-    pub fn is_disabled(&self, subject: &str) -> bool {
-        let Self::BuiltIn(rows) = self else {
-            return false;
-        };
-        rows.iter()
-            .any(|row| row.disabled && subject == format!("operator:{}", row.id))
-    }
 }
 
 impl Making for OperatorInput {
@@ -107,7 +107,7 @@ impl Making for OperatorInput {
             Field {
                 name: "email",
                 label: "Email",
-                hint: "What they sign in with.",
+                hint: "What they sign in with. A password for one time is sent there: nobody else sees it.",
                 input: Input::Email,
                 value: self.email.clone(),
                 shown: self.email.clone(),
@@ -134,14 +134,8 @@ impl Making for OperatorInput {
         management: &AccessManagement,
         who: &Subject,
         id: Uuid,
-    ) -> Result<ShownOnce, AccessError> {
-        let (added, password) = management.add_operator(who, id.into(), self).await?;
-        Ok(ShownOnce::password(
-            "Operator added",
-            "The operator is added.",
-            password,
-            &added.email,
-            added.role,
-        ))
+    ) -> Result<Made, AccessError> {
+        let invited = management.add_operator(who, id.into(), self).await?;
+        Ok(not_sent(&invited, "The operator is added").map_or(Made::Listed, Made::HalfDone))
     }
 }

@@ -6,10 +6,7 @@ use access::{AccessError, AccessManagement, ApiToken, Subject, TokenInput, Token
 use chrono::{Days, Utc};
 use uuid::Uuid;
 
-use super::{
-    making::{Field, Input, Making, ShownOnce},
-    operators::OperatorsView,
-};
+use super::making::{Field, Input, Made, Making, ShownOnce};
 use crate::{
     admin::{AdminState, dialog::Said, names::Names},
     error_page::PageError,
@@ -22,23 +19,19 @@ pub struct TokenRow {
     pub name: String,
     pub role: &'static str,
     pub made_by: String,
-    /// Who made it may not sign in any more; the token lives on.
-    pub maker_disabled: bool,
     pub made: Time,
     pub ends: Time,
     pub used: Option<Time>,
     pub state: State,
+    /// Whoever made it may not do so much any more.
+    pub stopped: bool,
     pub may_be_revoked: bool,
     /// What has just been said about it.
     pub said: Option<Said>,
 }
 
 /// The rows of the list.
-pub async fn rows(
-    state: &AdminState,
-    tokens: Vec<ApiToken>,
-    operators: &OperatorsView,
-) -> Result<Vec<TokenRow>, PageError> {
+pub async fn rows(state: &AdminState, tokens: Vec<ApiToken>) -> Result<Vec<TokenRow>, PageError> {
     let makers: HashSet<String> = tokens
         .iter()
         .filter_map(|token| token.made_by.clone())
@@ -47,10 +40,6 @@ pub async fn rows(
     let row = |token: ApiToken| TokenRow {
         id: token.id.into(),
         role: token.role.label(),
-        maker_disabled: token
-            .made_by
-            .as_deref()
-            .is_some_and(|maker| operators.is_disabled(maker)),
         made_by: token
             .made_by
             .map_or_else(|| "Usher".to_owned(), |maker| names.name(&maker).to_owned()),
@@ -62,8 +51,11 @@ pub async fn rows(
             TokenState::Valid => State::new("Valid", Tone::Good, Shape::Check),
             TokenState::Ended => State::new("Ended", Tone::Quiet, Shape::Bar),
             TokenState::Revoked => State::new("Revoked", Tone::Bad, Shape::Cross),
+            TokenState::MakerGone => State::new("Stopped", Tone::Quiet, Shape::Bar),
         },
-        may_be_revoked: token.state == TokenState::Valid,
+        stopped: token.state == TokenState::MakerGone,
+        // One that stopped works again when its maker may do so much again.
+        may_be_revoked: matches!(token.state, TokenState::Valid | TokenState::MakerGone),
         said: None,
     };
     Ok(tokens.into_iter().map(row).collect())
@@ -127,9 +119,9 @@ impl Making for TokenInput {
         management: &AccessManagement,
         who: &Subject,
         id: Uuid,
-    ) -> Result<ShownOnce, AccessError> {
+    ) -> Result<Made, AccessError> {
         let (made, secret) = management.create_token(who, id.into(), self).await?;
-        Ok(ShownOnce {
+        Ok(Made::Secret(ShownOnce {
             heading: "API token created",
             done: "The token is created.",
             label: "Token",
@@ -140,7 +132,7 @@ impl Making for TokenInput {
                 ("Role", made.role.label().to_owned()),
                 ("Valid for", until(&made.days.to_string())),
             ],
-        })
+        }))
     }
 }
 

@@ -118,7 +118,9 @@ impl Row<'_> {
     fn offer(&self, dealing: Dealing, may: May) -> Option<Offer> {
         match may {
             May::Do => self.button(dealing, None),
-            May::Refused(rules::OWN) => self.button(dealing, Some(rules::OWN.to_owned())),
+            May::Refused(words @ (rules::OWN | rules::PERHAPS_OWN)) => {
+                self.button(dealing, Some(words.to_owned()))
+            }
             May::Refused(_) | May::IsSo => None,
         }
     }

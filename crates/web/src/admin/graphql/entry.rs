@@ -27,6 +27,13 @@ impl Entrant {
         Ok(viewer.map(|viewer| Self { viewer, pass }))
     }
 
+    /// The same with what they may do now; nobody when they are not let in any more.
+    pub async fn as_of_now(&self, api: &Api) -> Option<Self> {
+        let viewer = self.pass.still(&api.state).await?;
+        let pass = self.pass.clone();
+        Some(Self { viewer, pass })
+    }
+
     /// As the schema knows them.
     pub fn caller(&self, api: &Api) -> Caller {
         let (state, pass) = (api.state.clone(), self.pass.clone());

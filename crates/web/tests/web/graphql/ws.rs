@@ -342,6 +342,51 @@ async fn what_is_open_ends_when_the_token_is_revoked() {
     assert!(streamed.body.contains("\"NEW\""), "{}", streamed.body);
 }
 
+/// A connection that was opened as an administrator's is worth no more than its owner is now.
+#[tokio::test]
+async fn a_role_that_was_taken_away_is_gone_on_an_open_connection_too() {
+    let listening = Listening::open().await;
+    let mut admin = listening.house.signed_in(Role::Admin).await;
+    let form = [("name", "robot"), ("role", "admin"), ("days", "1")];
+    let shown = admin.post("/access/tokens", &form).await;
+    let token = shown.body.split("value=\"usher_").nth(1).unwrap();
+    let token = format!("Bearer usher_{}", token.split('"').next().unwrap());
+    let cookie = admin.cookie.clone().unwrap();
+    let own_page = [
+        PROTOCOL,
+        ("cookie", cookie.as_str()),
+        ("origin", crate::common::ADMIN),
+    ];
+    let by_token = [PROTOCOL, ("authorization", token.as_str())];
+    let create = |n: u8| {
+        format!(
+            "mutation {{ prospectCreate(input: {{email: \"{n}@bank.example\", customerType: INDIVIDUAL}}) {{ prospect {{ stage }} }} }}"
+        )
+    };
+    let mut sockets = Vec::new();
+    for (n, headers) in [(1, &own_page[..]), (2, &by_token)] {
+        let socket = listening.connect(headers).await;
+        let mut socket = socket.unwrap_or_else(|e| panic!("{e:?}"));
+        socket.begin(Value::Null).await.unwrap();
+        socket.subscribe("a", &create(n)).await;
+        let made = socket.hear().await.unwrap();
+        assert_eq!(made["type"], "next", "{made}");
+        assert!(made["payload"]["errors"].is_null(), "{made}");
+        assert_eq!(socket.hear().await.unwrap()["type"], "complete");
+        sockets.push(socket);
+    }
+    sqlx::query!("UPDATE operators SET role = 'auditor'")
+        .execute(&listening.house.pool)
+        .await
+        .unwrap();
+    sockets[0].subscribe("b", &create(3)).await;
+    let refused = sockets[0].hear().await.unwrap();
+    let code = &refused["payload"]["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "FORBIDDEN", "{refused}");
+    sockets[1].subscribe("b", &create(4)).await;
+    assert_eq!(sockets[1].hear().await, Err(4403), "the token has ended");
+}
+
 /// A subscription to the news of a prospect.
 fn news(prospect: uuid::Uuid) -> String {
     format!(

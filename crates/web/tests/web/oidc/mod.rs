@@ -65,6 +65,7 @@ impl OperatorDirectory for Staff {
             email: "ada@bank.example".to_owned(),
             role,
             disabled_at: None,
+            login: None,
         }))
     }
 }

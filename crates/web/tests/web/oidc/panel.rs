@@ -208,3 +208,36 @@ async fn operators_are_managed_at_the_provider_and_tokens_here() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn an_own_account_is_kept_at_the_provider() {
+    let bank = Bank::open().await;
+    let officer = bank.operator(Role::OnboardingOfficer);
+    let mut browser = bank.at_the_panel(&officer).await;
+    let page = browser.get("/me").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(page.body.contains("kept in Keycloak"), "{}", page.body);
+    assert!(!page.body.contains("type=\"password\""), "{}", page.body);
+    for path in ["/me/password", "/me/second-factor", "/password"] {
+        let answer = browser.post(path, &[]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_ends_with_the_role_that_its_maker_has_there() {
+    let bank = Bank::open().await;
+    let admin = bank.operator(Role::Admin);
+    let mut browser = bank.at_the_panel(&admin).await;
+    let form = [("name", "robot"), ("role", "admin"), ("days", "1")];
+    let shown = browser.post("/access/tokens", &form).await;
+    let token = shown.body.split("value=\"usher_").nth(1).unwrap();
+    let bearer = format!("Bearer usher_{}", token.split('"').next().unwrap());
+    let mut robot = bank.house.browser().with(&[("authorization", &bearer)]);
+    assert_eq!(robot.get("/prospects").await.status, StatusCode::OK);
+    bank.staff.has(&admin, Some(Role::Auditor));
+    assert_eq!(
+        robot.get("/prospects").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}

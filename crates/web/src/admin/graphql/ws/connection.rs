@@ -193,7 +193,11 @@ impl Connection {
         while self.tasks.try_join_next().is_some() {}
         self.last += 1;
         let number = self.last;
-        let caller = entrant.caller(&self.api);
+        // A connection lasts: what they may do is looked at for each operation.
+        let entrant = entrant.as_of_now(&self.api).await;
+        let caller = entrant
+            .ok_or_else(|| Some(Close::forbidden()))?
+            .caller(&self.api);
         let mut answers = operation.run(&self.api, caller, &self.request_id, Answers::Many);
         let (to, request_id, name) = (self.to.clone(), self.request_id.clone(), id.clone());
         let forward = async move {

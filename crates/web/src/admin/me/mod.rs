@@ -1,0 +1,235 @@
+//! `/me`: an operator's own password, sessions and second factor; `/password`: their own in place of a temporary one.
+
+mod choose_password;
+mod password;
+mod second_factor;
+mod sessions;
+
+use ::access::{Operator, OperatorDirectory as _, PasswordState, Subject};
+use askama::Template;
+use axum::{
+    Extension, Router,
+    extract::{FromRef, Query, State},
+    http::StatusCode,
+    response::Response,
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use self::sessions::SessionRow;
+use super::{AdminState, dialog::Said, login::PasswordDoor};
+use crate::{
+    error_page::PageError,
+    layout::{Layout, MY_ACCOUNT, Viewer, page},
+    session::{Door, Sessions},
+};
+
+/// Where it is.
+pub const HERE: &str = "/me";
+
+impl FromRef<PasswordDoor> for AdminState {
+    fn from_ref(door: &PasswordDoor) -> Self {
+        door.state.clone()
+    }
+}
+
+/// The page of who signs in here, and all that is done on it.
+pub fn routes<S: Clone + Send + Sync + 'static>(door: PasswordDoor) -> Router<S> {
+    Router::new()
+        .route("/me", get(show))
+        .route(
+            "/me/password",
+            get(to_the_page).merge(post(password::change)),
+        )
+        .route(
+            "/me/sessions/end",
+            get(to_the_page).merge(post(sessions::end_one)),
+        )
+        .route(
+            "/me/sessions/end-others",
+            get(to_the_page).merge(post(sessions::end_others)),
+        )
+        .route(
+            "/me/second-factor",
+            get(second_factor::form).post(second_factor::enrol),
+        )
+        .route(
+            "/me/second-factor/remove",
+            get(to_the_page).merge(post(second_factor::remove)),
+        )
+        .route(
+            "/password",
+            get(choose_password::form).post(choose_password::submit),
+        )
+        .with_state(door)
+}
+
+/// The page of who signs in at an identity provider, which keeps all of this.
+pub fn elsewhere() -> Router<AdminState> {
+    Router::new().route("/me", get(show_elsewhere))
+}
+
+async fn to_the_page() -> axum::response::Redirect {
+    axum::response::Redirect::to(HERE)
+}
+
+/// What stands beside the fields.
+#[derive(Default)]
+struct Problems {
+    current: Option<String>,
+    new: Option<String>,
+    repeated: Option<String>,
+    /// Beside the password with which the second factor is removed.
+    remove: Option<String>,
+    code: Option<String>,
+}
+
+/// What the page has of who signs in here.
+struct Own {
+    sessions: Vec<SessionRow>,
+    /// How many recovery codes are left, of who has a second factor.
+    recovery_codes: Option<i64>,
+    /// Whether everybody has to have one.
+    required: bool,
+}
+
+#[derive(Template)]
+#[template(path = "admin/me.html")]
+struct MePage {
+    layout: Layout,
+    viewer: Viewer,
+    /// None of who signs in elsewhere.
+    own: Option<Own>,
+    /// A program: it has neither password nor session.
+    token: bool,
+    problems: Problems,
+    said: Option<Said>,
+}
+
+#[derive(Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+fn done(slug: &str) -> Option<&'static str> {
+    match slug {
+        "password" => Some("Your password was changed. Your other sessions have ended."),
+        "session" => Some("The session has ended."),
+        "sessions" => Some("Your other sessions have ended."),
+        "second-factor" => Some("Your second factor was removed. Your other sessions have ended."),
+        _ => None,
+    }
+}
+
+async fn show(
+    State(door): State<PasswordDoor>,
+    Extension(viewer): Extension<Viewer>,
+    Query(asked): Query<Done>,
+    session: Session,
+) -> Result<Response, PageError> {
+    let beside = Beside {
+        done: asked.done.as_deref().and_then(done),
+        ..Beside::default()
+    };
+    render(&door, &viewer, &session, beside).await
+}
+
+async fn show_elsewhere(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
+    let token = is_program(&viewer);
+    of(viewer, None, token, Beside::default())
+}
+
+/// What the page shows beside what is so.
+#[derive(Default)]
+struct Beside {
+    status: StatusCode,
+    problems: Problems,
+    done: Option<&'static str>,
+    problem: Option<String>,
+}
+
+impl Beside {
+    fn wrong(problems: Problems) -> Self {
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            problems,
+            ..Self::default()
+        }
+    }
+}
+
+async fn render(
+    door: &PasswordDoor,
+    viewer: &Viewer,
+    session: &Session,
+    beside: Beside,
+) -> Result<Response, PageError> {
+    if is_program(viewer) {
+        return of(viewer.clone(), None, true, beside);
+    }
+    let operator = me(door, viewer).await?;
+    let has_second_factor = operator
+        .login
+        .as_ref()
+        .is_some_and(|login| login.second_factor);
+    let recovery_codes = if has_second_factor {
+        Some(door.operators.recovery_codes_left(&operator).await?)
+    } else {
+        None
+    };
+    let own = Own {
+        sessions: sessions::rows(door, &operator, session).await?,
+        recovery_codes,
+        required: door.state.config.require_second_factor,
+    };
+    of(viewer.clone(), Some(own), false, beside)
+}
+
+fn of(
+    viewer: Viewer,
+    own: Option<Own>,
+    token: bool,
+    beside: Beside,
+) -> Result<Response, PageError> {
+    let template = MePage {
+        layout: Layout::new(MY_ACCOUNT).viewed_by(Some(viewer.clone())),
+        viewer,
+        own,
+        token,
+        problems: beside.problems,
+        said: beside
+            .problem
+            .map(Said::Problem)
+            .or(beside.done.map(Said::Done)),
+    };
+    page(beside.status, &template)
+}
+
+fn is_program(viewer: &Viewer) -> bool {
+    !matches!(viewer.subject, Subject::Operator { .. })
+}
+
+/// The operator who asks, as of now. A program has no account of its own.
+async fn me(door: &PasswordDoor, viewer: &Viewer) -> Result<Operator, PageError> {
+    let Subject::Operator { id, .. } = viewer.subject else {
+        return Err(PageError::NotFound("account"));
+    };
+    let operator = door.operators.find(id).await?;
+    operator.ok_or(PageError::SignedOut)
+}
+
+/// The same, who has a password of their own.
+async fn with_own_password(door: &PasswordDoor, viewer: &Viewer) -> Result<Operator, PageError> {
+    let operator = me(door, viewer).await?;
+    let login = operator.login.as_ref();
+    if login.is_some_and(|login| login.password == PasswordState::Own) {
+        Ok(operator)
+    } else {
+        Err(PageError::SignedOut)
+    }
+}
+
+fn sessions_of(door: &PasswordDoor) -> Sessions {
+    Sessions::new(door.state.pool.clone(), Door::Admin)
+}

@@ -1,0 +1,239 @@
+//! An operator's second factor: set up with an app and a code of it, removed with a code.
+
+use ::access::{NewSecondFactor, Operator, OwnLoginError};
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use qrcode::{QrCode, render::svg};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{Beside, HERE, PasswordDoor, Problems, render, with_own_password};
+use crate::{
+    admin::{auth::First, login::read},
+    error_page::PageError,
+    layout::{Layout, Viewer, page},
+    session,
+    throttle::Throttled,
+};
+
+/// The secret waits in the session until a code has confirmed it.
+const SECRET: &str = "second_factor";
+const SIDE: u32 = 200;
+
+#[derive(Template)]
+#[template(path = "admin/second_factor.html")]
+struct EnrolPage {
+    layout: Layout,
+    /// Nothing else can be done before.
+    required: bool,
+    qr: String,
+    secret: String,
+    password_problem: Option<String>,
+    code_problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/recovery_codes.html")]
+struct CodesPage {
+    layout: Layout,
+    codes: Vec<String>,
+    next: &'static str,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    code: String,
+}
+
+fn has_one(operator: &Operator) -> bool {
+    operator
+        .login
+        .as_ref()
+        .is_some_and(|login| login.second_factor)
+}
+
+fn layout(title: &str, viewer: &Viewer, required: bool) -> Layout {
+    if required {
+        Layout::new(title).signed_in()
+    } else {
+        Layout::new(title).viewed_by(Some(viewer.clone()))
+    }
+}
+
+/// The picture of the address that the app reads, without what would make it a file of its own.
+fn picture(new: &NewSecondFactor) -> Result<String, PageError> {
+    let code = QrCode::new(new.url()?).map_err(|error| PageError::Internal(Box::new(error)))?;
+    let svg = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(SIDE, SIDE)
+        .build();
+    let begin = svg.find("<svg").unwrap_or_default();
+    Ok(svg[begin..].replacen(
+        "<svg",
+        "<svg class=\"qr\" role=\"img\" aria-label=\"QR code of the key below\"",
+        1,
+    ))
+}
+
+/// The secret that this session has begun with, or a fresh one.
+async fn secret(session: &Session, email: &str) -> Result<NewSecondFactor, PageError> {
+    let kept = session.get::<String>(SECRET).await?;
+    if let Some(Ok(kept)) = kept.map(|text| NewSecondFactor::from_text(&text, email)) {
+        return Ok(kept);
+    }
+    let fresh = NewSecondFactor::generate(email)?;
+    session.insert(SECRET, fresh.to_text()).await?;
+    Ok(fresh)
+}
+
+fn enrol_page(
+    status: StatusCode,
+    viewer: &Viewer,
+    required: bool,
+    new: &NewSecondFactor,
+    problems: (Option<String>, Option<String>),
+) -> Result<Response, PageError> {
+    let (password_problem, code_problem) = problems;
+    let template = EnrolPage {
+        layout: layout("Set up a second factor", viewer, required),
+        required,
+        qr: picture(new)?,
+        secret: new.typed(),
+        password_problem,
+        code_problem,
+    };
+    page(status, &template)
+}
+
+pub async fn form(
+    State(door): State<PasswordDoor>,
+    Extension(viewer): Extension<Viewer>,
+    first: Option<Extension<First>>,
+    session: Session,
+) -> Result<Response, PageError> {
+    let operator = with_own_password(&door, &viewer).await?;
+    if has_one(&operator) {
+        return Ok(Redirect::to(HERE).into_response());
+    }
+    let new = secret(&session, &operator.email).await?;
+    enrol_page(StatusCode::OK, &viewer, first.is_some(), &new, (None, None))
+}
+
+/// "Switch it on".
+pub async fn enrol(
+    State(door): State<PasswordDoor>,
+    Extension(viewer): Extension<Viewer>,
+    first: Option<Extension<First>>,
+    session: Session,
+    request: Request,
+) -> Result<Response, PageError> {
+    let (parts, typed) = match read::<Typed>(request).await {
+        Ok(read) => read,
+        Err(rejection) => return Ok(rejection),
+    };
+    let operator = with_own_password(&door, &viewer).await?;
+    if has_one(&operator) {
+        return Ok(Redirect::to(HERE).into_response());
+    }
+    count(&door, &parts, &operator).await?;
+    let new = secret(&session, &operator.email).await?;
+    let enrolled = door
+        .operators
+        .enrol_second_factor(&operator, &typed.password, &new, &typed.code)
+        .await;
+    give_back(&door, &parts, &operator, &enrolled).await?;
+    let required = first.is_some();
+    let problems = match enrolled {
+        Ok(enrolled) => {
+            session.remove_value(SECRET).await?;
+            session::go_on(&session, enrolled.sessions_valid_from).await?;
+            tracing::info!(operator = %operator.id, "an operator set up a second factor");
+            let template = CodesPage {
+                layout: layout("Your recovery codes", &viewer, required),
+                codes: enrolled.recovery_codes,
+                next: if required { "/" } else { HERE },
+            };
+            return page(StatusCode::OK, &template);
+        }
+        Err(error @ OwnLoginError::NotTheCurrentOne) => (Some(error.to_string()), None),
+        Err(error @ OwnLoginError::WrongCode) => (None, Some(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    enrol_page(wrong, &viewer, required, &new, problems)
+}
+
+/// "Remove".
+pub async fn remove(
+    State(door): State<PasswordDoor>,
+    Extension(viewer): Extension<Viewer>,
+    session: Session,
+    request: Request,
+) -> Result<Response, PageError> {
+    let (parts, typed) = match read::<Typed>(request).await {
+        Ok(read) => read,
+        Err(rejection) => return Ok(rejection),
+    };
+    let operator = with_own_password(&door, &viewer).await?;
+    if !has_one(&operator) {
+        return Ok(Redirect::to(HERE).into_response());
+    }
+    count(&door, &parts, &operator).await?;
+    let device = door.devices.known(&parts.headers, &operator.email).await?;
+    door.throttle
+        .code(operator.id.into(), device)
+        .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
+    let removed = door
+        .operators
+        .remove_own_second_factor(&operator, &typed.password, &typed.code)
+        .await;
+    give_back(&door, &parts, &operator, &removed).await?;
+    let problems = match removed {
+        Ok(sessions_valid_from) => {
+            door.throttle.code_succeeded(operator.id.into(), device);
+            session::go_on(&session, sessions_valid_from).await?;
+            tracing::info!(operator = %operator.id, "an operator removed their second factor");
+            return Ok(Redirect::to("/me?done=second-factor").into_response());
+        }
+        Err(error @ OwnLoginError::NotTheCurrentOne) => Problems {
+            remove: Some(error.to_string()),
+            ..Problems::default()
+        },
+        Err(error @ OwnLoginError::WrongCode) => Problems {
+            code: Some(error.to_string()),
+            ..Problems::default()
+        },
+        Err(error) => return Err(error.into()),
+    };
+    render(&door, &viewer, &session, Beside::wrong(problems)).await
+}
+
+/// The password is guessed at as slowly as at the door.
+async fn count(door: &PasswordDoor, parts: &Parts, operator: &Operator) -> Result<(), PageError> {
+    let attempt = door.attempt(parts, &operator.email).await?;
+    door.throttle
+        .attempt(&attempt)
+        .map_err(|Throttled(wait)| PageError::Throttled(wait))
+}
+
+/// Who knew the password didn't guess.
+async fn give_back<T>(
+    door: &PasswordDoor,
+    parts: &Parts,
+    operator: &Operator,
+    outcome: &Result<T, OwnLoginError>,
+) -> Result<(), PageError> {
+    if let Ok(_) | Err(OwnLoginError::WrongCode) = outcome {
+        let attempt = door.attempt(parts, &operator.email).await?;
+        door.throttle.succeeded(&attempt);
+    }
+    Ok(())
+}
