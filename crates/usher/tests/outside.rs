@@ -1,7 +1,7 @@
 //! Nobody outside holds the house up: slow clients, many clients, greedy programs.
 #![allow(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::expect_used,
     reason = "a test may stop at what it didn't expect"
 )]
 

@@ -367,7 +367,7 @@ fn say_what_is_ignored(loaded: &Loaded) {
     ];
     for key in config::KEYS {
         if ours.iter().any(|prefix| key.name.starts_with(prefix)) && loaded.is_set(key.name) {
-            say::aside(&format!(
+            say::aside(format_args!(
                 "{}, from {}, is ignored: `usher dev` has its own.",
                 key.name,
                 loaded.origin(key.name)

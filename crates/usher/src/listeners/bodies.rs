@@ -36,7 +36,7 @@ pub struct Arriving {
 
 impl Arriving {
     /// Tells the seat that a request is here, wholly or but for this body.
-    pub fn new(body: Body, seat: &Arc<Seat>, late: &Late) -> Body {
+    pub fn of(body: Body, seat: &Arc<Seat>, late: &Late) -> Body {
         if body.is_end_stream() {
             seat.answers();
             return body;
@@ -90,7 +90,7 @@ pub struct Leaving {
 
 impl Leaving {
     /// Of this seat.
-    pub fn new(body: Body, seat: Arc<Seat>) -> Body {
+    pub fn of(body: Body, seat: Arc<Seat>) -> Body {
         Body::new(Self { body, seat })
     }
 }

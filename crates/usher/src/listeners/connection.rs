@@ -101,7 +101,7 @@ async fn answer(
     router: Router,
 ) -> Result<Response, Infallible> {
     let late = Late::default();
-    let mut request = request.map(|body| Arriving::new(Body::new(body), &seat, &late));
+    let mut request = request.map(|body| Arriving::of(Body::new(body), &seat, &late));
     request.extensions_mut().insert(ConnectInfo(peer));
     request.extensions_mut().insert(late);
     let response = router.oneshot(request).await?;
@@ -110,5 +110,5 @@ async fn answer(
     } else {
         seat.answers();
     }
-    Ok(response.map(|body| Leaving::new(body, seat)))
+    Ok(response.map(|body| Leaving::of(body, seat)))
 }
