@@ -90,6 +90,9 @@ fn in_words(fault: Fault, server: &str, quote: &str) -> MailError {
         MailError::Unavailable(format!("the mail server {server} {what} ({quote}); {mend}"))
     };
     match fault {
+        Fault::Server if quote.starts_with('5') => {
+            ours("can't take our mail", "its administrator can say why")
+        }
         Fault::Server => MailError::Unavailable(format!(
             "the mail server {server} asks us to come again later ({quote})"
         )),

@@ -142,7 +142,7 @@ async fn an_answer_that_makes_no_sense_is_told_as_such() {
     for _ in 0..3 {
         let error = client.create_link(&link_request()).await.unwrap_err();
         assert!(matches!(error, SumsubError::Malformed { .. }), "{error}");
-        assert!(!error.is_transient());
+        assert!(error.is_transient(), "it may have been cut off");
     }
     assert_eq!(seen(&script).len(), 3);
 }
