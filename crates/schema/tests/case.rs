@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sqlx::migrate::{Migration, Migrator};
+
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -55,4 +57,36 @@ fn no_query_folds_case_by_the_language_of_the_database() {
         found.is_empty(),
         "fold what is bound with access::fold, or say COLLATE \"C\": {found:#?}"
     );
+}
+
+/// What was there before the program folded by itself.
+#[tokio::test]
+async fn addresses_that_are_there_are_folded_in_turkish_too() {
+    let url = testkit::empty_database(testkit::TURKISH).await;
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    let before: Vec<Migration> = schema::MIGRATOR
+        .iter()
+        .filter(|migration| migration.version < 86)
+        .cloned()
+        .collect();
+    Migrator {
+        migrations: before.into(),
+        ..Migrator::DEFAULT
+    }
+    .run(&pool)
+    .await
+    .unwrap();
+    sqlx::query(
+        "INSERT INTO operators (id, email, role, password_hash)
+         VALUES (gen_random_uuid(), 'IRIS.JÜRGEN@BANK.EXAMPLE', 'admin', '')",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    schema::migrate(&pool).await.unwrap();
+    let key: String = sqlx::query_scalar("SELECT email_key FROM operators")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(key, "iris.jürgen@bank.example");
 }

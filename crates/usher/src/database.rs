@@ -191,7 +191,11 @@ pub async fn schema_gap(pool: &PgPool) -> Result<Option<String>, sqlx::Error> {
         .iter()
         .filter(|version| applied.iter().all(|(done, _)| done != *version))
         .count();
-    Ok((waiting > 0).then(|| format!("{waiting} migrations wait: run `usher migrate`")))
+    Ok(match waiting {
+        0 => None,
+        1 => Some("1 migration waits: run `usher migrate`".to_owned()),
+        _ => Some(format!("{waiting} migrations wait: run `usher migrate`")),
+    })
 }
 
 /// Makes the server's role if it isn't there, and gives it its rights.

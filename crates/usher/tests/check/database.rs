@@ -143,7 +143,7 @@ async fn a_database_that_no_server_can_use_is_named() {
         wrong("a right too many", &["audit_entries", "usher migrate"]).set(URL, with("GRANT DELETE ON audit_entries TO usher_app").await),
         wrong("a right too few", &["lacks rights on operators"]).set(URL, with("REVOKE SELECT ON operators FROM usher_app").await),
         not_ready("nothing was migrated", &["empty", "usher migrate"]).set(URL, testkit::empty_database("").await),
-        not_ready("an older schema", &["1 migrations wait", "usher migrate"])
+        not_ready("an older schema", &["1 migration waits", "usher migrate"])
             .set(URL, with("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)").await),
         not_ready("a newer schema", &["999999", "newer version"])
             .set(URL, with("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999999, 'later', true, '', 0)").await),
