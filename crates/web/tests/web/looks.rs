@@ -40,8 +40,8 @@ async fn every_page_with_somebodys_data_is_one_entry() {
         ))
         .await;
     sqlx::query("INSERT INTO raised (cause, prospect_id, other_id) VALUES ('look', $1, $2)")
-        .bind(uuid::Uuid::from(ada))
-        .bind(uuid::Uuid::from(bob))
+        .bind(ada)
+        .bind(bob)
         .execute(&house.pool)
         .await
         .unwrap();
@@ -122,7 +122,7 @@ async fn an_auditor_gets_no_live_link() {
          )
          INSERT INTO prospects_forgettable_payloads (entity_id, sequence, payload) VALUES ($1, 2, jsonb_build_object('url', $2::text))",
     )
-    .bind(uuid::Uuid::from(id))
+    .bind(id)
     .bind(link)
     .execute(&house.pool)
     .await
