@@ -1,5 +1,10 @@
 //! What people and Sumsub spell in several ways is one.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story stops at what it did not expect"
+)]
+
 mod common;
 
 use access::Subject;

@@ -285,6 +285,8 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
     for (name, path, then) in [
         ("overview", "/".to_owned(), None),
         ("resolve", "/".to_owned(), Some("Resolve")),
+        ("needs-a-person", "/needs-a-person".to_owned(), None),
+        ("resolved", "/needs-a-person?show=resolved".to_owned(), None),
         ("prospects", "/prospects".to_owned(), None),
         ("nothing-found", "/prospects?q=nobody".to_owned(), None),
         ("new-prospect", "/prospects/new".to_owned(), None),
@@ -310,6 +312,11 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
             "propose-credit",
             customer(&verified),
             Some("Propose credit"),
+        ),
+        (
+            "confirm-withdrawal",
+            books.withdrawal.clone(),
+            Some("Confirm"),
         ),
         ("ledger", "/ledger".to_owned(), None),
         ("ledger-set", "/ledger/sets/individual".to_owned(), None),
