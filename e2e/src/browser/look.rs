@@ -88,7 +88,6 @@ impl Tab {
     /// When Chromium doesn't answer.
     pub async fn zoom(&self, width: i64, per_cent: i64) -> Result<()> {
         let (wide, high) = (width * 100 / per_cent, 900 * 100 / per_cent);
-        #[expect(clippy::cast_precision_loss, reason = "some hundred")]
         let factor = per_cent as f64 / 100.0;
         self.page()
             .execute(SetDeviceMetricsOverrideParams::new(
