@@ -20,7 +20,8 @@ const CROWDED: &str = r#"(() => {
     const html = document.documentElement;
     if (html.scrollWidth > html.clientWidth) found.push(`the page is ${html.scrollWidth} wide in ${html.clientWidth}`);
     const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
-        && !element.closest('.unseen, .skip, pre, option, [inert]') && getComputedStyle(element).clipPath === 'none';
+        && !element.closest('.unseen, .skip, pre, option, [inert]') && getComputedStyle(element).clipPath === 'none'
+        && (!element.closest('details:not([open])') || element.closest('summary') !== null);
     for (const table of document.querySelectorAll('table')) {
         if (getComputedStyle(table).display !== 'table') continue;
         for (const cell of table.rows[0].cells) {
