@@ -20,7 +20,8 @@ const CROWDED: &str = r#"(() => {
     const html = document.documentElement;
     if (html.scrollWidth > html.clientWidth) found.push(`the page is ${html.scrollWidth} wide in ${html.clientWidth}`);
     const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
-        && !element.closest('.unseen, .skip, pre, option, [inert]') && getComputedStyle(element).clipPath === 'none';
+        && !element.closest('.unseen, .skip, pre, option, [inert]') && getComputedStyle(element).clipPath === 'none'
+        && (!element.closest('details:not([open])') || element.closest('summary') !== null);
     for (const table of document.querySelectorAll('table')) {
         if (getComputedStyle(table).display !== 'table') continue;
         for (const cell of table.rows[0].cells) {
@@ -88,7 +89,6 @@ impl Tab {
     /// When Chromium doesn't answer.
     pub async fn zoom(&self, width: i64, per_cent: i64) -> Result<()> {
         let (wide, high) = (width * 100 / per_cent, 900 * 100 / per_cent);
-        #[expect(clippy::cast_precision_loss, reason = "some hundred")]
         let factor = per_cent as f64 / 100.0;
         self.page()
             .execute(SetDeviceMetricsOverrideParams::new(

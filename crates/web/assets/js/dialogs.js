@@ -73,13 +73,22 @@ const focusNear = ({ button, region }) => {
   }
 };
 
+// Acts under way: what they lead to is not overtaken by a live update of the page that they are on.
+let acting = 0;
 const send = async (form, submitter) => {
+  acting += 1;
+  const leaves = await sent(form, submitter);
+  if (!leaves) acting -= 1;
+};
+
+// Whether another page comes.
+const sent = async (form, submitter) => {
   const body = new URLSearchParams(new FormData(form, submitter));
   const response = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
   const doc = parse(await response.text());
   if (response.redirected && new URL(response.url).pathname !== location.pathname) {
     location.assign(response.url);
-    return;
+    return true;
   }
   const asked = form.closest("dialog:modal");
   const button = asked ? document.querySelector(asked.dataset.opener) : submitter;
@@ -89,10 +98,11 @@ const send = async (form, submitter) => {
     morphChildren(asked, again, true);
     const wrong = asked.querySelector("[aria-invalid=true]") || asked.querySelector("[role=alert]");
     if (wrong) wrong.focus();
-    return;
+    return false;
   }
   showPage(doc, response.url, at);
   if (form.dataset.done && response.ok) announce(form.dataset.done);
+  return false;
 };
 
 // The button leads to a page with the dialog on it: take the dialog from there.

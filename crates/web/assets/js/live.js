@@ -29,6 +29,7 @@ const refresh = async (person) => {
   under_way = (async () => {
     const address = location.href;
     const response = await fetch(address, { headers: person ? {} : { "x-usher-live": "1" } });
+    if (acting) return;
     if (response.redirected) {
       location.reload();
       return;
