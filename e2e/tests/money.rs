@@ -97,6 +97,8 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
     );
     panel.go(&record).await?;
     panel.click("Approve").await?;
+    // The withdrawal's button is called as the dialog's.
+    panel.dialog("Approve proposal").await?;
     album.shot(&panel, "approve").await?;
     panel.click("Confirm").await?;
     panel
