@@ -77,10 +77,6 @@ async fn what_is_not_done_is_grouped_by_what_it_waits_for() {
     .execute(&house.pool)
     .await
     .unwrap();
-    sqlx::query("UPDATE provisioning_steps SET dependency = 'mail', armed_at = armed_at + interval '1 minute' WHERE step = 'one'")
-        .execute(&house.pool)
-        .await
-        .unwrap();
     let one = Scripted::new("one");
     one.answer(
         ids[0],
@@ -95,6 +91,11 @@ async fn what_is_not_done_is_grouped_by_what_it_waits_for() {
         StepError::Retry("the mail server does not answer".to_owned()),
     );
     house.step_loop(&one).batch().await.unwrap();
+    // Whoever claims a row writes down what it depends on.
+    sqlx::query("UPDATE provisioning_steps SET dependency = 'mail', armed_at = armed_at + interval '1 minute' WHERE step = 'one'")
+        .execute(&house.pool)
+        .await
+        .unwrap();
 
     let groups = house.board.waiting(&officer()).await.unwrap();
     // "two" of the last customer fell due when "one" was done.
