@@ -144,8 +144,9 @@ impl Prospect {
     }
 
     /// What has to happen next, in words.
-    async fn next_action(&self) -> &str {
-        self.entity.next_action(chrono::Utc::now())
+    async fn next_action(&self) -> Result<String, ApiError> {
+        let raised = self.siblings.raised(self.id()).await?;
+        Ok(self.entity.next_action(&raised, chrono::Utc::now()))
     }
 
     /// What Sumsub last said.

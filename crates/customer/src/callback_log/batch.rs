@@ -65,7 +65,8 @@ impl Done {
         }
         for record in &found.mentioned {
             let raised = self.raises.iter().any(|(at, _)| at == record);
-            if !raised && !(told && Some(*record) == own) {
+            let knows = raised || (told && Some(*record) == own);
+            if !knows {
                 let why = self
                     .reason
                     .as_deref()

@@ -4,11 +4,11 @@ use es_entity::*;
 use super::{Conversion, CustomerEvent, NewCustomer};
 use crate::{
     contact::{Email, TelegramHandle},
-    kyc::{CustomerFacts, Holder},
+    kyc::{CustomerFacts, Holder, Rejection},
     primitives::{
         Activity, CallbackId, CustomerId, CustomerType, KycLevel, PublicId, Verification,
     },
-    prospect::forgettable,
+    prospect::{KycRecord, forgettable},
     reason::Reason,
 };
 
@@ -147,14 +147,15 @@ impl Customer {
         }
     }
 
-    /// What the operators' rows of the table depend on. `green_after_red` is on the prospect's record.
+    /// What the operators' rows of the table depend on, with the prospect's record of the verification.
     #[must_use]
-    pub fn facts(&self, green_after_red: bool) -> CustomerFacts {
+    pub fn facts(&self, kyc: &KycRecord) -> CustomerFacts {
         CustomerFacts {
             verification: self.verification,
             deactivated: self.deactivated,
             closed: self.closed,
-            green_after_red,
+            green_after_red: kyc.green_after_red(),
+            declined_for_good: kyc.rejection.as_ref().is_some_and(Rejection::is_final),
             restored: self
                 .events
                 .iter_all()

@@ -121,6 +121,8 @@ pub struct CustomerFacts {
     pub closed: bool,
     /// A GREEN newer than the RED is on record.
     pub green_after_red: bool,
+    /// The RED on record was FINAL.
+    pub declined_for_good: bool,
     /// It was restored before.
     pub restored: bool,
 }
@@ -141,6 +143,8 @@ pub fn customer_may(action: CustomerAction, facts: CustomerFacts) -> May {
         (GenerateLink, Verified) => Refused("This customer is verified: there is nothing to verify."),
 
         (Restore, Rejected) if facts.green_after_red => Do,
+        (Restore, Rejected) if facts.declined_for_good =>
+            Refused("Sumsub declined for good (FINAL). A customer can be restored only when Sumsub has approved after that, which takes a reset in Sumsub's dashboard."),
         (Restore, Rejected) =>
             Refused("A customer can be restored only when Sumsub has approved after the rejection. Let the person verify again, or refresh from Sumsub."),
         (Restore, Verified) if facts.restored => IsSo,

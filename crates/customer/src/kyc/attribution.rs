@@ -146,13 +146,13 @@ mod tests {
     #[test]
     fn a_member_never_stands_for_the_company() {
         let (company, other) = (ProspectId::new(), ProspectId::new());
-        let ask = |named, applicant, of: &[ProspectId], names_company| {
+        let ask = |named: Option<ProspectId>, applicant, of: &[ProspectId], names_company| {
             let member = Member {
                 of_any: true,
                 of,
                 names_company,
             };
-            attribute(named != None, OnRecord { named, applicant }, member)
+            attribute(named.is_some(), OnRecord { named, applicant }, member)
         };
         let owners = Err(NotAttributed::Owners);
         assert_eq!(ask(None, None, &[company], false), owners);

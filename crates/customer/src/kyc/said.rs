@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use sumsub::webhook::{Callback, Mentions};
 
 use super::{BadNews, Status};
+use crate::prospect::Retry;
 
 /// What happened, by the callback's `type` and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Rejection {
     /// Whether Sumsub lets the person try again.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        self.reject_type.as_deref() == Some("FINAL")
+        Retry::of(self.reject_type.as_deref()) == Retry::Final
     }
 }
 

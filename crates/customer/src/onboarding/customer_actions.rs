@@ -111,7 +111,7 @@ impl Onboarding {
         let mut op = self.outbox.begin_op().await?;
         let (mut prospect, customer) = self.lock(&mut op, uuid::Uuid::from(id).into()).await?;
         let mut customer = customer.ok_or(OnboardingError::NotFound)?;
-        let facts = customer.facts(prospect.kyc.green_after_red());
+        let facts = customer.facts(&prospect.kyc);
         if !allowed(customer_may(action, facts))? {
             return Ok(());
         }

@@ -319,9 +319,7 @@ impl Onboarding {
         (of_prospect, of_customer): (ProspectAction, CustomerAction),
     ) -> Result<(), OnboardingError> {
         let may = match customer {
-            Some(customer) => {
-                customer_may(of_customer, customer.facts(prospect.kyc.green_after_red()))
-            }
+            Some(customer) => customer_may(of_customer, customer.facts(&prospect.kyc)),
             None => prospect_may(of_prospect, self.facts(prospect)),
         };
         allowed(may).map(|_| ())

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{Prospect, attempts::Retry};
-use crate::primitives::Stage;
+use crate::{
+    primitives::{ProspectStatus, Stage},
+    raised::Raised,
+};
 
 /// What the next action depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +41,17 @@ impl LinkStanding {
 }
 
 impl Prospect {
-    /// What has to happen next, as of `now`.
+    /// What has to happen next, as of `now`. `raised`: what is raised about it and not resolved, the oldest first; somebody
+    /// looks at that before anything else.
     #[must_use]
-    pub fn next_action(&self, now: DateTime<Utc>) -> &'static str {
-        words(self.standing(now))
+    pub fn next_action(&self, raised: &[Raised], now: DateTime<Utc>) -> String {
+        let standing = self.standing(now);
+        match raised.first() {
+            Some(item) if standing.stage.status() == ProspectStatus::Open => {
+                first_look_at(&item.cause, raised.len() - 1)
+            }
+            _ => words(standing).to_owned(),
+        }
     }
 
     /// What that depends on.
@@ -76,8 +86,20 @@ impl Prospect {
     }
 }
 
-/// The table of the seeds, with what is known of the link and of the rejection. What Sumsub says beside the stages (another
-/// level, a deactivated applicant) goes into [`Standing`] and before the stages here.
+/// What Sumsub said beside the stages (another level, a deactivated applicant, a RED that fits only in part): waiting would be
+/// in vain.
+fn first_look_at(cause: &str, others: usize) -> String {
+    let others = match others {
+        0 => String::new(),
+        1 => " (and one more)".to_owned(),
+        more => format!(" (and {more} more)"),
+    };
+    format!(
+        "A person has to look: {cause}{others}. See “Needs a person” below, act on it and resolve it."
+    )
+}
+
+/// The table of the seeds, with what is known of the link and of the rejection.
 #[rustfmt::skip]
 fn words(standing: Standing) -> &'static str {
     use LinkStanding::{Ended, NotMade, Open, OpenFromBefore};
@@ -145,6 +167,13 @@ mod tests {
             assert_ne!(words, retry);
             assert_ne!(retry, said(Stage::KycDeclined, link, Retry::NotSaid));
         }
+    }
+
+    #[test]
+    fn what_is_raised_comes_first_and_is_said_in_its_words() {
+        let one = first_look_at("a GREEN for the level “a”, while “b” is expected", 0);
+        assert!(one.contains("“a”, while “b” is expected. See"), "{one}");
+        assert!(first_look_at("it", 2).contains("it (and 2 more)"));
     }
 
     #[test]

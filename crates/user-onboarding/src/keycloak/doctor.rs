@@ -14,6 +14,8 @@ use super::{
     setup::{DoorUrls, RIGHTS_OF_PANEL, Urls, rights_for_provisioning},
 };
 
+/// What a finding about the issuer begins with.
+const ISSUER_OF: &str = "issuer of the realm";
 /// What a finding about a client's secret, or about a realm, begins with: they are settings of ours.
 const SECRET_OF: &str = "secret of the client";
 const REALM: &str = "Keycloak has the realm";
@@ -34,6 +36,12 @@ impl Finding {
     #[must_use]
     pub fn is_about_settings(&self) -> bool {
         self.what.starts_with(SECRET_OF) || self.what.starts_with(REALM)
+    }
+
+    /// Whether it is about whose name a realm's tokens carry.
+    #[must_use]
+    pub fn is_about_issuer(&self) -> bool {
+        self.what.starts_with(ISSUER_OF)
     }
 }
 
@@ -64,7 +72,7 @@ pub async fn examine(config: &KeycloakConfig, urls: &Urls) -> Result<Vec<Finding
     );
     for realm in [internal, customers] {
         findings.push(Finding {
-            what: format!("issuer of the realm {realm}"),
+            what: format!("{ISSUER_OF} {realm}"),
             problem: doctor.issuer(realm).await,
         });
     }

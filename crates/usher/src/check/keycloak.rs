@@ -57,7 +57,11 @@ pub async fn examine(loaded: &Loaded, patience: Option<Duration>) -> Findings {
         }
         match examine_keycloak(&keycloak, admin, public).await {
             Ok(found) => {
-                for finding in found {
+                // Who the issuer is was looked at above.
+                for finding in found
+                    .into_iter()
+                    .filter(|finding| !finding.is_about_issuer())
+                {
                     let weight = if finding.is_about_settings() {
                         Weight::Wrong
                     } else {

@@ -282,7 +282,7 @@ pub fn offered_to(
     customer: &Customer,
     act: Act,
 ) -> Offered {
-    let facts = customer.facts(prospect.kyc.green_after_red());
+    let facts = customer.facts(&prospect.kyc);
     let (action, worth_knowing) = match act {
         Act::GenerateLink => (CustomerAction::GenerateLink, false),
         Act::Refresh => (CustomerAction::Refresh, false),

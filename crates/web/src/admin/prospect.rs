@@ -35,7 +35,7 @@ struct ProspectPage {
     converted: bool,
     offers: Offers,
     progress: Vec<Step>,
-    next_action: &'static str,
+    next_action: String,
     raised: Items,
     resolved: ResolvedItems,
     identity: Identity,
@@ -115,7 +115,7 @@ impl Record for ProspectRecord {
             converted: stage == Stage::Converted,
             offers: offers(&[Act::Convert, Act::Reopen, Act::CloseProspect]),
             progress: words::progress(stage, status),
-            next_action: prospect.next_action(Utc::now()),
+            next_action: prospect.next_action(&raised, Utc::now()),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: Identity {

@@ -58,6 +58,7 @@ fn customer(verification: Verification) -> CustomerFacts {
         deactivated: false,
         closed: false,
         green_after_red: false,
+        declined_for_good: false,
         restored: false,
     }
 }
