@@ -85,7 +85,7 @@ pub async fn posted_after(
 ) -> Result<Vec<Posted>, DepositError> {
     let rows = sqlx::query!(
         r#"SELECT t.id AS "id!", t.tx_template_id AS "template!", t.correlation_id AS "document!", e.account_id AS "account?",
-                  lower(v.event->'values'->>'layer') AS layer, v.event->'values'->>'currency' AS currency,
+                  lower((v.event->'values'->>'layer') COLLATE "C") AS layer, v.event->'values'->>'currency' AS currency,
                   CASE v.event->'values'->>'direction' WHEN 'credit' THEN 1 ELSE -1 END
                     * (v.event->'values'->>'units')::numeric * 100 AS cents
            FROM (SELECT * FROM cala_transactions WHERE journal_id = $1 AND id > $2 ORDER BY id LIMIT $3) t

@@ -25,11 +25,16 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+/// Room for the most deeply nested query that the API's limits let through, also in a build that isn't optimised. Memory is
+/// taken only as it is used.
+const STACK: usize = 16 << 20;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     // Two providers are in the tree, and rustls panics when it has to choose. An error means that one is there already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(STACK)
         .enable_all()
         .build()
     {

@@ -160,9 +160,14 @@ async fn the_doctor_adds_up_the_books() {
         command.current_dir("/").envs(good());
         output(command.env("USHER_DATABASE__URL", &server.url))
     };
+    // The books balance; that the posting is for no document is another matter, and is named.
     let (code, stdout, stderr) = doctor();
-    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert_eq!(code, 1, "{stdout}{stderr}");
     assert!(stdout.contains("ok      books balance"), "{stdout}");
+    assert!(
+        stdout.contains("is for no deposit or withdrawal"),
+        "{stdout}"
+    );
 
     let tampered = sqlx::query(
         "UPDATE cala_entry_events v SET event = jsonb_set(event, '{values,units}', '\"9.00\"')

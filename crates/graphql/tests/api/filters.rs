@@ -76,6 +76,7 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
             "CONFLICTING",
         ],
         ("callbacks", "callbackType") => &["applicantPending", "nonsense"],
+        ("callbacks", "nobodys") => return vec![json!(true)],
         ("callbacks", "prospect") => &["2000001", "applicant-2000001", "nobody"],
         ("audit", "subject") => &["operator:rare", "nobody"],
         ("audit", "action") => &["rare.", "nothing"],

@@ -128,7 +128,7 @@ fn cases() -> Vec<Case> {
         .set("USHER_ADMIN__URL", "panel.bank.example"),
         wrong(
             "an address with a query",
-            &["public.url", "without a query"],
+            &["public.url", "without a path", "query"],
         )
         .set("USHER_PUBLIC__URL", "https://bank.example/?x=1"),
         wrong("a proxy by name", &["trusted_proxies", "proxy.local"])

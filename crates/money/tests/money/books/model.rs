@@ -47,13 +47,14 @@ struct Account {
     settled: i64,
     pending: i64,
     frozen: bool,
-    references: Vec<u8>,
 }
 
 struct Document<Id, Status> {
     id: Id,
     who: usize,
     cents: i64,
+    /// Whoever was taken back no longer has it.
+    reference: Option<u8>,
     status: Status,
 }
 
@@ -102,7 +103,6 @@ impl Model {
             settled: 0,
             pending: 0,
             frozen: false,
-            references: Vec::new(),
         };
         Self {
             accounts: customers.into_iter().map(account).collect(),
@@ -176,20 +176,26 @@ impl Model {
 
     fn deposit(&mut self, who: usize, cents: i64, reference: Option<u8>) -> (Asked, Ends) {
         let id = DepositId::new();
+        let taken = self.deposits.iter().any(|other| {
+            other.who == who
+                && other.status == D::Confirmed
+                && other.reference.is_some()
+                && other.reference == reference
+        });
         let account = &mut self.accounts[who];
         let typed = reference.map(|number| format!("WIRE-{number}"));
         let new = of(account.customer, cents, &typed.unwrap_or_default());
         let ends = if account.frozen {
             Ends::Refused
-        } else if reference.is_some_and(|number| account.references.contains(&number)) {
+        } else if taken {
             Ends::ReferenceTaken
         } else {
-            account.references.extend(reference);
             account.settled += cents;
             self.deposits.push(Document {
                 id,
                 who,
                 cents,
+                reference,
                 status: D::Confirmed,
             });
             Ends::Done
@@ -212,6 +218,7 @@ impl Model {
                 id,
                 who,
                 cents,
+                reference: None,
                 status: W::PendingConfirmation,
             });
             Ends::Done

@@ -5,7 +5,6 @@ mod migrating;
 mod pooler;
 mod server;
 
-use customer::callback_log::ingest::Ingest;
 use schema::rights::{self, RightsFinding};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
@@ -29,8 +28,7 @@ pub async fn examine(loaded: &Loaded, patient: bool) -> (Findings, Option<PgPool
         Some(open) => open,
         None => return (findings, None),
     };
-    // A server keeps some apart for callbacks and for health checks.
-    let connections = section.max_connections.get() + Ingest::CONNECTIONS + 1;
+    let connections = section.max_connections.get();
     let app_role = &section.app_role;
     match look(&pool, &options, connections, app_role, &mut findings).await {
         Ok(true) => (findings, Some(pool)),

@@ -2,9 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use customer::callback_log::ingest::Ingest;
 use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 
 use super::super::{Findings, Weight};
+
+/// What a server keeps beside its pool: for callbacks, and one for health checks.
+const RESERVED: i64 = Ingest::CONNECTIONS as i64 + 1;
 
 /// The oldest that everything works with.
 const OLDEST: i32 = 140_000;
@@ -161,13 +165,18 @@ impl Server {
         })
     }
 
-    fn room(&self, wanted: i64) -> (Weight, Option<String>) {
+    /// `pool`: `database.max_connections`. A server keeps some apart beside these.
+    fn room(&self, pool: i64) -> (Weight, Option<String>) {
         let places = self.places;
+        let wanted = pool + RESERVED;
+        let what = format!(
+            "database.max_connections is {pool} (and {RESERVED} more are kept for callbacks and health checks)"
+        );
         if wanted > places {
             return (
                 Weight::Trouble,
                 Some(format!(
-                    "database.max_connections is {wanted}, but PostgreSQL has only {places} for us (its max_connections, and the \
+                    "{what}, but PostgreSQL has only {places} for us (its max_connections, and the \
                      limits of role and database): lower the one or raise the other; every server and worker needs its own"
                 )),
             );
@@ -175,7 +184,7 @@ impl Server {
         let free = (places - self.others).max(0);
         let words = (wanted > free).then(|| {
             format!(
-                "database.max_connections is {wanted}, but of {places} connections only {free} are free now: raise PostgreSQL's \
+                "{what}, but of {places} connections only {free} are free now: raise PostgreSQL's \
                  max_connections, or lower the one"
             )
         });
@@ -231,9 +240,15 @@ mod tests {
 
     #[test]
     fn a_pool_that_does_not_fit_is_said() {
-        assert_eq!(server().room(87).1, None);
-        assert_eq!(server().room(88).0, Weight::Warning);
-        assert!(server().room(88).1.unwrap().contains("only 87 are free"));
+        assert_eq!(server().room(87 - RESERVED).1, None);
+        assert_eq!(server().room(88 - RESERVED).0, Weight::Warning);
+        assert!(
+            server()
+                .room(88 - RESERVED)
+                .1
+                .unwrap()
+                .contains("only 87 are free")
+        );
         let (weight, words) = server().room(98);
         assert_eq!(weight, Weight::Trouble);
         assert!(words.unwrap().contains("database.max_connections is 98"));
