@@ -93,7 +93,10 @@ impl Extension for TurnsOfRequest {
             return LENT.scope(nothing, next.run(ctx, info)).await;
         }
         let _turn = self.turn().await;
-        if info.field.selection_set.node.items.is_empty() {
+        // The library asks for each item of a list, too, also of a list of plain values: they need what their field lends, or
+        // all who hold a turn would wait for one more.
+        let plain = info.field.selection_set.node.items.is_empty();
+        if plain && !info.return_type.contains('[') {
             return next.run(ctx, info).await;
         }
         let lent = Arc::new(Semaphore::new(1));

@@ -247,6 +247,16 @@ impl End {
         query.push(" ORDER BY id").push(self.order).push(" LIMIT ");
         query.push_bind(self.limit);
     }
+
+    /// Of those whose `column` is one and the same, ordered by it, too: only so the newest of a rare one come from the index
+    /// over the column, whatever the database expects to stand there.
+    fn of_one(self, query: &mut QueryBuilder<'_, Postgres>, column: &str) {
+        query.push(format!(
+            " ORDER BY e.{column}{0}, e.id{0} LIMIT ",
+            self.order
+        ));
+        query.push_bind(self.limit);
+    }
 }
 
 /// The newest of each action that begins so, from the index over actions; then the newest of these.
@@ -275,11 +285,8 @@ fn with_actions<'a>(
         ")) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.action BETWEEN wanted AND wanted",
     );
     conditions(query, filter, place);
-    // Ordered by the action, too, which is one and the same: only so the newest of a rare one come from the index
-    // over actions, whatever the database expects an action to be.
-    query.push(" ORDER BY e.action").push(end.order);
-    query.push(", e.id").push(end.order).push(" LIMIT ");
-    query.push_bind(end.limit).push(") e");
+    end.of_one(query, "action");
+    query.push(") e");
 }
 
 /// The newest about each of the objects, and the newest looks at them among others; then the newest of these.
@@ -295,14 +302,14 @@ fn about_objects<'a>(
             query.push_bind(prefix.as_str()).push(")");
         }
         conditions(query, filter, place);
-        end.of(query);
     };
     query.push("(SELECT e.* FROM unnest(");
     query.push_bind(&filter.objects);
     query.push(
-        "::text[]) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.object = wanted",
+        "::text[]) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.object BETWEEN wanted AND wanted",
     );
     rest(query);
+    end.of_one(query, "object");
     // The index over records knows no order, so it is read first.
     query.push(
         ") e UNION ALL (WITH looks AS MATERIALIZED (SELECT * FROM audit_entries WHERE records && ",
@@ -312,6 +319,7 @@ fn about_objects<'a>(
     query.push_bind(&filter.objects);
     query.push(")");
     rest(query);
+    end.of(query);
     query.push(")) e");
 }
 

@@ -90,3 +90,23 @@ async fn many_fields_within_fields_are_looked_up_a_few_at_a_time() {
     let answer = asking.await.unwrap();
     assert!(answer.errors.is_empty(), "{:?}", answer.errors);
 }
+
+#[tokio::test]
+async fn lists_of_plain_values_wait_for_no_turn_that_they_hold() {
+    let house = House::open().await;
+    let caller = house.operator(Role::Admin).await;
+    for n in 0..5 {
+        house.prospect(&caller, &format!("p{n}@example.com")).await;
+    }
+    let query = "{ audit(first: 5) { nodes { records action subject { __typename } } edges { node { records } } }
+        auditActions me { user { role { permissions } } } }";
+    let mut clients = JoinSet::new();
+    for _ in 0..2 * IN_ALL {
+        let (schema, request) = (house.schema.clone(), request(&caller, query, json!({})));
+        clients.spawn(async move { schema.execute(request).await });
+    }
+    while let Some(answer) = clients.join_next().await {
+        let answer = answer.unwrap();
+        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+    }
+}
