@@ -56,5 +56,5 @@ ALTER TABLE raised
 CREATE UNIQUE INDEX raised_once ON raised
   (callback_id, cause, (coalesce(prospect_id, '00000000-0000-0000-0000-000000000000'::uuid))) WHERE callback_id IS NOT NULL;
 
--- What was ignored so far is judged again: bad news in it may never have been heard.
-UPDATE callbacks SET outcome = 'received', reason = NULL WHERE outcome = 'ignored';
+-- What was ignored so far is judged again: bad news in it may never have been heard. What was erased tells nothing any more.
+UPDATE callbacks SET outcome = 'received', reason = NULL WHERE outcome = 'ignored' AND body <> '{"erased":true}';
