@@ -199,11 +199,7 @@ impl Records {
                 .and_then(|id| self.applicants.get(id))
                 .copied(),
         };
-        let of_any = !said.member_of.is_empty()
-            || said
-                .applicant_id
-                .as_deref()
-                .is_some_and(|id| self.relations.is_member(id));
+        let of_any = !said.member_of.is_empty() || self.is_member(said);
         let member = Member {
             of_any,
             of: &companies,

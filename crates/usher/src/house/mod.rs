@@ -99,9 +99,6 @@ impl House {
         ]);
         let mailer = Mailer::new(settings.smtp)
             .map_err(|error| Failure::configuration(format!("{error}.")))?;
-        for warning in mailer.warnings() {
-            tracing::warn!("{warning}");
-        }
         let invitations = Invitations::new(
             mailer.clone(),
             settings.web.admin_url.clone(),
