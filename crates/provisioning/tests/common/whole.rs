@@ -184,9 +184,10 @@ impl Whole {
             .unwrap();
         jobs.start_poll().await.unwrap();
         let stop = CancellationToken::new();
-        claim_loop::spawn(pool.clone(), onboarding.drain(), stop.clone());
+        let wakeups = claim_loop::Wakeups::start(&pool, stop.clone());
+        claim_loop::spawn(&wakeups, onboarding.drain(), stop.clone());
         for work in StepLoop::all(&pool, &onboarding, &steps) {
-            claim_loop::spawn(pool.clone(), work, stop.clone());
+            claim_loop::spawn(&wakeups, work, stop.clone());
         }
         tokio::spawn(recovery::watch(pool.clone(), steps, stop.clone()));
         let ending = stop.clone();

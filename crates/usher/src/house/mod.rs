@@ -9,6 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
+use claim_loop::Wakeups;
 use credit::Credit;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
@@ -124,13 +125,14 @@ impl House {
             .map_err(part("credit proposals"))?;
         jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(webhooks.clone());
+        let wakeups = Wakeups::start(pool, loops.stop_token());
         loops.drain(
-            pool,
+            &wakeups,
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
-        loops.drain(pool, onboarding.refresher());
+        loops.drain(&wakeups, onboarding.refresher());
         for work in StepLoop::all(pool, &onboarding, &steps) {
-            loops.drain(pool, work);
+            loops.drain(&wakeups, work);
         }
         loops.spawn(
             "recovery",
