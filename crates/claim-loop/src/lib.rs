@@ -26,7 +26,7 @@ const BREATH: Duration = Duration::from_millis(10);
 /// The pause after a failed batch (the database is away, say) begins here and doubles…
 const PAUSE: Duration = Duration::from_millis(100);
 /// …up to here.
-const PAUSE_AT_MOST: Duration = Duration::from_secs(2);
+const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Whatever kept a batch from being done.
 pub type WorkError = Box<dyn std::error::Error + Send + Sync>;
