@@ -54,7 +54,7 @@ pub async fn asleep() -> Bank {
         .build()
         .unwrap();
     let mut jobs = Jobs::init(config).await.unwrap();
-    let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+    let deposits = Deposits::init(&pool).await.unwrap();
     let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
         .await
         .unwrap();

@@ -156,7 +156,7 @@ impl Whole {
             .build()
             .unwrap();
         let mut jobs = Jobs::init(config).await.unwrap();
-        let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+        let deposits = Deposits::init(&pool).await.unwrap();
         let onboarding = onboarding(&pool)
             .await
             .with_ledger(Arc::new(DepositLedger(deposits.clone())));

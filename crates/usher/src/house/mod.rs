@@ -28,7 +28,7 @@ pub use upkeep::last_seal;
 use self::identity::Identity;
 use crate::{failure::Failure, loops::Loops};
 
-/// After a kill the next process takes over a job (the outbox's subscriber, the ledger's sums) once it has shown no
+/// After a kill the next process takes over a job (the outbox's subscriber) once it has shown no
 /// sign of life for so long. Running one twice is harmless: each lands with its place in the stream, or not at all.
 const JOB_LOST_AFTER: Duration = Duration::from_secs(8);
 
@@ -64,9 +64,7 @@ impl House {
             .build()
             .map_err(part("jobs"))?;
         let mut jobs = Jobs::init(config).await.map_err(part("jobs"))?;
-        let deposits = Deposits::init(pool, &mut jobs)
-            .await
-            .map_err(part("ledger"))?;
+        let deposits = Deposits::init(pool).await.map_err(part("ledger"))?;
 
         let identity = Identity::open(pool, &settings)?;
         let access = Access::new(pool.clone());
@@ -129,6 +127,7 @@ impl House {
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
         loops.drain(pool, onboarding.refresher());
+        loops.drain(pool, deposits.adding_up());
         for work in StepLoop::all(pool, &onboarding, &steps) {
             loops.drain(pool, work);
         }
