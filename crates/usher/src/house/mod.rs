@@ -18,7 +18,11 @@ use money::Money;
 use obix::MailboxConfig;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
-use web::{AdminState, PublicState, webhook::WebhookState};
+use web::{
+    AdminState, PublicState,
+    session::{Door, Sessions},
+    webhook::WebhookState,
+};
 
 pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
 pub use invitations::Invitations;
@@ -124,6 +128,7 @@ impl House {
             .map_err(part("credit proposals"))?;
         jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(webhooks.clone());
+        loops.hold("webhooks", stored(ingest.clone(), loops.clone()));
         loops.drain(
             pool,
             onboarding.drain().stepping_back_for(ingest.pressure()),
@@ -137,6 +142,10 @@ impl House {
             provisioning::recovery::watch(pool.clone(), steps, loops.stop_token()),
         );
         identity.look_after(pool, loops);
+        loops.spawn(
+            "sessions",
+            Sessions::new(pool.clone(), Door::Admin).sweep(loops.stop_token()),
+        );
         loops.spawn("audit", Sealer::new(pool.clone()).run(loops.stop_token()));
         loops.spawn(
             "outbox_partitions",
@@ -146,7 +155,7 @@ impl House {
             "identity_keys",
             upkeep::renew_identity_keys(onboarding.clone(), loops.stop_token()),
         );
-        loops.spawn("jobs", poll_until_stopped(jobs, loops.clone()));
+        loops.hold("jobs", poll_until_stopped(jobs, loops.clone()));
 
         let web = Arc::new(settings.web);
         let webhook = web::webhook::router(WebhookState {
@@ -184,6 +193,11 @@ impl House {
             }),
         })
     }
+}
+
+/// As long as callbacks are stored.
+async fn stored(ingest: Ingest, loops: Loops) {
+    loops.stop_token().run_until_cancelled(ingest.ended()).await;
 }
 
 async fn poll_until_stopped(jobs: Jobs, loops: Loops) {
