@@ -100,12 +100,16 @@ mod tests {
         beat();
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_rests_is_alive_and_stops_at_once() {
         let stop = CancellationToken::new();
         let pulse = Pulse::new();
-        let resting = pulse.of(rest(Duration::from_secs(600), &stop));
-        assert!(resting.await);
+        while pulse.age() < Duration::from_millis(20) {
+            tokio::task::yield_now().await;
+        }
+        let before = pulse.age();
+        assert!(pulse.of(rest(Duration::from_millis(1), &stop)).await);
+        assert!(pulse.age() < before);
         stop.cancel();
         assert!(!rest(Duration::from_secs(600), &stop).await);
     }

@@ -16,8 +16,12 @@ const EVERY: Duration = Duration::from_secs(3);
 /// How often rows of processes that ended long ago are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
-/// Watches until `stop` is cancelled.
+/// Watches until `stop` is cancelled; what it looks at just then is of no use any more.
 pub async fn run(health: Health, stop: CancellationToken) {
+    stop.run_until_cancelled(watch(health, &stop)).await;
+}
+
+async fn watch(health: Health, stop: &CancellationToken) {
     let mut said = Said::default();
     let mut gauges = gauges::Gauges::default();
     let mut forgotten: Option<Instant> = None;
@@ -39,7 +43,7 @@ pub async fn run(health: Health, stop: CancellationToken) {
                 tracing::debug!(%error, "rows of ended processes could not be deleted, it is tried again");
             }
         }
-        if !vitals::rest(EVERY, &stop).await {
+        if !vitals::rest(EVERY, stop).await {
             return;
         }
     }
