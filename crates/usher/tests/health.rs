@@ -272,8 +272,8 @@ async fn a_database_that_is_read_only_is_said_by_every_light() {
                     .is_some_and(|said| said.contains(words))
         }
     };
-    server.until("back", line("answers again")).await;
-    assert!(server.count(line("is away")) >= 1);
+    server.until("back", line("works again")).await;
+    assert!(server.count(line("is failing")) >= 1);
     server.signal();
     server.ends(0);
 }
@@ -367,7 +367,7 @@ async fn a_mail_server_that_hangs_is_said_by_every_light() {
                     .is_some_and(|said| said.contains(words))
         }
     };
-    server.until("away", mail("is away")).await;
+    server.until("away", mail("is failing")).await;
     server
         .until_metric("usher_dependency_up{dependency=\"mail\"}", |up| up == 0.0)
         .await;
@@ -384,12 +384,12 @@ async fn a_mail_server_that_hangs_is_said_by_every_light() {
     server.until_ready().await;
 
     smtp_at(silent);
-    server.until("back", mail("answers again")).await;
+    server.until("back", mail("works again")).await;
     server.until_metric(&attempts("done"), |n| n >= 1.0).await;
     server
         .until_metric("usher_dependency_up{dependency=\"mail\"}", |up| up == 1.0)
         .await;
-    assert_eq!(server.count(mail("is away")), 1);
+    assert_eq!(server.count(mail("is failing")), 1);
     assert!(
         !server
             .log()

@@ -100,12 +100,6 @@ impl Dependency {
         }
     }
 
-    /// Whether it answered when it was asked last, as far as that was said.
-    #[must_use]
-    pub fn is_away(&self) -> bool {
-        self.lock().away_since.is_some()
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, Stood> {
         self.stood.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,7 +116,7 @@ impl Dependency {
         };
         if let Some(away) = back {
             let (dependency, away_s) = (self.name, away.as_secs());
-            tracing::info!(dependency, away_s, "{} answers again", self.who);
+            tracing::info!(dependency, away_s, "{} works again", self.who);
         }
     }
 
@@ -136,7 +130,7 @@ impl Dependency {
         };
         if says {
             let (dependency, error) = (self.name, without_addresses(words));
-            tracing::warn!(dependency, error, "{} is away", self.who);
+            tracing::warn!(dependency, error, "{} is failing", self.who);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     cli::DoctorArgs,
     config::load_all,
     failure::Failure,
-    health::queues,
+    health::{self, queues},
     say,
 };
 
@@ -25,6 +25,8 @@ pub async fn run(args: &DoctorArgs) -> Result<(), Failure> {
     }
     // An older or newer schema may keep the chain in another form.
     if let Some(pool) = examined.database {
+        let refused = health::refused_writes(&pool).await;
+        report.say("what is written is kept", refused);
         look_at_queues(&pool, &mut report).await;
         look_at_audit_log(&pool, &mut report).await;
         for seal in &args.seals {

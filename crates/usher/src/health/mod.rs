@@ -224,5 +224,13 @@ impl Health {
     }
 }
 
+/// Whether a write is committed, for who looks once; in words why not.
+pub async fn refused_writes(pool: &PgPool) -> Option<String> {
+    match writes::prove(pool, Uuid::now_v7()).await {
+        Ok(_) => None,
+        Err(Failing::Away(words) | Failing::Refuses(words)) => Some(words),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -20,13 +20,13 @@ pub struct Queue {
 /// Nobody needs to know more exactly how many wait.
 pub const COUNTED: i64 = 100_000;
 
-/// After so long something due is late: who hears events has to be at their head.
+/// After so long something due is late: who hears of what happens has to be at its head.
 #[allow(dead_code, reason = "for the first listener")]
 const HEAD: Duration = Duration::from_secs(30);
 /// After so long the doctor wonders.
 const WORK: Duration = Duration::from_secs(300);
 
-/// All of them. A listener of the outbox is one more line with `needed`, such as
+/// All of them. The listeners of the outbox are one more line, `listener(DELIVERIES)`, with
 ///
 /// ```sql
 /// SELECT 'outbox_' || listener, count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8
@@ -73,6 +73,16 @@ const fn queue(late_after: Duration, sql: &'static str) -> Queue {
         sql,
         late_after,
         needed: false,
+    }
+}
+
+/// Of listeners.
+#[allow(dead_code, reason = "for the first listener")]
+const fn listener(sql: &'static str) -> Queue {
+    Queue {
+        sql,
+        late_after: HEAD,
+        needed: true,
     }
 }
 
@@ -188,13 +198,11 @@ mod tests {
     #[tokio::test]
     async fn a_listener_that_is_behind_is_late() {
         let database = testkit::database().await;
-        let listener = [Queue {
-            sql: "SELECT 'outbox_starter', count(*), extract(epoch FROM clock_timestamp() - min(beat_at))::float8 FROM heartbeats",
-            late_after: HEAD,
-            needed: true,
-        }];
+        let listeners = [listener(
+            "SELECT 'outbox_starter', count(*), extract(epoch FROM clock_timestamp() - min(beat_at))::float8 FROM heartbeats",
+        )];
         let troubles = async || {
-            let depths = look(&database.pool, &listener).await.unwrap();
+            let depths = look(&database.pool, &listeners).await.unwrap();
             depths.iter().find_map(Depth::trouble)
         };
         assert_eq!(troubles().await, None);
