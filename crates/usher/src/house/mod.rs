@@ -49,6 +49,9 @@ impl House {
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
+        if ::outbox::renew_era(pool).await.map_err(part("outbox"))? {
+            upkeep::say_new_era();
+        }
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
         let config = JobSvcConfig::builder()
             .pool(pool.clone())
@@ -112,7 +115,7 @@ impl House {
 
         let starter = Starter::new(&steps);
         outbox.in_transaction(Arc::new(starter.clone()));
-        loops.drain(pool, Deliveries::new(outbox, starter));
+        loops.drain(pool, Deliveries::new(outbox.clone(), starter));
         loops.drain(pool, credit.canceller());
         jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(webhooks.clone());
@@ -131,8 +134,8 @@ impl House {
         identity.look_after(pool, loops);
         loops.spawn("audit", Sealer::new(pool.clone()).run(loops.stop_token()));
         loops.spawn(
-            "outbox_partitions",
-            upkeep::extend_outbox_partitions(pool.clone(), loops.stop_token()),
+            "outbox",
+            upkeep::look_after_outbox(pool.clone(), settings.keep_events, loops.stop_token()),
         );
         loops.spawn(
             "identity_keys",
@@ -155,6 +158,7 @@ impl House {
                 tokens: ApiTokens::new(pool.clone()),
                 invitations: Arc::new(invitations),
                 audit: AuditLog::new(pool.clone()),
+                outbox,
                 board: Board::new(pool.clone(), access, Arc::clone(&identity.provider)),
                 deposits: deposits.clone(),
                 money: money.clone(),

@@ -36,7 +36,7 @@ mod worklists;
 use std::sync::Arc;
 
 use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
-use ::customer::Onboarding;
+use ::customer::{Onboarding, event::Outbox};
 use ::provisioning::Board;
 use axum::{
     Router, middleware,
@@ -78,6 +78,8 @@ pub struct AdminState {
     pub invitations: Arc<dyn Invitations>,
     /// What was decided.
     pub audit: AuditLog,
+    /// What happened, for programs.
+    pub outbox: Outbox,
     /// Prospects and customers.
     pub onboarding: Onboarding,
     /// What provisioning does.
