@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub use cursor::{Cursor, UnknownCursor};
 pub use deliveries::{Deliveries, Delivery, Listener};
 pub use feed::{FeedError, Page, feed, has_read};
-pub use follow::News;
+pub use follow::{EVENTS_CHANNEL, News};
 pub use read::{Position, Recorded, exists, head, page};
 pub use retention::{Dropped, drop_old, renew_era};
 
@@ -130,6 +130,20 @@ impl<E: OutboxEvent> Outbox<E> {
     #[must_use]
     pub fn news(&self) -> News<E> {
         self.0.follower.news()
+    }
+
+    /// Wakes whoever follows [`Outbox::changes`] when another process notifies [`EVENTS_CHANNEL`]; without it they look twice a second.
+    pub fn woken_by(&self, mut wakeup: claim_loop::Wakeup) {
+        let outbox = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                wakeup.woken().await;
+                let Some(outbox) = outbox.upgrade() else {
+                    return;
+                };
+                outbox.follower.look();
+            }
+        });
     }
 
     /// Tells of every event from now on, of any process on the database, in order and at least once.

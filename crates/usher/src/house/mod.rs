@@ -9,6 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
+use claim_loop::Wakeups;
 use credit::Credit;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
@@ -52,7 +53,9 @@ impl House {
         if ::outbox::renew_era(pool).await.map_err(part("outbox"))? {
             upkeep::say_new_era();
         }
+        let wakeups = Wakeups::start(pool, loops.stop_token());
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
+        outbox.woken_by(wakeups.on(outbox::EVENTS_CHANNEL));
         let config = JobSvcConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)
@@ -115,17 +118,17 @@ impl House {
 
         let starter = Starter::new(&steps);
         outbox.in_transaction(Arc::new(starter.clone()));
-        loops.drain(pool, Deliveries::new(outbox.clone(), starter));
-        loops.drain(pool, credit.canceller());
+        loops.drain(&wakeups, Deliveries::new(outbox.clone(), starter));
+        loops.drain(&wakeups, credit.canceller());
         jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(webhooks.clone());
         loops.drain(
-            pool,
+            &wakeups,
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
-        loops.drain(pool, onboarding.refresher());
+        loops.drain(&wakeups, onboarding.refresher());
         for work in StepLoop::all(pool, &onboarding, &steps) {
-            loops.drain(pool, work);
+            loops.drain(&wakeups, work);
         }
         loops.spawn(
             "recovery",

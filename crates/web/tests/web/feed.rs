@@ -264,8 +264,8 @@ async fn only_who_may_reads_them_and_who_may_nothing_else_reads_nothing_else() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
     for query in [
-        "{ prospects(first: 1) { nodes { id } } }",
-        "{ customers(first: 1) { nodes { id } } }",
+        "{ prospects(first: 1) { edges { cursor } } }",
+        "{ customers(first: 1) { edges { cursor } } }",
     ] {
         let body = serde_json::json!({"query": query}).to_string();
         let answer = ask(&house.admin, Method::POST, "/graphql", &headers, body).await;

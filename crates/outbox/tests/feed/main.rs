@@ -1,7 +1,7 @@
-//! The outbox on a real PostgreSQL.
+//! Following the events on a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod feed;
+mod cursors;
 mod order;
 mod retention;
 
