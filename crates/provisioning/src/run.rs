@@ -35,10 +35,16 @@ pub(crate) struct Claimed {
 }
 
 impl StepLoop {
-    /// A loop over each of the steps; give each to [`claim_loop::spawn`].
+    /// A loop over each of the steps; give each to [`claim_loop::spawn`]. The lock that shows that they live is held on a
+    /// session such as those of `sessions`: never one of a pooler that hands it to others.
     #[must_use]
-    pub fn all(pool: &PgPool, onboarding: &Onboarding, steps: &[Arc<dyn Step>]) -> Vec<Self> {
-        let presence = Arc::new(Presence::new());
+    pub fn all(
+        pool: &PgPool,
+        sessions: &PgPool,
+        onboarding: &Onboarding,
+        steps: &[Arc<dyn Step>],
+    ) -> Vec<Self> {
+        let presence = Arc::new(Presence::new(sessions));
         let templates: Arc<[Template]> = queue::templates(steps).into();
         steps
             .iter()
@@ -182,7 +188,7 @@ impl Work for StepLoop {
     }
 
     async fn batch(&self) -> Result<Turn, WorkError> {
-        self.presence.assert(&self.pool).await?;
+        self.presence.assert().await?;
         let claimed = self.claim().await?;
         if claimed.is_empty() {
             self.take_over().await?;

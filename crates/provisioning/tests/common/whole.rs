@@ -186,7 +186,7 @@ impl Whole {
         let stop = CancellationToken::new();
         let wakeups = claim_loop::Wakeups::start(&pool, stop.clone());
         claim_loop::spawn(&wakeups, onboarding.drain(), stop.clone());
-        for work in StepLoop::all(&pool, &onboarding, &steps) {
+        for work in StepLoop::all(&pool, &pool, &onboarding, &steps) {
             claim_loop::spawn(&wakeups, work, stop.clone());
         }
         tokio::spawn(recovery::watch(pool.clone(), steps, stop.clone()));

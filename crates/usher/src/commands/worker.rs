@@ -4,7 +4,6 @@ use super::serve::{examined, open_database};
 use crate::{
     cli::{WorkerArgs, listen_flags},
     config::{self, LogFormat},
-    database::Reserved,
     failure::Failure,
     house::{self, House, Settings},
     listeners::{Door, Limits},
@@ -33,13 +32,12 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
     let metrics = telemetry::start_metrics()?;
     let stop = signals::stop_token()?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
-    let pool = open_database(&settings, config.database.max_connections.get()).await?;
-    let reserved = Reserved::open(settings.database_url.expose())?;
+    let (pool, reserved) = open_database(config).await?;
 
     let loops = Loops::new(stop.clone());
     // Its doors are dropped: nobody can come in here.
     let house_settings = Settings::for_serve(&loaded, &settings)?;
-    House::open(&pool, &reserved.webhooks, house_settings, &loops).await?;
+    House::open(&pool, &reserved, house_settings, &loops).await?;
     let ops = ops::router(ops::Ops {
         pool: reserved.health.clone(),
         metrics,

@@ -27,7 +27,7 @@ pub use settings::{DevSettings, Settings, levels, smtp_config, sumsub_config};
 pub use upkeep::last_seal;
 
 use self::identity::Identity;
-use crate::{failure::Failure, loops::Loops};
+use crate::{database::Reserved, failure::Failure, loops::Loops};
 
 /// After a kill the next process takes over a job (the outbox's subscriber, the ledger's sums) once it has shown no
 /// sign of life for so long. Running one twice is harmless: each lands with its place in the stream, or not at all.
@@ -40,14 +40,13 @@ pub struct House {
 }
 
 impl House {
-    /// Wires everything and starts the background loops. The schema has to be current. `webhooks` are connections that
-    /// nobody else uses.
+    /// Wires everything and starts the background loops. The schema has to be current.
     ///
     /// # Errors
     /// When the database doesn't answer, or a part can't use its settings.
     pub async fn open(
         pool: &PgPool,
-        webhooks: &PgPool,
+        reserved: &Reserved,
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
@@ -124,14 +123,14 @@ impl House {
             .await
             .map_err(part("credit proposals"))?;
         jobs.start_poll().await.map_err(part("jobs"))?;
-        let ingest = Ingest::start(webhooks.clone());
-        let wakeups = Wakeups::start(pool, loops.stop_token());
+        let ingest = Ingest::start(reserved.webhooks.clone());
+        let wakeups = Wakeups::start(&reserved.sessions, loops.stop_token());
         loops.drain(
             &wakeups,
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
         loops.drain(&wakeups, onboarding.refresher());
-        for work in StepLoop::all(pool, &onboarding, &steps) {
+        for work in StepLoop::all(pool, &reserved.sessions, &onboarding, &steps) {
             loops.drain(&wakeups, work);
         }
         loops.spawn(
