@@ -12,11 +12,14 @@ use sqlx::{
     ConnectOptions as _, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::{sync::Notify, time::sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 
 use super::{
     address::{Address, place},
-    sessions::{PATIENCE, SessionLimits, takes_changes, within},
+    sessions::{SessionLimits, takes_changes, within},
 };
 use crate::{check::database::cause, failure::Failure};
 
@@ -77,19 +80,19 @@ impl Hosts {
     /// Chooses the first host that takes changes. One alone is as it is: whoever uses it finds out.
     ///
     /// # Errors
-    /// When there is none for a while; says what is wrong with each.
-    pub async fn choose(&self) -> Result<(), Failure> {
+    /// When there is none for so long; says what is wrong with each.
+    pub async fn choose(&self, patience: Duration) -> Result<(), Failure> {
         if !self.several() {
             return Ok(());
         }
-        let end = tokio::time::Instant::now() + PATIENCE;
+        let end = Instant::now() + patience;
         loop {
             match self.find().await {
                 Ok(at) => {
                     self.at.store(at, Ordering::Relaxed);
                     return Ok(());
                 }
-                Err(words) if tokio::time::Instant::now() > end => {
+                Err(words) if Instant::now() > end => {
                     return Err(Failure::other(format!(
                         "No host of database.url takes changes: {}.",
                         words.join("; ")
@@ -190,5 +193,70 @@ impl Hosts {
 
     fn pools(&self) -> MutexGuard<'_, Vec<PgPool>> {
         self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Reach, *};
+    use crate::database::Reserved;
+    use claim_loop::Wakeups;
+    use testkit::Postgres;
+    use tokio_util::sync::CancellationToken;
+
+    const GENEROUS: Duration = Duration::from_secs(120);
+    const NONE: SessionLimits = SessionLimits {
+        statement: None,
+        lock: None,
+        idle_in_transaction: None,
+        tcp: None,
+    };
+
+    async fn write(pool: &PgPool) -> Result<(), sqlx::Error> {
+        sqlx::query("CREATE TABLE IF NOT EXISTS written (what TEXT)")
+            .execute(pool)
+            .await
+            .map(|_| ())
+    }
+
+    #[tokio::test]
+    async fn the_host_that_takes_changes_is_found_also_after_a_fail_over() {
+        let mut primary = Postgres::start().await;
+        let standby = primary.standby().await;
+        let url = format!(
+            "postgres://usher@127.0.0.1:{},127.0.0.1:{}/postgres?target_session_attrs=read-write",
+            standby.port, primary.port
+        );
+        let reach = Reach::to(&url, NONE).unwrap();
+        let pool = reach.connect(3).await.unwrap();
+        let reserved = Reserved::open(&reach);
+        let wakeups = Wakeups::start(&reserved.sessions, CancellationToken::new());
+        let mut wakeup = wakeups.on("channel");
+        write(&pool)
+            .await
+            .expect("the standby comes first, and was taken");
+        wakeup.woken().await;
+        primary.kill();
+        standby.promote().await;
+        let followed = async {
+            while write(&pool).await.is_err() || write(&reserved.webhooks).await.is_err() {
+                sleep(Duration::from_millis(50)).await;
+            }
+            wakeup.woken().await;
+        };
+        tokio::time::timeout(GENEROUS, followed)
+            .await
+            .expect("the pools don't follow");
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_each_host_is_said() {
+        let url = "postgres://u@127.0.0.1:1,127.0.0.1:2/d";
+        let refused = Reach::to(url, NONE).unwrap().try_once().await.unwrap_err();
+        let words = refused.to_string();
+        assert!(
+            words.contains("127.0.0.1:1") && words.contains("127.0.0.1:2"),
+            "{words}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! How a process reaches the database: its pool, the connections that nobody else takes, and sessions of its own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use customer::callback_log::ingest::Ingest;
 use sqlx::{
@@ -88,7 +88,7 @@ impl Reach {
     /// # Errors
     /// When it doesn't answer or doesn't let us in; the sentence names the host, never the password.
     pub async fn connect(&self, max_connections: u32) -> Result<PgPool, Failure> {
-        self.main.choose().await?;
+        self.main.choose(PATIENCE).await?;
         let pool = self.main.open(sessions::pool(max_connections));
         match pool.acquire().await {
             Ok(_) => {
@@ -104,7 +104,7 @@ impl Reach {
     /// # Errors
     /// As [`Reach::connect`].
     pub async fn try_once(&self) -> Result<(), Failure> {
-        self.main.choose().await?;
+        self.main.choose(Duration::ZERO).await?;
         let options = self.options();
         match tokio::time::timeout(PATIENCE, options.connect()).await {
             Ok(Ok(connection)) => {

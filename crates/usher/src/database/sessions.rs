@@ -189,7 +189,7 @@ mod tests {
         for (name, value) in [
             ("statement_timeout", "30s"),
             ("idle_in_transaction_session_timeout", "5s"),
-            ("tcp_user_timeout", "10s"),
+            ("tcp_user_timeout", "10000"),
             ("tcp_keepalives_idle", "4"),
             ("tcp_keepalives_interval", "2"),
             ("tcp_keepalives_count", "3"),
