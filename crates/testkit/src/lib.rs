@@ -1,6 +1,8 @@
 //! For tests: a database of one's own on the real PostgreSQL that `make test` starts.
 
 mod keycloak;
+#[expect(clippy::expect_used, reason = "a test without its pooler has to stop")]
+mod pooler;
 #[expect(
     clippy::expect_used,
     reason = "a test without its database has to stop"
@@ -13,6 +15,7 @@ use std::env;
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgPoolOptions};
 
 pub use keycloak::{ADMINISTRATOR, TestKeycloak, keycloak};
+pub use pooler::Pooler;
 pub use postgres::Postgres;
 pub use wire::Wire;
 

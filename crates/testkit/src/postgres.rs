@@ -132,7 +132,7 @@ impl Drop for Postgres {
     }
 }
 
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     let name = format!("usher-test-postgres-{}", uuid::Uuid::new_v4().simple());
     let folder = std::env::temp_dir().join(name);
     fs::create_dir(&folder).expect("a folder");
@@ -143,7 +143,7 @@ fn folder() -> PathBuf {
 }
 
 /// Runs as an unprivileged user when we are root, and ends when we do.
-fn program(name: &str) -> Command {
+pub(super) fn program(name: &str) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL"]);
     if let Some((user, group)) = unprivileged() {
@@ -183,7 +183,7 @@ fn run(command: &mut Command) {
     );
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("no port is free");
     listener.local_addr().expect("an address").port()
 }

@@ -145,12 +145,13 @@ async fn prepared(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 
 /// Tells servers and databases apart.
 async fn which(pool: &PgPool) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar(
+    // Plain: it may have lost a prepared one.
+    pool.fetch_one(
         "SELECT current_database() || ' since ' || pg_postmaster_start_time() || ' ' || oid
          FROM pg_database WHERE datname = current_database()",
     )
-    .fetch_one(pool)
-    .await
+    .await?
+    .try_get(0)
 }
 
 async fn session(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
