@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use claim_loop::{Turn, Work, WorkError};
+use claim_loop::{Turn, Work, WorkError, answered};
 use customer::Onboarding;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -14,6 +14,9 @@ use crate::{
     queue::{self, Template},
     steps::{Facts, Step},
 };
+
+/// A batch of the slowest: each mail of it may take a conversation's whole time-out.
+const LONGEST_RUN: Duration = Duration::from_secs(600);
 
 /// The loop over one step.
 pub struct StepLoop {
@@ -187,14 +190,19 @@ impl Work for StepLoop {
         }
     }
 
+    /// Many outside calls, each with an end of its own; what is ours is waited for apart.
+    fn limit(&self) -> Duration {
+        LONGEST_RUN
+    }
+
     async fn batch(&self) -> Result<Turn, WorkError> {
         self.presence.assert().await?;
-        let claimed = self.claim().await?;
+        let claimed = answered(self.claim()).await?;
         if claimed.is_empty() {
-            self.take_over().await?;
-            return Ok(Turn::Idle(self.next_due().await?));
+            answered(self.take_over()).await?;
+            return Ok(Turn::Idle(answered(self.next_due()).await?));
         }
-        let (facts, others) = self.facts(&claimed).await?;
+        let (facts, others) = answered(self.facts(&claimed)).await?;
         let answers = if facts.is_empty() {
             Vec::new()
         } else {
@@ -206,7 +214,7 @@ impl Work for StepLoop {
             .map(|(facts, answer)| Came::of(facts, answer))
             .chain(others)
             .collect();
-        self.finish(came).await?;
+        answered(self.finish(came)).await?;
         Ok(Turn::Worked)
     }
 }

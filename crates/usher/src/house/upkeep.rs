@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use access::Sealer;
+use claim_loop::answered;
 use customer::Onboarding;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -15,10 +16,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 pub async fn extend_outbox_partitions(pool: PgPool, stop: CancellationToken) {
     loop {
         // The database's own function: our role can't make a table, and that is all this one does.
-        let made = sqlx::query_scalar::<_, i32>("SELECT extend_outbox_partitions()")
-            .fetch_one(&pool)
-            .await;
-        match made {
+        let made =
+            sqlx::query_scalar::<_, i32>("SELECT extend_outbox_partitions()").fetch_one(&pool);
+        match answered(made).await {
             Ok(0) => {}
             Ok(made) => tracing::info!(made, "outbox partitions made"),
             Err(error) => tracing::warn!(%error, "no outbox partition could be made; trying again"),

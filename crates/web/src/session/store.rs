@@ -62,7 +62,8 @@ impl Sessions {
         let mut tick = tokio::time::interval(SWEEP_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(tick.tick()).await.is_some() {
-            match self.delete_expired().await {
+            let deleting = tokio::time::timeout(SWEEP_EVERY, self.delete_expired()).await;
+            match deleting.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)) {
                 Ok(deleted) => tracing::debug!(deleted, "expired sessions deleted"),
                 Err(error) => {
                     tracing::warn!(%error, "could not delete expired sessions; the next sweep tries again");
