@@ -5,6 +5,8 @@ set -euo pipefail
 "$(dirname "$0")/setup-run.sh"
 # aiosmtpd and openssl: a real mail server with STARTTLS; procps: looks for processes that were left behind.
 install_packages python3 python3-aiosmtpd openssl procps
+# A pooler between us and the database.
+install_packages pgbouncer
 command -v chromium >/dev/null || install_packages chromium
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || fail "Chromium is missing: name it in the environment variable CHROMIUM"
 

@@ -23,6 +23,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// …up to here.
 const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
+/// How long our own database may take for one thing. It ends what takes longer itself (`database.statement_timeout`); this is for
+/// one that is gone without a word, of which sqlx hears nothing.
+const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(60);
+/// The longest batch, unless the work has a limit of its own.
+const LONGEST_BATCH: Duration = Duration::from_secs(120);
+
 /// Whatever kept a batch from being done.
 pub type WorkError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -47,11 +53,33 @@ pub trait Work: Send + Sync + 'static {
     fn breath(&self) -> Duration {
         BREATH
     }
-    /// Claims and does one batch.
+    /// After how long a batch is given up, as if the process had died in the middle of it: whom it waits for is gone.
+    fn limit(&self) -> Duration {
+        LONGEST_BATCH
+    }
+    /// Claims and does one batch. It may be dropped half way (see [`Work::limit`]).
     ///
     /// # Errors
     /// When the batch could not be done at all; it is tried again after a pause.
     async fn batch(&self) -> Result<Turn, WorkError>;
+}
+
+/// Nobody answered, and nobody said that he won't.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer came in time")]
+pub struct Silent;
+
+/// Waits for our own database, for a minute at most.
+///
+/// # Errors
+/// The work's own, or [`Silent`].
+pub async fn answered<T, E: Into<WorkError>>(
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, WorkError> {
+    match tokio::time::timeout(DATABASE_ANSWERS_WITHIN, work).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(Silent.into()),
+    }
 }
 
 /// Starts a loop over `work` until `stop` is cancelled; a batch under way is finished first.
@@ -70,10 +98,10 @@ pub fn spawn(
 async fn run(mut wakeup: Wakeup, work: impl Work, stop: CancellationToken) {
     let mut pause = PAUSE;
     while !stop.is_cancelled() {
-        let came = work.batch().await;
+        let came = tokio::time::timeout(work.limit(), work.batch()).await;
         // One that fails again and again turns, too.
         vitals::beat();
-        let wait = match came {
+        let wait = match came.unwrap_or_else(|_| Err(Silent.into())) {
             Ok(turn) => {
                 pause = PAUSE;
                 match turn {

@@ -1,15 +1,29 @@
+use std::time::Duration;
+
 use tracing::Instrument as _;
 
-/// The program failed in the middle of something (a panic, or it is ending).
+/// No act takes so long, unless the database is gone without a word.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// Something was not brought to its end.
 #[derive(Debug, thiserror::Error)]
-#[error("the program failed in the middle of it: {0}")]
-pub struct BrokenOff(tokio::task::JoinError);
+pub enum BrokenOff {
+    /// The program failed in the middle of it (a panic, or it is ending).
+    #[error("the program failed in the middle of it: {0}")]
+    Failed(tokio::task::JoinError),
+    /// The database said nothing any more.
+    #[error("the database did not answer")]
+    Silent,
+}
 
 impl BrokenOff {
-    /// The program was ending. Otherwise it panicked, and would again.
+    /// The program was ending, or nobody answered. Otherwise it panicked, and would again.
     #[must_use]
     pub fn was_cut_off(&self) -> bool {
-        self.0.is_cancelled()
+        match self {
+            Self::Failed(error) => error.is_cancelled(),
+            Self::Silent => true,
+        }
     }
 }
 
@@ -23,7 +37,10 @@ impl BrokenOff {
 pub async fn to_the_end<T: Send + 'static, E: From<BrokenOff> + Send + 'static>(
     act: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E> {
-    tokio::spawn(act.in_current_span())
-        .await
-        .unwrap_or_else(|error| Err(BrokenOff(error).into()))
+    let act = tokio::time::timeout(LONGEST, act).in_current_span();
+    match tokio::spawn(act).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => Err(BrokenOff::Silent.into()),
+        Err(error) => Err(BrokenOff::Failed(error).into()),
+    }
 }

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use claim_loop::answered;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +45,8 @@ pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationTo
     while vitals::rest(LOOK_EVERY, &stop).await {
         for (&dependency, step) in &probes {
             let stood = stood.entry(dependency).or_insert(Stood::Away);
-            if let Err(error) = look(&pool, dependency, step.as_ref(), stood).await {
+            let looked = answered(look(&pool, dependency, step.as_ref(), stood)).await;
+            if let Err(error) = looked {
                 tracing::debug!(dependency, %error, "could not look what waits");
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use claim_loop::{Turn, Work, WorkError};
+use claim_loop::{Turn, Work, WorkError, answered};
 use customer::Onboarding;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -15,6 +15,9 @@ use crate::{
     said,
     steps::{Facts, Step},
 };
+
+/// A batch of the slowest: each mail of it may take a conversation's whole time-out.
+const LONGEST_RUN: Duration = Duration::from_secs(600);
 
 /// The loop over one step.
 pub struct StepLoop {
@@ -36,10 +39,16 @@ pub(crate) struct Claimed {
 }
 
 impl StepLoop {
-    /// A loop over each of the steps; give each to [`claim_loop::spawn`].
+    /// A loop over each of the steps; give each to [`claim_loop::spawn`]. The lock that shows that they live is held on a
+    /// session such as those of `sessions`: never one of a pooler that hands it to others.
     #[must_use]
-    pub fn all(pool: &PgPool, onboarding: &Onboarding, steps: &[Arc<dyn Step>]) -> Vec<Self> {
-        let presence = Arc::new(Presence::new());
+    pub fn all(
+        pool: &PgPool,
+        sessions: &PgPool,
+        onboarding: &Onboarding,
+        steps: &[Arc<dyn Step>],
+    ) -> Vec<Self> {
+        let presence = Arc::new(Presence::new(sessions));
         let templates: Arc<[Template]> = queue::templates(steps).into();
         steps
             .iter()
@@ -182,14 +191,19 @@ impl Work for StepLoop {
         }
     }
 
+    /// Many outside calls, each with an end of its own; what is ours is waited for apart.
+    fn limit(&self) -> Duration {
+        LONGEST_RUN
+    }
+
     async fn batch(&self) -> Result<Turn, WorkError> {
-        self.presence.assert(&self.pool).await?;
-        let claimed = self.claim().await?;
+        self.presence.assert().await?;
+        let claimed = answered(self.claim()).await?;
         if claimed.is_empty() {
-            self.take_over().await?;
-            return Ok(Turn::Idle(self.next_due().await?));
+            answered(self.take_over()).await?;
+            return Ok(Turn::Idle(answered(self.next_due()).await?));
         }
-        let (facts, others) = self.facts(&claimed).await?;
+        let (facts, others) = answered(self.facts(&claimed)).await?;
         let answers = if facts.is_empty() {
             Vec::new()
         } else {
@@ -202,7 +216,7 @@ impl Work for StepLoop {
             .chain(others)
             .collect();
         said::attempts(self.step.name(), &came);
-        self.finish(came).await?;
+        answered(self.finish(came)).await?;
         Ok(Turn::Worked)
     }
 }

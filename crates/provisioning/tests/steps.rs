@@ -73,6 +73,46 @@ async fn what_a_dead_process_was_running_is_taken_over_at_once_and_a_living_ones
     assert_eq!(house.state(ids[1]).await, StepState::Done);
 }
 
+/// Its connections stay open, as far as PostgreSQL can see, but nobody is there any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_vanished_host_was_running_is_taken_over() {
+    let house = House::open().await;
+    let ids = house.customers(1, &["one"]).await;
+    let (wire, url) = testkit::Wire::before(&house.url);
+    let sessions = sqlx::postgres::PgPoolOptions::new()
+        .connect_lazy(&url)
+        .unwrap();
+    let steps = [Scripted::new("one") as Arc<dyn Step>];
+    // Somebody with nothing to do, who shows that he lives.
+    let vanished = StepLoop::all(&house.pool, &sessions, &house.onboarding, &steps).remove(0);
+    sqlx::query("UPDATE provisioning_steps SET next_try = next_try + interval '1 day'")
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    vanished.batch().await.unwrap();
+    sqlx::query(
+        "UPDATE provisioning_steps SET state = 'running', attempt = 1, next_try = clock_timestamp(),
+            worker = (SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND classid = 7600 AND objsubid = 2
+                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+    )
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let other = house.step_loop(&Scripted::new("one"));
+    other.batch().await.unwrap();
+    assert_eq!(house.state(ids[0]).await, StepState::Running, "he lives");
+    wire.fall_silent();
+    let taken_over = async {
+        while house.state(ids[0]).await != StepState::Done {
+            other.batch().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), taken_over)
+        .await
+        .expect("it is not taken over");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_pulled_forward_when_its_dependency_is_back() {
     let house = House::open().await;

@@ -1,6 +1,13 @@
 //! For tests: a database of one's own on the real PostgreSQL that `make test` starts.
 
 mod keycloak;
+#[expect(clippy::expect_used, reason = "a test without its pooler has to stop")]
+mod pooler;
+#[expect(
+    clippy::expect_used,
+    reason = "a test without its database has to stop"
+)]
+mod postgres;
 mod wire;
 
 use std::env;
@@ -8,6 +15,8 @@ use std::env;
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgPoolOptions};
 
 pub use keycloak::{ADMINISTRATOR, TestKeycloak, keycloak};
+pub use pooler::Pooler;
+pub use postgres::Postgres;
 pub use wire::Wire;
 
 /// A fresh, migrated database. It goes with the throw-away PostgreSQL of the test run.

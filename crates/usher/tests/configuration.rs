@@ -152,7 +152,7 @@ const CASES: &[Case] = &[
     Case {
         name: "no connections at all",
         file: "[database]\nmax_connections = 0",
-        words: &["database.max_connections = 0", "usher.toml", "from 1 up"],
+        words: &["database.max_connections = 0", "usher.toml", "from 10 up"],
         ..NOTHING
     },
     Case {

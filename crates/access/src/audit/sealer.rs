@@ -28,6 +28,8 @@ const EVERY: Duration = Duration::from_secs(5);
 const AT_MOST: i64 = 1000;
 /// How long [`Sealer::seal_all`] waits for who is writing.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// After how long a tick is given up: the database is gone without a word. What was sealed stays so.
+const LONGEST_TICK: Duration = Duration::from_secs(120);
 /// The advisory lock of who seals.
 const LOCK: i64 = 0x7573_6865_7261_7564;
 
@@ -53,6 +55,11 @@ enum Step {
     Wait,
 }
 
+/// Nobody answered, and nobody said that he won't.
+fn silent() -> AccessError {
+    AccessError::Database(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
+}
+
 impl Sealer {
     /// Seals on this database.
     #[must_use]
@@ -64,7 +71,8 @@ impl Sealer {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut attempt = 0_u32;
         while vitals::rest(EVERY, &stop).await {
-            match self.tick().await {
+            let ticked = timeout(LONGEST_TICK, self.tick()).await;
+            match ticked.unwrap_or_else(|_| Err(silent())) {
                 Ok(()) => attempt = 0,
                 Err(error) => {
                     attempt = attempt.saturating_add(1);

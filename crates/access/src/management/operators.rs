@@ -1,5 +1,7 @@
 use serde::Deserialize;
 
+use std::time::Duration;
+
 use super::{AccessManagement, Invited, role_of};
 use crate::{
     AccessError, GivenPassword, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role,
@@ -277,6 +279,9 @@ impl AccessManagement {
     }
 }
 
+/// No work takes so long, the mail included, unless the database is gone without a word.
+const LONGEST: Duration = Duration::from_secs(120);
+
 fn is_oneself(subject: &Subject, id: OperatorId) -> bool {
     matches!(subject, Subject::Operator { id: own, .. } if *own == id)
 }
@@ -285,8 +290,9 @@ fn is_oneself(subject: &Subject, id: OperatorId) -> bool {
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, AccessError>> + Send + 'static,
 ) -> Result<T, AccessError> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
+    match tokio::spawn(tokio::time::timeout(LONGEST, work)).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => Err(AccessError::Database(sqlx::Error::PoolTimedOut)),
         Err(error) => Err(AccessError::Database(sqlx::Error::Protocol(format!(
             "the task broke off: {error}"
         )))),

@@ -13,7 +13,10 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use sumsub::webhook::{Callback, readable};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot},
+    time::timeout,
+};
 use uuid::Uuid;
 
 use super::CHANNEL;
@@ -29,6 +32,10 @@ const LETTERS_AT_MOST: usize = 200;
 const PATIENCE: Duration = Duration::from_millis(30);
 /// …and how many may be under way when it has waited long enough.
 const GROUPS_AT_ONCE: usize = 4;
+
+/// After how long a group's lane is free again, though the database never answered. A row may be locked for a while
+/// (`database.lock_timeout`).
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// The callback could not be stored: Sumsub has to send it again.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -197,14 +204,17 @@ async fn store_groups(
             drop(lane);
         });
         // A repeat may wait for the processing of its row; nobody else has to.
-        let _ = tokio::time::timeout(PATIENCE, storing).await;
+        let _ = timeout(PATIENCE, storing).await;
     }
 }
 
 async fn store_group(pool: &PgPool, group: Vec<Waiting>, stored: &mpsc::Sender<()>) {
     let (arrived, answers): (Vec<_>, Vec<_>) =
         group.into_iter().map(|w| (w.arrived, w.answer)).unzip();
-    let results = store(pool, arrived).await;
+    let count = arrived.len();
+    let results = timeout(LONGEST, store(pool, arrived))
+        .await
+        .unwrap_or_else(|_| vec![Err(NotStored); count]);
     // Full: the drain is about to be woken anyway.
     let _ = stored.try_send(());
     for (answer, result) in answers.into_iter().zip(results) {
@@ -217,10 +227,8 @@ async fn store_group(pool: &PgPool, group: Vec<Waiting>, stored: &mpsc::Sender<(
 /// the groups would no longer share a flush. A notification that is lost costs the drain's idle pause.
 async fn wake_the_drain(pool: PgPool, mut wake: mpsc::Receiver<()>) {
     while wake.recv().await.is_some() {
-        if let Err(error) = sqlx::query!("SELECT pg_notify($1, '')", CHANNEL)
-            .fetch_one(&pool)
-            .await
-        {
+        let woken = sqlx::query!("SELECT pg_notify($1, '')", CHANNEL).fetch_one(&pool);
+        if let Err(error) = claim_loop::answered(woken).await {
             tracing::debug!(%error, "the drain could not be woken, it looks by itself");
         }
     }

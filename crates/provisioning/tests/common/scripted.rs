@@ -112,6 +112,7 @@ impl Step for Scripted {
 }
 
 pub struct House {
+    pub url: String,
     pub pool: PgPool,
     pub onboarding: Onboarding,
     pub board: Board,
@@ -119,10 +120,11 @@ pub struct House {
 
 impl House {
     pub async fn open() -> House {
-        let pool = testkit::database().await.pool;
+        let testkit::TestDatabase { url, pool } = testkit::database().await;
         let access = Access::new(pool.clone());
         let identity = Arc::new(BuiltInIdentity::new(pool.clone()));
         House {
+            url,
             onboarding: onboarding(&pool).await,
             board: Board::new(pool.clone(), access, identity),
             pool,
@@ -166,7 +168,7 @@ impl House {
             .iter()
             .map(|step| Arc::clone(step) as Arc<dyn Step>)
             .collect();
-        StepLoop::all(&self.pool, &self.onboarding, &steps)
+        StepLoop::all(&self.pool, &self.pool, &self.onboarding, &steps)
     }
 
     pub async fn state(&self, customer: Uuid) -> StepState {

@@ -180,7 +180,7 @@ impl Whole {
         let deliveries = Deliveries::new(outbox, starter);
         claim_loop::spawn(&wakeups, deliveries, stop.clone());
         claim_loop::spawn(&wakeups, onboarding.drain(), stop.clone());
-        for work in StepLoop::all(&pool, &onboarding, &steps) {
+        for work in StepLoop::all(&pool, &pool, &onboarding, &steps) {
             claim_loop::spawn(&wakeups, work, stop.clone());
         }
         tokio::spawn(recovery::watch(pool.clone(), steps, stop.clone()));

@@ -13,6 +13,7 @@ use url::Url;
 use crate::{
     cli::DevArgs,
     config::{self, Given, Identity, Loaded, LogFormat},
+    database::SessionLimits,
     dev::{
         data_folder::DataFolder,
         databases::Databases,
@@ -181,7 +182,9 @@ async fn serve(
     } = run;
     let metrics = telemetry::start_metrics()?;
     say::aside("Bringing the database up to date …");
-    let (owner, pool, reserved) = databases.open().await?;
+    let (owner, pool, reserved) = databases
+        .open(SessionLimits::of(&loaded.config.database))
+        .await?;
     let (operators, api_token) = seed(&pool, secrets).await?;
 
     say::aside("Starting the house …");
@@ -217,7 +220,7 @@ async fn serve(
             identity,
         },
     )?;
-    let house = House::open(&pool, &reserved.webhooks, settings, &loops).await?;
+    let house = House::open(&pool, &reserved, settings, &loops).await?;
     let clock_limit = loaded.config.health.clock_limit;
     let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
     health.keep_watch();

@@ -6,8 +6,8 @@ use sqlx::PgPool;
 use crate::{
     check,
     cli::ConfigArgs,
-    config::{load, require},
-    database,
+    config::load,
+    database::{self, Reach, SessionLimits},
     failure::Failure,
     say,
 };
@@ -18,9 +18,10 @@ use crate::{
 /// When the database can't be reached, a migration fails, or the role can't be set up.
 pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let loaded = load(&args.given())?;
-    let url = require(loaded.config.database.url.as_ref(), "database.url")?;
-    let pool = database::connect(url.expose(), 2).await?;
-    look_before(&pool, url.expose(), &loaded.config.database.app_role).await?;
+    let section = &loaded.config.database;
+    let reach = Reach::of(section, SessionLimits::of(section).patient())?.directly();
+    let pool = reach.connect(2).await?;
+    look_before(&pool, &reach, &section.app_role).await?;
     let before = database::schema_gap(&pool).await.ok().flatten();
     database::migrate(&pool).await?;
     say::out(if before.is_some() {
@@ -28,9 +29,8 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
     } else {
         "The database was up to date already."
     });
-    let database = &loaded.config.database;
-    let password = database.app_password.as_ref();
-    let role = &database.app_role;
+    let password = section.app_password.as_ref();
+    let role = &section.app_role;
     let set_up =
         database::set_up_server_role(&pool, role, password.map(|password| password.expose()))
             .await?;
@@ -47,10 +47,8 @@ pub async fn run(args: &ConfigArgs) -> Result<(), Failure> {
 }
 
 /// Names all that no migration could work with, before anything is changed.
-async fn look_before(pool: &PgPool, url: &str, app_role: &str) -> Result<(), Failure> {
-    let Ok(options) = url.parse() else {
-        return Ok(());
-    };
+async fn look_before(pool: &PgPool, reach: &Reach, app_role: &str) -> Result<(), Failure> {
+    let options = reach.options();
     let looked = check::database::look_before_migrating(pool, &options, app_role).await;
     looked
         .map_err(|error| database::why(&error, &options))?

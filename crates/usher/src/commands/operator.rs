@@ -10,8 +10,8 @@ use sqlx::PgPool;
 
 use crate::{
     cli::{ConfigArgs, OperatorCommand, PasswordArgs},
-    config::{Config, load, require},
-    database,
+    config::{Config, load},
+    database::{self, Reach, SessionLimits},
     failure::Failure,
     house::Invitations,
     say,
@@ -268,8 +268,8 @@ async fn connect(config: &ConfigArgs) -> Result<PgPool, Failure> {
 }
 
 async fn connect_to(config: &Config) -> Result<PgPool, Failure> {
-    let url = require(config.database.url.as_ref(), "database.url")?;
-    let pool = database::connect(url.expose(), 2).await?;
+    let reach = Reach::of(&config.database, SessionLimits::of(&config.database))?;
+    let pool = reach.connect(2).await?;
     match database::schema_gap(&pool).await {
         Ok(None) => Ok(pool),
         Ok(Some(gap)) => Err(Failure::other(format!("The database is not ready: {gap}."))),

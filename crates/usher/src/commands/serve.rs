@@ -5,8 +5,8 @@ use sqlx::PgPool;
 use crate::{
     check,
     cli::{ServeArgs, listen_flags},
-    config::{self, Loaded, LogFormat, ServeSettings},
-    database::{self, Reserved},
+    config::{self, Config, Loaded, LogFormat, ServeSettings},
+    database::{self, Reach, Reserved},
     failure::Failure,
     health::Health,
     house::{House, Settings},
@@ -41,12 +41,11 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     let public = Door::bind("public", config.public.listen, "--public-listen ADDRESS").await?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
     let limits = Limits::of(config, 3)?;
-    let pool = open_database(&settings, config.database.max_connections.get()).await?;
-    let reserved = Reserved::open(settings.database_url.expose())?;
+    let (pool, reserved) = open_database(config).await?;
 
     let loops = Loops::new(stop.close.clone());
     let house_settings = Settings::for_serve(&loaded, &settings)?;
-    let house = House::open(&pool, &reserved.webhooks, house_settings, &loops).await?;
+    let house = House::open(&pool, &reserved, house_settings, &loops).await?;
     let clock_limit = config.health.clock_limit;
     let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
     health.keep_watch();
@@ -84,9 +83,9 @@ pub async fn examined(loaded: &Loaded) -> Result<ServeSettings, Failure> {
 ///
 /// # Errors
 /// When it doesn't answer any more.
-pub async fn open_database(
-    settings: &ServeSettings,
-    max_connections: u32,
-) -> Result<PgPool, Failure> {
-    database::connect(settings.database_url.expose(), max_connections).await
+pub async fn open_database(config: &Config) -> Result<(PgPool, Reserved), Failure> {
+    let section = &config.database;
+    let reach = Reach::of(section, database::SessionLimits::of(section))?;
+    let pool = reach.connect(section.max_connections.get()).await?;
+    Ok((pool, Reserved::open(&reach)))
 }

@@ -4,7 +4,6 @@ use super::serve::{examined, open_database};
 use crate::{
     cli::{WorkerArgs, listen_flags},
     config::{self, LogFormat},
-    database::Reserved,
     failure::Failure,
     health::Health,
     house::{House, Settings},
@@ -36,13 +35,12 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
     let metrics = telemetry::start_metrics()?;
     let stop = Stop::at_signals()?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
-    let pool = open_database(&settings, config.database.max_connections.get()).await?;
-    let reserved = Reserved::open(settings.database_url.expose())?;
+    let (pool, reserved) = open_database(config).await?;
 
     let loops = Loops::new(stop.close.clone());
     // Its doors are dropped: nobody can come in here.
     let house_settings = Settings::for_serve(&loaded, &settings)?;
-    House::open(&pool, &reserved.webhooks, house_settings, &loops).await?;
+    House::open(&pool, &reserved, house_settings, &loops).await?;
     let clock_limit = config.health.clock_limit;
     let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
     health.keep_watch();

@@ -9,6 +9,8 @@ const REALM: &str = "letters, digits, dots, dashes and underscores, but not mast
 const CLIENT_SECRET: &str =
     "a secret that `usher keycloak setup` prints, or one of yours that it sets";
 const DURATION: &str = "a duration such as 30s, 12h or 7d, 10 years at most";
+const LIMIT: &str = "a duration such as 500ms or 30s, an hour at most, or 0 for no limit";
+const DATABASE_URL: &str = "a URL such as postgres://user:password@host:5432/usher";
 const COUNT: &str = "a whole number from 1 up";
 const SWITCH: &str = "true or false";
 const SOME_TEXT: &str = "text that isn't empty";
@@ -118,15 +120,50 @@ pub const KEYS: &[Key] = &[
         "database.url",
         Kind::Secret,
         None,
-        "a URL such as postgres://user:password@host:5432/usher",
-        "The PostgreSQL database. `usher migrate` needs its owner's role; `usher serve` and `usher worker` refuse that one and need database.app_role.",
+        DATABASE_URL,
+        "The PostgreSQL database. `usher migrate` needs its owner's role; `usher serve` and `usher worker` refuse that one and need database.app_role. Several hosts are tried in order (one:5432,two:5432), and the one that takes changes is used, also after a fail-over, unless target_session_attrs=any. To another machine TLS is verified (sslmode=verify-full) unless sslmode says otherwise; sslrootcert names the authority's PEM file.",
+    ),
+    key(
+        "database.direct_url",
+        Kind::Secret,
+        None,
+        DATABASE_URL,
+        "The same database around a connection pooler, when database.url leads to one in transaction mode: two sessions a process (LISTEN, and the lock that shows that it lives), and `usher migrate`. The pooler is PgBouncer 1.21 or newer with max_prepared_statements set; the limits below don't pass it: `usher doctor` says how the role gets them.",
     ),
     key(
         "database.max_connections",
         Kind::Number,
         Some("20"),
-        COUNT,
-        "How many connections one process opens at most for pages, programs and background work. Webhooks have up to 5 of their own beside these, health checks 1.",
+        "a number from 10 upward",
+        "How many connections one process opens at most for pages, programs and background work. Beside these it has up to 8 of its own: 5 for webhooks, 1 for health checks, 1 that hears notifications, 1 that shows that it lives.",
+    ),
+    key(
+        "database.statement_timeout",
+        Kind::Text,
+        Some("30s"),
+        LIMIT,
+        "After how long PostgreSQL gives up a statement of a server (statement_timeout). Migrations and `usher doctor` may take longer.",
+    ),
+    key(
+        "database.lock_timeout",
+        Kind::Text,
+        Some("10s"),
+        LIMIT,
+        "How long a statement waits for what another transaction holds (lock_timeout).",
+    ),
+    key(
+        "database.idle_in_transaction_timeout",
+        Kind::Text,
+        Some("5s"),
+        LIMIT,
+        "After how long PostgreSQL ends a session that stands still inside a transaction, because its process does (idle_in_transaction_session_timeout): it would hold up the others.",
+    ),
+    key(
+        "database.tcp_timeout",
+        Kind::Text,
+        Some("10s"),
+        LIMIT,
+        "After how long PostgreSQL ends the session of a host that is gone without a word (tcp_user_timeout and tcp_keepalives_…).",
     ),
     key(
         "database.app_role",

@@ -1,12 +1,11 @@
 //! What `usher dev` made is refused: its secrets are none, and its data isn't real.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sumsub::Secret;
-use url::Url;
 
 use super::{load::Loaded, refusals::refused, types::Config};
-use crate::dev::data_folder;
+use crate::{database::Address, dev::data_folder};
 
 /// Whether a secret is one that `usher dev` made.
 fn is_made_by_dev(secret: &str) -> bool {
@@ -44,26 +43,22 @@ pub fn secrets(config: &Config) -> Vec<(&'static str, &Secret)> {
 /// Secrets that `usher dev` made.
 pub fn dev_secrets(loaded: &Loaded) -> Vec<String> {
     let config = &loaded.config;
-    let password = config
-        .database
-        .url
-        .as_ref()
-        .and_then(|url| Url::parse(url.expose()).ok())
-        .and_then(|url| url.password().map(ToOwned::to_owned));
-    let of_url = password
-        .filter(|password| is_made_by_dev(password))
-        .map(|_| {
-            refused(
-                loaded,
-                "database.url",
-                "its password was made by `usher dev`",
-            )
-        });
+    let urls = [
+        ("database.url", &config.database.url),
+        ("database.direct_url", &config.database.direct_url),
+    ];
+    let of_urls = urls
+        .into_iter()
+        .filter(|(_, url)| {
+            let password = url.as_ref().and_then(|url| password_of(url.expose()));
+            password.is_some_and(is_made_by_dev)
+        })
+        .map(|(name, _)| refused(loaded, name, "its password was made by `usher dev`"));
     let others = secrets(config)
         .into_iter()
         .filter(|(_, secret)| is_made_by_dev(secret.expose()))
         .map(|(name, _)| refused(loaded, name, "it is a secret that `usher dev` made"));
-    of_url.into_iter().chain(others).collect()
+    of_urls.chain(others).collect()
 }
 
 /// A file below a data folder of `usher dev` holds nothing that a real server may use.
@@ -74,13 +69,12 @@ pub fn dev_files(loaded: &Loaded) -> Vec<String> {
         .map(|file| (file.name.clone(), file.path.clone()))
         .collect();
     let config = &loaded.config;
-    let socket = config.database.url.as_ref();
+    let database = &config.database;
+    let socket = |url: &Option<Secret>| url.as_ref().and_then(|url| socket_folder(url.expose()));
     let named = [
         ("smtp.ca_file", config.smtp.ca_file.clone()),
-        (
-            "database.url",
-            socket.and_then(|url| socket_folder(url.expose())),
-        ),
+        ("database.url", socket(&database.url)),
+        ("database.direct_url", socket(&database.direct_url)),
     ];
     files.extend(
         named.into_iter().filter_map(|(name, path)| {
@@ -99,12 +93,15 @@ pub fn dev_files(loaded: &Loaded) -> Vec<String> {
         .collect()
 }
 
+/// The password of a URL, as it is written there; ours need no escapes.
+fn password_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let (who, _) = rest.split_once('@')?;
+    who.split_once(':').map(|(_, password)| password)
+}
+
 fn socket_folder(database_url: &str) -> Option<PathBuf> {
-    let url = Url::parse(database_url).ok()?;
-    let host = url
-        .query_pairs()
-        .find(|(name, _)| name == "host")
-        .map(|(_, host)| host.into_owned());
-    host.filter(|host| Path::new(host).is_absolute())
-        .map(PathBuf::from)
+    let address = Address::parse(database_url).ok()?;
+    let mut sockets = address.hosts().iter();
+    sockets.find_map(|options| options.get_socket()).cloned()
 }

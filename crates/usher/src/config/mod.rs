@@ -23,5 +23,5 @@ pub use refusals::{
     Identity, ServeSettings, is_loopback, keycloak, keycloak_without_secrets, refusals, require,
     serve_settings,
 };
-pub use types::{Config, IdentityProvider, LogFormat, SmtpTls};
+pub use types::{Config, DatabaseSection, IdentityProvider, LogFormat, SmtpTls};
 pub use values::parse_web_url;

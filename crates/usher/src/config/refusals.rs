@@ -15,7 +15,6 @@ use crate::failure::Failure;
 
 /// The keys that have no default, checked to be there.
 pub struct ServeSettings {
-    pub database_url: Secret,
     pub admin_url: Url,
     pub public_url: Url,
     pub app_token: Secret,
@@ -90,7 +89,6 @@ pub fn serve_settings(loaded: &Loaded) -> Result<ServeSettings, Failure> {
         IdentityProvider::Keycloak => Identity::Keycloak(Box::new(keycloak(config)?)),
     };
     Ok(ServeSettings {
-        database_url: require(config.database.url.as_ref(), "database.url")?,
         admin_url: require(config.admin.url.as_ref(), "admin.url")?,
         public_url: require(config.public.url.as_ref(), "public.url")?,
         app_token: require(config.sumsub.app_token.as_ref(), "sumsub.app_token")?,

@@ -10,7 +10,7 @@ fn example(name: &str) -> &'static str {
         "admin.url" | "public.url" | "identity.keycloak.url" | "identity.keycloak.public_url" => {
             "https://bank.example"
         }
-        "database.url" => "postgres://usher@localhost/usher",
+        "database.url" | "database.direct_url" => "postgres://usher@localhost/usher",
         "identity.provider" => "built-in",
         "log.format" => "json",
         _ => "something",

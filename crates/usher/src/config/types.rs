@@ -104,7 +104,17 @@ pub struct HttpSection {
 pub struct DatabaseSection {
     #[serde(default, deserialize_with = "values::database_url")]
     pub url: Option<Secret>,
+    #[serde(default, deserialize_with = "values::database_url")]
+    pub direct_url: Option<Secret>,
     pub max_connections: std::num::NonZeroU32,
+    #[serde(deserialize_with = "values::limit")]
+    pub statement_timeout: Option<Duration>,
+    #[serde(deserialize_with = "values::limit")]
+    pub lock_timeout: Option<Duration>,
+    #[serde(deserialize_with = "values::limit")]
+    pub idle_in_transaction_timeout: Option<Duration>,
+    #[serde(deserialize_with = "values::limit")]
+    pub tcp_timeout: Option<Duration>,
     #[serde(deserialize_with = "values::text")]
     pub app_role: String,
     #[serde(default, deserialize_with = "values::optional_secret")]

@@ -6,8 +6,13 @@ use serde::{Deserialize, Deserializer, de};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use crate::database::Address;
+
 /// Nothing here lasts longer; times far ahead can't be reckoned with.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
+/// PostgreSQL would take more; nobody waits for it.
+const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 
 /// A length of time, written `500ms`, `30s`, `12h`, `7d` or `1h 30m`.
 ///
@@ -30,6 +35,23 @@ pub fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Du
     match humantime::parse_duration(&text) {
         Ok(length) if length <= LONGEST => Ok(length),
         _ => Err(de::Error::custom("not a duration")),
+    }
+}
+
+/// A limit that PostgreSQL keeps: a [`duration`] up to an hour, or `0` for none.
+///
+/// # Errors
+/// When the text is neither.
+pub fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim() == "0" {
+        return Ok(None);
+    }
+    match humantime::parse_duration(&text) {
+        Ok(length) if length >= Duration::from_millis(1) && length <= LONGEST_LIMIT => {
+            Ok(Some(length))
+        }
+        _ => Err(de::Error::custom("no limit")),
     }
 }
 
@@ -106,7 +128,7 @@ pub fn applicant_page<'de, D: Deserializer<'de>>(
     text.parse().map_err(de::Error::custom)
 }
 
-/// A PostgreSQL URL that sqlx understands.
+/// A PostgreSQL URL, of one host or several.
 ///
 /// # Errors
 /// When the text is no such URL. The error never holds the text: a password may be in it.
@@ -114,12 +136,7 @@ pub fn database_url<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<sumsub::Secret>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let known = ["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme));
-    if !known || text.parse::<sqlx::postgres::PgConnectOptions>().is_err() {
-        return Err(de::Error::custom("not a PostgreSQL URL"));
-    }
+    Address::parse(&text).map_err(de::Error::custom)?;
     Ok(Some(sumsub::Secret::new(text)))
 }
 

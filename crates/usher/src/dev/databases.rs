@@ -4,7 +4,7 @@ use sqlx::PgPool;
 
 use super::secrets;
 use crate::{
-    database::{self, Reserved},
+    database::{self, Reach, Reserved, SessionLimits},
     failure::Failure,
     postgres::Cluster,
 };
@@ -35,17 +35,19 @@ impl Databases {
         }
     }
 
-    /// Brings it up to date; answers the owner's connections and the server's.
+    /// Brings it up to date; answers the owner's connections and the server's, whose sessions have these limits.
     ///
     /// # Errors
     /// When a migration fails, or the database doesn't answer.
-    pub async fn open(&self) -> Result<(PgPool, PgPool, Reserved), Failure> {
-        let owner = database::connect(&self.owner, OWNERS_CONNECTIONS).await?;
+    pub async fn open(&self, limits: SessionLimits) -> Result<(PgPool, PgPool, Reserved), Failure> {
+        let reach = Reach::to(&self.owner, limits.patient())?;
+        let owner = reach.connect(OWNERS_CONNECTIONS).await?;
         database::migrate(&owner).await?;
         database::mark_by_dev(&owner).await?;
         database::set_up_server_role(&owner, SERVER_ROLE, Some(&self.server_password)).await?;
-        let server = database::connect(&self.server, CONNECTIONS).await?;
-        let reserved = Reserved::open(&self.server)?;
+        let reach = Reach::to(&self.server, limits)?;
+        let server = reach.connect(CONNECTIONS).await?;
+        let reserved = Reserved::open(&reach);
         Ok((owner, server, reserved))
     }
 }

@@ -30,7 +30,7 @@ pub use settings::{DevSettings, Settings, levels, smtp_config, sumsub_config};
 pub use upkeep::last_seal;
 
 use self::identity::Identity;
-use crate::{failure::Failure, loops::Loops};
+use crate::{database::Reserved, failure::Failure, loops::Loops};
 
 /// The doors' pages.
 pub struct House {
@@ -39,21 +39,20 @@ pub struct House {
 }
 
 impl House {
-    /// Wires everything and starts the background loops. The schema has to be current. `webhooks` are connections that
-    /// nobody else uses.
+    /// Wires everything and starts the background loops. The schema has to be current.
     ///
     /// # Errors
     /// When the database doesn't answer, or a part can't use its settings.
     pub async fn open(
         pool: &PgPool,
-        webhooks: &PgPool,
+        reserved: &Reserved,
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
         if ::outbox::renew_era(pool).await.map_err(part("outbox"))? {
             upkeep::say_new_era();
         }
-        let wakeups = Wakeups::start(pool, loops.stop_token());
+        let wakeups = Wakeups::start(&reserved.sessions, loops.stop_token());
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
         outbox.woken_by(wakeups.on(outbox::EVENTS_CHANNEL));
         let deposits = Deposits::init(pool).await.map_err(part("ledger"))?;
@@ -107,7 +106,7 @@ impl House {
         outbox.in_transaction(Arc::new(starter.clone()));
         loops.drain(&wakeups, Deliveries::new(outbox.clone(), starter));
         loops.drain(&wakeups, credit.canceller());
-        let ingest = Ingest::start(webhooks.clone());
+        let ingest = Ingest::start(reserved.webhooks.clone());
         loops.hold("webhooks", stored(ingest.clone(), loops.clone()));
         loops.drain(
             &wakeups,
@@ -115,7 +114,7 @@ impl House {
         );
         loops.drain(&wakeups, onboarding.refresher());
         loops.drain(&wakeups, deposits.adding_up());
-        for work in StepLoop::all(pool, &onboarding, &steps) {
+        for work in StepLoop::all(pool, &reserved.sessions, &onboarding, &steps) {
             loops.drain(&wakeups, work);
         }
         loops.spawn(

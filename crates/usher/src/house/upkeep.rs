@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use access::Sealer;
+use claim_loop::answered;
 use customer::Onboarding;
 use outbox::Dropped;
 use sqlx::PgPool;
@@ -17,10 +18,9 @@ pub async fn look_after_outbox(pool: PgPool, keep: Duration, stop: CancellationT
     let mut held_by = None;
     loop {
         // The database's own functions: our role can't make or drop a table, and that is all they do.
-        let made = sqlx::query_scalar::<_, i32>("SELECT extend_outbox_partitions()")
-            .fetch_one(&pool)
-            .await;
-        match made {
+        let made =
+            sqlx::query_scalar::<_, i32>("SELECT extend_outbox_partitions()").fetch_one(&pool);
+        match answered(made).await {
             Ok(0) => {}
             Ok(made) => tracing::info!(made, "outbox partitions made"),
             Err(error) => tracing::warn!(%error, "no outbox partition could be made; trying again"),

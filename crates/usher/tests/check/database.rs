@@ -3,7 +3,7 @@
 use sqlx::{Executor as _, PgPool};
 
 use crate::{
-    case::{Case, all_are_named, not_ready, trouble, wrong},
+    case::{Case, all_are_named, fine, not_ready, trouble, warning, wrong},
     common::outside::{NOBODY, Smtp, smtp},
     fake_postgres::{pooler, refusing},
 };
@@ -76,6 +76,41 @@ fn ways(server: &str) -> Vec<Case> {
             &["database.url", "/nowhere/ca.pem", "sslrootcert"],
         )
         .set(URL, format!("{server}?sslrootcert=/nowhere/ca.pem")),
+        wrong(
+            "a network without TLS, which is verified unless told otherwise",
+            &["TLS with PostgreSQL at 0.0.0.0", "ssl = on", "sslmode"],
+        )
+        .set(URL, server.replace("127.0.0.1", "0.0.0.0")),
+        warning(
+            "a network in clear",
+            &["not encrypted", "sslmode=verify-full"],
+        )
+        .set(
+            URL,
+            format!("{}?sslmode=prefer", server.replace("127.0.0.1", "0.0.0.0")),
+        ),
+        not_ready(
+            "several hosts, and none there",
+            &["No host of database.url", "127.0.0.1:1", "127.0.0.1:2"],
+        )
+        .set(URL, "postgres://u@127.0.0.1:1,127.0.0.1:2/usher"),
+        wrong(
+            "a kind of host that is of no use",
+            &["database.url", "postgres://"],
+        )
+        .set(URL, format!("{server}?target_session_attrs=standby")),
+        fine("several hosts, and one there", &["FAILED"])
+            .set(URL, server.replace("@", "@127.0.0.1:1,")),
+        wrong(
+            "another database around the pooler",
+            &["database.direct_url leads to another database"],
+        )
+        .set("USHER_DATABASE__DIRECT_URL", format!("{place}/postgres")),
+        wrong(
+            "fewer connections than loops need",
+            &["database.max_connections is 3", "10 at least"],
+        )
+        .set("USHER_DATABASE__MAX_CONNECTIONS", "3"),
         trouble(
             "more connections than there are",
             &["database.max_connections is 5000"],

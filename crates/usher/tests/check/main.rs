@@ -13,5 +13,6 @@ mod fake_postgres;
 mod migrating;
 mod outage;
 mod outside;
+mod pooler;
 mod reading;
 mod relations;

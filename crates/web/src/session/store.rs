@@ -60,7 +60,8 @@ impl Sessions {
     /// Deletes what has expired, of either door, now and then until told to stop.
     pub async fn sweep(self, stop: CancellationToken) {
         loop {
-            match self.delete_expired().await {
+            let deleting = tokio::time::timeout(SWEEP_EVERY, self.delete_expired()).await;
+            match deleting.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)) {
                 Ok(deleted) => tracing::debug!(deleted, "expired sessions deleted"),
                 Err(error) => {
                     tracing::warn!(%error, "could not delete expired sessions; the next sweep tries again");

@@ -5,15 +5,12 @@ use std::{error::Error as _, io::ErrorKind};
 use sqlx::{Error, error::DatabaseError, postgres::PgConnectOptions};
 
 use super::super::Weight;
-use crate::failure::Failure;
+use crate::{database::place, failure::Failure};
 
 /// What is wrong and what mends it. The words name host, role and database, never the password.
 #[must_use]
 pub fn explain(error: &Error, options: &PgConnectOptions) -> (Weight, String) {
-    let place = options.get_socket().map_or_else(
-        || format!("{}:{}", options.get_host(), options.get_port()),
-        |socket| socket.display().to_string(),
-    );
+    let place = place(options);
     let words = match error {
         Error::Database(error) => return refused(error.as_ref(), options, &place),
         Error::Io(error) => return unreachable(error, &place),
@@ -157,7 +154,7 @@ fn refused(error: &dyn DatabaseError, options: &PgConnectOptions, place: &str) -
 pub fn pooler(what: &str) -> String {
     format!(
         "{what}: Usher needs sessions of its own (LISTEN, advisory locks, prepared statements); let database.url name PostgreSQL \
-         itself, or a pool in session mode"
+         itself, or a pool in session mode, or let database.direct_url name PostgreSQL itself beside it"
     )
 }
 

@@ -1,17 +1,18 @@
 //! The database: whether it lets us in, what it is, and whether it is ready for a server.
 
 pub mod cause;
+mod limits;
 mod migrating;
 mod pooler;
 mod server;
 
 use schema::rights::{self, RightsFinding};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::PgPool;
 
 use super::{Findings, Weight};
 use crate::{
     config::{Config, Loaded},
-    database,
+    database::{self, FEWEST_CONNECTIONS, Reach, SessionLimits},
     failure::Failure,
 };
 
@@ -24,19 +25,33 @@ pub async fn examine(loaded: &Loaded, patient: bool) -> (Findings, Option<PgPool
     let mut findings = Findings::default();
     let section = &loaded.config.database;
     // What is missing was said.
-    let Some(url) = &section.url else {
+    if section.url.is_none() {
+        return (findings, None);
+    }
+    let few = (section.max_connections.get() < FEWEST_CONNECTIONS).then(|| {
+        format!(
+            "database.max_connections is {}, and a process gets on with {FEWEST_CONNECTIONS} at least, since each of its loops holds \
+             one for a moment: raise it",
+            section.max_connections
+        )
+    });
+    let few = few.into_iter().collect();
+    findings.all("connections are enough", Weight::Wrong, few);
+    let reach = match Reach::of(section, SessionLimits::of(section).patient()) {
+        Ok(reach) => reach,
+        Err(failure) => {
+            findings.add(ANSWERS, Weight::Wrong, failure.to_string());
+            return (findings, None);
+        }
+    };
+    let Some(pool) = open(&reach, patient, &mut findings).await else {
         return (findings, None);
     };
-    let url = url.expose();
-    let (pool, options) = match open(url, patient, &mut findings).await {
-        Some(open) => open,
-        None => return (findings, None),
-    };
-    match look(&pool, &options, &loaded.config, &mut findings).await {
+    match look(&pool, &reach, &loaded.config, &mut findings).await {
         Ok(true) => (findings, Some(pool)),
         Ok(false) => (findings, None),
         Err(error) => {
-            let (weight, words) = cause::explain(&error, &options);
+            let (weight, words) = cause::explain(&error, &reach.options());
             findings.add(ANSWERS, weight, words);
             (findings, None)
         }
@@ -44,25 +59,20 @@ pub async fn examine(loaded: &Loaded, patient: bool) -> (Findings, Option<PgPool
 }
 
 /// A pool for looking, after one connection that says why there is none.
-async fn open(
-    url: &str,
-    patient: bool,
-    findings: &mut Findings,
-) -> Option<(PgPool, PgConnectOptions)> {
-    let options: PgConnectOptions = url.parse().ok()?;
+async fn open(reach: &Reach, patient: bool, findings: &mut Findings) -> Option<PgPool> {
     let tried = if patient {
         Ok(())
     } else {
-        database::try_once(&options).await
+        reach.try_once().await
     };
     let connected = match tried {
-        Ok(()) => database::connect(url, 2).await,
+        Ok(()) => reach.connect(2).await,
         Err(failure) => Err(failure),
     };
     match connected {
         Ok(pool) => {
             findings.ok(ANSWERS);
-            Some((pool, options))
+            Some(pool)
         }
         Err(failure) => {
             let weight = match failure {
@@ -78,19 +88,27 @@ async fn open(
 /// Whether the schema is this version's.
 async fn look(
     pool: &PgPool,
-    options: &PgConnectOptions,
+    reach: &Reach,
     config: &Config,
     findings: &mut Findings,
 ) -> Result<bool, sqlx::Error> {
+    let section = &config.database;
+    let (options, app_role) = (reach.options(), &section.app_role);
     // First: through a pooler nothing else can be relied on.
-    if !pooler::look(options, findings).await? {
+    let sessions = if reach.is_pooled() {
+        pooler::look_at_both(pool, reach, findings).await?
+    } else {
+        pooler::look(&options, findings).await?
+    };
+    if !sessions {
         return Ok(false);
     }
+    let limits = SessionLimits::of(section);
+    limits::look(&reach.with(limits).options(), limits, findings).await?;
     let (server, skew) = server::ask(pool).await?;
     server.look(findings);
-    let connections = config.database.max_connections.get();
     let clocks = (skew, config.health.clock_limit);
-    server.look_around(clocks, options, connections, findings);
+    server.look_around(clocks, &options, section.max_connections.get(), findings);
     let marked = database::is_marked_by_dev(pool).await?.then(|| {
         "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database"
             .to_owned()
@@ -102,7 +120,7 @@ async fn look(
     );
     // A role without any rights can't even look how old the schema is.
     let empty = database::is_empty(pool).await?;
-    let readable = !empty && roles(pool, &config.database.app_role, findings).await?;
+    let readable = !empty && roles(pool, app_role, findings).await?;
     let gap = if empty {
         Some("The database is empty: run `usher migrate`".to_owned())
     } else if readable {

@@ -2,14 +2,19 @@
 
 use std::time::{Duration, SystemTime};
 
-use customer::callback_log::ingest::Ingest;
-use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
+use sqlx::{
+    FromRow, PgPool,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 
 use super::super::{Findings, Weight};
-use crate::health::clock::{Clocks, Skew};
+use crate::{
+    database::{Reserved, is_here},
+    health::clock::{Clocks, Skew},
+};
 
-/// What a server keeps beside its pool: for callbacks, and one for health checks.
-const RESERVED: i64 = Ingest::CONNECTIONS as i64 + 1;
+/// What a server keeps beside its pool.
+const RESERVED: i64 = Reserved::CONNECTIONS as i64;
 
 /// The oldest that everything works with.
 const OLDEST: i32 = 140_000;
@@ -140,18 +145,24 @@ impl Server {
     }
 
     fn unprotected(&self, options: &PgConnectOptions) -> Option<String> {
-        let host = options.get_host();
-        let here = options.get_socket().is_some()
-            || host.starts_with('/')
-            || host == "localhost"
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback());
-        (!self.tls && !here).then(|| {
-            "the connection to the database is not encrypted: personal data crosses the network in clear; switch TLS on in \
-             PostgreSQL, and put ?sslmode=verify-full into database.url"
-                .to_owned()
-        })
+        let mode = options.get_ssl_mode();
+        if is_here(options) {
+            None
+        } else if !self.tls {
+            Some(
+                "the connection to the database is not encrypted: personal data crosses the network in clear; switch TLS on in \
+                 PostgreSQL, and put ?sslmode=verify-full into database.url (with &sslrootcert=FILE for an authority of your own)"
+                    .to_owned(),
+            )
+        } else if matches!(mode, PgSslMode::VerifyFull | PgSslMode::VerifyCa) {
+            None
+        } else {
+            Some(format!(
+                "the certificate of the database is not verified (sslmode is {}): whoever gets between reads and changes everything; \
+                 put ?sslmode=verify-full into database.url (with &sslrootcert=FILE for an authority of your own)",
+                format!("{mode:?}").to_lowercase()
+            ))
+        }
     }
 
     /// `pool`: `database.max_connections`. A server keeps some apart beside these.
@@ -159,7 +170,7 @@ impl Server {
         let places = self.places;
         let wanted = pool + RESERVED;
         let what = format!(
-            "database.max_connections is {pool} (and {RESERVED} more are kept for callbacks and health checks)"
+            "database.max_connections is {pool} (and {RESERVED} more are kept for callbacks, health checks, notifications and the sign of life)"
         );
         if wanted > places {
             return (
@@ -231,6 +242,9 @@ mod tests {
             tls: true,
             ..server()
         };
-        assert_eq!(safe.unprotected(&options("postgres://u@10.0.0.1/d")), None);
+        let verified = "postgres://u@10.0.0.1/d?sslmode=verify-full";
+        assert_eq!(safe.unprotected(&options(verified)), None);
+        let words = safe.unprotected(&options("postgres://u@10.0.0.1/d?sslmode=require"));
+        assert!(words.unwrap().contains("sslmode is require"));
     }
 }

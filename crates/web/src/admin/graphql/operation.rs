@@ -1,6 +1,6 @@
 //! An operation: read, run, and answered once or again and again.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use async_graphql::{
     Request, Response, Value, Variables,
@@ -135,6 +135,9 @@ impl Operation {
     }
 }
 
+/// No mutation takes so long, unless the database is gone without a word.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(120);
+
 /// Passes answers on for as long as somebody listens, a mutation to its end.
 async fn drive(
     kind: OperationType,
@@ -144,7 +147,8 @@ async fn drive(
     let goes_on = kind == OperationType::Mutation;
     let mut in_time = kind != OperationType::Subscription;
     let end = tokio::time::sleep(LONGEST);
-    tokio::pin!(end);
+    let given_up = tokio::time::sleep(GIVEN_UP_AFTER);
+    tokio::pin!(end, given_up);
     loop {
         tokio::select! {
             response = responses.next() => {
@@ -155,6 +159,7 @@ async fn drive(
                 }
             }
             () = to.closed(), if !goes_on => return,
+            () = &mut given_up, if goes_on => return,
             () = &mut end, if in_time => {
                 in_time = false;
                 let _ = to.send(Answer::TookTooLong).await;

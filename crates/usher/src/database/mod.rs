@@ -1,114 +1,24 @@
 //! The database: connecting, whether its schema is current, the server's role, and the mark of `usher dev`.
 
-use std::time::Duration;
+mod address;
+mod hosts;
+mod reach;
+pub mod sessions;
 
-use customer::callback_log::ingest::Ingest;
 use schema::server_role::{self, RoleError, RoleSetUp};
-use sqlx::{
-    ConnectOptions as _, Connection as _, Executor as _, PgPool, Row as _,
-    migrate::MigrateError,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, migrate::MigrateError, postgres::PgConnectOptions};
 
 use crate::{
     check::{Weight, database::cause},
     failure::Failure,
 };
 
-/// How long a request waits for a connection before it is told that the database is away.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub use address::{Address, is_here, place};
+pub use reach::{Reach, Reserved};
+pub use sessions::SessionLimits;
 
-/// Connects to the database.
-///
-/// # Errors
-/// When it doesn't answer or doesn't let us in; the sentence names the host, never the password.
-pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure> {
-    let options = options(url)?;
-    match pool(max_connections).connect_with(options.clone()).await {
-        Ok(pool) => Ok(pool),
-        Err(error) => Err(no_connection(&options, error).await),
-    }
-}
-
-/// Connections that no page, program or background work can take.
-#[derive(Clone)]
-pub struct Reserved {
-    /// For callbacks as they come in.
-    pub webhooks: PgPool,
-    /// For health checks.
-    pub health: PgPool,
-}
-
-impl Reserved {
-    /// Of this database. One of each is opened soon and kept, so that it is there when the database takes no more.
-    ///
-    /// # Errors
-    /// When the URL is none.
-    pub fn open(url: &str) -> Result<Self, Failure> {
-        let options = options(url)?;
-        let reserve = |connections| {
-            pool(connections)
-                .min_connections(1)
-                .connect_lazy_with(options.clone())
-        };
-        Ok(Self {
-            webhooks: reserve(Ingest::CONNECTIONS),
-            health: reserve(1),
-        })
-    }
-
-    /// Ends them.
-    pub async fn close(&self) {
-        self.webhooks.close().await;
-        self.health.close().await;
-    }
-}
-
-fn options(url: &str) -> Result<PgConnectOptions, Failure> {
-    let options: PgConnectOptions = url
-        .parse()
-        .map_err(|_| Failure::configuration("database.url is no PostgreSQL URL: use one such as postgres://user:password@host:5432/usher."))?;
-    Ok(options.application_name("usher"))
-}
-
-fn pool(max_connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(PATIENCE)
-        .after_release(|connection, _| {
-            // Text alone is a simple query: only there is the first statement's time the transaction's.
-            Box::pin(async move { connection.fetch_one(IS_SOUND).await?.try_get(0) })
-        })
-}
-
-/// Tries to connect once: somebody who waits for an answer isn't kept until the database may have started.
-///
-/// # Errors
-/// As [`connect`].
-pub async fn try_once(options: &PgConnectOptions) -> Result<(), Failure> {
-    match tokio::time::timeout(PATIENCE, options.connect()).await {
-        Ok(Ok(connection)) => {
-            let _ = connection.close().await;
-            Ok(())
-        }
-        Ok(Err(error)) => Err(why(&error, options)),
-        Err(_) => Err(why(&sqlx::Error::PoolTimedOut, options)),
-    }
-}
-
-/// Why there is none: a pool tries again and again, and then only says that its time is over.
-async fn no_connection(options: &PgConnectOptions, error: sqlx::Error) -> Failure {
-    let error = match error {
-        sqlx::Error::PoolTimedOut => {
-            match tokio::time::timeout(PATIENCE, options.connect()).await {
-                Ok(Err(cause)) => cause,
-                Ok(Ok(_)) | Err(_) => error,
-            }
-        }
-        error => error,
-    };
-    why(&error, options)
-}
+/// The fewest connections of a pool that a server gets on with: each loop holds one for a moment, and pages need some.
+pub const FEWEST_CONNECTIONS: u32 = 10;
 
 /// Why the database doesn't let us in, or doesn't answer.
 pub fn why(error: &sqlx::Error, options: &PgConnectOptions) -> Failure {
@@ -117,10 +27,6 @@ pub fn why(error: &sqlx::Error, options: &PgConnectOptions) -> Failure {
         (_, words) => Failure::other(format!("{words}.")),
     }
 }
-
-/// Whether a connection that is given back is outside a transaction. A `BEGIN` that is given up half way, because a browser went
-/// away, leaves one of sqlx 0.8 inside (its issues 4385 and 4393), and whoever got it next would write into nowhere.
-const IS_SOUND: &str = "SELECT transaction_timestamp() = statement_timestamp()";
 
 /// Brings the schema up to date.
 ///
@@ -251,28 +157,4 @@ pub async fn mark_by_dev(pool: &PgPool) -> Result<(), Failure> {
             })?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    #[tokio::test]
-    async fn a_connection_that_was_left_inside_a_transaction_is_not_given_out_again() {
-        let database = testkit::database().await;
-        let pool = super::connect(&database.url, 1).await.unwrap();
-        let backend = "SELECT pg_backend_pid()";
-        let first: i32 = sqlx::query_scalar(backend).fetch_one(&pool).await.unwrap();
-        let again: i32 = sqlx::query_scalar(backend).fetch_one(&pool).await.unwrap();
-        assert_eq!(first, again, "a sound one is kept");
-        // What a `BEGIN` that was given up half way leaves behind: sqlx doesn't know of it.
-        sqlx::raw_sql("BEGIN").execute(&pool).await.unwrap();
-        sqlx::query("CREATE TABLE written (what TEXT)")
-            .execute(&pool)
-            .await
-            .unwrap();
-        let there: bool = sqlx::query_scalar("SELECT to_regclass('written') IS NOT NULL")
-            .fetch_one(&database.pool)
-            .await
-            .unwrap();
-        assert!(there, "it was written into nowhere");
-    }
 }
