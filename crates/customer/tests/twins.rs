@@ -1,5 +1,10 @@
 //! People who share an identity, and operators who meet others: nobody waits in a circle, and little is raised.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story stops at what it did not expect"
+)]
+
 mod common;
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
