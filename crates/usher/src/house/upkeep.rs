@@ -37,8 +37,7 @@ pub async fn look_after_outbox(pool: PgPool, keep: Duration, stop: CancellationT
             Ok(dropped) => say_dropped(&dropped, &mut held_by),
             Err(error) => tracing::warn!(%error, "old events could not be dropped; trying again"),
         }
-        let wait = tokio::time::sleep(LOOK_EVERY);
-        if stop.run_until_cancelled(wait).await.is_none() {
+        if !vitals::rest(LOOK_EVERY, &stop).await {
             return;
         }
     }
@@ -84,8 +83,7 @@ pub async fn renew_identity_keys(onboarding: Onboarding, stop: CancellationToken
                 tracing::warn!(%error, "identity keys could not be made anew; trying again")
             }
         }
-        let wait = tokio::time::sleep(LOOK_EVERY);
-        if stop.run_until_cancelled(wait).await.is_none() {
+        if !vitals::rest(LOOK_EVERY, &stop).await {
             return;
         }
     }
