@@ -38,7 +38,7 @@ async fn write(outbox: &Outbox<Told>, records: &[Record], seed: &mut u64) -> usi
     let record = &records[usize::try_from(dice(seed)).unwrap() % RECORDS];
     let events = 1 + usize::try_from(dice(seed) % 20).unwrap();
     let mut op = outbox.begin_op().await.unwrap();
-    if dice(seed) % 3 == 0 {
+    if dice(seed).is_multiple_of(3) {
         // It has an id long before it publishes, and lower than those of others who come before it.
         sqlx::query("SELECT pg_current_xact_id()")
             .execute(op.as_executor())
@@ -51,7 +51,7 @@ async fn write(outbox: &Outbox<Told>, records: &[Record], seed: &mut u64) -> usi
         .execute(op.as_executor())
         .await
         .unwrap();
-    if dice(seed) % 8 == 0 {
+    if dice(seed).is_multiple_of(8) {
         // It changes its mind.
         return 0;
     }

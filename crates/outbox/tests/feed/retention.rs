@@ -43,7 +43,16 @@ async fn recorded(pool: &PgPool, events: &[Recorded], days: i32) {
 }
 
 async fn drop_old(house: &House) -> Dropped {
-    outbox::drop_old(house.pool(), KEEP).await.unwrap()
+    let mut all = Dropped::default();
+    loop {
+        let dropped = outbox::drop_old(house.pool(), KEEP).await.unwrap();
+        all.weeks += dropped.weeks;
+        all.events += dropped.events;
+        all.held_by = dropped.held_by;
+        if !dropped.more {
+            return all;
+        }
+    }
 }
 
 async fn kept(house: &House) -> Vec<uuid::Uuid> {

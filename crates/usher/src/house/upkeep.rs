@@ -33,9 +33,19 @@ pub async fn look_after_outbox(pool: PgPool, keep: Duration, stop: CancellationT
                 tracing::warn!(%error, "whether the outbox was set back could not be looked at; trying again");
             }
         }
-        match outbox::drop_old(&pool, keep).await {
-            Ok(dropped) => say_dropped(&dropped, &mut held_by),
-            Err(error) => tracing::warn!(%error, "old events could not be dropped; trying again"),
+        let mut more = true;
+        while more && !stop.is_cancelled() {
+            vitals::beat();
+            more = match outbox::drop_old(&pool, keep).await {
+                Ok(dropped) => {
+                    say_dropped(&dropped, &mut held_by);
+                    dropped.more
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "old events could not be dropped; trying again");
+                    false
+                }
+            };
         }
         if !vitals::rest(LOOK_EVERY, &stop).await {
             return;
