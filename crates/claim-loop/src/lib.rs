@@ -4,14 +4,15 @@
 //! of processes, may drain one table. (`design.md` says why this is ours and not `job`'s.)
 
 mod backoff;
+mod wakeups;
 
 use std::time::Duration;
 
-use sqlx::{PgPool, postgres::PgListener};
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::pause_after;
 pub use vitals::Pulse;
+pub use wakeups::{Wakeup, Wakeups};
 
 /// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
 const IDLE: Duration = Duration::from_secs(1);
@@ -20,7 +21,7 @@ const BREATH: Duration = Duration::from_millis(10);
 /// The pause after a failed batch (the database is away, say) begins here and doubles…
 const PAUSE: Duration = Duration::from_millis(100);
 /// …up to here.
-const PAUSE_AT_MOST: Duration = Duration::from_secs(5);
+const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Whatever kept a batch from being done.
 pub type WorkError = Box<dyn std::error::Error + Send + Sync>;
@@ -55,23 +56,20 @@ pub trait Work: Send + Sync + 'static {
 
 /// Starts a loop over `work` until `stop` is cancelled; a batch under way is finished first.
 pub fn spawn(
-    pool: PgPool,
+    wakeups: &Wakeups,
     work: impl Work,
     stop: CancellationToken,
 ) -> (tokio::task::JoinHandle<()>, Pulse) {
     let pulse = Pulse::new();
     let its = pulse.clone();
-    let task = tokio::spawn(async move { its.of(run(pool, work, stop)).await });
+    let wakeup = wakeups.on(work.channel());
+    let task = tokio::spawn(async move { its.of(run(wakeup, work, stop)).await });
     (task, pulse)
 }
 
-async fn run(pool: PgPool, work: impl Work, stop: CancellationToken) {
-    let mut listener = None;
+async fn run(mut wakeup: Wakeup, work: impl Work, stop: CancellationToken) {
     let mut pause = PAUSE;
     while !stop.is_cancelled() {
-        if listener.is_none() {
-            listener = listen(&pool, work.channel()).await;
-        }
         let came = work.batch().await;
         // One that fails again and again turns, too.
         vitals::beat();
@@ -92,6 +90,8 @@ async fn run(pool: PgPool, work: impl Work, stop: CancellationToken) {
                 pause = (pause * 2).min(PAUSE_AT_MOST);
                 tokio::select! {
                     () = tokio::time::sleep(wait) => continue,
+                    // Also when the connection is back.
+                    () = wakeup.woken() => continue,
                     () = stop.cancelled() => return,
                 }
             }
@@ -99,25 +99,7 @@ async fn run(pool: PgPool, work: impl Work, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
-            woken = notified(listener.as_mut()) => if !woken { listener = None },
+            () = wakeup.woken() => {}
         }
     }
-}
-
-async fn listen(pool: &PgPool, channel: &str) -> Option<PgListener> {
-    let mut listener = PgListener::connect_with(pool).await.ok()?;
-    listener.listen(channel).await.ok()?;
-    Some(listener)
-}
-
-/// Waits for a notification and swallows those that came with it. False: the connection is gone.
-async fn notified(listener: Option<&mut PgListener>) -> bool {
-    let Some(listener) = listener else {
-        return std::future::pending().await;
-    };
-    if !matches!(listener.try_recv().await, Ok(Some(_))) {
-        return false;
-    }
-    while listener.next_buffered().is_some() {}
-    true
 }

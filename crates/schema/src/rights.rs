@@ -17,7 +17,8 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     "deposit_events",
     "withdrawal_events",
     "credit_facility_proposal_events",
-    "persistent_outbox_events",
+    "outbox_eras",
+    "outbox_events",
     // The ledger (see `cala-ledger`): its balances are sums that postings update, all else is history.
     "cala_account_events",
     "cala_account_set_events",
@@ -32,6 +33,8 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     "cala_velocity_balance_history",
     "cala_velocity_control_events",
     "cala_velocity_limit_events",
+    // The entries of the ledger's sums, numbered (see `deposit`).
+    "ledger_sum_entries",
 ];
 
 /// Tables whose rows a server changes and never deletes: what was received, and what there is. Erasing empties columns.
@@ -48,6 +51,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "credit_facility_proposals",
     "customers",
     "deposits",
+    "ledger_sums",
     "operators",
     "prospects",
     "provisioning_steps",

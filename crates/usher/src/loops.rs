@@ -6,8 +6,7 @@ use std::{
     time::Duration,
 };
 
-use claim_loop::Work;
-use sqlx::PgPool;
+use claim_loop::{Wakeups, Work};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vitals::Pulse;
@@ -80,9 +79,9 @@ impl Loops {
     }
 
     /// Runs a claim loop over a work queue.
-    pub fn drain(&self, pool: &PgPool, work: impl Work) {
+    pub fn drain(&self, wakeups: &Wakeups, work: impl Work) {
         let name = work.name();
-        let (task, pulse) = claim_loop::spawn(pool.clone(), work, self.stop_token());
+        let (task, pulse) = claim_loop::spawn(wakeups, work, self.stop_token());
         self.watch(name, task, Some(pulse));
     }
 
@@ -189,8 +188,9 @@ mod tests {
             .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
             .unwrap();
         let loops = Loops::new(CancellationToken::new());
-        loops.drain(&nobody, Stuck { hangs: true });
-        loops.drain(&nobody, Stuck { hangs: false });
+        let wakeups = Wakeups::start(&nobody, loops.stop_token());
+        loops.drain(&wakeups, Stuck { hangs: true });
+        loops.drain(&wakeups, Stuck { hangs: false });
         let stop = loops.stop_token();
         loops.spawn("resting", async move {
             while vitals::rest(Duration::from_millis(5), &stop).await {}

@@ -1,5 +1,6 @@
 //! The domain service that every door calls: panel, portal, programs.
 
+mod again;
 mod contact;
 mod create;
 mod credit;
@@ -165,14 +166,9 @@ impl Onboarding {
 
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = Changed> + Send + 'static {
-        self.outbox
-            .listen_persisted(None)
-            .filter_map(|event| async move {
-                let event = event.ok()?;
-                event.payload.as_ref().map(|payload| Changed {
-                    id: payload.subject(),
-                })
-            })
+        self.outbox.changes().map(|event| Changed {
+            id: event.subject(),
+        })
     }
 
     /// How many prospects are at each stage (those at none are missing); may be some seconds old.
@@ -263,14 +259,14 @@ impl Onboarding {
     ) -> Result<(Prospect, Option<Customer>), OnboardingError> {
         let id_of_both = Uuid::from(id);
         sqlx::query_scalar!(
-            "SELECT id FROM prospects WHERE id = $1 FOR UPDATE",
+            "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
             id_of_both
         )
         .fetch_optional(op.as_executor())
         .await?
         .ok_or(OnboardingError::NotFound)?;
         let converted = sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE id = $1 FOR UPDATE",
+            "SELECT id FROM customers WHERE id = $1 FOR NO KEY UPDATE",
             id_of_both
         )
         .fetch_optional(op.as_executor())

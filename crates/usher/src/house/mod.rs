@@ -5,17 +5,17 @@ mod invitations;
 mod settings;
 mod upkeep;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
+use claim_loop::Wakeups;
 use credit::Credit;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
-use job::{JobPollerConfig, JobSvcConfig, Jobs};
 use mail::Mailer;
 use money::Money;
-use obix::MailboxConfig;
+use outbox::Deliveries;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
 use web::{
@@ -31,10 +31,6 @@ pub use upkeep::last_seal;
 
 use self::identity::Identity;
 use crate::{failure::Failure, loops::Loops};
-
-/// After a kill the next process takes over a job (the outbox's subscriber, the ledger's sums) once it has shown no
-/// sign of life for so long. Running one twice is harmless: each lands with its place in the stream, or not at all.
-const JOB_LOST_AFTER: Duration = Duration::from_secs(8);
 
 /// The doors' pages.
 pub struct House {
@@ -54,23 +50,10 @@ impl House {
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
-        let outbox = Outbox::init(pool, MailboxConfig::builder().build())
-            .await
-            .map_err(part("outbox"))?;
-        let config = JobSvcConfig::builder()
-            .pool(pool.clone())
-            .exec_migrations(false)
-            .poller_config(JobPollerConfig {
-                job_lost_interval: JOB_LOST_AFTER,
-                pending_jobs_check_interval: JOB_LOST_AFTER,
-                ..JobPollerConfig::default()
-            })
-            .build()
-            .map_err(part("jobs"))?;
-        let mut jobs = Jobs::init(config).await.map_err(part("jobs"))?;
-        let deposits = Deposits::init(pool, &mut jobs)
-            .await
-            .map_err(part("ledger"))?;
+        let wakeups = Wakeups::start(pool, loops.stop_token());
+        let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
+        outbox.woken_by(wakeups.on(outbox::EVENTS_CHANNEL));
+        let deposits = Deposits::init(pool).await.map_err(part("ledger"))?;
 
         let identity = Identity::open(pool, &settings)?;
         let access = Access::new(pool.clone());
@@ -117,25 +100,20 @@ impl House {
             temporary_for: settings.temporary_for,
         });
 
-        // Registered before the jobs start polling, started after everything is wired.
-        Starter::new(&steps)
-            .register(&outbox, &mut jobs)
-            .await
-            .map_err(part("provisioning"))?;
-        credit
-            .register(&outbox, &mut jobs)
-            .await
-            .map_err(part("credit proposals"))?;
-        jobs.start_poll().await.map_err(part("jobs"))?;
+        let starter = Starter::new(&steps);
+        outbox.in_transaction(Arc::new(starter.clone()));
+        loops.drain(&wakeups, Deliveries::new(outbox, starter));
+        loops.drain(&wakeups, credit.canceller());
         let ingest = Ingest::start(webhooks.clone());
         loops.hold("webhooks", stored(ingest.clone(), loops.clone()));
         loops.drain(
-            pool,
+            &wakeups,
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
-        loops.drain(pool, onboarding.refresher());
+        loops.drain(&wakeups, onboarding.refresher());
+        loops.drain(&wakeups, deposits.adding_up());
         for work in StepLoop::all(pool, &onboarding, &steps) {
-            loops.drain(pool, work);
+            loops.drain(&wakeups, work);
         }
         loops.spawn(
             "recovery",
@@ -155,7 +133,6 @@ impl House {
             "identity_keys",
             upkeep::renew_identity_keys(onboarding.clone(), loops.stop_token()),
         );
-        loops.hold("jobs", poll_until_stopped(jobs, loops.clone()));
 
         let web = Arc::new(settings.web);
         let webhook = web::webhook::router(WebhookState {
@@ -198,13 +175,6 @@ impl House {
 /// As long as callbacks are stored.
 async fn stored(ingest: Ingest, loops: Loops) {
     loops.stop_token().run_until_cancelled(ingest.ended()).await;
-}
-
-async fn poll_until_stopped(jobs: Jobs, loops: Loops) {
-    loops.stop_token().cancelled().await;
-    if let Err(error) = jobs.shutdown().await {
-        tracing::warn!(%error, "the jobs did not end cleanly; another process takes them over");
-    }
 }
 
 /// Why a part of the house doesn't start.
