@@ -188,10 +188,10 @@ mod tests {
             .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
             .unwrap();
         let loops = Loops::new(CancellationToken::new());
-        let wakeups = Wakeups::start(&nobody, loops.stop_token());
+        let stop = loops.stop_token();
+        let wakeups = Wakeups::start(&nobody, stop.clone());
         loops.drain(&wakeups, Stuck { hangs: true });
         loops.drain(&wakeups, Stuck { hangs: false });
-        let stop = loops.stop_token();
         loops.spawn("resting", async move {
             while vitals::rest(Duration::from_millis(5), &stop).await {}
         });
