@@ -25,16 +25,35 @@ const HEAD: Duration = Duration::from_secs(30);
 /// After so long the doctor wonders.
 const WORK: Duration = Duration::from_secs(300);
 
-/// All of them.
+/// All of them. One more is one more line.
 pub const QUEUES: &[Queue] = &[
+    listener(DELIVERIES),
+    queue(WORK, HELD_BACK),
     queue(WORK, CALLBACKS),
     queue(WORK, STEPS),
     queue(WORK, RUNNING),
     queue(WORK, REFRESHES),
     queue(WORK, UNSEALED),
-    listener(DELIVERIES),
+    queue(WORK, SUMS),
+    queue(WORK, IDENTITIES),
     queue(WORK, FAILING),
 ];
+
+/// What each listener of the outbox has not dealt with yet.
+const DELIVERIES: &str = "
+    SELECT 'outbox_' || name, due.count, due.oldest
+    FROM unnest(ARRAY['provisioning-starter', 'credit-canceller']) AS name
+    CROSS JOIN LATERAL (
+        SELECT count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8 AS oldest
+        FROM (SELECT next_try FROM outbox_deliveries
+              WHERE listener = name AND next_try <= clock_timestamp() ORDER BY next_try LIMIT 100000) rows
+    ) AS due";
+
+/// Events that nobody may read yet, because a transaction is open that began before them.
+const HELD_BACK: &str = "
+    SELECT 'outbox_held_back', count(*), extract(epoch FROM clock_timestamp() - min(recorded_at))::float8
+    FROM (SELECT event.recorded_at FROM outbox_head() AS head
+          JOIN outbox_events AS event ON (event.era, event.turn) >= (head.era, head.turn) LIMIT 100000) rows";
 
 const CALLBACKS: &str = "
     SELECT 'callbacks', count(*), extract(epoch FROM clock_timestamp() - min(last_received_at))::float8
@@ -64,14 +83,14 @@ const UNSEALED: &str = "
     FROM (SELECT recorded_at FROM audit_entries
           WHERE id > (SELECT coalesce(max(last_id), 0) FROM audit_seals) ORDER BY id LIMIT 100000) due";
 
-const DELIVERIES: &str = "
-    SELECT 'outbox_' || name, due.count, due.oldest
-    FROM unnest(ARRAY['provisioning-starter', 'credit-canceller']) AS name
-    CROSS JOIN LATERAL (
-        SELECT count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8 AS oldest
-        FROM (SELECT next_try FROM outbox_deliveries WHERE listener = name AND next_try <= clock_timestamp()
-              ORDER BY next_try LIMIT 100000) rows
-    ) AS due";
+/// Nobody knows since when.
+const SUMS: &str = "
+    SELECT 'ledger_sums', count(*), NULL::float8 FROM (SELECT FROM ledger_sum_changes LIMIT 100000) rows";
+
+/// The same.
+const IDENTITIES: &str = "
+    SELECT 'identities', count(*), NULL::float8
+    FROM (SELECT FROM prospect_identities WHERE NOT compared LIMIT 100000) rows";
 
 /// Deliveries that fail again and again: their listener has a bug, or meets what nobody thought of.
 const FAILING: &str = "
@@ -195,11 +214,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_step_is_among_the_queues() {
+    async fn every_step_and_every_listener_is_among_the_queues() {
         let database = testkit::database().await;
-        let depths = look(&database.pool, QUEUES).await.unwrap();
-        for step in provisioning::steps::NAMES {
-            let name = format!("step_{step}");
+        let server = database.as_server().await;
+        let depths = look(&server.pool, QUEUES).await.unwrap();
+        let listeners = [
+            customer::event::PROVISIONING_STARTER,
+            customer::event::CREDIT_CANCELLER,
+        ];
+        let listeners = listeners.map(|listener| format!("outbox_{listener}"));
+        let steps = provisioning::steps::NAMES.map(|step| format!("step_{step}"));
+        for name in listeners.into_iter().chain(steps) {
             assert!(depths.iter().any(|depth| depth.name == name), "{name}");
         }
     }
@@ -207,16 +232,15 @@ mod tests {
     #[tokio::test]
     async fn a_listener_that_is_behind_is_late() {
         let database = testkit::database().await;
-        let listeners = [listener(
-            "SELECT 'outbox_starter', count(*), extract(epoch FROM clock_timestamp() - min(beat_at))::float8 FROM heartbeats",
-        )];
+        let listeners = [listener(DELIVERIES)];
         let troubles = async || {
             let depths = look(&database.pool, &listeners).await.unwrap();
             depths.iter().find_map(Depth::trouble)
         };
         assert_eq!(troubles().await, None);
         for (age, late) in [("5 seconds", false), ("10 minutes", true)] {
-            sqlx::query("INSERT INTO heartbeats VALUES (gen_random_uuid(), clock_timestamp() - $1::text::interval)")
+            sqlx::query("INSERT INTO outbox_deliveries (listener, event_id, subject, payload, next_try)
+                         VALUES ('credit-canceller', gen_random_uuid(), gen_random_uuid(), '{}', clock_timestamp() - $1::text::interval)")
                 .bind(age)
                 .execute(&database.pool)
                 .await
@@ -225,7 +249,7 @@ mod tests {
         }
         let words = troubles().await.unwrap();
         assert!(
-            words.contains("`outbox_starter`") && words.contains("600 s"),
+            words.contains("`outbox_credit-canceller`") && words.contains("600 s"),
             "{words}"
         );
     }
