@@ -30,7 +30,7 @@ const PAUSE_AT_MOST: Duration = Duration::from_secs(2);
 
 /// How long our own database may take for one thing. It ends what takes longer itself (`database.statement_timeout`); this is for
 /// one that is gone without a word, of which sqlx hears nothing.
-const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(60);
+const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(45);
 /// The longest batch, unless the work has a limit of its own.
 const LONGEST_BATCH: Duration = Duration::from_secs(120);
 
@@ -62,6 +62,11 @@ pub trait Work: Send + Sync + 'static {
     fn limit(&self) -> Duration {
         LONGEST_BATCH
     }
+    /// Whether a batch waits for nobody but our own database, so that it is given up as soon as that is found to be gone without
+    /// a word.
+    fn is_ours_alone(&self) -> bool {
+        true
+    }
     /// Claims and does one batch. It may be dropped half way (see [`Work::limit`]).
     ///
     /// # Errors
@@ -74,7 +79,7 @@ pub trait Work: Send + Sync + 'static {
 #[error("no answer came in time")]
 pub struct Silent;
 
-/// Waits for our own database, for a minute at most.
+/// Waits for our own database, for three quarters of a minute at most.
 ///
 /// # Errors
 /// The work's own, or [`Silent`].
@@ -126,15 +131,21 @@ pub fn spawn(
         started: Instant::now(),
         last_beat: Arc::default(),
     };
-    let task = tokio::spawn(run(wakeups.on(work.channel()), work, stop, pulse.clone()));
+    let task = tokio::spawn(run(wakeups.clone(), work, stop, pulse.clone()));
     (task, pulse)
 }
 
-async fn run(mut wakeup: Wakeup, work: impl Work, stop: CancellationToken, pulse: Pulse) {
+async fn run(wakeups: Wakeups, work: impl Work, stop: CancellationToken, pulse: Pulse) {
+    let (mut wakeup, mut silence) = (wakeups.on(work.channel()), wakeups.silence());
     let mut pause = PAUSE;
     while !stop.is_cancelled() {
-        let batch = tokio::time::timeout(work.limit(), work.batch()).await;
-        let wait = match batch.unwrap_or_else(|_| Err(Silent.into())) {
+        silence.mark_unchanged();
+        let batch = tokio::select! {
+            done = work.batch() => done,
+            () = tokio::time::sleep(work.limit()) => Err(Silent.into()),
+            _ = silence.changed(), if work.is_ours_alone() => Err(Silent.into()),
+        };
+        let wait = match batch {
             Ok(turn) => {
                 pulse.beat();
                 pause = PAUSE;
