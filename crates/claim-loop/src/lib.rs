@@ -25,7 +25,7 @@ const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// How long our own database may take for one thing. It ends what takes longer itself (`database.statement_timeout`); this is for
 /// one that is gone without a word, of which sqlx hears nothing.
-const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(60);
+const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(45);
 /// The longest batch, unless the work has a limit of its own.
 const LONGEST_BATCH: Duration = Duration::from_secs(120);
 
@@ -57,6 +57,11 @@ pub trait Work: Send + Sync + 'static {
     fn limit(&self) -> Duration {
         LONGEST_BATCH
     }
+    /// Whether a batch waits for nobody but our own database, so that it is given up as soon as that is found to be gone without
+    /// a word.
+    fn is_ours_alone(&self) -> bool {
+        true
+    }
     /// Claims and does one batch. It may be dropped half way (see [`Work::limit`]).
     ///
     /// # Errors
@@ -69,7 +74,7 @@ pub trait Work: Send + Sync + 'static {
 #[error("no answer came in time")]
 pub struct Silent;
 
-/// Waits for our own database, for a minute at most.
+/// Waits for our own database, for three quarters of a minute at most.
 ///
 /// # Errors
 /// The work's own, or [`Silent`].
@@ -90,18 +95,24 @@ pub fn spawn(
 ) -> (tokio::task::JoinHandle<()>, Pulse) {
     let pulse = Pulse::new();
     let its = pulse.clone();
-    let wakeup = wakeups.on(work.channel());
-    let task = tokio::spawn(async move { its.of(run(wakeup, work, stop)).await });
+    let wakeups = wakeups.clone();
+    let task = tokio::spawn(async move { its.of(run(wakeups, work, stop)).await });
     (task, pulse)
 }
 
-async fn run(mut wakeup: Wakeup, work: impl Work, stop: CancellationToken) {
+async fn run(wakeups: Wakeups, work: impl Work, stop: CancellationToken) {
+    let (mut wakeup, mut silence) = (wakeups.on(work.channel()), wakeups.silence());
     let mut pause = PAUSE;
     while !stop.is_cancelled() {
-        let came = tokio::time::timeout(work.limit(), work.batch()).await;
+        silence.mark_unchanged();
+        let batch = tokio::select! {
+            done = work.batch() => done,
+            () = tokio::time::sleep(work.limit()) => Err(Silent.into()),
+            _ = silence.changed(), if work.is_ours_alone() => Err(Silent.into()),
+        };
         // One that fails again and again turns, too.
         vitals::beat();
-        let wait = match came.unwrap_or_else(|_| Err(Silent.into())) {
+        let wait = match batch {
             Ok(turn) => {
                 pause = PAUSE;
                 match turn {

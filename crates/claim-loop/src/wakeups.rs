@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::ErrorKind,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -44,6 +45,8 @@ struct Board {
     channels: Mutex<BTreeMap<&'static str, watch::Sender<()>>>,
     /// Somebody has asked for a channel that may not be listened to yet.
     asked: Notify,
+    /// The database was found to be gone without a word: who waits for it on an older connection waits in vain.
+    silence: watch::Sender<()>,
 }
 
 impl Wakeups {
@@ -70,6 +73,11 @@ impl Wakeups {
             .subscribe();
         self.board.asked.notify_one();
         Wakeup { heard }
+    }
+
+    /// Changes whenever the database was found to be gone without a word.
+    pub(crate) fn silence(&self) -> watch::Receiver<()> {
+        self.board.silence.subscribe()
     }
 }
 
@@ -105,6 +113,9 @@ impl Board {
             };
             if !listening.is_empty() {
                 pause = PAUSE;
+                if matches!(&error, sqlx::Error::Io(error) if error.kind() == ErrorKind::TimedOut) {
+                    self.silence.send_replace(());
+                }
             }
             // Said once for each time that it is lost.
             if pause == PAUSE {
@@ -133,7 +144,7 @@ impl Board {
                             self.wake(notification.channel());
                         }
                     }
-                    Ok(None) => return sqlx::Error::Io(std::io::ErrorKind::ConnectionAborted.into()),
+                    Ok(None) => return sqlx::Error::Io(ErrorKind::ConnectionAborted.into()),
                     Err(error) => return error,
                 },
                 () = self.asked.notified() => {}
@@ -180,5 +191,5 @@ async fn connect(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
 async fn within<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
     timeout(PATIENCE, work)
         .await
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+        .unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into())))
 }

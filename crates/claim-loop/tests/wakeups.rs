@@ -4,9 +4,15 @@
     reason = "a test may stop at what it didn't expect"
 )]
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-use claim_loop::{Wakeup, Wakeups};
+use claim_loop::{Turn, Wakeup, Wakeups, Work, WorkError};
 use sqlx::{Executor as _, PgPool, postgres::PgPoolOptions};
 use testkit::Wire;
 use tokio::time::timeout;
@@ -91,4 +97,48 @@ async fn a_connection_whose_peer_vanished_is_found_and_made_again() {
     woken(&mut other).await;
     database.pool.execute("NOTIFY one").await.unwrap();
     woken(&mut one).await;
+}
+
+/// Waits for a database that says nothing any more.
+struct Waits(Arc<AtomicU32>);
+
+#[async_trait::async_trait]
+impl Work for Waits {
+    fn name(&self) -> &'static str {
+        "waits"
+    }
+
+    fn channel(&self) -> &'static str {
+        "waits"
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_secs(3600)
+    }
+
+    async fn batch(&self) -> Result<Turn, WorkError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_given_up_when_the_database_is_gone_without_a_word() {
+    let database = testkit::database().await;
+    let (wire, url) = Wire::before(&database.url);
+    let pool = PgPoolOptions::new().connect_lazy(&url).unwrap();
+    let stop = CancellationToken::new();
+    let wakeups = Wakeups::start(&pool, stop.clone());
+    let begun = Arc::new(AtomicU32::new(0));
+    let mut heard = wakeups.on("waits");
+    claim_loop::spawn(&wakeups, Waits(Arc::clone(&begun)), stop);
+    woken(&mut heard).await;
+    assert_eq!(begun.load(Ordering::SeqCst), 1);
+    wire.forsake();
+    let again = async {
+        while begun.load(Ordering::SeqCst) < 2 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(GENEROUS, again).await.expect("it waits for ever");
 }

@@ -119,6 +119,13 @@ pub enum Field {
     Reason,
 }
 
+/// Whether the database takes no changes now: it is a standby, or read-only for a while.
+#[must_use]
+pub fn takes_no_changes(error: &sqlx::Error) -> bool {
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html: read_only_sql_transaction
+    matches!(error, sqlx::Error::Database(db) if db.code().as_deref() == Some("25006"))
+}
+
 /// Whether trying again can help: the database is away, is shutting down, or two transactions met.
 #[must_use]
 pub fn is_transient(error: &sqlx::Error) -> bool {

@@ -4,6 +4,7 @@
 
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 
+use claim_loop::{WorkError, answered};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::{
     sync::{OnceCell, watch},
@@ -53,6 +54,19 @@ impl Presence {
                 ErrorKind::TimedOut,
                 "the database doesn't take our sign of life",
             ))),
+        }
+    }
+
+    /// Waits for the database while our sign of life is shown there; without it, what we claimed is others' anyway, and a database
+    /// that is gone without a word is found by it.
+    pub(crate) async fn shown<T, E: Into<WorkError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, WorkError> {
+        let mut held = self.held.subscribe();
+        tokio::select! {
+            answer = answered(work) => answer,
+            _ = held.wait_for(|held| !held) => Err(claim_loop::Silent.into()),
         }
     }
 

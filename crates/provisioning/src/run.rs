@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use claim_loop::{Turn, Work, WorkError, answered};
+use claim_loop::{Turn, Work, WorkError};
 use customer::Onboarding;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -196,14 +196,18 @@ impl Work for StepLoop {
         LONGEST_RUN
     }
 
+    fn is_ours_alone(&self) -> bool {
+        false
+    }
+
     async fn batch(&self) -> Result<Turn, WorkError> {
         self.presence.assert().await?;
-        let claimed = answered(self.claim()).await?;
+        let claimed = self.presence.shown(self.claim()).await?;
         if claimed.is_empty() {
-            answered(self.take_over()).await?;
-            return Ok(Turn::Idle(answered(self.next_due()).await?));
+            self.presence.shown(self.take_over()).await?;
+            return Ok(Turn::Idle(self.presence.shown(self.next_due()).await?));
         }
-        let (facts, others) = answered(self.facts(&claimed)).await?;
+        let (facts, others) = self.presence.shown(self.facts(&claimed)).await?;
         let answers = if facts.is_empty() {
             Vec::new()
         } else {
@@ -216,7 +220,7 @@ impl Work for StepLoop {
             .chain(others)
             .collect();
         said::attempts(self.step.name(), &came);
-        answered(self.finish(came)).await?;
+        self.presence.shown(self.finish(came)).await?;
         Ok(Turn::Worked)
     }
 }

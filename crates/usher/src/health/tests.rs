@@ -3,12 +3,19 @@ use std::time::Duration;
 use sqlx::{Executor as _, PgPool};
 
 use super::*;
+use crate::database::{Reach, SessionLimits};
 
 async fn health(url: &str, clock_limit: Duration) -> (Health, Loops, CancellationToken) {
     let stopping = CancellationToken::new();
     let loops = Loops::new(CancellationToken::new());
     let pool = PgPool::connect_lazy(url).unwrap();
-    let reserved = Reserved::open(url).unwrap();
+    let limits = SessionLimits {
+        statement: None,
+        lock: None,
+        idle_in_transaction: None,
+        tcp: None,
+    };
+    let reserved = Reserved::open(&Reach::to(url, limits).unwrap());
     let health = Health::new(&pool, &reserved, &loops, &stopping, clock_limit);
     (health, loops, stopping)
 }

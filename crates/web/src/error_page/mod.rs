@@ -76,6 +76,10 @@ impl From<tower_sessions::session::Error> for PageError {
 
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
+        if customer::error::takes_no_changes(&error) {
+            tracing::error!(%error, "the database took no change of a page");
+            return PageError::Unavailable("The database takes no changes now.".to_owned());
+        }
         database(&error)
     }
 }
@@ -84,7 +88,7 @@ impl From<AccessError> for PageError {
     fn from(error: AccessError) -> Self {
         match error {
             AccessError::Forbidden { permission } => PageError::Forbidden(permission),
-            AccessError::Database(error) => database(&error),
+            AccessError::Database(error) => error.into(),
             AccessError::Refused(words) => PageError::Conflict(words.to_owned()),
             AccessError::NoSuchOperator => PageError::NotFound("operator"),
             AccessError::NoSuchToken => PageError::NotFound("API token"),
