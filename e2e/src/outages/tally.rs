@@ -1,0 +1,304 @@
+//! The count at the end: what clients remember against what stands in the database and what the mail server took.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use sqlx::{PgPool, Row as _};
+use uuid::Uuid;
+
+use super::{
+    house::House,
+    memory::{Memory, Person},
+    outcome::Outcome,
+};
+use crate::{mailbox::password_in, smtp_sink::Taken, until};
+
+/// So many sign in with the password that their last mail brought.
+const SIGN_IN: usize = 2;
+
+/// Waits until everybody who began is Active, every late RED is applied and every callback judged.
+///
+/// # Errors
+/// After `within`, with what is left.
+pub async fn settled(house: &House, memory: &Memory, within: Duration) -> Result<()> {
+    let counts = house.counts().await?;
+    until("everything settled", within, || async {
+        let (waiting, begun) = {
+            let people = memory.people();
+            let waiting = people.iter().filter(|one| one.active.is_none()).count();
+            (waiting, people.len())
+        };
+        ensure!(waiting == 0, "{waiting} of {begun} are not Active");
+        // A RED that is on its way is waited for, too.
+        let due = memory.people().len() / 10;
+        let reds: Vec<Uuid> = reds(&memory.people());
+        ensure!(reds.len() >= due, "{} of {due} late REDs were taken", reds.len());
+        let (rejected, locked_out): (i64, i64) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM customers WHERE id = ANY($1) AND verification = 'rejected' AND activity = 'inactive'),
+                    (SELECT count(*) FROM logins WHERE customer_id = ANY($1) AND NOT enabled)",
+        )
+        .bind(&reds)
+        .fetch_one(&counts.pool)
+        .await?;
+        let due = i64::try_from(reds.len())?;
+        ensure!(
+            rejected == due && locked_out == due,
+            "of {due} late REDs {rejected} are applied, and {locked_out} have no login any more"
+        );
+        let unjudged = counts
+            .number("SELECT count(*) FROM callbacks WHERE outcome = 'received'")
+            .await?;
+        ensure!(unjudged == 0, "{unjudged} callbacks are not judged");
+        let steps = counts
+            .number("SELECT count(*) FROM provisioning_steps WHERE state IN ('running', 'retrying')")
+            .await?;
+        ensure!(steps == 0, "{steps} steps are not done");
+        Ok(())
+    })
+    .await
+}
+
+fn reds(people: &[Person]) -> Vec<Uuid> {
+    let red = people.iter().filter(|person| person.red.is_some());
+    red.filter_map(|person| person.id).collect()
+}
+
+/// Counts, and writes down all that is missing, doubled or wrong.
+///
+/// # Errors
+/// When the database or the portal can't be asked.
+pub async fn count(house: &House, memory: &Memory, outcome: &mut Outcome) -> Result<()> {
+    let people: Vec<Person> = memory.people().clone();
+    let pool = house.counts().await?.pool;
+    let counted = &mut outcome.counted;
+    counted.customers = people.iter().filter(|one| one.active.is_some()).count();
+    counted.webhooks = people.iter().map(|one| one.taken.len()).sum();
+    counted.reds = reds(&people).len();
+    let wrong = &mut outcome.wrong;
+    callbacks(&pool, &people, wrong).await?;
+    records(&pool, &people, wrong).await?;
+    events(&pool, &people, wrong).await?;
+    let mails = house.sink.by_recipient()?;
+    let hashes = hashes(&pool, &people).await?;
+    for person in &people {
+        let own = mails.get(&person.email).map_or(&[][..], Vec::as_slice);
+        counted.mails += own.len();
+        counted.repeated += own.len().saturating_sub(1);
+        let hash = person.id.and_then(|id| hashes.get(&id));
+        if let Some(fault) = fault_of_mails(person, own, hash)? {
+            wrong.push(fault);
+        }
+    }
+    sign_in(house, &people, &mails).await?;
+    // The first few say what it is; how many it is says the last.
+    if wrong.len() > 8 {
+        let more = wrong.len() - 8;
+        wrong.truncate(8);
+        wrong.push(format!("and {more} more"));
+    }
+    Ok(())
+}
+
+async fn callbacks(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) -> Result<()> {
+    let rows = sqlx::query(
+        "SELECT body::jsonb->>'correlationId' AS id, outcome, coalesce(reason, '') AS reason
+         FROM callbacks WHERE source = 'webhook'",
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut logged: HashMap<String, (String, String)> = HashMap::new();
+    for row in rows {
+        let id: Option<String> = row.try_get("id")?;
+        logged.insert(
+            id.unwrap_or_default(),
+            (row.try_get("outcome")?, row.try_get("reason")?),
+        );
+    }
+    for taken in people.iter().flat_map(|person| &person.taken) {
+        match logged.get(taken) {
+            None => wrong.push(format!("acknowledged {taken} is not in the callback log")),
+            Some((outcome, reason))
+                if matches!(outcome.as_str(), "received" | "failed" | "conflicting") =>
+            {
+                wrong.push(format!("acknowledged {taken} is {outcome}: {reason}"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// One prospect, customer, login and account each; Active unless found out; no step done twice.
+async fn records(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) -> Result<()> {
+    let ids: Vec<Uuid> = people.iter().filter_map(|person| person.id).collect();
+    let emails: Vec<&str> = people.iter().map(|person| person.email.as_str()).collect();
+    let reds = reds(people);
+    for (what, sql) in [
+        (
+            "prospects beyond one for each e-mail",
+            "SELECT abs(count(*) - cardinality($2)) FROM prospects WHERE email = ANY($2) AND $1::uuid[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
+        ),
+        (
+            "customers missing",
+            "SELECT cardinality($1) - count(*) FROM customers WHERE id = ANY($1) AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
+        ),
+        (
+            "customers not Active",
+            "SELECT count(*) FROM customers WHERE id = ANY($1) AND id <> ALL($3) AND activity <> 'active' AND $2::text[] IS NOT NULL",
+        ),
+        (
+            "found out, but not locked out",
+            "SELECT count(*) FROM customers LEFT JOIN logins ON customer_id = customers.id WHERE customers.id = ANY($3) AND (activity <> 'inactive' OR verification <> 'rejected' OR enabled) AND $1::uuid[] IS NOT NULL AND $2::text[] IS NOT NULL",
+        ),
+        (
+            "logins beyond or below one each",
+            "SELECT abs(count(*) - cardinality($1)) FROM logins WHERE customer_id = ANY($1) AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
+        ),
+        (
+            "ledger accounts beyond or below one each",
+            "SELECT abs(count(*) - cardinality($1)) FROM cala_accounts WHERE code IN (SELECT 'DEP-' || public_id FROM customers WHERE id = ANY($1)) AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
+        ),
+        (
+            "steps done twice",
+            "SELECT count(*) FROM (SELECT FROM customer_events WHERE id = ANY($1) AND event_type = 'provisioning_step_done' GROUP BY id, event->>'step' HAVING count(*) > 1) twice WHERE $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
+        ),
+        (
+            "steps still running",
+            "SELECT count(*) FROM provisioning_steps WHERE customer_id = ANY($1) AND state = 'needs_person' AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
+        ),
+    ] {
+        let found: i64 = sqlx::query_scalar(sql)
+            .bind(&ids)
+            .bind(&emails)
+            .bind(&reds)
+            .fetch_one(pool)
+            .await
+            .with_context(|| what.to_owned())?;
+        if found != 0 {
+            wrong.push(format!("{found} {what}"));
+        }
+    }
+    Ok(())
+}
+
+/// Each person's events stand in the outbox once.
+async fn events(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) -> Result<()> {
+    let rows: Vec<Value> = sqlx::query_scalar(
+        "SELECT payload FROM persistent_outbox_events WHERE payload IS NOT NULL",
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut times: HashMap<(String, String), usize> = HashMap::new();
+    for payload in rows {
+        let text = |key: &str| payload[key].as_str().map(str::to_owned);
+        let (Some(kind), Some(of)) = (
+            text("type"),
+            text("prospect_id").or_else(|| text("customer_id")),
+        ) else {
+            continue;
+        };
+        let kind = text("verification").map_or_else(|| kind.clone(), |how| format!("{kind} {how}"));
+        *times.entry((kind, of)).or_default() += 1;
+    }
+    for person in people.iter().filter(|person| person.active.is_some()) {
+        let Some(id) = person.id else { continue };
+        let mut due = vec![
+            "ProspectCreated",
+            "ProspectConverted",
+            "CustomerKycUpdated verified",
+        ];
+        if person.red.is_some() {
+            due.push("CustomerKycUpdated rejected");
+        }
+        for kind in due {
+            let found = times.get(&(kind.to_owned(), id.to_string()));
+            if found != Some(&1) {
+                let found = found.copied().unwrap_or_default();
+                wrong.push(format!("{kind} of {id} is in the outbox {found} times"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The digest of the temporary password that opens the door.
+async fn hashes(pool: &PgPool, people: &[Person]) -> Result<HashMap<Uuid, Vec<u8>>> {
+    let ids: Vec<Uuid> = people.iter().filter_map(|person| person.id).collect();
+    let rows = sqlx::query(
+        "SELECT customer_id, temporary_hash FROM logins
+         WHERE customer_id = ANY($1) AND temporary_hash IS NOT NULL AND password_chosen_at IS NULL",
+    )
+    .bind(&ids)
+    .fetch_all(pool)
+    .await?;
+    let pairs = rows
+        .iter()
+        .map(|row| Ok((row.try_get("customer_id")?, row.try_get("temporary_hash")?)));
+    pairs.collect()
+}
+
+/// One mail; more only when each says the number of its attempt, and the last one's password is the one that counts.
+fn fault_of_mails(
+    person: &Person,
+    mails: &[Taken],
+    hash: Option<&Vec<u8>>,
+) -> Result<Option<String>> {
+    let Some(id) = person.id.filter(|_| person.active.is_some()) else {
+        return Ok(None);
+    };
+    let Some(last) = mails.last() else {
+        return Ok(Some(format!("no welcome e-mail to {id}")));
+    };
+    let attempts: HashSet<&str> = mails.iter().filter_map(|mail| attempt(mail)).collect();
+    if attempts.len() < mails.len() {
+        return Ok(Some(format!(
+            "{} welcome e-mails to {id} for {} attempts",
+            mails.len(),
+            attempts.len()
+        )));
+    }
+    let plain: String = password_in(&last.text)?
+        .chars()
+        .filter(|letter| *letter != '-')
+        .collect();
+    if person.red.is_none() && hash.is_some_and(|hash| **hash != *Sha256::digest(plain)) {
+        return Ok(Some(format!(
+            "the password of the last of {} mails to {id} opens nothing",
+            mails.len()
+        )));
+    }
+    Ok(None)
+}
+
+/// `<welcome.CUSTOMER.ATTEMPT.RANDOM@HOST>`.
+fn attempt(mail: &Taken) -> Option<&str> {
+    mail.message_id.trim_start_matches('<').split('.').nth(2)
+}
+
+/// Some try the door itself.
+async fn sign_in(
+    house: &House,
+    people: &[Person],
+    mails: &HashMap<String, Vec<Taken>>,
+) -> Result<()> {
+    let can = people
+        .iter()
+        .filter(|person| person.active.is_some() && person.red.is_none());
+    for person in can.rev().take(SIGN_IN) {
+        let Some(last) = mails.get(&person.email).and_then(|mails| mails.last()) else {
+            continue;
+        };
+        let password = password_in(&last.text)?;
+        house
+            .portal()?
+            .first_sign_in(&person.email, &password, "a long way to the harbour")
+            .await
+            .with_context(|| format!("signing in after a fault as {:?}", person.id))?;
+    }
+    Ok(())
+}
