@@ -6,7 +6,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use clap::Parser;
-use e2e::outages::{Case, House, Outcome, Pace, run, table};
+use e2e::outages::{Case, House, Outcome, Pace, read_beside, run, table};
 
 /// About ten minutes when all is well.
 const STANDARD: [&str; 18] = [
@@ -44,6 +44,9 @@ const LONG: [&str; 8] = [
 /// Breaks something under load and counts.
 #[derive(Parser)]
 struct Args {
+    /// Breaks nothing: lets so many events happen beside a program that reads `GET /events`, and says what it missed.
+    #[arg(long, value_name = "EVENTS")]
+    events: Option<usize>,
     /// Cases: a kind and its seconds, as in `away-7`; the standard ones unless some are named.
     cases: Vec<String>,
     /// The standard cases and the long ones.
@@ -89,8 +92,28 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether a program that reads events has seen all of them.
+async fn consume(events: usize) -> Result<bool> {
+    eprintln!("outages: {events} events beside a program that reads them …");
+    let house = House::open().await?;
+    let read = read_beside(&house, events).await?;
+    println!(
+        "of {} events {} never seen, {} seen again, {} out of order; asked {} times in {:.0} s",
+        read.stand,
+        read.missed,
+        read.again,
+        read.out_of_order,
+        read.asked,
+        read.took.as_secs_f64()
+    );
+    Ok(read.missed == 0 && read.out_of_order == 0)
+}
+
 /// Prints what was seen; whether everything was in time and whole.
 async fn measure(args: &Args) -> Result<bool> {
+    if let Some(events) = args.events {
+        return consume(events).await;
+    }
     let mut names: Vec<&str> = args.cases.iter().map(String::as_str).collect();
     if names.is_empty() {
         names.extend(STANDARD);

@@ -89,7 +89,7 @@ impl Case {
 pub async fn run(house: &mut House, case: &Case, pace: Pace) -> Result<Outcome> {
     house.mend().await?;
     case.fault.prepare(house).await?;
-    let load = Load::start(house.doors()?, pace.rate, &house.cluster.owner_url());
+    let load = Load::start(house, pace.rate)?;
     let memory = load.memory.clone();
     warm(house, &memory, pace).await?;
 

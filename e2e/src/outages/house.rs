@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
@@ -121,26 +121,19 @@ impl House {
     /// # Errors
     /// When it can't be started.
     pub fn start(&mut self, number: usize, clock: Option<(&Path, &Path)>) -> Result<()> {
-        let settings = self.settings(number)?;
-        self.members
-            .get_mut(number)
-            .context("no such process")?
-            .launch(&settings, clock)
+        let settings = self.settings(number);
+        self.members[number].launch(&settings, clock)
     }
 
     /// The configuration of a process.
-    fn settings(&self, number: usize) -> Result<Vec<(&'static str, String)>> {
-        let member = self.members.get(number).context("no such process")?;
-        Ok(self.settings_with(number, member.line.port()))
-    }
-
-    fn settings_with(&self, number: usize, database: u16) -> Vec<(&'static str, String)> {
-        let ports = self.members[number].ports;
+    fn settings(&self, number: usize) -> Vec<(&'static str, String)> {
+        let member = &self.members[number];
+        let ports = member.ports;
         let at = |port: u16| format!("127.0.0.1:{port}");
         let mut settings = vec![
             (
                 "USHER_DATABASE__URL",
-                self.cluster.url_through(ROLE, database),
+                self.cluster.url_through(ROLE, member.line.port()),
             ),
             ("USHER_DATABASE__APP_ROLE", ROLE.to_owned()),
             ("USHER_IDENTITY__PROVIDER", "built-in".to_owned()),
@@ -160,16 +153,16 @@ impl House {
                 "Bank <no-reply@bank.example>".to_owned(),
             ),
         ];
-        if self.members[number].kind == Kind::Serve {
+        if member.kind == Kind::Serve {
             settings.push(("USHER_ADMIN__LISTEN", at(ports.admin)));
             settings.push(("USHER_PUBLIC__LISTEN", at(ports.public)));
         }
         settings
     }
 
-    /// What `usher doctor` is given: the first server's, but for the line, which may be silent for ever.
+    /// What `usher doctor` is given: what the second server is, whose line is not the one that suffers alone.
     pub fn doctors(&self) -> Vec<(&'static str, String)> {
-        self.settings_with(0, self.cluster.port())
+        self.settings(1)
     }
 
     /// The doors of the servers, for clients.

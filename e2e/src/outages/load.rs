@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use futures::StreamExt as _;
 use rand::Rng as _;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -17,7 +18,7 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
 use uuid::Uuid;
 
-use super::memory::Memory;
+use super::{house::House, memory::Memory};
 use crate::{Callback, Sumsub, admin::fresh_email, graphql::Api};
 
 const CREATE: &str = "mutation ($input: ProspectCreateInput!) { prospectCreate(input: $input) { prospect { prospectId } } }";
@@ -61,22 +62,22 @@ pub struct Load {
 
 impl Load {
     /// Begins `rate` onboardings a second.
-    pub fn start(doors: Doors, rate: f64, owner_url: &str) -> Self {
-        let memory = Memory::default();
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn start(house: &House, rate: f64) -> Result<Self> {
+        let client = Client::of(house)?;
+        let memory = client.memory.clone();
         let (open, is_open) = watch::channel(true);
         let mut clients = JoinSet::new();
-        clients.spawn(watch_for_active(memory.clone(), owner_url.to_owned()));
-        let client = Client {
-            doors,
-            memory: memory.clone(),
-            owner_url: owner_url.into(),
-        };
+        let owner_url = house.cluster.owner_url();
+        clients.spawn(watch_for_active(memory.clone(), owner_url));
         clients.spawn(arrive(client, rate, is_open));
-        Self {
+        Ok(Self {
             memory,
             open,
             clients,
-        }
+        })
     }
 
     /// Nobody begins any more; who has begun goes on.
@@ -117,6 +118,14 @@ async fn arrive(client: Client, rate: f64, mut open: watch::Receiver<bool>) {
 }
 
 impl Client {
+    fn of(house: &House) -> Result<Self> {
+        Ok(Self {
+            doors: house.doors()?,
+            memory: Memory::default(),
+            owner_url: house.cluster.owner_url().into(),
+        })
+    }
+
     /// From nobody to an acknowledged GREEN; and on to a late RED for some.
     async fn onboard(self, found_out: bool) {
         let email = fresh_email("outages");
@@ -177,17 +186,50 @@ impl Client {
 
     /// Sends it until somebody has taken it; answers when that was.
     async fn deliver(&self, number: usize, callback: &Callback) -> Instant {
-        loop {
-            let (_, sumsub) = self.doors.next();
-            let answer = tokio::time::timeout(PATIENCE, sumsub.send(callback)).await;
-            if let Ok(Ok(StatusCode::OK)) = answer {
-                let taken = callback.correlation();
-                self.memory.note(number, |person| person.taken.push(taken));
-                return Instant::now();
-            }
-            pause().await;
-        }
+        tell(&self.doors, callback).await;
+        let taken = callback.correlation();
+        self.memory.note(number, |person| person.taken.push(taken));
+        Instant::now()
     }
+}
+
+/// Sends a callback until somebody has taken it.
+pub async fn tell(doors: &Doors, callback: &Callback) {
+    loop {
+        let (_, sumsub) = doors.next();
+        let answer = tokio::time::timeout(PATIENCE, sumsub.send(callback)).await;
+        if let Ok(Ok(StatusCode::OK)) = answer {
+            return;
+        }
+        pause().await;
+    }
+}
+
+/// So many onboardings, `at_once` of them under way.
+///
+/// # Errors
+/// When no client can be made.
+pub async fn crowd(house: &House, count: usize, at_once: usize) -> Result<()> {
+    let client = Client::of(house)?;
+    let all = (0..count).map(|_| client.clone().onboard(false));
+    futures::stream::iter(all)
+        .buffer_unordered(at_once)
+        .collect::<()>()
+        .await;
+    Ok(())
+}
+
+/// So many prospects whom nobody has told anything of.
+///
+/// # Errors
+/// When no client can be made.
+pub async fn prospects(house: &House, count: usize) -> Result<Vec<Uuid>> {
+    let client = Client::of(house)?;
+    let mut ids = Vec::with_capacity(count);
+    for _ in 0..count {
+        ids.push(client.create(&fresh_email("outages")).await);
+    }
+    Ok(ids)
 }
 
 async fn pause() {

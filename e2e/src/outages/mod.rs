@@ -5,6 +5,7 @@
 //! acknowledged to them; at the end it is counted in the database and at the mail server, not asked of Usher.
 
 mod case;
+mod consumer;
 mod doctor;
 mod fault;
 mod house;
@@ -25,6 +26,7 @@ use anyhow::{Result, bail};
 use rand::Rng as _;
 
 pub use case::{Case, Pace, run};
+pub use consumer::{Read, read_beside};
 pub use fault::Fault;
 pub use house::House;
 pub use outcome::{Outcome, table};

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, Row as _};
@@ -33,7 +33,10 @@ pub async fn settled(house: &House, memory: &Memory, within: Duration) -> Result
             let waiting = people.iter().filter(|one| one.active.is_none()).count();
             (waiting, people.len())
         };
-        ensure!(waiting == 0, "{waiting} of {begun} are not Active");
+        if waiting > 0 {
+            let where_they_are = standing(&counts.pool, &memory.awaited()).await?;
+            bail!("{waiting} of {begun} are not Active: {where_they_are}");
+        }
         // A RED that is on its way is waited for, too.
         let due = memory.people().len() / 10;
         let reds: Vec<Uuid> = reds(&memory.people());
@@ -61,6 +64,30 @@ pub async fn settled(house: &House, memory: &Memory, within: Duration) -> Result
         Ok(())
     })
     .await
+}
+
+/// Where those who are waited for stand.
+async fn standing(pool: &PgPool, ids: &[Uuid]) -> Result<String> {
+    let (prospects, stepless): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM prospects WHERE id = ANY($1) AND stage <> 'converted'),
+                (SELECT count(*) FROM customers WHERE id = ANY($1)
+                    AND NOT EXISTS (SELECT FROM provisioning_steps WHERE customer_id = customers.id))",
+    )
+    .bind(ids)
+    .fetch_one(pool)
+    .await?;
+    let steps: Vec<String> = sqlx::query_scalar(
+        "SELECT step || ' ' || state || ' ' || count(*) FROM provisioning_steps
+         WHERE customer_id = ANY($1) AND state NOT IN ('done', 'cancelled') GROUP BY step, state ORDER BY 1",
+    )
+    .bind(ids)
+    .fetch_all(pool)
+    .await?;
+    Ok(format!(
+        "of {} with a GREEN {prospects} not converted, {stepless} without steps, steps: {}",
+        ids.len(),
+        steps.join(", ")
+    ))
 }
 
 fn reds(people: &[Person]) -> Vec<Uuid> {
@@ -188,11 +215,9 @@ async fn records(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) -> R
 
 /// Each person's events stand in the outbox once.
 async fn events(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) -> Result<()> {
-    let rows: Vec<Value> = sqlx::query_scalar(
-        "SELECT payload FROM persistent_outbox_events WHERE payload IS NOT NULL",
-    )
-    .fetch_all(pool)
-    .await?;
+    let rows: Vec<Value> = sqlx::query_scalar("SELECT payload FROM outbox_events")
+        .fetch_all(pool)
+        .await?;
     let mut times: HashMap<(String, String), usize> = HashMap::new();
     for payload in rows {
         let text = |key: &str| payload[key].as_str().map(str::to_owned);
