@@ -90,9 +90,9 @@ impl Counts {
                     (SELECT count(*) FROM customers WHERE id = ANY($1) AND activity = 'active') AS active,
                     (SELECT count(*) FROM logins WHERE customer_id = ANY($1)) AS logins,
                     (SELECT count(*) FROM cala_accounts WHERE code = ANY($2)) AS accounts,
-                    (SELECT count(*) FROM persistent_outbox_events WHERE payload->>'type' = 'CustomerKycUpdated'
+                    (SELECT count(*) FROM outbox_events WHERE payload->>'type' = 'CustomerKycUpdated'
                         AND (payload->>'customer_id')::uuid = ANY($1)) AS kyc_updated,
-                    (SELECT count(*) FROM persistent_outbox_events WHERE payload->>'type' = 'ProspectConverted'
+                    (SELECT count(*) FROM outbox_events WHERE payload->>'type' = 'ProspectConverted'
                         AND (payload->>'prospect_id')::uuid = ANY($1)) AS converted",
         )
         .bind(&ids)

@@ -254,7 +254,7 @@ async fn sumsub_away(usher: Arc<Usher>) -> Result<()> {
     );
     ensure!(page.text().contains("Stage New"), "{}", page.text());
     let told: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM persistent_outbox_events WHERE payload->>'type' = 'ProspectLinkCreated'
+        "SELECT count(*) FROM outbox_events WHERE payload->>'type' = 'ProspectLinkCreated'
          AND payload->>'prospect_id' = $1",
     )
     .bind(prospect.id.to_string())

@@ -21,8 +21,8 @@ impl Credit {
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = CreditChanged> + Send + 'static {
         self.outbox
-            .listen_persisted(None)
-            .filter_map(|event| async move { changed(event.ok()?.payload.as_ref()?) })
+            .changes()
+            .filter_map(|event| async move { changed(&event) })
     }
 }
 

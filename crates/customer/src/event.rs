@@ -11,7 +11,7 @@ use crate::primitives::{
 /// The version of the shapes in `docs/events.md`: raised when one of them changes, not when one comes to them.
 pub const SHAPES_VERSION: u32 = 1;
 
-/// An event of the outbox (table `persistent_outbox_events`, column `payload`).
+/// An event of the outbox (table `outbox_events`, column `payload`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum OnboardingEvent {
@@ -189,4 +189,36 @@ impl OnboardingEvent {
 }
 
 /// The outbox of the house.
-pub type Outbox = obix::Outbox<OnboardingEvent>;
+pub type Outbox = outbox::Outbox<OnboardingEvent>;
+
+/// The listener that sees to the steps of provisioning.
+pub const PROVISIONING_STARTER: &str = "provisioning-starter";
+/// The listener that cancels credit facility proposals.
+pub const CREDIT_CANCELLER: &str = "credit-canceller";
+
+impl outbox::OutboxEvent for OnboardingEvent {
+    fn subject(&self) -> Uuid {
+        self.subject()
+    }
+
+    fn heard_by(&self) -> &'static [&'static str] {
+        match self {
+            OnboardingEvent::CustomerKycUpdated { verification, .. }
+                if *verification == Verification::Verified =>
+            {
+                &[PROVISIONING_STARTER]
+            }
+            OnboardingEvent::CustomerActivityChanged { activity, .. }
+                if !matches!(activity, Activity::Inactive | Activity::Closed) =>
+            {
+                &[PROVISIONING_STARTER]
+            }
+            OnboardingEvent::CustomerKycUpdated { .. }
+            | OnboardingEvent::CustomerActivityChanged { .. } => {
+                &[PROVISIONING_STARTER, CREDIT_CANCELLER]
+            }
+            OnboardingEvent::CustomerEmailChanged { .. } => &[PROVISIONING_STARTER],
+            _ => &[],
+        }
+    }
+}

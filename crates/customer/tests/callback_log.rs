@@ -23,7 +23,7 @@ async fn a_repeat_is_counted_and_applied_once() {
     assert_eq!(log.outcomes().await, [("applied".to_owned(), 21)]);
     assert_eq!(log.count("customers").await, 1);
     assert_eq!(
-        log.count("persistent_outbox_events WHERE payload->>'type' = 'CustomerKycUpdated'")
+        log.count("outbox_events WHERE payload->>'type' = 'CustomerKycUpdated'")
             .await,
         1
     );
@@ -149,7 +149,7 @@ async fn two_servers_drain_one_log() {
     assert_eq!(log.count("callbacks WHERE outcome <> 'applied'").await, 0);
     assert_eq!(log.count("customers").await, 30);
     assert_eq!(
-        log.count("persistent_outbox_events WHERE payload->>'type' = 'CustomerKycUpdated'")
+        log.count("outbox_events WHERE payload->>'type' = 'CustomerKycUpdated'")
             .await,
         30
     );

@@ -19,8 +19,8 @@ impl Money {
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = MoneyChanged> + Send + 'static {
         self.outbox
-            .listen_persisted(None)
-            .filter_map(|event| async move { changed(event.ok()?.payload.as_ref()?) })
+            .changes()
+            .filter_map(|event| async move { changed(&event) })
     }
 }
 

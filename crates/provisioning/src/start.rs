@@ -1,19 +1,20 @@
 //! Reacts to the outbox: brings the steps of each customer that something happened to to what the facts say now.
 //!
-//! An event only says whom to look at, so neither its age nor the order matters.
+//! An event only says whom to look at, so neither its age nor the order matters. Whoever becomes a customer gets the steps in
+//! that very transaction; all else is delivered.
 
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
-use customer::{event::OnboardingEvent, primitives::Activity};
-use es_entity::AtomicOperation;
-use obix::{
-    EventCtx, EventDelivery, FlushOp, Handled, InsertOrder, OutboxEventJobConfig,
-    SingletonSubscriber,
+use claim_loop::WorkError;
+use customer::{
+    event::{OnboardingEvent, PROVISIONING_STARTER},
+    primitives::Activity,
 };
+use es_entity::{AtomicOperation, DbOp, hooks::HookOperation};
+use outbox::{Delivery, Listener, TransactionListener};
 use uuid::Uuid;
 
 use crate::{
@@ -21,20 +22,10 @@ use crate::{
     steps::{ACCESS, ACCOUNT_LOCK, EMAIL_NOTICE, LOGIN, Step, WELCOME_EMAIL},
 };
 
-type SubscriberError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What an event asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// To look at how the customer stands now.
-    Look,
-    /// To look, and to let the login and the mails follow another address.
-    FollowEmail,
-}
-
-/// The subscriber that starts provisioning, ends it, and starts it anew.
+/// Starts provisioning, ends it, and starts it anew. Cheap to clone.
+#[derive(Clone)]
 pub struct Starter {
-    templates: Vec<Template>,
+    templates: Arc<[Template]>,
 }
 
 impl Starter {
@@ -42,36 +33,8 @@ impl Starter {
     #[must_use]
     pub fn new(steps: &[Arc<dyn Step>]) -> Self {
         Self {
-            templates: queue::templates(steps),
+            templates: queue::templates(steps).into(),
         }
-    }
-
-    /// Registers it; before the jobs start polling.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn register(
-        self,
-        outbox: &customer::event::Outbox,
-        jobs: &mut job::Jobs,
-    ) -> Result<(), SubscriberError> {
-        // A bug or an outage must not stop the stream of events for minutes.
-        let retry = job::RetrySettings {
-            backoff: job::Backoff::new(
-                Duration::from_millis(200),
-                Duration::from_millis(500),
-                Duration::from_secs(5),
-                20,
-            ),
-            ..job::RetrySettings::default()
-        };
-        let config = OutboxEventJobConfig::new(job::JobType::new("provisioning-starter"))
-            .with_retry_settings(retry);
-        outbox
-            .register_singleton_subscriber::<_, InsertOrder>(jobs, config, self)
-            .await
-            .map_err(|error| error.to_string())?;
-        Ok(())
     }
 
     /// Brings the steps of these customers to what the facts say now. `moves` counts the changes of e-mail of each.
@@ -197,44 +160,45 @@ fn those(holders: &[Holder], wanted: impl Fn(&Holder) -> bool) -> Vec<Uuid> {
         .collect()
 }
 
-impl SingletonSubscriber<OnboardingEvent> for Starter {
-    type Batch = Vec<(Uuid, Asked)>;
-
-    async fn handle_persistent<'inv>(
-        &self,
-        ctx: EventCtx<'inv, Self::Batch>,
-        event: &EventDelivery<OnboardingEvent>,
-    ) -> Result<Handled<'inv>, SubscriberError> {
-        let Some(event) = &event.payload else {
-            return Ok(ctx.skip());
-        };
-        let asked = match event {
-            OnboardingEvent::CustomerKycUpdated { .. }
-            | OnboardingEvent::CustomerActivityChanged { .. } => Asked::Look,
-            OnboardingEvent::CustomerEmailChanged { .. } => Asked::FollowEmail,
-            _ => return Ok(ctx.skip()),
-        };
-        let subject = event.subject();
-        Ok(ctx.collect_with(move |batch: &mut Self::Batch| batch.push((subject, asked))))
+#[async_trait::async_trait]
+impl Listener<OnboardingEvent> for Starter {
+    fn name(&self) -> &'static str {
+        PROVISIONING_STARTER
     }
 
-    async fn flush(
+    async fn hear(
         &self,
-        op: &mut FlushOp<'_, InsertOrder>,
-        items: Self::Batch,
-    ) -> Result<(), SubscriberError> {
+        op: &mut DbOp<'static>,
+        deliveries: &[Delivery<OnboardingEvent>],
+    ) -> Result<(), WorkError> {
         let mut moves = BTreeMap::new();
-        for (id, asked) in items {
-            match asked {
-                Asked::Look => {
-                    moves.entry(id).or_insert(0);
-                }
-                Asked::FollowEmail => *moves.entry(id).or_insert(0) += 1,
-            }
+        for delivery in deliveries {
+            let moved = matches!(delivery.event, OnboardingEvent::CustomerEmailChanged { .. });
+            *moves.entry(delivery.subject).or_insert(0) += i32::from(moved);
         }
-        if !moves.is_empty() {
-            self.bring(op, &moves).await?;
+        Ok(self.bring(op, &moves).await?)
+    }
+}
+
+#[async_trait::async_trait]
+impl TransactionListener<OnboardingEvent> for Starter {
+    fn name(&self) -> &'static str {
+        PROVISIONING_STARTER
+    }
+
+    async fn hear(
+        &self,
+        op: &mut HookOperation<'_>,
+        events: &[OnboardingEvent],
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
+        let converted: BTreeMap<Uuid, i32> = events
+            .iter()
+            .filter(|event| matches!(event, OnboardingEvent::ProspectConverted { .. }))
+            .map(|event| (event.subject(), 0))
+            .collect();
+        if !converted.is_empty() {
+            self.bring(op, &converted).await?;
         }
-        Ok(())
+        Ok(converted.into_keys().collect())
     }
 }

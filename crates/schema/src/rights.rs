@@ -17,7 +17,8 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     "deposit_events",
     "withdrawal_events",
     "credit_facility_proposal_events",
-    "persistent_outbox_events",
+    "outbox_eras",
+    "outbox_events",
     // The ledger (see `cala-ledger`): its balances are sums that postings update, all else is history.
     "cala_account_events",
     "cala_account_set_events",

@@ -108,7 +108,7 @@ async fn the_server_can_do_all_else() {
     assert_eq!(made, 4, "two ahead, of both outboxes");
     database
         .pool
-        .execute("SELECT setval('persistent_outbox_events_sequence_seq', 3999999)")
+        .execute("SELECT setval('outbox_events_sequence_seq', 3999999)")
         .await
         .unwrap();
     let both = tokio::join!(
@@ -282,8 +282,8 @@ async fn a_detour_to_more_rights_is_found() {
             None,
         ),
         (
-            format!("GRANT DELETE ON persistent_outbox_events_p0 TO {role}"),
-            format!("REVOKE DELETE ON persistent_outbox_events_p0 FROM {role}"),
+            format!("GRANT DELETE ON outbox_events_p0 TO {role}"),
+            format!("REVOKE DELETE ON outbox_events_p0 FROM {role}"),
             None,
         ),
         (

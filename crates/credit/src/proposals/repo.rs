@@ -55,7 +55,7 @@ impl ProposalRepo {
                 }
             })
             .collect();
-        self.outbox.publish_all_persisted(op, events).await?;
+        self.outbox.publish_all(op, events).await?;
         Ok(())
     }
 }

@@ -4,19 +4,15 @@
 //! the event's age nor the order matters: a customer who was deactivated and reactivated a moment later has lost what was
 //! open in between, and keeps what was proposed since.
 
-use std::{collections::BTreeSet, time::Duration};
-
 use access::{Access, Subject};
+use claim_loop::WorkError;
 use customer::{
     customer::Customer,
-    event::{OnboardingEvent, Outbox},
-    primitives::{Activity, CustomerId, Verification},
+    event::{CREDIT_CANCELLER, OnboardingEvent},
+    primitives::CustomerId,
 };
-use es_entity::AtomicOperation;
-use obix::{
-    EventCtx, EventDelivery, FlushOp, Handled, InsertOrder, OutboxEventJobConfig,
-    SingletonSubscriber,
-};
+use es_entity::{AtomicOperation, DbOp};
+use outbox::{Deliveries, Delivery, Listener};
 use uuid::Uuid;
 
 use super::Credit;
@@ -25,36 +21,11 @@ use crate::{
     rules::{self, Facts},
 };
 
-type SubscriberError = Box<dyn std::error::Error + Send + Sync>;
-
 impl Credit {
-    /// Registers the subscriber that cancels; before the jobs start polling.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn register(
-        &self,
-        outbox: &Outbox,
-        jobs: &mut job::Jobs,
-    ) -> Result<(), SubscriberError> {
-        // Nothing is skipped: an outage, or one record that can't be read, holds up what comes after it until it is over,
-        // which is noticed within seconds.
-        let retry = job::RetrySettings {
-            backoff: job::Backoff::new(
-                Duration::from_millis(200),
-                Duration::from_millis(500),
-                Duration::from_secs(5),
-                20,
-            ),
-            ..job::RetrySettings::default()
-        };
-        let config = OutboxEventJobConfig::new(job::JobType::new("credit-canceller"))
-            .with_retry_settings(retry);
-        outbox
-            .register_singleton_subscriber::<_, InsertOrder>(jobs, config, Canceller(self.clone()))
-            .await
-            .map_err(|error| error.to_string())?;
-        Ok(())
+    /// Cancels what is lost, for a claim loop.
+    #[must_use]
+    pub fn canceller(&self) -> Deliveries<OnboardingEvent, Canceller> {
+        Deliveries::new(self.outbox.clone(), Canceller(self.clone()))
     }
 
     /// Cancels what is open and void of these customers, in the order of their ids, as everybody who locks several does.
@@ -122,46 +93,21 @@ impl Credit {
     }
 }
 
-struct Canceller(Credit);
+/// Cancels what was lost.
+pub struct Canceller(pub(super) Credit);
 
-impl SingletonSubscriber<OnboardingEvent> for Canceller {
-    type Batch = BTreeSet<Uuid>;
-
-    async fn handle_persistent<'inv>(
-        &self,
-        ctx: EventCtx<'inv, Self::Batch>,
-        event: &EventDelivery<OnboardingEvent>,
-    ) -> Result<Handled<'inv>, SubscriberError> {
-        let Some(event) = &event.payload else {
-            return Ok(ctx.skip());
-        };
-        let loses = match event {
-            OnboardingEvent::CustomerKycUpdated { verification, .. } => {
-                *verification != Verification::Verified
-            }
-            OnboardingEvent::CustomerActivityChanged { activity, .. } => {
-                matches!(activity, Activity::Inactive | Activity::Closed)
-            }
-            _ => false,
-        };
-        if !loses {
-            return Ok(ctx.skip());
-        }
-        let customer = event.subject();
-        Ok(ctx.collect_with(move |batch: &mut Self::Batch| {
-            batch.insert(customer);
-        }))
+#[async_trait::async_trait]
+impl Listener<OnboardingEvent> for Canceller {
+    fn name(&self) -> &'static str {
+        CREDIT_CANCELLER
     }
 
-    async fn flush(
+    async fn hear(
         &self,
-        op: &mut FlushOp<'_, InsertOrder>,
-        customers: Self::Batch,
-    ) -> Result<(), SubscriberError> {
-        let customers: Vec<Uuid> = customers.into_iter().collect();
-        if !customers.is_empty() {
-            self.0.cancel_in_op(op, &customers).await?;
-        }
-        Ok(())
+        op: &mut DbOp<'static>,
+        deliveries: &[Delivery<OnboardingEvent>],
+    ) -> Result<(), WorkError> {
+        let customers: Vec<Uuid> = deliveries.iter().map(|one| one.subject).collect();
+        Ok(self.0.cancel_in_op(op, &customers).await?)
     }
 }

@@ -22,6 +22,7 @@ use job::{JobSvcConfig, Jobs};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub struct Bank {
@@ -55,9 +56,7 @@ pub async fn asleep() -> Bank {
         .unwrap();
     let mut jobs = Jobs::init(config).await.unwrap();
     let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
-    let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
-        .await
-        .unwrap();
+    let outbox = Outbox::open(&pool).await.unwrap();
     let access = Access::new(pool.clone());
     let credit = Credit::new(
         pool.clone(),
@@ -65,7 +64,6 @@ pub async fn asleep() -> Bank {
         access.clone(),
         deposits.clone(),
     );
-    credit.register(&outbox, &mut jobs).await.unwrap();
     // Nobody asks Sumsub here; it calls back.
     let nowhere = "http://127.0.0.1:9".parse().unwrap();
     let config = SumsubConfig::new(nowhere, Secret::new("prd:t"), Secret::new("k"));
@@ -114,6 +112,11 @@ pub fn officer() -> Subject {
 impl Bank {
     pub async fn wakes(&mut self) {
         self.jobs.start_poll().await.unwrap();
+        claim_loop::spawn(
+            self.pool.clone(),
+            self.credit.canceller(),
+            CancellationToken::new(),
+        );
     }
 
     /// A prospect on whose behalf nothing has happened yet.
@@ -261,8 +264,8 @@ impl Bank {
     /// The types of what went into the outbox about credit.
     pub async fn published(&self) -> Vec<OnboardingEvent> {
         let payloads: Vec<Value> = sqlx::query_scalar(
-            "SELECT payload FROM persistent_outbox_events
-             WHERE payload->>'type' LIKE 'CreditFacility%' ORDER BY sequence",
+            "SELECT payload FROM outbox_events
+             WHERE payload->>'type' LIKE 'CreditFacility%' ORDER BY era, turn, number",
         )
         .fetch_all(&self.pool)
         .await

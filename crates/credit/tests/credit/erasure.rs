@@ -47,7 +47,7 @@ async fn what_was_typed_goes_and_the_history_stays() {
         "credit_facility_proposals",
         "credit_facility_proposal_events",
         "credit_facility_proposals_forgettable_payloads",
-        "persistent_outbox_events",
+        "outbox_events",
         "audit_entries",
     ] {
         let rows: i64 = sqlx::query_scalar(&format!(

@@ -98,7 +98,7 @@ impl Customers {
                 activity: customer.activity(),
             });
         }
-        self.outbox.publish_all_persisted(op, events).await?;
+        self.outbox.publish_all(op, events).await?;
         Ok(())
     }
 }

@@ -165,14 +165,9 @@ impl Onboarding {
 
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = Changed> + Send + 'static {
-        self.outbox
-            .listen_persisted(None)
-            .filter_map(|event| async move {
-                let event = event.ok()?;
-                event.payload.as_ref().map(|payload| Changed {
-                    id: payload.subject(),
-                })
-            })
+        self.outbox.changes().map(|event| Changed {
+            id: event.subject(),
+        })
     }
 
     /// How many prospects are at each stage (those at none are missing); may be some seconds old.

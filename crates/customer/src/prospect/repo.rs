@@ -84,7 +84,7 @@ impl Prospects {
         if events.is_empty() {
             return Ok(());
         }
-        self.outbox.publish_all_persisted(op, events).await?;
+        self.outbox.publish_all(op, events).await?;
         Ok(())
     }
 }

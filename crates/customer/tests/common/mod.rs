@@ -41,9 +41,7 @@ impl Log {
     }
 
     pub async fn open_on(pool: PgPool) -> Log {
-        let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
-            .await
-            .unwrap();
+        let outbox = Outbox::open(&pool).await.unwrap();
         let answers = Sumsub::start().await;
         let sumsub = Client::new(SumsubConfig {
             first_pause: std::time::Duration::from_millis(1),

@@ -39,9 +39,7 @@ impl House {
 
     pub async fn over(pool: PgPool) -> Self {
         super::statements::watch();
-        let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
-            .await
-            .unwrap();
+        let outbox = Outbox::open(&pool).await.unwrap();
         let config = job::JobSvcConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)

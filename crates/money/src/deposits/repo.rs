@@ -51,7 +51,7 @@ impl DepositRepo {
                 DepositEvent::Reverted { .. } => OnboardingEvent::DepositReverted(deposit.moved()),
             })
             .collect();
-        self.outbox.publish_all_persisted(op, events).await?;
+        self.outbox.publish_all(op, events).await?;
         Ok(())
     }
 }

@@ -60,7 +60,7 @@ impl WithdrawalRepo {
                 }
             })
             .collect();
-        self.outbox.publish_all_persisted(op, events).await?;
+        self.outbox.publish_all(op, events).await?;
         Ok(())
     }
 }

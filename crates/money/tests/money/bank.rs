@@ -54,9 +54,7 @@ pub async fn bank() -> Bank {
         .connect_with(options.application_name(TELLER))
         .await
         .unwrap();
-    let outbox = Outbox::init(&teller, obix::MailboxConfig::builder().build())
-        .await
-        .unwrap();
+    let outbox = Outbox::open(&teller).await.unwrap();
     let money = service(&teller, &outbox, &deposits, Settings::default());
     Bank {
         pool,
@@ -188,8 +186,8 @@ impl Bank {
     /// What went into the outbox about money.
     pub async fn published(&self) -> Vec<OnboardingEvent> {
         let payloads: Vec<serde_json::Value> = sqlx::query_scalar(
-            "SELECT payload FROM persistent_outbox_events
-             WHERE payload->>'type' ~ '^(Deposit|Withdrawal)' ORDER BY sequence",
+            "SELECT payload FROM outbox_events
+             WHERE payload->>'type' ~ '^(Deposit|Withdrawal)' ORDER BY era, turn, number",
         )
         .fetch_all(&self.pool)
         .await

@@ -192,10 +192,7 @@ async fn a_server_can_change_no_entry() {
         }
     }
     // And still it can do all of its work.
-    let outbox =
-        customer::event::Outbox::init(&server.pool, obix::MailboxConfig::builder().build())
-            .await
-            .unwrap();
+    let outbox = customer::event::Outbox::open(&server.pool).await.unwrap();
     let money = money::Money::new(
         server.pool.clone(),
         outbox,

@@ -41,7 +41,7 @@ async fn references_go_and_the_money_s_history_stays() {
         "withdrawals",
         "withdrawal_events",
         "withdrawals_forgettable_payloads",
-        "persistent_outbox_events",
+        "outbox_events",
         "cala_entry_events",
         "cala_transaction_events",
     ] {

@@ -30,9 +30,7 @@ pub fn somebody(role: Role) -> Subject {
 
 /// The domain; Sumsub itself is never asked.
 pub async fn onboarding(pool: &PgPool) -> Onboarding {
-    let outbox = Outbox::init(pool, obix::MailboxConfig::builder().build())
-        .await
-        .unwrap();
+    let outbox = Outbox::open(pool).await.unwrap();
     let nowhere = "http://127.0.0.1:9".parse().unwrap();
     let sumsub = Client::new(SumsubConfig::new(
         nowhere,

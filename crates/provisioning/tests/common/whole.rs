@@ -13,6 +13,7 @@ use customer::{Onboarding, callback_log::ingest::Ingest};
 use deposit::Deposits;
 use job::{JobSvcConfig, Jobs};
 use mail::Mailer;
+use outbox::Deliveries;
 use provisioning::{Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery, steps};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::sync::Mutex;
@@ -178,12 +179,13 @@ impl Whole {
             portal_url: "https://portal.bank.example/".parse().unwrap(),
             temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
         });
-        Starter::new(&steps)
-            .register(onboarding.outbox(), &mut jobs)
-            .await
-            .unwrap();
         jobs.start_poll().await.unwrap();
         let stop = CancellationToken::new();
+        let starter = Starter::new(&steps);
+        let outbox = onboarding.outbox().clone();
+        outbox.in_transaction(Arc::new(starter.clone()));
+        let deliveries = Deliveries::new(outbox, starter);
+        claim_loop::spawn(pool.clone(), deliveries, stop.clone());
         claim_loop::spawn(pool.clone(), onboarding.drain(), stop.clone());
         for work in StepLoop::all(&pool, &onboarding, &steps) {
             claim_loop::spawn(pool.clone(), work, stop.clone());
@@ -256,9 +258,7 @@ impl Whole {
     pub async fn settles(&self, id: Uuid) {
         let settled = async || {
             sqlx::query_scalar::<_, bool>(
-                "SELECT (SELECT max(sequence) FROM persistent_outbox_events)
-                        <= (SELECT (execution_state_json ->> 'sequence')::bigint
-                            FROM job_execution_states JOIN jobs USING (id) WHERE job_type = 'provisioning-starter')
+                "SELECT NOT EXISTS (SELECT FROM outbox_deliveries WHERE listener = 'provisioning-starter')
                     AND NOT EXISTS (SELECT FROM provisioning_steps WHERE customer_id = $1
                         AND (worker IS NOT NULL OR state NOT IN ('done', 'cancelled', 'needs_person')))",
             )

@@ -15,7 +15,7 @@ use deposit::Deposits;
 use job::{JobPollerConfig, JobSvcConfig, Jobs};
 use mail::Mailer;
 use money::Money;
-use obix::MailboxConfig;
+use outbox::Deliveries;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
 use web::{AdminState, PublicState, webhook::WebhookState};
@@ -28,8 +28,7 @@ pub use upkeep::last_seal;
 use self::identity::Identity;
 use crate::{failure::Failure, loops::Loops};
 
-/// After a kill the next process takes over a job (the outbox's subscriber, the ledger's sums) once it has shown no
-/// sign of life for so long. Running one twice is harmless: each lands with its place in the stream, or not at all.
+/// After a kill the next process takes over the ledger's sums once it has shown no sign of life for so long.
 const JOB_LOST_AFTER: Duration = Duration::from_secs(8);
 
 /// The doors' pages.
@@ -50,9 +49,7 @@ impl House {
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
-        let outbox = Outbox::init(pool, MailboxConfig::builder().build())
-            .await
-            .map_err(part("outbox"))?;
+        let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
         let config = JobSvcConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)
@@ -113,15 +110,10 @@ impl House {
             temporary_for: settings.temporary_for,
         });
 
-        // Registered before the jobs start polling, started after everything is wired.
-        Starter::new(&steps)
-            .register(&outbox, &mut jobs)
-            .await
-            .map_err(part("provisioning"))?;
-        credit
-            .register(&outbox, &mut jobs)
-            .await
-            .map_err(part("credit proposals"))?;
+        let starter = Starter::new(&steps);
+        outbox.in_transaction(Arc::new(starter.clone()));
+        loops.drain(pool, Deliveries::new(outbox, starter));
+        loops.drain(pool, credit.canceller());
         jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(webhooks.clone());
         loops.drain(

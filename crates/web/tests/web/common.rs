@@ -128,9 +128,7 @@ impl House {
     ) -> Self {
         let pool = testkit::database().await.pool;
         let entrances = entrances(&pool);
-        let outbox = Outbox::init(&pool, obix::MailboxConfig::builder().build())
-            .await
-            .unwrap();
+        let outbox = Outbox::open(&pool).await.unwrap();
         let jobs = job::JobSvcConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)

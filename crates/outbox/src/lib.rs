@@ -1,0 +1,126 @@
+//! The outbox: events are written in the transaction that they tell of, so an event is there exactly when it happened.
+//!
+//! - [`Outbox::publish_all`] writes them when the transaction commits, and hands out *deliveries* to our own listeners.
+//! - [`Deliveries`] drains the deliveries of one [`Listener`] by the claim loop: many at once, one record's in order, no owner.
+//! - [`page`] reads events in an order that has no gaps, for others (`docs/events.md`).
+//! - [`Outbox::changes`] tells live pages and subscriptions of what happens from now on.
+//!
+//! It knows no event by name: the domain's type is an [`OutboxEvent`]. The tables are in `0100_outbox.sql`.
+
+mod deliveries;
+mod follow;
+mod publish;
+mod read;
+
+use std::sync::{Arc, OnceLock};
+
+use es_entity::{AtomicOperation, DbOp, hooks::HookOperation};
+use futures::Stream;
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+pub use deliveries::{Deliveries, Delivery, Listener};
+pub use read::{Position, Recorded, exists, head, page};
+
+use follow::Follower;
+
+/// The channel that is notified when there are deliveries.
+pub const DELIVERIES_CHANNEL: &str = "usher_deliveries";
+
+/// What a domain publishes. Serialized as JSON with its name under `type`.
+pub trait OutboxEvent: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// Whose event it is: those of one subject are heard in the order in which they happened.
+    fn subject(&self) -> Uuid;
+
+    /// Which of our listeners hear of it ([`Listener::name`]).
+    fn heard_by(&self) -> &'static [&'static str];
+}
+
+/// Somebody who acts in the very transaction in which events are published, just before it commits.
+#[async_trait::async_trait]
+pub trait TransactionListener<E>: Send + Sync + 'static {
+    /// The [`Listener::name`] whose deliveries this makes unnecessary.
+    fn name(&self) -> &'static str;
+
+    /// Acts on what the transaction publishes; answers the subjects for whom nothing is left to be delivered.
+    ///
+    /// # Errors
+    /// When the database refuses or doesn't answer; then nothing of the transaction has happened.
+    async fn hear(
+        &self,
+        op: &mut HookOperation<'_>,
+        events: &[E],
+    ) -> Result<Vec<Uuid>, sqlx::Error>;
+}
+
+struct Inner<E> {
+    pool: PgPool,
+    in_transaction: OnceLock<Arc<dyn TransactionListener<E>>>,
+    follower: Follower<E>,
+}
+
+/// The outbox of a house. Cheap to clone.
+pub struct Outbox<E: OutboxEvent>(Arc<Inner<E>>);
+
+impl<E: OutboxEvent> Clone for Outbox<E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<E: OutboxEvent> std::fmt::Debug for Outbox<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbox").finish_non_exhaustive()
+    }
+}
+
+impl<E: OutboxEvent> Outbox<E> {
+    /// Opens it; what is published from now on is told to whoever asks for [`Outbox::changes`].
+    ///
+    /// # Errors
+    /// When the database doesn't answer.
+    pub async fn open(pool: &PgPool) -> Result<Self, sqlx::Error> {
+        Ok(Self(Arc::new(Inner {
+            pool: pool.clone(),
+            in_transaction: OnceLock::new(),
+            follower: Follower::start(pool).await?,
+        })))
+    }
+
+    /// Registers who acts in the publishing transaction. There is one at most: the first stays.
+    pub fn in_transaction(&self, listener: Arc<dyn TransactionListener<E>>) {
+        if self.0.in_transaction.set(listener).is_err() {
+            tracing::error!("somebody acts in the outbox's transactions already");
+        }
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    /// Begins a transaction that can publish.
+    ///
+    /// # Errors
+    /// When the database doesn't answer.
+    pub async fn begin_op(&self) -> Result<DbOp<'static>, sqlx::Error> {
+        DbOp::init(&self.0.pool).await
+    }
+
+    /// Publishes events when the transaction commits, in this order and behind what it published before.
+    ///
+    /// # Errors
+    /// When `op` is none that can wait for the commit, and the database refuses or doesn't answer.
+    pub async fn publish_all(
+        &self,
+        op: &mut impl AtomicOperation,
+        events: impl IntoIterator<Item = E>,
+    ) -> Result<(), sqlx::Error> {
+        publish::at_commit(self, op, events.into_iter().collect()).await
+    }
+
+    /// Tells of every event from now on, of any process on the database, in order and at least once.
+    pub fn changes(&self) -> impl Stream<Item = E> + Send + 'static {
+        self.0.follower.changes()
+    }
+}
