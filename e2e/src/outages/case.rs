@@ -129,7 +129,8 @@ pub async fn run(house: &mut House, case: &Case, pace: Pace) -> Result<Outcome> 
     if let Some(left) = stuck {
         outcome.stuck = Some(format!("{left:#}"));
         house.restart().await?;
-        outcome.mended_by_restart = tally::settled(house, &memory, pace.patience).await.is_ok();
+        let again = tally::settled(house, &memory, pace.patience).await;
+        outcome.after_restart = again.err().map(|left| format!("{left:#}"));
     }
     load.end().await;
     case.fault.tidy(house).await?;

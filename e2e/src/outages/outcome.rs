@@ -28,7 +28,8 @@ pub struct Outcome {
     pub slowest: Option<Duration>,
     /// What was still not done when patience ended.
     pub stuck: Option<String>,
-    pub mended_by_restart: bool,
+    /// What a restart of all three didn't mend either.
+    pub after_restart: Option<String>,
     pub ready: Vec<String>,
     pub doctor_meanwhile: Option<String>,
     pub doctor_after: String,
@@ -49,7 +50,7 @@ impl Outcome {
             all: None,
             slowest: None,
             stuck: None,
-            mended_by_restart: false,
+            after_restart: None,
             ready: Vec::new(),
             doctor_meanwhile: None,
             doctor_after: String::new(),
@@ -110,12 +111,14 @@ impl Outcome {
             }
         }
         if let Some(left) = &self.stuck {
-            let then = if self.mended_by_restart {
-                "a restart of all three mended it"
-            } else {
-                "NOR AFTER A RESTART"
-            };
-            line("stuck", &format!("{left}; {then}"));
+            line("stuck", left);
+            line(
+                "stuck",
+                &self.after_restart.as_ref().map_or_else(
+                    || "a restart of all three mended it".to_owned(),
+                    |left| format!("AFTER A RESTART, TOO: {left}"),
+                ),
+            );
         }
         for wrong in &self.wrong {
             line("WRONG", wrong);
@@ -139,10 +142,10 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let counted = &one.counted;
         let mut bad = one.wrong.join("; ");
         if one.stuck.is_some() {
-            let then = if one.mended_by_restart {
-                "restart"
+            let then = if one.after_restart.is_none() {
+                "until a restart"
             } else {
-                "LOST"
+                "after a restart, too"
             };
             bad = format!("STUCK ({then}) {bad}");
         }
