@@ -15,7 +15,7 @@ use super::{
     outcome::Outcome,
     tally,
 };
-use crate::{until, wait::LATER};
+use crate::until;
 
 /// A fault, and for how long.
 #[derive(Debug, Clone)]
@@ -89,9 +89,9 @@ impl Case {
 pub async fn run(house: &mut House, case: &Case, pace: Pace) -> Result<Outcome> {
     house.mend().await?;
     case.fault.prepare(house).await?;
-    let load = Load::start(house, pace.rate)?;
+    let mut outcome = Outcome::new(case);
+    let load = warm(house, pace, &mut outcome).await?;
     let memory = load.memory.clone();
-    warm(house, &memory, pace).await?;
 
     let marks: Vec<u64> = house
         .members
@@ -112,7 +112,6 @@ pub async fn run(house: &mut House, case: &Case, pace: Pace) -> Result<Outcome> 
     let ended = case.fault.end(house).await?;
     let moments = Moments { begun, ended };
 
-    let mut outcome = Outcome::new(case);
     watch_the_end(&memory, &lights, case.fault, moments, pace, &mut outcome).await;
     load.no_more();
     let stuck = tally::settled(house, &memory, pace.patience).await.err();
@@ -139,20 +138,22 @@ pub async fn run(house: &mut House, case: &Case, pace: Pace) -> Result<Outcome> 
 }
 
 /// Some customers are Active before anything breaks. A house that the last case left standing still is started anew.
-async fn warm(house: &mut House, memory: &Memory, pace: Pace) -> Result<()> {
-    let warm = || async {
-        let active = memory.active();
-        ensure!(active >= pace.before, "{active} are Active");
-        Ok(())
-    };
-    if until("customers before the fault", pace.patience, warm)
-        .await
-        .is_ok()
-    {
-        return Ok(());
+async fn warm(house: &mut House, pace: Pace, outcome: &mut Outcome) -> Result<Load> {
+    loop {
+        let load = Load::start(house, pace.rate)?;
+        let warm = until("customers before the fault", pace.patience, || async {
+            let active = load.memory.active();
+            ensure!(active >= pace.before, "{active} are Active");
+            Ok(())
+        });
+        match warm.await {
+            Ok(()) => return Ok(load),
+            Err(error) if outcome.stood_still.is_some() => return Err(error),
+            Err(error) => outcome.stood_still = Some(format!("{error:#}")),
+        }
+        load.end().await;
+        house.restart().await?;
     }
-    house.restart().await?;
-    until("customers before the fault", LATER, warm).await
 }
 
 /// Watches until everybody is Active and all lights are green, or nobody is patient any more.

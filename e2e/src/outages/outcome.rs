@@ -26,6 +26,8 @@ pub struct Outcome {
     pub all: Option<Duration>,
     /// The longest from GREEN to Active of those who began since the fault.
     pub slowest: Option<Duration>,
+    /// What the case before had left: nobody became Active until all three were started anew.
+    pub stood_still: Option<String>,
     /// What was still not done when patience ended.
     pub stuck: Option<String>,
     /// What a restart of all three didn't mend either.
@@ -49,6 +51,7 @@ impl Outcome {
             next: None,
             all: None,
             slowest: None,
+            stood_still: None,
             stuck: None,
             after_restart: None,
             ready: Vec::new(),
@@ -89,6 +92,12 @@ impl Outcome {
         let mut line = |what: &str, words: &str| {
             let _ = writeln!(text, "  {what:<8} {words}");
         };
+        if let Some(words) = &self.stood_still {
+            line(
+                "before",
+                &format!("it stood still until a restart of all three ({words})"),
+            );
+        }
         line("ready", &self.ready.join("; "));
         if let Some(said) = &self.doctor_meanwhile {
             line("doctor", &format!("meanwhile: {said}"));
