@@ -4,6 +4,7 @@
 //! of processes, may drain one table. (`design.md` says why this is ours and not `job`'s.)
 
 mod backoff;
+mod wakeups;
 
 use std::{
     sync::{
@@ -13,10 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{PgPool, postgres::PgListener};
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::pause_after;
+pub use wakeups::{Wakeup, Wakeups};
 
 /// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
 const IDLE: Duration = Duration::from_secs(1);
@@ -25,7 +26,7 @@ const BREATH: Duration = Duration::from_millis(10);
 /// The pause after a failed batch (the database is away, say) begins here and doubles…
 const PAUSE: Duration = Duration::from_millis(100);
 /// …up to here.
-const PAUSE_AT_MOST: Duration = Duration::from_secs(5);
+const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Whatever kept a batch from being done.
 pub type WorkError = Box<dyn std::error::Error + Send + Sync>;
@@ -88,7 +89,7 @@ impl Pulse {
 
 /// Starts a loop over `work` until `stop` is cancelled; a batch under way is finished first.
 pub fn spawn(
-    pool: PgPool,
+    wakeups: &Wakeups,
     work: impl Work,
     stop: CancellationToken,
 ) -> (tokio::task::JoinHandle<()>, Pulse) {
@@ -97,17 +98,13 @@ pub fn spawn(
         started: Instant::now(),
         last_beat: Arc::default(),
     };
-    let task = tokio::spawn(run(pool, work, stop, pulse.clone()));
+    let task = tokio::spawn(run(wakeups.on(work.channel()), work, stop, pulse.clone()));
     (task, pulse)
 }
 
-async fn run(pool: PgPool, work: impl Work, stop: CancellationToken, pulse: Pulse) {
-    let mut listener = None;
+async fn run(mut wakeup: Wakeup, work: impl Work, stop: CancellationToken, pulse: Pulse) {
     let mut pause = PAUSE;
     while !stop.is_cancelled() {
-        if listener.is_none() {
-            listener = listen(&pool, work.channel()).await;
-        }
         let wait = match work.batch().await {
             Ok(turn) => {
                 pulse.beat();
@@ -126,6 +123,8 @@ async fn run(pool: PgPool, work: impl Work, stop: CancellationToken, pulse: Puls
                 pause = (pause * 2).min(PAUSE_AT_MOST);
                 tokio::select! {
                     () = tokio::time::sleep(wait) => continue,
+                    // Also when the connection is back.
+                    () = wakeup.woken() => continue,
                     () = stop.cancelled() => return,
                 }
             }
@@ -133,25 +132,7 @@ async fn run(pool: PgPool, work: impl Work, stop: CancellationToken, pulse: Puls
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
-            woken = notified(listener.as_mut()) => if !woken { listener = None },
+            () = wakeup.woken() => {}
         }
     }
-}
-
-async fn listen(pool: &PgPool, channel: &str) -> Option<PgListener> {
-    let mut listener = PgListener::connect_with(pool).await.ok()?;
-    listener.listen(channel).await.ok()?;
-    Some(listener)
-}
-
-/// Waits for a notification and swallows those that came with it. False: the connection is gone.
-async fn notified(listener: Option<&mut PgListener>) -> bool {
-    let Some(listener) = listener else {
-        return std::future::pending().await;
-    };
-    if !matches!(listener.try_recv().await, Ok(Some(_))) {
-        return false;
-    }
-    while listener.next_buffered().is_some() {}
-    true
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The channel on which processes tell each other that there are new events.
-pub(crate) const CHANNEL: &str = "usher_events";
+pub const EVENTS_CHANNEL: &str = "usher_events";
 /// How many events a slow page may lag behind before it reads them again itself.
 const BUFFER: usize = 4096;
 /// How many events are read at once.
@@ -134,7 +134,7 @@ async fn run<E: OutboxEvent>(
 
 /// Outside of any transaction: one that notifies holds up every other that does while it commits.
 async fn announce(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query!("SELECT pg_notify($1, '')", CHANNEL)
+    sqlx::query!("SELECT pg_notify($1, '')", EVENTS_CHANNEL)
         .fetch_one(pool)
         .await
         .map(|_| ())

@@ -21,6 +21,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use deliveries::{Deliveries, Delivery, Listener};
+pub use follow::EVENTS_CHANNEL;
 pub use read::{Position, Recorded, exists, head, page};
 
 use follow::Follower;
@@ -117,6 +118,20 @@ impl<E: OutboxEvent> Outbox<E> {
         events: impl IntoIterator<Item = E>,
     ) -> Result<(), sqlx::Error> {
         publish::at_commit(self, op, events.into_iter().collect()).await
+    }
+
+    /// Wakes whoever follows [`Outbox::changes`] when another process notifies [`EVENTS_CHANNEL`]; without it they look twice a second.
+    pub fn woken_by(&self, mut wakeup: claim_loop::Wakeup) {
+        let outbox = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                wakeup.woken().await;
+                let Some(outbox) = outbox.upgrade() else {
+                    return;
+                };
+                outbox.follower.look();
+            }
+        });
     }
 
     /// Tells of every event from now on, of any process on the database, in order and at least once.

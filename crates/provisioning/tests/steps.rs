@@ -94,7 +94,8 @@ async fn what_waits_is_pulled_forward_when_its_dependency_is_back() {
         stop.clone(),
     ));
     *step.away.lock().unwrap() = false;
-    let (looping, _) = claim_loop::spawn(house.pool.clone(), work, stop.clone());
+    let wakeups = claim_loop::Wakeups::start(&house.pool, stop.clone());
+    let (looping, _) = claim_loop::spawn(&wakeups, work, stop.clone());
     let all_active = async {
         while house.active().await < 20 {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,6 +1,6 @@
 //! The database schema: every migration of the house, in one migrator.
 //!
-//! The tables of `job`, `obix` and `cala-ledger` are part of it (see `NOTICE`): several migrators in one
+//! The tables of `job`, `obix` (the ledger uses them) and `cala-ledger` are part of it (see `NOTICE`): several migrators in one
 //! database trip over each other.
 //!
 //! It also knows the two database roles: the owner, who migrates, and the server's, which may do what a server does and

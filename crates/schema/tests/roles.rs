@@ -101,14 +101,20 @@ async fn the_server_can_do_all_else() {
             server.execute(delete.as_str()).await.unwrap();
         }
     }
-    let made: i32 = sqlx::query_scalar("SELECT extend_outbox_partitions()")
-        .fetch_one(&server)
+    let weeks = async || {
+        names(
+            &database.pool,
+            "relispartition AND relname LIKE 'outbox\\_events\\_2%'",
+        )
         .await
-        .unwrap();
-    assert_eq!(made, 4, "two ahead, of both outboxes");
+    };
+    let all = weeks().await;
+    assert_eq!(all.len(), 5, "this week and four more: {all:?}");
+    let drop_last = format!("DROP TABLE {}, {}", all[3], all[4]);
+    database.pool.execute(drop_last.as_str()).await.unwrap();
     database
         .pool
-        .execute("SELECT setval('outbox_events_sequence_seq', 3999999)")
+        .execute("SELECT setval('cala_persistent_outbox_events_sequence_seq', 3999999)")
         .await
         .unwrap();
     let both = tokio::join!(
@@ -116,9 +122,10 @@ async fn the_server_can_do_all_else() {
         server.fetch_one("SELECT extend_outbox_partitions()"),
     );
     assert!(both.0.is_ok() && both.1.is_ok());
+    assert_eq!(weeks().await, all);
     let partitions = names(
         &database.pool,
-        "relispartition AND relname LIKE 'persistent%'",
+        "relispartition AND relname LIKE 'cala_persistent%'",
     )
     .await;
     assert_eq!(
@@ -282,8 +289,8 @@ async fn a_detour_to_more_rights_is_found() {
             None,
         ),
         (
-            format!("GRANT DELETE ON outbox_events_p0 TO {role}"),
-            format!("REVOKE DELETE ON outbox_events_p0 FROM {role}"),
+            format!("GRANT DELETE ON outbox_events_default TO {role}"),
+            format!("REVOKE DELETE ON outbox_events_default FROM {role}"),
             None,
         ),
         (

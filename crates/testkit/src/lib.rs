@@ -1,12 +1,14 @@
 //! For tests: a database of one's own on the real PostgreSQL that `make test` starts.
 
 mod keycloak;
+mod wire;
 
 use std::env;
 
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgPoolOptions};
 
 pub use keycloak::{ADMINISTRATOR, TestKeycloak, keycloak};
+pub use wire::Wire;
 
 /// A fresh, migrated database. It goes with the throw-away PostgreSQL of the test run.
 pub struct TestDatabase {

@@ -6,8 +6,7 @@ use std::{
     time::Duration,
 };
 
-use claim_loop::{Pulse, Work};
-use sqlx::PgPool;
+use claim_loop::{Pulse, Wakeups, Work};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -68,9 +67,9 @@ impl Loops {
     }
 
     /// Runs a claim loop over a work queue.
-    pub fn drain(&self, pool: &PgPool, work: impl Work) {
+    pub fn drain(&self, wakeups: &Wakeups, work: impl Work) {
         let name = work.name();
-        let (task, pulse) = claim_loop::spawn(pool.clone(), work, self.stop_token());
+        let (task, pulse) = claim_loop::spawn(wakeups, work, self.stop_token());
         self.lock().push(Watched {
             name,
             task,

@@ -112,11 +112,9 @@ pub fn officer() -> Subject {
 impl Bank {
     pub async fn wakes(&mut self) {
         self.jobs.start_poll().await.unwrap();
-        claim_loop::spawn(
-            self.pool.clone(),
-            self.credit.canceller(),
-            CancellationToken::new(),
-        );
+        let never = CancellationToken::new();
+        let wakeups = claim_loop::Wakeups::start(&self.pool, never.clone());
+        claim_loop::spawn(&wakeups, self.credit.canceller(), never);
     }
 
     /// A prospect on whose behalf nothing has happened yet.

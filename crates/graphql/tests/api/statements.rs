@@ -78,11 +78,12 @@ pub fn watch() {
 }
 
 /// What a connection is asked once for each type that it has not seen, and what the outbox writes and looks for by itself.
-const BESIDE: [&str; 4] = [
+const BESIDE: [&str; 5] = [
     "pg_catalog.",
     "oid::regtype",
     "'synchronous_commit'",
-    "CASE WHEN is_called",
+    "event.era",
+    "pg_notify",
 ];
 
 /// What was said since the last time, sorted.

@@ -181,14 +181,15 @@ impl Whole {
         });
         jobs.start_poll().await.unwrap();
         let stop = CancellationToken::new();
+        let wakeups = claim_loop::Wakeups::start(&pool, stop.clone());
         let starter = Starter::new(&steps);
         let outbox = onboarding.outbox().clone();
         outbox.in_transaction(Arc::new(starter.clone()));
         let deliveries = Deliveries::new(outbox, starter);
-        claim_loop::spawn(pool.clone(), deliveries, stop.clone());
-        claim_loop::spawn(pool.clone(), onboarding.drain(), stop.clone());
+        claim_loop::spawn(&wakeups, deliveries, stop.clone());
+        claim_loop::spawn(&wakeups, onboarding.drain(), stop.clone());
         for work in StepLoop::all(&pool, &onboarding, &steps) {
-            claim_loop::spawn(pool.clone(), work, stop.clone());
+            claim_loop::spawn(&wakeups, work, stop.clone());
         }
         tokio::spawn(recovery::watch(pool.clone(), steps, stop.clone()));
         let ending = stop.clone();

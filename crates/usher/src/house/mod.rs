@@ -9,6 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
+use claim_loop::Wakeups;
 use credit::Credit;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
@@ -49,7 +50,9 @@ impl House {
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
+        let wakeups = Wakeups::start(pool, loops.stop_token());
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
+        outbox.woken_by(wakeups.on(outbox::EVENTS_CHANNEL));
         let config = JobSvcConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)
@@ -112,17 +115,17 @@ impl House {
 
         let starter = Starter::new(&steps);
         outbox.in_transaction(Arc::new(starter.clone()));
-        loops.drain(pool, Deliveries::new(outbox, starter));
-        loops.drain(pool, credit.canceller());
+        loops.drain(&wakeups, Deliveries::new(outbox, starter));
+        loops.drain(&wakeups, credit.canceller());
         jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(webhooks.clone());
         loops.drain(
-            pool,
+            &wakeups,
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
-        loops.drain(pool, onboarding.refresher());
+        loops.drain(&wakeups, onboarding.refresher());
         for work in StepLoop::all(pool, &onboarding, &steps) {
-            loops.drain(pool, work);
+            loops.drain(&wakeups, work);
         }
         loops.spawn(
             "recovery",
