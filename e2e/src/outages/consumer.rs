@@ -2,14 +2,16 @@
 
 use std::{
     collections::HashSet,
-    sync::Arc,
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, ensure};
 use reqwest::StatusCode;
 use serde_json::Value;
-use tokio::{sync::watch, task::JoinSet};
+use sqlx::PgPool;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{house::House, load};
@@ -55,31 +57,34 @@ struct Seen {
 pub async fn read_beside(house: &House, events: usize) -> Result<Read> {
     let start = Instant::now();
     let (admin, token) = house.admin();
-    let (stop, stopped) = watch::channel(false);
-    let reader = tokio::spawn(follow(format!("{admin}/events"), token, stopped));
-    let counts = house.counts().await?;
-    let made = async {
+    let seen = Arc::<Mutex<Seen>>::default();
+    let reading = follow(format!("{admin}/events"), token, &seen);
+    let pool = house.counts().await?.pool;
+    let happening = async {
         load::crowd(house, CUSTOMERS, AT_ONCE).await?;
         talk(house, events).await?;
-        until("nothing more happens", LATER * 10, || async {
-            let left = counts
-                .number(
-                    "SELECT (SELECT count(*) FROM callbacks WHERE outcome = 'received')
-                          + (SELECT count(*) FROM provisioning_steps WHERE state IN ('waiting', 'running', 'retrying') AND next_try <= now())",
-                )
-                .await?;
-            ensure!(left == 0, "{left} callbacks and steps wait");
+        until("nothing more happens", LATER * 10, || still(&pool)).await?;
+        let stand: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox_events")
+            .fetch_one(&pool)
+            .await?;
+        // What it hasn't seen by then it never sees: then its count is what is of interest.
+        let _ = until("all of it read", LATER, || async {
+            let known = lock(&seen).ids.len();
+            ensure!(i64::try_from(known)? >= stand, "{known} of {stand}");
             Ok(())
         })
-        .await
+        .await;
+        anyhow::Ok(())
     };
-    made.await?;
-    stop.send_replace(true);
-    let seen = reader.await??;
+    tokio::select! {
+        happened = happening => happened?,
+        Err(refused) = reading => return Err(refused),
+    }
     let stand: Vec<Uuid> =
         sqlx::query_scalar("SELECT id FROM outbox_events ORDER BY era, turn, number")
-            .fetch_all(&counts.pool)
+            .fetch_all(&pool)
             .await?;
+    let seen = lock(&seen);
     let due = stand.iter().filter(|id| seen.ids.contains(id));
     Ok(Read {
         stand: stand.len(),
@@ -96,21 +101,33 @@ pub async fn read_beside(house: &House, events: usize) -> Result<Read> {
     })
 }
 
-/// Asks for what is after the last answer, blindly, until it is told to stop and an answer was empty.
-async fn follow(url: String, token: &str, stopped: watch::Receiver<bool>) -> Result<Seen> {
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn still(pool: &PgPool) -> Result<()> {
+    let left: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM callbacks WHERE outcome = 'received')
+              + (SELECT count(*) FROM provisioning_steps WHERE state IN ('running', 'retrying'))
+              + (SELECT count(*) FROM provisioning_steps WHERE state = 'waiting' AND next_try <= now())",
+    )
+    .fetch_one(pool)
+    .await?;
+    ensure!(left == 0, "{left} callbacks and steps wait");
+    Ok(())
+}
+
+/// Asks for what is after the last answer, blindly, for ever.
+async fn follow(url: String, token: &str, seen: &Mutex<Seen>) -> Result<Infallible> {
     let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(20))
+        .timeout(Duration::from_secs(30))
         .no_proxy()
         .build()?;
-    let mut seen = Seen::default();
-    let mut cursor: Option<String> = None;
+    let mut cursor = String::new();
     loop {
-        let last = *stopped.borrow();
-        let mut query = vec![("limit", "500".to_owned())];
-        query.extend(cursor.clone().map(|cursor| ("after", cursor)));
         let answer = client
             .get(&url)
-            .query(&query)
+            .query(&[("limit", "1000"), ("after", &cursor)])
             .bearer_auth(token)
             .send()
             .await?;
@@ -121,22 +138,23 @@ async fn follow(url: String, token: &str, stopped: watch::Receiver<bool>) -> Res
             answer.text().await?
         );
         let body: Value = answer.json().await?;
-        seen.asked += 1;
         let events = body["events"].as_array().context("no events in it")?;
-        for event in events {
-            let id = event["id"].as_str().context("an event without an id")?;
-            let id = id.parse()?;
-            seen.handed_out += 1;
-            if seen.ids.insert(id) {
-                seen.order.push(id);
+        {
+            let mut seen = lock(seen);
+            seen.asked += 1;
+            for event in events {
+                let id = event["id"].as_str().context("an event without an id")?;
+                let id = id.parse()?;
+                seen.handed_out += 1;
+                if seen.ids.insert(id) {
+                    seen.order.push(id);
+                }
             }
         }
-        if let Some(next) = body["next"].as_str() {
-            cursor = Some(next.to_owned());
-        }
-        if last && events.is_empty() {
-            return Ok(seen);
-        }
+        body["next"]
+            .as_str()
+            .context("no next in it")?
+            .clone_into(&mut cursor);
         tokio::time::sleep(PAUSE).await;
     }
 }
