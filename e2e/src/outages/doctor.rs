@@ -9,6 +9,8 @@ use crate::usher::program;
 
 /// Nobody waits longer for a doctor.
 const AT_MOST: Duration = Duration::from_secs(60);
+/// Longer lists aren't read.
+const AT_MOST_LINES: usize = 3;
 
 /// Asks it, with these settings; answers one line.
 pub async fn asked(settings: Vec<(&'static str, String)>) -> Result<String> {
@@ -23,7 +25,7 @@ pub async fn asked(settings: Vec<(&'static str, String)>) -> Result<String> {
     let output = output?;
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let wrong: Vec<&str> = said
+    let mut wrong: Vec<&str> = said
         .lines()
         .filter(|line| line.starts_with("FAILED") || line.starts_with("WARNING"))
         .collect();
@@ -36,6 +38,11 @@ pub async fn asked(settings: Vec<(&'static str, String)>) -> Result<String> {
             ),
         }
     } else {
-        wrong.join("; ")
+        let more = match wrong.len().saturating_sub(AT_MOST_LINES) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        wrong.truncate(AT_MOST_LINES);
+        wrong.join("; ") + &more
     })
 }

@@ -73,6 +73,12 @@ impl Fault {
         Some(Duration::from_secs(seconds))
     }
 
+    /// Whether it was promised to everybody who had begun, too: others take over what the one has left.
+    #[must_use]
+    pub fn aim_is_for_all(self) -> bool {
+        matches!(self, Self::Stopped | Self::Vanished)
+    }
+
     /// What has to be so before.
     ///
     /// # Errors

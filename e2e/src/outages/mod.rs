@@ -12,6 +12,7 @@ mod house;
 mod lights;
 mod load;
 mod log;
+mod mails;
 mod member;
 mod memory;
 mod moved;

@@ -1,25 +1,19 @@
 //! The count at the end: what clients remember against what stands in the database and what the mail server took.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
 
 use super::{
     house::House,
+    mails,
     memory::{Memory, Person},
     outcome::Outcome,
 };
-use crate::{mailbox::password_in, smtp_sink::Taken, until};
-
-/// So many sign in with the password that their last mail brought.
-const SIGN_IN: usize = 2;
+use crate::until;
 
 /// Waits until everybody who began is Active, every late RED is applied and every callback judged.
 ///
@@ -110,18 +104,8 @@ pub async fn count(house: &House, memory: &Memory, outcome: &mut Outcome) -> Res
     callbacks(&pool, &people, wrong).await?;
     records(&pool, &people, wrong).await?;
     events(&pool, &people, wrong).await?;
-    let mails = house.sink.by_recipient()?;
-    let hashes = hashes(&pool, &people).await?;
-    for person in &people {
-        let own = mails.get(&person.email).map_or(&[][..], Vec::as_slice);
-        counted.mails += own.len();
-        counted.repeated += own.len().saturating_sub(1);
-        let hash = person.id.and_then(|id| hashes.get(&id));
-        if let Some(fault) = fault_of_mails(person, own, hash)? {
-            wrong.push(fault);
-        }
-    }
-    sign_in(house, &people, &mails).await?;
+    mails::count(house, &pool, &people, outcome).await?;
+    let wrong = &mut outcome.wrong;
     // The first few say what it is; how many it is says the last.
     if wrong.len() > 8 {
         let more = wrong.len() - 8;
@@ -160,46 +144,57 @@ async fn callbacks(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) ->
     Ok(())
 }
 
+/// What is to be counted: everybody's ids and e-mail addresses, and who was found out.
+const WHO: &str =
+    "WITH who AS (SELECT $1::uuid[] AS ids, $2::text[] AS emails, $3::uuid[] AS reds)";
+/// What has to come to nothing.
+const RECORDS: [(&str, &str); 8] = [
+    (
+        "prospects more or less than one for each e-mail",
+        "abs((SELECT count(*) FROM prospects WHERE email = ANY(emails)) - cardinality(emails))",
+    ),
+    (
+        "customers missing",
+        "cardinality(ids) - (SELECT count(*) FROM customers WHERE id = ANY(ids))",
+    ),
+    (
+        "customers not Active",
+        "(SELECT count(*) FROM customers WHERE id = ANY(ids) AND id <> ALL(reds) AND activity <> 'active')",
+    ),
+    (
+        "found out, but not locked out",
+        "(SELECT count(*) FROM customers LEFT JOIN logins ON customer_id = customers.id
+          WHERE customers.id = ANY(reds) AND (activity <> 'inactive' OR verification <> 'rejected' OR enabled))",
+    ),
+    (
+        "logins more or less than one each",
+        "abs((SELECT count(*) FROM logins WHERE customer_id = ANY(ids)) - cardinality(ids))",
+    ),
+    (
+        "ledger accounts more or less than one each",
+        "abs((SELECT count(*) FROM cala_accounts
+              WHERE code IN (SELECT 'DEP-' || public_id FROM customers WHERE id = ANY(ids))) - cardinality(ids))",
+    ),
+    (
+        "steps done twice",
+        "(SELECT count(*) FROM (SELECT FROM customer_events
+              WHERE id = ANY(ids) AND event_type = 'provisioning_step_done'
+              GROUP BY id, event->>'step' HAVING count(*) > 1) AS twice)",
+    ),
+    (
+        "steps that wait for a person",
+        "(SELECT count(*) FROM provisioning_steps WHERE customer_id = ANY(ids) AND state = 'needs_person')",
+    ),
+];
+
 /// One prospect, customer, login and account each; Active unless found out; no step done twice.
 async fn records(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) -> Result<()> {
     let ids: Vec<Uuid> = people.iter().filter_map(|person| person.id).collect();
-    let emails: Vec<&str> = people.iter().map(|person| person.email.as_str()).collect();
+    let known = people.iter().filter(|person| person.id.is_some());
+    let emails: Vec<&str> = known.map(|person| person.email.as_str()).collect();
     let reds = reds(people);
-    for (what, sql) in [
-        (
-            "prospects beyond one for each e-mail",
-            "SELECT abs(count(*) - cardinality($2)) FROM prospects WHERE email = ANY($2) AND $1::uuid[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
-        ),
-        (
-            "customers missing",
-            "SELECT cardinality($1) - count(*) FROM customers WHERE id = ANY($1) AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
-        ),
-        (
-            "customers not Active",
-            "SELECT count(*) FROM customers WHERE id = ANY($1) AND id <> ALL($3) AND activity <> 'active' AND $2::text[] IS NOT NULL",
-        ),
-        (
-            "found out, but not locked out",
-            "SELECT count(*) FROM customers LEFT JOIN logins ON customer_id = customers.id WHERE customers.id = ANY($3) AND (activity <> 'inactive' OR verification <> 'rejected' OR enabled) AND $1::uuid[] IS NOT NULL AND $2::text[] IS NOT NULL",
-        ),
-        (
-            "logins beyond or below one each",
-            "SELECT abs(count(*) - cardinality($1)) FROM logins WHERE customer_id = ANY($1) AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
-        ),
-        (
-            "ledger accounts beyond or below one each",
-            "SELECT abs(count(*) - cardinality($1)) FROM cala_accounts WHERE code IN (SELECT 'DEP-' || public_id FROM customers WHERE id = ANY($1)) AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
-        ),
-        (
-            "steps done twice",
-            "SELECT count(*) FROM (SELECT FROM customer_events WHERE id = ANY($1) AND event_type = 'provisioning_step_done' GROUP BY id, event->>'step' HAVING count(*) > 1) twice WHERE $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
-        ),
-        (
-            "steps still running",
-            "SELECT count(*) FROM provisioning_steps WHERE customer_id = ANY($1) AND state = 'needs_person' AND $2::text[] IS NOT NULL AND $3::uuid[] IS NOT NULL",
-        ),
-    ] {
-        let found: i64 = sqlx::query_scalar(sql)
+    for (what, count) in RECORDS {
+        let found: i64 = sqlx::query_scalar(&format!("{WHO} SELECT ({count})::bigint FROM who"))
             .bind(&ids)
             .bind(&emails)
             .bind(&reds)
@@ -247,83 +242,6 @@ async fn events(pool: &PgPool, people: &[Person], wrong: &mut Vec<String>) -> Re
                 wrong.push(format!("{kind} of {id} is in the outbox {found} times"));
             }
         }
-    }
-    Ok(())
-}
-
-/// The digest of the temporary password that opens the door.
-async fn hashes(pool: &PgPool, people: &[Person]) -> Result<HashMap<Uuid, Vec<u8>>> {
-    let ids: Vec<Uuid> = people.iter().filter_map(|person| person.id).collect();
-    let rows = sqlx::query(
-        "SELECT customer_id, temporary_hash FROM logins
-         WHERE customer_id = ANY($1) AND temporary_hash IS NOT NULL AND password_chosen_at IS NULL",
-    )
-    .bind(&ids)
-    .fetch_all(pool)
-    .await?;
-    let pairs = rows
-        .iter()
-        .map(|row| Ok((row.try_get("customer_id")?, row.try_get("temporary_hash")?)));
-    pairs.collect()
-}
-
-/// One mail; more only when each says the number of its attempt, and the last one's password is the one that counts.
-fn fault_of_mails(
-    person: &Person,
-    mails: &[Taken],
-    hash: Option<&Vec<u8>>,
-) -> Result<Option<String>> {
-    let Some(id) = person.id.filter(|_| person.active.is_some()) else {
-        return Ok(None);
-    };
-    let Some(last) = mails.last() else {
-        return Ok(Some(format!("no welcome e-mail to {id}")));
-    };
-    let attempts: HashSet<&str> = mails.iter().filter_map(|mail| attempt(mail)).collect();
-    if attempts.len() < mails.len() {
-        return Ok(Some(format!(
-            "{} welcome e-mails to {id} for {} attempts",
-            mails.len(),
-            attempts.len()
-        )));
-    }
-    let plain: String = password_in(&last.text)?
-        .chars()
-        .filter(|letter| *letter != '-')
-        .collect();
-    if person.red.is_none() && hash.is_some_and(|hash| **hash != *Sha256::digest(plain)) {
-        return Ok(Some(format!(
-            "the password of the last of {} mails to {id} opens nothing",
-            mails.len()
-        )));
-    }
-    Ok(None)
-}
-
-/// `<welcome.CUSTOMER.ATTEMPT.RANDOM@HOST>`.
-fn attempt(mail: &Taken) -> Option<&str> {
-    mail.message_id.trim_start_matches('<').split('.').nth(2)
-}
-
-/// Some try the door itself.
-async fn sign_in(
-    house: &House,
-    people: &[Person],
-    mails: &HashMap<String, Vec<Taken>>,
-) -> Result<()> {
-    let can = people
-        .iter()
-        .filter(|person| person.active.is_some() && person.red.is_none());
-    for person in can.rev().take(SIGN_IN) {
-        let Some(last) = mails.get(&person.email).and_then(|mails| mails.last()) else {
-            continue;
-        };
-        let password = password_in(&last.text)?;
-        house
-            .portal()?
-            .first_sign_in(&person.email, &password, "a long way to the harbour")
-            .await
-            .with_context(|| format!("signing in after a fault as {:?}", person.id))?;
     }
     Ok(())
 }
