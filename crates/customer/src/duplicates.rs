@@ -1,48 +1,94 @@
 //! Possible duplicates: who looks like somebody else on record.
 
-use es_entity::AtomicOperation;
+use es_entity::AtomicOperation as _;
+use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, onboarding::Onboarding, primitives::ProspectId};
+use crate::{error::OnboardingError, onboarding::Onboarding};
 
 const CAUSE: &str =
     "possible duplicate: the same name, birth date and country, or registration number";
 
-/// Raises a prospect and everybody who shares one of its identity keys on each other, once for each pair. The keys are those
-/// of its column, with blanks between them.
-pub(crate) async fn raise(
-    op: &mut impl AtomicOperation,
-    prospect: ProspectId,
-    identity_key: &str,
-) -> Result<(), sqlx::Error> {
-    let mut keys: Vec<String> = identity_key.split_whitespace().map(str::to_owned).collect();
-    // Two who are recorded at the same moment would not see each other. In one order, so that they can't block each other.
-    keys.sort_unstable();
-    for key in &keys {
-        sqlx::query!(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 7601))",
-            key
-        )
-        .fetch_one(op.as_executor())
-        .await?;
+/// How many records are compared in one transaction.
+const BATCH: i64 = 100;
+/// At so many of those who share a key it is raised that another one has come: who came before them was raised already.
+const TOLD_AT_MOST: i64 = 20;
+
+/// Compares the identity keys that are new with all others, and raises records that share one: an item for each record,
+/// which names the others ([`crate::raised`]). The keys are `prospect_identities`, written with the record; a trigger sees to
+/// it.
+///
+/// It waits for nobody: the records are not locked, and no two records are compared in the transactions that wrote them, so
+/// these need not wait for each other. Safe to do from several processes at once, and again.
+///
+/// # Errors
+/// When the database does not answer; the next call does what is left.
+pub(crate) async fn compare(pool: &PgPool) -> Result<(), sqlx::Error> {
+    while compare_some(pool).await? {}
+    Ok(())
+}
+
+/// As [`compare`], for who has just committed a record. It need not be done now: whoever looks next does it.
+pub(crate) async fn compare_after_commit(pool: &PgPool) {
+    if let Err(error) = compare(pool).await {
+        tracing::warn!(%error, "identities could not be compared; trying again");
     }
+}
+
+/// Answers whether there was something to compare.
+async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    let new = sqlx::query!(
+        r#"
+        WITH new AS (
+            SELECT key, prospect_id FROM prospect_identities WHERE NOT compared
+            ORDER BY prospect_id LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE prospect_identities AS known SET compared = TRUE FROM new
+        WHERE known.key = new.key AND known.prospect_id = new.prospect_id
+        RETURNING known.key, known.prospect_id
+        "#,
+        BATCH,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    if new.is_empty() {
+        return Ok(false);
+    }
+    let (keys, ids): (Vec<String>, Vec<Uuid>) = new
+        .into_iter()
+        .map(|row| (row.key, row.prospect_id))
+        .unzip();
+    // One open item for a record, and never again for a pair. In the order of the records, so that two who do this at once
+    // wait in one order.
     sqlx::query!(
         r#"
-        WITH twins AS (
-            SELECT id FROM prospects
-            WHERE identity_key IS NOT NULL AND string_to_array(identity_key, ' ') && $2 AND id <> $1
+        WITH pair AS (
+            SELECT new.prospect_id AS one, twin.prospect_id AS other
+            FROM UNNEST($1::text[], $2::uuid[]) AS new (key, prospect_id)
+            CROSS JOIN LATERAL (
+                SELECT prospect_id FROM prospect_identities
+                WHERE key = new.key AND prospect_id <> new.prospect_id ORDER BY prospect_id LIMIT $3
+            ) AS twin
+        ), wanted AS (
+            SELECT one AS about, other FROM pair UNION SELECT other, one FROM pair
         )
-        INSERT INTO raised (cause, prospect_id, other_id)
-        SELECT $3, $1, id FROM twins UNION ALL SELECT $3, id, $1 FROM twins
-        ON CONFLICT (prospect_id, other_id) WHERE other_id IS NOT NULL DO NOTHING
+        INSERT INTO raised (cause, prospect_id, other_id, fact_key)
+        SELECT DISTINCT ON (about) $4, about, other, 'twins:' || about FROM wanted
+        WHERE NOT EXISTS (SELECT FROM raised WHERE fact_key = 'twins:' || about AND resolved_at IS NULL)
+          AND NOT EXISTS (SELECT FROM raised WHERE prospect_id = about AND other_id = other)
+        ORDER BY about, other
+        ON CONFLICT DO NOTHING
         "#,
-        Uuid::from(prospect),
         &keys,
+        &ids,
+        TOLD_AT_MOST,
         CAUSE,
     )
-    .execute(op.as_executor())
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    tx.commit().await?;
+    Ok(true)
 }
 
 impl Onboarding {
@@ -68,6 +114,7 @@ impl Onboarding {
                 }
             }
         }
+        compare(&self.pool).await?;
         Ok(renewed)
     }
 
@@ -89,9 +136,6 @@ impl Onboarding {
         )
         .execute(op.as_executor())
         .await?;
-        if let Some(key) = key {
-            raise(&mut op, id.into(), &key).await?;
-        }
         op.commit().await?;
         Ok(())
     }

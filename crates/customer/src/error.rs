@@ -52,6 +52,19 @@ impl OnboardingError {
         }
     }
 
+    /// Whether the database undid it because it met another operation, so that it can be done again at once. What an entity's
+    /// store could not write for a passing reason was undone, too: it is nothing but a part of a transaction.
+    pub(crate) fn is_undone(&self) -> bool {
+        match self {
+            OnboardingError::Database(sqlx::Error::Database(error)) => {
+                // Serialization failure, deadlock.
+                matches!(error.code().as_deref(), Some("40001" | "40P01"))
+            }
+            OnboardingError::Entity { transient, .. } => *transient,
+            _ => false,
+        }
+    }
+
     /// Whether trying again can help.
     #[must_use]
     pub fn is_transient(&self) -> bool {

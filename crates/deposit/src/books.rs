@@ -29,6 +29,15 @@ pub enum BooksFinding {
         /// What the entries come to.
         entries: Decimal,
     },
+    /// The list of the entries of a set or of the omnibus account is not of all of them.
+    Listed {
+        /// The account's code or the set's name.
+        account: String,
+        /// How many are listed.
+        listed: i64,
+        /// How many there are.
+        entries: i64,
+    },
     /// An account or a set has less than nothing on it.
     Negative {
         /// The account's code or the set's name.
@@ -41,9 +50,6 @@ pub enum BooksFinding {
 pub struct Books {
     /// Everything that is wrong; nothing is as it should be.
     pub findings: Vec<BooksFinding>,
-    /// How many entries the sums of the sets and of the omnibus account are still without, at most. They follow the
-    /// postings; until they have, they can't be judged.
-    pub behind: u64,
 }
 
 impl fmt::Display for BooksFinding {
@@ -64,6 +70,11 @@ impl fmt::Display for BooksFinding {
                 f,
                 "{account} stands at {stands} USD ({layer:?}), its entries come to {entries}"
             ),
+            Self::Listed {
+                account,
+                listed,
+                entries,
+            } => write!(f, "{account} lists {listed} of {entries} entries"),
             Self::Negative { account } => write!(f, "{account} has less than nothing on it"),
         }
     }
@@ -78,8 +89,8 @@ pub async fn check_books(pool: &PgPool) -> Result<Books, DepositError> {
     let sets: Vec<Uuid> = AccountCategory::ALL
         .map(|c| Uuid::from(ids::category_set(c)))
         .into();
-    // A balance's version is the number of entries in it (cala-ledger, `balance/snapshot.rs`).
-    // Credits less debits, by account and layer; a set counts its members' entries, the set of all counts all sets'.
+    // Credits less debits, by account and layer; a set counts its members' entries, the set of all counts all sets'. What
+    // stands is the ledger's balance, but for what we add up ourselves: the omnibus account and the sets.
     let rows = sqlx::query!(
         r#"WITH entry AS (
                    SELECT e.account_id, lower((v.event->'values'->>'layer') COLLATE "C") AS layer,
@@ -101,18 +112,35 @@ pub async fn check_books(pool: &PgPool) -> Result<Books, DepositError> {
                    SELECT account_id, layer, sum(credit) AS credit FROM counted GROUP BY 1, 2
                ), number AS (
                    SELECT account_id, count(*) AS entries FROM counted GROUP BY 1
+               ), listed AS (
+                   SELECT sum_id, count(*) AS entries FROM (
+                       SELECT sum_id FROM ledger_sum_entries UNION ALL SELECT sum_id FROM ledger_sum_changes
+                   ) AS both_lists GROUP BY 1
+               ), since AS (
+                   SELECT sum_id, sum(settled) AS settled, sum(pending) AS pending FROM ledger_sum_changes GROUP BY 1
+               ), stands AS (
+                   SELECT account_id, l.layer, (latest_values->l.layer->>'cr_balance')::numeric
+                            - (latest_values->l.layer->>'dr_balance')::numeric AS credit
+                   FROM cala_current_balances JOIN cala_accounts a ON a.id = account_id AND NOT a.eventually_consistent
+                   CROSS JOIN (VALUES ('settled'), ('pending')) AS l (layer)
+                   WHERE journal_id = $1 AND currency = 'USD'
+                   UNION ALL
+                   SELECT a.id, l.layer, CASE l.layer WHEN 'settled' THEN coalesce(t.settled, 0) + coalesce(since.settled, 0)
+                                         ELSE coalesce(t.pending, 0) + coalesce(since.pending, 0) END
+                   FROM cala_accounts a CROSS JOIN (VALUES ('settled'), ('pending')) AS l (layer)
+                   LEFT JOIN ledger_sums t ON t.id = a.id LEFT JOIN since ON since.sum_id = a.id
+                   WHERE a.eventually_consistent
                )
-               SELECT coalesce(t.name, a.code) AS "account!", a.is_account_set, a.normal_balance_type = 'credit' AS "credit_normal!", l.layer AS "layer!",
-                      coalesce((b.latest_values->l.layer->>'cr_balance')::numeric
-                        - (b.latest_values->l.layer->>'dr_balance')::numeric, 0) AS "stands!",
-                      coalesce(s.credit, 0) AS "entries!",
-                      CASE WHEN a.eventually_consistent
-                           THEN greatest(coalesce(n.entries, 0) - coalesce(b.latest_version, 0), 0) ELSE 0 END AS "behind!"
+               SELECT coalesce(t.name, a.code) AS "account!", a.is_account_set, a.normal_balance_type = 'credit' AS "credit_normal!",
+                      l.layer AS "layer!", coalesce(stands.credit, 0) AS "stands!", coalesce(s.credit, 0) AS "entries!",
+                      coalesce(n.entries, 0) AS "number!",
+                      CASE WHEN a.eventually_consistent THEN coalesce(listed.entries, 0) END AS listed
                FROM cala_accounts a CROSS JOIN (VALUES ('settled'), ('pending')) AS l (layer)
                LEFT JOIN cala_account_sets t ON t.id = a.id
-               LEFT JOIN cala_current_balances b ON b.account_id = a.id AND b.journal_id = $1 AND b.currency = 'USD'
+               LEFT JOIN stands ON stands.account_id = a.id AND stands.layer = l.layer
                LEFT JOIN summed s ON s.account_id = a.id AND s.layer = l.layer
                LEFT JOIN number n ON n.account_id = a.id
+               LEFT JOIN listed ON listed.sum_id = a.id
                ORDER BY a.code, l.layer"#,
         Uuid::from(ids::journal()),
         &sets,
@@ -135,15 +163,21 @@ pub async fn check_books(pool: &PgPool) -> Result<Books, DepositError> {
         }
     }
     for row in rows {
-        if row.behind > 0 {
-            books.behind = books.behind.max(row.behind.unsigned_abs());
-            continue;
-        }
         let layer = if row.layer == named(Layer::Settled) {
             Layer::Settled
         } else {
             Layer::Pending
         };
+        if let Some(listed) = row.listed
+            && listed != row.number
+            && layer == Layer::Settled
+        {
+            books.findings.push(BooksFinding::Listed {
+                account: row.account.clone(),
+                listed,
+                entries: row.number,
+            });
+        }
         let normal = if row.credit_normal {
             row.stands
         } else {

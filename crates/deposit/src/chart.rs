@@ -9,7 +9,7 @@ use cala_ledger::{
 };
 use es_entity::{AtomicOperation, DbOp};
 
-use crate::{AccountCategory, DepositError, ids, templates};
+use crate::{AccountCategory, DepositError, ids, sums::sum_ids, templates};
 
 const JOURNAL_CODE: &str = "USHER";
 const OMNIBUS_CODE: &str = "OMNIBUS-USD";
@@ -23,6 +23,7 @@ pub(crate) async fn ensure(ledger: &CalaLedger) -> Result<(), DepositError> {
     ensure_omnibus(ledger, &mut op).await?;
     ensure_overdraft_control(ledger, &mut op).await?;
     templates::ensure(ledger, &mut op).await?;
+    ensure_sums(&mut op).await?;
     op.commit().await?;
     Ok(())
 }
@@ -45,8 +46,8 @@ async fn ensure_journal(
     }
 }
 
-/// The sets' sums are rolled up after the posting, not with it: together with the omnibus account they
-/// would be the rows that every posting of the bank queues for (`parts.md`: 105 against 201 per second).
+/// `EventuallyConsistent`: a posting writes no balance of a set. Together with the omnibus account's they would be the rows
+/// that every posting of the bank queues for. What is on them we add up ourselves (`adding_up.rs`).
 async fn ensure_sets(
     ledger: &CalaLedger,
     op: &mut impl AtomicOperation,
@@ -90,6 +91,17 @@ async fn ensure_omnibus(
     } else {
         Err(taken("account", OMNIBUS_CODE))
     }
+}
+
+/// What the sums are added up in.
+async fn ensure_sums(op: &mut impl AtomicOperation) -> Result<(), DepositError> {
+    sqlx::query!(
+        "INSERT INTO ledger_sums (id) SELECT * FROM UNNEST($1::uuid[]) ON CONFLICT DO NOTHING",
+        &sum_ids(),
+    )
+    .execute(op.as_executor())
+    .await?;
+    Ok(())
 }
 
 /// Debits less credits on the settled layer may not exceed 0, in whatever currency. The limit is copied

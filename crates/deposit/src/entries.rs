@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{Balance, DepositError, Deposits, Layer, Posting, ReadError, account::cents, ids};
+use crate::{
+    Balance, DepositError, Deposits, Layer, Posting, ReadError, account::cents, ids, sums,
+};
 
 /// The most entries a page may have.
 pub const ENTRIES_AT_MOST: usize = 1000;
@@ -85,24 +87,58 @@ pub struct Period {
     pub closing: Balance,
 }
 
-/// One statement for both directions: only the order, and so the index's, differs.
+/// One statement for both directions: only the order, and so the index's, differs. And for both that keep entries in order,
+/// with what was on it after each, credits less debits: the ledger for an account ([`of_account!`]), we for a sum
+/// ([`of_sum!`]).
 macro_rules! entries {
-    ($order:literal, $($argument:expr),+) => {
+    ($history:literal, $order:literal, $($argument:expr),+) => {
         sqlx::query_as!(
             Row,
-            r#"SELECT h.version AS place, e.id, e.transaction_id, e.created_at AS at, t.tx_template_id, t.correlation_id,
+            r#"SELECT h.place AS "place!", e.id, e.transaction_id, e.created_at AS at, t.tx_template_id, t.correlation_id,
                       a.code AS account_code, whole.normal_balance_type = 'credit' AS "credit_normal!",
                       lower((v.event->'values'->>'layer') COLLATE "C") AS "layer!", v.event->'values'->>'direction' AS "direction!",
-                      (v.event->'values'->>'units')::numeric AS "units!", h.values AS after
-               FROM cala_balance_history h
+                      (v.event->'values'->>'units')::numeric AS "units!",
+                      h.settled AS "settled!", h.pending AS "pending!", h.encumbered AS "encumbered!"
+               FROM "# + $history + r#" AS h
                JOIN cala_accounts whole ON whole.id = h.account_id
-               JOIN cala_entries e ON e.id = h.latest_entry_id
+               JOIN cala_entries e ON e.id = h.entry_id
                JOIN cala_entry_events v ON v.id = e.id AND v.sequence = 1
                JOIN cala_transactions t ON t.id = e.transaction_id
                JOIN cala_accounts a ON a.id = e.account_id
-               WHERE h.account_id = $1 AND h.journal_id = $2 AND h.currency = 'USD' AND h.version > $3 AND h.version < $4
+               WHERE h.account_id = $1 AND h.journal_id = $2 AND h.place > $3 AND h.place < $4
                  AND ($5 OR lower((v.event->'values'->>'layer') COLLATE "C") = 'settled')
-               ORDER BY h.version "# + $order + " LIMIT $6",
+               ORDER BY h.place "# + $order + " LIMIT $6",
+            $($argument),+
+        )
+    };
+}
+
+macro_rules! of_account {
+    ($order:literal, $($argument:expr),+) => {
+        entries!(
+            "(SELECT account_id, journal_id, version AS place, latest_entry_id AS entry_id,
+                     (values->'settled'->>'cr_balance')::numeric - (values->'settled'->>'dr_balance')::numeric AS settled,
+                     (values->'pending'->>'cr_balance')::numeric - (values->'pending'->>'dr_balance')::numeric AS pending,
+                     (values->'encumbrance'->>'cr_balance')::numeric - (values->'encumbrance'->>'dr_balance')::numeric AS encumbered
+              FROM cala_balance_history WHERE currency = 'USD')",
+            $order,
+            $($argument),+
+        )
+    };
+}
+
+// What is not added up yet comes after what is, in the order in which it will be. Until then another may still come between.
+macro_rules! of_sum {
+    ($order:literal, $($argument:expr),+) => {
+        entries!(
+            "(SELECT sum_id AS account_id, $2::uuid AS journal_id, place, entry_id, settled, pending, encumbered FROM ledger_sum_entries
+              UNION ALL
+              SELECT c.sum_id, $2::uuid, (s.entries + row_number() OVER by_number)::int, c.entry_id,
+                     s.settled + sum(c.settled) OVER by_number, s.pending + sum(c.pending) OVER by_number,
+                     s.encumbered + sum(c.encumbered) OVER by_number
+              FROM ledger_sum_changes c JOIN ledger_sums s ON s.id = c.sum_id
+              WINDOW by_number AS (PARTITION BY c.sum_id ORDER BY c.id ROWS UNBOUNDED PRECEDING))",
+            $order,
             $($argument),+
         )
     };
@@ -125,16 +161,30 @@ impl Deposits {
         let limit = i64::try_from(first).unwrap_or(i64::MAX).saturating_add(1);
         let journal = Uuid::from(ids::journal());
         let all = layers == Layers::All;
-        let rows = match which {
-            Which::Newest { before } => {
-                let before = before.unwrap_or(i32::MAX);
-                entries!("DESC", account, journal, 0, before, all, limit)
+        let is_sum = sums::sum_ids().contains(&account);
+        let (after, before) = match which {
+            Which::Newest { before } => (0, before.unwrap_or(i32::MAX)),
+            Which::Oldest { after, through } => (after, through.saturating_add(1)),
+        };
+        // The macro makes another type of each.
+        let rows: Vec<Row> = match (which, is_sum) {
+            (Which::Newest { .. }, false) => {
+                of_account!("DESC", account, journal, after, before, all, limit)
                     .fetch_all(&self.pool)
                     .await?
             }
-            Which::Oldest { after, through } => {
-                let end = through.saturating_add(1);
-                entries!("ASC", account, journal, after, end, all, limit)
+            (Which::Newest { .. }, true) => {
+                of_sum!("DESC", account, journal, after, before, all, limit)
+                    .fetch_all(&self.pool)
+                    .await?
+            }
+            (Which::Oldest { .. }, false) => {
+                of_account!("ASC", account, journal, after, before, all, limit)
+                    .fetch_all(&self.pool)
+                    .await?
+            }
+            (Which::Oldest { .. }, true) => {
+                of_sum!("ASC", account, journal, after, before, all, limit)
                     .fetch_all(&self.pool)
                     .await?
             }
@@ -232,7 +282,9 @@ struct Row {
     layer: String,
     direction: String,
     units: Decimal,
-    after: serde_json::Value,
+    settled: Decimal,
+    pending: Decimal,
+    encumbered: Decimal,
 }
 
 impl TryFrom<Row> for Entry {
@@ -262,7 +314,10 @@ impl TryFrom<Row> for Entry {
             account_code: row.account_code,
             layer,
             cents: if raises { amount } else { -amount },
-            after: balance(row.after, row.credit_normal)?,
+            after: Balance::read(
+                [row.settled, row.pending, row.encumbered],
+                row.credit_normal,
+            )?,
         })
     }
 }
@@ -274,13 +329,21 @@ pub(crate) fn balance(
 ) -> Result<Balance, DepositError> {
     let stored: cala_ledger::balance::BalanceSnapshot = serde_json::from_value(stored)
         .map_err(|error| DepositError::Ledger(format!("a balance can't be read: {error}")))?;
-    let side = |amount: cala_ledger::balance::BalanceAmount| {
-        let credit = amount.cr_balance - amount.dr_balance;
-        cents(if credit_normal { credit } else { -credit })
-    };
-    Ok(Balance {
-        settled: side(stored.settled)?,
-        pending: side(stored.pending)?,
-        encumbered: side(stored.encumbrance)?,
-    })
+    let credit =
+        |amount: cala_ledger::balance::BalanceAmount| amount.cr_balance - amount.dr_balance;
+    let credits = [stored.settled, stored.pending, stored.encumbrance].map(credit);
+    Balance::read(credits, credit_normal)
+}
+
+impl Balance {
+    /// Settled, pending and encumbered in US dollars, credits less debits, as the account's normal side sees them.
+    pub(crate) fn read(credits: [Decimal; 3], credit_normal: bool) -> Result<Self, DepositError> {
+        let [settled, pending, encumbered] =
+            credits.map(|credit| cents(if credit_normal { credit } else { -credit }));
+        Ok(Self {
+            settled: settled?,
+            pending: pending?,
+            encumbered: encumbered?,
+        })
+    }
 }

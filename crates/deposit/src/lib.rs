@@ -13,10 +13,14 @@
 //! └─ account OMNIBUS-USD (debit-normal): the other side of every deposit and withdrawal
 //! ```
 //!
+//! The sums of the sets and of the omnibus account are ours, not the ledger's (`sums.rs`, `adding_up.rs`): what is posted
+//! is noted by the database with the posting, and a sum is what was added up and what was noted since.
+//!
 //! Ids are derived (see [`account_id`]), never drawn, so looking before creating needs no table of
 //! ours and two servers that start at once make one of everything.
 
 mod account;
+mod adding_up;
 mod books;
 mod category;
 mod chart;
@@ -39,6 +43,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
+pub use adding_up::AddingUp;
 pub use books::{Books, BooksFinding, check_books};
 pub use category::{AccountCategory, UnknownCategory};
 pub use close::Balance;
@@ -69,25 +74,41 @@ impl Deposits {
     /// omnibus account, the overdraft control, the postings. Makes nothing twice, also when two processes start at
     /// once.
     ///
-    /// Call it once for each [`job::Jobs`], before `start_poll`: the ledger registers the job that keeps
-    /// the sums of the account sets and of the omnibus account, and they stand still until it polls.
     /// The ledger's tables must exist (crate `schema`).
     ///
     /// # Errors
     /// [`DepositError::Unavailable`] when the database does not answer, [`DepositError::Ledger`] when
     /// something else already stands in the ledger under one of our names.
-    pub async fn init(pool: &PgPool, jobs: &mut job::Jobs) -> Result<Self, DepositError> {
+    pub async fn init(pool: &PgPool) -> Result<Self, DepositError> {
         let config = CalaLedgerConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)
             .build()
             .map_err(|error| DepositError::Ledger(error.to_string()))?;
-        let ledger = CalaLedger::init(config, jobs).await?;
+        // The ledger registers the job that rolls its own sums up. Ours take their place (`sums.rs`), so it is never
+        // started: one job in the cluster can stand still for good.
+        let jobs = job::JobSvcConfig::builder()
+            .pool(pool.clone())
+            .exec_migrations(false)
+            .build()
+            .map_err(|error| DepositError::Ledger(error.to_string()))?;
+        let mut jobs = job::Jobs::init(jobs)
+            .await
+            .map_err(|error| DepositError::Ledger(error.to_string()))?;
+        let ledger = CalaLedger::init(config, &mut jobs).await?;
         chart::ensure(&ledger).await?;
         Ok(Self {
             pool: pool.clone(),
             ledger,
         })
+    }
+
+    /// What adds up the sums in the background, for a claim loop.
+    #[must_use]
+    pub fn adding_up(&self) -> AddingUp {
+        AddingUp {
+            pool: self.pool.clone(),
+        }
     }
 
     /// A cheap look whether the ledger answers and has been set up.

@@ -1,7 +1,5 @@
 //! The chart of accounts with what is on it: omnibus account, account sets, their members.
 
-use std::time::Duration;
-
 use access::{Access, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -11,7 +9,7 @@ use crate::{AccountCategory, Balance, DepositError, Deposits, ReadError, entries
 /// The most accounts a page may have.
 pub const MEMBERS_AT_MOST: usize = 200;
 
-/// The books in sums. They are rolled up after the postings, within a moment.
+/// The books in sums, at one moment: every posting that was committed before is in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     /// The other side of every deposit and withdrawal: settled and pending together are what the bank holds for its
@@ -21,8 +19,6 @@ pub struct Chart {
     pub deposits: Sum,
     /// By customer type, each of [`AccountCategory::ALL`].
     pub by_type: Vec<(AccountCategory, Sum)>,
-    /// How many of the ledger's events are still to be rolled up into these sums.
-    pub behind: u64,
 }
 
 /// What is on an account or on all accounts of a set.
@@ -72,30 +68,27 @@ impl Deposits {
     /// [`ReadError`].
     pub async fn chart(&self, subject: &Subject) -> Result<Chart, ReadError> {
         self.may_list(subject, "ledger.read").await?;
-        // Asked first: what is rolled up meanwhile only makes the sums newer.
-        let behind = self
-            .ledger
-            .ec_rollup_status()
-            .await
-            .map_err(DepositError::from)?
-            .lag();
         let rows = sqlx::query!(
-            r#"SELECT a.id, a.normal_balance_type = 'credit' AS "credit_normal!", b.latest_values AS "values?"
+            r#"SELECT a.id AS "id!", a.normal_balance_type = 'credit' AS "credit_normal!",
+                      coalesce(s.settled, 0) + coalesce(c.settled, 0) AS "settled!",
+                      coalesce(s.pending, 0) + coalesce(c.pending, 0) AS "pending!",
+                      coalesce(s.encumbered, 0) + coalesce(c.encumbered, 0) AS "encumbered!"
                FROM cala_accounts a
-               LEFT JOIN cala_current_balances b ON b.account_id = a.id AND b.journal_id = $2 AND b.currency = 'USD'
+               LEFT JOIN ledger_sums s ON s.id = a.id
+               LEFT JOIN (SELECT sum_id, sum(settled) AS settled, sum(pending) AS pending, sum(encumbered) AS encumbered
+                          FROM ledger_sum_changes GROUP BY sum_id) c ON c.sum_id = a.id
                WHERE a.id = ANY($1)"#,
             &sum_ids(),
-            Uuid::from(ids::journal()),
         )
         .fetch_all(&self.pool)
         .await
         .map_err(DepositError::from)?;
         let sum = |id: Uuid| -> Result<Sum, DepositError> {
-            let values = rows
-                .iter()
-                .find(|row| row.id == id)
-                .and_then(|row| Some((row.values.clone()?, row.credit_normal)));
-            let balance = values.map_or(Ok(Balance::default()), |(v, c)| balance(v, c))?;
+            let row = rows.iter().find(|row| row.id == id);
+            let balance = row.map_or(Ok(Balance::default()), |row| {
+                let credits = [row.settled, row.pending, row.encumbered];
+                Balance::read(credits, row.credit_normal)
+            })?;
             Ok(Sum { id, balance })
         };
         Ok(Chart {
@@ -105,7 +98,6 @@ impl Deposits {
                 .into_iter()
                 .map(|c| Ok((c, sum(ids::category_set(c).into())?)))
                 .collect::<Result<_, DepositError>>()?,
-            behind,
         })
     }
 
@@ -169,21 +161,10 @@ impl Deposits {
             rows,
         })
     }
-
-    /// Waits until the sums hold every posting that was committed before. The ledger's jobs have to be polled.
-    ///
-    /// # Errors
-    /// [`DepositError::Unavailable`] when that takes longer than `at_most`.
-    pub async fn sums_are_current(&self, at_most: Duration) -> Result<(), DepositError> {
-        let status = self.ledger.ec_rollup_status().await?;
-        status
-            .await_completion(at_most)
-            .await
-            .map_err(|fail| DepositError::Unavailable(fail.to_string()))
-    }
 }
 
-fn sum_ids() -> Vec<Uuid> {
+/// The omnibus account and the account sets.
+pub(crate) fn sum_ids() -> Vec<Uuid> {
     let mut all = vec![ids::omnibus().into(), ids::deposits_set().into()];
     all.extend(AccountCategory::ALL.map(|c| Uuid::from(ids::category_set(c))));
     all

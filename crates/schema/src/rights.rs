@@ -33,6 +33,8 @@ pub const ONLY_ADDED_TO: &[&str] = &[
     "cala_velocity_balance_history",
     "cala_velocity_control_events",
     "cala_velocity_limit_events",
+    // The entries of the ledger's sums, numbered (see `deposit`).
+    "ledger_sum_entries",
 ];
 
 /// Tables whose rows a server changes and never deletes: what was received, and what there is. Erasing empties columns.
@@ -49,6 +51,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "credit_facility_proposals",
     "customers",
     "deposits",
+    "ledger_sums",
     "operators",
     "prospects",
     "provisioning_steps",

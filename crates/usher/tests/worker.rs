@@ -63,13 +63,16 @@ async fn a_worker_works_behind_its_ops_door_alone() {
     assert_eq!(status, 200, "{health}");
     for name in [
         "callbacks",
+        "ledger_sums",
         "login",
         "welcome_email",
         "deposit_account",
         "audit",
         "outbox_partitions",
         "identity_keys",
-        "jobs",
+        "provisioning-starter",
+        "credit-canceller",
+        "ledger_sums",
     ] {
         assert!(health.contains(&format!("\"{name}\"")), "{name}: {health}");
     }
@@ -123,16 +126,7 @@ async fn the_doctor_says_all_that_is_wrong() {
 async fn the_doctor_adds_up_the_books() {
     let database = testkit::database().await;
     let server = database.as_server().await;
-    let config = job::JobSvcConfig::builder()
-        .pool(database.pool.clone())
-        .exec_migrations(false)
-        .build()
-        .unwrap();
-    let mut jobs = job::Jobs::init(config).await.unwrap();
-    let deposits = deposit::Deposits::init(&database.pool, &mut jobs)
-        .await
-        .unwrap();
-    jobs.start_poll().await.unwrap();
+    let deposits = deposit::Deposits::init(&database.pool).await.unwrap();
     let account = deposit::NewDepositAccount {
         customer_id: uuid::Uuid::now_v7(),
         public_id: "1000001".to_owned(),

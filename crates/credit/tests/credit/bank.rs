@@ -18,7 +18,6 @@ use customer::{
 };
 use deposit::{AccountCategory, Deposits, NewDepositAccount};
 use es_entity::DbOp;
-use job::{JobSvcConfig, Jobs};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
@@ -31,7 +30,6 @@ pub struct Bank {
     pub onboarding: Onboarding,
     deposits: Deposits,
     ingest: Ingest,
-    jobs: Jobs,
 }
 
 /// A bank at work.
@@ -49,13 +47,7 @@ pub async fn asleep() -> Bank {
         .connect(&db.url)
         .await
         .unwrap();
-    let config = JobSvcConfig::builder()
-        .pool(pool.clone())
-        .exec_migrations(false)
-        .build()
-        .unwrap();
-    let mut jobs = Jobs::init(config).await.unwrap();
-    let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+    let deposits = Deposits::init(&pool).await.unwrap();
     let outbox = Outbox::open(&pool).await.unwrap();
     let access = Access::new(pool.clone());
     let credit = Credit::new(
@@ -77,7 +69,6 @@ pub async fn asleep() -> Bank {
         credit,
         onboarding,
         deposits,
-        jobs,
     }
 }
 
@@ -111,7 +102,6 @@ pub fn officer() -> Subject {
 
 impl Bank {
     pub async fn wakes(&mut self) {
-        self.jobs.start_poll().await.unwrap();
         let never = CancellationToken::new();
         let wakeups = claim_loop::Wakeups::start(&self.pool, never.clone());
         claim_loop::spawn(&wakeups, self.credit.canceller(), never);

@@ -199,7 +199,7 @@ impl Drain {
         op: &mut es_entity::DbOp<'static>,
         claimed: Vec<Claimed>,
     ) -> Result<(usize, Vec<Claimed>), OnboardingError> {
-        let records = Records::lock(op, &claimed).await?;
+        let records = Records::lock(op, &claimed, None).await?;
         let prospect_ids = records.prospects();
         let customer_ids: Vec<CustomerId> = prospect_ids.iter().map(|id| (*id).into()).collect();
         let prospects = self
@@ -222,46 +222,7 @@ impl Drain {
         Ok((judged, next))
     }
 
-    /// Judges the callback that holds a reopened prospect's mark again, in the caller's transaction, and writes what
-    /// came of it. `prospect` carries what the caller recorded before.
-    pub(crate) async fn judge_again(
-        &self,
-        op: &mut es_entity::DbOp<'static>,
-        prospect: Prospect,
-    ) -> Result<(), OnboardingError> {
-        let again = match prospect.kyc.mark_callback {
-            Some(id) => {
-                let row = sqlx::query!(
-                    "SELECT body, raw, observed_at FROM callbacks WHERE id = $1",
-                    id
-                )
-                .fetch_one(op.as_executor())
-                .await?;
-                Some(Claimed::read(
-                    id,
-                    &row.body,
-                    row.raw.as_deref(),
-                    row.observed_at,
-                )?)
-            }
-            None => None,
-        };
-        let records = Records::lock(op, again.as_slice()).await?;
-        let prospects = [(prospect.id, prospect)].into();
-        let mut batch = Batch::new(
-            prospects,
-            Default::default(),
-            records,
-            &self.levels,
-            self.rules,
-        );
-        if let Some(again) = &again {
-            batch.take(again);
-        }
-        self.write(op, batch).await
-    }
-
-    async fn write(
+    pub(super) async fn write(
         &self,
         op: &mut es_entity::DbOp<'static>,
         batch: Batch<'_>,

@@ -87,7 +87,8 @@ impl Found {
     }
 }
 
-/// The records that a batch needs. The prospects are locked, in the order of their ids.
+/// The records that a batch needs. First the ids of the callbacks are locked, then the prospects, in the order of their ids,
+/// then the customers.
 pub(super) struct Records {
     prospects: HashMap<ProspectId, CustomerType>,
     applicants: HashMap<String, Bound>,
@@ -100,6 +101,7 @@ impl Records {
     pub(super) async fn lock(
         op: &mut impl AtomicOperation,
         claimed: &[Claimed],
+        and: Option<ProspectId>,
     ) -> Result<Self, sqlx::Error> {
         let sent: BTreeSet<String> = claimed
             .iter()
@@ -132,11 +134,12 @@ impl Records {
             .iter()
             .flat_map(Claimed::names)
             .chain(applicants.values().map(|bound| bound.prospect))
+            .chain(and)
             .map(Uuid::from)
             .collect();
         let wanted: Vec<Uuid> = wanted.into_iter().collect();
         let prospects = sqlx::query!(
-            "SELECT id, customer_type FROM prospects WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+            "SELECT id, customer_type FROM prospects WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
             &wanted
         )
         .fetch_all(op.as_executor())
@@ -146,7 +149,7 @@ impl Records {
         .collect();
         // Provisioning writes to customers at the same time.
         sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+            "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
             &wanted
         )
         .fetch_all(op.as_executor())

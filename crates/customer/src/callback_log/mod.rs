@@ -6,6 +6,7 @@ mod batch;
 pub mod drain;
 pub mod ingest;
 mod lookup;
+pub(crate) mod mark_again;
 mod relations;
 mod standing;
 pub mod view;

@@ -31,7 +31,7 @@ impl CustomerReader {
         id: CustomerId,
     ) -> Result<Customer, OnboardingError> {
         sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE id = $1 FOR UPDATE",
+            "SELECT id FROM customers WHERE id = $1 FOR NO KEY UPDATE",
             Uuid::from(id)
         )
         .fetch_optional(op.as_executor())

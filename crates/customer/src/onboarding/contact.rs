@@ -2,7 +2,7 @@
 
 use access::Subject;
 
-use super::Onboarding;
+use super::{Onboarding, again::again};
 use crate::{
     contact::{ContactError, Email, TelegramHandle},
     error::{Field, FieldError, OnboardingError},
@@ -32,24 +32,27 @@ impl Onboarding {
         let email: Email = typed
             .parse()
             .map_err(|error| malformed(Field::Email, &error))?;
-        let mut op = self.outbox.begin_op().await?;
-        let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
-        self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
-        if let Taken::BySomeone =
-            taken::exchange(&mut op, id.into(), EMAIL, Some(&email.key())).await?
-        {
-            drop(op);
-            return Err(OnboardingError::Invalid(
-                taken::look(&self.pool, Some(&email), None).await?,
-            ));
-        }
-        prospect.change_email(&email, subject.as_text());
-        if let Some(customer) = &mut customer {
-            customer.change_email(&email, subject.as_text());
-        }
-        self.save(&mut op, &mut prospect, customer.as_mut()).await?;
-        op.commit().await?;
-        Ok(())
+        again(|| async {
+            let mut op = self.outbox.begin_op().await?;
+            let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
+            self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
+            if let Taken::BySomeone =
+                taken::exchange(&mut op, id.into(), EMAIL, Some(&email.key())).await?
+            {
+                drop(op);
+                return Err(OnboardingError::Invalid(
+                    taken::look(&self.pool, Some(&email), None).await?,
+                ));
+            }
+            prospect.change_email(&email, subject.as_text());
+            if let Some(customer) = &mut customer {
+                customer.change_email(&email, subject.as_text());
+            }
+            self.save(&mut op, &mut prospect, customer.as_mut()).await?;
+            op.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// "Change Telegram ID" of a prospect, or of the customer that it became; empty takes it away.
@@ -66,25 +69,28 @@ impl Onboarding {
             .await?;
         let handle = TelegramHandle::optional(typed)
             .map_err(|error| malformed(Field::TelegramHandle, &error))?;
-        let mut op = self.outbox.begin_op().await?;
-        let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
-        self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
-        let key = handle.as_ref().map(TelegramHandle::key);
-        if let Taken::BySomeone =
-            taken::exchange(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
-        {
-            drop(op);
-            return Err(OnboardingError::Invalid(
-                taken::look(&self.pool, None, handle.as_ref()).await?,
-            ));
-        }
-        prospect.change_telegram_handle(handle.as_ref(), subject.as_text());
-        if let Some(customer) = &mut customer {
-            customer.change_telegram_handle(handle.as_ref(), subject.as_text());
-        }
-        self.save(&mut op, &mut prospect, customer.as_mut()).await?;
-        op.commit().await?;
-        Ok(())
+        again(|| async {
+            let mut op = self.outbox.begin_op().await?;
+            let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
+            self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
+            let key = handle.as_ref().map(TelegramHandle::key);
+            if let Taken::BySomeone =
+                taken::exchange(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
+            {
+                drop(op);
+                return Err(OnboardingError::Invalid(
+                    taken::look(&self.pool, None, handle.as_ref()).await?,
+                ));
+            }
+            prospect.change_telegram_handle(handle.as_ref(), subject.as_text());
+            if let Some(customer) = &mut customer {
+                customer.change_telegram_handle(handle.as_ref(), subject.as_text());
+            }
+            self.save(&mut op, &mut prospect, customer.as_mut()).await?;
+            op.commit().await?;
+            Ok(())
+        })
+        .await
     }
 }
 

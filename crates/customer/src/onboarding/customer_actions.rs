@@ -3,7 +3,7 @@
 
 use access::{Permission, Subject};
 
-use super::{Onboarding, allowed};
+use super::{Onboarding, again::again, allowed};
 use crate::{
     customer::Customer,
     error::OnboardingError,
@@ -108,23 +108,26 @@ impl Onboarding {
             .authorize(subject, permission, name, &object)
             .await?;
         let reason: Reason = reason.parse()?;
-        let mut op = self.outbox.begin_op().await?;
-        let (mut prospect, customer) = self.lock(&mut op, uuid::Uuid::from(id).into()).await?;
-        let mut customer = customer.ok_or(OnboardingError::NotFound)?;
-        let facts = customer.facts(&prospect.kyc);
-        if !allowed(customer_may(action, facts))? {
-            return Ok(());
-        }
-        if action == CustomerAction::Close {
-            self.account_is_empty(&mut op, id).await?;
-            taken::release(&mut op, id.into()).await?;
-            wish::forget(&mut op, prospect.id).await?;
-        }
-        record(&mut customer, &reason, subject.as_text());
-        self.save(&mut op, &mut prospect, Some(&mut customer))
-            .await?;
-        op.commit().await?;
-        Ok(())
+        again(|| async {
+            let mut op = self.outbox.begin_op().await?;
+            let (mut prospect, customer) = self.lock(&mut op, uuid::Uuid::from(id).into()).await?;
+            let mut customer = customer.ok_or(OnboardingError::NotFound)?;
+            let facts = customer.facts(&prospect.kyc);
+            if !allowed(customer_may(action, facts))? {
+                return Ok(());
+            }
+            if action == CustomerAction::Close {
+                self.account_is_empty(&mut op, id).await?;
+                taken::release(&mut op, id.into()).await?;
+                wish::forget(&mut op, prospect.id).await?;
+            }
+            record(&mut customer, &reason, subject.as_text());
+            self.save(&mut op, &mut prospect, Some(&mut customer))
+                .await?;
+            op.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     async fn account_is_empty(

@@ -5,7 +5,7 @@ use chrono::{DateTime, Months, Utc};
 use es_entity::AtomicOperation as _;
 use uuid::Uuid;
 
-use super::Onboarding;
+use super::{Onboarding, again::again};
 use crate::{
     callback_log::work::ERASED_BODY, customer::Customer, error::OnboardingError,
     primitives::ProspectId, prospect::Prospect, refresh::wish, taken,
@@ -48,52 +48,55 @@ impl Onboarding {
                 &format!("prospect:{id}"),
             )
             .await?;
-        let mut op = self.outbox.begin_op().await?;
-        let (mut prospect, customer) = self.lock(&mut op, id).await?;
-        if prospect.is_erased() {
-            return Ok(());
-        }
-        match self.erasable_from(&prospect, customer.as_ref()) {
-            None => {
-                return Err(OnboardingError::refused(
-                    "Personal data can be erased only after the record is closed.",
-                ));
+        again(|| async {
+            let mut op = self.outbox.begin_op().await?;
+            let (mut prospect, customer) = self.lock(&mut op, id).await?;
+            if prospect.is_erased() {
+                return Ok(());
             }
-            Some(from) if from > Utc::now() => {
-                return Err(OnboardingError::refused(format!(
-                    "The law asks to keep this personal data: it can be erased from {} on (retention.years = {}).",
-                    from.format("%Y-%m-%d"),
-                    self.settings.retention_years,
-                )));
+            match self.erasable_from(&prospect, customer.as_ref()) {
+                None => {
+                    return Err(OnboardingError::refused(
+                        "Personal data can be erased only after the record is closed.",
+                    ));
+                }
+                Some(from) if from > Utc::now() => {
+                    return Err(OnboardingError::refused(format!(
+                        "The law asks to keep this personal data: it can be erased from {} on (retention.years = {}).",
+                        from.format("%Y-%m-%d"),
+                        self.settings.retention_years,
+                    )));
+                }
+                Some(_) => {}
             }
-            Some(_) => {}
-        }
-        prospect.erase(subject.as_text());
-        self.save(&mut op, &mut prospect, None).await?;
-        self.prospects
-            .forget_in_op(&mut op, prospect)
-            .await
-            .map_err(OnboardingError::entity)?;
-        if let Some(mut customer) = customer {
-            customer.erase(subject.as_text());
-            self.customers
-                .update_in_op(&mut op, &mut customer)
+            prospect.erase(subject.as_text());
+            self.save(&mut op, &mut prospect, None).await?;
+            self.prospects
+                .forget_in_op(&mut op, prospect)
                 .await
                 .map_err(OnboardingError::entity)?;
-            self.customers
-                .forget_in_op(&mut op, customer)
-                .await
-                .map_err(OnboardingError::entity)?;
-        }
-        erase_rows(&mut op, id.into()).await?;
-        taken::release(&mut op, id.into()).await?;
-        wish::forget(&mut op, id).await?;
-        for holder in self.holders.iter() {
-            holder.erase_in_op(&mut op, id.into()).await?;
-        }
-        op.commit().await?;
-        tracing::info!(prospect = %id, "personal data erased");
-        Ok(())
+            if let Some(mut customer) = customer {
+                customer.erase(subject.as_text());
+                self.customers
+                    .update_in_op(&mut op, &mut customer)
+                    .await
+                    .map_err(OnboardingError::entity)?;
+                self.customers
+                    .forget_in_op(&mut op, customer)
+                    .await
+                    .map_err(OnboardingError::entity)?;
+            }
+            erase_rows(&mut op, id.into()).await?;
+            taken::release(&mut op, id.into()).await?;
+            wish::forget(&mut op, id).await?;
+            for holder in self.holders.iter() {
+                holder.erase_in_op(&mut op, id.into()).await?;
+            }
+            op.commit().await?;
+            tracing::info!(prospect = %id, "personal data erased");
+            Ok(())
+        })
+        .await
     }
 }
 

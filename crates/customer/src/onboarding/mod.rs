@@ -1,5 +1,6 @@
 //! The domain service that every door calls: panel, portal, programs.
 
+mod again;
 mod contact;
 mod create;
 mod credit;
@@ -258,14 +259,14 @@ impl Onboarding {
     ) -> Result<(Prospect, Option<Customer>), OnboardingError> {
         let id_of_both = Uuid::from(id);
         sqlx::query_scalar!(
-            "SELECT id FROM prospects WHERE id = $1 FOR UPDATE",
+            "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
             id_of_both
         )
         .fetch_optional(op.as_executor())
         .await?
         .ok_or(OnboardingError::NotFound)?;
         let converted = sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE id = $1 FOR UPDATE",
+            "SELECT id FROM customers WHERE id = $1 FOR NO KEY UPDATE",
             id_of_both
         )
         .fetch_optional(op.as_executor())

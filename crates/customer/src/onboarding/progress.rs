@@ -32,7 +32,7 @@ impl Onboarding {
         ids.sort_unstable();
         ids.dedup();
         sqlx::query!(
-            "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+            "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
             &ids
         )
         .fetch_all(op.as_executor())

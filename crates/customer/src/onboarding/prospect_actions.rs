@@ -3,8 +3,9 @@
 
 use access::{Permission, Subject};
 
-use super::{Onboarding, allowed};
+use super::{Onboarding, again::again, allowed};
 use crate::{
+    callback_log::mark_again::MarkAgain,
     customer::NewCustomer,
     error::{Field, FieldError, OnboardingError},
     kyc::{ProspectAction, prospect_may},
@@ -27,16 +28,19 @@ impl Onboarding {
     ) -> Result<(), OnboardingError> {
         self.may_update(subject, "prospect.close", id).await?;
         let reason: Reason = reason.parse()?;
-        let mut op = self.outbox.begin_op().await?;
-        let (mut prospect, _) = self.lock(&mut op, id).await?;
-        if allowed(prospect_may(ProspectAction::Close, self.facts(&prospect)))? {
-            prospect.close(&reason, subject.as_text());
-            self.save(&mut op, &mut prospect, None).await?;
-            taken::release(&mut op, id.into()).await?;
-            wish::forget(&mut op, id).await?;
-            op.commit().await?;
-        }
-        Ok(())
+        again(|| async {
+            let mut op = self.outbox.begin_op().await?;
+            let (mut prospect, _) = self.lock(&mut op, id).await?;
+            if allowed(prospect_may(ProspectAction::Close, self.facts(&prospect)))? {
+                prospect.close(&reason, subject.as_text());
+                self.save(&mut op, &mut prospect, None).await?;
+                taken::release(&mut op, id.into()).await?;
+                wish::forget(&mut op, id).await?;
+                op.commit().await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// "Reopen": New, and the callback that holds the mark is judged again.
@@ -51,10 +55,28 @@ impl Onboarding {
     ) -> Result<(), OnboardingError> {
         self.may_update(subject, "prospect.reopen", id).await?;
         let reason: Reason = reason.parse()?;
+        again(|| self.reopen_once(subject, id, &reason)).await
+    }
+
+    async fn reopen_once(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        reason: &Reason,
+    ) -> Result<(), OnboardingError> {
+        let seen = self.find_prospect(id).await?;
+        let mark = seen.ok_or(OnboardingError::NotFound)?.kyc.mark_callback;
         let mut op = self.outbox.begin_op().await?;
+        let mark_again = MarkAgain::lock(&mut op, id, mark).await?;
         let (mut prospect, _) = self.lock(&mut op, id).await?;
         if !allowed(prospect_may(ProspectAction::Reopen, self.facts(&prospect)))? {
             return Ok(());
+        }
+        if prospect.kyc.mark_callback != mark {
+            return Err(OnboardingError::Entity {
+                message: "a callback came in at the same moment".to_owned(),
+                transient: true,
+            });
         }
         let owned = [
             (EMAIL, prospect.email()),
@@ -75,12 +97,14 @@ impl Onboarding {
                 }));
             }
         }
-        prospect.reopen(&reason, subject.as_text());
+        prospect.reopen(reason, subject.as_text());
         self.settings
             .pace
             .write(&mut op, &[(id, Wish::AsProspect)])
             .await?;
-        self.drain().judge_again(&mut op, prospect).await?;
+        self.drain()
+            .judge_again(&mut op, prospect, mark_again)
+            .await?;
         op.commit().await?;
         Ok(())
     }
@@ -104,23 +128,26 @@ impl Onboarding {
             )
             .await?;
         let reason: Reason = reason.parse()?;
-        let mut op = self.outbox.begin_op().await?;
-        let (mut prospect, _) = self.lock(&mut op, id).await?;
-        if !allowed(prospect_may(ProspectAction::Convert, self.facts(&prospect)))? {
-            return Ok(());
-        }
-        prospect.convert_by_hand(&reason, subject.as_text());
-        self.save(&mut op, &mut prospect, None).await?;
-        self.customers
-            .create_in_op(&mut op, NewCustomer::by_hand(&prospect, subject.as_text()))
-            .await
-            .map_err(OnboardingError::entity)?;
-        self.settings
-            .pace
-            .write(&mut op, &[(id, Wish::AsCustomer)])
-            .await?;
-        op.commit().await?;
-        Ok(())
+        again(|| async {
+            let mut op = self.outbox.begin_op().await?;
+            let (mut prospect, _) = self.lock(&mut op, id).await?;
+            if !allowed(prospect_may(ProspectAction::Convert, self.facts(&prospect)))? {
+                return Ok(());
+            }
+            prospect.convert_by_hand(&reason, subject.as_text());
+            self.save(&mut op, &mut prospect, None).await?;
+            self.customers
+                .create_in_op(&mut op, NewCustomer::by_hand(&prospect, subject.as_text()))
+                .await
+                .map_err(OnboardingError::entity)?;
+            self.settings
+                .pace
+                .write(&mut op, &[(id, Wish::AsCustomer)])
+                .await?;
+            op.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// "Change type", while New; a link that was made is void. `customer_type` is the name of a [`CustomerType`].
@@ -141,19 +168,22 @@ impl Onboarding {
                 taken_by: None,
             }])
         })?;
-        let mut op = self.outbox.begin_op().await?;
-        let (mut prospect, _) = self.lock(&mut op, id).await?;
-        if prospect.customer_type == customer_type {
-            return Ok(());
-        }
-        allowed(prospect_may(
-            ProspectAction::ChangeType,
-            self.facts(&prospect),
-        ))?;
-        prospect.change_type(customer_type, subject.as_text());
-        self.save(&mut op, &mut prospect, None).await?;
-        op.commit().await?;
-        Ok(())
+        again(|| async {
+            let mut op = self.outbox.begin_op().await?;
+            let (mut prospect, _) = self.lock(&mut op, id).await?;
+            if prospect.customer_type == customer_type {
+                return Ok(());
+            }
+            allowed(prospect_may(
+                ProspectAction::ChangeType,
+                self.facts(&prospect),
+            ))?;
+            prospect.change_type(customer_type, subject.as_text());
+            self.save(&mut op, &mut prospect, None).await?;
+            op.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Asks for CUSTOMER_UPDATE and writes the decision down.

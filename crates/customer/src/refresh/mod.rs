@@ -170,7 +170,7 @@ impl Refresher {
     ) -> Result<(), OnboardingError> {
         let mut op = self.outbox.begin_op().await?;
         sqlx::query_scalar!(
-            "SELECT id FROM prospects WHERE id = $1 FOR UPDATE",
+            "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
             Uuid::from(prospect)
         )
         .fetch_one(op.as_executor())
@@ -180,17 +180,14 @@ impl Refresher {
             .find_by_id_in_op(&mut op, prospect)
             .await
             .map_err(OnboardingError::entity)?;
-        let key = data.identity_key();
         found.record_personal_data(data);
         if found.is_changed() {
             self.prospects
                 .update_in_op(&mut op, &mut found)
                 .await
                 .map_err(OnboardingError::entity)?;
-            if let Some(key) = key {
-                duplicates::raise(&mut op, prospect, &key).await?;
-            }
             op.commit().await?;
+            duplicates::compare_after_commit(&self.pool).await;
         }
         Ok(())
     }
@@ -356,6 +353,8 @@ impl Work for Refresher {
     }
 
     async fn batch(&self) -> Result<Turn, WorkError> {
+        // What a process that died between a record's commit and this has left, too.
+        duplicates::compare(&self.pool).await?;
         let due = self.claim().await?;
         if due.is_empty() {
             let seconds = sqlx::query_scalar!(

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use uuid::Uuid;
 
-use super::support::{bank, jobs};
+use super::support::bank;
 use crate::{AccountCategory, DepositError, Deposits, ids};
 
 /// How many rows each table of the set-up holds.
@@ -17,7 +17,7 @@ async fn counts(pool: &sqlx::PgPool) -> BTreeMap<String, i64> {
            UNION ALL SELECT 'controls', count(*) FROM cala_velocity_controls
            UNION ALL SELECT 'control limits', count(*) FROM cala_velocity_control_limits
            UNION ALL SELECT 'attached', count(*) FROM cala_velocity_account_controls
-           UNION ALL SELECT 'rollup jobs', count(*) FROM jobs WHERE job_type = 'cala.ec_balance_rollup'"#
+           UNION ALL SELECT 'sums', count(*) FROM ledger_sums"#
     )
     .fetch_all(pool)
     .await
@@ -38,7 +38,7 @@ fn one_of_everything() -> BTreeMap<String, i64> {
         ("control limits", 1),
         // The control hangs on accounts only: never on a set, nor on the omnibus account.
         ("attached", 0),
-        ("rollup jobs", 1),
+        ("sums", 9),
     ]
     .into_iter()
     .map(|(name, rows)| (name.to_owned(), rows))
@@ -49,9 +49,7 @@ fn one_of_everything() -> BTreeMap<String, i64> {
 async fn a_second_start_makes_nothing_new() {
     let db = testkit::database().await;
     for _ in 0..2 {
-        Deposits::init(&db.pool, &mut jobs(&db.pool).await)
-            .await
-            .unwrap();
+        Deposits::init(&db.pool).await.unwrap();
         assert_eq!(counts(&db.pool).await, one_of_everything());
     }
 }
@@ -62,7 +60,7 @@ async fn servers_that_start_at_once_make_one_of_everything() {
     let starts = (0..4).map(|_| async {
         // A server has its own connections.
         let pool = sqlx::PgPool::connect(&db.url).await.unwrap();
-        let deposits = Deposits::init(&pool, &mut jobs(&pool).await).await?;
+        let deposits = Deposits::init(&pool).await?;
         deposits.probe().await
     });
     assert_eq!(join_all(starts).await, [const { Ok(()) }; 4]);
@@ -104,9 +102,7 @@ async fn a_ledger_of_somebody_elses_is_refused() {
     .execute(&db.pool)
     .await
     .unwrap();
-    let error = Deposits::init(&db.pool, &mut jobs(&db.pool).await)
-        .await
-        .unwrap_err();
+    let error = Deposits::init(&db.pool).await.unwrap_err();
     assert!(matches!(error, DepositError::Ledger(_)), "{error}");
 }
 

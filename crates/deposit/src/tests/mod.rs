@@ -8,3 +8,4 @@ mod opening;
 mod postings;
 mod sums;
 mod support;
+mod upgrade;

@@ -1,8 +1,7 @@
 //! A bank of one's own for each test, and money that moves.
 
 use es_entity::DbOp;
-use job::{JobSvcConfig, Jobs};
-use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use testkit::TestDatabase;
 use uuid::Uuid;
 
@@ -12,25 +11,13 @@ pub(super) type Posted = Result<(), PostingError>;
 
 pub(super) struct Bank {
     pub(super) deposits: Deposits,
-    /// Polled by the tests that wait for the sums of the sets.
-    pub(super) jobs: Jobs,
     pub(super) db: TestDatabase,
-}
-
-pub(super) async fn jobs(pool: &PgPool) -> Jobs {
-    let config = JobSvcConfig::builder()
-        .pool(pool.clone())
-        .exec_migrations(false)
-        .build()
-        .unwrap();
-    Jobs::init(config).await.unwrap()
 }
 
 pub(super) async fn bank() -> Bank {
     let db = testkit::database().await;
-    let mut jobs = jobs(&db.pool).await;
-    let deposits = Deposits::init(&db.pool, &mut jobs).await.unwrap();
-    Bank { deposits, jobs, db }
+    let deposits = Deposits::init(&db.pool).await.unwrap();
+    Bank { deposits, db }
 }
 
 pub(super) fn account(public_id: u32, category: AccountCategory) -> NewDepositAccount {
@@ -81,6 +68,11 @@ impl Bank {
     pub(super) async fn withdraw(&self, customer: Uuid, cents: i64) -> Posted {
         let both = [Posting::WithdrawalReserve, Posting::WithdrawalConfirm];
         self.post(&both, movement(customer, cents)).await
+    }
+
+    /// Adds up what was posted, so many changes at a time, until nothing is left.
+    pub(super) async fn add_up(&self, at_a_time: i64) {
+        while self.deposits.adding_up().add_up(at_a_time).await.unwrap() {}
     }
 
     pub(super) async fn settled(&self, customer: Uuid) -> i64 {

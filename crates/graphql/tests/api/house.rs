@@ -40,13 +40,7 @@ impl House {
     pub async fn over(pool: PgPool) -> Self {
         super::statements::watch();
         let outbox = Outbox::open(&pool).await.unwrap();
-        let config = job::JobSvcConfig::builder()
-            .pool(pool.clone())
-            .exec_migrations(false)
-            .build()
-            .unwrap();
-        let mut jobs = job::Jobs::init(config).await.unwrap();
-        let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+        let deposits = Deposits::init(&pool).await.unwrap();
         // Nobody listens there: Sumsub is away.
         let nobody = "http://127.0.0.1:9".parse().unwrap();
         let mut sumsub = SumsubConfig::new(nobody, Secret::new("prd:t"), Secret::new("k"));

@@ -18,7 +18,7 @@ impl Money {
     ) -> Result<(DbOp<'static>, Facts), MoneyError> {
         let mut op = self.outbox.begin_op().await?;
         let row = sqlx::query!(
-            "SELECT verification, activity FROM customers WHERE id = $1 FOR UPDATE",
+            "SELECT verification, activity FROM customers WHERE id = $1 FOR NO KEY UPDATE",
             Uuid::from(customer),
         )
         .fetch_optional(op.as_executor())

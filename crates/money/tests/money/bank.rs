@@ -8,7 +8,6 @@ use customer::{
     primitives::{Activity, CustomerId, Verification},
 };
 use deposit::{AccountCategory, Deposits, NewDepositAccount};
-use job::{JobSvcConfig, Jobs};
 use money::{
     Deposit, DepositId, Money, MoneyError, NewMovement, Settings, Withdrawal, WithdrawalId,
 };
@@ -28,8 +27,6 @@ pub struct Bank {
     pub money: Money,
     outbox: Outbox,
     teller: PgPool,
-    /// Rolls the sums up while it lives.
-    _jobs: Jobs,
 }
 
 pub async fn bank() -> Bank {
@@ -39,14 +36,7 @@ pub async fn bank() -> Bank {
         .connect(&db.url)
         .await
         .unwrap();
-    let config = JobSvcConfig::builder()
-        .pool(pool.clone())
-        .exec_migrations(false)
-        .build()
-        .unwrap();
-    let mut jobs = Jobs::init(config).await.unwrap();
-    let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
-    jobs.start_poll().await.unwrap();
+    let deposits = Deposits::init(&pool).await.unwrap();
     // Connections that a test can tell from the others, to kill them.
     let options = PgConnectOptions::from_str(&db.url).unwrap();
     let teller = PgPoolOptions::new()
@@ -63,7 +53,6 @@ pub async fn bank() -> Bank {
         money,
         outbox,
         teller,
-        _jobs: jobs,
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod model;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use deposit::AccountCategory::{Individual, PrivateCompany};
 use proptest::{
@@ -54,8 +54,6 @@ async fn written(bank: &Bank) -> BTreeMap<(String, Uuid, i32), String> {
 }
 
 async fn books_are_right(bank: &Bank) -> Result<(), TestCaseError> {
-    let at_most = Duration::from_secs(60);
-    bank.deposits.sums_are_current(at_most).await.unwrap();
     let books = deposit::check_books(&bank.pool).await.unwrap();
     prop_assert_eq!(books, deposit::Books::default());
     // Not even for a moment was an account overdrawn.

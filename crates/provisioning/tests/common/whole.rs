@@ -11,7 +11,6 @@ use std::{
 use access::Access;
 use customer::{Onboarding, callback_log::ingest::Ingest};
 use deposit::Deposits;
-use job::{JobSvcConfig, Jobs};
 use mail::Mailer;
 use outbox::Deliveries;
 use provisioning::{Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery, steps};
@@ -151,13 +150,7 @@ impl Whole {
             .connect(&database.url)
             .await
             .unwrap();
-        let config = JobSvcConfig::builder()
-            .pool(pool.clone())
-            .exec_migrations(false)
-            .build()
-            .unwrap();
-        let mut jobs = Jobs::init(config).await.unwrap();
-        let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+        let deposits = Deposits::init(&pool).await.unwrap();
         let onboarding = onboarding(&pool)
             .await
             .with_ledger(Arc::new(DepositLedger(deposits.clone())));
@@ -179,7 +172,6 @@ impl Whole {
             portal_url: "https://portal.bank.example/".parse().unwrap(),
             temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
         });
-        jobs.start_poll().await.unwrap();
         let stop = CancellationToken::new();
         let wakeups = claim_loop::Wakeups::start(&pool, stop.clone());
         let starter = Starter::new(&steps);
@@ -192,11 +184,6 @@ impl Whole {
             claim_loop::spawn(&wakeups, work, stop.clone());
         }
         tokio::spawn(recovery::watch(pool.clone(), steps, stop.clone()));
-        let ending = stop.clone();
-        tokio::spawn(async move {
-            ending.cancelled().await;
-            let _ = jobs.shutdown().await;
-        });
         Self {
             board: Board::new(pool.clone(), Access::new(pool.clone()), gate.clone()),
             ingest: Ingest::start(pool.clone()),

@@ -5,7 +5,7 @@ mod invitations;
 mod settings;
 mod upkeep;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
@@ -13,7 +13,6 @@ use claim_loop::Wakeups;
 use credit::Credit;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
 use deposit::Deposits;
-use job::{JobPollerConfig, JobSvcConfig, Jobs};
 use mail::Mailer;
 use money::Money;
 use outbox::Deliveries;
@@ -28,9 +27,6 @@ pub use upkeep::last_seal;
 
 use self::identity::Identity;
 use crate::{failure::Failure, loops::Loops};
-
-/// After a kill the next process takes over the ledger's sums once it has shown no sign of life for so long.
-const JOB_LOST_AFTER: Duration = Duration::from_secs(8);
 
 /// The doors' pages.
 pub struct House {
@@ -53,20 +49,7 @@ impl House {
         let wakeups = Wakeups::start(pool, loops.stop_token());
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
         outbox.woken_by(wakeups.on(outbox::EVENTS_CHANNEL));
-        let config = JobSvcConfig::builder()
-            .pool(pool.clone())
-            .exec_migrations(false)
-            .poller_config(JobPollerConfig {
-                job_lost_interval: JOB_LOST_AFTER,
-                pending_jobs_check_interval: JOB_LOST_AFTER,
-                ..JobPollerConfig::default()
-            })
-            .build()
-            .map_err(part("jobs"))?;
-        let mut jobs = Jobs::init(config).await.map_err(part("jobs"))?;
-        let deposits = Deposits::init(pool, &mut jobs)
-            .await
-            .map_err(part("ledger"))?;
+        let deposits = Deposits::init(pool).await.map_err(part("ledger"))?;
 
         let identity = Identity::open(pool, &settings)?;
         let access = Access::new(pool.clone());
@@ -117,13 +100,13 @@ impl House {
         outbox.in_transaction(Arc::new(starter.clone()));
         loops.drain(&wakeups, Deliveries::new(outbox, starter));
         loops.drain(&wakeups, credit.canceller());
-        jobs.start_poll().await.map_err(part("jobs"))?;
         let ingest = Ingest::start(webhooks.clone());
         loops.drain(
             &wakeups,
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
         loops.drain(&wakeups, onboarding.refresher());
+        loops.drain(&wakeups, deposits.adding_up());
         for work in StepLoop::all(pool, &onboarding, &steps) {
             loops.drain(&wakeups, work);
         }
@@ -141,7 +124,6 @@ impl House {
             "identity_keys",
             upkeep::renew_identity_keys(onboarding.clone(), loops.stop_token()),
         );
-        loops.spawn("jobs", poll_until_stopped(jobs, loops.clone()));
 
         let web = Arc::new(settings.web);
         let webhook = web::webhook::router(WebhookState {
@@ -178,13 +160,6 @@ impl House {
                 webhook,
             }),
         })
-    }
-}
-
-async fn poll_until_stopped(jobs: Jobs, loops: Loops) {
-    loops.stop_token().cancelled().await;
-    if let Err(error) = jobs.shutdown().await {
-        tracing::warn!(%error, "the jobs did not end cleanly; another process takes them over");
     }
 }
 

@@ -84,8 +84,6 @@ pub struct House {
     pub deposits: Deposits,
     pub money: Money,
     pub credit: Credit,
-    /// Rolls up the ledger's sums, once they [`House::wakes`].
-    jobs: job::Jobs,
 }
 
 /// How the doors let people in.
@@ -129,13 +127,7 @@ impl House {
         let pool = testkit::database().await.pool;
         let entrances = entrances(&pool);
         let outbox = Outbox::open(&pool).await.unwrap();
-        let jobs = job::JobSvcConfig::builder()
-            .pool(pool.clone())
-            .exec_migrations(false)
-            .build()
-            .unwrap();
-        let mut jobs = job::Jobs::init(jobs).await.unwrap();
-        let deposits = Deposits::init(&pool, &mut jobs).await.unwrap();
+        let deposits = Deposits::init(&pool).await.unwrap();
         // Nobody listens there: Sumsub is away.
         let mut sumsub = SumsubConfig::new(
             url("http://127.0.0.1:9"),
@@ -211,13 +203,7 @@ impl House {
             deposits,
             money,
             credit,
-            jobs,
         }
-    }
-
-    /// From now on the ledger's sums are rolled up.
-    pub async fn wakes(&mut self) {
-        self.jobs.start_poll().await.unwrap();
     }
 
     /// Verified, Active, with an account; answers the id.

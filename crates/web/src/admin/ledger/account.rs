@@ -35,7 +35,6 @@ struct AccountPage {
     customer: Option<String>,
     opened: Option<Time>,
     locked: bool,
-    behind: u64,
     rows: Vec<EntryLine>,
     empty: Empty,
     newest: Option<String>,
@@ -94,7 +93,6 @@ pub async fn omnibus(
     let entries = entries(&state, chart.omnibus.id, asked.before).await?;
     let template = AccountPage {
         live: "all".to_owned(),
-        behind: chart.behind,
         ..AccountPage::of(
             &state,
             &viewer,
@@ -141,7 +139,6 @@ impl AccountPage {
             customer: None,
             opened: None,
             locked: false,
-            behind: 0,
             older: entries.next.map(older),
             rows: EntryLine::all(entries.rows, &documents),
             empty: if before.is_some() {

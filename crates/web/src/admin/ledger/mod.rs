@@ -43,7 +43,6 @@ struct LedgerPage {
     all: Sums,
     omnibus: Sums,
     held: String,
-    behind: u64,
 }
 
 struct Set {
@@ -85,7 +84,6 @@ async fn show(
         all: chart.deposits.balance.into(),
         held: money(omnibus.settled.saturating_add(omnibus.pending)),
         omnibus: omnibus.into(),
-        behind: chart.behind,
     };
     page(StatusCode::OK, &template)
 }

@@ -31,7 +31,6 @@ struct SetPage {
     layout: Layout,
     label: &'static str,
     sums: Sums,
-    behind: u64,
     rows: Vec<Row>,
     empty: Empty,
     newest: Option<String>,
@@ -103,7 +102,6 @@ pub async fn show(
         sums: sum
             .map_or_else(Default::default, |(_, sum)| sum.balance)
             .into(),
-        behind: chart.behind,
         rows: found.rows.into_iter().map(Row::from).collect(),
         empty: if after.is_some() {
             Empty {
