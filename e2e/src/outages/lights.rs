@@ -162,22 +162,36 @@ async fn look(port: u16, seen: Arc<Mutex<Seen>>) {
 }
 
 async fn ready(client: &reqwest::Client, port: u16) -> Ready {
-    let url = format!("http://127.0.0.1:{port}/health/ready");
-    let Ok(answer) = client.get(url).send().await else {
+    let Some(mut red) = red(client, port, "ready").await else {
         return Ready::NoAnswer;
     };
-    if answer.status().is_success() {
-        return Ready::Green;
+    // Whoever isn't alive is started anew by its supervisor: that is worse.
+    let hangs = self::red(client, port, "live").await.unwrap_or_default();
+    red.extend(hangs.iter().map(|name| format!("NOT ALIVE: {name}")));
+    if red.is_empty() {
+        Ready::Green
+    } else {
+        Ready::Red(red.join(", "))
     }
-    let Ok(body) = answer.json::<Value>().await else {
-        return Ready::Red("without a reason".to_owned());
-    };
-    let red = body["checks"].as_array().into_iter().flatten();
-    let names: Vec<&str> = red
+}
+
+/// The names of what isn't in order there; `None` when nobody answers.
+async fn red(client: &reqwest::Client, port: u16, what: &str) -> Option<Vec<String>> {
+    let url = format!("http://127.0.0.1:{port}/health/{what}");
+    let answer = client.get(url).send().await.ok()?;
+    if answer.status().is_success() {
+        return Some(Vec::new());
+    }
+    let body = answer.json::<Value>().await.unwrap_or_default();
+    let checks = body["checks"].as_array().into_iter().flatten();
+    let mut names: Vec<String> = checks
         .filter(|check| check["ok"] == false)
-        .filter_map(|check| check["name"].as_str())
+        .filter_map(|check| check["name"].as_str().map(str::to_owned))
         .collect();
-    Ready::Red(names.join(", "))
+    if names.is_empty() {
+        names.push("without a reason".to_owned());
+    }
+    Some(names)
 }
 
 async fn metrics(client: &reqwest::Client, port: u16) -> Option<String> {
