@@ -160,6 +160,7 @@ impl Bank {
             ("USHER_PUBLIC__URL", format!("http://{public}")),
             ("USHER_PUBLIC__LISTEN", public),
             ("USHER_OPS__LISTEN", address(server.ops_port)),
+            ("USHER_SHUTDOWN__DELAY", "0s".to_owned()),
             ("USHER_SUMSUB__APP_TOKEN", "prd:stories".to_owned()),
             ("USHER_SUMSUB__SECRET_KEY", "stories".to_owned()),
             // Nobody answers there: no story of a bank needs Sumsub's REST API.

@@ -6,17 +6,12 @@
 mod backoff;
 mod wakeups;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::pause_after;
+pub use vitals::Pulse;
 pub use wakeups::{Wakeup, Wakeups};
 
 /// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
@@ -59,55 +54,27 @@ pub trait Work: Send + Sync + 'static {
     async fn batch(&self) -> Result<Turn, WorkError>;
 }
 
-/// Tells that a loop is alive: when it last finished a batch, also an empty one.
-#[derive(Clone, Debug)]
-pub struct Pulse {
-    name: &'static str,
-    started: Instant,
-    last_beat: Arc<AtomicU64>,
-}
-
-impl Pulse {
-    /// The queue's name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// How long ago the loop last finished a batch.
-    #[must_use]
-    pub fn age(&self) -> Duration {
-        let last = Duration::from_millis(self.last_beat.load(Ordering::Relaxed));
-        self.started.elapsed().saturating_sub(last)
-    }
-
-    fn beat(&self) {
-        let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last_beat.store(millis, Ordering::Relaxed);
-    }
-}
-
 /// Starts a loop over `work` until `stop` is cancelled; a batch under way is finished first.
 pub fn spawn(
     wakeups: &Wakeups,
     work: impl Work,
     stop: CancellationToken,
 ) -> (tokio::task::JoinHandle<()>, Pulse) {
-    let pulse = Pulse {
-        name: work.name(),
-        started: Instant::now(),
-        last_beat: Arc::default(),
-    };
-    let task = tokio::spawn(run(wakeups.on(work.channel()), work, stop, pulse.clone()));
+    let pulse = Pulse::new();
+    let its = pulse.clone();
+    let wakeup = wakeups.on(work.channel());
+    let task = tokio::spawn(async move { its.of(run(wakeup, work, stop)).await });
     (task, pulse)
 }
 
-async fn run(mut wakeup: Wakeup, work: impl Work, stop: CancellationToken, pulse: Pulse) {
+async fn run(mut wakeup: Wakeup, work: impl Work, stop: CancellationToken) {
     let mut pause = PAUSE;
     while !stop.is_cancelled() {
-        let wait = match work.batch().await {
+        let came = work.batch().await;
+        // One that fails again and again turns, too.
+        vitals::beat();
+        let wait = match came {
             Ok(turn) => {
-                pulse.beat();
                 pause = PAUSE;
                 match turn {
                     Turn::Worked => {

@@ -106,6 +106,7 @@ impl Onboarding {
         .await?;
         let mut renewed = 0;
         for id in old {
+            vitals::beat();
             match self.renew_identity_key(id).await {
                 Ok(()) => renewed += 1,
                 Err(error) if error.is_transient() => return Err(error),

@@ -111,32 +111,8 @@ impl Mailer {
         let inner = &self.inner;
         let (recipient, bytes) = inner.compose(&message)?;
         let _permit = inner.permits.acquire().await.map_err(|_| shutting_down())?;
-        loop {
-            let kept = inner.take_idle();
-            let reused = kept.is_some();
-            let mut connection = match kept {
-                Some(connection) => connection,
-                None => inner
-                    .connect()
-                    .await
-                    .map_err(|failure| failure.explain(&inner.server, &message.to))?,
-            };
-            match inner.deliver(&mut connection, &recipient, &bytes).await {
-                Ok(()) => {
-                    inner.keep(connection);
-                    return Ok(());
-                }
-                // The server closed the connection while it was unused. Nothing of the mail has gone out yet.
-                Err(failure) if reused && failure.stage() == Stage::Sender => {}
-                Err(failure) => {
-                    if matches!(failure, Failure::Smtp(Stage::Recipient, ref error) if error.status().is_some())
-                    {
-                        inner.start_over(connection).await;
-                    }
-                    return Err(failure.explain(&inner.server, &message.to));
-                }
-            }
-        }
+        let asked = vitals::MAIL.ask();
+        said(asked, inner.send(&message, &recipient, &bytes).await)
     }
 
     /// Whether the mail server would take mail from us: connects, with TLS and login.
@@ -146,16 +122,58 @@ impl Mailer {
     pub async fn probe(&self) -> Result<(), MailError> {
         let inner = &self.inner;
         let _permit = inner.permits.acquire().await.map_err(|_| shutting_down())?;
-        let connection = inner
-            .connect()
-            .await
-            .map_err(|failure| failure.explain(&inner.server, ""))?;
-        inner.keep(connection);
+        let asked = vitals::MAIL.ask();
+        let connected = inner.connect().await;
+        let connected = connected.map_err(|failure| failure.explain(&inner.server, ""));
+        inner.keep(said(asked, connected)?);
         Ok(())
     }
 }
 
+/// Takes note of whether the mail server takes mail at all. What it has against one recipient is an answer.
+fn said<T>(asked: vitals::Asked<'_>, came: Result<T, MailError>) -> Result<T, MailError> {
+    match &came {
+        Err(MailError::Unavailable(words)) => asked.failed(words),
+        _ => asked.answered(),
+    }
+    came
+}
+
 impl Inner {
+    async fn send(
+        &self,
+        message: &Message,
+        recipient: &Address,
+        bytes: &[u8],
+    ) -> Result<(), MailError> {
+        loop {
+            let kept = self.take_idle();
+            let reused = kept.is_some();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => self
+                    .connect()
+                    .await
+                    .map_err(|failure| failure.explain(&self.server, &message.to))?,
+            };
+            match self.deliver(&mut connection, recipient, bytes).await {
+                Ok(()) => {
+                    self.keep(connection);
+                    return Ok(());
+                }
+                // The server closed the connection while it was unused. Nothing of the mail has gone out yet.
+                Err(failure) if reused && failure.stage() == Stage::Sender => {}
+                Err(failure) => {
+                    if matches!(failure, Failure::Smtp(Stage::Recipient, ref error) if error.status().is_some())
+                    {
+                        self.start_over(connection).await;
+                    }
+                    return Err(failure.explain(&self.server, &message.to));
+                }
+            }
+        }
+    }
+
     fn compose(&self, message: &Message) -> Result<(Address, Vec<u8>), MailError> {
         let recipient: Address = message.to.parse().map_err(|_| {
             MailError::Refused(
@@ -247,7 +265,10 @@ impl Inner {
         stage: Stage,
         work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
     ) -> Result<T, Failure> {
-        match timeout(self.config.timeout, work).await {
+        let came = timeout(self.config.timeout, work).await;
+        // A slow server has many steps.
+        vitals::beat();
+        match came {
             Ok(done) => done.map_err(|error| Failure::Smtp(stage, error)),
             Err(_) => Err(Failure::TimedOut(stage)),
         }

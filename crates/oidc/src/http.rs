@@ -90,9 +90,23 @@ impl Http {
         {
             *request.uri_mut() = format!("{inside}{rest}").parse()?;
         }
-        tokio::time::timeout(self.patience, self.whole_answer(request))
+        let asked = vitals::IDENTITY.ask();
+        let came = tokio::time::timeout(self.patience, self.whole_answer(request))
             .await
-            .unwrap_or(Err(HttpError::TimeOut))
+            .unwrap_or(Err(HttpError::TimeOut));
+        match &came {
+            Err(
+                error @ (HttpError::TimeOut
+                | HttpError::Broken(_)
+                | HttpError::Status(
+                    http::StatusCode::BAD_GATEWAY
+                    | http::StatusCode::SERVICE_UNAVAILABLE
+                    | http::StatusCode::GATEWAY_TIMEOUT,
+                )),
+            ) => asked.failed(&error.to_string()),
+            _ => asked.answered(),
+        }
+        came
     }
 
     async fn whole_answer(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {

@@ -20,19 +20,21 @@ const LONGEST_PUT_OFF: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a claimed row.
 pub(crate) struct Came {
-    customer: Uuid,
+    pub(crate) customer: Uuid,
+    /// Counted from 1.
+    pub(crate) attempt: i32,
     /// As it was when the row was claimed.
     generation: i32,
     /// The changes of e-mail that were told of.
     changes: i32,
     /// The step was begun, so that something may stand outside now.
     ran: bool,
-    state: StepState,
-    error: Option<String>,
-    pause: Option<Duration>,
+    pub(crate) state: StepState,
+    pub(crate) error: Option<String>,
+    pub(crate) pause: Option<Duration>,
     detail: Done,
     /// The recipient puts it off.
-    put_off: bool,
+    pub(crate) put_off: bool,
 }
 
 impl Came {
@@ -58,6 +60,7 @@ impl Came {
         };
         Self {
             customer: facts.customer.into(),
+            attempt: facts.attempt,
             generation: facts.generation,
             changes: if state == StepState::Done {
                 facts.changes
@@ -86,6 +89,7 @@ impl Came {
     fn not_run(claimed: &Claimed, state: StepState, words: &str) -> Self {
         Self {
             customer: claimed.customer,
+            attempt: claimed.attempt,
             generation: claimed.generation,
             changes: 0,
             ran: false,

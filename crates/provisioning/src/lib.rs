@@ -15,6 +15,7 @@ mod presence;
 mod queue;
 pub mod recovery;
 mod run;
+mod said;
 pub mod start;
 pub mod steps;
 

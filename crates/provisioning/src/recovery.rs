@@ -41,11 +41,7 @@ pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationTo
     // At the start nobody knows: what waits is pulled forward once.
     let mut stood: BTreeMap<&'static str, Stood> =
         probes.keys().map(|name| (*name, Stood::Away)).collect();
-    while stop
-        .run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
-        .await
-        .is_some()
-    {
+    while vitals::rest(LOOK_EVERY, &stop).await {
         for (&dependency, step) in &probes {
             let stood = stood.entry(dependency).or_insert(Stood::Away);
             if let Err(error) = look(&pool, dependency, step.as_ref(), stood).await {

@@ -12,6 +12,7 @@ use crate::{
     finish::Came,
     presence::{LOCK_CLASS, Presence},
     queue::{self, Template},
+    said,
     steps::{Facts, Step},
 };
 
@@ -200,6 +201,7 @@ impl Work for StepLoop {
             .map(|(facts, answer)| Came::of(facts, answer))
             .chain(others)
             .collect();
+        said::attempts(self.step.name(), &came);
         self.finish(came).await?;
         Ok(Turn::Worked)
     }

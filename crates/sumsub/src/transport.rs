@@ -121,9 +121,17 @@ impl Transport {
         let mut tries = 0;
         loop {
             tries += 1;
+            let asked = vitals::SUMSUB.ask();
             let outcome = timeout_at(deadline, self.attempt(call, &method, &url, body.as_deref()))
                 .await
                 .unwrap_or_else(|_| Outcome::later("no answer in time"));
+            match &outcome {
+                // Who says that it is too much answers.
+                Outcome::Later { reason, status, .. } if *status != Some(429) => {
+                    asked.failed(reason);
+                }
+                _ => asked.answered(),
+            }
             let (reason, status, correlation_id, asked) = match outcome {
                 Outcome::Done(answer) => return Ok(answer),
                 Outcome::Final(error) => return Err(error),

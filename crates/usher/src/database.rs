@@ -31,6 +31,7 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Failure>
 }
 
 /// Connections that no page, program or background work can take.
+#[derive(Clone)]
 pub struct Reserved {
     /// For callbacks as they come in.
     pub webhooks: PgPool,

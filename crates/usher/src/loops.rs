@@ -1,4 +1,4 @@
-//! The background loops of a process, and whether they live.
+//! The background loops of a process, and whether they turn.
 
 use std::{
     future::Future,
@@ -6,28 +6,36 @@ use std::{
     time::Duration,
 };
 
-use claim_loop::{Pulse, Wakeups, Work};
+use claim_loop::{Wakeups, Work};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use vitals::Pulse;
 
-/// A claim loop that finishes no batch for so long is stuck: every call in it has a shorter time-out.
-const STUCK_AFTER: Duration = Duration::from_secs(180);
+/// A loop that got on with nothing for so long is late: the process isn't ready. Every call in it has a shorter time-out.
+pub const LATE: Duration = Duration::from_secs(60);
+/// After so long it hangs, and only a restart is likely to mend it: the process isn't live.
+pub const HANGS: Duration = Duration::from_secs(180);
 
 struct Watched {
     name: &'static str,
     task: JoinHandle<()>,
+    /// None for what only waits for its end.
     pulse: Option<Pulse>,
 }
 
 impl Watched {
-    fn trouble(&self) -> Option<String> {
+    fn trouble(&self, limit: Duration) -> Option<String> {
         if self.task.is_finished() {
-            return Some("this loop has ended; restart the process".to_owned());
+            return Some(
+                "this loop has ended, which it never should: the log says why; restart the process"
+                    .to_owned(),
+            );
         }
         let age = self.pulse.as_ref()?.age();
-        (age > STUCK_AFTER).then(|| {
+        (age >= limit).then(|| {
             format!(
-                "this loop has done nothing for {} s; look at the log",
+                "this loop has got on with nothing for {} s: look at the log for what it waits for; a restart of the process \
+                 begins it anew, and loses nothing",
                 age.as_secs()
             )
         })
@@ -57,45 +65,60 @@ impl Loops {
         self.stop.clone()
     }
 
-    /// Runs a loop.
-    pub fn spawn(&self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
-        self.lock().push(Watched {
-            name,
-            task: tokio::spawn(future),
-            pulse: None,
-        });
+    /// Runs a loop, which rests by [`vitals::rest`] between its turns.
+    pub fn spawn(&self, name: &'static str, looping: impl Future<Output = ()> + Send + 'static) {
+        let pulse = Pulse::new();
+        let its = pulse.clone();
+        let task = tokio::spawn(async move { its.of(looping).await });
+        self.watch(name, task, Some(pulse));
+    }
+
+    /// Runs what has no turns, and only must not end before its time.
+    pub fn hold(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.watch(name, tokio::spawn(work), None);
     }
 
     /// Runs a claim loop over a work queue.
     pub fn drain(&self, wakeups: &Wakeups, work: impl Work) {
         let name = work.name();
         let (task, pulse) = claim_loop::spawn(wakeups, work, self.stop_token());
-        self.lock().push(Watched {
-            name,
-            task,
-            pulse: Some(pulse),
-        });
+        self.watch(name, task, Some(pulse));
     }
 
-    /// Each loop's name, and why it isn't alive if it isn't.
+    fn watch(&self, name: &'static str, task: JoinHandle<()>, pulse: Option<Pulse>) {
+        self.lock().push(Watched { name, task, pulse });
+    }
+
+    /// Each loop's name, and what is wrong with it if it got on with nothing for so long, or has ended. When they are to end,
+    /// nothing is wrong.
     #[must_use]
-    pub fn states(&self) -> Vec<(&'static str, Option<String>)> {
+    pub fn states(&self, limit: Duration) -> Vec<(&'static str, Option<String>)> {
+        let stopping = self.stop.is_cancelled();
         self.lock()
             .iter()
-            .map(|watched| (watched.name, watched.trouble()))
+            .map(|watched| {
+                let trouble = (!stopping).then(|| watched.trouble(limit));
+                (watched.name, trouble.flatten())
+            })
             .collect()
     }
 
-    /// Waits until all of them have ended.
-    pub async fn ended(&self) {
-        let tasks = std::mem::take(&mut *self.lock());
-        for watched in tasks {
-            if let Err(error) = watched.task.await
-                && error.is_panic()
-            {
-                tracing::error!(name = watched.name, "a loop has panicked");
-            }
-        }
+    /// How long ago each loop got on.
+    #[must_use]
+    pub fn ages(&self) -> Vec<(&'static str, Duration)> {
+        self.lock()
+            .iter()
+            .filter_map(|watched| Some((watched.name, watched.pulse.as_ref()?.age())))
+            .collect()
+    }
+
+    /// All of them, for who waits for their end.
+    #[must_use]
+    pub fn take(&self) -> Vec<(&'static str, JoinHandle<()>)> {
+        std::mem::take(&mut *self.lock())
+            .into_iter()
+            .map(|watched| (watched.name, watched.task))
+            .collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Watched>> {
@@ -105,26 +128,84 @@ impl Loops {
 
 #[cfg(test)]
 mod tests {
+    use claim_loop::{Turn, WorkError};
+
     use super::*;
+
+    /// Its batches never end, or all fail.
+    struct Stuck {
+        hangs: bool,
+    }
+
+    #[async_trait::async_trait]
+    impl Work for Stuck {
+        fn name(&self) -> &'static str {
+            if self.hangs { "hanging" } else { "failing" }
+        }
+
+        fn channel(&self) -> &'static str {
+            "nobody"
+        }
+
+        async fn batch(&self) -> Result<Turn, WorkError> {
+            if self.hangs {
+                std::future::pending::<()>().await;
+            }
+            Err("the database is away".into())
+        }
+    }
+
+    async fn troubled(loops: &Loops, limit: Duration, name: &str) -> String {
+        loop {
+            let states = loops.states(limit);
+            let trouble = states.into_iter().find(|(known, _)| *known == name);
+            match trouble {
+                Some((_, Some(reason))) => return reason,
+                _ => tokio::task::yield_now().await,
+            }
+        }
+    }
 
     #[tokio::test]
     async fn a_loop_that_ends_or_panics_is_said() {
         let loops = Loops::new(CancellationToken::new());
         let stop = loops.stop_token();
-        loops.spawn("lasting", async move { stop.cancelled().await });
+        loops.hold("lasting", async move { stop.cancelled().await });
         loops.spawn("dead", async { panic!("on purpose") });
-        while loops.states().iter().all(|(_, reason)| reason.is_none()) {
+        let reason = troubled(&loops, LATE, "dead").await;
+        assert!(reason.contains("ended"), "{reason}");
+        assert_eq!(loops.states(LATE)[0], ("lasting", None));
+        loops.stop_token().cancel();
+        for (_, task) in loops.take() {
+            let _ = task.await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_loop_that_hangs_is_said_and_one_that_fails_again_and_again_turns() {
+        let nobody = sqlx::postgres::PgPoolOptions::new()
+            .acquire_timeout(Duration::from_millis(50))
+            .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
+            .unwrap();
+        let loops = Loops::new(CancellationToken::new());
+        let stop = loops.stop_token();
+        let wakeups = Wakeups::start(&nobody, stop.clone());
+        loops.drain(&wakeups, Stuck { hangs: true });
+        loops.drain(&wakeups, Stuck { hangs: false });
+        loops.spawn("resting", async move {
+            while vitals::rest(Duration::from_millis(5), &stop).await {}
+        });
+        let second = Duration::from_secs(1);
+        loop {
+            let ages = loops.ages();
+            if ages[1..].iter().all(|(_, age)| *age + second < ages[0].1) {
+                break;
+            }
             tokio::task::yield_now().await;
         }
-        let states = loops.states();
-        assert!(states[0].1.is_none());
-        assert!(
-            states[1]
-                .1
-                .as_deref()
-                .is_some_and(|reason| reason.contains("ended"))
-        );
+        let reason = troubled(&loops, second, "hanging").await;
+        assert!(reason.contains("restart"), "{reason}");
         loops.stop_token().cancel();
-        loops.ended().await;
+        assert_eq!(loops.states(second)[0].1, None, "it is stopping");
     }
 }

@@ -12,13 +12,15 @@ mod config;
 mod database;
 mod dev;
 mod failure;
+mod health;
 mod house;
 mod listeners;
 mod loops;
+mod metrics_table;
 mod ops;
 mod postgres;
 mod say;
-mod signals;
+mod stopping;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-use crate::{config::LogFormat, failure::Failure};
+use crate::{config::LogFormat, failure::Failure, metrics_table};
 
 /// The family and the HTTP stack are chatty at info; name one in `log.level` to hear it.
 const QUIET: &[&str] = &[
@@ -74,10 +74,12 @@ pub fn start_log(format: LogFormat, level: &str) -> Result<Log, Failure> {
 /// When the process has one already.
 pub fn start_metrics() -> Result<PrometheusHandle, Failure> {
     let seconds = [
-        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
     ];
-    PrometheusBuilder::new()
+    let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
         .and_then(PrometheusBuilder::install_recorder)
-        .map_err(|error| Failure::other(format!("Metrics can't be collected: {error}.")))
+        .map_err(|error| Failure::other(format!("Metrics can't be collected: {error}.")))?;
+    metrics_table::describe();
+    Ok(handle)
 }

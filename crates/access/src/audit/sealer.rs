@@ -62,16 +62,15 @@ impl Sealer {
 
     /// Seals every few seconds until `stop` is cancelled.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut well = true;
-        while stop.run_until_cancelled(sleep(EVERY)).await.is_some() {
+        let mut attempt = 0_u32;
+        while vitals::rest(EVERY, &stop).await {
             match self.tick().await {
-                Ok(()) => well = true,
-                // A database that is away is said once.
-                Err(error) if well => {
-                    well = false;
-                    tracing::warn!(%error, "the audit log could not be sealed; trying on");
+                Ok(()) => attempt = 0,
+                Err(error) => {
+                    attempt = attempt.saturating_add(1);
+                    let next_try_s = EVERY.as_secs();
+                    tracing::warn!(attempt, next_try_s, %error, "the audit log could not be sealed, it is tried again");
                 }
-                Err(error) => tracing::debug!(%error, "the audit log could not be sealed"),
             }
         }
     }
@@ -99,7 +98,9 @@ impl Sealer {
 
     /// Seals what was marked a tick ago, then marks what came since.
     async fn tick(&mut self) -> Result<(), AccessError> {
-        while self.mark.is_some() && self.seal().await? == Step::More {}
+        while self.mark.is_some() && self.seal().await? == Step::More {
+            vitals::beat();
+        }
         if self.mark.is_none() {
             self.look().await?;
         }

@@ -144,6 +144,11 @@ impl Ingest {
         }
     }
 
+    /// Waits until nobody stores any more what arrives: never, unless something is badly wrong.
+    pub async fn ended(&self) {
+        self.queue.closed().await;
+    }
+
     /// For the processing, which steps back while many come in.
     #[must_use]
     pub fn pressure(&self) -> Pressure {

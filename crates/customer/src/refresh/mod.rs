@@ -3,6 +3,7 @@
 //! An answer goes into the callback log as the callback that should have come, and is judged like any other.
 
 mod answer;
+mod said;
 mod trouble;
 pub mod wish;
 
@@ -25,6 +26,7 @@ use crate::{
     primitives::{Activity, ProspectId, Stage},
     prospect::Prospects,
 };
+use said::Failed;
 use trouble::Raise;
 pub use trouble::RefreshTrouble;
 use wish::{CHANNEL, Pace};
@@ -213,7 +215,8 @@ impl Refresher {
         .await
     }
 
-    async fn attend(&self, due: Due) -> Result<(), OnboardingError> {
+    /// Answers whether the attempt failed.
+    async fn attend(&self, due: Due) -> Result<Option<Failed>, OnboardingError> {
         let activity = due
             .activity
             .as_deref()
@@ -223,7 +226,7 @@ impl Refresher {
             sqlx::query!("DELETE FROM refreshes WHERE prospect_id = $1", due.prospect)
                 .execute(&self.pool)
                 .await?;
-            return Ok(());
+            return Ok(None);
         }
         // A customer's data may have changed without a word, too.
         let wants_data = due.wants_data || activity.is_some();
@@ -250,7 +253,10 @@ impl Refresher {
         )
         .execute(&self.pool)
         .await?;
-        Ok(())
+        metrics::counter!("usher_refresh_attempts_total",
+            "outcome" => if came.failed.is_some() { "retrying" } else { "done" })
+        .increment(1);
+        Ok(came.failed)
     }
 }
 
@@ -268,14 +274,10 @@ impl Refresher {
             Err(OnboardingError::Database(error)) => return Err(error.into()),
             Err(error) => {
                 let failures = due.failures + 1;
-                // Sumsub's own words may quote what we sent.
-                let kind = match &error {
-                    OnboardingError::Sumsub(error) => error.kind(),
-                    _ => "entity",
-                };
-                tracing::warn!(%prospect, failures, kind, "Sumsub could not be asked");
+                let pause = pause_for(failures, &error);
                 return Ok(Came {
-                    pause: pause_for(failures, &error),
+                    failed: Some(Failed::of(&error, prospect, failures, pause)),
+                    pause,
                     quiet: due.quiet,
                     failures,
                     raise: Raise::of(&error, prospect),
@@ -303,6 +305,7 @@ impl Refresher {
             quiet,
             failures: if gone { due.failures + 1 } else { 0 },
             raise: gone.then(|| Raise::gone(prospect)),
+            failed: None,
             done: !(missing && due.wants_data),
             error: error.map(str::to_owned),
         })
@@ -316,6 +319,8 @@ struct Came {
     failures: i32,
     error: Option<String>,
     raise: Option<Raise>,
+    /// For the log.
+    failed: Option<Failed>,
     /// The personal data is not wanted any more.
     done: bool,
 }
@@ -366,14 +371,20 @@ impl Work for Refresher {
                 seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))),
             ));
         }
-        let attended: Vec<Result<(), OnboardingError>> = stream::iter(due)
+        let attended: Vec<Result<Option<Failed>, OnboardingError>> = stream::iter(due)
             .map(|due| self.attend(due))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
+        let mut failed = Vec::new();
+        let mut came = Ok(Turn::Worked);
         for result in attended {
-            result?;
+            match result {
+                Ok(one) => failed.extend(one),
+                Err(error) => came = Err(error.into()),
+            }
         }
-        Ok(Turn::Worked)
+        said::failures(failed);
+        came
     }
 }

@@ -27,6 +27,15 @@ pub const ACCESS: &str = "access";
 pub const EMAIL_NOTICE: &str = "email_notice";
 /// The standing step that locks a closed customer's account in the ledger.
 pub const ACCOUNT_LOCK: &str = "account_lock";
+/// The names of all steps.
+pub const NAMES: [&str; 6] = [
+    LOGIN,
+    WELCOME_EMAIL,
+    DEPOSIT_ACCOUNT,
+    ACCESS,
+    EMAIL_NOTICE,
+    ACCOUNT_LOCK,
+];
 /// What a step waits for that the customer's side puts off: nothing that could come back is away.
 pub(crate) const RECIPIENT: &str = "recipient";
 

@@ -139,6 +139,7 @@ impl Realm {
             return Err(closed);
         }
         let mut renewed = false;
+        let asked = vitals::IDENTITY.ask();
         loop {
             let came = match self.token.get(&self.base).await {
                 Ok(token) => match call().await {
@@ -151,8 +152,14 @@ impl Realm {
                 },
                 Err(error) => Err(error),
             };
-            self.breaker.note(came.as_ref().err().is_none_or(is_answer));
-            return came.map_err(|error| CallError::of(&error, self.client));
+            let answered = came.as_ref().err().is_none_or(is_answer);
+            self.breaker.note(answered);
+            let came = came.map_err(|error| CallError::of(&error, self.client));
+            match &came {
+                Err(CallError::Away { words, .. }) if !answered => asked.failed(words),
+                _ => asked.answered(),
+            }
+            return came;
         }
     }
 

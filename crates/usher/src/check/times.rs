@@ -7,8 +7,8 @@ use crate::config::Loaded;
 
 /// A shorter time-out ends calls that are well.
 const SHORTEST: Duration = Duration::from_secs(1);
-/// A loop that does nothing for three minutes counts as stuck (`loops.rs`).
-const LONGEST: Duration = Duration::from_secs(150);
+/// A loop that got on with nothing for a minute makes the process unready (`loops.rs`).
+const LONGEST: Duration = Duration::from_secs(50);
 
 /// Time-outs that can't work, and a sweep that contradicts itself.
 pub fn look(loaded: &Loaded, findings: &mut Findings) {
@@ -21,6 +21,14 @@ pub fn look(loaded: &Loaded, findings: &mut Findings) {
              raise it or lower the first",
             humantime::format_duration(sweep.prospects_after),
             humantime::format_duration(sweep.prospects_at_most),
+        ));
+    }
+    let shutdown = &config.shutdown;
+    if shutdown.delay >= shutdown.limit {
+        wrong.push(format!(
+            "shutdown.delay ({}) leaves nothing of shutdown.limit ({}) for what is to end: raise the limit or lower the delay",
+            humantime::format_duration(shutdown.delay),
+            humantime::format_duration(shutdown.limit),
         ));
     }
     findings.all("lengths of time go together", Weight::Wrong, wrong);
@@ -52,7 +60,7 @@ pub fn look(loaded: &Loaded, findings: &mut Findings) {
             findings.add(
                 name,
                 Weight::Warning,
-                format!("{name} is {shown}: work that waits so long counts as stuck; use two minutes at most"),
+                format!("{name} is {shown}: work that waits so long counts as stuck; use 50 seconds at most"),
             );
         }
     }

@@ -23,12 +23,15 @@ use crate::{
         tools::Tools,
     },
     failure::Failure,
-    house::{self, DevSettings, House, Settings},
+    health::Health,
+    house::{DevSettings, House, Settings},
     listeners::{Door, Limits},
     loops::Loops,
     ops,
     postgres::Cluster,
-    say, signals, telemetry,
+    say,
+    stopping::{self, Running, Stop},
+    telemetry,
 };
 
 /// Runs until SIGTERM or Ctrl-C.
@@ -50,7 +53,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
         loaded.config.log.format.unwrap_or(LogFormat::Text),
         &loaded.config.log.level,
     )?;
-    let stop = signals::stop_token()?;
+    let stop = Stop::at_signals()?;
     let smtp = args.smtp_url.as_ref().map(smtp_server).transpose()?;
     if let Some(path) = &args.ready_file {
         ReadyFile::prepare(path)?;
@@ -61,18 +64,24 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
 
     say::aside("Starting PostgreSQL …");
     let log = folder.path().join("postgres.log");
-    let mut cluster =
-        match Cluster::start(&folder.postgres(), &log, &secrets.database_password, &stop).await {
-            Ok(cluster) => cluster,
-            Err(_) if stop.is_cancelled() => return Ok(()),
-            Err(failure) => return Err(failure),
-        };
+    let mut cluster = match Cluster::start(
+        &folder.postgres(),
+        &log,
+        &secrets.database_password,
+        &stop.asked,
+    )
+    .await
+    {
+        Ok(cluster) => cluster,
+        Err(_) if stop.asked.is_cancelled() => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
     if cluster.was_taken_over() {
         say::aside("Took over the PostgreSQL that the last run left behind.");
     }
     let databases = Databases::of(&cluster);
     let serving = async {
-        let keycloak = Keycloak::of(&args, folder.path(), &secrets, &stop).await?;
+        let keycloak = Keycloak::of(&args, folder.path(), &secrets, &stop.asked).await?;
         let run = Run {
             args: &args,
             loaded: &loaded,
@@ -80,7 +89,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
             smtp,
             keycloak: keycloak.as_ref(),
         };
-        let served = serve(run, doors, databases, stop.clone()).await;
+        let served = serve(run, doors, databases, &stop).await;
         if let Some(keycloak) = keycloak {
             keycloak.stop().await;
         }
@@ -93,7 +102,9 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
             log.display()
         ))),
     };
-    stop.cancel();
+    for token in [&stop.asked, &stop.close, &stop.over] {
+        token.cancel();
+    }
     let stopped = cluster.stop().await;
     served.and(stopped)
 }
@@ -159,7 +170,7 @@ async fn serve(
     run: Run<'_>,
     doors: Doors,
     databases: Databases,
-    stop: CancellationToken,
+    stop: &Stop,
 ) -> Result<(), Failure> {
     let Run {
         args,
@@ -188,7 +199,7 @@ async fn serve(
         Identity::BuiltIn => None,
         Identity::Keycloak(keycloak) => Some(plain(&keycloak.url)),
     };
-    let loops = Loops::new(stop.clone());
+    let loops = Loops::new(stop.close.clone());
     let tools = Tools::start(&owner, &urls.sumsub, &urls.webhook, loaded, secrets, &loops).await?;
     let (smtp_host, smtp_port) =
         smtp.unwrap_or_else(|| (tools.smtp.ip().to_string(), tools.smtp.port()));
@@ -207,11 +218,10 @@ async fn serve(
         },
     )?;
     let house = House::open(&pool, &reserved.webhooks, settings, &loops).await?;
-    let ops = ops::router(ops::Ops {
-        pool: reserved.health.clone(),
-        metrics,
-        loops: loops.clone(),
-    });
+    let clock_limit = loaded.config.health.clock_limit;
+    let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
+    health.keep_watch();
+    let ops = ops::router(ops::Ops { health, metrics });
     let ready = Ready {
         admin_url: plain(&urls.admin),
         public_url: plain(&urls.public),
@@ -227,33 +237,36 @@ async fn serve(
         keycloak_url,
     };
     let limits = Limits::of(&loaded.config, 4)?;
-    let tasks = [
-        doors.admin.serve(house.admin, limits.clone(), stop.clone()),
-        doors
-            .public
-            .serve(house.public, limits.clone(), stop.clone()),
-        doors.ops.serve(ops, limits.clone(), stop.clone()),
-        doors.tools.serve(tools.router, limits, stop.clone()),
-    ];
-    answering(&ready, &stop).await?;
+    let close = || stop.close.clone();
+    let running = Running {
+        doors: vec![
+            doors.admin.serve(house.admin, limits.clone(), close()),
+            doors.public.serve(house.public, limits.clone(), close()),
+            doors.tools.serve(tools.router, limits.clone(), close()),
+        ],
+        ops: doors.ops.serve(ops, limits, stop.over.clone()),
+        loops,
+        pool,
+        reserved,
+    };
+    answering(&ready, &stop.asked).await?;
     let _ready_file = match &args.ready_file {
-        Some(path) if !stop.is_cancelled() => Some(ReadyFile::write(path, &ready)?),
+        Some(path) if !stop.asked.is_cancelled() => Some(ReadyFile::write(path, &ready)?),
         _ => None,
     };
-    if !stop.is_cancelled() {
+    if !stop.asked.is_cancelled() {
         welcome(&ready, secrets, &args.data);
     }
-    stop.cancelled().await;
+    stop.asked.cancelled().await;
     say::aside("Stopping …");
-    for task in tasks {
-        let _ = task.await;
+    let mut pace = loaded.config.shutdown.pace();
+    if !loaded.is_set("shutdown.delay") {
+        // Nobody sends requests here who would have to hear of it first.
+        pace.delay = Duration::ZERO;
     }
-    loops.ended().await;
-    house::last_seal(&pool).await;
-    pool.close().await;
-    reserved.close().await;
+    let stopped = stopping::when_asked(stop, pace, running).await;
     owner.close().await;
-    Ok(())
+    stopped
 }
 
 fn smtp_server(url: &Url) -> Result<(String, u16), Failure> {

@@ -8,6 +8,7 @@ use crate::{
     cli::DoctorArgs,
     config::load_all,
     failure::Failure,
+    health::{self, queues},
     say,
 };
 
@@ -24,6 +25,9 @@ pub async fn run(args: &DoctorArgs) -> Result<(), Failure> {
     }
     // An older or newer schema may keep the chain in another form.
     if let Some(pool) = examined.database {
+        let refused = health::refused_writes(&pool).await;
+        report.say("what is written is kept", refused);
+        look_at_queues(&pool, &mut report).await;
         look_at_audit_log(&pool, &mut report).await;
         for seal in &args.seals {
             look_at_seal(&pool, seal, &mut report).await;
@@ -37,6 +41,44 @@ pub async fn run(args: &DoctorArgs) -> Result<(), Failure> {
         failed => Err(Failure::other(format!(
             "{failed} checks failed: see above."
         ))),
+    }
+}
+
+/// By the list that health and metrics have, too. What makes a server unready fails here; what only waits long is worth a look.
+async fn look_at_queues(pool: &PgPool, report: &mut Report) {
+    const CHECK: &str = "what is due is done in time";
+    let depths = match queues::look(pool, queues::QUEUES).await {
+        Ok(depths) => depths,
+        Err(error) => return report.say(CHECK, Some(error.to_string())),
+    };
+    let mut well = true;
+    for depth in &depths {
+        let Some(words) = depth.trouble() else {
+            continue;
+        };
+        well = false;
+        if depth.needed {
+            report.say(CHECK, Some(words));
+        } else {
+            say::out(format_args!("WARNING {words}"));
+        }
+    }
+    let oldest = depths
+        .iter()
+        .filter(|depth| depth.due > 0)
+        .max_by_key(|depth| depth.oldest);
+    let shown = oldest.map_or_else(
+        || "nothing waits".to_owned(),
+        |depth| {
+            format!(
+                "the oldest, of `{}`, for {} s",
+                depth.name,
+                depth.oldest.as_secs()
+            )
+        },
+    );
+    if well {
+        report.say(&format!("{CHECK} ({shown})"), None);
     }
 }
 

@@ -8,10 +8,13 @@ use crate::{
     config::{self, Loaded, LogFormat, ServeSettings},
     database::{self, Reserved},
     failure::Failure,
-    house::{self, House, Settings},
+    health::Health,
+    house::{House, Settings},
     listeners::{Door, Limits},
     loops::Loops,
-    ops, signals, telemetry,
+    ops,
+    stopping::{self, Running, Stop},
+    telemetry,
 };
 
 /// Serves until SIGTERM.
@@ -33,7 +36,7 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     )?;
     let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
-    let stop = signals::stop_token()?;
+    let stop = Stop::at_signals()?;
     let admin = Door::bind("admin", config.admin.listen, "--admin-listen ADDRESS").await?;
     let public = Door::bind("public", config.public.listen, "--public-listen ADDRESS").await?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
@@ -41,30 +44,25 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     let pool = open_database(&settings, config.database.max_connections.get()).await?;
     let reserved = Reserved::open(settings.database_url.expose())?;
 
-    let loops = Loops::new(stop.clone());
+    let loops = Loops::new(stop.close.clone());
     let house_settings = Settings::for_serve(&loaded, &settings)?;
     let house = House::open(&pool, &reserved.webhooks, house_settings, &loops).await?;
-    let ops = ops::router(ops::Ops {
-        pool: reserved.health.clone(),
-        metrics,
-        loops: loops.clone(),
-    });
+    let clock_limit = config.health.clock_limit;
+    let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
+    health.keep_watch();
+    let ops = ops::router(ops::Ops { health, metrics });
     tracing::info!(admin = %admin.url()?, public = %public.url()?, ops = %ops_door.url()?, "serving");
-    let doors = [
-        admin.serve(house.admin, limits.clone(), stop.clone()),
-        public.serve(house.public, limits.clone(), stop.clone()),
-        ops_door.serve(ops, limits, stop.clone()),
-    ];
-    stop.cancelled().await;
-    tracing::info!("stopping");
-    for door in doors {
-        let _ = door.await;
-    }
-    loops.ended().await;
-    house::last_seal(&pool).await;
-    reserved.close().await;
-    pool.close().await;
-    Ok(())
+    let running = Running {
+        doors: vec![
+            admin.serve(house.admin, limits.clone(), stop.close.clone()),
+            public.serve(house.public, limits.clone(), stop.close.clone()),
+        ],
+        ops: ops_door.serve(ops, limits, stop.over.clone()),
+        loops,
+        pool,
+        reserved,
+    };
+    stopping::when_asked(&stop, config.shutdown.pace(), running).await
 }
 
 /// Looks at the configuration and at everything that it leads to, as `usher doctor` does. Who is away, or what else a server can

@@ -6,10 +6,13 @@ use crate::{
     config::{self, LogFormat},
     database::Reserved,
     failure::Failure,
-    house::{self, House, Settings},
+    health::Health,
+    house::{House, Settings},
     listeners::{Door, Limits},
     loops::Loops,
-    ops, signals, telemetry,
+    ops,
+    stopping::{self, Running, Stop},
+    telemetry,
 };
 
 /// Works until SIGTERM.
@@ -31,28 +34,26 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
     )?;
     let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
-    let stop = signals::stop_token()?;
+    let stop = Stop::at_signals()?;
     let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
     let pool = open_database(&settings, config.database.max_connections.get()).await?;
     let reserved = Reserved::open(settings.database_url.expose())?;
 
-    let loops = Loops::new(stop.clone());
+    let loops = Loops::new(stop.close.clone());
     // Its doors are dropped: nobody can come in here.
     let house_settings = Settings::for_serve(&loaded, &settings)?;
     House::open(&pool, &reserved.webhooks, house_settings, &loops).await?;
-    let ops = ops::router(ops::Ops {
-        pool: reserved.health.clone(),
-        metrics,
-        loops: loops.clone(),
-    });
+    let clock_limit = config.health.clock_limit;
+    let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
+    health.keep_watch();
+    let ops = ops::router(ops::Ops { health, metrics });
     tracing::info!(ops = %ops_door.url()?, "working");
-    let door = ops_door.serve(ops, Limits::of(config, 1)?, stop.clone());
-    stop.cancelled().await;
-    tracing::info!("stopping");
-    let _ = door.await;
-    loops.ended().await;
-    house::last_seal(&pool).await;
-    reserved.close().await;
-    pool.close().await;
-    Ok(())
+    let running = Running {
+        doors: Vec::new(),
+        ops: ops_door.serve(ops, Limits::of(config, 1)?, stop.over.clone()),
+        loops,
+        pool,
+        reserved,
+    };
+    stopping::when_asked(&stop, config.shutdown.pace(), running).await
 }

@@ -59,6 +59,27 @@ pub const KEYS: &[Key] = &[
         "Where health and metrics are served. Keep it inside.",
     ),
     key(
+        "health.clock_limit",
+        Kind::Text,
+        Some("10s"),
+        DURATION,
+        "A process whose clock is so far from the database's is not ready. From 2s on it is in the log and in the metrics.",
+    ),
+    key(
+        "shutdown.delay",
+        Kind::Text,
+        Some("5s"),
+        "a duration such as 5s, or 0s",
+        "How long everything is still served after SIGTERM, while /health/ready already says 503: as long as whoever sends requests here needs to notice. A second signal skips it. `usher dev` doesn't wait unless it is set.",
+    ),
+    key(
+        "shutdown.limit",
+        Kind::Text,
+        Some("30s"),
+        DURATION,
+        "A process that was told to stop ends after so long at the latest, the delay included. What was given up then is in the log.",
+    ),
+    key(
         "http.header_timeout",
         Kind::Text,
         Some("15s"),

@@ -7,6 +7,7 @@ use sumsub::Secret;
 use url::Url;
 
 use super::values;
+use crate::stopping::Pace;
 
 /// Everything that can be set.
 #[derive(Debug, Deserialize)]
@@ -15,6 +16,8 @@ pub struct Config {
     pub admin: AdminSection,
     pub public: PublicSection,
     pub ops: OpsSection,
+    pub health: HealthSection,
+    pub shutdown: ShutdownSection,
     pub http: HttpSection,
     pub database: DatabaseSection,
     pub sumsub: SumsubSection,
@@ -51,6 +54,35 @@ pub struct PublicSection {
 #[serde(deny_unknown_fields)]
 pub struct OpsSection {
     pub listen: SocketAddr,
+}
+
+/// When this process is not ready.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthSection {
+    #[serde(deserialize_with = "values::duration")]
+    pub clock_limit: Duration,
+}
+
+/// How this process ends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShutdownSection {
+    #[serde(deserialize_with = "values::duration_or_none")]
+    pub delay: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub limit: Duration,
+}
+
+impl ShutdownSection {
+    /// How long the end may take.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace {
+            delay: self.delay,
+            limit: self.limit,
+        }
+    }
 }
 
 /// What every listener puts up with.

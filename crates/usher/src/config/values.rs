@@ -21,6 +21,18 @@ pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, 
     }
 }
 
+/// The same, and `0s`.
+///
+/// # Errors
+/// When the text is none, or longer than that.
+pub fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match humantime::parse_duration(&text) {
+        Ok(length) if length <= LONGEST => Ok(length),
+        _ => Err(de::Error::custom("not a duration")),
+    }
+}
+
 /// An `http` or `https` URL with a host, without a query, a fragment or who signs in. What the parser would mend in silence
 /// (a missing slash, a blank, a backslash) is refused: whoever wrote it meant something else.
 ///

@@ -55,8 +55,8 @@ impl Tools {
             .nest("/sumsub", simulator.router())
             .merge(mailbox.router());
         let smtp = mailbox.smtp_address();
-        loops.spawn("mailbox", async move { mailbox.stopped().await });
-        loops.spawn("simulator", async move { simulator.stopped().await });
+        loops.hold("mailbox", async move { mailbox.stopped().await });
+        loops.hold("simulator", async move { simulator.stopped().await });
         Ok(Self { router, smtp })
     }
 }

@@ -144,7 +144,7 @@ pub fn urls(admin: &Url, public: &Url) -> Urls {
 
 /// A call whose answer never came may be carried out late: the login is brought to what is wanted once more.
 async fn look_again(pool: PgPool, keycloak: KeycloakIdentity, stop: CancellationToken) {
-    while passed(DOUBTS_EVERY, &stop).await {
+    while vitals::rest(DOUBTS_EVERY, &stop).await {
         let looked = match keycloak.doubtful().await {
             Ok(customers) if customers.is_empty() => continue,
             Ok(customers) => provisioning::look_again_at_access(&pool, &customers)
@@ -163,7 +163,7 @@ async fn look_again(pool: PgPool, keycloak: KeycloakIdentity, stop: Cancellation
 }
 
 async fn end_unused_passwords(keycloak: KeycloakIdentity, stop: CancellationToken) {
-    while passed(PASSWORDS_EVERY, &stop).await {
+    while vitals::rest(PASSWORDS_EVERY, &stop).await {
         match keycloak.end_unused_passwords().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "unused temporary passwords ended"),
@@ -172,13 +172,6 @@ async fn end_unused_passwords(keycloak: KeycloakIdentity, stop: CancellationToke
             }
         }
     }
-}
-
-/// False once it is time to stop.
-async fn passed(time: Duration, stop: &CancellationToken) -> bool {
-    stop.run_until_cancelled(tokio::time::sleep(time))
-        .await
-        .is_some()
 }
 
 /// Looks whether the Keycloak is as it should be.

@@ -61,9 +61,11 @@ impl access::Invitations for Invitations {
             again: invitation.again,
             operator_id: invitation.operator.into(),
         });
-        self.mailer
-            .send(message)
-            .await
-            .map_err(|error| error.to_string())
+        self.mailer.send(message).await.map_err(|error| {
+            let error = error.to_string();
+            let words = vitals::without_addresses(&error);
+            tracing::warn!(operator = %invitation.operator, error = words, "an operator's password could not be mailed");
+            error
+        })
     }
 }

@@ -18,7 +18,11 @@ use money::Money;
 use outbox::Deliveries;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
-use web::{AdminState, PublicState, webhook::WebhookState};
+use web::{
+    AdminState, PublicState,
+    session::{Door, Sessions},
+    webhook::WebhookState,
+};
 
 pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
 pub use invitations::Invitations;
@@ -101,6 +105,7 @@ impl House {
         loops.drain(&wakeups, Deliveries::new(outbox, starter));
         loops.drain(&wakeups, credit.canceller());
         let ingest = Ingest::start(webhooks.clone());
+        loops.hold("webhooks", stored(ingest.clone(), loops.clone()));
         loops.drain(
             &wakeups,
             onboarding.drain().stepping_back_for(ingest.pressure()),
@@ -115,6 +120,10 @@ impl House {
             provisioning::recovery::watch(pool.clone(), steps, loops.stop_token()),
         );
         identity.look_after(pool, loops);
+        loops.spawn(
+            "sessions",
+            Sessions::new(pool.clone(), Door::Admin).sweep(loops.stop_token()),
+        );
         loops.spawn("audit", Sealer::new(pool.clone()).run(loops.stop_token()));
         loops.spawn(
             "outbox_partitions",
@@ -161,6 +170,11 @@ impl House {
             }),
         })
     }
+}
+
+/// As long as callbacks are stored.
+async fn stored(ingest: Ingest, loops: Loops) {
+    loops.stop_token().run_until_cancelled(ingest.ended()).await;
 }
 
 /// Why a part of the house doesn't start.

@@ -23,8 +23,7 @@ pub async fn extend_outbox_partitions(pool: PgPool, stop: CancellationToken) {
             Ok(made) => tracing::info!(made, "outbox partitions made"),
             Err(error) => tracing::warn!(%error, "no outbox partition could be made; trying again"),
         }
-        let wait = tokio::time::sleep(LOOK_EVERY);
-        if stop.run_until_cancelled(wait).await.is_none() {
+        if !vitals::rest(LOOK_EVERY, &stop).await {
             return;
         }
     }
@@ -41,8 +40,7 @@ pub async fn renew_identity_keys(onboarding: Onboarding, stop: CancellationToken
                 tracing::warn!(%error, "identity keys could not be made anew; trying again")
             }
         }
-        let wait = tokio::time::sleep(LOOK_EVERY);
-        if stop.run_until_cancelled(wait).await.is_none() {
+        if !vitals::rest(LOOK_EVERY, &stop).await {
             return;
         }
     }

@@ -86,15 +86,20 @@ impl Door {
         Url::parse(&url).map_err(|error| Failure::other(format!("{url} is no URL: {error}.")))
     }
 
-    /// Serves until the token is cancelled, then lets open requests end.
-    pub fn serve(self, router: Router, limits: Limits, stop: CancellationToken) -> JoinHandle<()> {
+    /// Serves until the token is cancelled, then lets open requests end; answers the door's name, too.
+    pub fn serve(
+        self,
+        router: Router,
+        limits: Limits,
+        stop: CancellationToken,
+    ) -> (&'static str, JoinHandle<()>) {
         let name = self.name;
         let router = router.layer(middleware::from_fn(move |request, next| {
             observe(name, request, next)
         }));
         let seats = Seats::new(name, limits);
         let mut listener = self.listener;
-        tokio::spawn(async move {
+        let serving = tokio::spawn(async move {
             let mut open = JoinSet::new();
             loop {
                 let (stream, peer) = tokio::select! {
@@ -118,9 +123,14 @@ impl Door {
             drop(listener);
             let ended = async { while open.join_next().await.is_some() {} };
             if tokio::time::timeout(GRACE, ended).await.is_err() {
-                tracing::info!(listener = name, "open connections were cut");
+                tracing::warn!(
+                    listener = name,
+                    connections = open.len(),
+                    "what was still open was given up"
+                );
             }
-        })
+        });
+        (name, serving)
     }
 }
 
@@ -177,11 +187,12 @@ async fn observe(listener: &'static str, request: Request, next: Next) -> Respon
     let labels = [
         ("listener", listener.to_owned()),
         ("method", method.to_owned()),
-        ("route", route),
+        ("route", route.clone()),
         ("status", status.to_string()),
     ];
     metrics::counter!("usher_http_requests_total", &labels).increment(1);
-    metrics::histogram!("usher_http_request_seconds", "listener" => listener).record(seconds);
+    let labels = [("listener", listener.to_owned()), ("route", route)];
+    metrics::histogram!("usher_http_request_seconds", &labels).record(seconds);
     response
 }
 

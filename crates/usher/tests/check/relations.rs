@@ -216,6 +216,11 @@ fn times_and_mail(folder: &Path) -> Vec<Case> {
             &["prospects_after", "prospects_at_most"],
         )
         .set("USHER_SUMSUB__SWEEP__PROSPECTS_AFTER", "2d"),
+        wrong(
+            "an end that is all delay",
+            &["shutdown.delay (30s) leaves nothing of shutdown.limit (30s)"],
+        )
+        .set("USHER_SHUTDOWN__DELAY", "30s"),
         warning("too short a time-out", &["smtp.timeout is 500ms"])
             .set("USHER_SMTP__TIMEOUT", "500ms"),
         warning("too long a time-out", &["sumsub.timeout is 10m"])

@@ -12,13 +12,25 @@ use std::{
 pub fn listen(serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    listen_at(listener, serve);
+    port
+}
+
+/// The same, at a port that others may have waited at.
+pub fn listen_at(listener: TcpListener, serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) {
     thread::spawn(move || {
         for connection in listener.incoming() {
             let serve = serve.clone();
             thread::spawn(move || serve(connection.unwrap()));
         }
     });
-    port
+}
+
+/// A mail server that begins to answer at a port where everybody waited in vain.
+pub fn smtp_at(listener: TcpListener) {
+    listen_at(listener, |stream| {
+        let _ = serve_smtp(stream, Smtp::Good);
+    });
 }
 
 /// A port at which nobody listens.

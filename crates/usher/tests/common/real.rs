@@ -33,6 +33,8 @@ pub fn good() -> Vec<(&'static str, String)> {
         ("USHER_ADMIN__LISTEN", "127.0.0.1:0"),
         ("USHER_PUBLIC__LISTEN", "127.0.0.1:0"),
         ("USHER_OPS__LISTEN", "127.0.0.1:0"),
+        // Nobody sends requests who would have to notice first.
+        ("USHER_SHUTDOWN__DELAY", "0s"),
         ("USHER_SUMSUB__APP_TOKEN", "prd:token"),
         ("USHER_SUMSUB__SECRET_KEY", "key"),
         ("USHER_SUMSUB__WEBHOOK_SECRETS", "one,two"),

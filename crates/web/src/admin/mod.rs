@@ -108,12 +108,11 @@ impl OperatorSignIn {
     }
 }
 
-/// The panel's pages, and the sweeping out of expired sessions. Call it inside the runtime. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
+/// The panel's pages. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
 pub fn router(mut state: AdminState) -> Router {
     // What a token may is what its maker may.
     state.tokens = state.tokens.made_by(Arc::clone(&state.operators));
     let sessions = Sessions::new(state.pool.clone(), Door::Admin);
-    tokio::spawn(sessions.clone().sweep(state.shutdown.clone()));
     let mut forms_lead_to = Vec::new();
     let mut back_channel = Router::new();
     let (open, me) = match &state.sign_in {

@@ -59,14 +59,15 @@ impl Sessions {
 
     /// Deletes what has expired, of either door, now and then until told to stop.
     pub async fn sweep(self, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(SWEEP_EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        loop {
             match self.delete_expired().await {
                 Ok(deleted) => tracing::debug!(deleted, "expired sessions deleted"),
                 Err(error) => {
                     tracing::warn!(%error, "could not delete expired sessions; the next sweep tries again");
                 }
+            }
+            if !vitals::rest(SWEEP_EVERY, &stop).await {
+                return;
             }
         }
     }

@@ -9,7 +9,11 @@ use schema::rights::{self, RightsFinding};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
 use super::{Findings, Weight};
-use crate::{config::Loaded, database, failure::Failure};
+use crate::{
+    config::{Config, Loaded},
+    database,
+    failure::Failure,
+};
 
 pub use migrating::look as look_before_migrating;
 
@@ -28,9 +32,7 @@ pub async fn examine(loaded: &Loaded, patient: bool) -> (Findings, Option<PgPool
         Some(open) => open,
         None => return (findings, None),
     };
-    let connections = section.max_connections.get();
-    let app_role = &section.app_role;
-    match look(&pool, &options, connections, app_role, &mut findings).await {
+    match look(&pool, &options, &loaded.config, &mut findings).await {
         Ok(true) => (findings, Some(pool)),
         Ok(false) => (findings, None),
         Err(error) => {
@@ -77,17 +79,18 @@ async fn open(
 async fn look(
     pool: &PgPool,
     options: &PgConnectOptions,
-    connections: u32,
-    app_role: &str,
+    config: &Config,
     findings: &mut Findings,
 ) -> Result<bool, sqlx::Error> {
     // First: through a pooler nothing else can be relied on.
     if !pooler::look(options, findings).await? {
         return Ok(false);
     }
-    let (server, apart) = server::ask(pool).await?;
+    let (server, skew) = server::ask(pool).await?;
     server.look(findings);
-    server.look_around(apart, options, connections, findings);
+    let connections = config.database.max_connections.get();
+    let clocks = (skew, config.health.clock_limit);
+    server.look_around(clocks, options, connections, findings);
     let marked = database::is_marked_by_dev(pool).await?.then(|| {
         "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database"
             .to_owned()
@@ -99,7 +102,7 @@ async fn look(
     );
     // A role without any rights can't even look how old the schema is.
     let empty = database::is_empty(pool).await?;
-    let readable = !empty && roles(pool, app_role, findings).await?;
+    let readable = !empty && roles(pool, &config.database.app_role, findings).await?;
     let gap = if empty {
         Some("The database is empty: run `usher migrate`".to_owned())
     } else if readable {

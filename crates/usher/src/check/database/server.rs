@@ -1,20 +1,18 @@
 //! What the PostgreSQL is, and how the database was made.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use customer::callback_log::ingest::Ingest;
 use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 
 use super::super::{Findings, Weight};
+use crate::health::clock::{Clocks, Skew};
 
 /// What a server keeps beside its pool: for callbacks, and one for health checks.
 const RESERVED: i64 = Ingest::CONNECTIONS as i64 + 1;
 
 /// The oldest that everything works with.
 const OLDEST: i32 = 140_000;
-/// How far apart the clocks may be before it is worth a look, and before times go wrong (Sumsub takes about a minute). In ms.
-const CLOCKS_DIFFER: i64 = 2_000;
-const CLOCKS_WRONG: i64 = 30_000;
 
 /// What it says of itself.
 #[derive(FromRow)]
@@ -28,16 +26,16 @@ pub struct Server {
     /// How many of our role and for this database at once.
     places: i64,
     others: i64,
-    /// Milliseconds since 1970.
-    clock: i64,
+    /// Seconds since 1970.
+    clock: f64,
 }
 
-/// What it says of itself, and how far its clock is from ours, in milliseconds.
+/// What it says of itself, and how far its clock is from ours.
 ///
 /// # Errors
 /// When it can't be asked.
-pub async fn ask(pool: &PgPool) -> Result<(Server, i64), sqlx::Error> {
-    let before = now();
+pub async fn ask(pool: &PgPool) -> Result<(Server, Skew), sqlx::Error> {
+    let before = SystemTime::now();
     // No checked query: it has to work on what is not as it should be.
     let server: Server = sqlx::query_as(
         "SELECT current_setting('server_version_num')::int AS version,
@@ -51,25 +49,12 @@ pub async fn ask(pool: &PgPool) -> Result<(Server, i64), sqlx::Error> {
                       (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))::bigint AS places,
                 (SELECT count(*) FROM pg_stat_activity
                  WHERE datid IS NOT NULL AND application_name IS DISTINCT FROM 'usher')::bigint AS others,
-                (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS clock",
+                extract(epoch FROM clock_timestamp())::float8 AS clock",
     )
     .fetch_one(pool)
     .await?;
-    // It looked at its clock somewhere between.
-    let after = now();
-    let apart = if server.clock < before {
-        server.clock - before
-    } else {
-        (server.clock - after).max(0)
-    };
-    Ok((server, apart))
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    let skew = Skew::between(before, server.clock, SystemTime::now());
+    Ok((server, skew))
 }
 
 impl Server {
@@ -129,12 +114,16 @@ impl Server {
     /// What a server can live with, but somebody should mend.
     pub fn look_around(
         &self,
-        apart: i64,
+        (skew, clock_limit): (Skew, Duration),
         options: &PgConnectOptions,
         connections: u32,
         findings: &mut Findings,
     ) {
-        let (weight, words) = clocks(apart);
+        let (weight, words) = match skew.judge(clock_limit) {
+            Clocks::Agree => (Weight::Warning, None),
+            Clocks::Differ(words) => (Weight::Warning, Some(words)),
+            Clocks::Wrong(words) => (Weight::Trouble, Some(words)),
+        };
         findings.all("the clocks agree", weight, words.into_iter().collect());
         let words = self.unprotected(options);
         findings.all(
@@ -192,23 +181,6 @@ impl Server {
     }
 }
 
-fn clocks(apart: i64) -> (Weight, Option<String>) {
-    let (weight, limit) = if apart.abs() >= CLOCKS_WRONG {
-        (Weight::Trouble, CLOCKS_WRONG)
-    } else {
-        (Weight::Warning, CLOCKS_DIFFER)
-    };
-    let words = (apart.abs() >= limit).then(|| {
-        let which = if apart > 0 { "ahead of" } else { "behind" };
-        format!(
-            "the database's clock is {} s {which} this machine's: set both by NTP; ends of sessions, links and passwords, and \
-             Sumsub's signatures go by them",
-            apart.abs() / 1_000
-        )
-    });
-    (weight, words)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,19 +195,8 @@ mod tests {
             tls: false,
             places: 97,
             others: 10,
-            clock: 0,
+            clock: 0.0,
         }
-    }
-
-    #[test]
-    fn clocks_that_differ_are_worth_a_look_and_then_a_trouble() {
-        assert_eq!(clocks(500).1, None);
-        let (weight, words) = clocks(-5_000);
-        assert_eq!(weight, Weight::Warning);
-        assert!(words.unwrap().contains("5 s behind"));
-        let (weight, words) = clocks(61_000);
-        assert_eq!(weight, Weight::Trouble);
-        assert!(words.unwrap().contains("61 s ahead of"));
     }
 
     #[test]

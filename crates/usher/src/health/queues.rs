@@ -1,0 +1,232 @@
+//! Every queue that the house works off: how much waits, and for how long. Health, metrics and `usher doctor` ask this list.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+/// A queue, or several of one kind.
+#[derive(Debug)]
+pub struct Queue {
+    /// Rows of (name, how many are due, since how many seconds the oldest): a row for each queue of the kind, also for an empty
+    /// one. Cheap, whatever waits: it counts [`COUNTED`] at most, by an index.
+    sql: &'static str,
+    /// Who works it off is late once something is due for so long.
+    late_after: Duration,
+    /// Whether a server isn't ready then: it hears of what happens too late. What waits for somebody outside makes no server
+    /// unfit.
+    needed: bool,
+}
+
+/// Nobody needs to know more exactly how many wait.
+pub const COUNTED: i64 = 100_000;
+
+/// After so long something due is late: who hears of what happens has to be at its head.
+const HEAD: Duration = Duration::from_secs(30);
+/// After so long the doctor wonders.
+const WORK: Duration = Duration::from_secs(300);
+
+/// All of them.
+pub const QUEUES: &[Queue] = &[
+    queue(WORK, CALLBACKS),
+    queue(WORK, STEPS),
+    queue(WORK, RUNNING),
+    queue(WORK, REFRESHES),
+    queue(WORK, UNSEALED),
+    listener(DELIVERIES),
+    queue(WORK, FAILING),
+];
+
+const CALLBACKS: &str = "
+    SELECT 'callbacks', count(*), extract(epoch FROM clock_timestamp() - min(last_received_at))::float8
+    FROM (SELECT last_received_at FROM callbacks WHERE outcome = 'received' ORDER BY id LIMIT 100000) due";
+
+const STEPS: &str = "
+    SELECT 'step_' || name, due.count, due.oldest
+    FROM unnest(ARRAY['login', 'welcome_email', 'deposit_account', 'access', 'email_notice', 'account_lock']) AS name
+    CROSS JOIN LATERAL (
+        SELECT count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8 AS oldest
+        FROM (SELECT next_try FROM provisioning_steps
+              WHERE step = name AND state IN ('waiting', 'retrying') AND next_try <= clock_timestamp() AND worker IS NULL
+              ORDER BY next_try LIMIT 100000) rows
+    ) AS due";
+
+/// Under way, also in the hands of one that has died.
+const RUNNING: &str = "
+    SELECT 'steps_running', count(*), extract(epoch FROM clock_timestamp() - min(changed_at))::float8
+    FROM provisioning_steps WHERE worker IS NOT NULL";
+
+const REFRESHES: &str = "
+    SELECT 'refreshes', count(*), extract(epoch FROM clock_timestamp() - min(next_at))::float8
+    FROM (SELECT next_at FROM refreshes WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT 100000) due";
+
+const UNSEALED: &str = "
+    SELECT 'audit_unsealed', count(*), extract(epoch FROM clock_timestamp() - min(recorded_at))::float8
+    FROM (SELECT recorded_at FROM audit_entries
+          WHERE id > (SELECT coalesce(max(last_id), 0) FROM audit_seals) ORDER BY id LIMIT 100000) due";
+
+const DELIVERIES: &str = "
+    SELECT 'outbox_' || name, due.count, due.oldest
+    FROM unnest(ARRAY['provisioning-starter', 'credit-canceller']) AS name
+    CROSS JOIN LATERAL (
+        SELECT count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8 AS oldest
+        FROM (SELECT next_try FROM outbox_deliveries WHERE listener = name AND next_try <= clock_timestamp()
+              ORDER BY next_try LIMIT 100000) rows
+    ) AS due";
+
+/// Deliveries that fail again and again: their listener has a bug, or meets what nobody thought of.
+const FAILING: &str = "
+    SELECT 'deliveries_failing', count(*), extract(epoch FROM clock_timestamp() - min(created_at))::float8
+    FROM outbox_deliveries WHERE attempt >= 3";
+
+const fn queue(late_after: Duration, sql: &'static str) -> Queue {
+    Queue {
+        sql,
+        late_after,
+        needed: false,
+    }
+}
+
+/// Of listeners.
+const fn listener(sql: &'static str) -> Queue {
+    Queue {
+        sql,
+        late_after: HEAD,
+        needed: true,
+    }
+}
+
+/// How a queue stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Depth {
+    /// The queue's name.
+    pub name: String,
+    /// How many are due, [`COUNTED`] at most.
+    pub due: i64,
+    /// For how long the oldest is due.
+    pub oldest: Duration,
+    /// Whether it is late.
+    pub late: bool,
+    /// Whether that makes a server unfit.
+    pub needed: bool,
+}
+
+impl Depth {
+    /// What is late, in words; none when nothing is.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let more = if self.due >= COUNTED { " or more" } else { "" };
+        self.late.then(|| {
+            format!(
+                "{}{more} of `{}` wait, the oldest for {} s: see that a server or worker runs, and what its log and \
+                 /health/ready say",
+                self.due,
+                self.name,
+                self.oldest.as_secs()
+            )
+        })
+    }
+}
+
+/// Looks at these queues.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look(pool: &PgPool, queues: &[Queue]) -> Result<Vec<Depth>, sqlx::Error> {
+    let mut depths = Vec::new();
+    for queue in queues {
+        // No checked query: a list of them.
+        let rows: Vec<(String, i64, Option<f64>)> =
+            sqlx::query_as(queue.sql).fetch_all(pool).await?;
+        depths.extend(rows.into_iter().map(|(name, due, oldest)| {
+            let oldest = Duration::try_from_secs_f64(oldest.unwrap_or(0.0).max(0.0));
+            let oldest = oldest.unwrap_or_default();
+            Depth {
+                name,
+                due,
+                oldest,
+                late: due > 0 && oldest >= queue.late_after,
+                needed: queue.needed,
+            }
+        }));
+    }
+    Ok(depths)
+}
+
+/// What waits for a person, or for somebody outside who is away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Raised, and resolved by nobody.
+    pub raised: i64,
+    /// Steps that no retry mends.
+    pub steps: i64,
+    /// Steps that failed and are tried again later.
+    pub retrying: i64,
+}
+
+/// Looks at what waits.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting(pool: &PgPool) -> Result<Waiting, sqlx::Error> {
+    sqlx::query_as!(
+        Waiting,
+        r#"SELECT (SELECT count(*) FROM raised WHERE resolved_at IS NULL) AS "raised!",
+                  (SELECT count(*) FROM provisioning_steps WHERE state = 'needs_person') AS "steps!",
+                  (SELECT count(*) FROM provisioning_steps WHERE state = 'retrying') AS "retrying!""#
+    )
+    .fetch_one(pool)
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_empty_house_has_empty_queues() {
+        let database = testkit::database().await;
+        let depths = look(&database.pool, QUEUES).await.unwrap();
+        let names: Vec<&str> = depths.iter().map(|depth| depth.name.as_str()).collect();
+        for name in ["callbacks", "step_login", "refreshes", "audit_unsealed"] {
+            assert!(names.contains(&name), "{name}: {names:?}");
+        }
+        assert!(depths.iter().all(|depth| depth.due == 0 && !depth.late));
+        assert_eq!(waiting(&database.pool).await.unwrap(), Waiting::default());
+    }
+
+    #[tokio::test]
+    async fn every_step_is_among_the_queues() {
+        let database = testkit::database().await;
+        let depths = look(&database.pool, QUEUES).await.unwrap();
+        for step in provisioning::steps::NAMES {
+            let name = format!("step_{step}");
+            assert!(depths.iter().any(|depth| depth.name == name), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_is_behind_is_late() {
+        let database = testkit::database().await;
+        let listeners = [listener(
+            "SELECT 'outbox_starter', count(*), extract(epoch FROM clock_timestamp() - min(beat_at))::float8 FROM heartbeats",
+        )];
+        let troubles = async || {
+            let depths = look(&database.pool, &listeners).await.unwrap();
+            depths.iter().find_map(Depth::trouble)
+        };
+        assert_eq!(troubles().await, None);
+        for (age, late) in [("5 seconds", false), ("10 minutes", true)] {
+            sqlx::query("INSERT INTO heartbeats VALUES (gen_random_uuid(), clock_timestamp() - $1::text::interval)")
+                .bind(age)
+                .execute(&database.pool)
+                .await
+                .unwrap();
+            assert_eq!(troubles().await.is_some(), late, "{age}");
+        }
+        let words = troubles().await.unwrap();
+        assert!(
+            words.contains("`outbox_starter`") && words.contains("600 s"),
+            "{words}"
+        );
+    }
+}
