@@ -3,6 +3,7 @@
 //! Machines differ by a factor of two, so the goals are ratios to pgbench at 16 clients. Everything stays on loopback and is
 //! bounded in count and time.
 
+mod events;
 mod keycloak;
 mod load;
 mod memory;
@@ -39,6 +40,9 @@ struct Args {
     /// Measures provisioning through a real Keycloak instead, with so many customers.
     #[arg(long, value_name = "CUSTOMERS")]
     keycloak: Option<usize>,
+    /// Publishes so many events instead, and counts what consumers of `/events` miss.
+    #[arg(long, value_name = "EVENTS")]
+    events: Option<i64>,
 }
 
 fn main() -> ExitCode {
@@ -67,6 +71,9 @@ fn run(args: &Args) -> Result<bool> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if let Some(events) = args.events {
+            return events::measure(binary, events).await;
+        }
         if let Some(customers) = args.keycloak {
             return keycloak::measure(&binary, customers).await;
         }

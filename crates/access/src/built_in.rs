@@ -87,8 +87,9 @@ impl Operators {
     /// ones.
     ///
     /// # Errors
-    /// [`AccessError::NoSuchOperator`], or the database.
+    /// [`AccessError::NoSuchOperator`], [`AccessError::Invalid`] for a role of programs, or the database.
     pub async fn set_role(&self, email: &str, role: Role) -> Result<OperatorId, AccessError> {
+        role.of_a_person()?;
         let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
         sqlx::query_scalar!(
             "UPDATE operators SET role = $2 WHERE email_key = $1 RETURNING id",

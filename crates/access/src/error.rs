@@ -61,6 +61,12 @@ pub struct InvalidField {
     pub message: String,
 }
 
+impl From<InvalidField> for AccessError {
+    fn from(field: InvalidField) -> Self {
+        Self::Invalid(vec![field])
+    }
+}
+
 impl InvalidField {
     pub(crate) fn new(field: &'static str, message: impl Into<String>) -> Self {
         Self {

@@ -26,7 +26,8 @@ impl Operators {
     /// Adds an operator with a password of their own.
     ///
     /// # Errors
-    /// [`AccessError::EmailTaken`], [`AccessError::InvalidEmail`], [`AccessError::WeakPassword`], or the database.
+    /// [`AccessError::EmailTaken`], [`AccessError::InvalidEmail`], [`AccessError::WeakPassword`], [`AccessError::Invalid`] for a role
+    /// of programs, or the database.
     pub async fn add(
         &self,
         email: &str,
@@ -64,6 +65,7 @@ impl Operators {
         given: Option<&GivenPassword<'_>>,
     ) -> Result<(), AccessError> {
         let email = usable(email).ok_or(AccessError::InvalidEmail)?;
+        role.of_a_person()?;
         let temporary_for = given.and_then(|given| given.temporary_for);
         if temporary_for.is_none() {
             password::judge(password, email)?;

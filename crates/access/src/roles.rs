@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// What somebody is at the bank. Written `admin`, `onboarding-officer`, `auditor` everywhere.
+/// What somebody is at the bank. Written `admin`, `onboarding-officer`, `auditor`, `event-reader` everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -12,6 +12,8 @@ pub enum Role {
     OnboardingOfficer,
     /// Looks, and changes nothing.
     Auditor,
+    /// A program that follows the events, and may do nothing else.
+    EventReader,
 }
 
 /// What a role allows. Written in capitals everywhere, such as `CUSTOMER_CREATE`.
@@ -44,33 +46,45 @@ pub enum Permission {
     AccessManage,
     /// The audit log.
     AuditRead,
+    /// Follow the events (`docs/events.md`).
+    EventsRead,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 3] = [Role::Admin, Role::OnboardingOfficer, Role::Auditor];
+    pub const ALL: [Role; 4] = [
+        Role::Admin,
+        Role::OnboardingOfficer,
+        Role::Auditor,
+        Role::EventReader,
+    ];
+
+    /// The roles of people. The others are for programs only.
+    pub const PEOPLE: [Role; 3] = [Role::Admin, Role::OnboardingOfficer, Role::Auditor];
 
     /// Whether the role has the permission: the table "Who may do what" of the design, row by row.
     #[must_use]
     pub fn allows(self, permission: Permission) -> bool {
         use Permission::*;
-        let (admin, onboarding_officer, auditor) = match permission {
-            CustomerCreate => (true, true, false),
-            CustomerRead => (true, true, true),
-            CustomerUpdate => (true, true, false),
-            CustomerConvert | CustomerRestore | CustomerErase => (true, false, false),
-            DepositCreate => (true, true, false),
-            DepositRead => (true, true, true),
-            WithdrawalConfirm => (true, false, false),
-            CreditPropose => (true, true, false),
-            CreditDecide => (true, false, false),
-            AccessManage => (true, false, false),
-            AuditRead => (true, false, true),
+        let (admin, onboarding_officer, auditor, event_reader) = match permission {
+            CustomerCreate => (true, true, false, false),
+            CustomerRead => (true, true, true, false),
+            CustomerUpdate => (true, true, false, false),
+            CustomerConvert | CustomerRestore | CustomerErase => (true, false, false, false),
+            DepositCreate => (true, true, false, false),
+            DepositRead => (true, true, true, false),
+            WithdrawalConfirm => (true, false, false, false),
+            CreditPropose => (true, true, false, false),
+            CreditDecide => (true, false, false, false),
+            AccessManage => (true, false, false, false),
+            AuditRead => (true, false, true, false),
+            EventsRead => (true, false, true, true),
         };
         match self {
             Role::Admin => admin,
             Role::OnboardingOfficer => onboarding_officer,
             Role::Auditor => auditor,
+            Role::EventReader => event_reader,
         }
     }
 
@@ -89,6 +103,7 @@ impl Role {
             Role::Admin => "Admin",
             Role::OnboardingOfficer => "Onboarding officer",
             Role::Auditor => "Auditor",
+            Role::EventReader => "Event reader",
         }
     }
 
@@ -99,13 +114,14 @@ impl Role {
             Role::Admin => "admin",
             Role::OnboardingOfficer => "onboarding-officer",
             Role::Auditor => "auditor",
+            Role::EventReader => "event-reader",
         }
     }
 }
 
 impl Permission {
     /// Every permission, in the order of the design's table.
-    pub const ALL: [Permission; 13] = [
+    pub const ALL: [Permission; 14] = [
         Permission::CustomerCreate,
         Permission::CustomerRead,
         Permission::CustomerUpdate,
@@ -119,6 +135,7 @@ impl Permission {
         Permission::CreditDecide,
         Permission::AccessManage,
         Permission::AuditRead,
+        Permission::EventsRead,
     ];
 
     /// The permission's name, such as `CUSTOMER_CREATE`.
@@ -138,13 +155,14 @@ impl Permission {
             Permission::CreditDecide => "CREDIT_DECIDE",
             Permission::AccessManage => "ACCESS_MANAGE",
             Permission::AuditRead => "AUDIT_READ",
+            Permission::EventsRead => "EVENTS_READ",
         }
     }
 }
 
 /// Not the name of a role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a role: use admin, onboarding-officer or auditor")]
+#[error("`{0}` is not a role: use admin, onboarding-officer, auditor or event-reader")]
 pub struct UnknownRole(pub String);
 
 impl fmt::Display for Role {
@@ -174,21 +192,22 @@ impl fmt::Display for Permission {
 mod tests {
     use super::{Permission, Role};
 
-    /// The permission's cells of the design's table, in the order admin, officer, auditor.
+    /// The permission's cells of the design's table, in the order admin, officer, auditor, event reader.
     const DESIGN: &str = "
-        CUSTOMER_CREATE    | yes | yes | no
-        CUSTOMER_READ      | yes | yes | yes
-        CUSTOMER_UPDATE    | yes | yes | no
-        CUSTOMER_CONVERT   | yes | no  | no
-        CUSTOMER_RESTORE   | yes | no  | no
-        CUSTOMER_ERASE     | yes | no  | no
-        DEPOSIT_CREATE     | yes | yes | no
-        DEPOSIT_READ       | yes | yes | yes
-        WITHDRAWAL_CONFIRM | yes | no  | no
-        CREDIT_PROPOSE     | yes | yes | no
-        CREDIT_DECIDE      | yes | no  | no
-        ACCESS_MANAGE      | yes | no  | no
-        AUDIT_READ         | yes | no  | yes
+        CUSTOMER_CREATE    | yes | yes | no  | no
+        CUSTOMER_READ      | yes | yes | yes | no
+        CUSTOMER_UPDATE    | yes | yes | no  | no
+        CUSTOMER_CONVERT   | yes | no  | no  | no
+        CUSTOMER_RESTORE   | yes | no  | no  | no
+        CUSTOMER_ERASE     | yes | no  | no  | no
+        DEPOSIT_CREATE     | yes | yes | no  | no
+        DEPOSIT_READ       | yes | yes | yes | no
+        WITHDRAWAL_CONFIRM | yes | no  | no  | no
+        CREDIT_PROPOSE     | yes | yes | no  | no
+        CREDIT_DECIDE      | yes | no  | no  | no
+        ACCESS_MANAGE      | yes | no  | no  | no
+        AUDIT_READ         | yes | no  | yes | no
+        EVENTS_READ        | yes | no  | yes | yes
     ";
 
     #[test]
@@ -196,7 +215,7 @@ mod tests {
         let rows: Vec<Vec<&str>> = DESIGN
             .lines()
             .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
-            .filter(|cells| cells.len() == 4)
+            .filter(|cells| cells.len() == 5)
             .collect();
         assert_eq!(rows.len(), Permission::ALL.len());
         for (row, permission) in rows.iter().zip(Permission::ALL) {
@@ -215,10 +234,11 @@ mod tests {
     fn a_role_hands_on_no_more_than_it_has() {
         use Role::*;
         let within = |role: Role| Role::ALL.map(|other| role.is_within(other));
-        assert_eq!(within(Admin), [true, false, false]);
-        assert_eq!(within(OnboardingOfficer), [true, true, false]);
+        assert_eq!(within(Admin), [true, false, false, false]);
+        assert_eq!(within(OnboardingOfficer), [true, true, false, false]);
         // An auditor reads the audit log, an officer doesn't.
-        assert_eq!(within(Auditor), [true, false, true]);
+        assert_eq!(within(Auditor), [true, false, true, false]);
+        assert_eq!(within(EventReader), [true, false, true, true]);
     }
 
     #[test]

@@ -132,6 +132,20 @@ async fn a_role_that_is_taken_away_is_gone_at_the_next_request() {
         operators.set_role("bob@usher.test", Role::Admin).await,
         Err(AccessError::NoSuchOperator)
     ));
+    // What only programs can be, no person becomes.
+    for refused in [
+        operators
+            .set_role("ann@usher.test", Role::EventReader)
+            .await,
+        operators
+            .add("bob@usher.test", PASSWORD, Role::EventReader)
+            .await,
+    ] {
+        let Err(AccessError::Invalid(fields)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(fields[0].message.contains("is for programs"), "{fields:?}");
+    }
 
     let tokens = ApiTokens::new(database.pool.clone());
     let (id, token) = tokens

@@ -128,7 +128,7 @@ impl User {
 /// A role.
 #[derive(SimpleObject)]
 pub(crate) struct Role {
-    /// `admin`, `onboarding-officer` or `auditor`.
+    /// `admin`, `onboarding-officer`, `auditor` or `event-reader`.
     name: String,
     /// What it allows, for example `CUSTOMER_READ`.
     permissions: Vec<String>,

@@ -80,6 +80,12 @@ impl<E: OutboxEvent> Follower<E> {
         self.shared.wake.notify_one();
     }
 
+    pub(crate) fn news(&self) -> News<E> {
+        let news = News(self.sender.subscribe());
+        self.look();
+        news
+    }
+
     pub(crate) fn changes(&self) -> impl Stream<Item = E> + Send + 'static {
         // The place first: what comes between the two is told twice rather than never.
         let seen = self.shared.position();
@@ -185,6 +191,18 @@ fn parsed<E: OutboxEvent>(recorded: Recorded) -> Option<E> {
         Err(error) => {
             tracing::debug!(event = %recorded.id, %error, "an event is unknown to this version");
             None
+        }
+    }
+}
+
+/// Says that something was published, and not what: for who reads it from the outbox.
+pub struct News<E>(broadcast::Receiver<Arc<(Position, E)>>);
+
+impl<E: OutboxEvent> News<E> {
+    /// Ready once something was published since this began to listen, or since it was asked last.
+    pub async fn some(&mut self) {
+        if let Err(RecvError::Closed) = self.0.recv().await {
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! - [`Outbox::publish_all`] writes them when the transaction commits, and hands out *deliveries* to our own listeners.
 //! - [`Deliveries`] drains the deliveries of one [`Listener`] by the claim loop: many at once, one record's in order, no owner.
-//! - [`page`] reads events in an order that has no gaps, for others (`docs/events.md`).
+//! - [`feed`] reads events in an order that has no gaps, for others (`docs/events.md`); [`drop_old`] makes room behind them.
 //! - [`Outbox::changes`] tells live pages and subscriptions of what happens from now on.
 //!
 //! It knows no event by name: the domain's type is an [`OutboxEvent`]. The tables are in `0100_outbox.sql`.
 
+mod cursor;
 mod deliveries;
+mod feed;
 mod follow;
 mod publish;
 mod read;
+mod retention;
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,9 +23,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+pub use cursor::{Cursor, UnknownCursor};
 pub use deliveries::{Deliveries, Delivery, Listener};
-pub use follow::EVENTS_CHANNEL;
+pub use feed::{FeedError, Page, feed, has_read};
+pub use follow::{EVENTS_CHANNEL, News};
 pub use read::{Position, Recorded, exists, head, page};
+pub use retention::{Dropped, drop_old, renew_era};
 
 use follow::Follower;
 
@@ -118,6 +124,12 @@ impl<E: OutboxEvent> Outbox<E> {
         events: impl IntoIterator<Item = E>,
     ) -> Result<(), sqlx::Error> {
         publish::at_commit(self, op, events.into_iter().collect()).await
+    }
+
+    /// Says from now on when there is something new to read, without telling it: costs nothing however slow its reader is.
+    #[must_use]
+    pub fn news(&self) -> News<E> {
+        self.0.follower.news()
     }
 
     /// Wakes whoever follows [`Outbox::changes`] when another process notifies [`EVENTS_CHANNEL`]; without it they look twice a second.

@@ -64,7 +64,7 @@ pub(crate) const OF_AN_AUDIT_ENTRY: [&str; 5] =
     ["subject", "action", "object", "authorized", "records"];
 
 /// Tables that a server only reads.
-pub const ONLY_READ: &[&str] = &["_sqlx_migrations"];
+pub const ONLY_READ: &[&str] = &["_sqlx_migrations", "outbox_cut"];
 
 /// What is wrong with a role's rights, in one sentence with the mend.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,10 +47,10 @@ const MUTATIONS: &str = "
     withdrawalRevert                     WITHDRAWAL_CONFIRM
 ";
 
-/// What a query needs beyond CUSTOMER_READ and DEPOSIT_READ, which every role has.
+/// What a query needs beyond CUSTOMER_READ and DEPOSIT_READ, which every person's role has.
 const QUERIES: [(&str, &str); 2] = [("audit", "AUDIT_READ"), ("auditActions", "AUDIT_READ")];
 
-/// What a role may not do.
+/// What a person's role may not do.
 const MISSING: [(&str, &[&str]); 3] = [
     ("admin", &[]),
     (

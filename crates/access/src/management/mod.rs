@@ -104,8 +104,23 @@ fn may_hand_on(subject: &Subject, role: Role) -> bool {
     }
 }
 
+impl Role {
+    /// Refuses what only programs can be.
+    pub(crate) fn of_a_person(self) -> Result<Self, InvalidField> {
+        if Role::PEOPLE.contains(&self) {
+            Ok(self)
+        } else {
+            Err(InvalidField::new(
+                "role",
+                "This role is for programs, which have an API token: choose another for a person.",
+            ))
+        }
+    }
+}
+
 impl Subject {
-    /// The roles that this subject may hand on to an operator or a token: none that allows more than its own.
+    /// The roles that this subject may hand on, to a token or (those of [`Role::PEOPLE`]) an operator: none that allows more
+    /// than its own.
     pub fn may_hand_on(&self) -> impl Iterator<Item = Role> {
         Role::ALL
             .into_iter()

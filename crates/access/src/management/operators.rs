@@ -85,7 +85,8 @@ impl AccessManagement {
                 "This is not an e-mail address: it needs something before and after one @, and no spaces.",
             )
         });
-        match (email, role_of(subject, &input.role)) {
+        let role = role_of(subject, &input.role).and_then(Role::of_a_person);
+        match (email, role) {
             (Ok(email), Ok(role)) => Ok(CheckedOperator {
                 email: email.to_owned(),
                 role,

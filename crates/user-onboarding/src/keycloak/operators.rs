@@ -23,7 +23,7 @@ const STALE: Duration = Duration::from_secs(45);
 /// Nobody waits longer than this: while Keycloak is away nobody can take a role away either.
 const WAIT_AT_MOST: Duration = Duration::from_secs(2);
 
-/// The operators of Keycloak's internal realm: the realm's roles `admin`, `onboarding-officer` and `auditor` say what each
+/// The operators of Keycloak's internal realm: the realm's roles `admin`, `onboarding-officer`, `auditor` and `event-reader` say what each
 /// may do; of several the first counts. A program's service account with such a role is one, too.
 #[derive(Clone)]
 pub struct KeycloakOperators(Arc<Shared>);

@@ -7,6 +7,8 @@ use crate::config::Loaded;
 
 /// A shorter time-out ends calls that are well.
 const SHORTEST: Duration = Duration::from_secs(1);
+/// As `drop_old_outbox_events` has it.
+const SHORTEST_EVENTS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A loop that got on with nothing for a minute makes the process unready (`loops.rs`).
 const LONGEST: Duration = Duration::from_secs(50);
 
@@ -37,6 +39,16 @@ pub fn look(loaded: &Loaded, findings: &mut Findings) {
             "retention.years",
             Weight::Warning,
             "retention.years is 0: personal data may be erased the moment a record is closed; the law asks to keep it for some years",
+        );
+    }
+    if config.retention.events < SHORTEST_EVENTS {
+        findings.add(
+            "retention.events",
+            Weight::Warning,
+            format!(
+                "retention.events is {}: events are kept for a week whatever it says; use 7d or more",
+                humantime::format_duration(config.retention.events),
+            ),
         );
     }
     for (name, length) in [

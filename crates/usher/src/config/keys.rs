@@ -318,6 +318,13 @@ pub const KEYS: &[Key] = &[
         "Personal data may be erased when a record has been closed for so long.",
     ),
     key(
+        "retention.events",
+        Kind::Text,
+        Some("90d"),
+        DURATION,
+        "How long events can be read (docs/events.md). Whole weeks are dropped, when every reader has read them that was here in the last 30 days. A week at least.",
+    ),
+    key(
         "access.require_second_factor",
         Kind::Bool,
         Some("false"),

@@ -169,6 +169,8 @@ pub struct DepositSection {
 #[serde(deny_unknown_fields)]
 pub struct RetentionSection {
     pub years: u32,
+    #[serde(deserialize_with = "values::duration")]
+    pub events: Duration,
 }
 
 /// What is asked of the operators whom we keep ourselves.

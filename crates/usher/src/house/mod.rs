@@ -50,6 +50,9 @@ impl House {
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
+        if ::outbox::renew_era(pool).await.map_err(part("outbox"))? {
+            upkeep::say_new_era();
+        }
         let wakeups = Wakeups::start(pool, loops.stop_token());
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
         outbox.woken_by(wakeups.on(outbox::EVENTS_CHANNEL));
@@ -102,7 +105,7 @@ impl House {
 
         let starter = Starter::new(&steps);
         outbox.in_transaction(Arc::new(starter.clone()));
-        loops.drain(&wakeups, Deliveries::new(outbox, starter));
+        loops.drain(&wakeups, Deliveries::new(outbox.clone(), starter));
         loops.drain(&wakeups, credit.canceller());
         let ingest = Ingest::start(webhooks.clone());
         loops.hold("webhooks", stored(ingest.clone(), loops.clone()));
@@ -126,8 +129,8 @@ impl House {
         );
         loops.spawn("audit", Sealer::new(pool.clone()).run(loops.stop_token()));
         loops.spawn(
-            "outbox_partitions",
-            upkeep::extend_outbox_partitions(pool.clone(), loops.stop_token()),
+            "outbox",
+            upkeep::look_after_outbox(pool.clone(), settings.keep_events, loops.stop_token()),
         );
         loops.spawn(
             "identity_keys",
@@ -149,6 +152,7 @@ impl House {
                 tokens: ApiTokens::new(pool.clone()),
                 invitations: Arc::new(invitations),
                 audit: AuditLog::new(pool.clone()),
+                outbox,
                 board: Board::new(pool.clone(), access, Arc::clone(&identity.provider)),
                 deposits: deposits.clone(),
                 money: money.clone(),

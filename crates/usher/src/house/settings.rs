@@ -25,6 +25,8 @@ pub struct Settings {
     pub onboarding: customer::Settings,
     /// When money moves.
     pub money: money::Settings,
+    /// How long events can be read.
+    pub keep_events: Duration,
     /// How long a temporary password works.
     pub temporary_for: Duration,
     /// Who keeps the logins.
@@ -81,6 +83,7 @@ impl Settings {
             ),
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
             money: money(config),
+            keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
             identity: settings.identity.clone(),
         })
@@ -115,6 +118,7 @@ impl Settings {
             },
             onboarding: onboarding(config, allow_sandbox),
             money: money(config),
+            keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
             identity: dev.identity,
         })

@@ -199,6 +199,11 @@ fn times_and_mail(folder: &Path) -> Vec<Case> {
         warning("no retention at all", &["retention.years is 0"])
             .set("USHER_RETENTION__YEARS", "0"),
         warning(
+            "events that are kept for hours",
+            &["retention.events is 6h", "7d"],
+        )
+        .set("USHER_RETENTION__EVENTS", "6h"),
+        warning(
             "a contact that is no address",
             &["public.contact_email", "no mail address"],
         )

@@ -80,7 +80,7 @@ const soon = (settle) => {
 
 const listen = () => {
   if (stream || document.hidden || !document.querySelector("[data-live]")) return;
-  stream = new EventSource("/events");
+  stream = new EventSource("/changes");
   stream.addEventListener("open", () => {
     if (opened) soon(true); // Something may have happened in between.
     opened = true;

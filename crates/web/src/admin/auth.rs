@@ -57,7 +57,7 @@ pub async fn require(
 ) -> Response {
     match enter(&state, &session, request.headers()).await {
         Ok(Some((_, Some(first)))) if request.uri().path() != first.page() => {
-            if request.uri().path() == "/events" {
+            if request.uri().path() == "/changes" {
                 return PageError::SignedOut.into_response();
             }
             Redirect::to(first.page()).into_response()
@@ -263,7 +263,7 @@ fn viewer(operator: Operator) -> Viewer {
 }
 
 fn to_login(method: &Method, uri: &Uri) -> Response {
-    if uri.path() == "/events" {
+    if uri.path() == "/changes" {
         // An event stream that is sent to a page would try again for ever.
         return PageError::SignedOut.into_response();
     }

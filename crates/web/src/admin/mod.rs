@@ -1,4 +1,4 @@
-//! The admin panel, and the API for programs (`graphql/`).
+//! The admin panel, and what programs use: the API (`graphql/`) and the events (`feed/`).
 
 mod access;
 mod acting;
@@ -7,10 +7,11 @@ mod audit;
 mod auth;
 mod callback;
 mod callbacks;
+mod changes;
 mod customer;
 mod dealings;
 mod dialog;
-mod events;
+mod feed;
 mod graphql;
 mod history;
 mod home;
@@ -35,7 +36,7 @@ mod worklists;
 use std::sync::Arc;
 
 use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
-use ::customer::Onboarding;
+use ::customer::{Onboarding, event::Outbox};
 use ::provisioning::Board;
 use axum::{
     Router, middleware,
@@ -77,6 +78,8 @@ pub struct AdminState {
     pub invitations: Arc<dyn Invitations>,
     /// What was decided.
     pub audit: AuditLog,
+    /// What happened, for programs.
+    pub outbox: Outbox,
     /// Prospects and customers.
     pub onboarding: Onboarding,
     /// What provisioning does.
@@ -180,7 +183,7 @@ pub fn router(mut state: AdminState) -> Router {
         .merge(access::routes(&state.sign_in))
         .merge(me)
         .route("/audit", get(audit::show))
-        .route("/events", get(events::stream))
+        .route("/changes", get(changes::stream))
         .route_layer(middleware::from_fn_with_state(
             state.clone(),
             auth::written_down,
@@ -194,7 +197,7 @@ pub fn router(mut state: AdminState) -> Router {
         open.merge(pages)
             .layer(session_layer.clone())
             .layer(middleware::map_response(devices::set_cookie)),
-        graphql::routes(state, own.clone(), session_layer),
+        feed::routes(state.clone()).merge(graphql::routes(state, own.clone(), session_layer)),
         own,
         Door::Admin,
         &forms_lead_to,

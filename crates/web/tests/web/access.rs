@@ -322,7 +322,7 @@ async fn nobody_disables_themselves_and_the_maker_of_a_token_is_named_when_disab
 
 #[tokio::test]
 async fn it_is_for_administrators() {
-    for role in Role::ALL {
+    for role in Role::PEOPLE {
         let house = House::open().await;
         let mut browser = house.signed_in(role).await;
         let admin = role == Role::Admin;
@@ -336,8 +336,14 @@ async fn it_is_for_administrators() {
                 StatusCode::FORBIDDEN
             };
             assert_eq!(answer.status, expected, "{role} {path}");
+            // What only programs can be is offered to them.
+            let offered = answer.body.contains("value=\"event-reader\"");
+            assert_eq!(offered, admin && path.contains("/tokens/"), "{role} {path}");
         }
         if admin {
+            let operator = [("email", "eve@bank.example"), ("role", "event-reader")];
+            let answer = browser.post("/access/operators/new", &operator).await;
+            assert!(answer.body.contains("is for programs"), "{}", answer.body);
             continue;
         }
         // Also a role that is no more than one's own.

@@ -84,6 +84,8 @@ pub struct House {
     pub deposits: Deposits,
     pub money: Money,
     pub credit: Credit,
+    /// Stops the server.
+    pub stop: CancellationToken,
 }
 
 /// How the doors let people in.
@@ -158,12 +160,19 @@ impl House {
             access.clone(),
             deposits.clone(),
         );
-        let onboarding = Onboarding::new(pool.clone(), outbox, access.clone(), sumsub, settings);
+        let onboarding = Onboarding::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            sumsub,
+            settings,
+        );
         let identity = BuiltInIdentity::new(pool.clone());
         let operators = Operators::new(pool.clone());
         let tokens = ApiTokens::new(pool.clone());
         let config = Arc::new(config);
         let letters = Arc::new(Letters::default());
+        let stop = CancellationToken::new();
         let admin = web::admin_router(AdminState {
             pool: pool.clone(),
             operators: entrances.operators,
@@ -172,13 +181,14 @@ impl House {
             bearer: entrances.bearer,
             invitations: letters.clone(),
             audit: AuditLog::new(pool.clone()),
+            outbox,
             onboarding: onboarding.clone(),
             board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
             deposits: deposits.clone(),
             money: money.clone(),
             credit: credit.clone(),
             config: Arc::clone(&config),
-            shutdown: CancellationToken::new(),
+            shutdown: stop.clone(),
         });
         let portal = web::public_router(PublicState {
             pool: pool.clone(),
@@ -203,6 +213,7 @@ impl House {
             deposits,
             money,
             credit,
+            stop,
         }
     }
 

@@ -73,7 +73,7 @@ async fn a_disabled_operator_is_out_at_the_next_click() {
         StatusCode::SEE_OTHER
     );
     assert_eq!(
-        browser.get("/events").await.status,
+        browser.get("/changes").await.status,
         StatusCode::UNAUTHORIZED
     );
 }

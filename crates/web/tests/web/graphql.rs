@@ -21,14 +21,14 @@ const TYPENAME: &str = r#"{"query": "{ __typename }"}"#;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// A token of this role.
-async fn token(house: &House, role: Role) -> String {
+pub async fn token(house: &House, role: Role) -> String {
     let hour = Duration::from_secs(3600);
     let (_, token) = house.tokens.mint("robot", role, hour).await.unwrap();
     format!("Bearer {token}")
 }
 
 /// Asks as a program does: these headers and no others.
-async fn ask(
+pub async fn ask(
     door: &Router,
     method: Method,
     path: &str,

@@ -9,6 +9,7 @@ mod callbacks;
 mod common;
 mod credit;
 mod doors;
+mod feed;
 mod graphql;
 mod ledger;
 mod lists;

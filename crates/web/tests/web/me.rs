@@ -313,7 +313,7 @@ async fn where_a_second_factor_is_required_nothing_else_can_be_done_without() {
         let answer = ann.get(path).await;
         assert_eq!(answer.header("location"), "/me/second-factor", "{path}");
     }
-    assert_eq!(ann.get("/events").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(ann.get("/changes").await.status, StatusCode::UNAUTHORIZED);
     let form = [("email", "p@bank.example"), ("customer_type", "individual")];
     let answer = ann.post("/prospects", &form).await;
     assert_eq!(answer.header("location"), "/me/second-factor");

@@ -385,7 +385,7 @@ async fn what_changes_is_told_to_open_pages() {
 
     let house = House::open().await;
     let mut browser = house.signed_in(Role::Auditor).await;
-    let request = Request::get("/events").header("cookie", browser.cookie.clone().unwrap());
+    let request = Request::get("/changes").header("cookie", browser.cookie.clone().unwrap());
     let response = browser
         .door
         .clone()

@@ -84,12 +84,13 @@ pub enum Input {
 }
 
 impl Field {
-    /// The roles that the viewer may hand on, none of them chosen for whoever reads too fast.
-    pub fn role(viewer: &Subject, typed: &str, hint: &'static str) -> Self {
+    /// Those of the roles that the viewer may hand on, none of them chosen for whoever reads too fast.
+    pub fn role(viewer: &Subject, among: &[Role], typed: &str, hint: &'static str) -> Self {
         let chosen = typed.parse::<Role>().ok();
         let first = Choice::new("", "Choose…", chosen.is_none());
         let roles = viewer
             .may_hand_on()
+            .filter(|role| among.contains(role))
             .map(|role| Choice::new(role.as_str(), role.label(), Some(role) == chosen));
         Self {
             name: "role",

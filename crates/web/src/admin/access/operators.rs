@@ -1,6 +1,8 @@
 //! Operators: the list, and adding one.
 
-use access::{AccessError, AccessManagement, Operator, OperatorInput, PasswordState, Subject};
+use access::{
+    AccessError, AccessManagement, Operator, OperatorInput, PasswordState, Role, Subject,
+};
 use uuid::Uuid;
 
 use super::{
@@ -113,7 +115,12 @@ impl Making for OperatorInput {
                 shown: self.email.clone(),
                 problem: None,
             },
-            Field::role(viewer, &self.role, "What they may do in the panel."),
+            Field::role(
+                viewer,
+                &Role::PEOPLE,
+                &self.role,
+                "What they may do in the panel.",
+            ),
         ]
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use access::{AccessError, AccessManagement, ApiToken, Subject, TokenInput, TokenState};
+use access::{AccessError, AccessManagement, ApiToken, Role, Subject, TokenInput, TokenState};
 use chrono::{Days, Utc};
 use uuid::Uuid;
 
@@ -86,6 +86,7 @@ impl Making for TokenInput {
             },
             Field::role(
                 viewer,
+                &Role::ALL,
                 &self.role,
                 "What the program may do. Give it no more than it needs.",
             ),

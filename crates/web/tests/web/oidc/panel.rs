@@ -141,7 +141,7 @@ async fn a_role_counts_as_of_now_also_when_it_is_taken_away() {
     assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
     bank.staff.has(&ada, None);
     assert_eq!(
-        browser.get("/events").await.status,
+        browser.get("/changes").await.status,
         StatusCode::UNAUTHORIZED
     );
     bank.staff.has(&ada, Some(Role::Admin));

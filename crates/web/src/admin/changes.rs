@@ -1,4 +1,5 @@
-//! `/events`: what changes, as it changes. Carries ids only; the page fetches what it shows.
+//! `/changes`: what changes, as it changes, for open pages. Carries ids only; the page fetches what it shows. Programs follow
+//! `/events` (`feed/`).
 
 use std::{convert::Infallible, time::Duration};
 
