@@ -3,9 +3,20 @@
 use std::collections::BTreeMap;
 
 /// What every request moves, fault or none.
-const TRAFFIC: [&str; 3] = ["usher_http_", "usher_webhook_stored", "process_"];
+const TRAFFIC: [&str; 4] = [
+    "usher_http_",
+    "usher_webhook_stored",
+    "usher_pool_connections",
+    "process_",
+];
+/// An attempt that came to something is no news.
+const WELL: &str = "outcome=\"done\"";
+/// Of a series whose name ends so the rest tells more.
+const PARTS: [&str; 3] = ["_bucket", "_sum", "_count"];
+/// Seconds, things or yes and no: what moves by less stays where it is.
+const NOTABLE: f64 = 1.0;
 /// Longer lists aren't read.
-const AT_MOST: usize = 12;
+const AT_MOST: usize = 20;
 
 /// Each series' first value and the one farthest from it.
 #[derive(Debug, Default)]
@@ -20,15 +31,17 @@ impl Moved {
                 continue;
             };
             let name = series.split('{').next().unwrap_or(series);
-            let part = ["_bucket", "_sum"].iter().any(|end| name.ends_with(end));
-            if part || TRAFFIC.iter().any(|traffic| name.starts_with(traffic)) {
+            let part = PARTS.iter().any(|end| name.ends_with(end));
+            let traffic = TRAFFIC.iter().any(|traffic| name.starts_with(traffic));
+            if part || traffic || series.contains(WELL) {
                 continue;
             }
             let Ok(value) = value.parse::<f64>() else {
                 continue;
             };
-            // What appears later began at nothing.
-            let start = if first { value } else { 0.0 };
+            // A counter that appears later began at nothing.
+            let counts = name.ends_with("_total");
+            let start = if counts && !first { 0.0 } else { value };
             let (start, farthest) = self.0.entry(series.to_owned()).or_insert((start, start));
             if (value - *start).abs() > (*farthest - *start).abs() {
                 *farthest = value;
@@ -41,7 +54,7 @@ impl Moved {
         let mut words: Vec<String> = self
             .0
             .iter()
-            .filter(|(_, (start, farthest))| (start - farthest).abs() > f64::EPSILON)
+            .filter(|(_, (start, farthest))| (start - farthest).abs() >= NOTABLE)
             .map(|(series, (start, farthest))| {
                 format!("{series} {}→{}", short(*start), short(*farthest))
             })
@@ -71,8 +84,8 @@ mod tests {
     fn what_moved_is_told_and_traffic_is_not() {
         let mut moved = Moved::default();
         moved.take("# TYPE up gauge\nup 1\nusher_http_requests_total{a=\"b\"} 3\nlag 0.5\n");
-        moved.take("up 0\nusher_http_requests_total{a=\"b\"} 9\nlag 0.5\nfailed{x=\"y\"} 2\n");
-        moved.take("up 1\n");
-        assert_eq!(moved.in_words(), ["failed{x=\"y\"} 0→2", "up 1→0"]);
+        moved.take("up 0\nusher_http_requests_total{a=\"b\"} 9\nlag 0.7\nfailed_total{x=\"y\"} 2\nlate 7\n");
+        moved.take("up 1\ntries_total{outcome=\"done\"} 12\n");
+        assert_eq!(moved.in_words(), ["failed_total{x=\"y\"} 0→2", "up 1→0"]);
     }
 }
