@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 ARGS ?=
 
-.PHONY: help run test bench bench-keycloak lint queries queries-check
+.PHONY: help run test bench bench-keycloak outages lint queries queries-check
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -23,6 +23,9 @@ bench: ## Measures what one machine does (ARGS="--help": arguments of the benche
 bench-keycloak: ## Measures provisioning through a real Keycloak
 	@scripts/setup-test.sh
 	@USHER_KEYCLOAK_HOME=$$(scripts/setup-keycloak.sh) scripts/bench.sh --keycloak 1000 $(ARGS)
+
+outages: ## Two servers and a worker through outages, with what customers and lights see (ARGS="--list", ARGS="away-7 kill-a-8")
+	@scripts/outages.sh $(ARGS)
 
 lint: ## Formatting, clippy, licences, advisories, sources
 	@scripts/lint.sh

@@ -14,6 +14,7 @@ pub mod html;
 pub mod keycloak;
 pub mod keycloak_server;
 pub mod mailbox;
+pub mod outages;
 pub mod portal;
 pub mod processes;
 pub mod simulator;

@@ -411,7 +411,7 @@ pub fn program(args: &[&str]) -> Result<Command> {
 }
 
 /// Takes out of a command's environment what the developer's shell has for Usher: it is not for the test.
-fn without_ours(command: &mut Command) {
+pub(crate) fn without_ours(command: &mut Command) {
     for (key, _) in
         env::vars().filter(|(key, _)| key.starts_with("USHER_") || key == "DATABASE_URL")
     {
