@@ -31,6 +31,15 @@ pub use examine::Untaken;
 /// An unused connection is given up after this: servers end them after a minute or more.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// What became of a mail that nothing was wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The server has taken it.
+    Taken,
+    /// It was not wanted any more, and nobody has it.
+    Withheld,
+}
+
 /// Sends e-mails to one mail server over a few connections that are kept. Cheap to clone.
 ///
 /// It drives `lettre`'s connection itself instead of using `AsyncSmtpTransport`, because that
@@ -108,6 +117,24 @@ impl Mailer {
     /// # Errors
     /// [`MailError::Unavailable`] is worth a retry, [`MailError::PutOff`] for a while, [`MailError::Refused`] isn't.
     pub async fn send(&self, message: Message) -> Result<(), MailError> {
+        self.send_while(message, || std::future::ready(true))
+            .await
+            .map(drop)
+    }
+
+    /// As [`Mailer::send`], for whom another may have replaced: `still_wanted` is asked when the server has taken sender and
+    /// recipient, just before `DATA`. After a no nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Mailer::send`].
+    pub async fn send_while<F>(
+        &self,
+        message: Message,
+        still_wanted: impl Fn() -> F + Send + Sync,
+    ) -> Result<Sent, MailError>
+    where
+        F: Future<Output = bool> + Send,
+    {
         let inner = &self.inner;
         let (recipient, bytes) = inner.compose(&message)?;
         let _permit = inner.permits.acquire().await.map_err(|_| shutting_down())?;
@@ -121,10 +148,17 @@ impl Mailer {
                     .await
                     .map_err(|failure| failure.explain(&inner.server, &message.to))?,
             };
-            match inner.deliver(&mut connection, &recipient, &bytes).await {
-                Ok(()) => {
+            let delivered = inner
+                .deliver(&mut connection, &recipient, &bytes, &still_wanted)
+                .await;
+            match delivered {
+                Ok(Sent::Taken) => {
                     inner.keep(connection);
-                    return Ok(());
+                    return Ok(Sent::Taken);
+                }
+                Ok(Sent::Withheld) => {
+                    inner.start_over(connection).await;
+                    return Ok(Sent::Withheld);
                 }
                 // The server closed the connection while it was unused. Nothing of the mail has gone out yet.
                 Err(failure) if reused && failure.stage() == Stage::Sender => {}
@@ -214,12 +248,16 @@ impl Inner {
         Ok(connection)
     }
 
-    async fn deliver(
+    async fn deliver<F>(
         &self,
         connection: &mut AsyncSmtpConnection,
         recipient: &Address,
         bytes: &[u8],
-    ) -> Result<(), Failure> {
+        still_wanted: &(impl Fn() -> F + Send + Sync),
+    ) -> Result<Sent, Failure>
+    where
+        F: Future<Output = bool> + Send,
+    {
         let mut options = Vec::new();
         if ![recipient, &self.from.email]
             .iter()
@@ -237,9 +275,12 @@ impl Inner {
         self.step(Stage::Sender, connection.command(sender)).await?;
         let to = Rcpt::new(recipient.clone(), Vec::new());
         self.step(Stage::Recipient, connection.command(to)).await?;
+        if !still_wanted().await {
+            return Ok(Sent::Withheld);
+        }
         self.step(Stage::Content, connection.command(Data)).await?;
         self.step(Stage::Content, connection.message(bytes)).await?;
-        Ok(())
+        Ok(Sent::Taken)
     }
 
     async fn step<T>(
@@ -253,7 +294,7 @@ impl Inner {
         }
     }
 
-    /// After a refused recipient the connection is as good as before.
+    /// After a refused recipient, or a mail that was withheld, the connection is as good as before.
     async fn start_over(&self, mut connection: AsyncSmtpConnection) {
         if self
             .step(Stage::Sender, connection.command(Rset))

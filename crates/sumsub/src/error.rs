@@ -33,6 +33,8 @@ pub enum SumsubError {
         tries: u32,
         /// The last HTTP status, when there was an answer.
         status: Option<u16>,
+        /// For how long Sumsub asked to be left alone.
+        retry_after: Option<std::time::Duration>,
         /// What Sumsub's support asks for.
         correlation_id: Option<String>,
     },
@@ -59,6 +61,19 @@ impl SumsubError {
     /// from something in between.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Malformed { .. })
+    }
+
+    /// For how long nobody should ask Sumsub anything, when it said that it is asked too often (429): what it asked for, or none
+    /// when it didn't say.
+    pub fn too_often(&self) -> Option<Option<std::time::Duration>> {
+        match self {
+            Self::Unavailable {
+                status: Some(429),
+                retry_after,
+                ..
+            } => Some(*retry_after),
+            _ => None,
+        }
     }
 
     /// The HTTP status, when there was an answer.

@@ -4,7 +4,7 @@ use access::AccessError;
 use credit::CreditError;
 use customer::{
     OnboardingError,
-    error::{Field, FieldError, is_transient},
+    error::{Field, FieldError},
 };
 use deposit::{DepositError, ReadError};
 use money::MoneyError;
@@ -86,7 +86,7 @@ impl From<ReadError> for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        if is_transient(&error) {
+        if passing::is_passing(&error) {
             ApiError::unavailable(
                 "The database does not answer. Try again in a moment.",
                 &error,

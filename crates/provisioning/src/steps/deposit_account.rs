@@ -1,7 +1,8 @@
 use customer::primitives::{Activity, CustomerType};
 use deposit::{AccountCategory, DepositError, Deposits, NewDepositAccount};
 
-use super::{Done, Facts, Step, StepError};
+use super::{Done, Facts, Step, StepError, per_customer};
+use crate::Proof;
 
 /// The customer's USD account on the ledger.
 pub(super) struct DepositAccount {
@@ -34,20 +35,27 @@ impl Step for DepositAccount {
         50
     }
 
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
-        let accounts: Vec<NewDepositAccount> = customers
-            .iter()
-            .map(|facts| NewDepositAccount {
-                customer_id: facts.customer.into(),
-                public_id: facts.public_id.clone(),
-                customer_type_key: category(facts.customer_type),
-            })
-            .collect();
-        let opened = self.deposits.open_accounts(&accounts).await;
-        opened
-            .into_iter()
-            .map(|account| Ok(Some(account?.code)))
-            .collect()
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+        let mut accounts = Vec::with_capacity(customers.len());
+        for facts in customers {
+            // They share one answer: the first asks for all of them.
+            accounts.push(match proof.still(facts.customer.into()).await {
+                Ok(()) => Ok(NewDepositAccount {
+                    customer_id: facts.customer.into(),
+                    public_id: facts.public_id.clone(),
+                    customer_type_key: category(facts.customer_type),
+                }),
+                Err(lost) => Err(Err(lost)),
+            });
+        }
+        per_customer(accounts, async |accounts: &[NewDepositAccount]| {
+            let opened = self.deposits.open_accounts(accounts).await;
+            opened
+                .into_iter()
+                .map(|account| Ok(Some(account?.code)))
+                .collect()
+        })
+        .await
     }
 
     async fn probe(&self) -> Result<(), StepError> {

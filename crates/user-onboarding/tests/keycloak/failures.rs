@@ -119,7 +119,7 @@ async fn start() -> (Fake, KeycloakIdentity, PgPool) {
 
 async fn one(identity: &KeycloakIdentity) -> Result<(), IdentityError> {
     identity
-        .ensure_logins(&[somebody()])
+        .ensure_logins(&[somebody()], &user_onboarding::Alone)
         .await
         .remove(0)
         .map(drop)
@@ -164,7 +164,9 @@ async fn what_is_worth_a_retry_is_said_in_words_and_a_neighbour_goes_on() {
         identity.probe().await.unwrap();
     }
     fake.then(Method::GET, Next::Status(500));
-    let made = identity.ensure_logins(&[somebody(), somebody()]).await;
+    let made = identity
+        .ensure_logins(&[somebody(), somebody()], &user_onboarding::Alone)
+        .await;
     assert_eq!(
         made.iter().filter(|made| made.is_ok()).count(),
         1,
@@ -181,7 +183,7 @@ async fn a_call_without_an_answer_is_in_doubt_and_nobody_waits_behind_it() {
     fake.then(Method::POST, Next::Hang);
     let customer = somebody();
     let came = identity
-        .ensure_logins(std::slice::from_ref(&customer))
+        .ensure_logins(std::slice::from_ref(&customer), &user_onboarding::Alone)
         .await;
     let Err(IdentityError::Unavailable(said)) = &came[0] else {
         panic!("{came:?}");
@@ -236,7 +238,10 @@ async fn what_a_directory_does_not_let_keycloak_change_needs_a_person_whatever_t
             email: customer.email.clone(),
             state,
         };
-        let came = identity.bring_to(&[wanted]).await.remove(0);
+        let came = identity
+            .bring_to(&[wanted], &user_onboarding::Alone)
+            .await
+            .remove(0);
         assert!(
             matches!(&came, Err(IdentityError::NeedsPerson(words)) if words.contains("directory (LDAP)")),
             "{state:?}: {came:?}"

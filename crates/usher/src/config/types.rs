@@ -117,6 +117,7 @@ pub struct SweepSection {
     pub prospects_at_most: Duration,
     #[serde(deserialize_with = "values::duration")]
     pub customers_every: Duration,
+    pub per_second: NonZeroU32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -183,6 +184,8 @@ pub struct IdentitySection {
     pub provider: Option<IdentityProvider>,
     #[serde(deserialize_with = "values::duration")]
     pub temporary_password_valid_for: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub look_every: Duration,
     pub keycloak: KeycloakSection,
 }
 

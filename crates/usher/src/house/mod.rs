@@ -50,6 +50,9 @@ impl House {
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
+        // Before anything is stored: this process's own clock may be wrong.
+        clock::measure(pool).await.map_err(part("clock"))?;
+        loops.spawn("clock", clock::keep(pool.clone(), loops.stop_token()));
         let outbox = Outbox::init(pool, MailboxConfig::builder().build())
             .await
             .map_err(part("outbox"))?;
@@ -111,6 +114,7 @@ impl House {
             onboarding: onboarding.clone(),
             portal_url: settings.web.public_url.clone(),
             temporary_for: settings.temporary_for,
+            look_every: settings.look_every,
         });
 
         // Registered before the jobs start polling, started after everything is wired.
