@@ -117,7 +117,7 @@ pub struct SweepSection {
     pub prospects_at_most: Duration,
     #[serde(deserialize_with = "values::duration")]
     pub customers_every: Duration,
-    pub per_second: NonZeroU32,
+    pub per_second: std::num::NonZeroU32,
 }
 
 #[derive(Debug, Deserialize)]
