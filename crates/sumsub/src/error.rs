@@ -117,7 +117,7 @@ fn refs(status: u16, name: Option<&str>, correlation_id: Option<&str>) -> String
 
 fn advice(status: u16) -> &'static str {
     match status {
-        401 => "check sumsub.app_token, sumsub.secret_key and this machine's clock",
+        401 => "check sumsub.app_token, sumsub.secret_key and the clock of the database's machine",
         403 => "give the app token the permission for this in Sumsub's dashboard",
         404 => "check in Sumsub's dashboard that the level and the applicant exist",
         409 => "Sumsub has this already: refresh from Sumsub instead",

@@ -1,5 +1,6 @@
 use customer::primitives::{Activity, CustomerType};
 use deposit::{AccountCategory, DepositError, Deposits, NewDepositAccount};
+use user_onboarding::Claims as _;
 
 use super::{Done, Facts, Step, StepError, per_customer};
 use crate::Proof;
@@ -36,18 +37,23 @@ impl Step for DepositAccount {
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
-        let mut accounts = Vec::with_capacity(customers.len());
-        for facts in customers {
-            // They share one answer: the first asks for all of them.
-            accounts.push(match proof.still(facts.customer.into()).await {
+        let ids: Vec<uuid::Uuid> = customers
+            .iter()
+            .map(|facts| facts.customer.into())
+            .collect();
+        let held = proof.held(&ids).await;
+        let accounts = customers
+            .iter()
+            .zip(held)
+            .map(|(facts, held)| match held {
                 Ok(()) => Ok(NewDepositAccount {
                     customer_id: facts.customer.into(),
                     public_id: facts.public_id.clone(),
                     customer_type_key: category(facts.customer_type),
                 }),
-                Err(lost) => Err(Err(lost)),
-            });
-        }
+                Err(lost) => Err(Err(lost.into())),
+            })
+            .collect();
         per_customer(accounts, async |accounts: &[NewDepositAccount]| {
             let opened = self.deposits.open_accounts(accounts).await;
             opened

@@ -85,6 +85,7 @@ async fn look(
     if !pooler::look(options, findings).await? {
         return Ok(false);
     }
+    clock::measure(pool).await?;
     let (server, apart) = server::ask(pool).await?;
     server.look(findings);
     server.look_around(apart, options, connections, findings);
