@@ -1,7 +1,6 @@
 //! The codes of a second factor: those of an app (RFC 6238), and recovery codes.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::Utc;
 use rand::{Rng as _, RngCore as _};
 use sha2::{Digest as _, Sha256};
 use totp_rs::{Builder, Secret, Totp};
@@ -93,7 +92,7 @@ fn totp(secret: &[u8], email: &str) -> Result<Totp, AccessError> {
 
 /// The step of a code, if it is right at this moment.
 pub(crate) fn step(secret: &[u8], code: &str) -> Result<Option<i64>, AccessError> {
-    let now = u64::try_from(Utc::now().timestamp()).unwrap_or_default();
+    let now = u64::try_from(clock::now().timestamp()).unwrap_or_default();
     let step = totp(secret, "operator")?.check(code, now);
     Ok(step.and_then(|step| i64::try_from(step).ok()))
 }

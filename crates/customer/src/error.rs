@@ -48,7 +48,7 @@ impl OnboardingError {
     pub fn entity(error: impl std::error::Error + 'static) -> Self {
         OnboardingError::Entity {
             message: error.to_string(),
-            transient: of_database(&error).any(is_transient),
+            transient: passing::is_passing_anywhere(&error),
         }
     }
 
@@ -70,7 +70,9 @@ impl OnboardingError {
     pub fn is_transient(&self) -> bool {
         match self {
             OnboardingError::Database(error)
-            | OnboardingError::Access(access::AccessError::Database(error)) => is_transient(error),
+            | OnboardingError::Access(access::AccessError::Database(error)) => {
+                passing::is_passing(error)
+            }
             OnboardingError::Entity { transient, .. } => *transient,
             OnboardingError::Sumsub(error) => error.is_transient(),
             _ => false,
@@ -81,18 +83,10 @@ impl OnboardingError {
 /// Whether there is one with this id already: somebody made another record under it at the same moment.
 #[must_use]
 pub fn is_made_already(error: &(dyn std::error::Error + 'static)) -> bool {
-    of_database(error).any(|error| match error {
+    passing::of_database(error).any(|error| match error {
         sqlx::Error::Database(error) => error.is_unique_violation(),
         _ => false,
     })
-}
-
-/// What the database said, wherever it stands among the causes.
-fn of_database<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a sqlx::Error> {
-    std::iter::successors(Some(error), |error| error.source())
-        .filter_map(|error| error.downcast_ref())
 }
 
 /// A field whose value is refused, and why; shown beside the field.
@@ -117,30 +111,4 @@ pub enum Field {
     CustomerType,
     /// Why it is done.
     Reason,
-}
-
-/// Whether the database takes no changes now: it is a standby, or read-only for a while.
-#[must_use]
-pub fn takes_no_changes(error: &sqlx::Error) -> bool {
-    // https://www.postgresql.org/docs/current/errcodes-appendix.html: read_only_sql_transaction
-    matches!(error, sqlx::Error::Database(db) if db.code().as_deref() == Some("25006"))
-}
-
-/// Whether trying again can help: the database is away, is shutting down, or two transactions met.
-#[must_use]
-pub fn is_transient(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Protocol(_) => true,
-        sqlx::Error::Database(db) => db.code().is_some_and(|code| {
-            // Connection exceptions, resources, operator intervention, serialization failures and deadlocks.
-            ["08", "53", "57", "40"]
-                .iter()
-                .any(|class| code.starts_with(class))
-        }),
-        _ => false,
-    }
 }

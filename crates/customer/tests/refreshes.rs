@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a story stops at what it did not expect"
 )]
 
@@ -18,6 +19,14 @@ impl Log {
     /// As if the time had passed.
     async fn everybody_is_due(&self) {
         sqlx::query("UPDATE refreshes SET next_at = now()")
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    /// As if the time had passed.
+    async fn the_pace_is_free(&self) {
+        sqlx::query("UPDATE sumsub_pace SET free_at = now()")
             .execute(&self.pool)
             .await
             .unwrap();
@@ -197,7 +206,7 @@ async fn a_swept_answer_does_not_make_us_ask_again_at_once() {
     log.swept().await;
     let turn = log.onboarding.refresher().batch().await.unwrap();
     match turn {
-        Turn::Idle(Some(pause)) => assert!(pause.as_secs() > 6 * 24 * 3600, "{pause:?}"),
+        Turn::Idle(Some(pause)) => assert!(pause.as_secs() > 18 * 3600, "{pause:?}"),
         other => panic!("{other:?}"),
     }
 }
@@ -315,6 +324,72 @@ async fn an_applicant_that_sumsub_has_no_more_is_said_and_raised_unless_it_told_
         .await
         .unwrap();
     assert_eq!(log.trouble(gone).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_processes_together_ask_no_faster_than_allowed_and_who_waits_comes_first() {
+    let log = Log::open_with(|settings| {
+        settings.pace.per_second = std::num::NonZeroU32::MIN;
+    })
+    .await;
+    let mut ids = Vec::new();
+    for n in 0..20 {
+        let id = log.prospect(&format!("p{n}@example.com")).await;
+        log.onboarding.generate_link(&officer(), id).await.unwrap();
+        ids.push(id);
+    }
+    log.everybody_is_due().await;
+    sqlx::query("UPDATE refreshes SET next_at = now() - interval '1 hour'")
+        .execute(&log.pool)
+        .await
+        .unwrap();
+    // The newest wish of all.
+    sqlx::query("UPDATE refreshes SET urgent = TRUE, next_at = now() WHERE prospect_id = $1")
+        .bind(Uuid::from(ids[7]))
+        .execute(&log.pool)
+        .await
+        .unwrap();
+    let asked = async || log.count("refreshes WHERE last_at IS NOT NULL").await;
+    let (one, other) = (log.onboarding.refresher(), log.onboarding.refresher());
+    let (first, second) = tokio::join!(one.batch(), other.batch());
+    let worked = [first.unwrap(), second.unwrap()]
+        .iter()
+        .filter(|turn| **turn == Turn::Worked)
+        .count();
+    assert_eq!(worked, 1, "one of the processes has asked");
+    assert_eq!(asked().await, 16);
+    assert_ne!(log.column("refreshes", "last_at", ids[7]).await, "");
+    for refresher in [&one, &other] {
+        match refresher.batch().await.unwrap() {
+            Turn::Idle(Some(pause)) => assert!(pause.as_secs() >= 5, "{pause:?}"),
+            turn => panic!("{turn:?}"),
+        }
+    }
+    assert_eq!(asked().await, 16, "16 of them are worth 16 seconds");
+    log.the_pace_is_free().await;
+    one.batch().await.unwrap();
+    assert_eq!(asked().await, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_sumsub_is_asked_too_often_no_process_asks_until_it_allows_it() {
+    let log = Log::open().await;
+    let id = log.prospect("ada@example.com").await;
+    log.onboarding.generate_link(&officer(), id).await.unwrap();
+    log.everybody_is_due().await;
+    log.sumsub.says(Some((429, "{}")));
+    log.onboarding.refresher().batch().await.unwrap();
+    assert_eq!(log.column("refreshes", "failures", id).await, "1");
+    log.sumsub.says(None);
+    log.everybody_is_due().await;
+    match log.onboarding.refresher().batch().await.unwrap() {
+        Turn::Idle(Some(pause)) => assert!(pause.as_secs() > 20, "{pause:?}"),
+        turn => panic!("{turn:?}"),
+    }
+    assert_eq!(log.column("refreshes", "failures", id).await, "1");
+    log.the_pace_is_free().await;
+    log.onboarding.refresher().batch().await.unwrap();
+    assert_eq!(log.column("refreshes", "failures", id).await, "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]

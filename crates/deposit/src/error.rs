@@ -72,9 +72,7 @@ fn fatal_error(fatal: &Fatal, words: String) -> DepositError {
 }
 
 fn is_outage(fatal: &Fatal) -> bool {
-    database_error(fatal)
-        .and_then(|database| database.code())
-        .is_some_and(|code| is_outage_code(&code))
+    fatal.source().is_some_and(passing::is_passing_anywhere)
 }
 
 /// The constraint that was violated, if that is what failed.
@@ -93,26 +91,12 @@ fn database_error(fatal: &Fatal) -> Option<&dyn sqlx::error::DatabaseError> {
     None
 }
 
-/// SQLSTATEs that pass by themselves (PostgreSQL's manual, appendix A): connection, resources, limits of
-/// the moment, operator intervention, system errors; 25006 is a standby that is not promoted yet.
-fn is_outage_code(code: &str) -> bool {
-    code == "25006" || matches!(code.get(..2), Some("08" | "40" | "53" | "55" | "57" | "58"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_outage_is_told_from_a_mistake() {
-        for code in [
-            "53100", "53300", "57014", "57P03", "55P03", "25006", "58030",
-        ] {
-            assert!(is_outage_code(code), "{code}");
-        }
-        for code in ["42P01", "23505", "22001", "25001", ""] {
-            assert!(!is_outage_code(code), "{code}");
-        }
         assert!(matches!(
             DepositError::from(sqlx::Error::PoolTimedOut),
             DepositError::Unavailable(_)

@@ -146,7 +146,7 @@ impl Prospect {
     /// What has to happen next, in words.
     async fn next_action(&self) -> Result<String, ApiError> {
         let raised = self.siblings.raised(self.id()).await?;
-        Ok(self.entity.next_action(&raised, chrono::Utc::now()))
+        Ok(self.entity.next_action(&raised, clock::now()))
     }
 
     /// What Sumsub last said.

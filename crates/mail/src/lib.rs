@@ -15,7 +15,7 @@ mod welcome;
 pub use config::{ConfigError, SmtpConfig, Tls, UnknownTls};
 pub use email_changed::{EmailChanged, email_changed};
 pub use error::MailError;
-pub use mailer::{Mailer, Untaken};
+pub use mailer::{Mailer, Sent, Untaken};
 pub use message::Message;
 pub use operator_password::{OperatorPassword, operator_password};
 pub use welcome::{WelcomeEmail, welcome_email};

@@ -31,6 +31,15 @@ pub use examine::Untaken;
 /// An unused connection is given up after this: servers end them after a minute or more.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// What became of a mail that nothing was wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The server has taken it.
+    Taken,
+    /// It was not wanted any more, and nobody has it.
+    Withheld,
+}
+
 /// Sends e-mails to one mail server over a few connections that are kept. Cheap to clone.
 ///
 /// It drives `lettre`'s connection itself instead of using `AsyncSmtpTransport`, because that
@@ -108,11 +117,34 @@ impl Mailer {
     /// # Errors
     /// [`MailError::Unavailable`] is worth a retry, [`MailError::PutOff`] for a while, [`MailError::Refused`] isn't.
     pub async fn send(&self, message: Message) -> Result<(), MailError> {
+        self.send_while(message, || std::future::ready(true))
+            .await
+            .map(drop)
+    }
+
+    /// As [`Mailer::send`], for whom another may have replaced: `still_wanted` is asked when the server has taken sender and
+    /// recipient, just before `DATA`. After a no nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Mailer::send`].
+    pub async fn send_while<F>(
+        &self,
+        message: Message,
+        still_wanted: impl Fn() -> F + Send + Sync,
+    ) -> Result<Sent, MailError>
+    where
+        F: Future<Output = bool> + Send,
+    {
         let inner = &self.inner;
         let (recipient, bytes) = inner.compose(&message)?;
         let _permit = inner.permits.acquire().await.map_err(|_| shutting_down())?;
         let asked = vitals::MAIL.ask();
-        said(asked, inner.send(&message, &recipient, &bytes).await)
+        said(
+            asked,
+            inner
+                .send(&message, &recipient, &bytes, &still_wanted)
+                .await,
+        )
     }
 
     /// Whether the mail server would take mail from us: connects, with TLS and login.
@@ -140,12 +172,16 @@ fn said<T>(asked: vitals::Asked<'_>, came: Result<T, MailError>) -> Result<T, Ma
 }
 
 impl Inner {
-    async fn send(
+    async fn send<F>(
         &self,
         message: &Message,
         recipient: &Address,
         bytes: &[u8],
-    ) -> Result<(), MailError> {
+        still_wanted: &(impl Fn() -> F + Send + Sync),
+    ) -> Result<Sent, MailError>
+    where
+        F: Future<Output = bool> + Send,
+    {
         loop {
             let kept = self.take_idle();
             let reused = kept.is_some();
@@ -156,10 +192,17 @@ impl Inner {
                     .await
                     .map_err(|failure| failure.explain(&self.server, &message.to))?,
             };
-            match self.deliver(&mut connection, recipient, bytes).await {
-                Ok(()) => {
+            let delivered = self
+                .deliver(&mut connection, recipient, bytes, still_wanted)
+                .await;
+            match delivered {
+                Ok(Sent::Taken) => {
                     self.keep(connection);
-                    return Ok(());
+                    return Ok(Sent::Taken);
+                }
+                Ok(Sent::Withheld) => {
+                    self.start_over(connection).await;
+                    return Ok(Sent::Withheld);
                 }
                 // The server closed the connection while it was unused. Nothing of the mail has gone out yet.
                 Err(failure) if reused && failure.stage() == Stage::Sender => {}
@@ -232,12 +275,16 @@ impl Inner {
         Ok(connection)
     }
 
-    async fn deliver(
+    async fn deliver<F>(
         &self,
         connection: &mut AsyncSmtpConnection,
         recipient: &Address,
         bytes: &[u8],
-    ) -> Result<(), Failure> {
+        still_wanted: &(impl Fn() -> F + Send + Sync),
+    ) -> Result<Sent, Failure>
+    where
+        F: Future<Output = bool> + Send,
+    {
         let mut options = Vec::new();
         if ![recipient, &self.from.email]
             .iter()
@@ -255,9 +302,12 @@ impl Inner {
         self.step(Stage::Sender, connection.command(sender)).await?;
         let to = Rcpt::new(recipient.clone(), Vec::new());
         self.step(Stage::Recipient, connection.command(to)).await?;
+        if !still_wanted().await {
+            return Ok(Sent::Withheld);
+        }
         self.step(Stage::Content, connection.command(Data)).await?;
         self.step(Stage::Content, connection.message(bytes)).await?;
-        Ok(())
+        Ok(Sent::Taken)
     }
 
     async fn step<T>(
@@ -274,7 +324,7 @@ impl Inner {
         }
     }
 
-    /// After a refused recipient the connection is as good as before.
+    /// After a refused recipient, or a mail that was withheld, the connection is as good as before.
     async fn start_over(&self, mut connection: AsyncSmtpConnection) {
         if self
             .step(Stage::Sender, connection.command(Rset))

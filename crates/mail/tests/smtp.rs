@@ -5,9 +5,12 @@
 mod server;
 mod support;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
-use mail::{MailError, Mailer, SmtpConfig, Tls, Untaken};
+use mail::{MailError, Mailer, Sent, SmtpConfig, Tls, Untaken};
 use server::SmtpServer;
 use support::welcome;
 use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener};
@@ -55,6 +58,24 @@ async fn a_mail_arrives_over_starttls_with_a_login() {
     ] {
         assert!(data.contains(part), "{part} in\n{data}");
     }
+}
+
+#[tokio::test]
+async fn a_mail_that_is_not_wanted_any_more_is_withheld_just_before_its_content() {
+    let mut server = SmtpServer::start(Tls::None);
+    let mailer = Mailer::new(server.config()).unwrap();
+    let asked = AtomicUsize::new(0);
+    let withheld = mailer.send_while(welcome("ann@example.com"), || {
+        asked.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(false)
+    });
+    assert_eq!(withheld.await.unwrap(), Sent::Withheld);
+    assert_eq!(asked.into_inner(), 1);
+    // The connection is as good as before.
+    let taken = mailer.send_while(welcome("bob@example.com"), || std::future::ready(true));
+    assert_eq!(taken.await.unwrap(), Sent::Taken);
+    let first = server.next_mail();
+    assert_eq!(first["to"], serde_json::json!(["bob@example.com"]));
 }
 
 /// Whoever looks whether mail would be taken names the sender, and no more.

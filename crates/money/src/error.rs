@@ -105,7 +105,7 @@ impl MoneyError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) | Self::Access(AccessError::Database(error)) => {
-                customer::error::is_transient(error)
+                passing::is_passing(error)
             }
             Self::Entity { transient, .. } => *transient,
             Self::Ledger(error) => matches!(error, DepositError::Unavailable(_)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use openidconnect::{
     AdditionalClaims, AuthType, AuthenticationFlow, AuthorizationCode, Client, ClientId,
     ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
@@ -266,8 +266,9 @@ impl RelyingParty {
             .id_token_verifier()
             // The provider's own list has HS256 on it.
             .set_allowed_algs([core::CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
+            .set_time_fn(clock::now)
             .set_issue_time_verifier_fn(|issued_at| {
-                let age = Utc::now() - issued_at;
+                let age = clock::now() - issued_at;
                 if age > OLDEST || age < -AHEAD {
                     Err("it was not made just now".to_owned())
                 } else {

@@ -41,7 +41,7 @@ impl Attempt {
             nonce: nonce.secret().clone(),
             verifier: verifier.into_secret(),
             next,
-            begun_at: Utc::now(),
+            begun_at: clock::now(),
         }
     }
 
@@ -65,7 +65,7 @@ impl Attempt {
     /// Whether it has been under way for too long.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        Utc::now() - self.begun_at > TimeDelta::minutes(10)
+        clock::now() - self.begun_at > TimeDelta::minutes(10)
     }
 }
 

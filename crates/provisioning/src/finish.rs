@@ -1,6 +1,9 @@
 //! Writes what came of a batch of steps, under the customers' row locks.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use claim_loop::{WorkError, pause_after};
 use customer::{onboarding::Progress, primitives::CustomerId};
@@ -9,7 +12,9 @@ use uuid::Uuid;
 
 use crate::{
     CHANNEL, STANDING_CHANNEL, StepState,
-    queue::{self, Holder},
+    late::Touch,
+    looks,
+    queue::{self, Holder, Template},
     run::{Claimed, StepLoop},
     steps::{Done, Facts, RECIPIENT, StepError},
 };
@@ -29,6 +34,8 @@ pub(crate) struct Came {
     changes: i32,
     /// The step was begun, so that something may stand outside now.
     ran: bool,
+    /// When its last effect outside had ended.
+    touched: Option<Instant>,
     pub(crate) state: StepState,
     pub(crate) error: Option<String>,
     pub(crate) pause: Option<Duration>,
@@ -38,10 +45,24 @@ pub(crate) struct Came {
 }
 
 impl Came {
-    pub(crate) fn of(facts: &Facts, answer: Result<Done, StepError>) -> Self {
+    pub(crate) fn of(
+        facts: &Facts,
+        answer: Result<Done, StepError>,
+        touched: Option<Instant>,
+        templates: &[Template],
+        step: &str,
+    ) -> Self {
         let mut put_off = false;
         let (state, error, pause, detail) = match answer {
-            Ok(detail) => (StepState::Done, None, None, detail),
+            Ok(detail) => (StepState::Done, None, looks::next(step, templates), detail),
+            // Whoever has it next begins at once; that nobody can ever keep it isn't tried without a breath.
+            Err(StepError::Lost) if facts.attempt < 3 => {
+                (StepState::Waiting, None, Some(Duration::ZERO), None)
+            }
+            Err(StepError::Lost) => {
+                let pause = pause_after(facts.attempt);
+                (StepState::Waiting, None, Some(pause), None)
+            }
             Err(StepError::Retry(words)) => {
                 let pause = pause_after(facts.attempt);
                 (StepState::Retrying, Some(words), Some(pause), None)
@@ -68,6 +89,7 @@ impl Came {
                 0
             },
             ran: true,
+            touched,
             state,
             error,
             pause,
@@ -93,6 +115,7 @@ impl Came {
             generation: claimed.generation,
             changes: 0,
             ran: false,
+            touched: None,
             state,
             error: Some(words.to_owned()),
             pause: None,
@@ -124,6 +147,23 @@ impl Came {
 
 impl StepLoop {
     pub(crate) async fn finish(&self, came: Vec<Came>) -> Result<(), WorkError> {
+        let touches: Vec<Touch> = came
+            .iter()
+            .filter_map(|one| {
+                Some(Touch {
+                    customer: one.customer,
+                    at: one.touched?,
+                })
+            })
+            .collect();
+        let finished = self.write_down(came, &touches).await;
+        if finished.is_err() {
+            self.owe(touches);
+        }
+        finished
+    }
+
+    async fn write_down(&self, came: Vec<Came>, touches: &[Touch]) -> Result<(), WorkError> {
         let customers: Vec<Uuid> = came.iter().map(|c| c.customer).collect();
         let mut op = self.onboarding.begin().await?;
         // Two steps of one customer may end at once: the later one sees that it is the last.
@@ -142,10 +182,10 @@ impl StepLoop {
                 })
                 .collect()
         };
-        let counted = self.write(&mut op, &came).await?;
+        let written = self.write(&mut op, &came).await?;
         let done: Vec<Uuid> = came
             .iter()
-            .filter(|one| one.state == StepState::Done && counted.contains(&one.customer))
+            .filter(|one| one.state == StepState::Done && written.get(&one.customer) == Some(&true))
             .map(|one| one.customer)
             .collect();
         if !done.is_empty() {
@@ -160,6 +200,12 @@ impl StepLoop {
         let ran = came.iter().filter(|one| one.ran);
         self.undo(&mut op, ran.filter_map(|one| holders.get(&one.customer)))
             .await?;
+        let lost: Vec<Touch> = touches
+            .iter()
+            .filter(|touch| !written.contains_key(&touch.customer))
+            .copied()
+            .collect();
+        self.mend_what_came_late(&mut op, &lost, &holders).await?;
         op.commit().await?;
         Ok(())
     }
@@ -188,12 +234,13 @@ impl StepLoop {
         Ok(())
     }
 
-    /// Frees the rows and writes what came, unless something was decided about them meanwhile. Answers whose counted.
+    /// Frees the rows that are still ours and writes what came, unless something was decided about them meanwhile: answers for each of
+    /// them whether it counted.
     async fn write(
         &self,
         op: &mut es_entity::DbOp<'static>,
         came: &[Came],
-    ) -> Result<Vec<Uuid>, sqlx::Error> {
+    ) -> Result<HashMap<Uuid, bool>, sqlx::Error> {
         let customers: Vec<Uuid> = came.iter().map(|c| c.customer).collect();
         let generations: Vec<i32> = came.iter().map(|c| c.generation).collect();
         let changes: Vec<i32> = came.iter().map(|c| c.changes).collect();
@@ -241,8 +288,7 @@ impl StepLoop {
         .await?;
         Ok(written
             .into_iter()
-            .filter(|row| row.same)
-            .map(|row| row.customer_id)
+            .map(|row| (row.customer_id, row.same))
             .collect())
     }
 
@@ -357,6 +403,7 @@ mod tests {
             generation: 0,
             changes: 0,
             put_off_for: None,
+            is_look: false,
         };
         let holder = |locked_out| Holder {
             id: Uuid::nil(),

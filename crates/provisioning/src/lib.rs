@@ -2,16 +2,19 @@
 //!
 //! [`start`] reacts to what happens to customers and brings their steps to what the facts say (the rows: `queue`); [`StepLoop`]
 //! drains them, batch by batch (`run`, `finish`); [`recovery`] pulls waiting steps forward when what they wait for is back;
-//! [`board`] shows them. Standing steps (access, notices, closing) are no part of *provisioning done* and are wanted anew
-//! whenever the facts change.
+//! [`board`] shows them. A step asks its [`Proof`] just before each effect. Standing steps (access, notices, closing) are no part of *provisioning done* and are wanted anew
+//! whenever the facts change; what is outside is compared with them again now and then, for ever (`looks`).
 //! A new step is one file in [`steps`] and one line in [`steps::all`].
 
 pub mod board;
 mod deposit_ledger;
 mod erasure;
 mod finish;
+mod late;
 mod look_again;
+mod looks;
 mod presence;
+mod proof;
 mod queue;
 pub mod recovery;
 mod run;
@@ -23,6 +26,7 @@ pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor}
 pub use deposit_ledger::DepositLedger;
 pub use erasure::StepsErasure;
 pub use look_again::look_again_at_access;
+pub use proof::Proof;
 pub use queue::erase_in_op;
 pub use run::StepLoop;
 pub use start::Starter;

@@ -4,7 +4,7 @@
 //! decided about a row while it runs counts up its generation; what the run came to then counts for nothing
 //! (`finish.rs`).
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use customer::primitives::{Activity, Verification};
 use es_entity::AtomicOperation;
@@ -19,11 +19,12 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
     pub(crate) step: &'static str,
-    label: &'static str,
-    dependency: &'static str,
-    after: Option<&'static str>,
-    position: i32,
+    pub(crate) label: &'static str,
+    pub(crate) dependency: &'static str,
+    pub(crate) after: Option<&'static str>,
+    pub(crate) position: i32,
     pub(crate) standing: bool,
+    pub(crate) look_every: Option<Duration>,
 }
 
 impl Template {
@@ -35,6 +36,7 @@ impl Template {
         after: Some(LOGIN),
         position: access::POSITION,
         standing: true,
+        look_every: None,
     };
 
     /// The same, to be done after another step.
@@ -57,6 +59,7 @@ pub(crate) fn templates(steps: &[Arc<dyn Step>]) -> Vec<Template> {
             after: step.after(),
             position,
             standing: step.is_standing(),
+            look_every: step.look_every(),
         })
         .collect()
 }

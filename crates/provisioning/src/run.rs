@@ -1,6 +1,10 @@
 //! Drains the steps of one name: claims a batch and does it outside of any transaction; `finish.rs` writes what came of it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use claim_loop::{Turn, Work, WorkError};
 use customer::Onboarding;
@@ -8,8 +12,10 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    CHANNEL, STANDING_CHANNEL,
+    CHANNEL, Proof, STANDING_CHANNEL,
     finish::Came,
+    late::Touch,
+    looks,
     presence::{LOCK_CLASS, Presence},
     queue::{self, Template},
     said,
@@ -26,6 +32,8 @@ pub struct StepLoop {
     pub(crate) step: Arc<dyn Step>,
     pub(crate) templates: Arc<[Template]>,
     pub(crate) presence: Arc<Presence>,
+    /// What may have come too late and could not be looked at again, because the database was away.
+    pub(crate) owed: Mutex<Vec<Touch>>,
 }
 
 /// A claimed row.
@@ -36,6 +44,8 @@ pub(crate) struct Claimed {
     pub(crate) changes: i32,
     /// In seconds.
     pub(crate) put_off_for: Option<f64>,
+    /// Nobody asked for it (`looks`).
+    pub(crate) is_look: bool,
 }
 
 impl StepLoop {
@@ -58,6 +68,7 @@ impl StepLoop {
                 step: Arc::clone(step),
                 templates: Arc::clone(&templates),
                 presence: Arc::clone(&presence),
+                owed: Mutex::default(),
             })
             .collect()
     }
@@ -101,7 +112,8 @@ impl StepLoop {
             Claimed,
             r#"
             UPDATE provisioning_steps AS step
-            SET state = 'running', attempt = attempt + 1, worker = $3, dependency = $4, changed_at = clock_timestamp()
+            SET state = 'running', attempt = attempt + 1, worker = $3, dependency = $4, changed_at = clock_timestamp(),
+                claimed_at = clock_timestamp()
             FROM (
                 SELECT customer_id FROM provisioning_steps
                 WHERE step = $1 AND state IN ('waiting', 'retrying') AND next_try <= clock_timestamp()
@@ -110,7 +122,7 @@ impl StepLoop {
             ) AS due
             WHERE step.customer_id = due.customer_id AND step.step = $1
             RETURNING step.customer_id AS customer, step.attempt, step.generation, step.changes,
-                EXTRACT(epoch FROM clock_timestamp() - step.put_off_since)::float8 AS put_off_for
+                EXTRACT(epoch FROM clock_timestamp() - step.put_off_since)::float8 AS put_off_for, FALSE AS "is_look!"
             "#,
             self.step.name(),
             self.step.batch_size(),
@@ -132,6 +144,28 @@ impl StepLoop {
         .fetch_one(&self.pool)
         .await?;
         Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))))
+    }
+
+    /// Does a claimed batch.
+    async fn work(&self, claimed: &[Claimed]) -> Result<(), WorkError> {
+        let (facts, others) = self.presence.shown(self.facts(claimed)).await?;
+        let proof = Proof::of(&self.pool, self.step.name(), self.presence.worker, &facts);
+        let answers = if facts.is_empty() {
+            Vec::new()
+        } else {
+            self.step.run(&facts, &proof).await
+        };
+        let came: Vec<Came> = facts
+            .iter()
+            .zip(answers)
+            .map(|(facts, answer)| {
+                let touched = proof.last_touch(facts.customer.into());
+                Came::of(facts, answer, touched, &self.templates, self.step.name())
+            })
+            .chain(others)
+            .collect();
+        said::attempts(self.step.name(), &came);
+        self.presence.shown(self.finish(came)).await
     }
 
     /// Reads the customers just before the outside call. Who has no access gets nothing; standing steps see to anybody.
@@ -169,6 +203,7 @@ impl StepLoop {
                     put_off_for: claimed
                         .put_off_for
                         .map(|seconds| Duration::from_secs_f64(seconds.max(0.0))),
+                    is_look: claimed.is_look,
                 }),
                 Err(_) => others.push(Came::unknown_type(claimed)),
             }
@@ -202,25 +237,21 @@ impl Work for StepLoop {
 
     async fn batch(&self) -> Result<Turn, WorkError> {
         self.presence.assert().await?;
+        self.presence.shown(self.settle_owed()).await?;
         let claimed = self.presence.shown(self.claim()).await?;
-        if claimed.is_empty() {
-            self.presence.shown(self.take_over()).await?;
-            return Ok(Turn::Idle(self.presence.shown(self.next_due()).await?));
+        if !claimed.is_empty() {
+            self.work(&claimed).await?;
+            return Ok(Turn::Worked);
         }
-        let (facts, others) = self.presence.shown(self.facts(&claimed)).await?;
-        let answers = if facts.is_empty() {
-            Vec::new()
-        } else {
-            self.step.run(&facts).await
-        };
-        let came: Vec<Came> = facts
-            .iter()
-            .zip(answers)
-            .map(|(facts, answer)| Came::of(facts, answer))
-            .chain(others)
-            .collect();
-        said::attempts(self.step.name(), &came);
-        self.presence.shown(self.finish(came)).await?;
-        Ok(Turn::Worked)
+        self.presence.shown(self.take_over()).await?;
+        let looks = self.presence.shown(self.claim_looks()).await?;
+        let due = self.presence.shown(self.next_due()).await?;
+        if looks.is_empty() {
+            return Ok(Turn::Idle(due));
+        }
+        self.work(&looks).await?;
+        Ok(Turn::Idle(Some(
+            due.map_or(looks::BREATH, |due| due.min(looks::BREATH)),
+        )))
     }
 }

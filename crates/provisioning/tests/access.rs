@@ -106,7 +106,12 @@ async fn who_learns_of_a_late_answer_has_the_access_looked_at_again() {
         email: "ann@example.com".to_owned(),
         state: LoginState::Enabled,
     };
-    house.identity.bring_to(&[late]).await.remove(0).unwrap();
+    house
+        .identity
+        .bring_to(&[late], &user_onboarding::Alone)
+        .await
+        .remove(0)
+        .unwrap();
     let never_begun = create(domain, "eve@example.com").await;
     provisioning::look_again_at_access(&house.pool, &[known, never_begun, out])
         .await

@@ -27,6 +27,14 @@ impl Client {
         Transport::new(config).map(|transport| Self { transport })
     }
 
+    /// The same for who asks again by itself, later: a call is tried once.
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self {
+            transport: self.transport.once(),
+        }
+    }
+
     /// Whether the token is one of Sumsub's sandbox: nothing it verifies is real.
     pub fn is_sandbox(&self) -> bool {
         self.transport.is_sandbox()

@@ -33,6 +33,8 @@ pub enum SumsubError {
         tries: u32,
         /// The last HTTP status, when there was an answer.
         status: Option<u16>,
+        /// For how long Sumsub asked to be left alone.
+        retry_after: Option<std::time::Duration>,
         /// What Sumsub's support asks for.
         correlation_id: Option<String>,
     },
@@ -59,6 +61,19 @@ impl SumsubError {
     /// from something in between.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Malformed { .. })
+    }
+
+    /// For how long nobody should ask Sumsub anything, when it said that it is asked too often (429): what it asked for, or none
+    /// when it didn't say.
+    pub fn too_often(&self) -> Option<Option<std::time::Duration>> {
+        match self {
+            Self::Unavailable {
+                status: Some(429),
+                retry_after,
+                ..
+            } => Some(*retry_after),
+            _ => None,
+        }
     }
 
     /// The HTTP status, when there was an answer.
@@ -102,7 +117,7 @@ fn refs(status: u16, name: Option<&str>, correlation_id: Option<&str>) -> String
 
 fn advice(status: u16) -> &'static str {
     match status {
-        401 => "check sumsub.app_token, sumsub.secret_key and this machine's clock",
+        401 => "check sumsub.app_token, sumsub.secret_key and the clock of the database's machine",
         403 => "give the app token the permission for this in Sumsub's dashboard",
         404 => "check in Sumsub's dashboard that the level and the applicant exist",
         409 => "Sumsub has this already: refresh from Sumsub instead",

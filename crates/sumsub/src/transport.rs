@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::{Method, StatusCode, header, redirect};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -64,6 +63,12 @@ impl Transport {
             ))
         })?;
         Ok(Self { config, http })
+    }
+
+    /// The same, which tries once.
+    pub(crate) fn once(mut self) -> Self {
+        self.config.tries = 1;
+        self
     }
 
     /// Whether the token is one of Sumsub's sandbox.
@@ -161,6 +166,7 @@ impl Transport {
                     reason,
                     tries,
                     status,
+                    retry_after: asked,
                     correlation_id,
                 });
             }
@@ -183,7 +189,7 @@ impl Transport {
         url: &Url,
         body: Option<&[u8]>,
     ) -> Outcome {
-        let timestamp = Utc::now().timestamp();
+        let timestamp = clock::now().timestamp();
         let signature = signature::sign(
             &self.config.secret_key,
             timestamp,
@@ -216,7 +222,7 @@ impl Transport {
         let asked = response
             .headers()
             .get(header::RETRY_AFTER)
-            .and_then(|value| retry::retry_after(value.to_str().ok()?, Utc::now()));
+            .and_then(|value| retry::retry_after(value.to_str().ok()?, clock::now()));
         let mut answer = Vec::new();
         loop {
             match response.chunk().await {
@@ -242,6 +248,15 @@ fn failure(
     answer: &[u8],
 ) -> Outcome {
     let fields = Fields::parse(answer).ok();
+    // Half of what Sumsub said, which would be taken for another server's.
+    if fields.is_none() && answer.trim_ascii_start().starts_with(b"{") {
+        return Outcome::Later {
+            reason: format!("its answer (HTTP {}) was cut off", status.as_u16()),
+            status: Some(status.as_u16()),
+            correlation_id: None,
+            asked,
+        };
+    }
     let text = |name| fields.as_ref().and_then(|fields| fields.text(name));
     let correlation_id = text("correlationId");
     let description = text("description");

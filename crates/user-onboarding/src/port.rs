@@ -97,6 +97,68 @@ pub enum IdentityError {
     /// No retry mends it; the words say what a person has to look at.
     #[error("{0}")]
     NeedsPerson(String),
+    /// It isn't the caller's any more to change this login ([`Claims`]): it was left as it is.
+    #[error("somebody else sees to this login now")]
+    Lost,
+}
+
+/// Whether it is still the caller's to change logins. Asked just before each change, since whoever was cut off or stopped for a
+/// while may have been replaced: a change that comes late would overtake the other's.
+#[async_trait]
+pub trait Claims: Send + Sync {
+    /// One answer for each of these customers: [`IdentityError::Lost`] when the login isn't the caller's to change any more, or
+    /// nobody can tell.
+    async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>>;
+
+    /// The login was changed, or may have been.
+    fn touched(&self, _customer: Uuid) {}
+}
+
+/// Nobody else changes logins.
+#[derive(Clone, Copy, Debug)]
+pub struct Alone;
+
+#[async_trait]
+impl Claims for Alone {
+    async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
+        vec![Ok(()); customers.len()]
+    }
+}
+
+/// [`Claims::held`] of one.
+pub(crate) async fn still(claims: &dyn Claims, customer: Uuid) -> Result<(), IdentityError> {
+    let mut held = claims.held(&[customer]).await;
+    held.pop().unwrap_or(Err(IdentityError::Lost))
+}
+
+/// Does it in one call for those who are still the caller's, and puts the answers back into their places.
+pub(crate) async fn while_held<I: Clone, T>(
+    claims: &dyn Claims,
+    items: &[I],
+    customer: impl Fn(&I) -> Uuid,
+    act: impl AsyncFnOnce(&[I]) -> Vec<Result<T, IdentityError>>,
+) -> Vec<Result<T, IdentityError>> {
+    let ids: Vec<Uuid> = items.iter().map(customer).collect();
+    let held = claims.held(&ids).await;
+    let (mut ours, mut touched) = (Vec::new(), Vec::new());
+    for ((item, id), held) in items.iter().zip(&ids).zip(&held) {
+        if held.is_ok() {
+            ours.push(item.clone());
+            touched.push(*id);
+        }
+    }
+    let mut came = if ours.is_empty() {
+        Vec::new()
+    } else {
+        act(&ours).await
+    }
+    .into_iter();
+    for id in touched {
+        claims.touched(id);
+    }
+    held.into_iter()
+        .map(|held| held.and_then(|()| came.next().unwrap_or(Err(IdentityError::Lost))))
+        .collect()
 }
 
 /// Why a login that exists was not made a customer's.
@@ -140,25 +202,34 @@ pub(crate) fn each<T: Clone>(
 /// Whoever keeps the customers' logins.
 ///
 /// Calls take many customers at once and answer one result for each, in the same order: a bad item never fails its
-/// neighbours. Each is safe to repeat.
+/// neighbours. Each is safe to repeat. What changes a login asks [`Claims`] just before it does, and says when it has.
 #[async_trait]
 pub trait IdentityProvider: Send + Sync {
     /// Sees to it that each customer has a login, looking before it creates: one login per customer, and an e-mail
     /// that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]). A login that exists keeps
     /// its e-mail and its state: [`IdentityProvider::bring_to`] changes these.
-    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>>;
+    async fn ensure_logins(
+        &self,
+        customers: &[NewLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<LoginId, IdentityError>>;
 
     /// Gives each customer (by customer id) a temporary password that was never answered before, unless the person has
     /// chosen one already.
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
+        claims: &dyn Claims,
     ) -> Vec<Result<PasswordOutcome, IdentityError>>;
 
     /// Brings each login to what is wanted now. Who has no login needs nothing. A login that gets another e-mail loses an
     /// unused temporary password and its sessions, one that is disabled or deleted loses its sessions; sessions that
     /// ended stay over. An e-mail that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]).
-    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>>;
+    async fn bring_to(
+        &self,
+        wanted: &[WantedLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<(), IdentityError>>;
 
     /// Whether each of these customers has a password of their own by now; not so without a login.
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>>;

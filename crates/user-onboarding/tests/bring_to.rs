@@ -39,8 +39,17 @@ impl Bank {
             customer_id: id,
             email: email.to_owned(),
         };
-        self.identity.ensure_logins(&[new]).await.remove(0).unwrap();
-        match self.identity.set_temporary_passwords(&[id]).await.remove(0) {
+        self.identity
+            .ensure_logins(&[new], &user_onboarding::Alone)
+            .await
+            .remove(0)
+            .unwrap();
+        match self
+            .identity
+            .set_temporary_passwords(&[id], &user_onboarding::Alone)
+            .await
+            .remove(0)
+        {
             Ok(PasswordOutcome::Set(password)) => (id, password.expose().to_owned()),
             other => panic!("{other:?}"),
         }
@@ -48,7 +57,7 @@ impl Bank {
 
     async fn bring(&self, id: Uuid, email: &str, state: LoginState) -> Result<(), IdentityError> {
         self.identity
-            .bring_to(&[wanted(id, email, state)])
+            .bring_to(&[wanted(id, email, state)], &user_onboarding::Alone)
             .await
             .remove(0)
     }
@@ -152,10 +161,13 @@ async fn a_deleted_login_leaves_nothing_and_frees_its_address() {
     let (heir, _) = bank.customer("heir@example.com").await;
     let results = bank
         .identity
-        .bring_to(&[
-            wanted(heir, "Ann@example.com", Enabled),
-            wanted(id, "", Deleted),
-        ])
+        .bring_to(
+            &[
+                wanted(heir, "Ann@example.com", Enabled),
+                wanted(id, "", Deleted),
+            ],
+            &user_onboarding::Alone,
+        )
         .await;
     assert_eq!(results, [Ok(()), Ok(())]);
     assert_eq!(bank.login(id).await, None);
@@ -177,13 +189,16 @@ async fn somebody_elses_address_is_not_taken_and_the_neighbours_go_on() {
     let (owner, _) = bank.customer("owner@example.com").await;
     let results = bank
         .identity
-        .bring_to(&[
-            wanted(ids[0], "OWNER@example.com", Enabled),
-            wanted(ids[1], "no address", Enabled),
-            wanted(ids[2], "c3@example.com", Disabled), // … which its owner gives up in the same batch
-            wanted(ids[3], "moved@example.com", Enabled),
-            wanted(ids[4], "twice@example.com", Enabled),
-        ])
+        .bring_to(
+            &[
+                wanted(ids[0], "OWNER@example.com", Enabled),
+                wanted(ids[1], "no address", Enabled),
+                wanted(ids[2], "c3@example.com", Disabled), // … which its owner gives up in the same batch
+                wanted(ids[3], "moved@example.com", Enabled),
+                wanted(ids[4], "twice@example.com", Enabled),
+            ],
+            &user_onboarding::Alone,
+        )
         .await;
     let Err(IdentityError::NeedsPerson(words)) = &results[0] else {
         unreachable!("{:?}", results[0])
@@ -203,7 +218,7 @@ async fn somebody_elses_address_is_not_taken_and_the_neighbours_go_on() {
         wanted(ids[0], "same@example.com", Enabled),
         wanted(ids[1], "same@example.com", Enabled),
     ];
-    let results = bank.identity.bring_to(&both).await;
+    let results = bank.identity.bring_to(&both, &user_onboarding::Alone).await;
     assert_eq!(results[0], Ok(()));
     assert!(matches!(results[1], Err(IdentityError::NeedsPerson(_))));
 }
@@ -226,7 +241,10 @@ async fn a_batch_of_a_hundred_is_one_update() {
     .execute(&bank.pool)
     .await
     .unwrap();
-    let results = bank.identity.bring_to(&batch).await;
+    let results = bank
+        .identity
+        .bring_to(&batch, &user_onboarding::Alone)
+        .await;
     assert!(results.iter().all(Result::is_ok));
     let statements: Vec<String> = sqlx::query_scalar("SELECT what FROM statements")
         .fetch_all(&bank.pool)
@@ -234,7 +252,10 @@ async fn a_batch_of_a_hundred_is_one_update() {
         .unwrap();
     assert_eq!(statements, ["UPDATE"]);
     bank.pool.close().await;
-    let results = bank.identity.bring_to(&batch).await;
+    let results = bank
+        .identity
+        .bring_to(&batch, &user_onboarding::Alone)
+        .await;
     assert!(
         results.len() == 100
             && results

@@ -25,7 +25,7 @@ fn login(customer_id: Uuid, email: &str) -> NewLogin {
 async fn customer(identity: &BuiltInIdentity, email: &str) -> (Uuid, TemporaryPassword) {
     let id = Uuid::now_v7();
     identity
-        .ensure_logins(&[login(id, email)])
+        .ensure_logins(&[login(id, email)], &user_onboarding::Alone)
         .await
         .remove(0)
         .unwrap();
@@ -34,7 +34,11 @@ async fn customer(identity: &BuiltInIdentity, email: &str) -> (Uuid, TemporaryPa
 }
 
 async fn temporary(identity: &BuiltInIdentity, id: Uuid) -> TemporaryPassword {
-    match identity.set_temporary_passwords(&[id]).await.remove(0) {
+    match identity
+        .set_temporary_passwords(&[id], &user_onboarding::Alone)
+        .await
+        .remove(0)
+    {
         Ok(PasswordOutcome::Set(password)) => password,
         other => panic!("{other:?}"),
     }
@@ -61,7 +65,10 @@ async fn the_language_of_the_database_makes_no_other_login() {
         "{signed_in:?}"
     );
     let other = identity
-        .ensure_logins(&[login(Uuid::now_v7(), "iris@example.com")])
+        .ensure_logins(
+            &[login(Uuid::now_v7(), "iris@example.com")],
+            &user_onboarding::Alone,
+        )
         .await
         .remove(0);
     assert!(
@@ -76,7 +83,8 @@ async fn twenty_at_once_for_one_customer_make_one_login() {
     let identity = BuiltInIdentity::new(database.pool.clone());
     let id = Uuid::now_v7();
     let wanted = [login(id, "ann@example.com")];
-    let results = join_all((0..20).map(|_| identity.ensure_logins(&wanted))).await;
+    let results =
+        join_all((0..20).map(|_| identity.ensure_logins(&wanted, &user_onboarding::Alone))).await;
     let ids: HashSet<_> = results
         .into_iter()
         .map(|mut one| one.remove(0).unwrap())
@@ -98,13 +106,13 @@ async fn overlapping_batches_at_once_do_not_lock_each_other_out() {
     let reversed: Vec<Uuid> = customers.iter().rev().copied().collect();
     for _ in 0..5 {
         let (one, two) = tokio::join!(
-            identity.ensure_logins(&forwards),
-            identity.ensure_logins(&batch)
+            identity.ensure_logins(&forwards, &user_onboarding::Alone),
+            identity.ensure_logins(&batch, &user_onboarding::Alone)
         );
         assert!(one.iter().chain(&two).all(Result::is_ok));
         let (one, two) = tokio::join!(
-            identity.set_temporary_passwords(&customers),
-            identity.set_temporary_passwords(&reversed)
+            identity.set_temporary_passwords(&customers, &user_onboarding::Alone),
+            identity.set_temporary_passwords(&reversed, &user_onboarding::Alone)
         );
         assert!(
             one.iter()
@@ -130,7 +138,9 @@ async fn a_bad_item_never_fails_its_neighbours() {
         login(first, "first@example.com"),
         login(Uuid::now_v7(), "THIRD@example.com"),
     ];
-    let results = identity.ensure_logins(&batch).await;
+    let results = identity
+        .ensure_logins(&batch, &user_onboarding::Alone)
+        .await;
     assert!(results[0].is_ok() && results[4].is_ok());
     assert_eq!(results[5], results[0], "asked twice, one login");
     let Err(IdentityError::NeedsPerson(words)) = &results[1] else {
@@ -149,7 +159,7 @@ async fn a_bad_item_never_fails_its_neighbours() {
     assert_eq!(count(&database.pool).await, 3);
 
     let outcomes = identity
-        .set_temporary_passwords(&[first, second, third])
+        .set_temporary_passwords(&[first, second, third], &user_onboarding::Alone)
         .await;
     assert!(matches!(outcomes[0], Ok(PasswordOutcome::Set(_))));
     assert!(matches!(outcomes[1], Err(IdentityError::NeedsPerson(_))));
@@ -205,7 +215,9 @@ async fn a_chosen_password_is_never_reset() {
     let (other, _) = customer(&identity, "bob@example.com").await;
     identity.choose_password(id, CHOSEN).await.unwrap();
 
-    let outcomes = identity.set_temporary_passwords(&[id, other]).await;
+    let outcomes = identity
+        .set_temporary_passwords(&[id, other], &user_onboarding::Alone)
+        .await;
     assert_eq!(outcomes[0], Ok(PasswordOutcome::AlreadyChosen));
     assert!(matches!(outcomes[1], Ok(PasswordOutcome::Set(_))));
     assert!(
@@ -312,7 +324,10 @@ async fn nobody_comes_in_with_nothing() {
     let database = testkit::database().await;
     let identity = BuiltInIdentity::new(database.pool.clone());
     identity
-        .ensure_logins(&[login(Uuid::now_v7(), "ann@example.com")])
+        .ensure_logins(
+            &[login(Uuid::now_v7(), "ann@example.com")],
+            &user_onboarding::Alone,
+        )
         .await
         .remove(0)
         .unwrap();
@@ -349,14 +364,14 @@ async fn a_batch_of_a_hundred_is_one_insert_and_one_update() {
     let customers: Vec<Uuid> = batch.iter().map(|new| new.customer_id).collect();
     assert!(
         identity
-            .ensure_logins(&batch)
+            .ensure_logins(&batch, &user_onboarding::Alone)
             .await
             .iter()
             .all(Result::is_ok)
     );
     assert!(
         identity
-            .set_temporary_passwords(&customers)
+            .set_temporary_passwords(&customers, &user_onboarding::Alone)
             .await
             .iter()
             .all(Result::is_ok)
@@ -379,10 +394,13 @@ async fn a_database_that_is_away_is_worth_a_retry() {
         Err(IdentityError::Unavailable(_))
     ));
     let results = identity
-        .ensure_logins(&[
-            login(Uuid::now_v7(), "a@b.c"),
-            login(Uuid::now_v7(), "b@b.c"),
-        ])
+        .ensure_logins(
+            &[
+                login(Uuid::now_v7(), "a@b.c"),
+                login(Uuid::now_v7(), "b@b.c"),
+            ],
+            &user_onboarding::Alone,
+        )
         .await;
     assert_eq!(results.len(), 2);
     assert!(

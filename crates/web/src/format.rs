@@ -34,7 +34,7 @@ impl Time {
     /// `at` as seen from this moment.
     #[must_use]
     pub fn of(at: DateTime<Utc>) -> Self {
-        Self::new(at, Utc::now())
+        Self::new(at, clock::now())
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::Utc;
-
 use super::{
     lookup::{Claimed, Found, Records},
     standing::Standing,
@@ -185,7 +183,7 @@ impl<'a> Batch<'a> {
             return Done::before(Some(id));
         };
         let said = &claimed.heard.said;
-        let now = Utc::now();
+        let now = clock::now();
         let customer = self.customers.get_mut(&id.into());
         let mut case = prospect.case(self.levels.of(prospect.customer_type));
         case.applicant_deleted = matches!(whose, Whose::Deleted(_));

@@ -8,6 +8,7 @@ use es_entity::AtomicOperation as _;
 use super::{
     CHANNEL,
     batch::Batch,
+    failed,
     ingest::Pressure,
     lookup::{Claimed, Records},
     standing,
@@ -64,6 +65,7 @@ impl Work for Drain {
     }
 
     async fn batch(&self) -> Result<Turn, WorkError> {
+        failed::fall_due(&self.pool).await?;
         let done = match self.process(BATCH).await {
             Ok(done) => done,
             Err(failed) if failed.error.is_transient() => return Err(failed.error.into()),
@@ -72,11 +74,13 @@ impl Work for Drain {
                 self.one_by_one(failed.claimed.len()).await?
             }
         };
-        Ok(if done > 0 {
-            Turn::Worked
-        } else {
-            Turn::Idle(None)
-        })
+        if done > 0 {
+            return Ok(Turn::Worked);
+        }
+        let due = failed::next_due(&self.pool).await?;
+        Ok(Turn::Idle(
+            due.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))),
+        ))
     }
 }
 
@@ -93,7 +97,7 @@ impl Drain {
         Self { pressure, ..self }
     }
 
-    /// A callback that fails for good stays in the log with its error and never holds up another prospect's.
+    /// A callback that fails stays in the log with its error, to be tried again, and never holds up another.
     async fn one_by_one(&self, count: usize) -> Result<usize, OnboardingError> {
         for done in 0..count {
             match self.process(1).await {
@@ -101,16 +105,9 @@ impl Drain {
                 Ok(_) => {}
                 Err(failed) if failed.error.is_transient() => return Err(failed.error),
                 Err(failed) => {
-                    let reason = format!("processing failed: {}", failed.error);
-                    sqlx::query!(
-                        "UPDATE callbacks SET outcome = 'failed', reason = $2, processed_at = clock_timestamp()
-                         WHERE id = ANY($1) AND outcome = 'received'",
-                        &failed.claimed,
-                        reason,
-                    )
-                    .execute(&self.pool)
-                    .await?;
-                    tracing::error!(callback = ?failed.claimed, error = %failed.error, "a callback failed");
+                    let why = failed.error.to_string();
+                    failed::note(&self.pool, &failed.claimed, &why).await?;
+                    tracing::error!(callback = ?failed.claimed, error = %failed.error, "a callback failed, it is tried again");
                 }
             }
         }
@@ -161,7 +158,7 @@ impl Drain {
             ), ours AS MATERIALIZED (
                 SELECT id FROM oldest WHERE pg_try_advisory_xact_lock(hashtextextended(subject, 7600)) LIMIT $1
             )
-            SELECT id, body, raw, observed_at FROM callbacks
+            SELECT id, body, raw, observed_at, failures FROM callbacks
             WHERE outcome = 'received' AND id IN (SELECT id FROM ours)
             ORDER BY id FOR UPDATE SKIP LOCKED
             "#,
@@ -173,6 +170,11 @@ impl Drain {
             return Ok(0);
         }
         ids.extend(rows.iter().map(|row| row.id));
+        let failed: Vec<i64> = rows
+            .iter()
+            .filter(|row| row.failures > 0)
+            .map(|row| row.id)
+            .collect();
         let mut round = Vec::with_capacity(rows.len());
         for row in rows {
             round.push(Claimed::read(
@@ -188,6 +190,9 @@ impl Drain {
             let (judged, next) = self.round(op, round).await?;
             done += judged;
             round = next;
+        }
+        if !failed.is_empty() {
+            failed::resolve(op, &failed).await?;
         }
         Ok(done)
     }

@@ -4,6 +4,7 @@
 
 mod batch;
 pub mod drain;
+mod failed;
 pub mod ingest;
 mod lookup;
 pub(crate) mod mark_again;

@@ -60,7 +60,7 @@ impl Onboarding {
                         "Personal data can be erased only after the record is closed.",
                     ));
                 }
-                Some(from) if from > Utc::now() => {
+                Some(from) if from > clock::now() => {
                     return Err(OnboardingError::refused(format!(
                         "The law asks to keep this personal data: it can be erased from {} on (retention.years = {}).",
                         from.format("%Y-%m-%d"),

@@ -1,7 +1,6 @@
 //! Verification links.
 
 use access::{Permission, Subject};
-use chrono::Utc;
 use sumsub::LinkRequest;
 
 use super::Onboarding;
@@ -74,7 +73,7 @@ impl Onboarding {
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
         let level = self.settings.levels.of(prospect.customer_type).to_owned();
         let ttl = self.settings.link_ttl;
-        let created_at = Utc::now();
+        let created_at = clock::now();
         let link = self
             .sumsub
             .create_link(&LinkRequest {

@@ -35,8 +35,10 @@ use wish::{CHANNEL, Pace};
 const BATCH: i64 = 16;
 /// How many questions are on their way to Sumsub at once.
 const AT_ONCE: usize = 8;
-/// Sumsub limits how often it may be asked, and nobody waits for the answers: 16 a batch, four batches a second at most.
-const BREATH: Duration = Duration::from_millis(250);
+/// How long nobody asks when Sumsub says that it is asked too often, unless it says for how long…
+const LEFT_ALONE: Duration = Duration::from_secs(30);
+/// …which isn't believed beyond this.
+const LEFT_ALONE_AT_MOST: Duration = Duration::from_secs(3600);
 /// When this process dies, another one asks after this.
 const LEASE: Duration = Duration::from_secs(120);
 /// Asks Sumsub about whoever is due; give it to `claim_loop::spawn`.
@@ -75,7 +77,7 @@ impl Refresher {
     /// # Errors
     /// Sumsub's own words, or [`OnboardingError::Refused`] when it has no applicant; nothing is stored then.
     pub(crate) async fn look(&self, prospect: ProspectId) -> Result<(), OnboardingError> {
-        let asked = self.ask(prospect, true).await;
+        let asked = self.ask(&self.sumsub, prospect, true).await;
         let raise = match &asked {
             Ok(Found::NoApplicant) if trouble::has_applicant(&self.pool, prospect).await? => {
                 Some(Raise::gone(prospect))
@@ -107,10 +109,14 @@ impl Refresher {
         }
     }
 
-    async fn ask(&self, prospect: ProspectId, wants_data: bool) -> Result<Found, OnboardingError> {
-        let asked_at = Utc::now();
-        let Some(applicant) = self
-            .sumsub
+    async fn ask(
+        &self,
+        sumsub: &Client,
+        prospect: ProspectId,
+        wants_data: bool,
+    ) -> Result<Found, OnboardingError> {
+        let asked_at = clock::now();
+        let Some(applicant) = sumsub
             .applicant_by_external_id(&prospect.to_string())
             .await?
         else {
@@ -194,25 +200,59 @@ impl Refresher {
         Ok(())
     }
 
+    /// Takes who is due, those first for whom somebody waits, when no process has asked so much of late that Sumsub has to be left
+    /// alone for a moment. One statement, so that nobody who is stopped in the middle holds up the others.
     async fn claim(&self) -> Result<Vec<Due>, sqlx::Error> {
         sqlx::query_as!(
             Due,
             r#"
-            UPDATE refreshes SET next_at = clock_timestamp() + make_interval(secs => $2)
-            FROM (
-                SELECT refreshes.prospect_id, prospects.stage, customers.activity
-                FROM refreshes JOIN prospects ON prospects.id = prospect_id LEFT JOIN customers ON customers.id = prospect_id
-                WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE OF refreshes SKIP LOCKED
-            ) AS due
-            WHERE refreshes.prospect_id = due.prospect_id
-            RETURNING refreshes.prospect_id AS prospect, wishes, wants_data, quiet, failures,
-                due.stage AS "stage!", due.activity AS "activity?"
+            WITH free AS MATERIALIZED (
+                SELECT FROM sumsub_pace
+                WHERE free_at <= clock_timestamp() AND EXISTS (SELECT FROM refreshes WHERE next_at <= clock_timestamp())
+                FOR UPDATE SKIP LOCKED
+            ), urgent AS MATERIALIZED (
+                SELECT prospect_id FROM refreshes
+                WHERE urgent AND next_at <= clock_timestamp() AND EXISTS (SELECT FROM free)
+                ORDER BY next_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED
+            ), swept AS MATERIALIZED (
+                SELECT prospect_id FROM refreshes
+                WHERE NOT urgent AND next_at <= clock_timestamp() AND EXISTS (SELECT FROM free)
+                ORDER BY next_at LIMIT greatest($1::bigint - (SELECT count(*) FROM urgent), 0) FOR UPDATE SKIP LOCKED
+            ), claimed AS (
+                UPDATE refreshes SET next_at = clock_timestamp() + make_interval(secs => $2)
+                FROM (SELECT prospect_id FROM urgent UNION ALL SELECT prospect_id FROM swept) AS due
+                WHERE refreshes.prospect_id = due.prospect_id
+                RETURNING refreshes.prospect_id, wishes, wants_data, quiet, failures
+            ), charged AS (
+                UPDATE sumsub_pace SET free_at = clock_timestamp() + make_interval(secs => asked.count / $3::float8)
+                FROM (SELECT count(*) FROM claimed) AS asked WHERE asked.count > 0
+            )
+            SELECT prospect_id AS "prospect!", wishes AS "wishes!", wants_data AS "wants_data!", quiet AS "quiet!",
+                failures AS "failures!", prospects.stage AS "stage!", customers.activity AS "activity?"
+            FROM claimed JOIN prospects ON prospects.id = prospect_id LEFT JOIN customers ON customers.id = prospect_id
             "#,
             BATCH,
             LEASE.as_secs_f64(),
+            f64::from(self.pace.per_second.get()),
         )
         .fetch_all(&self.pool)
         .await
+    }
+
+    /// Sumsub says that it is asked too often: no process asks for a while.
+    async fn leave_alone(&self, asked_for: Option<Duration>) -> Result<(), sqlx::Error> {
+        let pause = asked_for.unwrap_or(LEFT_ALONE).min(LEFT_ALONE_AT_MOST);
+        tracing::warn!(
+            seconds = pause.as_secs(),
+            "Sumsub is asked too often; nobody asks for a while, see sumsub.sweep.per_second"
+        );
+        sqlx::query!(
+            "UPDATE sumsub_pace SET free_at = greatest(free_at, clock_timestamp() + make_interval(secs => $1))",
+            pause.as_secs_f64(),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Answers whether the attempt failed.
@@ -230,7 +270,14 @@ impl Refresher {
         }
         // A customer's data may have changed without a word, too.
         let wants_data = due.wants_data || activity.is_some();
-        let asked = self.ask(due.prospect.into(), wants_data).await;
+        // It is asked again by itself, when there is a place for it.
+        let sumsub = self.sumsub.clone().once();
+        let asked = self.ask(&sumsub, due.prospect.into(), wants_data).await;
+        if let Err(OnboardingError::Sumsub(error)) = &asked
+            && let Some(asked_for) = error.too_often()
+        {
+            self.leave_alone(asked_for).await?;
+        }
         let came = self.came(&due, activity, asked).await?;
         if let Some(raise) = &came.raise {
             raise.write(&self.pool, due.prospect.into()).await?;
@@ -240,6 +287,7 @@ impl Refresher {
             UPDATE refreshes SET
                 next_at = CASE WHEN wishes = $2 THEN clock_timestamp() + make_interval(secs => $3) ELSE clock_timestamp() END,
                 wants_data = CASE WHEN wishes = $2 AND $7 THEN FALSE ELSE wants_data END,
+                urgent = urgent AND (wishes <> $2 OR NOT $7),
                 quiet = $4, failures = $5, last_error = $6, last_at = clock_timestamp()
             WHERE prospect_id = $1
             "#,
@@ -299,7 +347,7 @@ impl Refresher {
         };
         Ok(Came {
             pause: match activity {
-                Some(_) => self.pace.customers_every,
+                Some(_) => self.pace.next_of_customer(),
                 None => self.pace.after(u32::try_from(quiet).unwrap_or(0)),
             },
             quiet,
@@ -353,17 +401,14 @@ impl Work for Refresher {
         CHANNEL
     }
 
-    fn breath(&self) -> Duration {
-        BREATH
-    }
-
     async fn batch(&self) -> Result<Turn, WorkError> {
         // What a process that died between a record's commit and this has left, too.
         duplicates::compare(&self.pool).await?;
         let due = self.claim().await?;
         if due.is_empty() {
             let seconds = sqlx::query_scalar!(
-                "SELECT EXTRACT(epoch FROM min(next_at) - clock_timestamp())::float8 FROM refreshes"
+                "SELECT EXTRACT(epoch FROM greatest(min(next_at), (SELECT free_at FROM sumsub_pace)) - clock_timestamp())::float8
+                 FROM refreshes"
             )
             .fetch_one(&self.pool)
             .await?;

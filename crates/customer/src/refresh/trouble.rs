@@ -47,7 +47,9 @@ impl Raise {
             once: false,
         };
         Some(match status {
-            401 => ours("check sumsub.app_token, sumsub.secret_key and this machine's clock"),
+            401 => ours(
+                "check sumsub.app_token, sumsub.secret_key and the clock of the database's machine",
+            ),
             403 => ours("give the app token the permission for this in Sumsub's dashboard"),
             404 => ours("check that sumsub.base_url leads to Sumsub's API"),
             _ => Self {

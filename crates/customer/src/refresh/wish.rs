@@ -1,6 +1,6 @@
 //! When Sumsub is asked about whom: the table `refreshes`.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
 use es_entity::AtomicOperation;
 use uuid::Uuid;
@@ -19,6 +19,8 @@ pub struct Pace {
     pub prospects_at_most: Duration,
     /// About a customer.
     pub customers_every: Duration,
+    /// How many in a second at most, by all processes together.
+    pub per_second: NonZeroU32,
 }
 
 impl Default for Pace {
@@ -26,7 +28,8 @@ impl Default for Pace {
         Pace {
             prospects_after: Duration::from_secs(30 * 60),
             prospects_at_most: Duration::from_secs(24 * 3600),
-            customers_every: Duration::from_secs(7 * 24 * 3600),
+            customers_every: Duration::from_secs(24 * 3600),
+            per_second: NonZeroU32::new(20).unwrap_or(NonZeroU32::MIN),
         }
     }
 }
@@ -53,11 +56,16 @@ impl Pace {
             .min(self.prospects_at_most)
     }
 
+    /// How long until a customer's next turn: never later than asked for, and not together with whoever was asked about together.
+    pub(super) fn next_of_customer(&self) -> Duration {
+        self.customers_every.mul_f64(rand::random_range(0.8..1.0))
+    }
+
     fn of(&self, wish: Wish) -> Duration {
         match wish {
             Wish::Now | Wish::NowWithData => Duration::ZERO,
             Wish::AsProspect => self.prospects_after,
-            Wish::AsCustomer => self.customers_every,
+            Wish::AsCustomer => self.next_of_customer(),
         }
     }
 
@@ -92,8 +100,8 @@ impl Pace {
         let now = pauses.contains(&0.0);
         sqlx::query!(
             r#"
-            INSERT INTO refreshes (prospect_id, next_at, wants_data)
-            SELECT id, clock_timestamp() + make_interval(secs => pause), data
+            INSERT INTO refreshes (prospect_id, next_at, wants_data, urgent)
+            SELECT id, clock_timestamp() + make_interval(secs => pause), data, pause = 0
             FROM UNNEST($1::uuid[], $2::float8[], $3::bool[]) AS wished (id, pause, data)
             ON CONFLICT (prospect_id) DO UPDATE SET
                 next_at = CASE
@@ -101,6 +109,7 @@ impl Pace {
                     ELSE EXCLUDED.next_at END,
                 wishes = refreshes.wishes + CASE WHEN EXCLUDED.next_at <= clock_timestamp() THEN 1 ELSE 0 END,
                 wants_data = refreshes.wants_data OR EXCLUDED.wants_data,
+                urgent = refreshes.urgent OR EXCLUDED.urgent,
                 quiet = 0
             "#,
             &ids,

@@ -41,6 +41,15 @@ impl Log {
     }
 
     pub async fn open_on(pool: PgPool) -> Log {
+        Self::open_as(pool, |_| {}).await
+    }
+
+    /// With other settings.
+    pub async fn open_with(change: impl FnOnce(&mut Settings)) -> Log {
+        Self::open_as(testkit::database().await.pool, change).await
+    }
+
+    async fn open_as(pool: PgPool, change: impl FnOnce(&mut Settings)) -> Log {
         let outbox = Outbox::open(&pool).await.unwrap();
         let answers = Sumsub::start().await;
         let sumsub = Client::new(SumsubConfig {
@@ -48,7 +57,7 @@ impl Log {
             ..SumsubConfig::new(answers.url.clone(), Secret::new("prd:t"), Secret::new("k"))
         })
         .unwrap();
-        let settings = Settings {
+        let mut settings = Settings {
             levels: Levels::default(),
             rules: Rules {
                 allow_sandbox: false,
@@ -56,6 +65,9 @@ impl Log {
             link_ttl: std::time::Duration::from_secs(3600),
             ..Settings::default()
         };
+        // Nobody here waits for Sumsub's sake.
+        settings.pace.per_second = std::num::NonZeroU32::MAX;
+        change(&mut settings);
         let onboarding = Onboarding::new(
             pool.clone(),
             outbox,

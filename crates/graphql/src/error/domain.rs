@@ -4,7 +4,7 @@ use access::AccessError;
 use credit::CreditError;
 use customer::{
     OnboardingError,
-    error::{Field, FieldError, is_transient, takes_no_changes},
+    error::{Field, FieldError},
 };
 use deposit::{DepositError, ReadError};
 use money::MoneyError;
@@ -86,12 +86,12 @@ impl From<ReadError> for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        if takes_no_changes(&error) {
+        if passing::takes_no_changes(&error) {
             ApiError::unavailable(
                 "The database takes no changes now. Try again in a moment.",
                 &error,
             )
-        } else if is_transient(&error) {
+        } else if passing::is_passing(&error) {
             ApiError::unavailable(
                 "The database does not answer. Try again in a moment.",
                 &error,

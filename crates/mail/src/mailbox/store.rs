@@ -32,7 +32,7 @@ impl StoredMail {
         let field = |value: Option<&str>| plain(value.unwrap_or_default());
         let mail = Self {
             id: Uuid::now_v7(),
-            received_at: Utc::now(),
+            received_at: clock::now(),
             recipients: recipients.iter().map(|address| plain(address)).collect(),
             sender: plain(&sender),
             subject: field(parsed.as_ref().and_then(|mail| mail.subject())),

@@ -91,7 +91,7 @@ impl Row {
         }
     }
     fn ago(&self) -> String {
-        ago(Utc::now(), self.received_at)
+        ago(clock::now(), self.received_at)
     }
     fn exact(&self) -> String {
         exact(self.received_at)
@@ -154,7 +154,7 @@ async fn one(State(pool): State<PgPool>, Path(id): Path<String>) -> Result<Respo
         } else {
             mail.subject
         },
-        ago: ago(Utc::now(), mail.received_at),
+        ago: ago(clock::now(), mail.received_at),
         exact: exact(mail.received_at),
         message_id: mail.message_id,
         text: mail.body_text,
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn times_as_people_say_them() {
-        let now = Utc::now();
+        let now = clock::now();
         for (seconds, words) in [
             (-5, "just now"),
             (59, "just now"),

@@ -141,7 +141,8 @@ impl Board {
                 state,
                 attempt: row.attempt,
                 last_error: row.last_error,
-                next_try: row.next_try,
+                // What is done is only looked at again.
+                next_try: row.next_try.filter(|_| state != StepState::Done),
                 changed_at: row.changed_at,
                 standing: !row.part_of_provisioning,
             });

@@ -1,12 +1,27 @@
+use std::time::Duration;
+
 use customer::primitives::Activity;
 use deposit::Deposits;
 use uuid::Uuid;
 
 use super::{Done, Facts, Step, StepError, per_customer};
+use crate::Proof;
 
 /// Locks the deposit account of a closed customer in the ledger, which refuses every posting from then on.
 pub(super) struct AccountLock {
     pub(super) deposits: Deposits,
+    pub(super) look_every: Duration,
+}
+
+impl AccountLock {
+    /// Closed is for good, so a late one does no harm.
+    async fn close(&self, customer: Uuid, proof: &Proof) -> Result<(), StepError> {
+        proof.still(customer).await?;
+        for closed in self.deposits.close_accounts(&[customer]).await {
+            closed?;
+        }
+        Ok(())
+    }
 }
 
 #[async_trait::async_trait]
@@ -27,11 +42,15 @@ impl Step for AccountLock {
         true
     }
 
+    fn look_every(&self) -> Option<Duration> {
+        Some(self.look_every)
+    }
+
     fn batch_size(&self) -> i64 {
         20
     }
 
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
         let closed = customers
             .iter()
             .map(|facts| match facts.activity {
@@ -41,11 +60,12 @@ impl Step for AccountLock {
             })
             .collect();
         per_customer(closed, async |ids: &[Uuid]| {
-            let closed = self.deposits.close_accounts(ids).await;
-            closed
-                .into_iter()
-                .map(|one| one.map(|()| None).map_err(StepError::from))
-                .collect()
+            // One by one: each takes a transaction of its own.
+            let mut came = Vec::with_capacity(ids.len());
+            for id in ids {
+                came.push(self.close(*id, proof).await.map(|()| None));
+            }
+            came
         })
         .await
     }

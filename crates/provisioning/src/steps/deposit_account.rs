@@ -1,7 +1,9 @@
 use customer::primitives::{Activity, CustomerType};
 use deposit::{AccountCategory, DepositError, Deposits, NewDepositAccount};
+use user_onboarding::Claims as _;
 
-use super::{Done, Facts, Step, StepError};
+use super::{Done, Facts, Step, StepError, per_customer};
+use crate::Proof;
 
 /// The customer's USD account on the ledger.
 pub(super) struct DepositAccount {
@@ -34,20 +36,32 @@ impl Step for DepositAccount {
         50
     }
 
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
-        let accounts: Vec<NewDepositAccount> = customers
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+        let ids: Vec<uuid::Uuid> = customers
             .iter()
-            .map(|facts| NewDepositAccount {
-                customer_id: facts.customer.into(),
-                public_id: facts.public_id.clone(),
-                customer_type_key: category(facts.customer_type),
+            .map(|facts| facts.customer.into())
+            .collect();
+        let held = proof.held(&ids).await;
+        let accounts = customers
+            .iter()
+            .zip(held)
+            .map(|(facts, held)| match held {
+                Ok(()) => Ok(NewDepositAccount {
+                    customer_id: facts.customer.into(),
+                    public_id: facts.public_id.clone(),
+                    customer_type_key: category(facts.customer_type),
+                }),
+                Err(lost) => Err(Err(lost.into())),
             })
             .collect();
-        let opened = self.deposits.open_accounts(&accounts).await;
-        opened
-            .into_iter()
-            .map(|account| Ok(Some(account?.code)))
-            .collect()
+        per_customer(accounts, async |accounts: &[NewDepositAccount]| {
+            let opened = self.deposits.open_accounts(accounts).await;
+            opened
+                .into_iter()
+                .map(|account| Ok(Some(account?.code)))
+                .collect()
+        })
+        .await
     }
 
     async fn probe(&self) -> Result<(), StepError> {

@@ -6,7 +6,11 @@ use mail::{EmailChanged, MailError, Mailer, email_changed};
 use user_onboarding::IdentityProvider;
 use uuid::Uuid;
 
-use super::{AT_ONCE, Done, Facts, Ports, Step, StepError};
+use super::{
+    AT_ONCE, Done, Facts, Ports, Step, StepError,
+    welcome_email::{self, SendError},
+};
+use crate::Proof;
 
 /// Tells a person who has signed in before that the address was changed: at the new one and at each that it replaced.
 /// Who has not signed in yet gets a new welcome e-mail instead.
@@ -27,7 +31,7 @@ impl EmailNotice {
         }
     }
 
-    async fn tell(&self, facts: &Facts) -> Result<Done, StepError> {
+    async fn tell(&self, facts: &Facts, proof: &Proof) -> Result<Done, StepError> {
         // Erased: there is nobody left to tell.
         let Some(new) = &facts.email else {
             return Ok(None);
@@ -46,23 +50,24 @@ impl EmailNotice {
                 StepError::Retry("our database does not answer; it is tried again".to_owned())
             })?;
         for old in &replaced {
-            match self.send(facts, old).await {
+            match self.send(facts, old, proof).await {
                 // People change their address because the old one is no more, or full.
-                Ok(()) | Err(MailError::Refused(_) | MailError::PutOff { .. }) => {}
-                Err(error @ MailError::Unavailable(_)) => return Err(error.into()),
+                Ok(()) | Err(SendError::Mail(MailError::Refused(_) | MailError::PutOff { .. })) => {
+                }
+                Err(error) => return Err(error.into()),
             }
         }
-        self.send(facts, new).await?;
+        self.send(facts, new, proof).await?;
         Ok(None)
     }
 
-    async fn send(&self, facts: &Facts, to: &str) -> Result<(), MailError> {
+    async fn send(&self, facts: &Facts, to: &str, proof: &Proof) -> Result<(), SendError> {
         let message = email_changed(EmailChanged {
             to,
             portal_url: &self.portal_url,
             customer_id: facts.customer.into(),
         });
-        self.mailer.send(message).await
+        welcome_email::send(&self.mailer, message, facts, proof).await
     }
 }
 
@@ -92,7 +97,7 @@ impl Step for EmailNotice {
         32
     }
 
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
         let ids: Vec<Uuid> = customers
             .iter()
             .map(|facts| facts.customer.into())
@@ -102,7 +107,7 @@ impl Step for EmailNotice {
         for (facts, chosen) in customers.iter().zip(chosen) {
             tells.push(Box::pin(async move {
                 match chosen? {
-                    true if facts.activity != Activity::Closed => self.tell(facts).await,
+                    true if facts.activity != Activity::Closed => self.tell(facts, proof).await,
                     _ => Ok(None),
                 }
             })

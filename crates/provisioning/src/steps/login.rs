@@ -4,6 +4,7 @@ use customer::primitives::Activity;
 use user_onboarding::{IdentityError, IdentityProvider, NewLogin};
 
 use super::{Done, Facts, Step, StepError};
+use crate::Proof;
 
 /// The customer's login to the portal.
 pub(super) struct Login {
@@ -32,11 +33,16 @@ impl Step for Login {
         "identity"
     }
 
+    /// One that was made late is open, under the address of then.
+    fn repaired_by(&self) -> Option<&'static str> {
+        Some(super::ACCESS)
+    }
+
     fn batch_size(&self) -> i64 {
         100
     }
 
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
         let logins: Vec<NewLogin> = customers
             .iter()
             .map(|facts| NewLogin {
@@ -44,7 +50,7 @@ impl Step for Login {
                 email: facts.email.clone().unwrap_or_default(),
             })
             .collect();
-        let made = self.identity.ensure_logins(&logins).await;
+        let made = self.identity.ensure_logins(&logins, proof).await;
         made.into_iter()
             .map(|login| login.map(|_| None).map_err(StepError::from))
             .collect()
@@ -60,6 +66,7 @@ impl From<IdentityError> for StepError {
         match error {
             IdentityError::Unavailable(words) => StepError::Retry(words),
             IdentityError::NeedsPerson(words) => StepError::NeedsPerson(words),
+            IdentityError::Lost => StepError::Lost,
         }
     }
 }

@@ -15,6 +15,8 @@ use customer::{
 };
 use user_onboarding::IdentityProvider;
 
+use crate::Proof;
+
 /// The step that makes the login.
 pub const LOGIN: &str = "login";
 /// The step that sends the login and a temporary password.
@@ -63,6 +65,8 @@ pub struct Facts {
     pub changes: i32,
     /// How long the recipient has put it off by now ([`StepError::PutOff`]); none when it doesn't.
     pub put_off_for: Option<Duration>,
+    /// Nobody asked for it: what is outside is compared with the facts once more.
+    pub is_look: bool,
 }
 
 /// Why a step was not done. The words are for operators.
@@ -83,6 +87,9 @@ pub enum StepError {
     /// No retry mends it.
     #[error("{0}")]
     NeedsPerson(String),
+    /// It isn't ours any more, or the customer stands otherwise by now ([`Proof`]): left as it was, and done by whoever has it next.
+    #[error("it was left to whoever has it next")]
+    Lost,
 }
 
 /// What came of a step; never personal data.
@@ -113,8 +120,17 @@ pub trait Step: Send + Sync + 'static {
     fn dependency(&self) -> &'static str;
     /// How many customers one batch takes.
     fn batch_size(&self) -> i64;
-    /// Does it for each customer; one answer each, in the same order. A bad one never fails its neighbours.
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>>;
+    /// What mends it when it was done late, over the head of whoever had taken the step over meanwhile.
+    fn repaired_by(&self) -> Option<&'static str> {
+        None
+    }
+    /// How often what is outside is compared with the facts again, when nothing has changed.
+    fn look_every(&self) -> Option<Duration> {
+        None
+    }
+    /// Does it for each customer; one answer each, in the same order. A bad one never fails its neighbours. The proof is
+    /// asked just before each effect outside.
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>>;
     /// A cheap look whether the dependency answers.
     async fn probe(&self) -> Result<(), StepError>;
 }
@@ -134,6 +150,8 @@ pub struct Ports {
     pub portal_url: url::Url,
     /// How long a temporary password opens the door.
     pub temporary_for: Duration,
+    /// How often each login, and each closed account, is compared with what it should be.
+    pub look_every: Duration,
 }
 
 /// Every step, in the order in which people read them.
@@ -149,10 +167,12 @@ pub fn all(ports: &Ports) -> Vec<Arc<dyn Step>> {
         }),
         Arc::new(access::Access {
             identity: ports.identity.clone(),
+            look_every: ports.look_every,
         }),
         Arc::new(email_notice::EmailNotice::new(ports)),
         Arc::new(account_lock::AccountLock {
             deposits: ports.deposits.clone(),
+            look_every: ports.look_every,
         }),
     ]
 }

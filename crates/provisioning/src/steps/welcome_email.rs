@@ -1,10 +1,17 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{StreamExt as _, future::BoxFuture, stream};
-use mail::{MailError, Mailer, welcome_email};
+use mail::{MailError, Mailer, Message, Sent, welcome_email};
 use user_onboarding::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 
 use super::{AT_ONCE, Done, Facts, Ports, Step, StepError};
+use crate::Proof;
 
 /// The e-mail with the portal's address and a temporary password that nobody was told before: none is ever stored in clear.
 pub(super) struct WelcomeEmail {
@@ -24,7 +31,12 @@ impl WelcomeEmail {
         }
     }
 
-    async fn send(&self, facts: &Facts, password: &TemporaryPassword) -> Result<Done, StepError> {
+    async fn send(
+        &self,
+        facts: &Facts,
+        password: &TemporaryPassword,
+        proof: &Proof,
+    ) -> Result<Done, StepError> {
         let Some(email) = &facts.email else {
             return Err(super::erased());
         };
@@ -38,7 +50,7 @@ impl WelcomeEmail {
             attempt: u32::try_from(facts.attempt.saturating_add(facts.generation)).unwrap_or(1),
             customer_id: facts.customer.into(),
         });
-        self.mailer.send(message).await?;
+        send(&self.mailer, message, facts, proof).await?;
         Ok(None)
     }
 }
@@ -61,22 +73,27 @@ impl Step for WelcomeEmail {
         "mail"
     }
 
+    /// A mail that nobody may open any more is followed by another: the newest holds the password that works.
+    fn repaired_by(&self) -> Option<&'static str> {
+        Some(super::WELCOME_EMAIL)
+    }
+
     fn batch_size(&self) -> i64 {
         64
     }
 
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
         let ids: Vec<uuid::Uuid> = customers
             .iter()
             .map(|facts| facts.customer.into())
             .collect();
-        let set = self.identity.set_temporary_passwords(&ids).await;
+        let set = self.identity.set_temporary_passwords(&ids, proof).await;
         let mut sends: Vec<BoxFuture<'_, Result<Done, StepError>>> =
             Vec::with_capacity(customers.len());
         for (facts, set) in customers.iter().zip(set) {
             sends.push(Box::pin(async move {
                 match set? {
-                    PasswordOutcome::Set(password) => self.send(facts, &password).await,
+                    PasswordOutcome::Set(password) => self.send(facts, &password, proof).await,
                     PasswordOutcome::AlreadyChosen => {
                         Ok(Some("a password was chosen already".to_owned()))
                     }
@@ -90,6 +107,53 @@ impl Step for WelcomeEmail {
         // Without a password there is nothing to send.
         self.identity.probe().await?;
         Ok(self.mailer.probe().await?)
+    }
+}
+
+/// Sends a mail that is still ours to send.
+pub(super) async fn send(
+    mailer: &Mailer,
+    message: Message,
+    facts: &Facts,
+    proof: &Proof,
+) -> Result<(), SendError> {
+    let customer = facts.customer.into();
+    let asked = AtomicBool::new(false);
+    let sent = mailer
+        .send_while(message, || async {
+            let ours = proof.holds(customer).await;
+            asked.fetch_or(ours, Ordering::Relaxed);
+            ours
+        })
+        .await;
+    // Whatever came: from `DATA` on the server may have it.
+    if asked.into_inner() {
+        proof.touched(customer);
+    }
+    match sent? {
+        Sent::Taken => Ok(()),
+        Sent::Withheld => Err(SendError::Lost),
+    }
+}
+
+/// Why a mail didn't go out.
+pub(super) enum SendError {
+    Lost,
+    Mail(MailError),
+}
+
+impl From<MailError> for SendError {
+    fn from(error: MailError) -> Self {
+        SendError::Mail(error)
+    }
+}
+
+impl From<SendError> for StepError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Lost => StepError::Lost,
+            SendError::Mail(error) => error.into(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use access::Access;
 use claim_loop::{Turn, Work as _};
 use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
 use provisioning::{
-    Board, StepLoop, StepState,
+    Board, Proof, StepLoop, StepState,
     steps::{Done, Facts, Step, StepError},
 };
 use sqlx::PgPool;
@@ -84,7 +84,7 @@ impl Step for Scripted {
         50
     }
 
-    async fn run(&self, customers: &[Facts]) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], _: &Proof) -> Vec<Result<Done, StepError>> {
         let away = *self.away.lock().unwrap();
         let ids: Vec<Uuid> = customers
             .iter()

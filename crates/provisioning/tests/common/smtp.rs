@@ -14,6 +14,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+use super::{Hold, Holds};
+
 /// A mail that was taken.
 #[derive(Clone, Debug)]
 pub struct Mail {
@@ -39,6 +41,7 @@ pub struct Smtp {
     away: Arc<AtomicBool>,
     answers: Arc<Mutex<HashMap<String, &'static str>>>,
     taken: Arc<Mutex<Vec<Mail>>>,
+    holds: Holds,
 }
 
 impl Smtp {
@@ -49,6 +52,7 @@ impl Smtp {
             away: Arc::default(),
             answers: Arc::default(),
             taken: Arc::default(),
+            holds: Holds::default(),
         };
         let server = smtp.clone();
         tokio::spawn(async move {
@@ -85,6 +89,11 @@ impl Smtp {
         };
     }
 
+    /// Holds up the next mail to this address, before this command of it is answered.
+    pub fn hold(&self, address: &str, at: &'static str) -> Hold {
+        self.holds.next(format!("{at} {address}"))
+    }
+
     pub fn mails(&self) -> Vec<Mail> {
         self.taken.lock().unwrap().clone()
     }
@@ -112,10 +121,12 @@ impl Smtp {
                 "RCPT" => {
                     let address = line.split(['<', '>']).nth(1).unwrap_or_default();
                     address.clone_into(&mut to);
+                    self.holds.here(&format!("RCPT {to}")).await;
                     let answer = self.answers.lock().unwrap().get(address).copied();
                     answer.unwrap_or("250 ok")
                 }
                 "DATA" => {
+                    self.holds.here(&format!("DATA {to}")).await;
                     stream.write_all(b"354 go on\r\n").await?;
                     let mut data = String::new();
                     while !data.ends_with("\r\n.\r\n") {

@@ -9,21 +9,25 @@ use std::{
 };
 
 use access::Access;
+use claim_loop::{Turn, Work as _};
 use customer::{Onboarding, callback_log::ingest::Ingest};
 use deposit::Deposits;
 use mail::Mailer;
 use outbox::Deliveries;
-use provisioning::{Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery, steps};
+use provisioning::{
+    Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery,
+    steps::{self, Step},
+};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use user_onboarding::{
-    BuiltInIdentity, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
+    BuiltInIdentity, Claims, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
     PasswordOutcome, WantedLogin,
 };
 use uuid::Uuid;
 
-use super::{create, onboarding, review, smtp::Smtp, until};
+use super::{Holds, create, onboarding, review, smtp::Smtp, until};
 
 /// The built-in identity behind a switch.
 pub struct Gate {
@@ -32,8 +36,30 @@ pub struct Gate {
     gives_up: AtomicBool,
     locks: AtomicBool,
     probed_in_vain: AtomicUsize,
-    /// Held by a test that wants logins to take their time.
+    /// Held by a test that wants logins to take their time, though it was still asked for as they began.
     pub making_logins: Mutex<()>,
+    /// Where who brings logins to what is wanted can be held up: `before` and `after` they ask whether it is still theirs.
+    pub holds: Holds,
+}
+
+/// Whoever asks is told late; also who makes logins.
+struct Slow<'a>(&'a dyn Claims, &'a Gate, bool);
+
+#[async_trait::async_trait]
+impl Claims for Slow<'_> {
+    async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
+        self.1.holds.here("before").await;
+        let held = self.0.held(customers).await;
+        self.1.holds.here("after").await;
+        if self.2 {
+            drop(self.1.making_logins.lock().await);
+        }
+        held
+    }
+
+    fn touched(&self, customer: Uuid) {
+        self.0.touched(customer);
+    }
 }
 
 impl Gate {
@@ -66,15 +92,19 @@ impl Gate {
 
 #[async_trait::async_trait]
 impl IdentityProvider for Gate {
-    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
-        drop(self.making_logins.lock().await);
+    async fn ensure_logins(
+        &self,
+        customers: &[NewLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<LoginId, IdentityError>> {
+        let claims = &Slow(claims, self, true);
         match self.check() {
             Ok(()) if self.gives_up.load(Ordering::SeqCst) => {
-                self.inner.ensure_logins(customers).await;
+                self.inner.ensure_logins(customers, claims).await;
                 let error = IdentityError::Unavailable("no answer came in time".to_owned());
                 vec![Err(error); customers.len()]
             }
-            Ok(()) => self.inner.ensure_logins(customers).await,
+            Ok(()) => self.inner.ensure_logins(customers, claims).await,
             Err(error) => vec![Err(error); customers.len()],
         }
     }
@@ -82,16 +112,25 @@ impl IdentityProvider for Gate {
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
+        claims: &dyn Claims,
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
         match self.check() {
-            Ok(()) => self.inner.set_temporary_passwords(customers).await,
+            Ok(()) => self.inner.set_temporary_passwords(customers, claims).await,
             Err(error) => vec![Err(error); customers.len()],
         }
     }
 
-    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
+    async fn bring_to(
+        &self,
+        wanted: &[WantedLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<(), IdentityError>> {
         match self.check() {
-            Ok(()) => self.inner.bring_to(wanted).await,
+            Ok(()) => {
+                self.inner
+                    .bring_to(wanted, &Slow(claims, self, false))
+                    .await
+            }
             Err(error) => vec![Err(error); wanted.len()],
         }
     }
@@ -124,6 +163,14 @@ impl IdentityProvider for Gate {
     }
 }
 
+/// The loops of one process, by their steps.
+pub type Process = std::collections::HashMap<&'static str, Arc<StepLoop>>;
+
+/// Does what is due of this step, until nothing is.
+pub async fn work_off(process: &Process, step: &str) {
+    while process[step].batch().await.unwrap() == Turn::Worked {}
+}
+
 pub struct Whole {
     pub pool: PgPool,
     pub onboarding: Onboarding,
@@ -132,6 +179,7 @@ pub struct Whole {
     pub identity: BuiltInIdentity,
     pub gate: Arc<Gate>,
     pub smtp: Smtp,
+    steps: Vec<Arc<dyn Step>>,
     ingest: Ingest,
     stop: CancellationToken,
 }
@@ -144,6 +192,15 @@ impl Drop for Whole {
 
 impl Whole {
     pub async fn open() -> Self {
+        Self::with_steps(true).await
+    }
+
+    /// With no process that does the steps: the test has [`Whole::process`]es of its own.
+    pub async fn without_processes() -> Self {
+        Self::with_steps(false).await
+    }
+
+    async fn with_steps(done: bool) -> Self {
         let database = testkit::database().await;
         let pool = PgPoolOptions::new()
             .max_connections(30)
@@ -162,6 +219,7 @@ impl Whole {
             locks: AtomicBool::default(),
             probed_in_vain: AtomicUsize::default(),
             making_logins: Mutex::default(),
+            holds: Holds::default(),
         });
         let smtp = Smtp::start().await;
         let steps = steps::all(&Ports {
@@ -171,6 +229,7 @@ impl Whole {
             onboarding: onboarding.clone(),
             portal_url: "https://portal.bank.example/".parse().unwrap(),
             temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
+            look_every: Duration::from_secs(24 * 60 * 60),
         });
         let stop = CancellationToken::new();
         let wakeups = claim_loop::Wakeups::start(&pool, stop.clone());
@@ -180,10 +239,12 @@ impl Whole {
         let deliveries = Deliveries::new(outbox, starter);
         claim_loop::spawn(&wakeups, deliveries, stop.clone());
         claim_loop::spawn(&wakeups, onboarding.drain(), stop.clone());
-        for work in StepLoop::all(&pool, &pool, &onboarding, &steps) {
-            claim_loop::spawn(&wakeups, work, stop.clone());
+        if done {
+            for work in StepLoop::all(&pool, &pool, &onboarding, &steps) {
+                claim_loop::spawn(&wakeups, work, stop.clone());
+            }
+            tokio::spawn(recovery::watch(pool.clone(), steps.clone(), stop.clone()));
         }
-        tokio::spawn(recovery::watch(pool.clone(), steps, stop.clone()));
         Self {
             board: Board::new(pool.clone(), Access::new(pool.clone()), gate.clone()),
             ingest: Ingest::start(pool.clone()),
@@ -193,8 +254,39 @@ impl Whole {
             identity,
             gate,
             smtp,
+            steps,
             stop,
         }
+    }
+
+    /// A process of its own that does the steps when the test says so.
+    pub fn process(&self) -> Process {
+        StepLoop::all(&self.pool, &self.pool, &self.onboarding, &self.steps)
+            .into_iter()
+            .map(|work| (work.name(), Arc::new(work)))
+            .collect()
+    }
+
+    /// All processes lose their way to the database, as far as others can tell.
+    pub async fn everybody_is_given_up(&self) {
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks
+             WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = 7600::oid
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        .execute(&self.pool)
+        .await
+        .unwrap();
+        until("the locks are gone", async || {
+            sqlx::query_scalar::<_, bool>(
+                "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 7600::oid AND objsubid = 2
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            )
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+        })
+        .await;
     }
 
     /// A prospect whom Sumsub approves.

@@ -76,6 +76,34 @@ async fn an_unknown_applicant_is_none_only_when_sumsub_says_so() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_was_cut_off_is_no_refusal() {
+    let half = r#"{"code":404,"correlationId":"req-3","descr"#;
+    let (client, script) = scripted([
+        Say(404, half),
+        Say(403, half),
+        Say(404, half),
+        Say(404, half),
+    ])
+    .await;
+    let error = client.applicant_by_external_id("p").await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert!(error.to_string().contains("cut off (4 tries)"), "{error}");
+    assert_eq!(seen(&script).len(), 4);
+}
+
+#[tokio::test]
+async fn who_asks_again_later_tries_once_and_hears_how_much_later() {
+    let (client, script) = scripted([Ask(429, "3600", ""), Say(503, "")]).await;
+    let client = client.once();
+    let error = client.applicant_by_external_id("p").await.unwrap_err();
+    assert_eq!(error.too_often(), Some(Some(Duration::from_secs(3600))));
+    let error = client.applicant_by_external_id("p").await.unwrap_err();
+    assert_eq!(error.too_often(), None, "{error}");
+    assert!(error.is_transient());
+    assert_eq!(seen(&script).len(), 2);
+}
+
+#[tokio::test]
 async fn what_sumsub_asks_for_is_waited_up_to_the_cap() {
     let (client, _) = scripted([Ask(429, "3600", ""), LINK]).await;
     let start = Instant::now();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{BuiltInIdentity, provider::taken_by};
 use crate::{
-    IdentityError, LoginState, WantedLogin,
+    Claims, IdentityError, LoginState, WantedLogin,
     address::{is_address, no_address},
 };
 
@@ -15,10 +15,19 @@ impl BuiltInIdentity {
     pub(super) async fn bring(
         &self,
         wanted: &[WantedLogin],
+        claims: &dyn Claims,
     ) -> Result<Vec<Result<(), IdentityError>>, sqlx::Error> {
+        let ids: Vec<Uuid> = wanted.iter().map(|login| login.customer_id).collect();
+        let held = claims.held(&ids).await;
+        let mut failed: HashMap<Uuid, IdentityError> = ids
+            .into_iter()
+            .zip(held)
+            .filter_map(|(id, held)| Some((id, held.err()?)))
+            .collect();
         // The same customer twice: the later one counts, as it would have one after the other.
         let newest: HashMap<Uuid, &WantedLogin> = wanted
             .iter()
+            .filter(|login| !failed.contains_key(&login.customer_id))
             .map(|login| (login.customer_id, login))
             .collect();
         let deleted: Vec<Uuid> = newest
@@ -28,11 +37,14 @@ impl BuiltInIdentity {
             .collect();
         // First, so that their addresses are free for the others.
         if !deleted.is_empty() {
-            sqlx::query!("DELETE FROM logins WHERE customer_id = ANY($1)", &deleted)
-                .execute(&self.pool)
-                .await?;
+            let gone = sqlx::query_scalar!(
+                "DELETE FROM logins WHERE customer_id = ANY($1) RETURNING customer_id",
+                &deleted
+            )
+            .fetch_all(&self.pool)
+            .await?;
+            gone.into_iter().for_each(|id| claims.touched(id));
         }
-        let mut failed: HashMap<Uuid, IdentityError> = HashMap::new();
         let mut rest: Vec<&WantedLogin> = Vec::new();
         for login in newest.into_values() {
             match login.state {
@@ -55,7 +67,8 @@ impl BuiltInIdentity {
                 }));
                 break;
             }
-            self.change(&free).await?;
+            let changed = self.change(&free).await?;
+            changed.into_iter().for_each(|id| claims.touched(id));
             rest = waiting;
         }
         Ok(wanted
@@ -97,14 +110,14 @@ impl BuiltInIdentity {
             .collect())
     }
 
-    /// Rows are locked in one order everywhere, so that two batches never lock each other out.
-    async fn change(&self, wanted: &[&WantedLogin]) -> Result<(), sqlx::Error> {
+    /// Rows are locked in one order everywhere, so that two batches never lock each other out. Answers whose was another.
+    async fn change(&self, wanted: &[&WantedLogin]) -> Result<Vec<Uuid>, sqlx::Error> {
         let (customers, emails) = columns(wanted);
         let enabled: Vec<bool> = wanted
             .iter()
             .map(|login| login.state == LoginState::Enabled)
             .collect();
-        sqlx::query!(
+        sqlx::query_scalar!(
             "WITH mine AS (
                  SELECT logins.id, wanted.email, wanted.enabled, logins.email <> wanted.email AS moved
                  FROM logins
@@ -120,14 +133,14 @@ impl BuiltInIdentity {
                      CASE WHEN mine.moved OR NOT mine.enabled
                           THEN greatest(clock_timestamp(), sessions_valid_from + interval '1 microsecond')
                           ELSE sessions_valid_from END
-             FROM mine WHERE logins.id = mine.id",
+             FROM mine WHERE logins.id = mine.id
+             RETURNING customer_id",
             &customers,
             &emails,
             &enabled,
         )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        .fetch_all(&self.pool)
+        .await
     }
 }
 

@@ -5,27 +5,48 @@ use uuid::Uuid;
 
 use super::BuiltInIdentity;
 use crate::{
-    IdentityError, IdentityProvider, LinkError, LoginId, NewLogin, PasswordOutcome,
+    Claims, IdentityError, IdentityProvider, LinkError, LoginId, NewLogin, PasswordOutcome,
     TemporaryPassword, WantedLogin,
     address::{is_address, no_address, no_login},
-    port::each,
+    port::{each, while_held},
 };
 
 #[async_trait]
 impl IdentityProvider for BuiltInIdentity {
-    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
-        each(customers.len(), self.ensure(customers).await)
+    async fn ensure_logins(
+        &self,
+        customers: &[NewLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<LoginId, IdentityError>> {
+        while_held(
+            claims,
+            customers,
+            |new| new.customer_id,
+            async |held| each(held.len(), self.ensure(held).await),
+        )
+        .await
     }
 
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
+        claims: &dyn Claims,
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
-        each(customers.len(), self.set_temporary(customers).await)
+        while_held(
+            claims,
+            customers,
+            |customer| *customer,
+            async |held| each(held.len(), self.set_temporary(held).await),
+        )
+        .await
     }
 
-    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
-        each(wanted.len(), self.bring(wanted).await)
+    async fn bring_to(
+        &self,
+        wanted: &[WantedLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<(), IdentityError>> {
+        each(wanted.len(), self.bring(wanted, claims).await)
     }
 
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {

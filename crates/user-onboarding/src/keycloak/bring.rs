@@ -4,15 +4,16 @@ use keycloak::types::UserRepresentation;
 use uuid::Uuid;
 
 use super::{KeycloakIdentity, call::CallError, ensure::taken_by};
-use crate::{IdentityError, LoginState, WantedLogin};
+use crate::{Claims, IdentityError, LoginState, WantedLogin, port::still};
 
 impl KeycloakIdentity {
     pub(super) async fn bring(
         &self,
         wanted: &WantedLogin,
         known: Option<Uuid>,
+        claims: &dyn Claims,
     ) -> Result<(), IdentityError> {
-        let came = self.bring_once(wanted, known).await;
+        let came = self.bring_once(wanted, known, claims).await;
         match came {
             Err(CallError::Conflict) => match self.realm.user_with(&wanted.email).await? {
                 Some(other) if !other.is_of(wanted.customer_id) => Err(taken_by(&other)),
@@ -23,14 +24,23 @@ impl KeycloakIdentity {
         }
     }
 
-    async fn bring_once(&self, wanted: &WantedLogin, known: Option<Uuid>) -> Result<(), CallError> {
-        let Some(user) = self.find(wanted.customer_id, known).await? else {
+    async fn bring_once(
+        &self,
+        wanted: &WantedLogin,
+        known: Option<Uuid>,
+        claims: &dyn Claims,
+    ) -> Result<(), CallError> {
+        let customer = wanted.customer_id;
+        let Some(user) = self.find(customer, known).await? else {
             return Ok(());
         };
         let enabled = match wanted.state {
             LoginState::Deleted => {
+                still_ours(claims, customer).await?;
                 self.realm.end_sessions(user.id).await?;
-                return user.changed(self.realm.delete(user.id).await);
+                let came = self.realm.delete(user.id).await;
+                claims.touched(customer);
+                return user.changed(came);
             }
             LoginState::Enabled => true,
             LoginState::Disabled => false,
@@ -38,10 +48,13 @@ impl KeycloakIdentity {
         let email = wanted.email.trim().to_lowercase();
         let moved = user.email.as_ref() != Some(&email);
         if moved {
+            still_ours(claims, customer).await?;
             // Before the address changes: who fails after this does all of it again.
             if user.must_choose_password {
-                self.logins.not_fresh(wanted.customer_id).await?;
-                self.realm.delete_passwords(user.id).await?;
+                self.logins.not_fresh(customer).await?;
+                let came = self.realm.delete_passwords(user.id).await;
+                claims.touched(customer);
+                came?;
             }
             self.realm.end_sessions(user.id).await?;
         }
@@ -52,9 +65,13 @@ impl KeycloakIdentity {
                 enabled: Some(enabled),
                 ..UserRepresentation::default()
             };
-            user.changed(self.realm.update(user.id, &change).await)?;
+            still_ours(claims, customer).await?;
+            let came = self.realm.update(user.id, &change).await;
+            claims.touched(customer);
+            user.changed(came)?;
         }
         if !enabled {
+            still_ours(claims, customer).await?;
             self.realm.end_sessions(user.id).await?;
         }
         Ok(())
@@ -69,4 +86,8 @@ impl KeycloakIdentity {
         }
         error.into()
     }
+}
+
+async fn still_ours(claims: &dyn Claims, customer: Uuid) -> Result<(), CallError> {
+    still(claims, customer).await.map_err(|_| CallError::Lost)
 }

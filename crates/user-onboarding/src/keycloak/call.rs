@@ -23,6 +23,8 @@ pub(super) enum CallError {
     Invalid(String),
     /// The user is one that Keycloak may only read (its words).
     ReadOnly(String),
+    /// It isn't ours any more: nothing was asked.
+    Lost,
     /// Worth trying again. `doubtful` when Keycloak may have done it, or may do it later, all the same.
     Away { words: String, doubtful: bool },
 }
@@ -123,6 +125,7 @@ impl From<CallError> for IdentityError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Away { words, .. } => IdentityError::Unavailable(words),
+            CallError::Lost => IdentityError::Lost,
             // Between two calls: the next try looks anew.
             CallError::NotFound => {
                 IdentityError::Unavailable("the login went away in Keycloak just now".to_owned())

@@ -12,7 +12,7 @@ use super::{
     realm::{UPDATE_PASSWORD, User},
     temporary::credential,
 };
-use crate::{IdentityError, LoginId, NewLogin, TemporaryPassword, address};
+use crate::{Claims, IdentityError, LoginId, NewLogin, TemporaryPassword, address};
 
 /// How many logins one `partialImport` makes: in one transaction of Keycloak's, so more would get slower and slower.
 const IMPORTED_AT_ONCE: usize = 25;
@@ -117,6 +117,7 @@ impl KeycloakIdentity {
     pub(super) async fn ensure(
         &self,
         customers: &[NewLogin],
+        claims: &dyn Claims,
     ) -> Result<Vec<Result<LoginId, IdentityError>>, sqlx::Error> {
         let ids: Vec<Uuid> = customers.iter().map(|new| new.customer_id).collect();
         let known = self.logins.users_of(&ids).await?;
@@ -132,6 +133,17 @@ impl KeycloakIdentity {
             .filter(|(new, found)| matches!(found, Ok(None)) && address::is_address(&new.email))
             .map(|(new, _)| new)
             .collect();
+        let missing_ids: Vec<Uuid> = missing.iter().map(|new| new.customer_id).collect();
+        let held = claims.held(&missing_ids).await;
+        let lost: HashMap<Uuid, IdentityError> = missing_ids
+            .into_iter()
+            .zip(held)
+            .filter_map(|(id, held)| Some((id, held.err()?)))
+            .collect();
+        let missing: Vec<&NewLogin> = missing
+            .into_iter()
+            .filter(|new| !lost.contains_key(&new.customer_id))
+            .collect();
         let mut made = if self.partial_import {
             self.import(&missing).await
         } else {
@@ -142,6 +154,10 @@ impl KeycloakIdentity {
                 .zip(made)
                 .collect()
         };
+        missing
+            .iter()
+            .for_each(|new| claims.touched(new.customer_id));
+        made.extend(lost.into_iter().map(|(id, lost)| (id, Err(lost))));
         let there: Vec<Made> = customers
             .iter()
             .zip(found)

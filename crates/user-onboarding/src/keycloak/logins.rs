@@ -157,6 +157,22 @@ impl Logins {
             .collect())
     }
 
+    /// Whether no other temporary password was set since this one was over ([`Logins::take_over_due`]).
+    pub(super) async fn is_over(
+        &self,
+        customer: Uuid,
+        meanwhile: Duration,
+    ) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM keycloak_logins
+                WHERE customer_id = $1 AND temporary_until <= now() + make_interval(secs => $2)) AS "over!""#,
+            customer,
+            meanwhile.as_secs_f64(),
+        )
+        .fetch_one(&self.pool)
+        .await
+    }
+
     /// There is no temporary password any more, unless another was set meanwhile.
     pub(super) async fn no_temporary(
         &self,

@@ -14,8 +14,8 @@ use super::{
     realm::{Realm, User},
 };
 use crate::{
-    IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin, PasswordOutcome,
-    WantedLogin, port::each,
+    Claims, IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin,
+    PasswordOutcome, WantedLogin, port::each,
 };
 
 /// A doubtful call is looked after so long after it, and again so long after that.
@@ -89,7 +89,13 @@ impl KeycloakIdentity {
 
     async fn end_unused(&self, customer: Uuid, user: Uuid) -> Result<(), CallError> {
         match self.find(customer, Some(user)).await? {
-            Some(user) if user.must_choose_password => self.realm.delete_passwords(user.id).await,
+            // Just before: whoever was stopped for a while would take away what another has sent since.
+            Some(user)
+                if user.must_choose_password
+                    && self.logins.is_over(customer, TAKING_AWAY).await? =>
+            {
+                self.realm.delete_passwords(user.id).await
+            }
             _ => Ok(()),
         }
     }
@@ -124,13 +130,14 @@ impl KeycloakIdentity {
     async fn bring_all(
         &self,
         wanted: &[WantedLogin],
+        claims: &dyn Claims,
     ) -> Result<Vec<Result<(), IdentityError>>, sqlx::Error> {
         let customers: Vec<Uuid> = wanted.iter().map(|login| login.customer_id).collect();
         let known = self.logins.users_of(&customers).await?;
         let brought = join_all(
             wanted
                 .iter()
-                .map(|login| self.bring(login, known.get(&login.customer_id).copied())),
+                .map(|login| self.bring(login, known.get(&login.customer_id).copied(), claims)),
         )
         .await;
         let deleted: Vec<Uuid> = wanted
@@ -160,19 +167,28 @@ impl KeycloakIdentity {
 
 #[async_trait]
 impl IdentityProvider for KeycloakIdentity {
-    async fn ensure_logins(&self, customers: &[NewLogin]) -> Vec<Result<LoginId, IdentityError>> {
-        each(customers.len(), self.ensure(customers).await)
+    async fn ensure_logins(
+        &self,
+        customers: &[NewLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<LoginId, IdentityError>> {
+        each(customers.len(), self.ensure(customers, claims).await)
     }
 
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
+        claims: &dyn Claims,
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
-        each(customers.len(), self.set_temporary(customers).await)
+        each(customers.len(), self.set_temporary(customers, claims).await)
     }
 
-    async fn bring_to(&self, wanted: &[WantedLogin]) -> Vec<Result<(), IdentityError>> {
-        each(wanted.len(), self.bring_all(wanted).await)
+    async fn bring_to(
+        &self,
+        wanted: &[WantedLogin],
+        claims: &dyn Claims,
+    ) -> Vec<Result<(), IdentityError>> {
+        each(wanted.len(), self.bring_all(wanted, claims).await)
     }
 
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::{KeycloakIdentity, fresh::Fresh};
-use crate::{IdentityError, PasswordOutcome, TemporaryPassword, address};
+use crate::{Claims, IdentityError, PasswordOutcome, TemporaryPassword, address, port::still};
 
 /// 140 random bits need no slow hash; Keycloak's own guards the password that the person chooses.
 const ITERATIONS: u32 = 1;
@@ -42,6 +42,7 @@ impl KeycloakIdentity {
     pub(super) async fn set_temporary(
         &self,
         customers: &[Uuid],
+        claims: &dyn Claims,
     ) -> Result<Vec<Outcome>, sqlx::Error> {
         let mut fresh = self.fresh.take(customers);
         let untouched: Vec<(Uuid, &Fresh)> = fresh
@@ -58,7 +59,7 @@ impl KeycloakIdentity {
             .copied()
             .filter(|customer| !fresh.contains_key(customer))
             .collect();
-        let mut others = self.set_others(&others).await?;
+        let mut others = self.set_others(&others, claims).await?;
         Ok(customers
             .iter()
             .map(|customer| match fresh.get(customer) {
@@ -70,7 +71,11 @@ impl KeycloakIdentity {
             .collect())
     }
 
-    async fn set_others(&self, customers: &[Uuid]) -> Result<HashMap<Uuid, Outcome>, sqlx::Error> {
+    async fn set_others(
+        &self,
+        customers: &[Uuid],
+        claims: &dyn Claims,
+    ) -> Result<HashMap<Uuid, Outcome>, sqlx::Error> {
         if customers.is_empty() {
             return Ok(HashMap::new());
         }
@@ -78,7 +83,7 @@ impl KeycloakIdentity {
         let set = join_all(
             customers
                 .iter()
-                .map(|customer| self.set_other(*customer, known.get(customer).copied())),
+                .map(|customer| self.set_other(*customer, known.get(customer).copied(), claims)),
         )
         .await;
         let new: Vec<(Uuid, Uuid)> = customers
@@ -101,6 +106,7 @@ impl KeycloakIdentity {
         &self,
         customer: Uuid,
         known: Option<Uuid>,
+        claims: &dyn Claims,
     ) -> Result<Option<(Uuid, TemporaryPassword)>, IdentityError> {
         let Some(user) = self.find(customer, known).await? else {
             return Err(address::no_login());
@@ -121,7 +127,10 @@ impl KeycloakIdentity {
             credentials: Some(vec![credential(&password)]),
             ..UserRepresentation::default()
         };
-        user.changed(self.realm.update(user.id, &change).await)?;
+        still(claims, customer).await?;
+        let came = self.realm.update(user.id, &change).await;
+        claims.touched(customer);
+        user.changed(came)?;
         // Nobody guesses the new one: what was guessed before it need not keep the person out.
         self.realm.unlock(user.id).await?;
         Ok(Some((user.id, password)))

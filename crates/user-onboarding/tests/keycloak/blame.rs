@@ -39,7 +39,7 @@ impl Keycloak {
 
 async fn temporary(identity: &KeycloakIdentity, of: &NewLogin) -> String {
     match identity
-        .set_temporary_passwords(&[of.customer_id])
+        .set_temporary_passwords(&[of.customer_id], &user_onboarding::Alone)
         .await
         .remove(0)
     {
@@ -73,7 +73,10 @@ async fn a_keycloak_with_another_address_for_browsers_is_named_and_a_second_sett
     }
     keycloak.config.public_url = Some(public);
     assert_eq!(keycloak.problems().await, "");
-    let made = keycloak.identity().ensure_logins(&[somebody()]).await;
+    let made = keycloak
+        .identity()
+        .ensure_logins(&[somebody()], &user_onboarding::Alone)
+        .await;
     assert!(made[0].is_ok(), "{made:?}");
 }
 
@@ -87,7 +90,7 @@ async fn a_lock_after_failed_sign_ins_ends_with_a_new_temporary_password_and_is_
     let identity = keycloak.identity();
     let ann = somebody();
     identity
-        .ensure_logins(std::slice::from_ref(&ann))
+        .ensure_logins(std::slice::from_ref(&ann), &user_onboarding::Alone)
         .await
         .remove(0)
         .unwrap();
@@ -109,7 +112,9 @@ async fn a_lock_after_failed_sign_ins_ends_with_a_new_temporary_password_and_is_
     keycloak.set(&format!("{realm}/users/{user}"), chosen).await;
     keycloak.is_guessed_at(&identity, &ann).await;
     assert_eq!(
-        identity.set_temporary_passwords(&[ann.customer_id]).await,
+        identity
+            .set_temporary_passwords(&[ann.customer_id], &user_onboarding::Alone)
+            .await,
         [Ok(PasswordOutcome::AlreadyChosen)]
     );
     assert_eq!(identity.is_locked(ann.customer_id).await, Ok(true));
@@ -123,7 +128,7 @@ async fn a_login_that_is_closed_in_keycloak_gets_no_password_and_the_words_say_s
     let identity = keycloak.identity();
     let ann = somebody();
     identity
-        .ensure_logins(std::slice::from_ref(&ann))
+        .ensure_logins(std::slice::from_ref(&ann), &user_onboarding::Alone)
         .await
         .remove(0)
         .unwrap();
@@ -135,7 +140,9 @@ async fn a_login_that_is_closed_in_keycloak_gets_no_password_and_the_words_say_s
     keycloak
         .set(&format!("{realm}/users/{user}"), json!({"enabled": false}))
         .await;
-    let came = identity.set_temporary_passwords(&[ann.customer_id]).await;
+    let came = identity
+        .set_temporary_passwords(&[ann.customer_id], &user_onboarding::Alone)
+        .await;
     assert!(
         matches!(&came[0], Err(IdentityError::Unavailable(words)) if words.contains("disabled in Keycloak")),
         "{came:?}"
@@ -149,7 +156,7 @@ async fn a_login_that_keycloak_may_only_read_needs_a_person_and_the_doctor_says_
     let identity = keycloak.identity();
     let ann = somebody();
     identity
-        .ensure_logins(std::slice::from_ref(&ann))
+        .ensure_logins(std::slice::from_ref(&ann), &user_onboarding::Alone)
         .await
         .remove(0)
         .unwrap();
@@ -166,7 +173,7 @@ async fn a_login_that_keycloak_may_only_read_needs_a_person_and_the_doctor_says_
         email: "new@customers.test".to_owned(),
         state: LoginState::Enabled,
     };
-    let came = identity.bring_to(&[wanted]).await;
+    let came = identity.bring_to(&[wanted], &user_onboarding::Alone).await;
     assert!(
         matches!(&came[0], Err(IdentityError::NeedsPerson(words)) if words.contains("may only read this login")),
         "{came:?}"

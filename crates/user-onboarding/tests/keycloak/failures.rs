@@ -20,7 +20,7 @@ use axum::{
 use sqlx::PgPool;
 use url::Url;
 use user_onboarding::{
-    IdentityError, IdentityProvider as _, LoginState, WantedLogin,
+    Claims, IdentityError, IdentityProvider as _, LoginState, WantedLogin,
     keycloak::{KeycloakConfig, KeycloakIdentity},
 };
 use uuid::Uuid;
@@ -40,6 +40,8 @@ struct Fake {
     next: Arc<Mutex<VecDeque<(Method, Next)>>>,
     tokens: Arc<AtomicUsize>,
     creates: Arc<AtomicUsize>,
+    /// Calls that change something.
+    changes: Arc<AtomicUsize>,
     refuse_client: Arc<std::sync::atomic::AtomicBool>,
 }
 
@@ -67,6 +69,9 @@ async fn answer(State(fake): State<Fake>, request: Request) -> Response {
         }
         let body = r#"{"access_token":"t","expires_in":300,"scope":"","token_type":"Bearer","not-before-policy":0,"refresh_expires_in":0}"#;
         return body.into_response();
+    }
+    if method != Method::GET {
+        fake.changes.fetch_add(1, Ordering::Relaxed);
     }
     match fake.take(&method) {
         Some(Next::Status(status)) => {
@@ -119,7 +124,7 @@ async fn start() -> (Fake, KeycloakIdentity, PgPool) {
 
 async fn one(identity: &KeycloakIdentity) -> Result<(), IdentityError> {
     identity
-        .ensure_logins(&[somebody()])
+        .ensure_logins(&[somebody()], &user_onboarding::Alone)
         .await
         .remove(0)
         .map(drop)
@@ -164,7 +169,9 @@ async fn what_is_worth_a_retry_is_said_in_words_and_a_neighbour_goes_on() {
         identity.probe().await.unwrap();
     }
     fake.then(Method::GET, Next::Status(500));
-    let made = identity.ensure_logins(&[somebody(), somebody()]).await;
+    let made = identity
+        .ensure_logins(&[somebody(), somebody()], &user_onboarding::Alone)
+        .await;
     assert_eq!(
         made.iter().filter(|made| made.is_ok()).count(),
         1,
@@ -181,7 +188,7 @@ async fn a_call_without_an_answer_is_in_doubt_and_nobody_waits_behind_it() {
     fake.then(Method::POST, Next::Hang);
     let customer = somebody();
     let came = identity
-        .ensure_logins(std::slice::from_ref(&customer))
+        .ensure_logins(std::slice::from_ref(&customer), &user_onboarding::Alone)
         .await;
     let Err(IdentityError::Unavailable(said)) = &came[0] else {
         panic!("{came:?}");
@@ -212,6 +219,49 @@ async fn a_call_without_an_answer_is_in_doubt_and_nobody_waits_behind_it() {
     assert_eq!(doubts, 0);
 }
 
+/// Somebody else has taken over.
+struct Replaced;
+
+#[async_trait::async_trait]
+impl Claims for Replaced {
+    async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
+        vec![Err(IdentityError::Lost); customers.len()]
+    }
+}
+
+#[tokio::test]
+async fn who_was_replaced_changes_nothing() {
+    let (fake, identity, _) = start().await;
+    let customer = somebody();
+    let user = serde_json::json!([{
+        "id": Uuid::now_v7(), "username": customer.customer_id, "email": customer.email, "enabled": true,
+        "attributes": {"customerId": [customer.customer_id]}, "requiredActions": ["UPDATE_PASSWORD"],
+    }])
+    .to_string();
+    for (state, email) in [
+        (LoginState::Disabled, customer.email.as_str()),
+        (LoginState::Deleted, ""),
+        (LoginState::Enabled, "moved@example.com"),
+    ] {
+        fake.then(Method::GET, Next::Says(200, user.clone()));
+        let wanted = WantedLogin {
+            customer_id: customer.customer_id,
+            email: email.to_owned(),
+            state,
+        };
+        let came = identity.bring_to(&[wanted], &Replaced).await;
+        assert_eq!(came, [Err(IdentityError::Lost)], "{state:?}");
+    }
+    fake.then(Method::GET, Next::Says(200, user));
+    let set = identity
+        .set_temporary_passwords(&[customer.customer_id], &Replaced)
+        .await;
+    assert_eq!(set, [Err(IdentityError::Lost)]);
+    let made = identity.ensure_logins(&[somebody()], &Replaced).await;
+    assert_eq!(made, [Err(IdentityError::Lost)]);
+    assert_eq!(fake.changes.load(Ordering::Relaxed), 0);
+}
+
 #[tokio::test]
 async fn what_a_directory_does_not_let_keycloak_change_needs_a_person_whatever_the_words() {
     let (fake, identity, _) = start().await;
@@ -236,7 +286,10 @@ async fn what_a_directory_does_not_let_keycloak_change_needs_a_person_whatever_t
             email: customer.email.clone(),
             state,
         };
-        let came = identity.bring_to(&[wanted]).await.remove(0);
+        let came = identity
+            .bring_to(&[wanted], &user_onboarding::Alone)
+            .await
+            .remove(0);
         assert!(
             matches!(&came, Err(IdentityError::NeedsPerson(words)) if words.contains("directory (LDAP)")),
             "{state:?}: {came:?}"

@@ -19,7 +19,11 @@ fn wanted(login: &NewLogin, state: LoginState) -> WantedLogin {
 /// A temporary password that opens the login now.
 async fn temporary(identity: &KeycloakIdentity, login: &NewLogin) -> TemporaryPassword {
     let customers = [login.customer_id];
-    match identity.set_temporary_passwords(&customers).await.remove(0) {
+    match identity
+        .set_temporary_passwords(&customers, &user_onboarding::Alone)
+        .await
+        .remove(0)
+    {
         Ok(PasswordOutcome::Set(password)) => password,
         other => panic!("{other:?}"),
     }
@@ -34,8 +38,12 @@ async fn a_login_is_made_once_and_its_mailed_password_opens_the_door_to_a_new_on
     let mut keycloak = Keycloak::ready().await;
     let identity = keycloak.identity();
     let (one, two) = (somebody(), somebody());
-    let made = identity.ensure_logins(&[one.clone(), two.clone()]).await;
-    let again = identity.ensure_logins(&[two.clone(), one.clone()]).await;
+    let made = identity
+        .ensure_logins(&[one.clone(), two.clone()], &user_onboarding::Alone)
+        .await;
+    let again = identity
+        .ensure_logins(&[two.clone(), one.clone()], &user_onboarding::Alone)
+        .await;
     assert_eq!(made[0].clone().unwrap(), again[1].clone().unwrap());
     assert_eq!(made[1].clone().unwrap(), again[0].clone().unwrap());
     let users = keycloak.users_of(one.customer_id).await;
@@ -76,7 +84,9 @@ async fn a_login_is_made_once_and_its_mailed_password_opens_the_door_to_a_new_on
         identity.passwords_chosen(&[one.customer_id]).await,
         [Ok(true)]
     );
-    let set = identity.set_temporary_passwords(&[one.customer_id]).await;
+    let set = identity
+        .set_temporary_passwords(&[one.customer_id], &user_onboarding::Alone)
+        .await;
     assert_eq!(set, [Ok(PasswordOutcome::AlreadyChosen)]);
     assert_eq!(
         keycloak
@@ -104,10 +114,19 @@ async fn a_password_that_another_server_took_away_is_not_told() {
     let keycloak = Keycloak::ready().await;
     let (one, other) = (keycloak.identity(), keycloak.identity());
     let customer = somebody();
-    assert!(one.ensure_logins(std::slice::from_ref(&customer)).await[0].is_ok());
+    assert!(
+        one.ensure_logins(std::slice::from_ref(&customer), &user_onboarding::Alone)
+            .await[0]
+            .is_ok()
+    );
     let mut moved = wanted(&customer, LoginState::Enabled);
     moved.email = format!("new-{}", customer.email);
-    assert_eq!(other.bring_to(std::slice::from_ref(&moved)).await, [Ok(())]);
+    assert_eq!(
+        other
+            .bring_to(std::slice::from_ref(&moved), &user_onboarding::Alone)
+            .await,
+        [Ok(())]
+    );
     let password = temporary(&one, &customer).await;
     assert_eq!(
         keycloak.sign_in(&moved.email, password.expose()).await,
@@ -115,7 +134,11 @@ async fn a_password_that_another_server_took_away_is_not_told() {
     );
     // Nor one that another server replaced.
     let customer = somebody();
-    assert!(one.ensure_logins(std::slice::from_ref(&customer)).await[0].is_ok());
+    assert!(
+        one.ensure_logins(std::slice::from_ref(&customer), &user_onboarding::Alone)
+            .await[0]
+            .is_ok()
+    );
     temporary(&other, &customer).await;
     let password = temporary(&one, &customer).await;
     assert_eq!(
@@ -129,7 +152,10 @@ async fn many_at_once_are_one_login_each_also_when_two_servers_make_them() {
     let mut keycloak = Keycloak::ready().await;
     let logins: Vec<NewLogin> = (0..40).map(|_| somebody()).collect();
     let (one, other) = (keycloak.identity(), keycloak.identity());
-    let (first, second) = tokio::join!(one.ensure_logins(&logins), other.ensure_logins(&logins));
+    let (first, second) = tokio::join!(
+        one.ensure_logins(&logins, &user_onboarding::Alone),
+        other.ensure_logins(&logins, &user_onboarding::Alone)
+    );
     for (first, second) in first.iter().zip(&second) {
         assert_eq!(first.clone().unwrap(), second.clone().unwrap());
     }
@@ -151,9 +177,16 @@ async fn partial_import_makes_the_same_logins() {
     keycloak.config.provisioning_secret = prepared.provisioning_secret;
     let identity = keycloak.identity();
     let mut logins: Vec<NewLogin> = (0..30).map(|_| somebody()).collect();
-    assert!(identity.ensure_logins(&logins[..1]).await[0].is_ok());
+    assert!(
+        identity
+            .ensure_logins(&logins[..1], &user_onboarding::Alone)
+            .await[0]
+            .is_ok()
+    );
     logins[7].email = "no address at all".to_owned();
-    let made = identity.ensure_logins(&logins).await;
+    let made = identity
+        .ensure_logins(&logins, &user_onboarding::Alone)
+        .await;
     for (place, made) in made.iter().enumerate() {
         assert_eq!(made.is_ok(), place != 7, "{place}: {made:?}");
     }
@@ -182,7 +215,7 @@ async fn an_address_that_is_someone_elses_login_needs_a_person_who_may_link_it()
     });
     keycloak.admin(Method::POST, &path, Some(foreign)).await;
     let made = identity
-        .ensure_logins(std::slice::from_ref(&customer))
+        .ensure_logins(std::slice::from_ref(&customer), &user_onboarding::Alone)
         .await;
     let Err(IdentityError::NeedsPerson(words)) = &made[0] else {
         panic!("{made:?}");
@@ -192,12 +225,12 @@ async fn an_address_that_is_someone_elses_login_needs_a_person_who_may_link_it()
 
     let linked = identity.link_existing(&customer).await.unwrap();
     let made = identity
-        .ensure_logins(std::slice::from_ref(&customer))
+        .ensure_logins(std::slice::from_ref(&customer), &user_onboarding::Alone)
         .await;
     assert_eq!(made, [Ok(linked)]);
     // The person's own password stays, and no temporary one is set.
     let set = identity
-        .set_temporary_passwords(&[customer.customer_id])
+        .set_temporary_passwords(&[customer.customer_id], &user_onboarding::Alone)
         .await;
     assert_eq!(set, [Ok(PasswordOutcome::AlreadyChosen)]);
     assert_eq!(
@@ -210,7 +243,9 @@ async fn an_address_that_is_someone_elses_login_needs_a_person_who_may_link_it()
         customer_id: Uuid::now_v7(),
         email: customer.email.clone(),
     };
-    let made = identity.ensure_logins(std::slice::from_ref(&thief)).await;
+    let made = identity
+        .ensure_logins(std::slice::from_ref(&thief), &user_onboarding::Alone)
+        .await;
     let Err(IdentityError::NeedsPerson(words)) = &made[0] else {
         panic!("{made:?}");
     };
@@ -231,7 +266,7 @@ async fn access_is_brought_to_what_is_wanted() {
     let identity = keycloak.identity();
     let (customer, other) = (somebody(), somebody());
     identity
-        .ensure_logins(&[customer.clone(), other.clone()])
+        .ensure_logins(&[customer.clone(), other.clone()], &user_onboarding::Alone)
         .await;
     choose_password(&mut keycloak, &customer, "a password of one's own").await;
     assert_eq!(
@@ -255,7 +290,10 @@ async fn access_is_brought_to_what_is_wanted() {
     );
 
     let locked = identity
-        .bring_to(&[wanted(&customer, LoginState::Disabled)])
+        .bring_to(
+            &[wanted(&customer, LoginState::Disabled)],
+            &user_onboarding::Alone,
+        )
         .await;
     assert_eq!(locked, [Ok(())]);
     assert_eq!(
@@ -269,7 +307,10 @@ async fn access_is_brought_to_what_is_wanted() {
         DISABLED
     );
     let open = identity
-        .bring_to(&[wanted(&customer, LoginState::Enabled)])
+        .bring_to(
+            &[wanted(&customer, LoginState::Enabled)],
+            &user_onboarding::Alone,
+        )
         .await;
     assert_eq!(open, [Ok(())]);
     assert_eq!(
@@ -282,14 +323,18 @@ async fn access_is_brought_to_what_is_wanted() {
     // Another address: never somebody else's, and the sessions are over.
     let mut moved = wanted(&customer, LoginState::Enabled);
     moved.email.clone_from(&other.email);
-    let taken = identity.bring_to(std::slice::from_ref(&moved)).await;
+    let taken = identity
+        .bring_to(std::slice::from_ref(&moved), &user_onboarding::Alone)
+        .await;
     assert!(
         matches!(taken[0], Err(IdentityError::NeedsPerson(_))),
         "{taken:?}"
     );
     moved.email = format!("new-{}", customer.email);
     assert_eq!(
-        identity.bring_to(std::slice::from_ref(&moved)).await,
+        identity
+            .bring_to(std::slice::from_ref(&moved), &user_onboarding::Alone)
+            .await,
         [Ok(())]
     );
     assert_eq!(
@@ -314,7 +359,9 @@ async fn access_is_brought_to_what_is_wanted() {
     let mut moved = wanted(&other, LoginState::Enabled);
     moved.email = format!("new-{}", other.email);
     assert_eq!(
-        identity.bring_to(std::slice::from_ref(&moved)).await,
+        identity
+            .bring_to(std::slice::from_ref(&moved), &user_onboarding::Alone)
+            .await,
         [Ok(())]
     );
     assert_eq!(
@@ -324,7 +371,10 @@ async fn access_is_brought_to_what_is_wanted() {
 
     for _ in 0..2 {
         let gone = identity
-            .bring_to(&[wanted(&customer, LoginState::Deleted)])
+            .bring_to(
+                &[wanted(&customer, LoginState::Deleted)],
+                &user_onboarding::Alone,
+            )
             .await;
         assert_eq!(gone, [Ok(())]);
     }
@@ -337,7 +387,7 @@ async fn an_unused_temporary_password_ends_and_a_chosen_one_does_not() {
     let identity = keycloak.identity();
     let (unused, used) = (somebody(), somebody());
     identity
-        .ensure_logins(&[unused.clone(), used.clone()])
+        .ensure_logins(&[unused.clone(), used.clone()], &user_onboarding::Alone)
         .await;
     let password = temporary(&identity, &unused).await;
     temporary(&identity, &used).await;

@@ -60,13 +60,13 @@ pub async fn examine(loaded: &Loaded, patience: Option<Duration>) -> Examined {
     }
     // A server waits for a database that starts beside it, unless it won't start anyway.
     let patient = patience.is_some() && findings.refuse().is_ok();
-    let (database, smtp, sumsub, keycloak) = tokio::join!(
-        database::examine(loaded, patient),
+    // First: who else is asked goes by its clock, as a server does.
+    let (of_database, database) = database::examine(loaded, patient).await;
+    let (smtp, sumsub, keycloak) = tokio::join!(
         smtp::examine(loaded, patience),
         sumsub::examine(loaded, patience),
         keycloak::examine(loaded, patience),
     );
-    let (of_database, database) = database;
     for found in [of_database, smtp, sumsub, keycloak] {
         findings.extend(found);
     }

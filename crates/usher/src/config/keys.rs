@@ -273,9 +273,16 @@ pub const KEYS: &[Key] = &[
     key(
         "sumsub.sweep.customers_every",
         Kind::Text,
-        Some("7d"),
+        Some("1d"),
         DURATION,
         "How often Sumsub is asked about every customer that isn't closed.",
+    ),
+    key(
+        "sumsub.sweep.per_second",
+        Kind::Number,
+        Some("20"),
+        COUNT,
+        "How many applicants Sumsub is asked about in a second at most, by all processes together. It has to be enough for all customers in customers_every.",
     ),
     key(
         "sumsub.levels.individual",
@@ -381,6 +388,13 @@ pub const KEYS: &[Key] = &[
         Some("7d"),
         DURATION,
         "How long the temporary password of a welcome e-mail works, and that of an operator's invitation.",
+    ),
+    key(
+        "identity.look_every",
+        Kind::Text,
+        Some("1d"),
+        DURATION,
+        "How often each customer's login, and each closed account, is compared with what it should be, and brought back if somebody changed it elsewhere.",
     ),
     key(
         "identity.keycloak.url",

@@ -159,6 +159,7 @@ pub struct SweepSection {
     pub prospects_at_most: Duration,
     #[serde(deserialize_with = "values::duration")]
     pub customers_every: Duration,
+    pub per_second: std::num::NonZeroU32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -227,6 +228,8 @@ pub struct IdentitySection {
     pub provider: Option<IdentityProvider>,
     #[serde(deserialize_with = "values::duration")]
     pub temporary_password_valid_for: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub look_every: Duration,
     pub keycloak: KeycloakSection,
 }
 

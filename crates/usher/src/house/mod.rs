@@ -49,6 +49,9 @@ impl House {
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
+        // Before anything is stored: this process's own clock may be wrong.
+        clock::measure(pool).await.map_err(part("clock"))?;
+        loops.spawn("clock", clock::keep(pool.clone(), loops.stop_token()));
         if ::outbox::renew_era(pool).await.map_err(part("outbox"))? {
             upkeep::say_new_era();
         }
@@ -100,6 +103,7 @@ impl House {
             onboarding: onboarding.clone(),
             portal_url: settings.web.public_url.clone(),
             temporary_for: settings.temporary_for,
+            look_every: settings.look_every,
         });
 
         let starter = Starter::new(&steps);

@@ -29,6 +29,8 @@ pub struct Settings {
     pub keep_events: Duration,
     /// How long a temporary password works.
     pub temporary_for: Duration,
+    /// How often logins are compared with what they should be.
+    pub look_every: Duration,
     /// Who keeps the logins.
     pub identity: Identity,
 }
@@ -85,6 +87,7 @@ impl Settings {
             money: money(config),
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
+            look_every: config.identity.look_every,
             identity: settings.identity.clone(),
         })
     }
@@ -120,6 +123,7 @@ impl Settings {
             money: money(config),
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
+            look_every: config.identity.look_every,
             identity: dev.identity,
         })
     }
@@ -166,6 +170,7 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
             prospects_after: config.sumsub.sweep.prospects_after,
             prospects_at_most: config.sumsub.sweep.prospects_at_most,
             customers_every: config.sumsub.sweep.customers_every,
+            per_second: config.sumsub.sweep.per_second,
         },
         allow_manual_conversion: config.onboarding.allow_manual_conversion,
         retention_years: config.retention.years,

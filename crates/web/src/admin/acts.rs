@@ -182,7 +182,7 @@ impl Act {
             Act::Refresh | Act::Retry => false,
             // A new link puts an open one out of sight, and after a final rejection it leads nowhere.
             Act::GenerateLink => {
-                prospect.link_standing(Utc::now()).is_open() || prospect.retry() == Retry::Final
+                prospect.link_standing(clock::now()).is_open() || prospect.retry() == Retry::Final
             }
             _ => true,
         }
@@ -307,7 +307,7 @@ pub fn offered_to(
 
 fn erasable(erased: bool, from: Option<DateTime<Utc>>) -> Offered {
     match from {
-        Some(from) if !erased && from > Utc::now() => Offered::Disabled(format!(
+        Some(from) if !erased && from > clock::now() => Offered::Disabled(format!(
             "The law asks to keep it for now: it can be erased from {} on.",
             from.format("%Y-%m-%d")
         )),
@@ -332,11 +332,11 @@ mod tests {
 
     #[test]
     fn what_was_erased_is_not_offered_again() {
-        let past = Utc::now() - chrono::TimeDelta::days(1);
+        let past = clock::now() - chrono::TimeDelta::days(1);
         assert_eq!(erasable(false, Some(past)), Offered::Yes);
         assert_eq!(erasable(true, Some(past)), Offered::No);
         assert_eq!(erasable(false, None), Offered::No);
-        let ahead = Utc::now() + chrono::TimeDelta::days(1);
+        let ahead = clock::now() + chrono::TimeDelta::days(1);
         assert!(matches!(erasable(false, Some(ahead)), Offered::Disabled(_)));
     }
 }

@@ -8,7 +8,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use chrono::Utc;
 use customer::{OnboardingError, callback_log::view::CallbackDetail, kyc::Outcome};
 
 use super::{
@@ -54,7 +53,7 @@ fn render(
     said: Option<Said>,
     dialog: Option<Dialog>,
 ) -> Result<Response, PageError> {
-    let now = Utc::now();
+    let now = clock::now();
     let final_outcome = matches!(
         callback.row.outcome,
         Outcome::Received | Outcome::Applied | Outcome::Conflicting

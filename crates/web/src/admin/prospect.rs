@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use chrono::Utc;
 use customer::{contact::TelegramHandle, history, primitives::Stage, prospect::Prospect};
 use uuid::Uuid;
 
@@ -115,7 +114,7 @@ impl Record for ProspectRecord {
             converted: stage == Stage::Converted,
             offers: offers(&[Act::Convert, Act::Reopen, Act::CloseProspect]),
             progress: words::progress(stage, status),
-            next_action: prospect.next_action(&raised, Utc::now()),
+            next_action: prospect.next_action(&raised, clock::now()),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: Identity {

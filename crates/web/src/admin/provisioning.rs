@@ -9,7 +9,6 @@ use axum::{
     http::StatusCode,
     response::{Redirect, Response},
 };
-use chrono::Utc;
 use uuid::Uuid;
 
 use super::{
@@ -72,7 +71,7 @@ impl From<WaitingGroup> for Group {
             name: group.waits_for.name().to_owned(),
             heading: heading(&group.waits_for),
             since: Time::of(group.since),
-            next_try: NextTry::of(group.next_try, Utc::now()),
+            next_try: NextTry::of(group.next_try, clock::now()),
             can_be_retried: group.waits_for.can_be_retried()
                 && group.steps.iter().any(|step| step.state.can_be_retried()),
             more: group.count.saturating_sub(shown),
@@ -111,7 +110,7 @@ impl Step {
             since: Time::of(step.since),
             next_try: NextTry::of(
                 step.next_try.filter(|_| step.state == StepState::Retrying),
-                Utc::now(),
+                clock::now(),
             ),
             can_be_retried: step.state.can_be_retried(),
             said: None,

@@ -153,7 +153,7 @@ impl Kyc {
         config: &WebConfig,
         offers: Offers,
     ) -> Self {
-        let now = Utc::now();
+        let now = clock::now();
         let kyc = &prospect.kyc;
         let page = config.applicant_page.as_ref();
         Self {

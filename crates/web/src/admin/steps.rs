@@ -147,7 +147,7 @@ pub fn state_of(state: StepState) -> format::State {
 
 impl From<&StepView> for Step {
     fn from(step: &StepView) -> Self {
-        let now = Utc::now();
+        let now = clock::now();
         Self {
             name: step.step.clone(),
             title: step.label.clone(),
@@ -182,7 +182,7 @@ mod tests {
             attempt: 1,
             last_error: None,
             next_try: None,
-            changed_at: Utc::now(),
+            changed_at: clock::now(),
             standing: false,
         }
     }

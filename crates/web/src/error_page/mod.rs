@@ -76,7 +76,7 @@ impl From<tower_sessions::session::Error> for PageError {
 
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
-        if customer::error::takes_no_changes(&error) {
+        if passing::takes_no_changes(&error) {
             tracing::error!(%error, "the database took no change of a page");
             return PageError::Unavailable("The database takes no changes now.".to_owned());
         }

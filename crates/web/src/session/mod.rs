@@ -150,7 +150,7 @@ pub async fn sign_in(
     must_choose_password: bool,
     sessions_valid_from: Option<DateTime<Utc>>,
 ) -> Result<(), PageError> {
-    let now = Utc::now();
+    let now = clock::now();
     let who = SignedIn {
         id,
         since: now,
@@ -175,7 +175,7 @@ pub async fn sign_in_operator(
     sessions_valid_from: Option<DateTime<Utc>>,
     client: Client,
 ) -> Result<(), PageError> {
-    let now = Utc::now();
+    let now = clock::now();
     let who = SignedIn {
         id,
         since: now,
@@ -213,7 +213,7 @@ pub async fn sign_in_from_provider(
     id: Uuid,
     at_provider: AtProvider,
 ) -> Result<(), PageError> {
-    let now = Utc::now();
+    let now = clock::now();
     let who = SignedIn {
         id,
         since: now,
@@ -280,7 +280,7 @@ pub async fn who(
     let Some(mut who) = session.get::<SignedIn>(WHO).await? else {
         return Ok(None);
     };
-    let now = Utc::now();
+    let now = clock::now();
     let age = (now - who.since).to_std().unwrap_or_default();
     if age > door.longest(config) {
         session.flush().await?;

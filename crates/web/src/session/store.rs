@@ -199,8 +199,10 @@ impl SessionStore for Sessions {
                 id: *id,
                 data: serde_json::from_value(row.data)
                     .map_err(|error| session_store::Error::Decode(error.to_string()))?,
-                expiry_date: time::OffsetDateTime::from_unix_timestamp(row.expires_at.timestamp())
-                    .map_err(|error| session_store::Error::Decode(error.to_string()))?,
+                expiry_date: time::OffsetDateTime::from_unix_timestamp(
+                    clock::to_process(row.expires_at).timestamp(),
+                )
+                .map_err(|error| session_store::Error::Decode(error.to_string()))?,
             })
         })
         .transpose()
@@ -244,8 +246,10 @@ fn encode(record: &Record) -> session_store::Result<serde_json::Value> {
         .map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
+/// The layer counts from this process's time of day; other processes ask the database whether it has ended.
 fn expires_at(record: &Record) -> session_store::Result<DateTime<Utc>> {
     DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0)
+        .map(clock::from_process)
         .ok_or_else(|| session_store::Error::Encode("a session that ends beyond time".to_owned()))
 }
 

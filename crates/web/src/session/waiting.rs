@@ -40,7 +40,7 @@ pub async fn wait_for_code(
         id,
         sessions_valid_from,
         next,
-        since: Utc::now(),
+        since: clock::now(),
     };
     session.cycle_id().await?;
     session.remove_value(WHO).await?;
@@ -55,7 +55,7 @@ pub async fn wait_for_code(
 pub async fn waiting(session: &Session) -> Result<Option<Waiting>, PageError> {
     let waiting = session.get::<Waiting>(WAITS).await?;
     Ok(waiting.filter(|waiting| {
-        let age = (Utc::now() - waiting.since).to_std().unwrap_or_default();
+        let age = (clock::now() - waiting.since).to_std().unwrap_or_default();
         age < WAITS_FOR
     }))
 }

@@ -373,13 +373,13 @@ pub async fn customer(house: &House, email: &str) {
     };
     house
         .identity
-        .ensure_logins(&[new])
+        .ensure_logins(&[new], &user_onboarding::Alone)
         .await
         .remove(0)
         .unwrap();
     house
         .identity
-        .set_temporary_passwords(&[id])
+        .set_temporary_passwords(&[id], &user_onboarding::Alone)
         .await
         .remove(0)
         .unwrap();

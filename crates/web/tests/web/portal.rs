@@ -251,7 +251,12 @@ async fn bring(house: &House, customer_id: Uuid, state: LoginState) {
         email: EMAIL.to_owned(),
         state,
     };
-    house.identity.bring_to(&[wanted]).await.remove(0).unwrap();
+    house
+        .identity
+        .bring_to(&[wanted], &user_onboarding::Alone)
+        .await
+        .remove(0)
+        .unwrap();
 }
 
 fn neutral(answer: &Answer) {
@@ -311,13 +316,13 @@ async fn invited(house: &House) -> (Uuid, String) {
     };
     house
         .identity
-        .ensure_logins(&[new])
+        .ensure_logins(&[new], &user_onboarding::Alone)
         .await
         .remove(0)
         .unwrap();
     let set = house
         .identity
-        .set_temporary_passwords(&[customer_id])
+        .set_temporary_passwords(&[customer_id], &user_onboarding::Alone)
         .await
         .remove(0);
     match set {

@@ -76,11 +76,15 @@ pub async fn person(house: &House, email: &str, cents: i64) -> Person {
         customer_id: id,
         email: email.to_owned(),
     };
-    let made = house.identity.ensure_logins(&[login]).await.remove(0);
+    let made = house
+        .identity
+        .ensure_logins(&[login], &user_onboarding::Alone)
+        .await
+        .remove(0);
     made.unwrap();
     let set = house
         .identity
-        .set_temporary_passwords(&[id])
+        .set_temporary_passwords(&[id], &user_onboarding::Alone)
         .await
         .remove(0);
     set.unwrap();

@@ -105,6 +105,7 @@ async fn look(
     }
     let limits = SessionLimits::of(section);
     limits::look(&reach.with(limits).options(), limits, findings).await?;
+    clock::measure(pool).await?;
     let (server, skew) = server::ask(pool).await?;
     server.look(findings);
     let clocks = (skew, config.health.clock_limit);

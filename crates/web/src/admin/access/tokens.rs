@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use access::{AccessError, AccessManagement, ApiToken, Role, Subject, TokenInput, TokenState};
-use chrono::{Days, Utc};
+use chrono::Days;
 use uuid::Uuid;
 
 use super::making::{Field, Input, Made, Making, ShownOnce};
@@ -142,7 +142,7 @@ fn until(days: &str) -> String {
     let ends = days
         .parse()
         .ok()
-        .and_then(|days| Utc::now().checked_add_days(Days::new(days)));
+        .and_then(|days| clock::now().checked_add_days(Days::new(days)));
     let unit = if days == "1" { "day" } else { "days" };
     ends.map_or_else(String::new, |ends| {
         format!("{days} {unit}, until {}", ends.format("%Y-%m-%d"))

@@ -94,7 +94,7 @@ fn moment(at: DateTime<Utc>) -> String {
     format!(
         "{} ({})",
         at.format("%Y-%m-%d %H:%M:%S UTC"),
-        distance(at, Utc::now())
+        distance(at, clock::now())
     )
 }
 

@@ -37,7 +37,7 @@ pub async fn rows(
         .map(|login| login.sessions_valid_from);
     let longest = door.state.config.admin_session_max;
     let lives = |since: chrono::DateTime<chrono::Utc>| {
-        (chrono::Utc::now() - since).to_std().unwrap_or_default() <= longest
+        (clock::now() - since).to_std().unwrap_or_default() <= longest
     };
     Ok(sessions
         .into_iter()

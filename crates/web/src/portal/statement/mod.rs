@@ -9,7 +9,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use chrono::Utc;
 use deposit::{DepositAccount, account_id};
 use uuid::Uuid;
 
@@ -90,7 +89,7 @@ pub async fn page(
     Inside(customer): Inside,
     Query(typed): Query<Typed>,
 ) -> Result<Response, PageError> {
-    let typed = typed.or_this_month(Utc::now().date_naive());
+    let typed = typed.or_this_month(clock::now().date_naive());
     let asked = state.statement(customer, &typed).await?;
     state.statement_page(typed, asked)
 }
@@ -101,7 +100,7 @@ pub async fn file(
     Inside(customer): Inside,
     Query(typed): Query<Typed>,
 ) -> Result<Response, PageError> {
-    let typed = typed.or_this_month(Utc::now().date_naive());
+    let typed = typed.or_this_month(clock::now().date_naive());
     let statement = match state.statement(customer, &typed).await? {
         Asked::Statement(statement) => statement,
         asked => return state.statement_page(typed, asked),
@@ -123,7 +122,7 @@ pub async fn file(
 
 impl PortalState {
     fn statement_page(&self, typed: Typed, asked: Asked) -> Result<Response, PageError> {
-        let now = Utc::now();
+        let now = clock::now();
         let has_account = !matches!(asked, Asked::NoAccount);
         let (status, statement, problems) = match asked {
             Asked::Statement(statement) => (StatusCode::OK, Some(*statement), Problems::default()),
@@ -154,7 +153,7 @@ impl PortalState {
     }
 
     async fn statement(&self, customer: Uuid, typed: &Typed) -> Result<Asked, PageError> {
-        let days = match typed.days(Utc::now().date_naive()) {
+        let days = match typed.days(clock::now().date_naive()) {
             Ok(days) => days,
             Err(problems) => return Ok(Asked::Problems(problems)),
         };
