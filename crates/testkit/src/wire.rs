@@ -112,10 +112,7 @@ async fn pass(
     mut state: watch::Receiver<State>,
 ) {
     let mut bytes = vec![0; 16 * 1024];
-    loop {
-        let Ok(read) = from.read(&mut bytes).await else {
-            break;
-        };
+    while let Ok(read) = from.read(&mut bytes).await {
         let passes = |state: &State| !state.silent && number > state.dead;
         if state.wait_for(passes).await.is_err() {
             return;
