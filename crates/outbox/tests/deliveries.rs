@@ -1,4 +1,5 @@
 //! What is published is delivered and read in order, by several processes, whatever they do meanwhile.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
     collections::{BTreeMap, HashSet},
