@@ -1,5 +1,7 @@
 //! Nobody asks the process what time it is, where another process may have to agree.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::{fs, path::Path};
 
 /// They play somebody else, with a clock of his own; or are the clock.

@@ -1,5 +1,7 @@
 //! The database's time, whatever this process thinks.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
