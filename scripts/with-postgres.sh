@@ -68,7 +68,8 @@ done
 [ -n "$server" ] || { cat "$folder/postgres.log" >&2; fail "the throw-away PostgreSQL didn't start"; }
 
 export USHER_TEST_DATABASE_URL="postgres://usher@127.0.0.1:$port/postgres"
-export PATH="$PATH:$programs"
+# Debian keeps PgBouncer where only root looks.
+export PATH="$PATH:$programs:/usr/sbin"
 # In a process group of its own, so that a signal to us ends it and all that it has started.
 set -m
 "$@" </dev/null &

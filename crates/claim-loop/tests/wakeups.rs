@@ -1,6 +1,7 @@
 //! One connection hears for a whole process, and a lost one is found and made again.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a test may stop at what it didn't expect"
 )]
 
