@@ -1,4 +1,5 @@
 //! A database of before the outbox was ours takes along what is in it.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use schema::MIGRATOR;
 use sqlx::{
