@@ -68,7 +68,7 @@ async fn a_worker_works_behind_its_ops_door_alone() {
         "welcome_email",
         "deposit_account",
         "audit",
-        "outbox_partitions",
+        "outbox",
         "identity_keys",
         "provisioning-starter",
         "credit-canceller",

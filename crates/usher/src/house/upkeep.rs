@@ -26,7 +26,7 @@ pub async fn look_after_outbox(pool: PgPool, keep: Duration, stop: CancellationT
             Err(error) => tracing::warn!(%error, "no outbox partition could be made; trying again"),
         }
         // Also when the database was restored under a server that goes on.
-        match outbox::renew_era(&pool).await {
+        match answered(outbox::renew_era(&pool)).await {
             Ok(false) => {}
             Ok(true) => say_new_era(),
             Err(error) => {
@@ -36,7 +36,7 @@ pub async fn look_after_outbox(pool: PgPool, keep: Duration, stop: CancellationT
         let mut more = true;
         while more && !stop.is_cancelled() {
             vitals::beat();
-            more = match outbox::drop_old(&pool, keep).await {
+            more = match answered(outbox::drop_old(&pool, keep)).await {
                 Ok(dropped) => {
                     say_dropped(&dropped, &mut held_by);
                     dropped.more

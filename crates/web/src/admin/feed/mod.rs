@@ -26,7 +26,7 @@ use self::{asked::Asked, problem::Problem};
 use super::{AdminState, auth::Pass};
 use crate::{door, origin};
 
-/// A page has to be read within this time.
+/// The database has to answer within this time.
 const LONGEST: Duration = Duration::from_secs(20);
 /// All readers together look at this part of the database's connections at a time.
 const SHARE: u32 = 5;
@@ -58,8 +58,7 @@ pub fn routes(state: AdminState) -> Router {
 
 async fn answer(State(feed): State<Feed>, request: Request) -> Result<Response, Problem> {
     let pass = bearer(request.headers())?;
-    let viewer = pass
-        .enter(&feed.state)
+    let viewer = in_time(async { Ok(pass.enter(&feed.state).await?) })
         .await?
         .ok_or_else(Problem::no_token)?;
     feed.write_down(&viewer.subject).await?;
@@ -67,7 +66,7 @@ async fn answer(State(feed): State<Feed>, request: Request) -> Result<Response, 
     let page = feed.read(asked.after, asked.limit).await?;
     if let Some(after) = asked.after {
         // What a reader comes with is what it has dealt with.
-        outbox::has_read(&feed.state.pool, &viewer.subject.as_text(), after).await?;
+        feed.has_read(&viewer.subject.as_text(), after).await?;
     }
     if asked.stream {
         return Ok(stream::answer(feed, pass, viewer.subject, page));
@@ -75,6 +74,12 @@ async fn answer(State(feed): State<Feed>, request: Request) -> Result<Response, 
     let events: Vec<Value> = page.events.iter().map(told).collect();
     let body = json!({"events": events, "next": page.next.to_string(), "more": page.more});
     Ok((StatusCode::OK, Json(body)).into_response())
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    tokio::time::timeout(LONGEST, work)
+        .await
+        .unwrap_or_else(|_| Err(Problem::too_slow()))
 }
 
 /// Only programs come here: a session of the panel doesn't count.
@@ -99,27 +104,33 @@ fn told(event: &Recorded) -> Value {
 
 impl Feed {
     async fn read(&self, after: Option<Cursor>, limit: i64) -> Result<Page, Problem> {
-        let reading = async {
+        in_time(async {
             // It is never closed.
             let _place = self.places.acquire().await;
-            outbox::feed(&self.state.pool, after, limit).await
-        };
-        match tokio::time::timeout(LONGEST, reading).await {
-            Ok(Ok(page)) => Ok(page),
-            Ok(Err(FeedError::Gone)) => Err(Problem::gone()),
-            Ok(Err(FeedError::Database(error))) => Err(error.into()),
-            Err(_) => Err(Problem::too_slow()),
-        }
+            match outbox::feed(&self.state.pool, after, limit).await {
+                Ok(page) => Ok(page),
+                Err(FeedError::Gone) => Err(Problem::gone()),
+                Err(FeedError::Database(error)) => Err(error.into()),
+            }
+        })
+        .await
+    }
+
+    async fn has_read(&self, reader: &str, cursor: Cursor) -> Result<(), Problem> {
+        in_time(async { Ok(outbox::has_read(&self.state.pool, reader, cursor).await?) }).await
     }
 
     /// Nobody reads unseen. Events carry ids only and are asked for all the time: one entry an hour says it.
     async fn write_down(&self, subject: &Subject) -> Result<(), Problem> {
-        let access = self.state.audit.access();
-        let look = access
-            .look(subject, Permission::EventsRead, ACTION, OBJECT)
-            .await?;
-        let looks = Looks::repeated();
-        looks.during(look.at([OBJECT.to_owned()])).await?;
-        Ok(looks.write_down(access).await?)
+        in_time(async {
+            let access = self.state.audit.access();
+            let look = access
+                .look(subject, Permission::EventsRead, ACTION, OBJECT)
+                .await?;
+            let looks = Looks::repeated();
+            looks.during(look.at([OBJECT.to_owned()])).await?;
+            Ok(looks.write_down(access).await?)
+        })
+        .await
     }
 }

@@ -127,7 +127,7 @@ impl Reading {
             self.left = Instant::now();
             self.feed.write_down(&self.subject).await?;
             if let Some(cursor) = self.dealt_with.replace(self.sent) {
-                outbox::has_read(&self.feed.state.pool, &self.reader, cursor).await?;
+                self.feed.has_read(&self.reader, cursor).await?;
             }
         }
         let page = self.feed.read(Some(self.sent), PAGE).await?;
