@@ -93,6 +93,7 @@ pub async fn measure(pool: &PgPool) -> Result<(), sqlx::Error> {
 /// Measures again and again, until `stop` is cancelled.
 pub async fn keep(pool: PgPool, stop: CancellationToken) {
     loop {
+        vitals::beat();
         let wait = tokio::time::sleep(MEASURE_EVERY);
         if stop.run_until_cancelled(wait).await.is_none() {
             return;

@@ -51,7 +51,10 @@ impl House {
     ) -> Result<Self, Failure> {
         // Before anything is stored: this process's own clock may be wrong.
         clock::measure(pool).await.map_err(part("clock"))?;
-        loops.spawn("clock", clock::keep(pool.clone(), loops.stop_token()));
+        loops.spawn(
+            "database_time",
+            clock::keep(pool.clone(), loops.stop_token()),
+        );
         if ::outbox::renew_era(pool).await.map_err(part("outbox"))? {
             upkeep::say_new_era();
         }
