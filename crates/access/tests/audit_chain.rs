@@ -172,6 +172,18 @@ async fn entries_without_a_seal_are_missed_too() {
     );
 }
 
+/// PostgreSQL logs a sequence ahead that is drawn from, and goes on there after a crash.
+#[tokio::test]
+async fn after_a_crash_as_many_seals_are_counted_as_there_are() {
+    let database = sealed().await;
+    let (made, ahead): (i64, i64) =
+        sqlx::query_as("SELECT last_value, log_cnt FROM audit_seals_made")
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+    assert_eq!((made, ahead), (3, 0), "what is logged is what there is");
+}
+
 /// An id is given before its entry can be seen: who is writing while the log is looked through is waited for.
 #[tokio::test]
 async fn an_entry_on_its_way_is_not_missed() {

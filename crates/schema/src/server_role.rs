@@ -178,7 +178,7 @@ async fn grant(connection: &mut PgConnection, role: &str) -> Result<(), sqlx::Er
         "GRANT SELECT ON SEQUENCE public.audit_entries_id_seq TO {to}"
     ));
     statements.push(format!(
-        "GRANT EXECUTE ON FUNCTION public.extend_outbox_partitions(), public.drop_old_outbox_events(INTERVAL),
+        "GRANT EXECUTE ON FUNCTION public.count_audit_seals(), public.extend_outbox_partitions(), public.drop_old_outbox_events(INTERVAL),
            public.renew_outbox_era() TO {to}"
     ));
     for statement in statements {
