@@ -67,12 +67,12 @@ async fn the_newest_mail_opens_the_door(house: &Whole) {
     assert!(enters(newest).await, "the newest of {}", passwords.len());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_lost_the_step_sends_no_password_that_is_dead() {
-    let house = Whole::without_processes().await;
+/// A process comes to this point of the mail, and goes on only when it was given up and the other one has sent it. Answers the other
+/// one, and whose mail it is.
+async fn replaced_at(house: &Whole, command: &'static str) -> (Process, Uuid) {
     let (one, other) = (house.process(), house.process());
-    let id = with_a_login(&house, &one).await;
-    let hold = house.smtp.hold(ANN, "RCPT");
+    let id = with_a_login(house, &one).await;
+    let hold = house.smtp.hold(ANN, command);
     let sending = begin(&one, WELCOME_EMAIL);
     hold.has_begun().await;
     house.everybody_is_given_up().await;
@@ -81,6 +81,13 @@ async fn who_lost_the_step_sends_no_password_that_is_dead() {
     assert_eq!(house.smtp.mails().len(), 1, "the other one has sent it");
     hold.release();
     sending.await.unwrap();
+    (other, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_the_step_sends_no_password_that_is_dead() {
+    let house = Whole::without_processes().await;
+    let (other, id) = replaced_at(&house, "RCPT").await;
     work_off(&other, WELCOME_EMAIL).await;
     assert_eq!(house.smtp.mails().len(), 1, "and nobody else has");
     the_newest_mail_opens_the_door(&house).await;
@@ -90,17 +97,7 @@ async fn who_lost_the_step_sends_no_password_that_is_dead() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_came_too_late_is_followed_by_one_that_opens_the_door() {
     let house = Whole::without_processes().await;
-    let (one, other) = (house.process(), house.process());
-    let id = with_a_login(&house, &one).await;
-    let hold = house.smtp.hold(ANN, "DATA");
-    let sending = begin(&one, WELCOME_EMAIL);
-    hold.has_begun().await;
-    house.everybody_is_given_up().await;
-    work_off(&other, WELCOME_EMAIL).await;
-    work_off(&other, WELCOME_EMAIL).await;
-    assert_eq!(house.smtp.mails().len(), 1, "the other one has sent it");
-    hold.release();
-    sending.await.unwrap();
+    let (other, id) = replaced_at(&house, "DATA").await;
     assert_eq!(house.smtp.mails().len(), 2, "the late one is out, too");
     work_off(&other, WELCOME_EMAIL).await;
     let mails = house.smtp.mails();

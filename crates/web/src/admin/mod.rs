@@ -24,6 +24,7 @@ mod names;
 mod needs_a_person;
 mod new_prospect;
 mod owners;
+mod programs;
 mod prospect;
 mod provisioning;
 mod raised;

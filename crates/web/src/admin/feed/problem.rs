@@ -3,16 +3,16 @@
 use access::AccessError;
 use axum::{
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-use crate::error_page::{self, PageError, Words};
-
-/// Seconds to wait before the same is tried again.
-const TRY_AGAIN_AFTER: u64 = 5;
+use crate::{
+    admin::programs,
+    error_page::{self, PageError, Words},
+};
 
 /// What a reader is to do whose cursor can't be continued.
 pub const GONE: &str = "What came behind this cursor can't be told any more: the events were dropped when their time was over, or the \
@@ -125,25 +125,10 @@ pub async fn shape(request: Request, next: Next) -> Response {
         "detail": detail,
         "requestId": request_id,
     });
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
-    if matches!(
+    let may_work_later = matches!(
         status,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
-    ) {
-        parts
-            .headers
-            .entry(header::RETRY_AFTER)
-            .or_insert(HeaderValue::from(TRY_AGAIN_AFTER));
-    }
-    if status == StatusCode::UNAUTHORIZED {
-        parts
-            .headers
-            .entry(header::WWW_AUTHENTICATE)
-            .or_insert(HeaderValue::from_static("Bearer"));
-    }
+    );
+    programs::refuse(&mut parts, "application/problem+json", may_work_later);
     (parts, body.to_string()).into_response()
 }

@@ -4,13 +4,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use access::{Permission, Subject};
-use axum::{
-    http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse as _, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
-};
+use axum::response::{Response, sse::Event};
 use customer::event::OnboardingEvent;
 use futures::{Stream, StreamExt as _, stream};
 use outbox::{Cursor, News, Page, Recorded};
@@ -22,9 +16,8 @@ use super::{
     problem::{self, Problem},
     told,
 };
-use crate::admin::auth::Pass;
+use crate::admin::{auth::Pass, programs};
 
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// When nobody says that there is something new.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// So often it is written down how far the reader is, and that it reads.
@@ -44,15 +37,7 @@ pub fn answer(feed: Feed, pass: Pass, subject: Subject, page: Page) -> Response 
         .chain(events(feed, subject, page))
         .map(Ok::<_, Infallible>)
         .take_until(Box::pin(over));
-    let mut response = Sse::new(events)
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
-        .into_response();
-    // A proxy that gathers answers would keep them back.
-    response.headers_mut().insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    response
+    programs::stream(events)
 }
 
 fn events(feed: Feed, subject: Subject, first: Page) -> impl Stream<Item = Event> {

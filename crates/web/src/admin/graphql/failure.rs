@@ -4,17 +4,17 @@ use std::borrow::Cow;
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use graphql::Code;
 use serde_json::{Value, json};
 
-use crate::error_page::{self, PageError, Words};
-
-/// Seconds to wait before the same is tried again, when nobody knows better.
-const TRY_AGAIN_AFTER: u64 = 5;
+use crate::{
+    admin::programs::{self, TRY_AGAIN_AFTER},
+    error_page::{self, PageError, Words},
+};
 
 /// A request that is not answered by the schema.
 pub enum Failure {
@@ -109,23 +109,11 @@ pub async fn shape(request: Request, next: Next) -> Response {
         })
         .unwrap_or_else(|| bare(status).into());
     let body = json!({"errors": [error(status, &words, &request_id)]});
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
+    programs::refuse(
+        &mut parts,
+        "application/json; charset=utf-8",
+        may_work_later(status),
     );
-    if may_work_later(status) {
-        parts
-            .headers
-            .entry(header::RETRY_AFTER)
-            .or_insert(HeaderValue::from(TRY_AGAIN_AFTER));
-    }
-    if status == StatusCode::UNAUTHORIZED {
-        parts
-            .headers
-            .entry(header::WWW_AUTHENTICATE)
-            .or_insert(HeaderValue::from_static("Bearer"));
-    }
     (parts, body.to_string()).into_response()
 }
 

@@ -2,15 +2,11 @@
 //! GraphQL over SSE: `next` for each answer, then `complete`. Without `complete` the connection broke off, and whoever wants
 //! more asks again: so ends a stream when the server stops or the caller is no longer let in.
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse as _, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{Response, sse::Event},
 };
 use futures::{StreamExt as _, stream};
 use tower_sessions::Session;
@@ -21,9 +17,7 @@ use super::{
     failure::Failure,
     operation::{Answers, Operation},
 };
-use crate::error_page::id_of;
-
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+use crate::{admin::programs, error_page::id_of};
 
 /// Answers one operation for as long as there is something to say.
 pub async fn stream(
@@ -49,13 +43,5 @@ pub async fn stream(
         .chain(answers)
         .chain(complete)
         .take_until(Box::pin(over));
-    let mut response = Sse::new(events)
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
-        .into_response();
-    // A proxy that gathers answers would keep them back.
-    response.headers_mut().insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    Ok(response)
+    Ok(programs::stream(events))
 }
