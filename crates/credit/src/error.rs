@@ -2,7 +2,7 @@
 
 use access::AccessError;
 use customer::OnboardingError;
-use deposit::DepositError;
+use ledger::DepositError;
 
 use crate::rules::Refusal;
 
@@ -119,8 +119,8 @@ impl From<OnboardingError> for CreditError {
     }
 }
 
-impl From<money::BrokenOff> for CreditError {
-    fn from(error: money::BrokenOff) -> Self {
+impl From<deposit::BrokenOff> for CreditError {
+    fn from(error: deposit::BrokenOff) -> Self {
         Self::Entity {
             message: error.to_string(),
             transient: error.was_cut_off(),

@@ -23,10 +23,10 @@ mod service;
 mod text;
 
 pub use changes::CreditChanged;
+pub use deposit::{Amount, PAGE_AT_MOST, Page};
 pub use error::{CreditError, Field, FieldError};
 pub use history::timeline;
 pub use lists::ProposalRow;
-pub use money::{Amount, PAGE_AT_MOST, Page};
 pub use new_proposal::NewProposal;
 pub use primitives::{CreditFacilityProposalId, ProposalStatus};
 pub use proposals::{CreditFacilityProposal, CreditFacilityProposalEvent};

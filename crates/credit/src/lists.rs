@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use customer::{list::Cursor, primitives::CustomerId};
-use money::{PAGE_AT_MOST, Page};
+use deposit::{PAGE_AT_MOST, Page};
 use sqlx::PgPool;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! What an operator asks for: whose facility, how much, what for.
 
 use customer::primitives::CustomerId;
-use money::AmountError;
+use deposit::AmountError;
 
 use crate::{
     Amount, CreditError, Note, Purpose,

@@ -1,117 +1,151 @@
-//! What can go wrong with a deposit account.
+//! What can go wrong with money, for whoever called.
 
-use std::error::Error;
+use access::AccessError;
+use customer::{OnboardingError, primitives::PublicId};
+use ledger::{DepositError, PostingError};
+use uuid::Uuid;
 
-use cala_ledger::CalaFault;
-use es_entity::errlanes::{Fail, Fatal, FatalKind, Fault, LaneRef, Rejection, lanes};
-
-/// Why the ledger did not do what was asked. The words carry ids and account numbers only.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DepositError {
-    /// The ledger's database is away, busy or starting. Nothing was done, or it was done and the answer
-    /// was lost; trying again is safe.
-    #[error("the ledger does not answer ({0}); it is tried again")]
-    Unavailable(String),
-    /// The ledger answered, but not as it should: a mistake in the set-up or in the program. Trying again
-    /// is safe, and helps once that is mended.
-    #[error("the ledger failed ({0}); look at usher's log and run `usher doctor`")]
-    Ledger(String),
-    /// The account number, or the customer's account, is taken by something else.
+/// Why money did not move, or was not shown. The message tells people what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum MoneyError {
+    /// There is no such customer, deposit or withdrawal.
+    #[error("There is no such record. It may have been mistyped.")]
+    NotFound,
+    /// The subject may not do it.
+    #[error(transparent)]
+    Access(#[from] access::AccessError),
+    /// Fields of the input are wrong; nothing was done.
+    #[error("Some fields need another value.")]
+    Invalid(Vec<FieldError>),
+    /// The account has a deposit, or a withdrawal, with this reference; nothing was done.
+    #[error(
+        "This account already has one with this reference: number {public_id}. If this is another one, give it another reference."
+    )]
+    ReferenceTaken {
+        /// The first one.
+        id: Uuid,
+        /// Its short number.
+        public_id: PublicId,
+    },
+    /// It can't be done as things stand (now).
     #[error("{0}")]
-    Conflict(String),
-    /// What was asked for makes no account.
-    #[error("{0}")]
-    Invalid(String),
+    Refused(&'static str),
+    /// The ledger refused: the account would be overdrawn.
+    #[error("There is not enough money on the account: {} US dollars are missing.", crate::error::dollars(*.short))]
+    Overdraft {
+        /// So many US cents are missing.
+        short: i64,
+    },
+    /// The ledger did not answer, or not as it should.
+    #[error(transparent)]
+    Ledger(DepositError),
+    /// Another writer was faster, or what is stored does not make sense.
+    #[error("The record could not be read or saved: {message}")]
+    Entity {
+        /// What the entity's store said; names constraints, never values.
+        message: String,
+        /// Whether trying again can help.
+        transient: bool,
+    },
+    /// The database is away or refused.
+    #[error("The database could not be reached or refused: {0}")]
+    Database(#[from] sqlx::Error),
 }
 
-impl DepositError {
-    /// Whether the same call may succeed later. What is not retryable needs a person.
+/// A field whose value is refused, and why; shown beside the field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Which.
+    pub field: Field,
+    /// For the person who typed it.
+    pub message: String,
+}
+
+/// The fields of the forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// How much.
+    Amount,
+    /// Known by what.
+    Reference,
+}
+
+impl FieldError {
+    pub(crate) fn new(field: Field, message: impl ToString) -> Self {
+        Self {
+            field,
+            message: message.to_string(),
+        }
+    }
+}
+
+impl MoneyError {
+    /// What the store of an entity answered.
+    pub(crate) fn entity(error: impl std::error::Error + 'static) -> Self {
+        match OnboardingError::entity(error) {
+            OnboardingError::Entity { message, transient } => Self::Entity { message, transient },
+            other => Self::Entity {
+                message: other.to_string(),
+                transient: false,
+            },
+        }
+    }
+
+    /// What it answered to a new one. The row lock orders one customer's; under the same id somebody made another customer's.
+    pub(crate) fn new_entity(error: impl std::error::Error + 'static) -> Self {
+        if customer::error::is_made_already(&error) {
+            Self::Refused(crate::rules::OTHER_FORM)
+        } else {
+            Self::entity(error)
+        }
+    }
+
+    /// Whether trying again can help. It is safe in any case: the same again is done once.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::Ledger(_) => true,
-            Self::Conflict(_) | Self::Invalid(_) => false,
+            Self::Database(error) | Self::Access(AccessError::Database(error)) => {
+                passing::is_passing(error)
+            }
+            Self::Entity { transient, .. } => *transient,
+            Self::Ledger(error) => matches!(error, DepositError::Unavailable(_)),
+            _ => false,
         }
     }
 }
 
-impl From<sqlx::Error> for DepositError {
-    fn from(error: sqlx::Error) -> Self {
-        CalaFault::from(error).into()
-    }
-}
-
-impl From<CalaFault> for DepositError {
-    fn from(fault: CalaFault) -> Self {
-        let words = fault.message();
-        match fault {
-            Fault::Transient(_) => Self::Unavailable(words),
-            Fault::Fatal(fatal) => fatal_error(&fatal, words),
+impl From<crate::BrokenOff> for MoneyError {
+    fn from(error: crate::BrokenOff) -> Self {
+        Self::Entity {
+            message: error.to_string(),
+            transient: error.was_cut_off(),
         }
     }
 }
 
-impl<R: Rejection> From<Fail<R, lanes!(Transient, Fatal)>> for DepositError {
-    fn from(fail: Fail<R, lanes!(Transient, Fatal)>) -> Self {
-        match fail.lanes() {
-            LaneRef::Transient(_) => Self::Unavailable(fail.message()),
-            LaneRef::Fatal(fatal) => fatal_error(fatal, fail.message()),
-            LaneRef::Rejected(_) | LaneRef::Denied(_) => Self::Ledger(fail.message()),
+impl From<DepositError> for MoneyError {
+    fn from(error: DepositError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<PostingError> for MoneyError {
+    fn from(error: PostingError) -> Self {
+        match error {
+            PostingError::Overdraft { short } => Self::Overdraft { short },
+            PostingError::Locked => Self::Refused(crate::rules::CLOSED),
+            PostingError::NoAccount => Self::Refused(crate::rules::NO_ACCOUNT),
+            // Under the row lock the entity says what was posted: they can't differ.
+            PostingError::Posted => Self::Ledger(DepositError::Conflict(
+                "the ledger has posted what the record says was not done; run `usher doctor`"
+                    .to_owned(),
+            )),
+            PostingError::Ledger(error) => Self::Ledger(error),
         }
     }
 }
 
-/// The ledger's lanes count a full disk, a server in recovery or a cancelled statement as fatal; for
-/// us they are outages. `Exhausted` means that its own retries of a deadlock ran out.
-fn fatal_error(fatal: &Fatal, words: String) -> DepositError {
-    if fatal.kind == FatalKind::Exhausted || is_outage(fatal) {
-        DepositError::Unavailable(words)
-    } else {
-        DepositError::Ledger(words)
-    }
-}
-
-fn is_outage(fatal: &Fatal) -> bool {
-    fatal.source().is_some_and(passing::is_passing_anywhere)
-}
-
-/// The constraint that was violated, if that is what failed.
-pub(crate) fn violates(fatal: &Fatal) -> Option<&str> {
-    database_error(fatal)?.constraint()
-}
-
-fn database_error(fatal: &Fatal) -> Option<&dyn sqlx::error::DatabaseError> {
-    let mut source = fatal.source();
-    while let Some(error) = source {
-        if let Some(sqlx::Error::Database(database)) = error.downcast_ref::<sqlx::Error>() {
-            return Some(database.as_ref());
-        }
-        source = error.source();
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_outage_is_told_from_a_mistake() {
-        assert!(matches!(
-            DepositError::from(sqlx::Error::PoolTimedOut),
-            DepositError::Unavailable(_)
-        ));
-        assert!(matches!(
-            DepositError::from(sqlx::Error::RowNotFound),
-            DepositError::Ledger(_)
-        ));
-    }
-
-    #[test]
-    fn only_what_a_person_must_mend_is_not_retried() {
-        assert!(DepositError::Unavailable(String::new()).is_retryable());
-        assert!(DepositError::Ledger(String::new()).is_retryable());
-        assert!(!DepositError::Conflict(String::new()).is_retryable());
-        assert!(!DepositError::Invalid(String::new()).is_retryable());
-    }
+/// US dollars with two decimals.
+pub(crate) fn dollars(cents: i64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
 }

@@ -1,133 +1,39 @@
-//! Deposit accounts on a real double-entry ledger (`cala-ledger`).
+//! Deposits and withdrawals: when a customer's money moves, by whom, and why.
 //!
-//! Every active customer holds one USD deposit account, a liability of the bank (credit-normal), in
-//! the account set of the customer's type. Overdraft is refused by the ledger itself: each account
-//! carries its own velocity control (a control on the *set* would guard the sum of its members, so
-//! that an empty account could spend its neighbour's money).
+//! - [`rules`]: who may do what when, as one table (lay it beside issue 7 and `design.md`, *Frozen*)
+//! - [`Amount`], [`Reference`]: what people type
+//! - [`Deposit`], [`Withdrawal`]: the event-sourced entities; what they moved stands in the ledger (crate `deposit`)
+//! - [`Money`]: the domain service that every door calls
 //!
-//! ```text
-//! journal "Usher" (USD)
-//! ├─ account set "Deposits"
-//! │  ├─ account set "Deposits: Individual"        ── deposit accounts DEP-<public id>
-//! │  └─ … one for each `AccountCategory`
-//! └─ account OMNIBUS-USD (debit-normal): the other side of every deposit and withdrawal
-//! ```
-//!
-//! The sums of the sets and of the omnibus account are ours, not the ledger's (`sums.rs`, `adding_up.rs`): what is posted
-//! is noted by the database with the posting, and a sum is what was added up and what was noted since.
-//!
-//! Ids are derived (see [`account_id`]), never drawn, so looking before creating needs no table of
-//! ours and two servers that start at once make one of everything.
+//! Whoever moves money locks the customer's row first, looks at the facts, and posts in the same transaction: a lock-out
+//! that was committed before can't be overtaken. That an account is never overdrawn doesn't depend on it: the ledger
+//! refuses by itself.
 
-mod account;
-mod adding_up;
-mod books;
-mod category;
-mod chart;
-mod close;
-mod entries;
+mod amount;
+mod changes;
+mod deposits;
 mod error;
-mod ids;
-mod open;
-mod posted;
-mod posting;
-mod read;
-mod statement;
-mod sums;
-mod templates;
-#[cfg(test)]
-mod tests;
+mod history;
+mod lists;
+mod movement;
+mod primitives;
+mod reconcile;
+mod reference;
+pub mod rules;
+mod service;
+mod to_the_end;
+mod withdrawals;
 
-use cala_ledger::{CalaLedger, CalaLedgerConfig};
-use sqlx::PgPool;
-use uuid::Uuid;
-
-pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
-pub use adding_up::AddingUp;
-pub use books::{Books, BooksFinding, check_books};
-pub use category::{AccountCategory, UnknownCategory};
-pub use close::Balance;
-pub use entries::{ENTRIES_AT_MOST, Entries, Entry, Layers, Period, Which};
-pub use error::DepositError;
-pub use ids::{account_code, account_id, public_id_in};
-pub use posted::{Posted, posted_after, posted_among, transaction_id};
-pub use posting::{Layer, Movement, Posting, PostingError};
-pub use read::{AccountOnRecord, ReadError};
-pub use statement::Statement;
-pub use sums::{Chart, MEMBERS_AT_MOST, Member, MemberPlace, Members, Sum};
-
-/// The bank's deposit accounts. Cheap to clone.
-#[derive(Clone)]
-pub struct Deposits {
-    pool: PgPool,
-    ledger: CalaLedger,
-}
-
-impl std::fmt::Debug for Deposits {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Deposits").finish_non_exhaustive()
-    }
-}
-
-impl Deposits {
-    /// Connects to the ledger and makes what every account needs: the journal, the account sets, the
-    /// omnibus account, the overdraft control, the postings. Makes nothing twice, also when two processes start at
-    /// once.
-    ///
-    /// The ledger's tables must exist (crate `schema`).
-    ///
-    /// # Errors
-    /// [`DepositError::Unavailable`] when the database does not answer, [`DepositError::Ledger`] when
-    /// something else already stands in the ledger under one of our names.
-    pub async fn init(pool: &PgPool) -> Result<Self, DepositError> {
-        let config = CalaLedgerConfig::builder()
-            .pool(pool.clone())
-            .exec_migrations(false)
-            .build()
-            .map_err(|error| DepositError::Ledger(error.to_string()))?;
-        // The ledger registers the job that rolls its own sums up. Ours take their place (`sums.rs`), so it is never
-        // started: one job in the cluster can stand still for good.
-        let jobs = job::JobSvcConfig::builder()
-            .pool(pool.clone())
-            .exec_migrations(false)
-            .build()
-            .map_err(|error| DepositError::Ledger(error.to_string()))?;
-        let mut jobs = job::Jobs::init(jobs)
-            .await
-            .map_err(|error| DepositError::Ledger(error.to_string()))?;
-        let ledger = CalaLedger::init(config, &mut jobs).await?;
-        chart::ensure(&ledger).await?;
-        Ok(Self {
-            pool: pool.clone(),
-            ledger,
-        })
-    }
-
-    /// What adds up the sums in the background, for a claim loop.
-    #[must_use]
-    pub fn adding_up(&self) -> AddingUp {
-        AddingUp {
-            pool: self.pool.clone(),
-        }
-    }
-
-    /// A cheap look whether the ledger answers and has been set up.
-    ///
-    /// # Errors
-    /// [`DepositError::Unavailable`] when it does not answer.
-    pub async fn probe(&self) -> Result<(), DepositError> {
-        let there = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM cala_journals WHERE id = $1) AS "there!""#,
-            Uuid::from(ids::journal()),
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        if there {
-            Ok(())
-        } else {
-            Err(DepositError::Ledger(
-                "the ledger's journal is missing; restart usher, which makes it".to_owned(),
-            ))
-        }
-    }
-}
+pub use amount::{Amount, AmountError};
+pub use changes::MoneyChanged;
+pub use deposits::{Deposit, DepositEvent};
+pub use error::{Field, FieldError, MoneyError};
+pub use history::{deposit_history, withdrawal_history};
+pub use lists::{DepositRow, PAGE_AT_MOST, Page, WithdrawalRow};
+pub use movement::NewMovement;
+pub use primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
+pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
+pub use reference::{Reference, ReferenceError};
+pub use service::{Document, DocumentId, Money, SameReference, Settings};
+pub use to_the_end::{BrokenOff, to_the_end};
+pub use withdrawals::{Withdrawal, WithdrawalEvent};

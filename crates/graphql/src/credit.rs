@@ -124,7 +124,7 @@ impl CreditFacilityProposal {
     }
 
     fn page(
-        found: money::Page<ProposalRow>,
+        found: deposit::Page<ProposalRow>,
         after: Option<Cursor>,
         together: &Arc<Proposals>,
     ) -> Page<Self> {

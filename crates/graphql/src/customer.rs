@@ -7,7 +7,7 @@ use ::customer::{
     history,
 };
 use async_graphql::Object;
-use deposit::AccountStatus;
+use ledger::AccountStatus;
 use uuid::Uuid;
 
 use crate::{

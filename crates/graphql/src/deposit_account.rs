@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
-use deposit::{AccountOnRecord, AccountStatus};
+use ledger::{AccountOnRecord, AccountStatus};
 use uuid::Uuid;
 
 use crate::{
@@ -54,7 +54,7 @@ impl DepositAccount {
         let Some(on_record) = on_record else {
             return Ok(None);
         };
-        let Some(public_id) = deposit::public_id_in(&on_record.account.code) else {
+        let Some(public_id) = ledger::public_id_in(&on_record.account.code) else {
             return Ok(None);
         };
         let public_id = public_id.to_owned();

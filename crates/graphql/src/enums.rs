@@ -155,7 +155,7 @@ pub enum DepositAccountStatus {
 
 /// Where a deposit stands.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "money::DepositStatus")]
+#[graphql(remote = "deposit::DepositStatus")]
 pub enum DepositStatus {
     /// The money is on the account.
     Confirmed,
@@ -165,7 +165,7 @@ pub enum DepositStatus {
 
 /// Where a withdrawal stands.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "money::WithdrawalStatus")]
+#[graphql(remote = "deposit::WithdrawalStatus")]
 pub enum WithdrawalStatus {
     /// The money is reserved; another operator has to confirm.
     PendingConfirmation,

@@ -43,10 +43,10 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use ::credit::Credit;
 use ::customer::Onboarding;
-use ::money::Money;
+use ::deposit::Money;
 use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
 use async_graphql::SDLExportOptions;
-use deposit::Deposits;
+use ledger::Deposits;
 use provisioning::Board;
 
 pub use error::{ApiError, Code};

@@ -17,8 +17,8 @@ use customer::{
     callback_log::view::CallbackRow, customer::Customer, history::TimelineEntry, list::Cursor,
     primitives::CallbackId, prospect::Prospect, raised::Raised,
 };
-use deposit::AccountOnRecord;
-use money::{DepositRow, WithdrawalRow};
+use deposit::{DepositRow, WithdrawalRow};
+use ledger::AccountOnRecord;
 use provisioning::StepView;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -63,9 +63,9 @@ pub(crate) struct Siblings {
     steps: Kept<Of<Vec<StepView>>>,
     raised: Kept<Of<Vec<Raised>>>,
     callbacks: Pages<CallbackId, Vec<CallbackRow>>,
-    deposits: Pages<Cursor, money::Page<DepositRow>>,
-    withdrawals: Pages<Cursor, money::Page<WithdrawalRow>>,
-    proposals: Pages<Cursor, (money::Page<ProposalRow>, Arc<Proposals>)>,
+    deposits: Pages<Cursor, deposit::Page<DepositRow>>,
+    withdrawals: Pages<Cursor, deposit::Page<WithdrawalRow>>,
+    proposals: Pages<Cursor, (deposit::Page<ProposalRow>, Arc<Proposals>)>,
     traces_of_prospects: Kept<Traces>,
     traces_of_customers: Kept<Traces>,
     names: Kept<Names>,
@@ -218,7 +218,7 @@ impl Siblings {
         id: Uuid,
         first: usize,
         after: Option<Cursor>,
-    ) -> Result<money::Page<DepositRow>, ApiError> {
+    ) -> Result<deposit::Page<DepositRow>, ApiError> {
         let kept = self.deposits.at(first, after);
         let found = keep(&kept, async {
             let money = &self.services.money;
@@ -235,7 +235,7 @@ impl Siblings {
         id: Uuid,
         first: usize,
         after: Option<Cursor>,
-    ) -> Result<money::Page<WithdrawalRow>, ApiError> {
+    ) -> Result<deposit::Page<WithdrawalRow>, ApiError> {
         let kept = self.withdrawals.at(first, after);
         let found = keep(&kept, async {
             let money = &self.services.money;
@@ -252,7 +252,7 @@ impl Siblings {
         id: Uuid,
         first: usize,
         after: Option<Cursor>,
-    ) -> Result<Option<(money::Page<ProposalRow>, Arc<Proposals>)>, ApiError> {
+    ) -> Result<Option<(deposit::Page<ProposalRow>, Arc<Proposals>)>, ApiError> {
         let kept = self.proposals.at(first, after);
         let found = keep(&kept, async {
             let credit = &self.services.credit;
@@ -325,8 +325,8 @@ impl Siblings {
 }
 
 /// A page that may not be there.
-fn of<Row: Clone>(page: Option<&money::Page<Row>>) -> money::Page<Row> {
-    page.cloned().unwrap_or_else(money::Page::empty)
+fn of<Row: Clone>(page: Option<&deposit::Page<Row>>) -> deposit::Page<Row> {
+    page.cloned().unwrap_or_else(deposit::Page::empty)
 }
 
 /// Reads once; the others wait for it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 use customer::list::Cursor;
-use money::{DepositRow, MoneyError, WithdrawalRow};
+use deposit::{DepositRow, MoneyError, WithdrawalRow};
 use uuid::Uuid;
 
 use crate::{
@@ -65,7 +65,7 @@ macro_rules! movement {
 
             fn found(
                 ctx: &Context<'_>,
-                found: Result<money::$name, MoneyError>,
+                found: Result<deposit::$name, MoneyError>,
             ) -> Result<Option<Self>, ApiError> {
                 match found {
                     Ok(entity) => Self::alone(ctx, entity.row()).map(Some),
@@ -102,7 +102,7 @@ macro_rules! movement {
             }
 
             fn page(
-                found: money::Page<$row>,
+                found: deposit::Page<$row>,
                 after: Option<Cursor>,
                 siblings: &Arc<Siblings>,
             ) -> Page<Self> {

@@ -1,8 +1,8 @@
 //! What the onboarding domain asks of the ledger, answered by the deposit accounts.
 
 use customer::{ports::Ledger, primitives::CustomerId};
-use deposit::Deposits;
 use es_entity::DbOp;
+use ledger::Deposits;
 
 /// The deposit accounts, as far as closing a customer needs them.
 pub struct DepositLedger(pub Deposits);

@@ -8,8 +8,8 @@ use std::{
 };
 
 use customer::primitives::Activity;
+use identity::{Claims, IdentityError};
 use sqlx::PgPool;
-use user_onboarding::{Claims, IdentityError};
 use uuid::Uuid;
 
 use crate::{

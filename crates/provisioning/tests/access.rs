@@ -17,9 +17,9 @@ use common::{
     until,
     whole::Whole,
 };
-use deposit::AccountStatus;
+use identity::{IdentityProvider as _, LoginState, WantedLogin};
+use ledger::AccountStatus;
 use provisioning::{StepState, steps};
-use user_onboarding::{IdentityProvider as _, LoginState, WantedLogin};
 
 const REASON: &str = "asked for by phone";
 
@@ -108,7 +108,7 @@ async fn who_learns_of_a_late_answer_has_the_access_looked_at_again() {
     };
     house
         .identity
-        .bring_to(&[late], &user_onboarding::Alone)
+        .bring_to(&[late], &identity::Alone)
         .await
         .remove(0)
         .unwrap();

@@ -11,8 +11,8 @@ mod common;
 use access::{AccessError, Role};
 use common::{officer, somebody, until, whole::Whole};
 use customer::OnboardingError;
+use identity::SignIn;
 use provisioning::{StepState, steps};
-use user_onboarding::SignIn;
 use uuid::Uuid;
 
 const CHOSEN: &str = "four words in a row";

@@ -16,11 +16,11 @@ use common::{
     officer,
     whole::{Process, Whole, work_off},
 };
+use identity::{Alone, IdentityProvider as _, LoginState, SignIn, WantedLogin};
 use provisioning::{
     StepState,
     steps::{ACCESS, DEPOSIT_ACCOUNT, LOGIN, WELCOME_EMAIL},
 };
-use user_onboarding::{Alone, IdentityProvider as _, LoginState, SignIn, WantedLogin};
 use uuid::Uuid;
 
 const ANN: &str = "ann@example.com";

@@ -126,11 +126,11 @@ async fn the_doctor_says_all_that_is_wrong() {
 async fn the_doctor_adds_up_the_books() {
     let database = testkit::database().await;
     let server = database.as_server().await;
-    let deposits = deposit::Deposits::init(&database.pool).await.unwrap();
-    let account = deposit::NewDepositAccount {
+    let deposits = ledger::Deposits::init(&database.pool).await.unwrap();
+    let account = ledger::NewDepositAccount {
         customer_id: uuid::Uuid::now_v7(),
         public_id: "1000001".to_owned(),
-        customer_type_key: deposit::AccountCategory::Individual,
+        customer_type_key: ledger::AccountCategory::Individual,
     };
     let opened = deposits
         .open_accounts(std::slice::from_ref(&account))
@@ -138,13 +138,13 @@ async fn the_doctor_adds_up_the_books() {
         .remove(0);
     assert!(opened.is_ok(), "{opened:?}");
     let mut transaction = database.pool.begin().await.unwrap();
-    let movement = deposit::Movement {
+    let movement = ledger::Movement {
         customer_id: account.customer_id,
         document: uuid::Uuid::now_v7(),
         cents: 1_000,
     };
     deposits
-        .post_in_op(&mut transaction, deposit::Posting::Deposit, movement)
+        .post_in_op(&mut transaction, ledger::Posting::Deposit, movement)
         .await
         .unwrap();
     transaction.commit().await.unwrap();

@@ -2,7 +2,7 @@
 
 use access::Subject;
 use customer::primitives::CustomerId;
-use money::to_the_end;
+use deposit::to_the_end;
 
 use super::Credit;
 use crate::{

@@ -2,7 +2,7 @@
 
 use access::{Permission, Subject};
 use customer::Reason;
-use money::to_the_end;
+use deposit::to_the_end;
 
 use super::Credit;
 use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, rules::Action};

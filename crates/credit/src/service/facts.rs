@@ -2,8 +2,8 @@
 
 use access::{Eyes, Subject};
 use customer::{credit::Eligibility, customer::Customer, primitives::CustomerId};
-use deposit::AccountStatus;
 use es_entity::AtomicOperation;
+use ledger::AccountStatus;
 
 use super::Credit;
 use crate::{CreditError, CreditFacilityProposal, rules::Facts};

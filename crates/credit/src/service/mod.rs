@@ -11,8 +11,8 @@ mod read;
 
 use access::{Access, Permission, Subject};
 use customer::{customer::CustomerReader, event::Outbox, primitives::CustomerId};
-use deposit::Deposits;
 use es_entity::{DbOp, OpWithTime};
+use ledger::Deposits;
 use sqlx::PgPool;
 
 use crate::{

@@ -2,8 +2,8 @@
 
 use access::{Eyes, Permission, Subject};
 use customer::primitives::CustomerId;
+use deposit::AmountError;
 use es_entity::AtomicOperation as _;
-use money::AmountError;
 
 use super::Credit;
 use crate::{

@@ -1,8 +1,8 @@
 //! The bank's offer.
 
 use access::{Permission, Subject};
+use deposit::to_the_end;
 use es_entity::OpWithTime;
-use money::to_the_end;
 
 use super::{Credit, allowed};
 use crate::{

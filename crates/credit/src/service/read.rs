@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use access::{LIST, Look, Permission, Subject};
 use customer::{list::Cursor, primitives::CustomerId};
-use money::Page;
+use deposit::Page;
 use uuid::Uuid;
 
 use super::Credit;

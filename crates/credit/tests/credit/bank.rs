@@ -16,8 +16,8 @@ use customer::{
     ports::Ledger,
     primitives::{CustomerId, ProspectId},
 };
-use deposit::{AccountCategory, Deposits, NewDepositAccount};
 use es_entity::DbOp;
+use ledger::{AccountCategory, Deposits, NewDepositAccount};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};

@@ -6,8 +6,8 @@ use customer::{
     OnboardingError,
     error::{Field, FieldError},
 };
-use deposit::{DepositError, ReadError};
-use money::MoneyError;
+use deposit::MoneyError;
+use ledger::{DepositError, ReadError};
 
 use super::{ApiError, Code, Existing, WrongField, bad_cursor};
 
@@ -122,8 +122,8 @@ impl From<MoneyError> for ApiError {
             MoneyError::Invalid(fields) => {
                 let wrong = fields.into_iter().map(|wrong| WrongField {
                     field: match wrong.field {
-                        money::Field::Amount => "amount",
-                        money::Field::Reference => "reference",
+                        deposit::Field::Amount => "amount",
+                        deposit::Field::Reference => "reference",
                     }
                     .to_owned(),
                     code: Code::BadUserInput,

@@ -3,7 +3,7 @@
 use access::{Permission, Subject};
 use async_graphql::{Context, Object};
 use customer::primitives::CustomerId;
-use money::Amount;
+use deposit::Amount;
 use uuid::Uuid;
 
 use super::operations;

@@ -10,14 +10,14 @@ use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
     onboarding::Progress,
 };
-use deposit::{AccountCategory, Deposits, NewDepositAccount};
+use deposit::Money;
 use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
-use money::Money;
+use identity::BuiltInIdentity;
+use ledger::{AccountCategory, Deposits, NewDepositAccount};
 use provisioning::{Board, DepositLedger};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
-use user_onboarding::BuiltInIdentity;
 use uuid::Uuid;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -51,7 +51,7 @@ impl House {
             outbox.clone(),
             access.clone(),
             deposits.clone(),
-            money::Settings::default(),
+            deposit::Settings::default(),
         );
         let credit = Credit::new(
             pool.clone(),

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use access::{Role, Subject};
+use deposit::NewMovement;
 use futures::StreamExt as _;
 use graphql::Caller;
-use money::NewMovement;
 use serde_json::{Value, json};
 use sqlx::Executor as _;
 use uuid::Uuid;

@@ -4,7 +4,7 @@ use std::{cell::RefCell, fmt, sync::Once};
 
 use access::Role;
 use credit::{CreditFacilityProposalId, NewProposal};
-use money::{DepositId, NewMovement};
+use deposit::{DepositId, NewMovement};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};

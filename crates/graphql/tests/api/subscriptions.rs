@@ -10,9 +10,9 @@ use std::{
 
 use access::{OperatorId, Role, Subject};
 use async_graphql::Response;
+use deposit::NewMovement;
 use futures::{Stream, StreamExt as _};
 use graphql::Caller;
-use money::NewMovement;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use access::{Permission, Subject};
 use customer::OnboardingError;
-use user_onboarding::NewLogin;
+use identity::NewLogin;
 use uuid::Uuid;
 
 use super::{Board, StepState, StepView};

@@ -9,9 +9,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use access::{Access, AccessError, LIST, Look, Permission, Subject};
 use chrono::{DateTime, Utc};
+use identity::IdentityProvider;
 use sqlx::PgPool;
 use strum::{Display, EnumString};
-use user_onboarding::IdentityProvider;
 use uuid::Uuid;
 
 pub use waiting::{WaitingGroup, WaitingStep, WaitsFor};

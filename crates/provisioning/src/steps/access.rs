@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use customer::primitives::Activity;
-use user_onboarding::{IdentityProvider, LoginState, WantedLogin};
+use identity::{IdentityProvider, LoginState, WantedLogin};
 use uuid::Uuid;
 
 use super::{Done, Facts, Step, StepError, per_customer};

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use customer::primitives::Activity;
-use deposit::Deposits;
+use ledger::Deposits;
 use uuid::Uuid;
 
 use super::{Done, Facts, Step, StepError, per_customer};

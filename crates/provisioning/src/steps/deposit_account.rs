@@ -1,6 +1,6 @@
 use customer::primitives::{Activity, CustomerType};
-use deposit::{AccountCategory, DepositError, Deposits, NewDepositAccount};
-use user_onboarding::Claims as _;
+use identity::Claims as _;
+use ledger::{AccountCategory, DepositError, Deposits, NewDepositAccount};
 
 use super::{Done, Facts, Step, StepError, per_customer};
 use crate::Proof;

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use customer::{Onboarding, primitives::Activity};
 use futures::{StreamExt as _, stream};
+use identity::IdentityProvider;
 use mail::{EmailChanged, MailError, Mailer, email_changed};
-use user_onboarding::IdentityProvider;
 use uuid::Uuid;
 
 use super::{

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use customer::primitives::Activity;
-use user_onboarding::{IdentityError, IdentityProvider, NewLogin};
+use identity::{IdentityError, IdentityProvider, NewLogin};
 
 use super::{Done, Facts, Step, StepError};
 use crate::Proof;

@@ -13,7 +13,7 @@ use customer::{
     Onboarding,
     primitives::{Activity, CustomerId, CustomerType},
 };
-use user_onboarding::IdentityProvider;
+use identity::IdentityProvider;
 
 use crate::Proof;
 
@@ -143,7 +143,7 @@ pub struct Ports {
     /// Sends the mails.
     pub mailer: mail::Mailer,
     /// The ledger's deposit accounts.
-    pub deposits: deposit::Deposits,
+    pub deposits: ledger::Deposits,
     /// Knows the addresses that a customer had before.
     pub onboarding: Onboarding,
     /// Where customers sign in; stands in the welcome e-mail.

@@ -7,8 +7,8 @@ use std::{
 };
 
 use futures::{StreamExt as _, future::BoxFuture, stream};
+use identity::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 use mail::{MailError, Mailer, Message, Sent, welcome_email};
-use user_onboarding::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 
 use super::{AT_ONCE, Done, Facts, Ports, Step, StepError};
 use crate::Proof;

@@ -8,12 +8,12 @@ use std::{
 use access::Access;
 use claim_loop::{Turn, Work as _};
 use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
+use identity::BuiltInIdentity;
 use provisioning::{
     Board, Proof, StepLoop, StepState,
     steps::{Done, Facts, Step, StepError},
 };
 use sqlx::PgPool;
-use user_onboarding::BuiltInIdentity;
 use uuid::Uuid;
 
 use super::{create, onboarding, review};

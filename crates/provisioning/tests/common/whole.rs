@@ -11,7 +11,11 @@ use std::{
 use access::Access;
 use claim_loop::{Turn, Work as _};
 use customer::{Onboarding, callback_log::ingest::Ingest};
-use deposit::Deposits;
+use identity::{
+    BuiltInIdentity, Claims, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
+    PasswordOutcome, WantedLogin,
+};
+use ledger::Deposits;
 use mail::Mailer;
 use outbox::Deliveries;
 use provisioning::{
@@ -21,10 +25,6 @@ use provisioning::{
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use user_onboarding::{
-    BuiltInIdentity, Claims, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
-    PasswordOutcome, WantedLogin,
-};
 use uuid::Uuid;
 
 use super::{Holds, create, onboarding, review, smtp::Smtp, until};

@@ -120,7 +120,7 @@ async fn look_at_seal(pool: &PgPool, seal: &KeptSeal, report: &mut Report) {
 
 async fn look_at_documents(pool: &PgPool, report: &mut Report) {
     const CHECK: &str = "deposits and withdrawals are what the ledger posted";
-    let found = match money::reconcile(pool).await {
+    let found = match deposit::reconcile(pool).await {
         Ok(found) => found,
         Err(error) => return report.say(CHECK, Some(error.to_string())),
     };
@@ -137,7 +137,7 @@ async fn look_at_documents(pool: &PgPool, report: &mut Report) {
 
 async fn look_at_books(pool: &PgPool, report: &mut Report) {
     const CHECK: &str = "books balance";
-    let books = match deposit::check_books(pool).await {
+    let books = match ledger::check_books(pool).await {
         Ok(books) => books,
         Err(error) => return report.say(CHECK, Some(error.to_string())),
     };

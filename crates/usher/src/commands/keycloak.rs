@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use user_onboarding::keycloak::{Administrator, Prepared, Secrets, set_up};
+use identity::keycloak::{Administrator, Prepared, Secrets, set_up};
 
 use crate::{
     cli::{KeycloakCommand, KeycloakSetupArgs},

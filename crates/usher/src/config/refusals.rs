@@ -1,8 +1,8 @@
 //! What `usher serve` needs and refuses.
 
+use identity::keycloak::KeycloakConfig;
 use sumsub::Secret;
 use url::{Host, Url};
-use user_onboarding::keycloak::KeycloakConfig;
 
 use super::{
     keys::find,

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use identity::keycloak::{Administrator, KeycloakConfig, Secrets, StaffMember, set_up};
 use nix::{
     errno::Errno,
     sys::signal::{Signal, killpg},
@@ -17,7 +18,6 @@ use nix::{
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use user_onboarding::keycloak::{Administrator, KeycloakConfig, Secrets, StaffMember, set_up};
 
 use super::{operators::OPERATORS, secrets::DevSecrets};
 use crate::{

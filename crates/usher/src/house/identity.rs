@@ -3,17 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use access::{OperatorDirectory, Operators};
-use oidc::{BearerTokens, OidcConfig, RelyingParty};
-use sqlx::PgPool;
-use tokio_util::sync::CancellationToken;
-use url::Url;
-use user_onboarding::{
+use identity::{
     BuiltInIdentity, IdentityProvider,
     keycloak::{
         self, DoorUrls, KeycloakConfig, KeycloakIdentity, KeycloakOperators, PANEL_CLIENT,
         PORTAL_CLIENT, Urls,
     },
 };
+use oidc::{BearerTokens, OidcConfig, RelyingParty};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use url::Url;
 use web::{CustomerSignIn, OperatorSignIn};
 
 use super::Settings;

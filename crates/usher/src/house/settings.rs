@@ -24,7 +24,7 @@ pub struct Settings {
     pub smtp: SmtpConfig,
     pub onboarding: customer::Settings,
     /// When money moves.
-    pub money: money::Settings,
+    pub money: deposit::Settings,
     /// How long events can be read.
     pub keep_events: Duration,
     /// How long a temporary password works.
@@ -177,8 +177,8 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
     }
 }
 
-const fn money(config: &Config) -> money::Settings {
-    money::Settings {
+const fn money(config: &Config) -> deposit::Settings {
+    deposit::Settings {
         allow_unverified: config.deposit.allow_unverified,
         confirm_own: config.deposit.confirm_own,
     }

@@ -38,14 +38,14 @@ use std::sync::Arc;
 
 use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
 use ::customer::{Onboarding, event::Outbox};
+use ::ledger::Deposits;
 use ::provisioning::Board;
 use axum::{
     Router, middleware,
     routing::{get, post},
 };
 use credit::Credit;
-use deposit::Deposits;
-use money::Money;
+use deposit::Money;
 use oidc::{BearerTokens, RelyingParty};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;

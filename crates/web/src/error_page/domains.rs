@@ -1,8 +1,8 @@
 //! What money, credit and the ledger answer, for the pages of both doors.
 
 use credit::CreditError;
-use deposit::{DepositError, ReadError};
-use money::MoneyError;
+use deposit::MoneyError;
+use ledger::{DepositError, ReadError};
 
 use super::PageError;
 

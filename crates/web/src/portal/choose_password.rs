@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::{Form, extract::State, http::StatusCode, response::Response};
+use identity::ChoosePasswordError;
 use serde::Deserialize;
 use tower_sessions::Session;
-use user_onboarding::ChoosePasswordError;
 
 use super::{
     sign_in::PasswordDoor,

@@ -1,6 +1,6 @@
 //! What came and went on the account, newest first.
 
-use ::money::DocumentId;
+use ::deposit::DocumentId;
 use askama::Template;
 use axum::{
     extract::{Query, State},
@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, Utc};
-use deposit::{DepositAccount, DepositError, Entry, Layers, Posting, Which, account_id};
+use ledger::{DepositAccount, DepositError, Entry, Layers, Posting, Which, account_id};
 use serde::Deserialize;
 use uuid::Uuid;
 

@@ -21,11 +21,11 @@ use axum::{
 };
 use credit::Credit;
 use customer::Onboarding;
-use deposit::Deposits;
-use money::Money;
+use deposit::Money;
+use identity::{BuiltInIdentity, IdentityProvider};
+use ledger::Deposits;
 use oidc::RelyingParty;
 use sqlx::PgPool;
-use user_onboarding::{BuiltInIdentity, IdentityProvider};
 
 use self::sign_in::PasswordDoor;
 use crate::{

@@ -8,9 +8,9 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
+use identity::ChangePasswordError;
 use serde::Deserialize;
 use tower_sessions::Session;
-use user_onboarding::ChangePasswordError;
 
 use super::{Entrance, PortalState, inside::Inside, sign_in::PasswordDoor};
 use crate::{

@@ -10,9 +10,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use customer::contact::Email;
+use identity::{BuiltInIdentity, SignIn};
 use serde::Deserialize;
 use tower_sessions::Session;
-use user_onboarding::{BuiltInIdentity, SignIn};
 
 use super::{
     PortalState,

@@ -5,8 +5,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use identity::{BuiltInIdentity, IdentityError};
 use tower_sessions::Session;
-use user_onboarding::{BuiltInIdentity, IdentityError};
 use uuid::Uuid;
 
 use super::{Entrance, PortalState};

@@ -23,8 +23,9 @@ use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
     levels::Levels, onboarding::Progress,
 };
-use deposit::{AccountCategory, Deposits, NewDepositAccount};
-use money::Money;
+use deposit::Money;
+use identity::BuiltInIdentity;
+use ledger::{AccountCategory, Deposits, NewDepositAccount};
 use oidc::BearerTokens;
 use provisioning::Board;
 use sqlx::PgPool;
@@ -32,7 +33,6 @@ use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use url::Url;
-use user_onboarding::BuiltInIdentity;
 use uuid::Uuid;
 use web::{AdminState, CustomerSignIn, OperatorSignIn, PublicState, WebConfig};
 
@@ -152,7 +152,7 @@ impl House {
             outbox.clone(),
             access.clone(),
             deposits.clone(),
-            money::Settings::default(),
+            deposit::Settings::default(),
         );
         let credit = Credit::new(
             pool.clone(),

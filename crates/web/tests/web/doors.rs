@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{ADMIN, Browser, House, PASSWORD, PORTAL};
 use access::Role;
 use axum::http::{Method, StatusCode};
-use user_onboarding::{IdentityProvider as _, NewLogin};
+use identity::{IdentityProvider as _, NewLogin};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -373,13 +373,13 @@ pub async fn customer(house: &House, email: &str) {
     };
     house
         .identity
-        .ensure_logins(&[new], &user_onboarding::Alone)
+        .ensure_logins(&[new], &identity::Alone)
         .await
         .remove(0)
         .unwrap();
     house
         .identity
-        .set_temporary_passwords(&[id], &user_onboarding::Alone)
+        .set_temporary_passwords(&[id], &identity::Alone)
         .await
         .remove(0)
         .unwrap();

@@ -2,7 +2,7 @@
 
 use access::Role;
 use axum::http::StatusCode;
-use money::{DepositId, NewMovement};
+use deposit::{DepositId, NewMovement};
 use uuid::Uuid;
 
 use crate::{common::House, pages::main};

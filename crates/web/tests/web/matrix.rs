@@ -141,7 +141,7 @@ async fn with_money(house: &House) {
         id: Uuid::now_v7().into(),
         role: Role::Admin,
     };
-    let of = |amount| money::NewMovement::typed(customer.into(), amount, "").unwrap();
+    let of = |amount| deposit::NewMovement::typed(customer.into(), amount, "").unwrap();
     let money = &house.money;
     let id = Uuid::now_v7().into();
     let done = money.record_deposit(&operator, id, &of("100")).await;

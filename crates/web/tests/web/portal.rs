@@ -2,7 +2,7 @@
 
 use crate::common::{Answer, Browser, House, PASSWORD};
 use axum::http::StatusCode;
-use user_onboarding::{IdentityProvider as _, LoginState, NewLogin, PasswordOutcome, WantedLogin};
+use identity::{IdentityProvider as _, LoginState, NewLogin, PasswordOutcome, WantedLogin};
 use uuid::Uuid;
 
 const EMAIL: &str = "ada@bank.example";
@@ -253,7 +253,7 @@ async fn bring(house: &House, customer_id: Uuid, state: LoginState) {
     };
     house
         .identity
-        .bring_to(&[wanted], &user_onboarding::Alone)
+        .bring_to(&[wanted], &identity::Alone)
         .await
         .remove(0)
         .unwrap();
@@ -316,13 +316,13 @@ async fn invited(house: &House) -> (Uuid, String) {
     };
     house
         .identity
-        .ensure_logins(&[new], &user_onboarding::Alone)
+        .ensure_logins(&[new], &identity::Alone)
         .await
         .remove(0)
         .unwrap();
     let set = house
         .identity
-        .set_temporary_passwords(&[customer_id], &user_onboarding::Alone)
+        .set_temporary_passwords(&[customer_id], &identity::Alone)
         .await
         .remove(0);
     match set {

@@ -4,13 +4,13 @@ use access::{Role, Subject};
 use axum::http::{Method, StatusCode};
 use chrono::Utc;
 use credit::{CreditFacilityProposalId, NewProposal};
-use deposit::{AccountCategory, NewDepositAccount};
-use money::{DepositId, NewMovement, WithdrawalId};
+use deposit::{DepositId, NewMovement, WithdrawalId};
+use ledger::{AccountCategory, NewDepositAccount};
 use uuid::Uuid;
 
 use crate::common::{Answer, Browser, House, PASSWORD};
 use customer::onboarding::Progress;
-use user_onboarding::{IdentityProvider as _, NewLogin};
+use identity::{IdentityProvider as _, NewLogin};
 
 /// Pages behind the door; `{id}` is a proposal's.
 const PAGES: [(&str, Method); 13] = [
@@ -54,7 +54,7 @@ impl Person {
     fn own(&self) -> [String; 6] {
         [
             format!("DEP-{}", self.public_id),
-            deposit::account_id(self.id).to_string(),
+            ledger::account_id(self.id).to_string(),
             self.deposit.to_string(),
             self.withdrawal.to_string(),
             format!("WIRE-{}", self.id),
@@ -78,13 +78,13 @@ pub async fn person(house: &House, email: &str, cents: i64) -> Person {
     };
     let made = house
         .identity
-        .ensure_logins(&[login], &user_onboarding::Alone)
+        .ensure_logins(&[login], &identity::Alone)
         .await
         .remove(0);
     made.unwrap();
     let set = house
         .identity
-        .set_temporary_passwords(&[id], &user_onboarding::Alone)
+        .set_temporary_passwords(&[id], &identity::Alone)
         .await
         .remove(0);
     set.unwrap();
@@ -169,7 +169,7 @@ async fn ask(browser: &mut Browser, route: &str, method: &Method, of: &Person) -
         of.id,
         of.id,
         of.public_id,
-        deposit::account_id(of.id),
+        ledger::account_id(of.id),
         of.deposit,
         of.withdrawal,
         of.proposal,
@@ -370,7 +370,7 @@ async fn a_proposal_is_accepted_once_and_a_refusal_tells_no_reason() {
     let ben = person(&house, "ben@bank.example", 10_000).await;
     let mut browser = signed_in(&house, &ben).await;
     sqlx::query("UPDATE cala_accounts SET status = 'locked' WHERE id = $1")
-        .bind(deposit::account_id(ben.id))
+        .bind(ledger::account_id(ben.id))
         .execute(&house.pool)
         .await
         .unwrap();

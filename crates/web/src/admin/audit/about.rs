@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use access::Permission;
-use money::DocumentId;
+use deposit::DocumentId;
 use uuid::Uuid;
 
 use crate::{
@@ -106,7 +106,7 @@ async fn named(
         let with_uuids = kinds.filter(|kind| !NUMBERED.contains(kind));
         return Ok(with_uuids.map(|kind| (kind, id.to_string())).collect());
     }
-    let account_of = deposit::public_id_in(typed);
+    let account_of = ledger::public_id_in(typed);
     let number = account_of.unwrap_or(typed);
     if !is_public_id(number) {
         return Ok(Vec::new());
@@ -120,7 +120,7 @@ async fn named(
     let mut found = Vec::new();
     for id in people.into_values() {
         if account_of.is_some() {
-            found.push(("deposit-account", deposit::account_id(id).to_string()));
+            found.push(("deposit-account", ledger::account_id(id).to_string()));
         } else {
             found.push(("prospect", id.to_string()));
             found.push(("customer", id.to_string()));

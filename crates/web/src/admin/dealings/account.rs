@@ -1,10 +1,10 @@
 //! The region "Deposit account" of a customer's page.
 
-use ::money::rules::{self, Action, Facts, May};
+use ::deposit::rules::{self, Action, Facts, May};
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use customer::primitives::CustomerId;
-use deposit::{AccountStatus, DepositAccount, Layers, Which};
+use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
 use super::{Dealing, documents::Line};
 use crate::{

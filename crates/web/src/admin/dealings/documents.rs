@@ -1,6 +1,6 @@
 //! Deposits and withdrawals on pages: a line each, with its state and what can be done.
 
-use ::money::{
+use ::deposit::{
     Deposit, DepositStatus, Withdrawal, WithdrawalStatus,
     rules::{self, Action, Facts, May},
 };

@@ -71,7 +71,7 @@ pub async fn facts(
     Ok(facts)
 }
 
-/// How much more is on the account afterwards, and how much more of it is reserved (`deposit::Posting`).
+/// How much more is on the account afterwards, and how much more of it is reserved (`ledger::Posting`).
 fn change(dealing: Dealing, cents: i64) -> (i64, i64) {
     match dealing {
         Dealing::RevertDeposit => (-cents, 0),

@@ -1,6 +1,6 @@
 //! Deposits and withdrawals.
 
-use ::money::{
+use ::deposit::{
     DepositId, MoneyError, WithdrawalId,
     rules::{self, Action, Facts, May},
 };

@@ -1,7 +1,7 @@
 //! Why nothing was done, for the dialog that asked for it.
 
 use ::credit::CreditError;
-use ::money::MoneyError;
+use ::deposit::MoneyError;
 use axum::http::StatusCode;
 
 use super::{Dealing, Typed, subject::Subject};
@@ -99,10 +99,10 @@ fn plain(message: String) -> Problem {
 }
 
 fn of_money(error: MoneyError, subject: &Subject, typed: &Typed) -> Result<Said, PageError> {
-    use ::money::Field::{Amount, Reference};
+    use ::deposit::Field::{Amount, Reference};
     Ok(match error {
         MoneyError::Invalid(errors) => {
-            let place = |error: ::money::FieldError| {
+            let place = |error: ::deposit::FieldError| {
                 let name = match error.field {
                     Amount => "amount",
                     Reference => "reference",

@@ -1,7 +1,7 @@
 //! What a dealing is about: something new, or a document that is there.
 
 use ::credit::CreditFacilityProposal;
-use ::money::{Amount, Deposit, Withdrawal};
+use ::deposit::{Amount, Deposit, Withdrawal};
 use customer::primitives::CustomerId;
 use uuid::Uuid;
 

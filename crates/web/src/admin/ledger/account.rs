@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use deposit::{AccountStatus, Balance, Entries, Layers, Which};
+use ledger::{AccountStatus, Balance, Entries, Layers, Which};
 use serde::Deserialize;
 
 use super::{EntryLine, Sums};
@@ -62,7 +62,7 @@ pub async fn show(
     let entries = entries(&state, account.id, asked.before).await?;
     let template = AccountPage {
         live: owner.map_or_else(|| "none".to_owned(), |owner| owner.to_string()),
-        customer: deposit::public_id_in(&account.code).map(str::to_owned),
+        customer: ledger::public_id_in(&account.code).map(str::to_owned),
         opened: Some(Time::of(found.created_at)),
         locked: account.status == AccountStatus::Locked,
         ..AccountPage::of(

@@ -1,6 +1,6 @@
 //! `/ledger/deposits/{public id}` and `/ledger/withdrawals/{public id}`: one document, and what became of it.
 
-use ::money::{
+use ::deposit::{
     DepositStatus, MoneyError, SameReference, WithdrawalStatus, deposit_history, withdrawal_history,
 };
 use askama::Template;
@@ -76,7 +76,7 @@ pub async fn deposit(
         at: Time::of(deposit.created_at()),
         offers: deposit_offers(&viewer, &format!("/customers/{customer}"), &deposit, facts),
         history: History::of(&state, deposit_history(&deposit)).await?,
-        account: deposit::account_code(&customer),
+        account: ledger::account_code(&customer),
         customer,
         customer_id: deposit.customer_id,
         public_id,
@@ -117,7 +117,7 @@ pub async fn withdrawal(
         at: Time::of(withdrawal.created_at()),
         offers: withdrawal_offers(&viewer, &record, &withdrawal, facts),
         history: History::of(&state, withdrawal_history(&withdrawal)).await?,
-        account: deposit::account_code(&customer),
+        account: ledger::account_code(&customer),
         customer,
         customer_id: withdrawal.customer_id,
         public_id,

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use ::money::{Document, DocumentId};
-use deposit::{Entry, Layer, Posting};
+use ::deposit::{Document, DocumentId};
+use ledger::{Entry, Layer, Posting};
 
 use crate::format::{Time, money};
 

@@ -57,8 +57,8 @@ struct Sums {
     pending: String,
 }
 
-impl From<deposit::Balance> for Sums {
-    fn from(balance: deposit::Balance) -> Self {
+impl From<ledger::Balance> for Sums {
+    fn from(balance: ledger::Balance) -> Self {
         Self {
             settled: money(balance.settled),
             pending: money(balance.pending),
@@ -73,7 +73,7 @@ async fn show(
     // Asks for the permission, and writes a refusal down.
     let chart = state.deposits.chart(&viewer.subject).await?;
     let omnibus = chart.omnibus.balance;
-    let set = |(category, sum): (deposit::AccountCategory, deposit::Sum)| Set {
+    let set = |(category, sum): (ledger::AccountCategory, ledger::Sum)| Set {
         key: category.key(),
         label: category.label(),
         sums: sum.balance.into(),

@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use customer::list::Cursor;
-use deposit::{AccountCategory, Member, MemberPlace};
+use ledger::{AccountCategory, Member, MemberPlace};
 use serde::Deserialize;
 
 use super::Sums;
@@ -47,7 +47,7 @@ struct Row {
 impl From<Member> for Row {
     fn from(member: Member) -> Self {
         Self {
-            customer: deposit::public_id_in(&member.code).map(str::to_owned),
+            customer: ledger::public_id_in(&member.code).map(str::to_owned),
             code: member.code,
             opened: Time::of(member.opened_at),
             sums: member.balance.into(),

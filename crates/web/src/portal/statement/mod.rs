@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use deposit::{DepositAccount, account_id};
+use ledger::{DepositAccount, account_id};
 use uuid::Uuid;
 
 use self::days::{Days, Problems, Typed};

@@ -1,0 +1,127 @@
+//! The domain service that every door calls: panel, GraphQL, programs.
+
+mod documents;
+mod erase;
+mod facts;
+mod offering;
+mod read;
+mod recording;
+mod references;
+mod withdrawing;
+
+use access::{Access, Permission, Subject};
+use customer::{
+    event::Outbox,
+    primitives::{CustomerId, PublicId},
+};
+use es_entity::AtomicOperation;
+use ledger::{Deposits, Movement, Posting};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+pub use documents::{Document, DocumentId};
+pub use references::SameReference;
+
+use crate::{Amount, MoneyError, deposits::DepositRepo, rules::May, withdrawals::WithdrawalRepo};
+
+/// The bank's settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Money moves also before a customer is verified (`deposit.allow_unverified`).
+    pub allow_unverified: bool,
+    /// Who recorded or started something may confirm and revert it, too (`deposit.confirm_own`).
+    pub confirm_own: bool,
+}
+
+/// The domain service. Checks permissions, keeps the rules, writes events, posts to the ledger. Cheap to clone.
+#[derive(Clone)]
+pub struct Money {
+    pool: PgPool,
+    access: Access,
+    pub(crate) outbox: Outbox,
+    ledger: Deposits,
+    deposits: DepositRepo,
+    withdrawals: WithdrawalRepo,
+    settings: Settings,
+}
+
+impl Money {
+    /// Wires the service. `outbox` is the one that everything publishes to.
+    #[must_use]
+    pub fn new(
+        pool: PgPool,
+        outbox: Outbox,
+        access: Access,
+        ledger: Deposits,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            deposits: DepositRepo::new(pool.clone(), outbox.clone()),
+            withdrawals: WithdrawalRepo::new(pool.clone(), outbox.clone()),
+            pool,
+            access,
+            outbox,
+            ledger,
+            settings,
+        }
+    }
+
+    /// Whose account this is, by its id in the ledger; none when it is no customer's. Shows nothing of it.
+    ///
+    /// # Errors
+    /// When the ledger or the database does not answer.
+    pub async fn customer_of(&self, account: Uuid) -> Result<Option<CustomerId>, MoneyError> {
+        let Some(public_id) = self.ledger.owner_public_id(account).await? else {
+            return Ok(None);
+        };
+        let id = sqlx::query_scalar!("SELECT id FROM customers WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(id.map(CustomerId::from))
+    }
+
+    async fn authorize(
+        &self,
+        subject: &Subject,
+        permission: Permission,
+        action: &str,
+        object: &str,
+    ) -> Result<(), MoneyError> {
+        Ok(self
+            .access
+            .authorize(subject, permission, action, object)
+            .await?)
+    }
+
+    /// The next of the short numbers that everything shares.
+    async fn draw_public_id(&self, op: &mut impl AtomicOperation) -> Result<PublicId, MoneyError> {
+        let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
+            .fetch_one(op.as_executor())
+            .await?;
+        Ok(PublicId(number.to_string()))
+    }
+
+    async fn post(
+        &self,
+        op: &mut impl AtomicOperation,
+        posting: Posting,
+        (customer, document, amount): (CustomerId, Uuid, Amount),
+    ) -> Result<(), MoneyError> {
+        let movement = Movement {
+            customer_id: customer.into(),
+            document,
+            cents: amount.cents(),
+        };
+        self.ledger.post_in_op(op, posting, movement).await?;
+        Ok(())
+    }
+}
+
+/// Answers whether there is something to do; refusals become errors.
+fn allowed(may: May) -> Result<bool, MoneyError> {
+    match may {
+        May::Do => Ok(true),
+        May::IsSo => Ok(false),
+        May::Refused(words) => Err(MoneyError::Refused(words)),
+    }
+}

@@ -1,0 +1,236 @@
+//! Looking, for who may (DEPOSIT_READ). That somebody looked is written down.
+
+use std::collections::HashMap;
+
+use access::{LIST, Look, Permission, Subject};
+use customer::{list::Cursor, primitives::CustomerId};
+use uuid::Uuid;
+
+use super::{Document, DocumentId, Money};
+use crate::{
+    Deposit, DepositRow, MoneyError, Page, Withdrawal, WithdrawalRow, lists,
+    primitives::{DepositId, WithdrawalId},
+};
+
+impl Money {
+    /// One deposit.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, MoneyError> {
+        let found = self.find_deposit(id).await?;
+        let object = format!("deposit:{id}");
+        let look = self.look(subject, "deposit.read", &object).await?;
+        look.at([object.clone()]).await?;
+        Ok(found)
+    }
+
+    /// One deposit, by its short number.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn deposit_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Deposit, MoneyError> {
+        let id = sqlx::query_scalar!("SELECT id FROM deposits WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(MoneyError::NotFound)?;
+        self.deposit(subject, id.into()).await
+    }
+
+    /// One withdrawal.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn withdrawal(
+        &self,
+        subject: &Subject,
+        id: WithdrawalId,
+    ) -> Result<Withdrawal, MoneyError> {
+        let found = self.find_withdrawal(id).await?;
+        let object = format!("withdrawal:{id}");
+        let look = self.look(subject, "withdrawal.read", &object).await?;
+        look.at([object.clone()]).await?;
+        Ok(found)
+    }
+
+    /// One withdrawal, by its short number.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotFound`].
+    pub async fn withdrawal_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Withdrawal, MoneyError> {
+        let id = sqlx::query_scalar!("SELECT id FROM withdrawals WHERE public_id = $1", public_id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(MoneyError::NotFound)?;
+        self.withdrawal(subject, id.into()).await
+    }
+
+    /// A customer's deposits, newest first, at most `first` ([`crate::PAGE_AT_MOST`]) after a cursor.
+    ///
+    /// # Errors
+    /// When the subject may not, or the database does not answer.
+    pub async fn deposits_of(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<DepositRow>, MoneyError> {
+        let id = Uuid::from(customer);
+        let mut found = self.deposits_of_many(subject, &[id], after, first).await?;
+        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+    }
+
+    /// [`Money::deposits_of`] for many customers at once, by customer; who has none is not among them.
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn deposits_of_many(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<HashMap<Uuid, Page<DepositRow>>, MoneyError> {
+        let look = self.look(subject, "deposit.list", LIST).await?;
+        let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
+        let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
+        look.at(found.keys().map(|id| format!("customer:{id}")))
+            .await?;
+        Ok(found)
+    }
+
+    /// A customer's withdrawals; as [`Money::deposits_of`].
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn withdrawals_of(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<WithdrawalRow>, MoneyError> {
+        let id = Uuid::from(customer);
+        let mut found = self
+            .withdrawals_of_many(subject, &[id], after, first)
+            .await?;
+        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+    }
+
+    /// [`Money::withdrawals_of`] for many customers at once, by customer; who has none is not among them.
+    ///
+    /// # Errors
+    /// As [`Money::withdrawals_of`].
+    pub async fn withdrawals_of_many(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, MoneyError> {
+        let look = self.look(subject, "withdrawal.list", LIST).await?;
+        let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
+        let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
+        look.at(found.keys().map(|id| format!("customer:{id}")))
+            .await?;
+        Ok(found)
+    }
+
+    /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Money::deposits_of`].
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn waiting_withdrawals(
+        &self,
+        subject: &Subject,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<WithdrawalRow>, MoneyError> {
+        let look = self.look(subject, "withdrawal.list", LIST).await?;
+        let found = lists::waiting(&self.pool, after, first).await?;
+        let rows = found.rows.iter();
+        let records = rows.flat_map(|row| {
+            [
+                format!("withdrawal:{}", row.id),
+                format!("customer:{}", row.customer_id),
+            ]
+        });
+        look.at(records).await?;
+        Ok(found)
+    }
+
+    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, MoneyError> {
+        self.deposits
+            .maybe_find_by_id(id)
+            .await
+            .map_err(MoneyError::entity)?
+            .ok_or(MoneyError::NotFound)
+    }
+
+    pub(super) async fn find_withdrawal(&self, id: WithdrawalId) -> Result<Withdrawal, MoneyError> {
+        self.withdrawals
+            .maybe_find_by_id(id)
+            .await
+            .map_err(MoneyError::entity)?
+            .ok_or(MoneyError::NotFound)
+    }
+
+    /// Which deposit or withdrawal has this short number. Shows nothing of it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, MoneyError> {
+        let found = sqlx::query!(
+            r#"SELECT id AS "id!", FALSE AS "withdrawal!" FROM deposits WHERE public_id = $1
+               UNION ALL SELECT id, TRUE FROM withdrawals WHERE public_id = $1"#,
+            public_id,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(found.map(|row| {
+            if row.withdrawal {
+                DocumentId::Withdrawal(row.id.into())
+            } else {
+                DocumentId::Deposit(row.id.into())
+            }
+        }))
+    }
+
+    /// What these entries of the ledger are for, as [`Money::documents`]; that somebody looked at them is written down.
+    ///
+    /// # Errors
+    /// As [`Money::deposits_of`].
+    pub async fn documents_for(
+        &self,
+        subject: &Subject,
+        entries: &[ledger::Entry],
+    ) -> Result<HashMap<DocumentId, Document>, MoneyError> {
+        let look = self.look(subject, "ledger.read", LIST).await?;
+        let found = self.documents(entries).await?;
+        let record = |id: &DocumentId| match id {
+            DocumentId::Deposit(id) => format!("deposit:{id}"),
+            DocumentId::Withdrawal(id) => format!("withdrawal:{id}"),
+        };
+        look.at(found.keys().map(record)).await?;
+        Ok(found)
+    }
+
+    async fn look<'a>(
+        &'a self,
+        subject: &Subject,
+        action: &'a str,
+        object: &'a str,
+    ) -> Result<Look<'a>, MoneyError> {
+        let may = Permission::DepositRead;
+        Ok(self.access.look(subject, may, action, object).await?)
+    }
+}

@@ -1,0 +1,164 @@
+//! References: taken once on an account while what has them stands, and free again when it was reverted or cancelled.
+
+use customer::primitives::{CustomerId, PublicId};
+use es_entity::AtomicOperation;
+use uuid::Uuid;
+
+use super::Money;
+use crate::{Deposit, MoneyError, NewMovement, Withdrawal, reference};
+
+/// Which of the two a reference is looked for among.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Among {
+    Deposits,
+    Withdrawals,
+}
+
+/// Another deposit or withdrawal of the same account with the same reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SameReference<Status> {
+    /// Its short number.
+    pub public_id: PublicId,
+    /// Where it stands: of all with one reference one at most is neither reverted nor cancelled, except those that an older
+    /// version told apart by their spelling.
+    pub status: Status,
+}
+
+/// Gives the rows of a table that an older version wrote what references are compared by. Of two that it told apart by their
+/// spelling and that both stand, the newer is marked as sharing the reference: both stay, and a third is refused.
+macro_rules! give_keys {
+    ($op:expr, $account:expr, $table:literal, $standing:literal) => {{
+        let old = sqlx::query!(
+            r#"SELECT id, reference AS "reference!" FROM "#
+                + $table
+                + " WHERE account_id = $1 AND reference IS NOT NULL AND reference_key IS NULL
+                    ORDER BY created_at, id",
+            $account,
+        )
+        .fetch_all($op.as_executor())
+        .await?;
+        for row in old {
+            sqlx::query!(
+                "UPDATE "
+                    + $table
+                    + " SET reference_key = $2, reference_shared = EXISTS (SELECT FROM "
+                    + $table
+                    + " WHERE account_id = $3 AND reference_key = $2 AND "
+                    + $standing
+                    + ") WHERE id = $1",
+                row.id,
+                reference::key(&row.reference),
+                $account,
+            )
+            .execute($op.as_executor())
+            .await?;
+        }
+    }};
+}
+
+/// The others of a table with a row's reference, newest first.
+macro_rules! same_reference {
+    ($pool:expr, $id:expr, $table:literal) => {
+        sqlx::query!(
+            r#"SELECT other.public_id, other.status FROM "#
+                + $table
+                + " AS this JOIN "
+                + $table
+                + " AS other ON other.account_id = this.account_id AND other.reference_key = this.reference_key
+                     AND other.reference IS NOT NULL AND other.id <> this.id
+                   WHERE this.id = $1 ORDER BY other.created_at DESC, other.id DESC LIMIT 20",
+            $id,
+        )
+        .fetch_all($pool)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(SameReference {
+                public_id: PublicId(row.public_id),
+                status: row
+                    .status
+                    .parse()
+                    .map_err(|_| crate::lists::unreadable("status"))?,
+            })
+        })
+        .collect()
+    };
+}
+
+impl Money {
+    /// Refuses a reference that something standing on the account has already. Under the row lock nobody else takes it
+    /// meanwhile.
+    pub(super) async fn reference_is_free(
+        &self,
+        op: &mut impl AtomicOperation,
+        among: Among,
+        new: &NewMovement,
+    ) -> Result<(), MoneyError> {
+        let Some(reference) = &new.reference else {
+            return Ok(());
+        };
+        self.give_keys(op, among, new.customer).await?;
+        let first = sqlx::query!(
+            r#"SELECT id AS "id!", public_id AS "public_id!" FROM deposits
+               WHERE $1 AND account_id = $2 AND reference_key = $3 AND reference IS NOT NULL AND status = 'confirmed'
+               UNION ALL
+               SELECT id, public_id FROM withdrawals
+               WHERE NOT $1 AND account_id = $2 AND reference_key = $3 AND reference IS NOT NULL
+                 AND status IN ('pending_confirmation', 'confirmed')
+               LIMIT 1"#,
+            among == Among::Deposits,
+            ledger::account_id(new.customer.into()),
+            reference.key(),
+        )
+        .fetch_optional(op.as_executor())
+        .await?;
+        match first {
+            None => Ok(()),
+            Some(first) => Err(MoneyError::ReferenceTaken {
+                id: first.id,
+                public_id: PublicId(first.public_id),
+            }),
+        }
+    }
+
+    async fn give_keys(
+        &self,
+        op: &mut impl AtomicOperation,
+        among: Among,
+        customer: CustomerId,
+    ) -> Result<(), MoneyError> {
+        let account = ledger::account_id(customer.into());
+        match among {
+            Among::Deposits => give_keys!(op, account, "deposits", "status = 'confirmed'"),
+            Among::Withdrawals => give_keys!(
+                op,
+                account,
+                "withdrawals",
+                "status IN ('pending_confirmation', 'confirmed')"
+            ),
+        }
+        Ok(())
+    }
+
+    /// The other deposits of the account that have or had this one's reference, newest first, at most 20. For who may see it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn deposits_with_its_reference(
+        &self,
+        deposit: &Deposit,
+    ) -> Result<Vec<SameReference<crate::DepositStatus>>, MoneyError> {
+        same_reference!(&self.pool, Uuid::from(deposit.id), "deposits")
+    }
+
+    /// The other withdrawals; as [`Money::deposits_with_its_reference`].
+    ///
+    /// # Errors
+    /// As [`Money::deposits_with_its_reference`].
+    pub async fn withdrawals_with_its_reference(
+        &self,
+        withdrawal: &Withdrawal,
+    ) -> Result<Vec<SameReference<crate::WithdrawalStatus>>, MoneyError> {
+        same_reference!(&self.pool, Uuid::from(withdrawal.id), "withdrawals")
+    }
+}
