@@ -2,7 +2,7 @@
 
 use access::AccessError;
 use customer::OnboardingError;
-use ledger::DepositError;
+use ledger::LedgerError;
 
 use crate::rules::Refusal;
 
@@ -23,7 +23,7 @@ pub enum CreditError {
     Refused(#[from] Refusal),
     /// The ledger did not answer, or not as it should.
     #[error(transparent)]
-    Ledger(#[from] DepositError),
+    Ledger(#[from] LedgerError),
     /// Another writer was faster, or what is stored does not make sense.
     #[error("The record could not be read or saved: {message}")]
     Entity {
@@ -91,7 +91,7 @@ impl CreditError {
                 passing::is_passing(error)
             }
             Self::Entity { transient, .. } => *transient,
-            Self::Ledger(error) => matches!(error, DepositError::Unavailable(_)),
+            Self::Ledger(error) => matches!(error, LedgerError::Unavailable(_)),
             _ => false,
         }
     }

@@ -7,7 +7,7 @@ use crate::{error::OnboardingError, primitives::CustomerId};
 
 /// The ledger, as far as closing a customer needs it.
 #[async_trait::async_trait]
-pub trait Ledger: Send + Sync {
+pub trait LedgerPort: Send + Sync {
     /// Whether the customer has nothing on the account, settled or pending; also when there is no account. Asked under
     /// the customer's row lock, which everything that moves the customer's money takes too.
     ///

@@ -4,7 +4,7 @@ use customer::{event::OnboardingEvent, primitives::CustomerId};
 use futures::{Stream, StreamExt as _};
 use uuid::Uuid;
 
-use crate::Money;
+use crate::Deposits;
 
 /// A deposit or withdrawal was made or changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct MoneyChanged {
     pub document: Uuid,
 }
 
-impl Money {
+impl Deposits {
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = MoneyChanged> + Send + 'static {
         self.outbox

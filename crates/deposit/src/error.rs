@@ -2,12 +2,12 @@
 
 use access::AccessError;
 use customer::{OnboardingError, primitives::PublicId};
-use ledger::{DepositError, PostingError};
+use ledger::{LedgerError, PostingError};
 use uuid::Uuid;
 
 /// Why money did not move, or was not shown. The message tells people what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum MoneyError {
+pub enum DepositError {
     /// There is no such customer, deposit or withdrawal.
     #[error("There is no such record. It may have been mistyped.")]
     NotFound,
@@ -38,7 +38,7 @@ pub enum MoneyError {
     },
     /// The ledger did not answer, or not as it should.
     #[error(transparent)]
-    Ledger(DepositError),
+    Ledger(LedgerError),
     /// Another writer was faster, or what is stored does not make sense.
     #[error("The record could not be read or saved: {message}")]
     Entity {
@@ -79,7 +79,7 @@ impl FieldError {
     }
 }
 
-impl MoneyError {
+impl DepositError {
     /// What the store of an entity answered.
     pub(crate) fn entity(error: impl std::error::Error + 'static) -> Self {
         match OnboardingError::entity(error) {
@@ -108,13 +108,13 @@ impl MoneyError {
                 passing::is_passing(error)
             }
             Self::Entity { transient, .. } => *transient,
-            Self::Ledger(error) => matches!(error, DepositError::Unavailable(_)),
+            Self::Ledger(error) => matches!(error, LedgerError::Unavailable(_)),
             _ => false,
         }
     }
 }
 
-impl From<crate::BrokenOff> for MoneyError {
+impl From<crate::BrokenOff> for DepositError {
     fn from(error: crate::BrokenOff) -> Self {
         Self::Entity {
             message: error.to_string(),
@@ -123,20 +123,20 @@ impl From<crate::BrokenOff> for MoneyError {
     }
 }
 
-impl From<DepositError> for MoneyError {
-    fn from(error: DepositError) -> Self {
+impl From<LedgerError> for DepositError {
+    fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
     }
 }
 
-impl From<PostingError> for MoneyError {
+impl From<PostingError> for DepositError {
     fn from(error: PostingError) -> Self {
         match error {
             PostingError::Overdraft { short } => Self::Overdraft { short },
             PostingError::Locked => Self::Refused(crate::rules::CLOSED),
             PostingError::NoAccount => Self::Refused(crate::rules::NO_ACCOUNT),
             // Under the row lock the entity says what was posted: they can't differ.
-            PostingError::Posted => Self::Ledger(DepositError::Conflict(
+            PostingError::Posted => Self::Ledger(LedgerError::Conflict(
                 "the ledger has posted what the record says was not done; run `usher doctor`"
                     .to_owned(),
             )),

@@ -3,7 +3,7 @@
 //! - [`rules`]: who may do what when, as one table (lay it beside issue 7 and `design.md`, *Frozen*)
 //! - [`Amount`], [`Reference`]: what people type
 //! - [`Deposit`], [`Withdrawal`]: the event-sourced entities; what they moved stands in the ledger (crate `deposit`)
-//! - [`Money`]: the domain service that every door calls
+//! - [`Deposits`]: the domain service that every door calls
 //!
 //! Whoever moves money locks the customer's row first, looks at the facts, and posts in the same transaction: a lock-out
 //! that was committed before can't be overtaken. That an account is never overdrawn doesn't depend on it: the ledger
@@ -27,13 +27,13 @@ mod withdrawals;
 pub use amount::{Amount, AmountError};
 pub use changes::MoneyChanged;
 pub use deposits::{Deposit, DepositEvent};
-pub use error::{Field, FieldError, MoneyError};
+pub use error::{DepositError, Field, FieldError};
 pub use history::{deposit_history, withdrawal_history};
 pub use lists::{DepositRow, PAGE_AT_MOST, Page, WithdrawalRow};
 pub use movement::NewMovement;
 pub use primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
-pub use service::{Document, DocumentId, Money, SameReference, Settings};
+pub use service::{Deposits, Document, DocumentId, SameReference, Settings};
 pub use to_the_end::{BrokenOff, to_the_end};
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    Amount, MoneyError,
+    Amount, DepositError,
     primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus},
 };
 
@@ -114,7 +114,7 @@ pub(crate) async fn deposits_of(
     accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<DepositRow>>, MoneyError> {
+) -> Result<HashMap<Uuid, Page<DepositRow>>, DepositError> {
     let (first, limit) = bounds(first);
     let rows = of_accounts!("deposits", accounts, after, limit)
         .fetch_all(pool)
@@ -128,7 +128,7 @@ pub(crate) async fn withdrawals_of(
     accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, MoneyError> {
+) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, DepositError> {
     let (first, limit) = bounds(first);
     let rows = of_accounts!("withdrawals", accounts, after, limit)
         .fetch_all(pool)
@@ -141,7 +141,7 @@ pub(crate) async fn waiting(
     pool: &PgPool,
     after: Option<Cursor>,
     first: usize,
-) -> Result<Page<WithdrawalRow>, MoneyError> {
+) -> Result<Page<WithdrawalRow>, DepositError> {
     let (first, limit) = bounds(first);
     // The literal: it is what the small index is over.
     let rows = sqlx::query_as!(
@@ -167,7 +167,7 @@ fn bounds(first: usize) -> (usize, i64) {
 fn pages<Id: From<Uuid>, Status: FromStr>(
     stored: Vec<Stored>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<Row<Id, Status>>>, MoneyError> {
+) -> Result<HashMap<Uuid, Page<Row<Id, Status>>>, DepositError> {
     let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
     for row in stored {
         of.entry(row.customer_id).or_default().push(row);
@@ -180,7 +180,7 @@ fn pages<Id: From<Uuid>, Status: FromStr>(
 fn page<Id: From<Uuid>, Status: FromStr>(
     stored: Vec<Stored>,
     first: usize,
-) -> Result<Page<Row<Id, Status>>, MoneyError> {
+) -> Result<Page<Row<Id, Status>>, DepositError> {
     let more = stored.len() > first;
     let last = stored.get(first - 1).filter(|_| more);
     let next = last.map(|row| Cursor {
@@ -202,13 +202,13 @@ fn page<Id: From<Uuid>, Status: FromStr>(
                 created_at: row.created_at,
             })
         })
-        .collect::<Result<_, MoneyError>>()?;
+        .collect::<Result<_, DepositError>>()?;
     Ok(Page { rows, next })
 }
 
 /// A column that holds what this version did not write.
-pub(crate) fn unreadable(column: &str) -> MoneyError {
-    MoneyError::Entity {
+pub(crate) fn unreadable(column: &str) -> DepositError {
+    DepositError::Entity {
         message: format!("the column {column} holds what this version does not know"),
         transient: false,
     }

@@ -3,7 +3,7 @@
 use customer::primitives::CustomerId;
 
 use crate::{
-    Amount, AmountError, MoneyError, Reference,
+    Amount, AmountError, DepositError, Reference,
     error::{Field, FieldError},
 };
 
@@ -22,8 +22,12 @@ impl NewMovement {
     /// From a form: US dollars as typed, a reference or nothing.
     ///
     /// # Errors
-    /// [`MoneyError::Invalid`] with every field that can't be taken.
-    pub fn typed(customer: CustomerId, amount: &str, reference: &str) -> Result<Self, MoneyError> {
+    /// [`DepositError::Invalid`] with every field that can't be taken.
+    pub fn typed(
+        customer: CustomerId,
+        amount: &str,
+        reference: &str,
+    ) -> Result<Self, DepositError> {
         Self::checked(customer, amount.parse(), reference)
     }
 
@@ -31,7 +35,11 @@ impl NewMovement {
     ///
     /// # Errors
     /// As [`NewMovement::typed`].
-    pub fn of_cents(customer: CustomerId, cents: i64, reference: &str) -> Result<Self, MoneyError> {
+    pub fn of_cents(
+        customer: CustomerId,
+        cents: i64,
+        reference: &str,
+    ) -> Result<Self, DepositError> {
         Self::checked(customer, Amount::from_cents(cents), reference)
     }
 
@@ -39,7 +47,7 @@ impl NewMovement {
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,
-    ) -> Result<Self, MoneyError> {
+    ) -> Result<Self, DepositError> {
         match (amount, Reference::optional(reference)) {
             (Ok(amount), Ok(reference)) => Ok(Self {
                 customer,
@@ -54,7 +62,7 @@ impl NewMovement {
                 if let Err(error) = reference {
                     fields.push(FieldError::new(Field::Reference, error));
                 }
-                Err(MoneyError::Invalid(fields))
+                Err(DepositError::Invalid(fields))
             }
         }
     }

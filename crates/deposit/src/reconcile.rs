@@ -7,7 +7,7 @@ use ledger::{Posted, Posting};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::{DepositStatus, MoneyError, WithdrawalStatus, error::dollars};
+use crate::{DepositError, DepositStatus, WithdrawalStatus, error::dollars};
 
 /// How many are looked at in one go.
 const AT_ONCE: i64 = 2000;
@@ -245,7 +245,7 @@ async fn rows(
 ///
 /// # Errors
 /// When the database does not answer. What is wrong stands in the answer.
-pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, MoneyError> {
+pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, DepositError> {
     let mut tx = pool.begin().await?;
     sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         .execute(&mut *tx)
@@ -264,7 +264,7 @@ async fn documents(
     connection: &mut PgConnection,
     kind: Kind,
     found: &mut Reconciled,
-) -> Result<(), MoneyError> {
+) -> Result<(), DepositError> {
     let mut after = None;
     loop {
         let page = rows(connection, kind, after, None).await?;
@@ -304,7 +304,7 @@ async fn documents(
 async fn transactions(
     connection: &mut PgConnection,
     found: &mut Reconciled,
-) -> Result<(), MoneyError> {
+) -> Result<(), DepositError> {
     let mut after = Uuid::nil();
     loop {
         let page = ledger::posted_after(connection, after, AT_ONCE).await?;

@@ -43,10 +43,10 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use ::credit::Credit;
 use ::customer::Onboarding;
-use ::deposit::Money;
+use ::deposit::Deposits;
 use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
 use async_graphql::SDLExportOptions;
-use ledger::Deposits;
+use ledger::Ledger;
 use provisioning::Board;
 
 pub use error::{ApiError, Code};
@@ -67,9 +67,9 @@ pub struct Services {
     /// What provisioning does.
     pub board: Board,
     /// Account numbers and balances.
-    pub deposits: Deposits,
+    pub deposits: Ledger,
     /// Deposits and withdrawals.
-    pub money: Money,
+    pub money: Deposits,
     /// Credit facility proposals.
     pub credit: Credit,
     /// What was decided.

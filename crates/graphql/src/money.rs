@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 use customer::list::Cursor;
-use deposit::{DepositRow, MoneyError, WithdrawalRow};
+use deposit::{DepositError, DepositRow, WithdrawalRow};
 use uuid::Uuid;
 
 use crate::{
@@ -65,11 +65,11 @@ macro_rules! movement {
 
             fn found(
                 ctx: &Context<'_>,
-                found: Result<deposit::$name, MoneyError>,
+                found: Result<deposit::$name, DepositError>,
             ) -> Result<Option<Self>, ApiError> {
                 match found {
                     Ok(entity) => Self::alone(ctx, entity.row()).map(Some),
-                    Err(MoneyError::NotFound) => Ok(None),
+                    Err(DepositError::NotFound) => Ok(None),
                     Err(error) => Err(error.into()),
                 }
             }

@@ -7,7 +7,7 @@ use es_entity::AtomicOperation;
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use uuid::Uuid;
 
-use crate::{AccountCategory, DepositError, Deposits, ids};
+use crate::{AccountCategory, Ledger, LedgerError, ids};
 
 /// What it takes to open a deposit account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum AccountStatus {
     Locked,
 }
 
-impl Deposits {
+impl Ledger {
     /// The customer's deposit account with its balances; `None` when none has been opened.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Deposits {
     pub async fn account_of(
         &self,
         customer_id: Uuid,
-    ) -> Result<Option<DepositAccount>, DepositError> {
+    ) -> Result<Option<DepositAccount>, LedgerError> {
         Ok(self.accounts_of(&[customer_id]).await?.remove(&customer_id))
     }
 
@@ -64,7 +64,7 @@ impl Deposits {
     pub async fn accounts_of(
         &self,
         customer_ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, DepositAccount>, DepositError> {
+    ) -> Result<HashMap<Uuid, DepositAccount>, LedgerError> {
         let account_ids: Vec<_> = customer_ids
             .iter()
             .map(|id| ids::ledger_account(*id))
@@ -95,7 +95,7 @@ impl Deposits {
     }
 }
 
-impl Deposits {
+impl Ledger {
     /// Whether the customer's account takes postings, read in the caller's transaction; none without an account.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl Deposits {
         &self,
         op: &mut impl AtomicOperation,
         customer_id: Uuid,
-    ) -> Result<Option<AccountStatus>, DepositError> {
+    ) -> Result<Option<AccountStatus>, LedgerError> {
         let active = sqlx::query_scalar!(
             r#"SELECT status = 'active' AS "active!" FROM cala_accounts WHERE id = $1"#,
             ids::account_id(customer_id),
@@ -124,7 +124,7 @@ impl Deposits {
     ///
     /// # Errors
     /// When the ledger does not answer.
-    pub async fn owner_public_id(&self, account: Uuid) -> Result<Option<String>, DepositError> {
+    pub async fn owner_public_id(&self, account: Uuid) -> Result<Option<String>, LedgerError> {
         let code = sqlx::query_scalar!("SELECT code FROM cala_accounts WHERE id = $1", account)
             .fetch_optional(&self.pool)
             .await?;
@@ -139,7 +139,7 @@ impl Deposits {
 pub(crate) fn describe(
     account: &Account,
     balance: Option<&AccountBalance>,
-) -> Result<DepositAccount, DepositError> {
+) -> Result<DepositAccount, LedgerError> {
     let values = account.values();
     Ok(DepositAccount {
         id: values.id.into(),
@@ -154,13 +154,13 @@ pub(crate) fn describe(
 }
 
 /// The ledger counts dollars; we count whole cents and refuse to round.
-pub(crate) fn cents(dollars: Decimal) -> Result<i64, DepositError> {
+pub(crate) fn cents(dollars: Decimal) -> Result<i64, LedgerError> {
     dollars
         .checked_mul(Decimal::ONE_HUNDRED)
         .filter(Decimal::is_integer)
         .and_then(|cents| cents.to_i64())
         .ok_or_else(|| {
-            DepositError::Ledger(
+            LedgerError::Ledger(
                 "a balance is not a whole number of cents within 64 bits".to_owned(),
             )
         })

@@ -1,6 +1,6 @@
 //! The sums' background work: what was posted since is added to what was taken, and the entries get their places.
 //!
-//! Nobody waits for it: whoever reads a sum adds what was posted since ([`Deposits::chart`](crate::Deposits::chart)). It
+//! Nobody waits for it: whoever reads a sum adds what was posted since ([`Ledger::chart`](crate::Ledger::chart)). It
 //! keeps that little. Any process does it and none owns it: who finds the sums held by another leaves them to it.
 
 use std::time::Duration;

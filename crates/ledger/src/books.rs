@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{AccountCategory, DepositError, Layer, ids};
+use crate::{AccountCategory, Layer, LedgerError, ids};
 
 /// What is wrong with the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl fmt::Display for BooksFinding {
 ///
 /// # Errors
 /// When the ledger does not answer.
-pub async fn check_books(pool: &PgPool) -> Result<Books, DepositError> {
+pub async fn check_books(pool: &PgPool) -> Result<Books, LedgerError> {
     let sets: Vec<Uuid> = AccountCategory::ALL
         .map(|c| Uuid::from(ids::category_set(c)))
         .into();

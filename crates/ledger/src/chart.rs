@@ -9,14 +9,14 @@ use cala_ledger::{
 };
 use es_entity::{AtomicOperation, DbOp};
 
-use crate::{AccountCategory, DepositError, ids, sums::sum_ids, templates};
+use crate::{AccountCategory, LedgerError, ids, sums::sum_ids, templates};
 
 const JOURNAL_CODE: &str = "USHER";
 const OMNIBUS_CODE: &str = "OMNIBUS-USD";
 
 /// Makes what is missing, in one transaction. Processes that start at once queue up at the journal's
 /// unique id until the first has committed.
-pub(crate) async fn ensure(ledger: &CalaLedger) -> Result<(), DepositError> {
+pub(crate) async fn ensure(ledger: &CalaLedger) -> Result<(), LedgerError> {
     let mut op = DbOp::init(ledger.pool()).await?;
     ensure_journal(ledger, &mut op).await?;
     ensure_sets(ledger, &mut op).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn ensure(ledger: &CalaLedger) -> Result<(), DepositError> {
 async fn ensure_journal(
     ledger: &CalaLedger,
     op: &mut impl AtomicOperation,
-) -> Result<(), DepositError> {
+) -> Result<(), LedgerError> {
     let journal = NewJournal::builder()
         .id(ids::journal())
         .name("Usher")
@@ -51,7 +51,7 @@ async fn ensure_journal(
 async fn ensure_sets(
     ledger: &CalaLedger,
     op: &mut impl AtomicOperation,
-) -> Result<(), DepositError> {
+) -> Result<(), LedgerError> {
     let sets = ledger.account_sets();
     let new_set = |id, name: String| {
         NewAccountSet::builder()
@@ -77,7 +77,7 @@ async fn ensure_sets(
 async fn ensure_omnibus(
     ledger: &CalaLedger,
     op: &mut impl AtomicOperation,
-) -> Result<(), DepositError> {
+) -> Result<(), LedgerError> {
     let omnibus = NewAccount::builder()
         .id(ids::omnibus())
         .code(OMNIBUS_CODE)
@@ -94,7 +94,7 @@ async fn ensure_omnibus(
 }
 
 /// What the sums are added up in.
-async fn ensure_sums(op: &mut impl AtomicOperation) -> Result<(), DepositError> {
+async fn ensure_sums(op: &mut impl AtomicOperation) -> Result<(), LedgerError> {
     sqlx::query!(
         "INSERT INTO ledger_sums (id) SELECT * FROM UNNEST($1::uuid[]) ON CONFLICT DO NOTHING",
         &sum_ids(),
@@ -109,7 +109,7 @@ async fn ensure_sums(op: &mut impl AtomicOperation) -> Result<(), DepositError> 
 async fn ensure_overdraft_control(
     ledger: &CalaLedger,
     op: &mut impl AtomicOperation,
-) -> Result<(), DepositError> {
+) -> Result<(), LedgerError> {
     let velocities = ledger.velocities();
     velocities
         .ensure_limit_in_op(op, overdraft_limit().map_err(not_cel)?)
@@ -143,12 +143,12 @@ fn overdraft_limit() -> Result<NewVelocityLimit, impl std::fmt::Display> {
         .build()
 }
 
-fn not_cel(error: impl std::fmt::Display) -> DepositError {
-    DepositError::Ledger(format!("the overdraft control: {error}"))
+fn not_cel(error: impl std::fmt::Display) -> LedgerError {
+    LedgerError::Ledger(format!("the overdraft control: {error}"))
 }
 
-fn taken(what: &str, code: &str) -> DepositError {
-    DepositError::Ledger(format!(
+fn taken(what: &str, code: &str) -> LedgerError {
+    LedgerError::Ledger(format!(
         "another {what} holds the code {code}: this ledger was not made by usher"
     ))
 }

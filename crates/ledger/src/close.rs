@@ -5,7 +5,7 @@ use es_entity::{AtomicOperation, DbOp, errlanes::Fail};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{DepositError, Deposits, account::cents, account_id, ids};
+use crate::{Ledger, LedgerError, account::cents, account_id, ids};
 
 /// What is on an account, in whole US cents, as read inside a transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Balance {
     }
 }
 
-impl Deposits {
+impl Ledger {
     /// What is on the customer's account, read in the caller's transaction; all zero without an account.
     ///
     /// Money moves under the customer's row lock, so who holds that lock may act on the answer until the
@@ -38,7 +38,7 @@ impl Deposits {
         &self,
         op: &mut impl AtomicOperation,
         customer_id: Uuid,
-    ) -> Result<Balance, DepositError> {
+    ) -> Result<Balance, LedgerError> {
         let key = (
             ids::journal(),
             ids::ledger_account(customer_id),
@@ -55,7 +55,7 @@ impl Deposits {
     }
 
     /// Whether nothing is on the customer's account: what closing the customer depends on. As
-    /// [`Deposits::balance_of_in_op`].
+    /// [`Ledger::balance_of_in_op`].
     ///
     /// # Errors
     /// When the ledger does not answer.
@@ -63,14 +63,14 @@ impl Deposits {
         &self,
         op: &mut impl AtomicOperation,
         customer_id: Uuid,
-    ) -> Result<bool, DepositError> {
+    ) -> Result<bool, LedgerError> {
         Ok(self.balance_of_in_op(op, customer_id).await?.is_zero())
     }
 
     /// Locks the customers' accounts in the ledger, which refuses every posting from then on. One answer each, in the
     /// order asked: a bad one never fails its neighbours. Safe to repeat; who has no account needs nothing. An account
-    /// with money on it stays open ([`DepositError::Conflict`]).
-    pub async fn close_accounts(&self, customer_ids: &[Uuid]) -> Vec<Result<(), DepositError>> {
+    /// with money on it stays open ([`LedgerError::Conflict`]).
+    pub async fn close_accounts(&self, customer_ids: &[Uuid]) -> Vec<Result<(), LedgerError>> {
         let mut results = Vec::with_capacity(customer_ids.len());
         // One transaction each: customers are closed by hand, one at a time.
         for customer in customer_ids {
@@ -79,7 +79,7 @@ impl Deposits {
         results
     }
 
-    async fn close_account(&self, customer_id: Uuid) -> Result<(), DepositError> {
+    async fn close_account(&self, customer_id: Uuid) -> Result<(), LedgerError> {
         let mut op = DbOp::init(&self.pool).await?;
         // Money moves under the customer's row lock, and not of who is closed: nothing is under way. What went past the
         // rules and has written the balance is waited for.
@@ -91,7 +91,7 @@ impl Deposits {
         .await?;
         let balance = self.balance_of_in_op(&mut op, customer_id).await?;
         if !balance.is_zero() {
-            return Err(DepositError::Conflict(format!(
+            return Err(LedgerError::Conflict(format!(
                 "the account of customer {customer_id} has money on it ({} on it, {} on its way, {} set aside, in USD); \
                  move it, then retry",
                 dollars(balance.settled),

@@ -6,9 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{
-    Balance, DepositError, Deposits, Layer, Posting, ReadError, account::cents, ids, sums,
-};
+use crate::{Balance, Layer, Ledger, LedgerError, Posting, ReadError, account::cents, ids, sums};
 
 /// The most entries a page may have.
 pub const ENTRIES_AT_MOST: usize = 1000;
@@ -144,7 +142,7 @@ macro_rules! of_sum {
     };
 }
 
-impl Deposits {
+impl Ledger {
     /// A page of entries of at most `first` ([`ENTRIES_AT_MOST`]). `account` is an account, the omnibus account or a set;
     /// unknown ones have none. Asks nobody whether this may be seen: for the owner, and for who was asked before.
     ///
@@ -156,7 +154,7 @@ impl Deposits {
         layers: Layers,
         which: Which,
         first: usize,
-    ) -> Result<Entries, DepositError> {
+    ) -> Result<Entries, LedgerError> {
         let first = first.clamp(1, ENTRIES_AT_MOST);
         let limit = i64::try_from(first).unwrap_or(i64::MAX).saturating_add(1);
         let journal = Uuid::from(ids::journal());
@@ -201,7 +199,7 @@ impl Deposits {
         })
     }
 
-    /// As [`Deposits::entries_of`], for who may; that somebody looked is written down.
+    /// As [`Ledger::entries_of`], for who may; that somebody looked is written down.
     ///
     /// # Errors
     /// [`ReadError`].
@@ -226,7 +224,7 @@ impl Deposits {
         account: Uuid,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-    ) -> Result<Period, DepositError> {
+    ) -> Result<Period, LedgerError> {
         let (after, opening) = self.last_before(account, from).await?;
         let (through, closing) = self.last_before(account, to).await?;
         if through <= after {
@@ -250,7 +248,7 @@ impl Deposits {
         &self,
         account: Uuid,
         time: DateTime<Utc>,
-    ) -> Result<(i32, Balance), DepositError> {
+    ) -> Result<(i32, Balance), LedgerError> {
         let row = sqlx::query!(
             r#"SELECT h.version, h.values, a.normal_balance_type = 'credit' AS "credit_normal!"
                FROM cala_balance_history h
@@ -288,14 +286,14 @@ struct Row {
 }
 
 impl TryFrom<Row> for Entry {
-    type Error = DepositError;
+    type Error = LedgerError;
 
     fn try_from(row: Row) -> Result<Self, Self::Error> {
         let layer = match row.layer.as_str() {
             "settled" => Layer::Settled,
             "pending" => Layer::Pending,
             other => {
-                return Err(DepositError::Ledger(format!(
+                return Err(LedgerError::Ledger(format!(
                     "entry {} is on the layer {other}, which usher does not use",
                     row.id
                 )));
@@ -326,9 +324,9 @@ impl TryFrom<Row> for Entry {
 pub(crate) fn balance(
     stored: serde_json::Value,
     credit_normal: bool,
-) -> Result<Balance, DepositError> {
+) -> Result<Balance, LedgerError> {
     let stored: cala_ledger::balance::BalanceSnapshot = serde_json::from_value(stored)
-        .map_err(|error| DepositError::Ledger(format!("a balance can't be read: {error}")))?;
+        .map_err(|error| LedgerError::Ledger(format!("a balance can't be read: {error}")))?;
     let credit =
         |amount: cala_ledger::balance::BalanceAmount| amount.cr_balance - amount.dr_balance;
     let credits = [stored.settled, stored.pending, stored.encumbrance].map(credit);
@@ -337,7 +335,7 @@ pub(crate) fn balance(
 
 impl Balance {
     /// Settled, pending and encumbered in US dollars, credits less debits, as the account's normal side sees them.
-    pub(crate) fn read(credits: [Decimal; 3], credit_normal: bool) -> Result<Self, DepositError> {
+    pub(crate) fn read(credits: [Decimal; 3], credit_normal: bool) -> Result<Self, LedgerError> {
         let [settled, pending, encumbered] =
             credits.map(|credit| cents(if credit_normal { credit } else { -credit }));
         Ok(Self {

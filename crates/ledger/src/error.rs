@@ -7,7 +7,7 @@ use es_entity::errlanes::{Fail, Fatal, FatalKind, Fault, LaneRef, Rejection, lan
 
 /// Why the ledger did not do what was asked. The words carry ids and account numbers only.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DepositError {
+pub enum LedgerError {
     /// The ledger's database is away, busy or starting. Nothing was done, or it was done and the answer
     /// was lost; trying again is safe.
     #[error("the ledger does not answer ({0}); it is tried again")]
@@ -24,7 +24,7 @@ pub enum DepositError {
     Invalid(String),
 }
 
-impl DepositError {
+impl LedgerError {
     /// Whether the same call may succeed later. What is not retryable needs a person.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
@@ -35,13 +35,13 @@ impl DepositError {
     }
 }
 
-impl From<sqlx::Error> for DepositError {
+impl From<sqlx::Error> for LedgerError {
     fn from(error: sqlx::Error) -> Self {
         CalaFault::from(error).into()
     }
 }
 
-impl From<CalaFault> for DepositError {
+impl From<CalaFault> for LedgerError {
     fn from(fault: CalaFault) -> Self {
         let words = fault.message();
         match fault {
@@ -51,7 +51,7 @@ impl From<CalaFault> for DepositError {
     }
 }
 
-impl<R: Rejection> From<Fail<R, lanes!(Transient, Fatal)>> for DepositError {
+impl<R: Rejection> From<Fail<R, lanes!(Transient, Fatal)>> for LedgerError {
     fn from(fail: Fail<R, lanes!(Transient, Fatal)>) -> Self {
         match fail.lanes() {
             LaneRef::Transient(_) => Self::Unavailable(fail.message()),
@@ -63,11 +63,11 @@ impl<R: Rejection> From<Fail<R, lanes!(Transient, Fatal)>> for DepositError {
 
 /// The ledger's lanes count a full disk, a server in recovery or a cancelled statement as fatal; for
 /// us they are outages. `Exhausted` means that its own retries of a deadlock ran out.
-fn fatal_error(fatal: &Fatal, words: String) -> DepositError {
+fn fatal_error(fatal: &Fatal, words: String) -> LedgerError {
     if fatal.kind == FatalKind::Exhausted || is_outage(fatal) {
-        DepositError::Unavailable(words)
+        LedgerError::Unavailable(words)
     } else {
-        DepositError::Ledger(words)
+        LedgerError::Ledger(words)
     }
 }
 
@@ -98,20 +98,20 @@ mod tests {
     #[test]
     fn an_outage_is_told_from_a_mistake() {
         assert!(matches!(
-            DepositError::from(sqlx::Error::PoolTimedOut),
-            DepositError::Unavailable(_)
+            LedgerError::from(sqlx::Error::PoolTimedOut),
+            LedgerError::Unavailable(_)
         ));
         assert!(matches!(
-            DepositError::from(sqlx::Error::RowNotFound),
-            DepositError::Ledger(_)
+            LedgerError::from(sqlx::Error::RowNotFound),
+            LedgerError::Ledger(_)
         ));
     }
 
     #[test]
     fn only_what_a_person_must_mend_is_not_retried() {
-        assert!(DepositError::Unavailable(String::new()).is_retryable());
-        assert!(DepositError::Ledger(String::new()).is_retryable());
-        assert!(!DepositError::Conflict(String::new()).is_retryable());
-        assert!(!DepositError::Invalid(String::new()).is_retryable());
+        assert!(LedgerError::Unavailable(String::new()).is_retryable());
+        assert!(LedgerError::Ledger(String::new()).is_retryable());
+        assert!(!LedgerError::Conflict(String::new()).is_retryable());
+        assert!(!LedgerError::Invalid(String::new()).is_retryable());
     }
 }

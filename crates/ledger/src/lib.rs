@@ -48,7 +48,7 @@ pub use books::{Books, BooksFinding, check_books};
 pub use category::{AccountCategory, UnknownCategory};
 pub use close::Balance;
 pub use entries::{ENTRIES_AT_MOST, Entries, Entry, Layers, Period, Which};
-pub use error::DepositError;
+pub use error::LedgerError;
 pub use ids::{account_code, account_id, public_id_in};
 pub use posted::{Posted, posted_after, posted_among, transaction_id};
 pub use posting::{Layer, Movement, Posting, PostingError};
@@ -58,18 +58,18 @@ pub use sums::{Chart, MEMBERS_AT_MOST, Member, MemberPlace, Members, Sum};
 
 /// The bank's deposit accounts. Cheap to clone.
 #[derive(Clone)]
-pub struct Deposits {
+pub struct Ledger {
     pool: PgPool,
     ledger: CalaLedger,
 }
 
-impl std::fmt::Debug for Deposits {
+impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Deposits").finish_non_exhaustive()
+        f.debug_struct("Ledger").finish_non_exhaustive()
     }
 }
 
-impl Deposits {
+impl Ledger {
     /// Connects to the ledger and makes what every account needs: the journal, the account sets, the
     /// omnibus account, the overdraft control, the postings. Makes nothing twice, also when two processes start at
     /// once.
@@ -77,24 +77,24 @@ impl Deposits {
     /// The ledger's tables must exist (crate `schema`).
     ///
     /// # Errors
-    /// [`DepositError::Unavailable`] when the database does not answer, [`DepositError::Ledger`] when
+    /// [`LedgerError::Unavailable`] when the database does not answer, [`LedgerError::Ledger`] when
     /// something else already stands in the ledger under one of our names.
-    pub async fn init(pool: &PgPool) -> Result<Self, DepositError> {
+    pub async fn init(pool: &PgPool) -> Result<Self, LedgerError> {
         let config = CalaLedgerConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)
             .build()
-            .map_err(|error| DepositError::Ledger(error.to_string()))?;
+            .map_err(|error| LedgerError::Ledger(error.to_string()))?;
         // The ledger registers the job that rolls its own sums up. Ours take their place (`sums.rs`), so it is never
         // started: one job in the cluster can stand still for good.
         let jobs = job::JobSvcConfig::builder()
             .pool(pool.clone())
             .exec_migrations(false)
             .build()
-            .map_err(|error| DepositError::Ledger(error.to_string()))?;
+            .map_err(|error| LedgerError::Ledger(error.to_string()))?;
         let mut jobs = job::Jobs::init(jobs)
             .await
-            .map_err(|error| DepositError::Ledger(error.to_string()))?;
+            .map_err(|error| LedgerError::Ledger(error.to_string()))?;
         let ledger = CalaLedger::init(config, &mut jobs).await?;
         chart::ensure(&ledger).await?;
         Ok(Self {
@@ -114,8 +114,8 @@ impl Deposits {
     /// A cheap look whether the ledger answers and has been set up.
     ///
     /// # Errors
-    /// [`DepositError::Unavailable`] when it does not answer.
-    pub async fn probe(&self) -> Result<(), DepositError> {
+    /// [`LedgerError::Unavailable`] when it does not answer.
+    pub async fn probe(&self) -> Result<(), LedgerError> {
         let there = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM cala_journals WHERE id = $1) AS "there!""#,
             Uuid::from(ids::journal()),
@@ -125,7 +125,7 @@ impl Deposits {
         if there {
             Ok(())
         } else {
-            Err(DepositError::Ledger(
+            Err(LedgerError::Ledger(
                 "the ledger's journal is missing; restart usher, which makes it".to_owned(),
             ))
         }

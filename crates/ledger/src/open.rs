@@ -14,7 +14,7 @@ use es_entity::{
 use uuid::Uuid;
 
 use crate::{
-    AccountStatus, DepositAccount, DepositError, Deposits, NewDepositAccount,
+    AccountStatus, DepositAccount, Ledger, LedgerError, NewDepositAccount,
     ids::{self, account_code, account_id},
 };
 
@@ -32,9 +32,9 @@ enum OpenError {
 }
 
 /// How the items of a batch came out, by customer.
-type Outcomes = HashMap<Uuid, Result<DepositAccount, DepositError>>;
+type Outcomes = HashMap<Uuid, Result<DepositAccount, LedgerError>>;
 
-impl Deposits {
+impl Ledger {
     /// Opens the accounts, all in one transaction, and answers in the order asked. An account that exists
     /// is answered as it stands. A bad item gets its own error; only a ledger that does not answer fails
     /// all that were to be opened. Safe to repeat and to call from many processes at once; the answer to
@@ -44,9 +44,9 @@ impl Deposits {
     pub async fn open_accounts(
         &self,
         accounts: &[NewDepositAccount],
-    ) -> Vec<Result<DepositAccount, DepositError>> {
+    ) -> Vec<Result<DepositAccount, LedgerError>> {
         let mut wanted: HashMap<Uuid, &NewDepositAccount> = HashMap::new();
-        let refused: Vec<Option<DepositError>> = accounts
+        let refused: Vec<Option<LedgerError>> = accounts
             .iter()
             .map(|account| refusal(account, &mut wanted))
             .collect();
@@ -72,13 +72,13 @@ impl Deposits {
                 (None, Ok(outcomes)) => outcomes
                     .get(&account.customer_id)
                     .cloned()
-                    .unwrap_or_else(|| Err(DepositError::Ledger("an account got lost".into()))),
+                    .unwrap_or_else(|| Err(LedgerError::Ledger("an account got lost".into()))),
             })
             .collect()
     }
 
     /// `batch` is sorted by account id and names each customer once.
-    async fn open_batch(&self, batch: &[NewDepositAccount]) -> Result<Outcomes, DepositError> {
+    async fn open_batch(&self, batch: &[NewDepositAccount]) -> Result<Outcomes, LedgerError> {
         let mut op = DbOp::init(&self.pool).await?;
         lock(&mut op, batch).await?;
         let standing = Standing::look(&mut op, batch).await?;
@@ -113,7 +113,7 @@ impl Deposits {
         &self,
         mut op: DbOp<'static>,
         fresh: &[NewDepositAccount],
-    ) -> Result<Outcomes, DepositError> {
+    ) -> Result<Outcomes, LedgerError> {
         // Owned: a closure that borrows would keep the future from being `Send`.
         let deposits = self.clone();
         let probed = op
@@ -131,7 +131,7 @@ impl Deposits {
                 let result = match outcome {
                     ItemOutcome::Complete => Ok(opened(account)),
                     ItemOutcome::Failed(error) => Err(own_error(account, error)),
-                    ItemOutcome::Unresolved => Err(DepositError::Unavailable(
+                    ItemOutcome::Unresolved => Err(LedgerError::Unavailable(
                         "the batch was given up before this account's turn".to_owned(),
                     )),
                 };
@@ -170,16 +170,16 @@ impl Deposits {
 fn refusal<'a>(
     account: &'a NewDepositAccount,
     wanted: &mut HashMap<Uuid, &'a NewDepositAccount>,
-) -> Option<DepositError> {
+) -> Option<LedgerError> {
     let public_id = account.public_id.as_bytes();
     if !(1..=18).contains(&public_id.len()) || !public_id.iter().all(u8::is_ascii_digit) {
-        return Some(DepositError::Invalid(
+        return Some(LedgerError::Invalid(
             "an account number is made of a public id of 1 to 18 digits".to_owned(),
         ));
     }
     let first = wanted.entry(account.customer_id).or_insert(account);
     (*first != account).then(|| {
-        DepositError::Conflict(format!(
+        LedgerError::Conflict(format!(
             "customer {} was given twice, with different account numbers or types",
             account.customer_id
         ))
@@ -190,7 +190,7 @@ fn refusal<'a>(
 async fn lock(
     op: &mut impl AtomicOperation,
     batch: &[NewDepositAccount],
-) -> Result<(), DepositError> {
+) -> Result<(), LedgerError> {
     let account_ids: Vec<Uuid> = batch.iter().map(|a| account_id(a.customer_id)).collect();
     // MATERIALIZED keeps the sort below the lock call.
     sqlx::query!(
@@ -215,14 +215,14 @@ struct Standing {
 enum Verdict {
     Fresh,
     Exists,
-    Conflict(DepositError),
+    Conflict(LedgerError),
 }
 
 impl Standing {
     async fn look(
         op: &mut impl AtomicOperation,
         batch: &[NewDepositAccount],
-    ) -> Result<Self, DepositError> {
+    ) -> Result<Self, LedgerError> {
         let account_ids: Vec<Uuid> = batch.iter().map(|a| account_id(a.customer_id)).collect();
         let codes: Vec<String> = batch.iter().map(|a| account_code(&a.public_id)).collect();
         let rows = sqlx::query!(
@@ -242,7 +242,7 @@ impl Standing {
         let code = account_code(&account.public_id);
         match self.code_by_id.get(&account_id(account.customer_id)) {
             Some(standing) if *standing == code => Verdict::Exists,
-            Some(standing) => Verdict::Conflict(DepositError::Conflict(format!(
+            Some(standing) => Verdict::Conflict(LedgerError::Conflict(format!(
                 "customer {} already has the account {standing}, not {code}",
                 account.customer_id
             ))),
@@ -274,7 +274,7 @@ fn opened(account: &NewDepositAccount) -> DepositAccount {
     }
 }
 
-fn own_error(account: &NewDepositAccount, error: OpenError) -> DepositError {
+fn own_error(account: &NewDepositAccount, error: OpenError) -> LedgerError {
     match error {
         OpenError::Create(Fail::Rejected(CreateAccountRejection::CodeAlreadyExists(_))) => {
             code_taken(&account_code(&account.public_id))
@@ -284,8 +284,8 @@ fn own_error(account: &NewDepositAccount, error: OpenError) -> DepositError {
     }
 }
 
-fn code_taken(code: &str) -> DepositError {
-    DepositError::Conflict(format!(
+fn code_taken(code: &str) -> LedgerError {
+    LedgerError::Conflict(format!(
         "the account number {code} belongs to another customer's account"
     ))
 }

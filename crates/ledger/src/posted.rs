@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{DepositError, Layer, Posting, ids, posting::Side};
+use crate::{Layer, LedgerError, Posting, ids, posting::Side};
 
 /// A transaction of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub async fn posted_after(
     connection: &mut PgConnection,
     after: Uuid,
     limit: i64,
-) -> Result<Vec<Posted>, DepositError> {
+) -> Result<Vec<Posted>, LedgerError> {
     let rows = sqlx::query!(
         r#"SELECT t.id AS "id!", t.tx_template_id AS "template!", t.correlation_id AS "document!", e.account_id AS "account?",
                   lower((v.event->'values'->>'layer') COLLATE "C") AS layer, v.event->'values'->>'currency' AS currency,
@@ -129,7 +129,7 @@ pub async fn posted_after(
 pub async fn posted_among(
     connection: &mut PgConnection,
     transactions: &[Uuid],
-) -> Result<HashSet<Uuid>, DepositError> {
+) -> Result<HashSet<Uuid>, LedgerError> {
     let found = sqlx::query_scalar!(
         "SELECT id FROM cala_transactions WHERE journal_id = $1 AND id = ANY($2)",
         Uuid::from(ids::journal()),

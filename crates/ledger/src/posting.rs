@@ -25,7 +25,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::{
-    DepositError, Deposits,
+    Ledger, LedgerError,
     account::cents,
     error::violates,
     ids::{self, ledger_account},
@@ -176,10 +176,10 @@ pub enum PostingError {
     Posted,
     /// The ledger.
     #[error(transparent)]
-    Ledger(#[from] DepositError),
+    Ledger(#[from] LedgerError),
 }
 
-impl Deposits {
+impl Ledger {
     /// Posts in the caller's transaction; answers the id of the ledger's transaction, which is derived from posting and
     /// document, so that the same again is [`PostingError::Posted`].
     ///
@@ -194,7 +194,7 @@ impl Deposits {
         // The ledger would post a negative amount backwards.
         if movement.cents <= 0 {
             return Err(
-                DepositError::Invalid("a movement is of more than 0 cents".to_owned()).into(),
+                LedgerError::Invalid("a movement is of more than 0 cents".to_owned()).into(),
             );
         }
         let id = ids::transaction(posting, movement.document);

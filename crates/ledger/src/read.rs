@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use es_entity::errlanes::Fail;
 use uuid::Uuid;
 
-use crate::{DepositAccount, DepositError, Deposits, account::describe, ids};
+use crate::{DepositAccount, Ledger, LedgerError, account::describe, ids};
 
 /// A deposit account, and since when there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +30,10 @@ pub enum ReadError {
     Access(#[from] AccessError),
     /// The ledger.
     #[error(transparent)]
-    Deposit(#[from] DepositError),
+    Deposit(#[from] LedgerError),
 }
 
-impl Deposits {
+impl Ledger {
     /// The account with this id in the ledger. That somebody looked is written down.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Deposits {
             .await?)
     }
 
-    /// The account with this number, for example `DEP-1000023`. As [`Deposits::read`].
+    /// The account with this number, for example `DEP-1000023`. As [`Ledger::read`].
     ///
     /// # Errors
     /// [`ReadError`].
@@ -91,7 +91,7 @@ impl Deposits {
         let account = match self.ledger.accounts().find_by_code(code.to_owned()).await {
             Ok(account) => account,
             Err(Fail::Rejected(AccountCodeNotFound { .. })) => return Ok(None),
-            Err(error) => return Err(DepositError::from(error).into()),
+            Err(error) => return Err(LedgerError::from(error).into()),
         };
         self.read(subject, account.values().id.into()).await
     }
@@ -133,7 +133,7 @@ impl Deposits {
     async fn on_record(
         &self,
         wanted: &[AccountId],
-    ) -> Result<HashMap<AccountId, AccountOnRecord>, DepositError> {
+    ) -> Result<HashMap<AccountId, AccountOnRecord>, LedgerError> {
         let accounts = self.ledger.accounts().find_all::<Account>(wanted).await?;
         let keys: Vec<_> = wanted
             .iter()

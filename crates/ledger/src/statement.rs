@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{Balance, DepositError, Deposits, ENTRIES_AT_MOST, Entry, Layers, Which};
+use crate::{Balance, ENTRIES_AT_MOST, Entry, Layers, Ledger, LedgerError, Which};
 
 /// What was on an account, what came and went, and what was on it then. It adds up: opening, plus in, less out, is closing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Statement {
     pub money_out: i64,
 }
 
-impl Deposits {
+impl Ledger {
     /// The statement of an account from `from` until before `to`; none when it has more than `at_most` entries. Asks
     /// nobody whether this may be seen: for the owner.
     ///
@@ -32,7 +32,7 @@ impl Deposits {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
         at_most: usize,
-    ) -> Result<Option<Statement>, DepositError> {
+    ) -> Result<Option<Statement>, LedgerError> {
         let period = self.period_of(account, from, to).await?;
         let mut entries = Vec::new();
         let mut next = Some(period.after);
@@ -80,8 +80,8 @@ fn sums(entries: &[Entry]) -> Option<(i64, i64)> {
         })
 }
 
-fn unsound(account: Uuid) -> DepositError {
-    DepositError::Ledger(format!(
+fn unsound(account: Uuid) -> LedgerError {
+    LedgerError::Ledger(format!(
         "the entries of account {account} don't add up to its balance; run `usher doctor`"
     ))
 }

@@ -4,7 +4,7 @@ use access::{Access, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{AccountCategory, Balance, DepositError, Deposits, ReadError, entries::balance, ids};
+use crate::{AccountCategory, Balance, Ledger, LedgerError, ReadError, entries::balance, ids};
 
 /// The most accounts a page may have.
 pub const MEMBERS_AT_MOST: usize = 200;
@@ -61,7 +61,7 @@ pub struct MemberPlace {
     pub id: Uuid,
 }
 
-impl Deposits {
+impl Ledger {
     /// The books in sums, for who may see accounts. As a list: only a refusal is written down.
     ///
     /// # Errors
@@ -82,8 +82,8 @@ impl Deposits {
         )
         .fetch_all(&self.pool)
         .await
-        .map_err(DepositError::from)?;
-        let sum = |id: Uuid| -> Result<Sum, DepositError> {
+        .map_err(LedgerError::from)?;
+        let sum = |id: Uuid| -> Result<Sum, LedgerError> {
             let row = rows.iter().find(|row| row.id == id);
             let balance = row.map_or(Ok(Balance::default()), |row| {
                 let credits = [row.settled, row.pending, row.encumbered];
@@ -97,7 +97,7 @@ impl Deposits {
             by_type: AccountCategory::ALL
                 .into_iter()
                 .map(|c| Ok((c, sum(ids::category_set(c).into())?)))
-                .collect::<Result<_, DepositError>>()?,
+                .collect::<Result<_, LedgerError>>()?,
         })
     }
 
@@ -135,7 +135,7 @@ impl Deposits {
         )
         .fetch_all(&self.pool)
         .await
-        .map_err(DepositError::from)?;
+        .map_err(LedgerError::from)?;
         let more = rows.len() > first;
         let rows = rows
             .into_iter()
@@ -149,7 +149,7 @@ impl Deposits {
                     balance: values.transpose()?.unwrap_or_default(),
                 })
             })
-            .collect::<Result<Vec<_>, DepositError>>()?;
+            .collect::<Result<Vec<_>, LedgerError>>()?;
         look.at(rows.iter().map(|row| format!("deposit-account:{}", row.id)))
             .await?;
         let last = rows.last().filter(|_| more);

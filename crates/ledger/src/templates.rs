@@ -10,7 +10,7 @@ use cala_ledger::{
 use es_entity::AtomicOperation;
 
 use crate::{
-    DepositError, ids,
+    LedgerError, ids,
     posting::{Layer, Leg, Posting, Side},
 };
 
@@ -18,12 +18,12 @@ use crate::{
 pub(crate) async fn ensure(
     ledger: &CalaLedger,
     op: &mut impl AtomicOperation,
-) -> Result<(), DepositError> {
+) -> Result<(), LedgerError> {
     for posting in Posting::ALL {
         let template = template(posting)?;
         let stored = ledger.tx_templates().ensure_in_op(op, template).await?;
         if stored.into_inner().id() != ids::template(posting) {
-            return Err(DepositError::Ledger(format!(
+            return Err(LedgerError::Ledger(format!(
                 "another template holds the code {}: this ledger was not made by usher",
                 posting.code()
             )));
@@ -32,7 +32,7 @@ pub(crate) async fn ensure(
     Ok(())
 }
 
-fn template(posting: Posting) -> Result<NewTxTemplate, DepositError> {
+fn template(posting: Posting) -> Result<NewTxTemplate, LedgerError> {
     let params = [
         ("account", ParamDataType::Uuid),
         ("amount", ParamDataType::Decimal),
@@ -73,7 +73,7 @@ fn entry(
     leg: Leg,
     direction: &str,
     side: Side,
-) -> Result<NewTxTemplateEntry, DepositError> {
+) -> Result<NewTxTemplateEntry, LedgerError> {
     let layer = match leg.layer {
         Layer::Settled => "SETTLED",
         Layer::Pending => "PENDING",
@@ -97,6 +97,6 @@ fn uuid(id: impl std::fmt::Display) -> String {
     format!("uuid('{id}')")
 }
 
-fn not_cel(error: impl std::fmt::Display) -> DepositError {
-    DepositError::Ledger(format!("a posting's template: {error}"))
+fn not_cel(error: impl std::fmt::Display) -> LedgerError {
+    LedgerError::Ledger(format!("a posting's template: {error}"))
 }

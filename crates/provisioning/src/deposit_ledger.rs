@@ -1,14 +1,14 @@
 //! What the onboarding domain asks of the ledger, answered by the deposit accounts.
 
-use customer::{ports::Ledger, primitives::CustomerId};
+use customer::{ports::LedgerPort, primitives::CustomerId};
 use es_entity::DbOp;
-use ledger::Deposits;
+use ledger::Ledger;
 
 /// The deposit accounts, as far as closing a customer needs them.
-pub struct DepositLedger(pub Deposits);
+pub struct DepositLedger(pub Ledger);
 
 #[async_trait::async_trait]
-impl Ledger for DepositLedger {
+impl LedgerPort for DepositLedger {
     async fn is_empty_in_op(
         &self,
         op: &mut DbOp<'static>,

@@ -126,7 +126,7 @@ async fn the_doctor_says_all_that_is_wrong() {
 async fn the_doctor_adds_up_the_books() {
     let database = testkit::database().await;
     let server = database.as_server().await;
-    let deposits = ledger::Deposits::init(&database.pool).await.unwrap();
+    let deposits = ledger::Ledger::init(&database.pool).await.unwrap();
     let account = ledger::NewDepositAccount {
         customer_id: uuid::Uuid::now_v7(),
         public_id: "1000001".to_owned(),

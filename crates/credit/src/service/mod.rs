@@ -12,7 +12,7 @@ mod read;
 use access::{Access, Permission, Subject};
 use customer::{customer::CustomerReader, event::Outbox, primitives::CustomerId};
 use es_entity::{DbOp, OpWithTime};
-use ledger::Deposits;
+use ledger::Ledger;
 use sqlx::PgPool;
 
 use crate::{
@@ -27,7 +27,7 @@ pub struct Credit {
     pool: PgPool,
     access: Access,
     pub(crate) outbox: Outbox,
-    ledger: Deposits,
+    ledger: Ledger,
     customers: CustomerReader,
     proposals: ProposalRepo,
 }
@@ -35,7 +35,7 @@ pub struct Credit {
 impl Credit {
     /// Wires the service. `outbox` is the one that everything publishes to; `ledger` says whether there is an account.
     #[must_use]
-    pub fn new(pool: PgPool, outbox: Outbox, access: Access, ledger: Deposits) -> Self {
+    pub fn new(pool: PgPool, outbox: Outbox, access: Access, ledger: Ledger) -> Self {
         Self {
             proposals: ProposalRepo::new(pool.clone(), outbox.clone()),
             customers: CustomerReader::new(pool.clone(), outbox.clone()),

@@ -13,11 +13,11 @@ use customer::{
     callback_log::ingest::Ingest,
     event::{OnboardingEvent, Outbox},
     onboarding::Progress,
-    ports::Ledger,
+    ports::LedgerPort,
     primitives::{CustomerId, ProspectId},
 };
 use es_entity::DbOp;
-use ledger::{AccountCategory, Deposits, NewDepositAccount};
+use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
@@ -28,7 +28,7 @@ pub struct Bank {
     pub pool: PgPool,
     pub credit: Credit,
     pub onboarding: Onboarding,
-    deposits: Deposits,
+    deposits: Ledger,
     ingest: Ingest,
 }
 
@@ -47,7 +47,7 @@ pub async fn asleep() -> Bank {
         .connect(&db.url)
         .await
         .unwrap();
-    let deposits = Deposits::init(&pool).await.unwrap();
+    let deposits = Ledger::init(&pool).await.unwrap();
     let outbox = Outbox::open(&pool).await.unwrap();
     let access = Access::new(pool.clone());
     let credit = Credit::new(
@@ -73,10 +73,10 @@ pub async fn asleep() -> Bank {
 }
 
 /// What closing a customer asks of the ledger.
-struct Emptiness(Deposits);
+struct Emptiness(Ledger);
 
 #[async_trait::async_trait]
-impl Ledger for Emptiness {
+impl LedgerPort for Emptiness {
     async fn is_empty_in_op(
         &self,
         op: &mut DbOp<'static>,

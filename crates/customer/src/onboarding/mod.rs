@@ -30,7 +30,7 @@ use crate::{
     event::Outbox,
     kyc::{CustomerAction, May, ProspectAction, ProspectFacts, Rules, customer_may, prospect_may},
     levels::Levels,
-    ports::{Ledger, PersonalDataHolder},
+    ports::{LedgerPort, PersonalDataHolder},
     primitives::{CustomerId, ProspectId, Stage},
     prospect::{Prospect, Prospects},
     refresh::{Refresher, wish::Pace},
@@ -89,7 +89,7 @@ pub struct Onboarding {
     sumsub: Client,
     settings: Settings,
     counts: Arc<StageCounts>,
-    ledger: Option<Arc<dyn Ledger>>,
+    ledger: Option<Arc<dyn LedgerPort>>,
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
 }
 
@@ -119,7 +119,7 @@ impl Onboarding {
 
     /// With the ledger that says whether an account is empty; without one no customer can be closed.
     #[must_use]
-    pub fn with_ledger(mut self, ledger: Arc<dyn Ledger>) -> Self {
+    pub fn with_ledger(mut self, ledger: Arc<dyn LedgerPort>) -> Self {
         self.ledger = Some(ledger);
         self
     }

@@ -20,7 +20,7 @@ use customer::{
     event::Outbox,
     kyc::Rules,
     levels::Levels,
-    ports::Ledger,
+    ports::LedgerPort,
     primitives::{CustomerId, ProspectId},
 };
 use serde_json::{Value, json};
@@ -170,7 +170,7 @@ pub fn admin() -> Subject {
 struct EmptyLedger;
 
 #[async_trait::async_trait]
-impl Ledger for EmptyLedger {
+impl LedgerPort for EmptyLedger {
     async fn is_empty_in_op(
         &self,
         _: &mut es_entity::DbOp<'static>,

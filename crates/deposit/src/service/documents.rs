@@ -6,9 +6,9 @@ use customer::primitives::PublicId;
 use ledger::{Entry, Posting};
 use uuid::Uuid;
 
-use super::Money;
+use super::Deposits;
 use crate::{
-    MoneyError,
+    DepositError,
     primitives::{DepositId, WithdrawalId},
 };
 
@@ -47,7 +47,7 @@ pub struct Document {
     pub reserved: bool,
 }
 
-impl Money {
+impl Deposits {
     /// What these entries are for, to be shown beside them. Asks nobody whether they may be seen: for who may see the
     /// entries, also their owner in the portal.
     ///
@@ -56,7 +56,7 @@ impl Money {
     pub async fn documents(
         &self,
         entries: &[Entry],
-    ) -> Result<HashMap<DocumentId, Document>, MoneyError> {
+    ) -> Result<HashMap<DocumentId, Document>, DepositError> {
         let (mut deposits, mut withdrawals): (Vec<Uuid>, Vec<Uuid>) = Default::default();
         for id in entries.iter().filter_map(DocumentId::of) {
             match id {

@@ -4,10 +4,10 @@ use customer::{OnboardingError, ports::PersonalDataHolder};
 use es_entity::{AtomicOperation as _, DbOp};
 use uuid::Uuid;
 
-use super::Money;
+use super::Deposits;
 
 #[async_trait::async_trait]
-impl PersonalDataHolder for Money {
+impl PersonalDataHolder for Deposits {
     async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), OnboardingError> {
         sqlx::query!(
             r#"WITH emptied AS (UPDATE deposits SET reference = NULL, reference_key = NULL WHERE customer_id = $1 RETURNING id)

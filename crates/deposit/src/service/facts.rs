@@ -6,16 +6,16 @@ use customer::primitives::{Activity, CustomerId, Verification};
 use es_entity::{AtomicOperation, DbOp};
 use uuid::Uuid;
 
-use super::Money;
-use crate::{Deposit, MoneyError, Withdrawal, lists::unreadable, rules::Facts};
+use super::Deposits;
+use crate::{Deposit, DepositError, Withdrawal, lists::unreadable, rules::Facts};
 
-impl Money {
+impl Deposits {
     /// Locks the customer until the transaction ends, and looks at the facts. A RED, a deactivation or a closing that was
     /// committed before is seen; one that comes after waits.
     pub(super) async fn lock(
         &self,
         customer: CustomerId,
-    ) -> Result<(DbOp<'static>, Facts), MoneyError> {
+    ) -> Result<(DbOp<'static>, Facts), DepositError> {
         let mut op = self.outbox.begin_op().await?;
         let row = sqlx::query!(
             "SELECT verification, activity FROM customers WHERE id = $1 FOR NO KEY UPDATE",
@@ -23,7 +23,7 @@ impl Money {
         )
         .fetch_optional(op.as_executor())
         .await?
-        .ok_or(MoneyError::NotFound)?;
+        .ok_or(DepositError::NotFound)?;
         let facts = self
             .facts(&mut op, customer, &row.verification, &row.activity)
             .await?;
@@ -33,8 +33,8 @@ impl Money {
     /// What the table depends on for this customer's account, for pages that ask it what to offer. `own` is not known yet.
     ///
     /// # Errors
-    /// [`MoneyError::NotFound`]; or when the database does not answer.
-    pub async fn account_facts(&self, customer: CustomerId) -> Result<Facts, MoneyError> {
+    /// [`DepositError::NotFound`]; or when the database does not answer.
+    pub async fn account_facts(&self, customer: CustomerId) -> Result<Facts, DepositError> {
         let mut op = self.outbox.begin_op().await?;
         let row = sqlx::query!(
             "SELECT verification, activity FROM customers WHERE id = $1",
@@ -42,33 +42,33 @@ impl Money {
         )
         .fetch_optional(op.as_executor())
         .await?
-        .ok_or(MoneyError::NotFound)?;
+        .ok_or(DepositError::NotFound)?;
         self.facts(&mut op, customer, &row.verification, &row.activity)
             .await
     }
 
-    /// As [`Money::account_facts`], for what this subject may do to this deposit.
+    /// As [`Deposits::account_facts`], for what this subject may do to this deposit.
     ///
     /// # Errors
-    /// As [`Money::account_facts`].
+    /// As [`Deposits::account_facts`].
     pub async fn deposit_facts(
         &self,
         subject: &Subject,
         deposit: &Deposit,
-    ) -> Result<Facts, MoneyError> {
+    ) -> Result<Facts, DepositError> {
         let maker = (deposit.recorded_by.as_str(), deposit.created_at());
         self.facts_for(subject, deposit.customer_id, maker).await
     }
 
-    /// As [`Money::account_facts`], for what this subject may do to this withdrawal.
+    /// As [`Deposits::account_facts`], for what this subject may do to this withdrawal.
     ///
     /// # Errors
-    /// As [`Money::account_facts`].
+    /// As [`Deposits::account_facts`].
     pub async fn withdrawal_facts(
         &self,
         subject: &Subject,
         withdrawal: &Withdrawal,
-    ) -> Result<Facts, MoneyError> {
+    ) -> Result<Facts, DepositError> {
         let maker = (withdrawal.initiated_by.as_str(), withdrawal.created_at());
         self.facts_for(subject, withdrawal.customer_id, maker).await
     }
@@ -78,7 +78,7 @@ impl Money {
         subject: &Subject,
         customer: CustomerId,
         maker: (&str, DateTime<Utc>),
-    ) -> Result<Facts, MoneyError> {
+    ) -> Result<Facts, DepositError> {
         let facts = self.account_facts(customer).await?;
         let mut op = self.outbox.begin_op().await?;
         self.seen_by(&mut op, subject, maker, facts).await
@@ -90,7 +90,7 @@ impl Money {
         customer: CustomerId,
         verification: &str,
         activity: &str,
-    ) -> Result<Facts, MoneyError> {
+    ) -> Result<Facts, DepositError> {
         Ok(Facts {
             account: self.ledger.status_in_op(op, customer.into()).await?,
             activity: activity
@@ -113,7 +113,7 @@ impl Money {
         subject: &Subject,
         (by, at): (&str, DateTime<Utc>),
         facts: Facts,
-    ) -> Result<Facts, MoneyError> {
+    ) -> Result<Facts, DepositError> {
         if self.settings.confirm_own {
             return Ok(facts);
         }

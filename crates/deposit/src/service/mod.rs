@@ -15,14 +15,14 @@ use customer::{
     primitives::{CustomerId, PublicId},
 };
 use es_entity::AtomicOperation;
-use ledger::{Deposits, Movement, Posting};
+use ledger::{Ledger, Movement, Posting};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use documents::{Document, DocumentId};
 pub use references::SameReference;
 
-use crate::{Amount, MoneyError, deposits::DepositRepo, rules::May, withdrawals::WithdrawalRepo};
+use crate::{Amount, DepositError, deposits::DepositRepo, rules::May, withdrawals::WithdrawalRepo};
 
 /// The bank's settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,24 +35,24 @@ pub struct Settings {
 
 /// The domain service. Checks permissions, keeps the rules, writes events, posts to the ledger. Cheap to clone.
 #[derive(Clone)]
-pub struct Money {
+pub struct Deposits {
     pool: PgPool,
     access: Access,
     pub(crate) outbox: Outbox,
-    ledger: Deposits,
+    ledger: Ledger,
     deposits: DepositRepo,
     withdrawals: WithdrawalRepo,
     settings: Settings,
 }
 
-impl Money {
+impl Deposits {
     /// Wires the service. `outbox` is the one that everything publishes to.
     #[must_use]
     pub fn new(
         pool: PgPool,
         outbox: Outbox,
         access: Access,
-        ledger: Deposits,
+        ledger: Ledger,
         settings: Settings,
     ) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Money {
     ///
     /// # Errors
     /// When the ledger or the database does not answer.
-    pub async fn customer_of(&self, account: Uuid) -> Result<Option<CustomerId>, MoneyError> {
+    pub async fn customer_of(&self, account: Uuid) -> Result<Option<CustomerId>, DepositError> {
         let Some(public_id) = self.ledger.owner_public_id(account).await? else {
             return Ok(None);
         };
@@ -86,7 +86,7 @@ impl Money {
         permission: Permission,
         action: &str,
         object: &str,
-    ) -> Result<(), MoneyError> {
+    ) -> Result<(), DepositError> {
         Ok(self
             .access
             .authorize(subject, permission, action, object)
@@ -94,7 +94,10 @@ impl Money {
     }
 
     /// The next of the short numbers that everything shares.
-    async fn draw_public_id(&self, op: &mut impl AtomicOperation) -> Result<PublicId, MoneyError> {
+    async fn draw_public_id(
+        &self,
+        op: &mut impl AtomicOperation,
+    ) -> Result<PublicId, DepositError> {
         let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
             .fetch_one(op.as_executor())
             .await?;
@@ -106,7 +109,7 @@ impl Money {
         op: &mut impl AtomicOperation,
         posting: Posting,
         (customer, document, amount): (CustomerId, Uuid, Amount),
-    ) -> Result<(), MoneyError> {
+    ) -> Result<(), DepositError> {
         let movement = Movement {
             customer_id: customer.into(),
             document,
@@ -118,10 +121,10 @@ impl Money {
 }
 
 /// Answers whether there is something to do; refusals become errors.
-fn allowed(may: May) -> Result<bool, MoneyError> {
+fn allowed(may: May) -> Result<bool, DepositError> {
     match may {
         May::Do => Ok(true),
         May::IsSo => Ok(false),
-        May::Refused(words) => Err(MoneyError::Refused(words)),
+        May::Refused(words) => Err(DepositError::Refused(words)),
     }
 }

@@ -4,42 +4,42 @@ use access::{Permission, Subject};
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
 
-use super::Money;
+use super::Deposits;
 use crate::{
-    Amount, AmountError, Deposit, MoneyError, NewMovement, Withdrawal,
+    Amount, AmountError, Deposit, DepositError, NewMovement, Withdrawal,
     primitives::{DepositId, WithdrawalId},
     rules::Facts,
 };
 
-impl Money {
+impl Deposits {
     /// What is asked for as a deposit, for who may record one; only a refusal is written down. An amount is typed by
     /// people and counted in cents by programs.
     ///
     /// # Errors
-    /// [`MoneyError::Access`]; [`MoneyError::Invalid`] with every field that can't be taken.
+    /// [`DepositError::Access`]; [`DepositError::Invalid`] with every field that can't be taken.
     pub async fn check_deposit(
         &self,
         subject: &Subject,
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,
-    ) -> Result<NewMovement, MoneyError> {
+    ) -> Result<NewMovement, DepositError> {
         self.may_fill_in(subject, "deposit.record", "deposit:new")
             .await?;
         NewMovement::checked(customer, amount, reference)
     }
 
-    /// What is asked for as a withdrawal; as [`Money::check_deposit`].
+    /// What is asked for as a withdrawal; as [`Deposits::check_deposit`].
     ///
     /// # Errors
-    /// As [`Money::check_deposit`].
+    /// As [`Deposits::check_deposit`].
     pub async fn check_withdrawal(
         &self,
         subject: &Subject,
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,
-    ) -> Result<NewMovement, MoneyError> {
+    ) -> Result<NewMovement, DepositError> {
         self.may_fill_in(subject, "withdrawal.initiate", "withdrawal:new")
             .await?;
         NewMovement::checked(customer, amount, reference)
@@ -49,20 +49,20 @@ impl Money {
     /// list: only a refusal is written down.
     ///
     /// # Errors
-    /// As [`Money::deposits_of`]; [`MoneyError::NotFound`] without such a customer.
+    /// As [`Deposits::deposits_of`]; [`DepositError::NotFound`] without such a customer.
     pub async fn deposits_with_facts(
         &self,
         subject: &Subject,
         customer: CustomerId,
         first: usize,
-    ) -> Result<Vec<(Deposit, Facts)>, MoneyError> {
+    ) -> Result<Vec<(Deposit, Facts)>, DepositError> {
         let rows = self.deposits_of(subject, customer, None, first).await?.rows;
         let ids: Vec<DepositId> = rows.iter().map(|row| row.id).collect();
         let mut found = self
             .deposits
             .find_all::<Deposit>(&ids)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         let found: Vec<Deposit> = ids.iter().filter_map(|id| found.remove(id)).collect();
         let makers = found
             .iter()
@@ -71,16 +71,16 @@ impl Money {
         Ok(found.into_iter().zip(facts).collect())
     }
 
-    /// A customer's newest withdrawals; as [`Money::deposits_with_facts`].
+    /// A customer's newest withdrawals; as [`Deposits::deposits_with_facts`].
     ///
     /// # Errors
-    /// As [`Money::deposits_with_facts`].
+    /// As [`Deposits::deposits_with_facts`].
     pub async fn withdrawals_with_facts(
         &self,
         subject: &Subject,
         customer: CustomerId,
         first: usize,
-    ) -> Result<Vec<(Withdrawal, Facts)>, MoneyError> {
+    ) -> Result<Vec<(Withdrawal, Facts)>, DepositError> {
         let rows = self
             .withdrawals_of(subject, customer, None, first)
             .await?
@@ -90,7 +90,7 @@ impl Money {
             .withdrawals
             .find_all::<Withdrawal>(&ids)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         let found: Vec<Withdrawal> = ids.iter().filter_map(|id| found.remove(id)).collect();
         let makers = found
             .iter()
@@ -104,7 +104,7 @@ impl Money {
         subject: &Subject,
         action: &str,
         object: &str,
-    ) -> Result<(), MoneyError> {
+    ) -> Result<(), DepositError> {
         Ok(self
             .access
             .permit(subject, Permission::DepositCreate, action, object)
@@ -117,7 +117,7 @@ impl Money {
         subject: &Subject,
         customer: CustomerId,
         makers: impl Iterator<Item = (&str, DateTime<Utc>)> + Send,
-    ) -> Result<Vec<Facts>, MoneyError> {
+    ) -> Result<Vec<Facts>, DepositError> {
         let makers: Vec<(&str, DateTime<Utc>)> = makers.collect();
         let facts = self.account_facts(customer).await?;
         let mut seen = Vec::with_capacity(makers.len());

@@ -6,18 +6,18 @@ use access::{LIST, Look, Permission, Subject};
 use customer::{list::Cursor, primitives::CustomerId};
 use uuid::Uuid;
 
-use super::{Document, DocumentId, Money};
+use super::{Deposits, Document, DocumentId};
 use crate::{
-    Deposit, DepositRow, MoneyError, Page, Withdrawal, WithdrawalRow, lists,
+    Deposit, DepositError, DepositRow, Page, Withdrawal, WithdrawalRow, lists,
     primitives::{DepositId, WithdrawalId},
 };
 
-impl Money {
+impl Deposits {
     /// One deposit.
     ///
     /// # Errors
-    /// [`MoneyError::NotFound`].
-    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, MoneyError> {
+    /// [`DepositError::NotFound`].
+    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, DepositError> {
         let found = self.find_deposit(id).await?;
         let object = format!("deposit:{id}");
         let look = self.look(subject, "deposit.read", &object).await?;
@@ -28,28 +28,28 @@ impl Money {
     /// One deposit, by its short number.
     ///
     /// # Errors
-    /// [`MoneyError::NotFound`].
+    /// [`DepositError::NotFound`].
     pub async fn deposit_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Deposit, MoneyError> {
+    ) -> Result<Deposit, DepositError> {
         let id = sqlx::query_scalar!("SELECT id FROM deposits WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(MoneyError::NotFound)?;
+            .ok_or(DepositError::NotFound)?;
         self.deposit(subject, id.into()).await
     }
 
     /// One withdrawal.
     ///
     /// # Errors
-    /// [`MoneyError::NotFound`].
+    /// [`DepositError::NotFound`].
     pub async fn withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         let found = self.find_withdrawal(id).await?;
         let object = format!("withdrawal:{id}");
         let look = self.look(subject, "withdrawal.read", &object).await?;
@@ -60,16 +60,16 @@ impl Money {
     /// One withdrawal, by its short number.
     ///
     /// # Errors
-    /// [`MoneyError::NotFound`].
+    /// [`DepositError::NotFound`].
     pub async fn withdrawal_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         let id = sqlx::query_scalar!("SELECT id FROM withdrawals WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(MoneyError::NotFound)?;
+            .ok_or(DepositError::NotFound)?;
         self.withdrawal(subject, id.into()).await
     }
 
@@ -83,23 +83,23 @@ impl Money {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<DepositRow>, MoneyError> {
+    ) -> Result<Page<DepositRow>, DepositError> {
         let id = Uuid::from(customer);
         let mut found = self.deposits_of_many(subject, &[id], after, first).await?;
         Ok(found.remove(&id).unwrap_or_else(Page::empty))
     }
 
-    /// [`Money::deposits_of`] for many customers at once, by customer; who has none is not among them.
+    /// [`Deposits::deposits_of`] for many customers at once, by customer; who has none is not among them.
     ///
     /// # Errors
-    /// As [`Money::deposits_of`].
+    /// As [`Deposits::deposits_of`].
     pub async fn deposits_of_many(
         &self,
         subject: &Subject,
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<DepositRow>>, MoneyError> {
+    ) -> Result<HashMap<Uuid, Page<DepositRow>>, DepositError> {
         let look = self.look(subject, "deposit.list", LIST).await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
@@ -108,17 +108,17 @@ impl Money {
         Ok(found)
     }
 
-    /// A customer's withdrawals; as [`Money::deposits_of`].
+    /// A customer's withdrawals; as [`Deposits::deposits_of`].
     ///
     /// # Errors
-    /// As [`Money::deposits_of`].
+    /// As [`Deposits::deposits_of`].
     pub async fn withdrawals_of(
         &self,
         subject: &Subject,
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, MoneyError> {
+    ) -> Result<Page<WithdrawalRow>, DepositError> {
         let id = Uuid::from(customer);
         let mut found = self
             .withdrawals_of_many(subject, &[id], after, first)
@@ -126,17 +126,17 @@ impl Money {
         Ok(found.remove(&id).unwrap_or_else(Page::empty))
     }
 
-    /// [`Money::withdrawals_of`] for many customers at once, by customer; who has none is not among them.
+    /// [`Deposits::withdrawals_of`] for many customers at once, by customer; who has none is not among them.
     ///
     /// # Errors
-    /// As [`Money::withdrawals_of`].
+    /// As [`Deposits::withdrawals_of`].
     pub async fn withdrawals_of_many(
         &self,
         subject: &Subject,
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, MoneyError> {
+    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, DepositError> {
         let look = self.look(subject, "withdrawal.list", LIST).await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
@@ -145,16 +145,16 @@ impl Money {
         Ok(found)
     }
 
-    /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Money::deposits_of`].
+    /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Deposits::deposits_of`].
     ///
     /// # Errors
-    /// As [`Money::deposits_of`].
+    /// As [`Deposits::deposits_of`].
     pub async fn waiting_withdrawals(
         &self,
         subject: &Subject,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, MoneyError> {
+    ) -> Result<Page<WithdrawalRow>, DepositError> {
         let look = self.look(subject, "withdrawal.list", LIST).await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
@@ -168,27 +168,30 @@ impl Money {
         Ok(found)
     }
 
-    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, MoneyError> {
+    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, DepositError> {
         self.deposits
             .maybe_find_by_id(id)
             .await
-            .map_err(MoneyError::entity)?
-            .ok_or(MoneyError::NotFound)
+            .map_err(DepositError::entity)?
+            .ok_or(DepositError::NotFound)
     }
 
-    pub(super) async fn find_withdrawal(&self, id: WithdrawalId) -> Result<Withdrawal, MoneyError> {
+    pub(super) async fn find_withdrawal(
+        &self,
+        id: WithdrawalId,
+    ) -> Result<Withdrawal, DepositError> {
         self.withdrawals
             .maybe_find_by_id(id)
             .await
-            .map_err(MoneyError::entity)?
-            .ok_or(MoneyError::NotFound)
+            .map_err(DepositError::entity)?
+            .ok_or(DepositError::NotFound)
     }
 
     /// Which deposit or withdrawal has this short number. Shows nothing of it.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, MoneyError> {
+    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, DepositError> {
         let found = sqlx::query!(
             r#"SELECT id AS "id!", FALSE AS "withdrawal!" FROM deposits WHERE public_id = $1
                UNION ALL SELECT id, TRUE FROM withdrawals WHERE public_id = $1"#,
@@ -205,15 +208,15 @@ impl Money {
         }))
     }
 
-    /// What these entries of the ledger are for, as [`Money::documents`]; that somebody looked at them is written down.
+    /// What these entries of the ledger are for, as [`Deposits::documents`]; that somebody looked at them is written down.
     ///
     /// # Errors
-    /// As [`Money::deposits_of`].
+    /// As [`Deposits::deposits_of`].
     pub async fn documents_for(
         &self,
         subject: &Subject,
         entries: &[ledger::Entry],
-    ) -> Result<HashMap<DocumentId, Document>, MoneyError> {
+    ) -> Result<HashMap<DocumentId, Document>, DepositError> {
         let look = self.look(subject, "ledger.read", LIST).await?;
         let found = self.documents(entries).await?;
         let record = |id: &DocumentId| match id {
@@ -229,7 +232,7 @@ impl Money {
         subject: &Subject,
         action: &'a str,
         object: &'a str,
-    ) -> Result<Look<'a>, MoneyError> {
+    ) -> Result<Look<'a>, DepositError> {
         let may = Permission::DepositRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }

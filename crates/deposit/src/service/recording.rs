@@ -4,26 +4,26 @@ use access::{Permission, Subject};
 use es_entity::OpWithTime;
 use ledger::Posting;
 
-use super::{Money, allowed, references::Among};
+use super::{Deposits, allowed, references::Among};
 use crate::{
-    Deposit, MoneyError, NewMovement,
+    Deposit, DepositError, NewMovement,
     deposits::NewDeposit,
     primitives::DepositId,
     rules::{self, Action},
     to_the_end,
 };
 
-impl Money {
+impl Deposits {
     /// "Record a deposit": the money is on the account. The same `id` again answers the deposit that it made.
     ///
     /// # Errors
-    /// [`MoneyError::Refused`] by the table ([`rules::may`]), [`MoneyError::ReferenceTaken`]; nothing is done then.
+    /// [`DepositError::Refused`] by the table ([`rules::may`]), [`DepositError::ReferenceTaken`]; nothing is done then.
     pub async fn record_deposit(
         &self,
         subject: &Subject,
         id: DepositId,
         new: &NewMovement,
-    ) -> Result<Deposit, MoneyError> {
+    ) -> Result<Deposit, DepositError> {
         let (money, subject, new) = (self.clone(), subject.clone(), new.clone());
         to_the_end(async move { money.record(&subject, id, &new).await }).await
     }
@@ -33,7 +33,7 @@ impl Money {
         subject: &Subject,
         id: DepositId,
         new: &NewMovement,
-    ) -> Result<Deposit, MoneyError> {
+    ) -> Result<Deposit, DepositError> {
         let object = format!("deposit:{id}");
         self.authorize(
             subject,
@@ -47,17 +47,16 @@ impl Money {
             .deposits
             .maybe_find_by_id_in_op(&mut op, id)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         if let Some(made) = made {
             let same = (made.customer_id, made.amount, made.reference())
                 == (new.customer, new.amount, new.reference());
             return same
                 .then_some(made)
-                .ok_or(MoneyError::Refused(rules::OTHER_FORM));
+                .ok_or(DepositError::Refused(rules::OTHER_FORM));
         }
         allowed(rules::may(Action::RecordDeposit, facts))?;
-        self.reference_is_free(&mut op, Among::Deposits, new)
-            .await?;
+        self.reference_is_free(&mut op, Among::Ledger, new).await?;
         // The time from here on: under the lock, an account's deposits and entries are as old as their order says.
         let mut now = OpWithTime::cached_or_clock_time(&mut op);
         let deposit = NewDeposit {
@@ -73,7 +72,7 @@ impl Money {
             .deposits
             .create_in_op(&mut now, deposit)
             .await
-            .map_err(MoneyError::new_entity)?;
+            .map_err(DepositError::new_entity)?;
         let what = (deposit.customer_id, id.into(), deposit.amount);
         self.post(&mut now, Posting::Deposit, what).await?;
         op.commit().await?;
@@ -84,17 +83,17 @@ impl Money {
     /// "Revert" a deposit by a counter-entry. What is reverted already is answered as it stands.
     ///
     /// # Errors
-    /// [`MoneyError::Overdraft`] when the money is spent or reserved; [`MoneyError::Refused`] by the table.
+    /// [`DepositError::Overdraft`] when the money is spent or reserved; [`DepositError::Refused`] by the table.
     pub async fn revert_deposit(
         &self,
         subject: &Subject,
         id: DepositId,
-    ) -> Result<Deposit, MoneyError> {
+    ) -> Result<Deposit, DepositError> {
         let (money, subject) = (self.clone(), subject.clone());
         to_the_end(async move { money.take_back(&subject, id).await }).await
     }
 
-    async fn take_back(&self, subject: &Subject, id: DepositId) -> Result<Deposit, MoneyError> {
+    async fn take_back(&self, subject: &Subject, id: DepositId) -> Result<Deposit, DepositError> {
         let object = format!("deposit:{id}");
         self.authorize(
             subject,
@@ -109,7 +108,7 @@ impl Money {
             .deposits
             .find_by_id_in_op(&mut op, id)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         let maker = (deposit.recorded_by.as_str(), deposit.created_at());
         let facts = self.seen_by(&mut op, subject, maker, facts).await?;
         if !allowed(rules::may(Action::RevertDeposit(deposit.status), facts))? {
@@ -120,7 +119,7 @@ impl Money {
         self.deposits
             .update_in_op(&mut now, &mut deposit)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         let what = (customer, id.into(), deposit.amount);
         self.post(&mut now, Posting::DepositRevert, what).await?;
         op.commit().await?;

@@ -4,13 +4,13 @@ use customer::primitives::{CustomerId, PublicId};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use super::Money;
-use crate::{Deposit, MoneyError, NewMovement, Withdrawal, reference};
+use super::Deposits;
+use crate::{Deposit, DepositError, NewMovement, Withdrawal, reference};
 
 /// Which of the two a reference is looked for among.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Among {
-    Deposits,
+    Ledger,
     Withdrawals,
 }
 
@@ -85,7 +85,7 @@ macro_rules! same_reference {
     };
 }
 
-impl Money {
+impl Deposits {
     /// Refuses a reference that something standing on the account has already. Under the row lock nobody else takes it
     /// meanwhile.
     pub(super) async fn reference_is_free(
@@ -93,7 +93,7 @@ impl Money {
         op: &mut impl AtomicOperation,
         among: Among,
         new: &NewMovement,
-    ) -> Result<(), MoneyError> {
+    ) -> Result<(), DepositError> {
         let Some(reference) = &new.reference else {
             return Ok(());
         };
@@ -106,7 +106,7 @@ impl Money {
                WHERE NOT $1 AND account_id = $2 AND reference_key = $3 AND reference IS NOT NULL
                  AND status IN ('pending_confirmation', 'confirmed')
                LIMIT 1"#,
-            among == Among::Deposits,
+            among == Among::Ledger,
             ledger::account_id(new.customer.into()),
             reference.key(),
         )
@@ -114,7 +114,7 @@ impl Money {
         .await?;
         match first {
             None => Ok(()),
-            Some(first) => Err(MoneyError::ReferenceTaken {
+            Some(first) => Err(DepositError::ReferenceTaken {
                 id: first.id,
                 public_id: PublicId(first.public_id),
             }),
@@ -126,10 +126,10 @@ impl Money {
         op: &mut impl AtomicOperation,
         among: Among,
         customer: CustomerId,
-    ) -> Result<(), MoneyError> {
+    ) -> Result<(), DepositError> {
         let account = ledger::account_id(customer.into());
         match among {
-            Among::Deposits => give_keys!(op, account, "deposits", "status = 'confirmed'"),
+            Among::Ledger => give_keys!(op, account, "deposits", "status = 'confirmed'"),
             Among::Withdrawals => give_keys!(
                 op,
                 account,
@@ -147,18 +147,18 @@ impl Money {
     pub async fn deposits_with_its_reference(
         &self,
         deposit: &Deposit,
-    ) -> Result<Vec<SameReference<crate::DepositStatus>>, MoneyError> {
+    ) -> Result<Vec<SameReference<crate::DepositStatus>>, DepositError> {
         same_reference!(&self.pool, Uuid::from(deposit.id), "deposits")
     }
 
-    /// The other withdrawals; as [`Money::deposits_with_its_reference`].
+    /// The other withdrawals; as [`Deposits::deposits_with_its_reference`].
     ///
     /// # Errors
-    /// As [`Money::deposits_with_its_reference`].
+    /// As [`Deposits::deposits_with_its_reference`].
     pub async fn withdrawals_with_its_reference(
         &self,
         withdrawal: &Withdrawal,
-    ) -> Result<Vec<SameReference<crate::WithdrawalStatus>>, MoneyError> {
+    ) -> Result<Vec<SameReference<crate::WithdrawalStatus>>, DepositError> {
         same_reference!(&self.pool, Uuid::from(withdrawal.id), "withdrawals")
     }
 }

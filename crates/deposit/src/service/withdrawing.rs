@@ -4,9 +4,9 @@ use access::{Permission, Subject};
 use es_entity::OpWithTime;
 use ledger::Posting;
 
-use super::{Money, allowed, references::Among};
+use super::{Deposits, allowed, references::Among};
 use crate::{
-    MoneyError, NewMovement, Withdrawal,
+    DepositError, NewMovement, Withdrawal,
     primitives::{WithdrawalId, WithdrawalStatus},
     rules::{self, Action},
     to_the_end,
@@ -22,19 +22,19 @@ struct Act {
     record: fn(&mut Withdrawal, String),
 }
 
-impl Money {
+impl Deposits {
     /// "Start a withdrawal": the money is reserved until somebody confirms or cancels. The same `id` again answers the
     /// withdrawal that it made.
     ///
     /// # Errors
-    /// [`MoneyError::Overdraft`] by the ledger's own control; [`MoneyError::Refused`] by the table ([`rules::may`]),
-    /// [`MoneyError::ReferenceTaken`]. Nothing is done then.
+    /// [`DepositError::Overdraft`] by the ledger's own control; [`DepositError::Refused`] by the table ([`rules::may`]),
+    /// [`DepositError::ReferenceTaken`]. Nothing is done then.
     pub async fn initiate_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
         new: &NewMovement,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         let (money, subject, new) = (self.clone(), subject.clone(), new.clone());
         to_the_end(async move { money.initiate(&subject, id, &new).await }).await
     }
@@ -44,7 +44,7 @@ impl Money {
         subject: &Subject,
         id: WithdrawalId,
         new: &NewMovement,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         let object = format!("withdrawal:{id}");
         self.authorize(
             subject,
@@ -58,13 +58,13 @@ impl Money {
             .withdrawals
             .maybe_find_by_id_in_op(&mut op, id)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         if let Some(made) = made {
             let same = (made.customer_id, made.amount, made.reference())
                 == (new.customer, new.amount, new.reference());
             return same
                 .then_some(made)
-                .ok_or(MoneyError::Refused(rules::OTHER_FORM));
+                .ok_or(DepositError::Refused(rules::OTHER_FORM));
         }
         allowed(rules::may(Action::InitiateWithdrawal, facts))?;
         self.reference_is_free(&mut op, Among::Withdrawals, new)
@@ -83,7 +83,7 @@ impl Money {
             .withdrawals
             .create_in_op(&mut now, withdrawal)
             .await
-            .map_err(MoneyError::new_entity)?;
+            .map_err(DepositError::new_entity)?;
         let what = (withdrawal.customer_id, id.into(), withdrawal.amount);
         self.post(&mut now, Posting::WithdrawalReserve, what)
             .await?;
@@ -95,12 +95,12 @@ impl Money {
     /// "Confirm": the reserved money leaves. Another than who started it confirms, unless the bank set it otherwise.
     ///
     /// # Errors
-    /// [`MoneyError::Refused`] by the table.
+    /// [`DepositError::Refused`] by the table.
     pub async fn confirm_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         self.act(
             subject,
             id,
@@ -118,12 +118,12 @@ impl Money {
     /// "Cancel": the reserved money is on the account again; also while it is frozen.
     ///
     /// # Errors
-    /// [`MoneyError::Refused`] by the table.
+    /// [`DepositError::Refused`] by the table.
     pub async fn cancel_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         self.act(
             subject,
             id,
@@ -141,12 +141,12 @@ impl Money {
     /// "Revert" a confirmed withdrawal by a counter-entry: the money is on the account again.
     ///
     /// # Errors
-    /// [`MoneyError::Refused`] by the table.
+    /// [`DepositError::Refused`] by the table.
     pub async fn revert_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         self.act(
             subject,
             id,
@@ -166,7 +166,7 @@ impl Money {
         subject: &Subject,
         id: WithdrawalId,
         act: Act,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         let (money, subject) = (self.clone(), subject.clone());
         to_the_end(async move { money.do_act(&subject, id, act).await }).await
     }
@@ -176,7 +176,7 @@ impl Money {
         subject: &Subject,
         id: WithdrawalId,
         act: Act,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         let object = format!("withdrawal:{id}");
         self.authorize(subject, act.permission, act.name, &object)
             .await?;
@@ -186,7 +186,7 @@ impl Money {
             .withdrawals
             .find_by_id_in_op(&mut op, id)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         let maker = (withdrawal.initiated_by.as_str(), withdrawal.created_at());
         let facts = self.seen_by(&mut op, subject, maker, facts).await?;
         if !allowed(rules::may((act.action)(withdrawal.status), facts))? {
@@ -197,7 +197,7 @@ impl Money {
         self.withdrawals
             .update_in_op(&mut now, &mut withdrawal)
             .await
-            .map_err(MoneyError::entity)?;
+            .map_err(DepositError::entity)?;
         let what = (customer, id.into(), withdrawal.amount);
         self.post(&mut now, act.posting, what).await?;
         op.commit().await?;

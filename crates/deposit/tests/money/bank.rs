@@ -8,9 +8,9 @@ use customer::{
     primitives::{Activity, CustomerId, Verification},
 };
 use deposit::{
-    Deposit, DepositId, Money, MoneyError, NewMovement, Settings, Withdrawal, WithdrawalId,
+    Deposit, DepositError, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId,
 };
-use ledger::{AccountCategory, Deposits, NewDepositAccount};
+use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -23,8 +23,8 @@ const TELLER: &str = "teller";
 pub struct Bank {
     pub pool: PgPool,
     pub db: TestDatabase,
-    pub deposits: Deposits,
-    pub money: Money,
+    pub deposits: Ledger,
+    pub money: Deposits,
     outbox: Outbox,
     teller: PgPool,
 }
@@ -36,7 +36,7 @@ pub async fn bank() -> Bank {
         .connect(&db.url)
         .await
         .unwrap();
-    let deposits = Deposits::init(&pool).await.unwrap();
+    let deposits = Ledger::init(&pool).await.unwrap();
     // Connections that a test can tell from the others, to kill them.
     let options = PgConnectOptions::from_str(&db.url).unwrap();
     let teller = PgPoolOptions::new()
@@ -56,9 +56,9 @@ pub async fn bank() -> Bank {
     }
 }
 
-fn service(pool: &PgPool, outbox: &Outbox, deposits: &Deposits, settings: Settings) -> Money {
+fn service(pool: &PgPool, outbox: &Outbox, deposits: &Ledger, settings: Settings) -> Deposits {
     let access = Access::new(pool.clone());
-    Money::new(
+    Deposits::new(
         pool.clone(),
         outbox.clone(),
         access,
@@ -82,7 +82,7 @@ pub fn officer() -> Subject {
 
 impl Bank {
     /// The same bank with other settings.
-    pub fn with(&self, settings: Settings) -> Money {
+    pub fn with(&self, settings: Settings) -> Deposits {
         service(&self.teller, &self.outbox, &self.deposits, settings)
     }
 
@@ -143,7 +143,7 @@ impl Bank {
         account.map_or((0, 0), |account| (account.settled, account.pending))
     }
 
-    pub async fn deposit(&self, customer: CustomerId, cents: i64) -> Result<Deposit, MoneyError> {
+    pub async fn deposit(&self, customer: CustomerId, cents: i64) -> Result<Deposit, DepositError> {
         let new = of(customer, cents, "");
         let id = DepositId::new();
         self.money.record_deposit(&officer(), id, &new).await
@@ -154,7 +154,7 @@ impl Bank {
         &self,
         customer: CustomerId,
         cents: i64,
-    ) -> Result<Withdrawal, MoneyError> {
+    ) -> Result<Withdrawal, DepositError> {
         let new = of(customer, cents, "");
         let id = WithdrawalId::new();
         self.money.initiate_withdrawal(&officer(), id, &new).await
@@ -193,9 +193,9 @@ pub fn of(customer: CustomerId, cents: i64, reference: &str) -> NewMovement {
 }
 
 /// The words of a refusal by the table.
-pub fn words<T>(result: Result<T, MoneyError>) -> &'static str {
+pub fn words<T>(result: Result<T, DepositError>) -> &'static str {
     match result {
-        Err(MoneyError::Refused(words)) => words,
+        Err(DepositError::Refused(words)) => words,
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it was done"),
     }

@@ -2,7 +2,7 @@
 
 use customer::primitives::{Activity, CustomerId, Verification};
 use deposit::{
-    DepositId, DepositStatus, MoneyError, Settings, WithdrawalId, WithdrawalStatus,
+    DepositError, DepositId, DepositStatus, Settings, WithdrawalId, WithdrawalStatus,
     rules::{self, Action, May},
 };
 
@@ -50,7 +50,7 @@ const ACTIONS: [(Action, i64); 6] = [
     (Action::RevertDeposit(DepositStatus::Confirmed), -1_000),
 ];
 
-async fn act(money: &deposit::Money, on: &Prepared, action: Action) -> Result<(), MoneyError> {
+async fn act(money: &deposit::Deposits, on: &Prepared, action: Action) -> Result<(), DepositError> {
     let new = of(on.customer, 7, "");
     match action {
         Action::RecordDeposit => money
@@ -110,7 +110,7 @@ async fn every_state_times_every_action() {
                         assert_eq!(bank.on(on.customer).await.0, before + raises, "{what}");
                         done += 1;
                     }
-                    (Err(MoneyError::Refused(words)), May::Refused(expected)) => {
+                    (Err(DepositError::Refused(words)), May::Refused(expected)) => {
                         assert_eq!(words, expected, "{what}");
                         assert_eq!(bank.on(on.customer).await.0, before, "{what}");
                     }
@@ -133,7 +133,7 @@ async fn without_an_account_and_with_a_locked_one_nothing_moves() {
     for action in [Action::RecordDeposit, Action::InitiateWithdrawal] {
         let refused = act(&bank.money, &without, action).await;
         assert!(
-            matches!(refused, Err(MoneyError::Refused(rules::NO_ACCOUNT))),
+            matches!(refused, Err(DepositError::Refused(rules::NO_ACCOUNT))),
             "{refused:?}"
         );
     }
@@ -145,7 +145,7 @@ async fn without_an_account_and_with_a_locked_one_nothing_moves() {
         bank.withdrawal(locked, 1).await.map(drop),
     ] {
         assert!(
-            matches!(result, Err(MoneyError::Refused(rules::CLOSED))),
+            matches!(result, Err(DepositError::Refused(rules::CLOSED))),
             "{result:?}"
         );
     }
@@ -154,7 +154,10 @@ async fn without_an_account_and_with_a_locked_one_nothing_moves() {
         ..without
     };
     let refused = act(&bank.money, &nobody, Action::RecordDeposit).await;
-    assert!(matches!(refused, Err(MoneyError::NotFound)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(DepositError::NotFound)),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

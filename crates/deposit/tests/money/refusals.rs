@@ -1,6 +1,6 @@
 use access::{AccessError, ApiTokenId, Permission, Role, Subject};
 use deposit::{
-    DepositId, DepositStatus, Field, MoneyError, NewMovement, Settings, WithdrawalId,
+    DepositError, DepositId, DepositStatus, Field, NewMovement, Settings, WithdrawalId,
     WithdrawalStatus, rules,
 };
 use uuid::Uuid;
@@ -152,7 +152,7 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     };
     let first = record(customer, "WIRE-1").await.unwrap();
     let refused = record(customer, " WIRE-1 ").await;
-    let Err(MoneyError::ReferenceTaken { id, public_id }) = refused else {
+    let Err(DepositError::ReferenceTaken { id, public_id }) = refused else {
         panic!("{:?}", refused.map(|deposit| deposit.id));
     };
     assert_eq!(id, Uuid::from(first.id));
@@ -161,7 +161,7 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     for same in ["wire-1", "Wire‑1", "\u{200b}ＷＩＲＥ-1\u{a0}"] {
         let refused = record(customer, same).await;
         assert!(
-            matches!(refused, Err(MoneyError::ReferenceTaken { .. })),
+            matches!(refused, Err(DepositError::ReferenceTaken { .. })),
             "{same}"
         );
     }
@@ -178,7 +178,7 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     let out = withdraw().await.unwrap();
     assert!(matches!(
         withdraw().await,
-        Err(MoneyError::ReferenceTaken { id, .. }) if id == Uuid::from(out.id)
+        Err(DepositError::ReferenceTaken { id, .. }) if id == Uuid::from(out.id)
     ));
 }
 
@@ -208,7 +208,7 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
     assert_eq!(same[0].public_id, second.public_id);
     let refused = record().await;
     assert!(
-        matches!(refused, Err(MoneyError::ReferenceTaken { id, .. }) if id == Uuid::from(second.id))
+        matches!(refused, Err(DepositError::ReferenceTaken { id, .. }) if id == Uuid::from(second.id))
     );
 
     let withdraw = || async {
@@ -224,7 +224,7 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
     let reverted = withdraw().await.unwrap();
     assert!(matches!(
         withdraw().await,
-        Err(MoneyError::ReferenceTaken { .. })
+        Err(DepositError::ReferenceTaken { .. })
     ));
     money
         .confirm_withdrawal(&admin(), reverted.id)
@@ -232,7 +232,7 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
         .unwrap();
     assert!(matches!(
         withdraw().await,
-        Err(MoneyError::ReferenceTaken { .. })
+        Err(DepositError::ReferenceTaken { .. })
     ));
     money
         .revert_withdrawal(&admin(), reverted.id)
@@ -275,14 +275,14 @@ async fn references_that_an_older_version_told_apart_stay_and_refuse_a_third() {
     for same in ["Wire-1", "OTHER"] {
         let refused = record(same).await;
         assert!(
-            matches!(refused, Err(MoneyError::ReferenceTaken { .. })),
+            matches!(refused, Err(DepositError::ReferenceTaken { .. })),
             "{same}"
         );
     }
     record("WIRE-2").await.unwrap();
     for one in [first.id, second.id] {
         let refused = record("WIRE-1").await;
-        assert!(matches!(refused, Err(MoneyError::ReferenceTaken { .. })));
+        assert!(matches!(refused, Err(DepositError::ReferenceTaken { .. })));
         money.revert_deposit(&admin(), one).await.unwrap();
     }
     record("WIRE-1").await.unwrap();
@@ -293,7 +293,8 @@ async fn a_spent_deposit_is_not_reverted_and_an_overdraft_says_what_is_missing()
     let bank = bank().await;
     let customer = bank.account().await;
     let deposit = bank.deposit(customer, 1_000).await.unwrap();
-    let Err(error @ MoneyError::Overdraft { short: 234 }) = bank.withdrawal(customer, 1_234).await
+    let Err(error @ DepositError::Overdraft { short: 234 }) =
+        bank.withdrawal(customer, 1_234).await
     else {
         panic!("it was started");
     };
@@ -301,7 +302,10 @@ async fn a_spent_deposit_is_not_reverted_and_an_overdraft_says_what_is_missing()
     let withdrawal = bank.withdrawal(customer, 400).await.unwrap();
     for _ in 0..2 {
         let refused = bank.money.revert_deposit(&admin(), deposit.id).await;
-        assert!(matches!(refused, Err(MoneyError::Overdraft { short: 400 })));
+        assert!(matches!(
+            refused,
+            Err(DepositError::Overdraft { short: 400 })
+        ));
         assert_eq!(bank.on(customer).await.0, 600);
     }
     bank.money
@@ -355,11 +359,11 @@ async fn permissions_are_asked_and_written_down() {
     bank.deposit(customer, 1_000).await.unwrap();
     let withdrawal = bank.withdrawal(customer, 100).await.unwrap().id;
     let auditor = operator(Role::Auditor);
-    let lacks = |result: Result<(), MoneyError>, lacking: Permission| {
+    let lacks = |result: Result<(), DepositError>, lacking: Permission| {
         assert!(
             matches!(
                 result,
-                Err(MoneyError::Access(AccessError::Forbidden { permission })) if permission == lacking
+                Err(DepositError::Access(AccessError::Forbidden { permission })) if permission == lacking
             ),
             "{result:?}"
         );
@@ -407,7 +411,7 @@ fn what_is_typed_wrong_has_words_beside_its_field() {
     let customer = customer::primitives::CustomerId::new();
     let fields =
         |amount: &str, reference: &str| match NewMovement::typed(customer, amount, reference) {
-            Err(MoneyError::Invalid(fields)) => {
+            Err(DepositError::Invalid(fields)) => {
                 fields.into_iter().map(|error| error.field).collect()
             }
             Err(other) => panic!("{other}"),

@@ -6,8 +6,8 @@ use customer::{
     OnboardingError,
     error::{Field, FieldError},
 };
-use deposit::MoneyError;
-use ledger::{DepositError, ReadError};
+use deposit::DepositError;
+use ledger::{LedgerError, ReadError};
 
 use super::{ApiError, Code, Existing, WrongField, bad_cursor};
 
@@ -102,10 +102,10 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
-impl From<DepositError> for ApiError {
-    fn from(error: DepositError) -> Self {
+impl From<LedgerError> for ApiError {
+    fn from(error: LedgerError) -> Self {
         match error {
-            DepositError::Unavailable(words) => {
+            LedgerError::Unavailable(words) => {
                 ApiError::unavailable("The ledger does not answer. Try again in a moment.", &words)
             }
             error => ApiError::internal(&error),
@@ -113,13 +113,13 @@ impl From<DepositError> for ApiError {
     }
 }
 
-impl From<MoneyError> for ApiError {
-    fn from(error: MoneyError) -> Self {
+impl From<DepositError> for ApiError {
+    fn from(error: DepositError) -> Self {
         let again = error.is_transient();
         match error {
-            MoneyError::NotFound => ApiError::not_found("record"),
-            MoneyError::Access(error) => error.into(),
-            MoneyError::Invalid(fields) => {
+            DepositError::NotFound => ApiError::not_found("record"),
+            DepositError::Access(error) => error.into(),
+            DepositError::Invalid(fields) => {
                 let wrong = fields.into_iter().map(|wrong| WrongField {
                     field: match wrong.field {
                         deposit::Field::Amount => "amount",
@@ -131,7 +131,7 @@ impl From<MoneyError> for ApiError {
                 });
                 ApiError::invalid(wrong.collect())
             }
-            MoneyError::ReferenceTaken { id, ref public_id } => ApiError {
+            DepositError::ReferenceTaken { id, ref public_id } => ApiError {
                 existing: Some(Existing {
                     id,
                     public_id: public_id.0.clone(),
@@ -142,11 +142,11 @@ impl From<MoneyError> for ApiError {
                     message: error.to_string(),
                 }])
             },
-            MoneyError::Refused(_) | MoneyError::Overdraft { .. } => {
+            DepositError::Refused(_) | DepositError::Overdraft { .. } => {
                 ApiError::new(Code::Conflict, error.to_string())
             }
-            MoneyError::Ledger(error) => error.into(),
-            MoneyError::Database(error) => error.into(),
+            DepositError::Ledger(error) => error.into(),
+            DepositError::Database(error) => error.into(),
             error if again => ApiError::unavailable(BUSY, &error),
             error => ApiError::internal(&error),
         }

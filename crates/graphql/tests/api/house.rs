@@ -10,10 +10,10 @@ use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
     onboarding::Progress,
 };
-use deposit::Money;
+use deposit::Deposits;
 use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
 use identity::BuiltInIdentity;
-use ledger::{AccountCategory, Deposits, NewDepositAccount};
+use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use provisioning::{Board, DepositLedger};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -40,13 +40,13 @@ impl House {
     pub async fn over(pool: PgPool) -> Self {
         super::statements::watch();
         let outbox = Outbox::open(&pool).await.unwrap();
-        let deposits = Deposits::init(&pool).await.unwrap();
+        let deposits = Ledger::init(&pool).await.unwrap();
         // Nobody listens there: Sumsub is away.
         let nobody = "http://127.0.0.1:9".parse().unwrap();
         let mut sumsub = SumsubConfig::new(nobody, Secret::new("prd:t"), Secret::new("k"));
         sumsub.tries = 1;
         let access = Access::new(pool.clone());
-        let money = Money::new(
+        let money = Deposits::new(
             pool.clone(),
             outbox.clone(),
             access.clone(),

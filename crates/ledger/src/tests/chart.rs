@@ -4,7 +4,7 @@ use futures::future::join_all;
 use uuid::Uuid;
 
 use super::support::bank;
-use crate::{AccountCategory, DepositError, Deposits, ids};
+use crate::{AccountCategory, Ledger, LedgerError, ids};
 
 /// How many rows each table of the set-up holds.
 async fn counts(pool: &sqlx::PgPool) -> BTreeMap<String, i64> {
@@ -49,7 +49,7 @@ fn one_of_everything() -> BTreeMap<String, i64> {
 async fn a_second_start_makes_nothing_new() {
     let db = testkit::database().await;
     for _ in 0..2 {
-        Deposits::init(&db.pool).await.unwrap();
+        Ledger::init(&db.pool).await.unwrap();
         assert_eq!(counts(&db.pool).await, one_of_everything());
     }
 }
@@ -60,7 +60,7 @@ async fn servers_that_start_at_once_make_one_of_everything() {
     let starts = (0..4).map(|_| async {
         // A server has its own connections.
         let pool = sqlx::PgPool::connect(&db.url).await.unwrap();
-        let deposits = Deposits::init(&pool).await?;
+        let deposits = Ledger::init(&pool).await?;
         deposits.probe().await
     });
     assert_eq!(join_all(starts).await, [const { Ok(()) }; 4]);
@@ -102,8 +102,8 @@ async fn a_ledger_of_somebody_elses_is_refused() {
     .execute(&db.pool)
     .await
     .unwrap();
-    let error = Deposits::init(&db.pool).await.unwrap_err();
-    assert!(matches!(error, DepositError::Ledger(_)), "{error}");
+    let error = Ledger::init(&db.pool).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Ledger(_)), "{error}");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_probe_tells_whether_the_ledger_answers() {
     assert_eq!(bank.deposits.probe().await, Ok(()));
     bank.set_away(true).await;
     let error = bank.deposits.probe().await.unwrap_err();
-    assert!(matches!(error, DepositError::Unavailable(_)), "{error}");
+    assert!(matches!(error, LedgerError::Unavailable(_)), "{error}");
     bank.set_away(false).await;
     assert_eq!(bank.deposits.probe().await, Ok(()));
 }

@@ -2,7 +2,7 @@ use es_entity::DbOp;
 use uuid::Uuid;
 
 use super::support::bank;
-use crate::{AccountCategory::Individual, AccountStatus, Balance, DepositError};
+use crate::{AccountCategory::Individual, AccountStatus, Balance, LedgerError};
 
 #[tokio::test]
 async fn a_closed_account_takes_no_posting_and_closing_again_changes_nothing() {
@@ -30,7 +30,7 @@ async fn an_account_with_money_on_it_stays_open_and_its_neighbours_are_closed() 
     let empty = bank.open(1_000_002, Individual).await;
     bank.deposit(rich, 1_050).await.unwrap();
     let closed = bank.deposits.close_accounts(&[rich, empty]).await;
-    let Err(error @ DepositError::Conflict(words)) = &closed[0] else {
+    let Err(error @ LedgerError::Conflict(words)) = &closed[0] else {
         unreachable!("{closed:?}")
     };
     assert!(!error.is_retryable() && words.contains("10.50"), "{words}");

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::support::{Bank, account, bank};
 use crate::{
     AccountCategory::{self, Bank as BankType, Individual, PrivateCompany},
-    AccountStatus, DepositAccount, DepositError, NewDepositAccount, account_id, ids,
+    AccountStatus, DepositAccount, LedgerError, NewDepositAccount, account_id, ids,
 };
 
 /// The sets that an account is a direct member of, and how often the overdraft control hangs on it.
@@ -47,8 +47,8 @@ fn expected(new: &NewDepositAccount) -> DepositAccount {
     }
 }
 
-fn is_conflict(result: &Result<DepositAccount, DepositError>) -> bool {
-    matches!(result, Err(error @ DepositError::Conflict(_)) if !error.is_retryable())
+fn is_conflict(result: &Result<DepositAccount, LedgerError>) -> bool {
+    matches!(result, Err(error @ LedgerError::Conflict(_)) if !error.is_retryable())
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn a_bad_item_never_fails_its_neighbours() {
     }
     for invalid in [3, 4] {
         assert!(
-            matches!(&opened[invalid], Err(DepositError::Invalid(_))),
+            matches!(&opened[invalid], Err(LedgerError::Invalid(_))),
             "{:?}",
             opened[invalid]
         );
@@ -225,11 +225,11 @@ async fn a_ledger_that_is_away_is_worth_a_retry() {
     let opened = bank.deposits.open_accounts(&batch).await;
     for away in &opened[..2] {
         assert!(
-            matches!(away, Err(e @ DepositError::Unavailable(_)) if e.is_retryable()),
+            matches!(away, Err(e @ LedgerError::Unavailable(_)) if e.is_retryable()),
             "{away:?}"
         );
     }
-    assert!(matches!(&opened[2], Err(DepositError::Invalid(_))));
+    assert!(matches!(&opened[2], Err(LedgerError::Invalid(_))));
     assert!(
         bank.deposits
             .account_of(batch[0].customer_id)

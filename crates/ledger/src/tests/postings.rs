@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::support::{Bank, bank, movement, overdrawn};
 use crate::{
     AccountCategory::{Individual, PrivateCompany},
-    DepositError, Posting, PostingError,
+    LedgerError, Posting, PostingError,
 };
 
 /// What is on the account, settled and pending.
@@ -101,7 +101,7 @@ async fn a_closed_account_a_missing_one_and_nothing_to_move_say_so() {
     for cents in [0, -1, i64::MIN] {
         let refused = bank.deposit(customer, cents).await;
         assert!(
-            matches!(refused, Err(PostingError::Ledger(DepositError::Invalid(_)))),
+            matches!(refused, Err(PostingError::Ledger(LedgerError::Invalid(_)))),
             "{refused:?}"
         );
     }

@@ -5,18 +5,18 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use testkit::TestDatabase;
 use uuid::Uuid;
 
-use crate::{AccountCategory, Deposits, Movement, NewDepositAccount, Posting, PostingError};
+use crate::{AccountCategory, Ledger, Movement, NewDepositAccount, Posting, PostingError};
 
 pub(super) type Posted = Result<(), PostingError>;
 
 pub(super) struct Bank {
-    pub(super) deposits: Deposits,
+    pub(super) deposits: Ledger,
     pub(super) db: TestDatabase,
 }
 
 pub(super) async fn bank() -> Bank {
     let db = testkit::database().await;
-    let deposits = Deposits::init(&db.pool).await.unwrap();
+    let deposits = Ledger::init(&db.pool).await.unwrap();
     Bank { deposits, db }
 }
 
@@ -84,13 +84,13 @@ impl Bank {
     pub(super) async fn post(&self, postings: &[Posting], movement: Movement) -> Posted {
         let mut op = DbOp::init(&self.db.pool)
             .await
-            .map_err(crate::DepositError::from)?;
+            .map_err(crate::LedgerError::from)?;
         for posting in postings {
             self.deposits
                 .post_in_op(&mut op, *posting, movement)
                 .await?;
         }
-        op.commit().await.map_err(crate::DepositError::from)?;
+        op.commit().await.map_err(crate::LedgerError::from)?;
         Ok(())
     }
 }

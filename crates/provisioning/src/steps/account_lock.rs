@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use customer::primitives::Activity;
-use ledger::Deposits;
+use ledger::Ledger;
 use uuid::Uuid;
 
 use super::{Done, Facts, Step, StepError, per_customer};
@@ -9,7 +9,7 @@ use crate::Proof;
 
 /// Locks the deposit account of a closed customer in the ledger, which refuses every posting from then on.
 pub(super) struct AccountLock {
-    pub(super) deposits: Deposits,
+    pub(super) deposits: Ledger,
     pub(super) look_every: Duration,
 }
 

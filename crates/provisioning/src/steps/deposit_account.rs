@@ -1,13 +1,13 @@
 use customer::primitives::{Activity, CustomerType};
 use identity::Claims as _;
-use ledger::{AccountCategory, DepositError, Deposits, NewDepositAccount};
+use ledger::{AccountCategory, Ledger, LedgerError, NewDepositAccount};
 
 use super::{Done, Facts, Step, StepError, per_customer};
 use crate::Proof;
 
 /// The customer's USD account on the ledger.
 pub(super) struct DepositAccount {
-    pub(super) deposits: Deposits,
+    pub(super) deposits: Ledger,
 }
 
 #[async_trait::async_trait]
@@ -81,21 +81,21 @@ fn category(customer_type: CustomerType) -> AccountCategory {
     }
 }
 
-impl From<DepositError> for StepError {
-    fn from(error: DepositError) -> Self {
+impl From<LedgerError> for StepError {
+    fn from(error: LedgerError) -> Self {
         // What the ledger itself said is for the log: people read what it means.
         match error {
-            DepositError::Unavailable(words) => {
+            LedgerError::Unavailable(words) => {
                 tracing::warn!(words, "the ledger does not answer");
                 StepError::Retry("the ledger does not answer; it is tried again".to_owned())
             }
-            DepositError::Ledger(words) => {
+            LedgerError::Ledger(words) => {
                 tracing::error!(words, "the ledger failed");
                 StepError::Retry(
                     "the ledger failed; look at usher's log and run `usher doctor`".to_owned(),
                 )
             }
-            error @ (DepositError::Conflict(_) | DepositError::Invalid(_)) => {
+            error @ (LedgerError::Conflict(_) | LedgerError::Invalid(_)) => {
                 StepError::NeedsPerson(error.to_string())
             }
         }

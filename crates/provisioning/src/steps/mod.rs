@@ -143,7 +143,7 @@ pub struct Ports {
     /// Sends the mails.
     pub mailer: mail::Mailer,
     /// The ledger's deposit accounts.
-    pub deposits: ledger::Deposits,
+    pub deposits: ledger::Ledger,
     /// Knows the addresses that a customer had before.
     pub onboarding: Onboarding,
     /// Where customers sign in; stands in the welcome e-mail.

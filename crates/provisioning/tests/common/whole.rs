@@ -15,7 +15,7 @@ use identity::{
     BuiltInIdentity, Claims, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
     PasswordOutcome, WantedLogin,
 };
-use ledger::Deposits;
+use ledger::Ledger;
 use mail::Mailer;
 use outbox::Deliveries;
 use provisioning::{
@@ -175,7 +175,7 @@ pub struct Whole {
     pub pool: PgPool,
     pub onboarding: Onboarding,
     pub board: Board,
-    pub deposits: Deposits,
+    pub deposits: Ledger,
     pub identity: BuiltInIdentity,
     pub gate: Arc<Gate>,
     pub smtp: Smtp,
@@ -207,7 +207,7 @@ impl Whole {
             .connect(&database.url)
             .await
             .unwrap();
-        let deposits = Deposits::init(&pool).await.unwrap();
+        let deposits = Ledger::init(&pool).await.unwrap();
         let onboarding = onboarding(&pool)
             .await
             .with_ledger(Arc::new(DepositLedger(deposits.clone())));

@@ -12,8 +12,8 @@ use axum::Router;
 use claim_loop::Wakeups;
 use credit::Credit;
 use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
-use deposit::Money;
-use ledger::Deposits;
+use deposit::Deposits;
+use ledger::Ledger;
 use mail::Mailer;
 use outbox::Deliveries;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
@@ -61,11 +61,11 @@ impl House {
         let wakeups = Wakeups::start(&reserved.sessions, loops.stop_token());
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
         outbox.woken_by(wakeups.on(outbox::EVENTS_CHANNEL));
-        let deposits = Deposits::init(pool).await.map_err(part("ledger"))?;
+        let deposits = Ledger::init(pool).await.map_err(part("ledger"))?;
 
         let identity = Identity::open(pool, &settings)?;
         let access = Access::new(pool.clone());
-        let money = Money::new(
+        let money = Deposits::new(
             pool.clone(),
             outbox.clone(),
             access.clone(),

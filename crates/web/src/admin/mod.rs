@@ -38,14 +38,14 @@ use std::sync::Arc;
 
 use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
 use ::customer::{Onboarding, event::Outbox};
-use ::ledger::Deposits;
+use ::ledger::Ledger;
 use ::provisioning::Board;
 use axum::{
     Router, middleware,
     routing::{get, post},
 };
 use credit::Credit;
-use deposit::Money;
+use deposit::Deposits;
 use oidc::{BearerTokens, RelyingParty};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -86,9 +86,9 @@ pub struct AdminState {
     /// What provisioning does.
     pub board: Board,
     /// Account codes and balances.
-    pub deposits: Deposits,
+    pub deposits: Ledger,
     /// Deposits and withdrawals.
-    pub money: Money,
+    pub money: Deposits,
     /// Credit facility proposals.
     pub credit: Credit,
     /// Addresses and lifetimes.

@@ -1,21 +1,21 @@
 //! What money, credit and the ledger answer, for the pages of both doors.
 
 use credit::CreditError;
-use deposit::MoneyError;
-use ledger::{DepositError, ReadError};
+use deposit::DepositError;
+use ledger::{LedgerError, ReadError};
 
 use super::PageError;
 
-impl From<MoneyError> for PageError {
-    fn from(error: MoneyError) -> Self {
+impl From<DepositError> for PageError {
+    fn from(error: DepositError) -> Self {
         match error {
-            MoneyError::NotFound => PageError::NotFound("record"),
-            MoneyError::Access(error) => error.into(),
-            MoneyError::Refused(_)
-            | MoneyError::Overdraft { .. }
-            | MoneyError::ReferenceTaken { .. } => PageError::Conflict(error.to_string()),
-            MoneyError::Database(error) => error.into(),
-            MoneyError::Ledger(error) => error.into(),
+            DepositError::NotFound => PageError::NotFound("record"),
+            DepositError::Access(error) => error.into(),
+            DepositError::Refused(_)
+            | DepositError::Overdraft { .. }
+            | DepositError::ReferenceTaken { .. } => PageError::Conflict(error.to_string()),
+            DepositError::Database(error) => error.into(),
+            DepositError::Ledger(error) => error.into(),
             error if error.is_transient() => away(&error),
             other => PageError::Internal(Box::new(other)),
         }
@@ -36,10 +36,10 @@ impl From<CreditError> for PageError {
     }
 }
 
-impl From<DepositError> for PageError {
-    fn from(error: DepositError) -> Self {
+impl From<LedgerError> for PageError {
+    fn from(error: LedgerError) -> Self {
         match error {
-            DepositError::Unavailable(_) => {
+            LedgerError::Unavailable(_) => {
                 tracing::error!(%error, "the ledger did not answer a page");
                 PageError::Unavailable("The ledger does not answer.".to_owned())
             }

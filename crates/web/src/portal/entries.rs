@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, Utc};
-use ledger::{DepositAccount, DepositError, Entry, Layers, Posting, Which, account_id};
+use ledger::{DepositAccount, Entry, Layers, LedgerError, Posting, Which, account_id};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -162,7 +162,7 @@ impl PortalState {
 }
 
 /// What the ledger answered, for the log; the customer reads that it can't be shown now.
-pub fn no_ledger(error: &DepositError, customer: Uuid) -> PageError {
+pub fn no_ledger(error: &LedgerError, customer: Uuid) -> PageError {
     tracing::error!(%error, %customer, "the ledger did not answer the portal");
     PageError::Unavailable("Your account can't be shown right now.".to_owned())
 }

@@ -21,9 +21,9 @@ use axum::{
 };
 use credit::Credit;
 use customer::Onboarding;
-use deposit::Money;
+use deposit::Deposits;
 use identity::{BuiltInIdentity, IdentityProvider};
-use ledger::Deposits;
+use ledger::Ledger;
 use oidc::RelyingParty;
 use sqlx::PgPool;
 
@@ -49,9 +49,9 @@ pub struct PublicState {
     /// Where a customer stands.
     pub onboarding: Onboarding,
     /// Account numbers and balances.
-    pub deposits: Deposits,
+    pub deposits: Ledger,
     /// What an entry is for.
-    pub money: Money,
+    pub money: Deposits,
     /// The proposals made to a customer.
     pub credit: Credit,
     /// Addresses, lifetimes, the contact.

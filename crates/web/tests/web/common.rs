@@ -23,9 +23,9 @@ use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
     levels::Levels, onboarding::Progress,
 };
-use deposit::Money;
+use deposit::Deposits;
 use identity::BuiltInIdentity;
-use ledger::{AccountCategory, Deposits, NewDepositAccount};
+use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use oidc::BearerTokens;
 use provisioning::Board;
 use sqlx::PgPool;
@@ -81,8 +81,8 @@ pub struct House {
     pub identity: BuiltInIdentity,
     pub operators: Operators,
     pub tokens: ApiTokens,
-    pub deposits: Deposits,
-    pub money: Money,
+    pub deposits: Ledger,
+    pub money: Deposits,
     pub credit: Credit,
     /// Stops the server.
     pub stop: CancellationToken,
@@ -129,7 +129,7 @@ impl House {
         let pool = testkit::database().await.pool;
         let entrances = entrances(&pool);
         let outbox = Outbox::open(&pool).await.unwrap();
-        let deposits = Deposits::init(&pool).await.unwrap();
+        let deposits = Ledger::init(&pool).await.unwrap();
         // Nobody listens there: Sumsub is away.
         let mut sumsub = SumsubConfig::new(
             url("http://127.0.0.1:9"),
@@ -147,7 +147,7 @@ impl House {
         };
         let access = Access::new(pool.clone());
         let sumsub = Client::new(sumsub).unwrap();
-        let money = Money::new(
+        let money = Deposits::new(
             pool.clone(),
             outbox.clone(),
             access.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use access::Subject;
 use customer::primitives::{Activity, CustomerId, Verification};
 use deposit::{
-    DepositId, DepositStatus as D, Money, MoneyError, WithdrawalId, WithdrawalStatus as W,
+    DepositError, DepositId, DepositStatus as D, Deposits, WithdrawalId, WithdrawalStatus as W,
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
 
@@ -77,7 +77,7 @@ enum Asked {
     RevertWithdrawal(WithdrawalId),
 }
 
-async fn ask(money: &Money, asked: &Asked, (officer, admin): (&Subject, &Subject)) -> Ends {
+async fn ask(money: &Deposits, asked: &Asked, (officer, admin): (&Subject, &Subject)) -> Ends {
     let result = match asked {
         Asked::Record(id, new) => money.record_deposit(officer, *id, new).await.map(drop),
         Asked::RevertDeposit(id) => money.revert_deposit(admin, *id).await.map(drop),
@@ -88,9 +88,9 @@ async fn ask(money: &Money, asked: &Asked, (officer, admin): (&Subject, &Subject
     };
     match result {
         Ok(()) => Ends::Done,
-        Err(MoneyError::Refused(_)) => Ends::Refused,
-        Err(MoneyError::Overdraft { .. }) => Ends::Overdraft,
-        Err(MoneyError::ReferenceTaken { .. }) => Ends::ReferenceTaken,
+        Err(DepositError::Refused(_)) => Ends::Refused,
+        Err(DepositError::Overdraft { .. }) => Ends::Overdraft,
+        Err(DepositError::ReferenceTaken { .. }) => Ends::ReferenceTaken,
         Err(error) if error.is_transient() => Ends::Killed,
         Err(other) => panic!("{other:?}"),
     }

@@ -1,7 +1,7 @@
 //! Deposits and withdrawals.
 
 use ::deposit::{
-    DepositId, MoneyError, WithdrawalId,
+    DepositError, DepositId, WithdrawalId,
     rules::{self, Action, Facts, May},
 };
 use uuid::Uuid;
@@ -46,7 +46,7 @@ pub async fn perform(
     state: &AdminState,
     viewer: &Viewer,
     typed: &Typed,
-) -> Result<(), MoneyError> {
+) -> Result<(), DepositError> {
     let (money, who, customer) = (&state.money, &viewer.subject, subject.customer);
     let (amount, reference) = (typed.amount.parse(), typed.reference.as_str());
     let new = || typed.id.unwrap_or_else(Uuid::now_v7);
@@ -79,7 +79,7 @@ pub async fn perform(
         (Dealing::RevertWithdrawal, Document::Withdrawal(it)) => {
             money.revert_withdrawal(who, it.id).await?;
         }
-        _ => return Err(MoneyError::NotFound),
+        _ => return Err(DepositError::NotFound),
     }
     Ok(())
 }

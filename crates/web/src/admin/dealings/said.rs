@@ -1,7 +1,7 @@
 //! Why nothing was done, for the dialog that asked for it.
 
 use ::credit::CreditError;
-use ::deposit::MoneyError;
+use ::deposit::DepositError;
 use axum::http::StatusCode;
 
 use super::{Dealing, Typed, subject::Subject};
@@ -13,13 +13,13 @@ use crate::{
 
 /// What the domain answered.
 pub enum Failed {
-    Money(MoneyError),
+    Deposits(DepositError),
     Credit(CreditError),
 }
 
-impl From<MoneyError> for Failed {
-    fn from(error: MoneyError) -> Self {
-        Self::Money(error)
+impl From<DepositError> for Failed {
+    fn from(error: DepositError) -> Self {
+        Self::Deposits(error)
     }
 }
 
@@ -85,7 +85,7 @@ impl Failed {
     /// When it is no matter for a dialog.
     pub fn said(self, subject: &Subject, typed: &Typed) -> Result<Said, PageError> {
         match self {
-            Self::Money(error) => of_money(error, subject, typed),
+            Self::Deposits(error) => of_money(error, subject, typed),
             Self::Credit(error) => of_credit(error),
         }
     }
@@ -98,10 +98,10 @@ fn plain(message: String) -> Problem {
     }
 }
 
-fn of_money(error: MoneyError, subject: &Subject, typed: &Typed) -> Result<Said, PageError> {
+fn of_money(error: DepositError, subject: &Subject, typed: &Typed) -> Result<Said, PageError> {
     use ::deposit::Field::{Amount, Reference};
     Ok(match error {
-        MoneyError::Invalid(errors) => {
+        DepositError::Invalid(errors) => {
             let place = |error: ::deposit::FieldError| {
                 let name = match error.field {
                     Amount => "amount",
@@ -112,7 +112,7 @@ fn of_money(error: MoneyError, subject: &Subject, typed: &Typed) -> Result<Said,
             let fields = errors.into_iter().map(place).collect();
             Said::beside(StatusCode::UNPROCESSABLE_ENTITY, fields)
         }
-        MoneyError::ReferenceTaken { ref public_id, .. } => {
+        DepositError::ReferenceTaken { ref public_id, .. } => {
             let kind = match subject.dealing {
                 Dealing::StartWithdrawal => "withdrawals",
                 _ => "deposits",
@@ -126,8 +126,8 @@ fn of_money(error: MoneyError, subject: &Subject, typed: &Typed) -> Result<Said,
             };
             Said::beside(StatusCode::CONFLICT, vec![("reference", problem)])
         }
-        MoneyError::Refused(words) => Said::above(words.to_owned()),
-        MoneyError::Overdraft { short } => {
+        DepositError::Refused(words) => Said::above(words.to_owned()),
+        DepositError::Overdraft { short } => {
             // What the ledger saw when it refused, not what is there by now.
             let available = format::money(subject.cents(typed).saturating_sub(short));
             match subject.dealing {

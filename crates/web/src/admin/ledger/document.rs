@@ -1,7 +1,8 @@
 //! `/ledger/deposits/{public id}` and `/ledger/withdrawals/{public id}`: one document, and what became of it.
 
 use ::deposit::{
-    DepositStatus, MoneyError, SameReference, WithdrawalStatus, deposit_history, withdrawal_history,
+    DepositError, DepositStatus, SameReference, WithdrawalStatus, deposit_history,
+    withdrawal_history,
 };
 use askama::Template;
 use axum::{
@@ -141,9 +142,9 @@ fn same<Status>(
     found.into_iter().map(line).collect()
 }
 
-fn missing(error: MoneyError, what: &'static str) -> PageError {
+fn missing(error: DepositError, what: &'static str) -> PageError {
     match error {
-        MoneyError::NotFound => PageError::NotFound(what),
+        DepositError::NotFound => PageError::NotFound(what),
         error => error.into(),
     }
 }
