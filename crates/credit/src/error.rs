@@ -88,7 +88,7 @@ impl CreditError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) | Self::Access(AccessError::Database(error)) => {
-                passing::is_passing(error)
+                kernel::transient::is_transient(error)
             }
             Self::Entity { transient, .. } => *transient,
             Self::Ledger(error) => matches!(error, LedgerError::Unavailable(_)),
@@ -119,11 +119,17 @@ impl From<OnboardingError> for CreditError {
     }
 }
 
-impl From<deposit::BrokenOff> for CreditError {
-    fn from(error: deposit::BrokenOff) -> Self {
+impl From<kernel::Interrupted> for CreditError {
+    fn from(error: kernel::Interrupted) -> Self {
         Self::Entity {
             message: error.to_string(),
             transient: error.was_cut_off(),
         }
+    }
+}
+
+impl From<kernel::ReasonError> for CreditError {
+    fn from(error: kernel::ReasonError) -> Self {
+        OnboardingError::from(error).into()
     }
 }

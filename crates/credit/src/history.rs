@@ -1,7 +1,8 @@
 //! The history of a proposal, in words.
 
-use customer::history::{Act, HistoryEntry, TimelineEntry, json};
+use customer::history::json;
 use es_entity::Forgettable;
+use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
 use crate::{CreditFacilityProposal, CreditFacilityProposalEvent};
 
@@ -28,7 +29,7 @@ pub fn timeline(proposal: &CreditFacilityProposal) -> Vec<TimelineEntry> {
             Denied { .. } => "credit_proposal.deny",
             Cancelled { .. } => "credit_proposal.cancel",
         };
-        Some(Act {
+        Some(AuditedAct {
             action,
             object: proposal.object(),
         })

@@ -23,7 +23,7 @@ mod service;
 mod text;
 
 pub use changes::CreditChanged;
-pub use deposit::{Amount, PAGE_AT_MOST, Page};
+pub use deposit::PAGE_AT_MOST;
 pub use error::{CreditError, Field, FieldError};
 pub use history::timeline;
 pub use lists::ProposalRow;

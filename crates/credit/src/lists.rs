@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use customer::{list::Cursor, primitives::CustomerId};
-use deposit::{PAGE_AT_MOST, Page};
+use customer::primitives::CustomerId;
+use deposit::PAGE_AT_MOST;
+use kernel::{Amount, Cursor, Page};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{Amount, CreditError, CreditFacilityProposalId, ProposalStatus};
+use crate::{CreditError, CreditFacilityProposalId, ProposalStatus};
 
 /// A proposal in a list; nothing in it that the customer may not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,18 +129,8 @@ fn bounds(first: usize) -> (usize, i64) {
 }
 
 fn page(stored: Vec<Stored>, first: usize) -> Result<Page<ProposalRow>, CreditError> {
-    let more = stored.len() > first;
-    let last = stored.get(first - 1).filter(|_| more);
-    let next = last.map(|row| Cursor {
-        at: row.created_at,
-        id: row.id,
-    });
-    let rows = stored
-        .into_iter()
-        .take(first)
-        .map(row)
-        .collect::<Result<_, CreditError>>()?;
-    Ok(Page { rows, next })
+    let rows = stored.into_iter().map(row).collect::<Result<_, _>>()?;
+    Ok(Page::of_one_more(rows, first, ProposalRow::cursor))
 }
 
 fn row(stored: Stored) -> Result<ProposalRow, CreditError> {

@@ -1,10 +1,10 @@
 //! What an operator asks for: whose facility, how much, what for.
 
 use customer::primitives::CustomerId;
-use deposit::AmountError;
+use kernel::{Amount, AmountError};
 
 use crate::{
-    Amount, CreditError, Note, Purpose,
+    CreditError, Note, Purpose,
     error::{Field, FieldError},
 };
 

@@ -1,6 +1,8 @@
 //! **What becomes of a proposal**: issue 7, point 4, as one pure function to be laid beside it. Permissions are asked apart
 //! from it, and whether a customer may be considered is `customer::credit`'s rule.
 
+use kernel::Decision;
+
 pub use customer::credit::{Eligibility, Ineligible};
 
 use crate::ProposalStatus;
@@ -32,17 +34,6 @@ pub struct Facts {
     pub own: bool,
     /// Perhaps so: the login of one of the two was made or reset by the other, and isn't its owner's alone yet.
     pub perhaps_own: bool,
-}
-
-/// One cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum May {
-    /// It can be done.
-    Do,
-    /// It is so already: nothing is recorded.
-    IsSo,
-    /// It can't, and why.
-    Refused(Refusal),
 }
 
 /// Why something can't be done. The words are for the bank's people; to the customer only the first kind is shown as it is.
@@ -80,16 +71,16 @@ pub const CANCELLED: &str = "This proposal was cancelled.";
 pub const OTHER_FORM: &str =
     "This form was used for something else already. Open a new one, and look whether it was done.";
 
-use May::{Do, IsSo};
+use Decision::{Do, IsSo};
 
-const fn refused(words: &'static str) -> May {
-    May::Refused(Refusal::Words(words))
+const fn refused(words: &'static str) -> Decision<Refusal> {
+    Decision::Refused(Refusal::Words(words))
 }
 
 /// The table. What is so already is answered as such, whatever became of the customer since.
 #[rustfmt::skip]
 #[must_use]
-pub fn may(action: Action, facts: &Facts) -> May {
+pub fn may(action: Action, facts: &Facts) -> Decision<Refusal> {
     use {Action::*, ProposalStatus::*};
     match action {
         Propose                                         => of_the_eligible(facts),
@@ -120,25 +111,25 @@ pub fn may(action: Action, facts: &Facts) -> May {
 }
 
 /// A proposal that nothing came over since it was made.
-fn standing(facts: &Facts) -> May {
+fn standing(facts: &Facts) -> Decision<Refusal> {
     match facts.lost {
-        Some(cause) => May::Refused(Refusal::Lost(cause)),
+        Some(cause) => Decision::Refused(Refusal::Lost(cause)),
         None => Do,
     }
 }
 
 /// The same, and the customer may be considered now.
-fn of_the_eligible(facts: &Facts) -> May {
+fn of_the_eligible(facts: &Facts) -> Decision<Refusal> {
     match standing(facts) {
         Do if !facts.eligibility.is_eligible() => {
-            May::Refused(Refusal::Ineligible(facts.eligibility.clone()))
+            Decision::Refused(Refusal::Ineligible(facts.eligibility.clone()))
         }
         answer => answer,
     }
 }
 
 /// What takes a second pair of eyes.
-fn by_another(answer: May, facts: &Facts) -> May {
+fn by_another(answer: Decision<Refusal>, facts: &Facts) -> Decision<Refusal> {
     match answer {
         Do if facts.own => refused(OWN),
         Do if facts.perhaps_own => refused(PERHAPS_OWN),

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use spelling::is_printable;
+use kernel::text::is_printable;
 
 /// Longer ones are no purpose.
 const LONGEST_PURPOSE: usize = 140;
@@ -49,7 +49,7 @@ impl FromStr for Purpose {
     type Err = TextError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = spelling::text(typed);
+        let typed = kernel::text::text(typed);
         if typed.is_empty() {
             Err(TextError::NoPurpose)
         } else if typed.chars().count() > LONGEST_PURPOSE {
@@ -74,7 +74,7 @@ impl Note {
     /// # Errors
     /// [`TextError`].
     pub fn optional(typed: &str) -> Result<Option<Self>, TextError> {
-        let typed = spelling::text(typed);
+        let typed = kernel::text::text(typed);
         let shown = |c: char| is_printable(c) || matches!(c, '\n' | '\r' | '\t');
         if typed.is_empty() {
             Ok(None)

@@ -43,7 +43,7 @@ impl FromStr for Email {
     type Err = ContactError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = spelling::address(typed);
+        let typed = kernel::text::address(typed);
         let address = bare(&typed);
         if address.is_empty() {
             return Err(ContactError::EmailMissing);
@@ -77,7 +77,7 @@ impl Email {
     pub fn looked_for(typed: &str) -> String {
         typed
             .parse::<Self>()
-            .map_or_else(|_| spelling::address(typed), |email| email.0)
+            .map_or_else(|_| kernel::text::address(typed), |email| email.0)
     }
 }
 
@@ -119,7 +119,7 @@ impl TelegramHandle {
     /// # Errors
     /// [`ContactError::TelegramMalformed`].
     pub fn optional(typed: &str) -> Result<Option<Self>, ContactError> {
-        match spelling::address(typed).as_str() {
+        match kernel::text::address(typed).as_str() {
             "" | "@" => Ok(None),
             typed => typed.parse().map(Some),
         }
@@ -143,7 +143,7 @@ impl FromStr for TelegramHandle {
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
         // All of it is ASCII, or no handle.
-        let typed = spelling::address(typed).to_ascii_lowercase();
+        let typed = kernel::text::address(typed).to_ascii_lowercase();
         let named = if let Some(link) = after_prefix(&typed, "tg:") {
             of_app_link(link)
         } else {

@@ -21,8 +21,8 @@ pub enum OnboardingError {
     #[error(transparent)]
     Sumsub(#[from] sumsub::SumsubError),
     /// A cursor that no page gave out.
-    #[error("This page of the list does not exist. Go back to the first page.")]
-    BadCursor,
+    #[error(transparent)]
+    BadCursor(#[from] kernel::BadCursor),
     /// A row of the callback log is not what was stored.
     #[error("the stored body is not a JSON object")]
     UnreadableCallback,
@@ -48,7 +48,7 @@ impl OnboardingError {
     pub fn entity(error: impl std::error::Error + 'static) -> Self {
         OnboardingError::Entity {
             message: error.to_string(),
-            transient: passing::is_passing_anywhere(&error),
+            transient: kernel::transient::has_transient_cause(&error),
         }
     }
 
@@ -71,7 +71,7 @@ impl OnboardingError {
         match self {
             OnboardingError::Database(error)
             | OnboardingError::Access(access::AccessError::Database(error)) => {
-                passing::is_passing(error)
+                kernel::transient::is_transient(error)
             }
             OnboardingError::Entity { transient, .. } => *transient,
             OnboardingError::Sumsub(error) => error.is_transient(),
@@ -83,7 +83,7 @@ impl OnboardingError {
 /// Whether there is one with this id already: somebody made another record under it at the same moment.
 #[must_use]
 pub fn is_made_already(error: &(dyn std::error::Error + 'static)) -> bool {
-    passing::of_database(error).any(|error| match error {
+    kernel::transient::database_errors(error).any(|error| match error {
         sqlx::Error::Database(error) => error.is_unique_violation(),
         _ => false,
     })
@@ -111,4 +111,14 @@ pub enum Field {
     CustomerType,
     /// Why it is done.
     Reason,
+}
+
+impl From<kernel::ReasonError> for OnboardingError {
+    fn from(error: kernel::ReasonError) -> Self {
+        OnboardingError::Invalid(vec![FieldError {
+            field: Field::Reason,
+            message: error.to_string(),
+            taken_by: None,
+        }])
+    }
 }

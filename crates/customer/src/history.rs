@@ -1,79 +1,13 @@
 //! The history of a prospect and a customer, in words.
 
-use chrono::{DateTime, Utc};
 use es_entity::Forgettable;
+use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
 use crate::{
     customer::{Conversion, Customer, CustomerEvent},
     kyc::Status,
-    primitives::CallbackId,
     prospect::{Prospect, ProspectEvent, Retry},
 };
-
-/// One line of a history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// When it was recorded.
-    pub at: DateTime<Utc>,
-    /// What happened, in words.
-    pub what: String,
-    /// Who did it, as the audit log names subjects; `None` when a callback or Usher itself did.
-    pub by: Option<String>,
-    /// The callback that caused it.
-    pub callback: Option<CallbackId>,
-    /// Sumsub's own word for what it answered, for example `RED`.
-    pub answer: Option<&'static str>,
-}
-
-impl HistoryEntry {
-    /// So it is said, so far by nobody.
-    #[must_use]
-    pub fn new(at: DateTime<Utc>, what: impl Into<String>) -> Self {
-        HistoryEntry {
-            at,
-            what: what.into(),
-            by: None,
-            callback: None,
-            answer: None,
-        }
-    }
-
-    /// Done by this one, as the audit log names subjects.
-    #[must_use]
-    pub fn by(mut self, who: &str) -> Self {
-        self.by = Some(who.to_owned());
-        self
-    }
-
-    fn callback(mut self, callback: CallbackId) -> Self {
-        self.callback = Some(callback);
-        self
-    }
-}
-
-/// One event of a history, for programs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TimelineEntry {
-    /// Counted from 1.
-    pub sequence: usize,
-    /// The event's name, for example `link_created`.
-    pub event_type: String,
-    /// What the event stream holds: no personal data and no typed reasons, which stand outside of it.
-    pub payload: serde_json::Value,
-    /// What the audit log calls the act that made it, and what it was done to; none for what no person did.
-    pub act: Option<Act>,
-    /// The same in words.
-    pub words: HistoryEntry,
-}
-
-/// An act as the audit log has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Act {
-    /// For example `prospect.close`.
-    pub action: &'static str,
-    /// For example `prospect:<uuid>`.
-    pub object: String,
-}
 
 /// A prospect's events, oldest first.
 #[must_use]
@@ -94,7 +28,7 @@ pub fn timeline_of_prospect(prospect: &Prospect) -> Vec<TimelineEntry> {
             | ProspectEvent::ApplicantCleared { .. }
             | ProspectEvent::PersonalDataRecorded { .. } => return None,
         };
-        Some(Act {
+        Some(AuditedAct {
             action,
             object: format!("prospect:{}", prospect.id),
         })
@@ -128,7 +62,7 @@ pub fn timeline_of_customer(
             | CustomerEvent::ProvisioningCompleted {} => return None,
         };
         let kind = action.split('.').next().unwrap_or_default();
-        Some(Act {
+        Some(AuditedAct {
             action,
             object: format!("{kind}:{}", customer.id),
         })
@@ -147,7 +81,7 @@ pub fn json(event: &impl serde::Serialize) -> serde_json::Value {
 pub fn timeline(
     words: Vec<HistoryEntry>,
     payloads: impl Iterator<Item = serde_json::Value>,
-    acts: impl Iterator<Item = Option<Act>>,
+    acts: impl Iterator<Item = Option<AuditedAct>>,
 ) -> Vec<TimelineEntry> {
     (1..)
         .zip(words)

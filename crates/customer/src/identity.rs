@@ -1,8 +1,8 @@
 //! What records are told apart by: whose are equal may be one person or company, however Sumsub spelled it.
 
 use chrono::NaiveDate;
+use kernel::text::{letters, letters_spelled_out};
 use sha2::{Digest as _, Sha256};
-use spelling::{letters, letters_spelled_out};
 
 use crate::personal_data::{Company, PersonalData};
 
@@ -85,7 +85,7 @@ fn country(told: &str) -> Option<String> {
 
 /// `YYYY-MM-DD`, from the forms in which the year can't be taken for the day; any other compares as itself.
 fn date(told: &str) -> Option<String> {
-    let told = some(spelling::line(told))?;
+    let told = some(kernel::text::line(told))?;
     let day = told.split(['T', ' ']).next().unwrap_or_default();
     let forms = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y"];
     let known = forms

@@ -1,7 +1,6 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
-mod place;
-
+use kernel::{Cursor, Direction, Page, PageRequest};
 use std::collections::HashMap;
 
 use access::{LIST, Subject};
@@ -14,8 +13,6 @@ use crate::{
     onboarding::Onboarding,
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
 };
-
-pub use place::{Cursor, Direction, Page, PageRequest};
 
 /// The most rows a page may have.
 pub const PAGE_AT_MOST: usize = 100;
@@ -125,7 +122,7 @@ struct Search {
 
 impl Search {
     fn of(typed: Option<&String>) -> Self {
-        let typed = typed.map(|typed| spelling::address(typed));
+        let typed = typed.map(|typed| kernel::text::address(typed));
         let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
             return Self::default();
         };

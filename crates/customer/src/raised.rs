@@ -4,9 +4,8 @@ use access::{LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{
-    error::OnboardingError, onboarding::Onboarding, primitives::CallbackId, reason::Reason,
-};
+use crate::{error::OnboardingError, onboarding::Onboarding, primitives::CallbackId};
+use kernel::Reason;
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;

@@ -63,7 +63,7 @@ impl FromStr for ResolvedCursor {
                 id: id.parse().ok()?,
             })
         };
-        read(text).ok_or(OnboardingError::BadCursor)
+        read(text).ok_or(kernel::BadCursor.into())
     }
 }
 

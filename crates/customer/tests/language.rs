@@ -3,7 +3,8 @@
 
 mod common;
 
-use customer::list::{CustomerFilter, Direction, PageRequest, ProspectFilter};
+use customer::list::{CustomerFilter, ProspectFilter};
+use kernel::{Direction, PageRequest};
 
 use crate::common::{Log, green, officer};
 

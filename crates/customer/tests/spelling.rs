@@ -10,9 +10,10 @@ mod common;
 use access::Subject;
 use customer::{
     OnboardingError, ProspectInput,
-    list::{CustomerFilter, Direction, PageRequest, ProspectFilter},
+    list::{CustomerFilter, ProspectFilter},
     primitives::ProspectId,
 };
+use kernel::{Direction, PageRequest};
 use serde_json::{Value, json};
 
 use crate::common::{Log, admin, applicant, green, officer};

@@ -105,7 +105,7 @@ impl DepositError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) | Self::Access(AccessError::Database(error)) => {
-                passing::is_passing(error)
+                kernel::transient::is_transient(error)
             }
             Self::Entity { transient, .. } => *transient,
             Self::Ledger(error) => matches!(error, LedgerError::Unavailable(_)),
@@ -114,8 +114,8 @@ impl DepositError {
     }
 }
 
-impl From<crate::BrokenOff> for DepositError {
-    fn from(error: crate::BrokenOff) -> Self {
+impl From<kernel::Interrupted> for DepositError {
+    fn from(error: kernel::Interrupted) -> Self {
         Self::Entity {
             message: error.to_string(),
             transient: error.was_cut_off(),

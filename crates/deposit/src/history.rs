@@ -1,6 +1,6 @@
 //! The histories of deposits and withdrawals, in words.
 
-use customer::history::HistoryEntry;
+use kernel::HistoryEntry;
 
 use crate::{Deposit, DepositEvent, Withdrawal, WithdrawalEvent};
 

@@ -9,7 +9,6 @@
 //! that was committed before can't be overtaken. That an account is never overdrawn doesn't depend on it: the ledger
 //! refuses by itself.
 
-mod amount;
 mod changes;
 mod deposits;
 mod error;
@@ -21,19 +20,16 @@ mod reconcile;
 mod reference;
 pub mod rules;
 mod service;
-mod to_the_end;
 mod withdrawals;
 
-pub use amount::{Amount, AmountError};
 pub use changes::MoneyChanged;
 pub use deposits::{Deposit, DepositEvent};
 pub use error::{DepositError, Field, FieldError};
 pub use history::{deposit_history, withdrawal_history};
-pub use lists::{DepositRow, PAGE_AT_MOST, Page, WithdrawalRow};
+pub use lists::{DepositRow, PAGE_AT_MOST, WithdrawalRow};
 pub use movement::NewMovement;
 pub use primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
 pub use service::{Deposits, Document, DocumentId, SameReference, Settings};
-pub use to_the_end::{BrokenOff, to_the_end};
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

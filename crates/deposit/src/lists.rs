@@ -3,15 +3,13 @@
 use std::{collections::HashMap, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use customer::{
-    list::Cursor,
-    primitives::{CustomerId, PublicId},
-};
+use customer::primitives::{CustomerId, PublicId};
+use kernel::{Amount, Cursor, Page};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    Amount, DepositError,
+    DepositError,
     primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus},
 };
 
@@ -43,26 +41,6 @@ pub struct Row<Id, Status> {
 pub type DepositRow = Row<DepositId, DepositStatus>;
 /// A withdrawal in a list.
 pub type WithdrawalRow = Row<WithdrawalId, WithdrawalStatus>;
-
-/// A page of a list, newest first.
-#[derive(Debug, Clone)]
-pub struct Page<T> {
-    /// Newest first.
-    pub rows: Vec<T>,
-    /// Where the next page goes on, when there is one.
-    pub next: Option<Cursor>,
-}
-
-impl<T> Page<T> {
-    /// With nothing on it.
-    #[must_use]
-    pub const fn empty() -> Self {
-        Self {
-            rows: Vec::new(),
-            next: None,
-        }
-    }
-}
 
 impl<Id: Into<Uuid> + Copy, Status> Row<Id, Status> {
     /// Its place in the list.
@@ -164,7 +142,7 @@ fn bounds(first: usize) -> (usize, i64) {
     (first, i64::try_from(first).unwrap_or(i64::MAX) + 1)
 }
 
-fn pages<Id: From<Uuid>, Status: FromStr>(
+fn pages<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
     stored: Vec<Stored>,
     first: usize,
 ) -> Result<HashMap<Uuid, Page<Row<Id, Status>>>, DepositError> {
@@ -177,33 +155,27 @@ fn pages<Id: From<Uuid>, Status: FromStr>(
         .collect()
 }
 
-fn page<Id: From<Uuid>, Status: FromStr>(
+fn page<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
     stored: Vec<Stored>,
     first: usize,
 ) -> Result<Page<Row<Id, Status>>, DepositError> {
-    let more = stored.len() > first;
-    let last = stored.get(first - 1).filter(|_| more);
-    let next = last.map(|row| Cursor {
-        at: row.created_at,
-        id: row.id,
-    });
-    let rows = stored
-        .into_iter()
-        .take(first)
-        .map(|row| {
-            Ok(Row {
-                id: row.id.into(),
-                public_id: PublicId(row.public_id),
-                customer_id: row.customer_id.into(),
-                account_id: row.account_id,
-                amount: Amount::from_cents(row.amount).map_err(|_| unreadable("amount"))?,
-                reference: row.reference,
-                status: row.status.parse().map_err(|_| unreadable("status"))?,
-                created_at: row.created_at,
-            })
-        })
-        .collect::<Result<_, DepositError>>()?;
-    Ok(Page { rows, next })
+    let rows = stored.into_iter().map(row).collect::<Result<_, _>>()?;
+    Ok(Page::of_one_more(rows, first, Row::cursor))
+}
+
+fn row<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
+    stored: Stored,
+) -> Result<Row<Id, Status>, DepositError> {
+    Ok(Row {
+        id: stored.id.into(),
+        public_id: PublicId(stored.public_id),
+        customer_id: stored.customer_id.into(),
+        account_id: stored.account_id,
+        amount: Amount::from_cents(stored.amount).map_err(|_| unreadable("amount"))?,
+        reference: stored.reference,
+        status: stored.status.parse().map_err(|_| unreadable("status"))?,
+        created_at: stored.created_at,
+    })
 }
 
 /// A column that holds what this version did not write.

@@ -3,9 +3,10 @@
 use customer::primitives::CustomerId;
 
 use crate::{
-    Amount, AmountError, DepositError, Reference,
+    DepositError, Reference,
     error::{Field, FieldError},
 };
+use kernel::{Amount, AmountError};
 
 /// A deposit to be recorded, or a withdrawal to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]

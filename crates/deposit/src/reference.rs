@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use spelling::is_printable;
+use kernel::text::is_printable;
 
 /// Longer ones are no reference.
 const LONGEST: usize = 140;
@@ -56,7 +56,7 @@ impl FromStr for Reference {
     type Err = ReferenceError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = spelling::text(typed);
+        let typed = kernel::text::text(typed);
         // Joiners between nothing are nothing.
         if key(&typed).is_empty() {
             Err(ReferenceError::Missing)
@@ -72,7 +72,7 @@ impl FromStr for Reference {
 
 /// As [`Reference::key`], of what is stored.
 pub(crate) fn key(stored: &str) -> String {
-    spelling::folded(stored)
+    kernel::text::folded(stored)
 }
 
 impl fmt::Debug for Reference {

@@ -1,8 +1,8 @@
 //! **When money moves**: issue 7 and *Frozen* of `design.md`, as one pure function to be laid beside them. Permissions are
 //! asked apart from it, and that an account is never overdrawn is the ledger's own rule.
 
-pub use customer::kyc::May;
 use customer::primitives::{Activity, Verification};
+use kernel::Decision;
 use ledger::AccountStatus;
 
 use crate::primitives::{DepositStatus, WithdrawalStatus};
@@ -60,12 +60,12 @@ pub const OWN: &str = "Somebody else has to do this: you recorded or started it 
 pub const PERHAPS_OWN: &str = "Somebody else has to do this: your login or that of whoever recorded or started it was made or reset by another, and \
      counts as theirs until its owner has set a password of their own, and a day longer where the first one was shown to somebody.";
 
-use May::{Do, IsSo, Refused};
+use Decision::{Do, IsSo, Refused};
 
 /// The table. What is so already is answered as such, whatever became of the account since.
 #[rustfmt::skip]
 #[must_use]
-pub fn may(action: Action, facts: Facts) -> May {
+pub fn may(action: Action, facts: Facts) -> Decision {
     use {Action::*, DepositStatus as D, WithdrawalStatus as W};
     match action {
         RecordDeposit | InitiateWithdrawal         => moving(facts),
@@ -91,7 +91,7 @@ pub fn may(action: Action, facts: Facts) -> May {
 }
 
 /// An account that is there, and not closed.
-fn even_frozen(facts: Facts) -> May {
+fn even_frozen(facts: Facts) -> Decision {
     match (facts.account, facts.activity) {
         (None, _) => Refused(NO_ACCOUNT),
         (Some(AccountStatus::Locked), _) | (_, Activity::Closed) => Refused(CLOSED),
@@ -100,7 +100,7 @@ fn even_frozen(facts: Facts) -> May {
 }
 
 /// An account on which money moves. Once it is there, it doesn't wait for the rest of the provisioning (activity Pending).
-fn moving(facts: Facts) -> May {
+fn moving(facts: Facts) -> Decision {
     match (even_frozen(facts), facts.activity, facts.verification) {
         (Do, Activity::Inactive, _) | (Do, _, Verification::Rejected) => Refused(FROZEN),
         (Do, _, Verification::PendingVerification) if !facts.allow_unverified => {
@@ -111,7 +111,7 @@ fn moving(facts: Facts) -> May {
 }
 
 /// The same, for what takes a second pair of eyes.
-fn by_another(facts: Facts) -> May {
+fn by_another(facts: Facts) -> Decision {
     match moving(facts) {
         Do if facts.own => Refused(OWN),
         Do if facts.perhaps_own => Refused(PERHAPS_OWN),

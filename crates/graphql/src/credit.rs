@@ -6,7 +6,7 @@ use async_graphql::{Context, Object};
 use credit::{
     CreditError, CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow,
 };
-use customer::list::Cursor;
+use kernel::Cursor;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -124,7 +124,7 @@ impl CreditFacilityProposal {
     }
 
     fn page(
-        found: deposit::Page<ProposalRow>,
+        found: kernel::Page<ProposalRow>,
         after: Option<Cursor>,
         together: &Arc<Proposals>,
     ) -> Page<Self> {

@@ -291,11 +291,11 @@ pub enum CustomersSortBy {
     CreatedAt,
 }
 
-impl From<SortDirection> for customer::list::Direction {
+impl From<SortDirection> for kernel::Direction {
     fn from(direction: SortDirection) -> Self {
         match direction {
-            SortDirection::Asc => customer::list::Direction::Ascending,
-            SortDirection::Desc => customer::list::Direction::Descending,
+            SortDirection::Asc => kernel::Direction::Ascending,
+            SortDirection::Desc => kernel::Direction::Descending,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Object;
-use customer::history::TimelineEntry;
+use kernel::TimelineEntry;
 
 use crate::{
     error::ApiError,

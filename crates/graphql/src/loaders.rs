@@ -14,10 +14,11 @@ use access::{AuditTrace, Subject};
 use async_graphql::Context;
 use credit::ProposalRow;
 use customer::{
-    callback_log::view::CallbackRow, customer::Customer, history::TimelineEntry, list::Cursor,
-    primitives::CallbackId, prospect::Prospect, raised::Raised,
+    callback_log::view::CallbackRow, customer::Customer, primitives::CallbackId,
+    prospect::Prospect, raised::Raised,
 };
 use deposit::{DepositRow, WithdrawalRow};
+use kernel::{Cursor, TimelineEntry};
 use ledger::AccountOnRecord;
 use provisioning::StepView;
 use tokio::sync::OnceCell;
@@ -63,9 +64,9 @@ pub(crate) struct Siblings {
     steps: Kept<Of<Vec<StepView>>>,
     raised: Kept<Of<Vec<Raised>>>,
     callbacks: Pages<CallbackId, Vec<CallbackRow>>,
-    deposits: Pages<Cursor, deposit::Page<DepositRow>>,
-    withdrawals: Pages<Cursor, deposit::Page<WithdrawalRow>>,
-    proposals: Pages<Cursor, (deposit::Page<ProposalRow>, Arc<Proposals>)>,
+    deposits: Pages<Cursor, kernel::Page<DepositRow>>,
+    withdrawals: Pages<Cursor, kernel::Page<WithdrawalRow>>,
+    proposals: Pages<Cursor, (kernel::Page<ProposalRow>, Arc<Proposals>)>,
     traces_of_prospects: Kept<Traces>,
     traces_of_customers: Kept<Traces>,
     names: Kept<Names>,
@@ -218,7 +219,7 @@ impl Siblings {
         id: Uuid,
         first: usize,
         after: Option<Cursor>,
-    ) -> Result<deposit::Page<DepositRow>, ApiError> {
+    ) -> Result<kernel::Page<DepositRow>, ApiError> {
         let kept = self.deposits.at(first, after);
         let found = keep(&kept, async {
             let money = &self.services.money;
@@ -235,7 +236,7 @@ impl Siblings {
         id: Uuid,
         first: usize,
         after: Option<Cursor>,
-    ) -> Result<deposit::Page<WithdrawalRow>, ApiError> {
+    ) -> Result<kernel::Page<WithdrawalRow>, ApiError> {
         let kept = self.withdrawals.at(first, after);
         let found = keep(&kept, async {
             let money = &self.services.money;
@@ -252,7 +253,7 @@ impl Siblings {
         id: Uuid,
         first: usize,
         after: Option<Cursor>,
-    ) -> Result<Option<(deposit::Page<ProposalRow>, Arc<Proposals>)>, ApiError> {
+    ) -> Result<Option<(kernel::Page<ProposalRow>, Arc<Proposals>)>, ApiError> {
         let kept = self.proposals.at(first, after);
         let found = keep(&kept, async {
             let credit = &self.services.credit;
@@ -325,8 +326,8 @@ impl Siblings {
 }
 
 /// A page that may not be there.
-fn of<Row: Clone>(page: Option<&deposit::Page<Row>>) -> deposit::Page<Row> {
-    page.cloned().unwrap_or_else(deposit::Page::empty)
+fn of<Row: Clone>(page: Option<&kernel::Page<Row>>) -> kernel::Page<Row> {
+    page.cloned().unwrap_or_else(kernel::Page::empty)
 }
 
 /// Reads once; the others wait for it.

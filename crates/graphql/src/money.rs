@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
-use customer::list::Cursor;
 use deposit::{DepositError, DepositRow, WithdrawalRow};
+use kernel::Cursor;
 use uuid::Uuid;
 
 use crate::{
@@ -102,7 +102,7 @@ macro_rules! movement {
             }
 
             fn page(
-                found: deposit::Page<$row>,
+                found: kernel::Page<$row>,
                 after: Option<Cursor>,
                 siblings: &Arc<Siblings>,
             ) -> Page<Self> {

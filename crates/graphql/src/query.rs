@@ -1,10 +1,8 @@
 //! The root of queries: looking records up, and lists. A single record that does not exist is null.
 
-use ::customer::{
-    OnboardingError,
-    list::{self, PageRequest},
-};
+use ::customer::{OnboardingError, list};
 use async_graphql::{Context, Object, SimpleObject, Union};
+use kernel::PageRequest;
 use uuid::Uuid;
 
 use crate::{

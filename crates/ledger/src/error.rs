@@ -72,7 +72,9 @@ fn fatal_error(fatal: &Fatal, words: String) -> LedgerError {
 }
 
 fn is_outage(fatal: &Fatal) -> bool {
-    fatal.source().is_some_and(passing::is_passing_anywhere)
+    fatal
+        .source()
+        .is_some_and(kernel::transient::has_transient_cause)
 }
 
 /// The constraint that was violated, if that is what failed.

@@ -1,9 +1,10 @@
 use chrono::{DateTime, Utc};
-use customer::{Reason, credit::Ineligible, event::CreditFacilityProposed, primitives::CustomerId};
+use customer::{credit::Ineligible, event::CreditFacilityProposed, primitives::CustomerId};
 use es_entity::*;
+use kernel::{Amount, Reason};
 
 use super::CreditFacilityProposalEvent;
-use crate::{Amount, CreditFacilityProposalId, ProposalRow, ProposalStatus};
+use crate::{CreditFacilityProposalId, ProposalRow, ProposalStatus};
 
 /// A credit facility that the bank might grant a customer.
 #[derive(EsEntity)]

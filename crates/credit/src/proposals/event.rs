@@ -2,7 +2,8 @@ use customer::{credit::Ineligible, primitives::CustomerId};
 use es_entity::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, CreditFacilityProposalId};
+use crate::CreditFacilityProposalId;
+use kernel::Amount;
 
 /// What happened to a proposal. Typed text stands outside the event stream (`Forgettable`): it may name people. `by` names
 /// subjects as the audit log does.

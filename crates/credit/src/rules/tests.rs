@@ -44,7 +44,7 @@ fn a_proposal_goes_its_way() {
 fn each_reason_refuses_a_new_one_an_acceptance_and_an_approval() {
     for reason in Ineligible::iter() {
         let facts = facts(&[reason], None, false);
-        let ineligible = May::Refused(Refusal::Ineligible(facts.eligibility.clone()));
+        let ineligible = Decision::Refused(Refusal::Ineligible(facts.eligibility.clone()));
         for action in [
             Propose,
             Accept(PendingCustomerApproval),
@@ -67,7 +67,7 @@ fn what_was_lost_in_between_stays_lost() {
         Approve(PendingApproval),
         Deny(PendingApproval),
     ] {
-        let May::Refused(refusal) = may(action, &lost) else {
+        let Decision::Refused(refusal) = may(action, &lost) else {
             unreachable!("{action:?}");
         };
         assert_eq!(

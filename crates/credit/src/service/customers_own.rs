@@ -2,7 +2,7 @@
 
 use access::Subject;
 use customer::primitives::CustomerId;
-use deposit::to_the_end;
+use kernel::run_uncancelled;
 
 use super::Credit;
 use crate::{
@@ -34,7 +34,7 @@ impl Credit {
             record: CreditFacilityProposal::accept,
         };
         let credit = self.clone();
-        to_the_end(async move { credit.answer(customer, id, act).await }).await
+        run_uncancelled(async move { credit.answer(customer, id, act).await }).await
     }
 
     /// "Decline".
@@ -52,7 +52,7 @@ impl Credit {
             record: CreditFacilityProposal::decline,
         };
         let credit = self.clone();
-        to_the_end(async move { credit.answer(customer, id, act).await }).await
+        run_uncancelled(async move { credit.answer(customer, id, act).await }).await
     }
 
     async fn answer(

@@ -1,15 +1,14 @@
 //! The bank's yes or no, by another than who proposed.
 
 use access::{Permission, Subject};
-use customer::Reason;
-use deposit::to_the_end;
+use kernel::{Reason, run_uncancelled};
 
 use super::Credit;
 use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, rules::Action};
 
 /// Which of the two.
 #[derive(Clone, Copy)]
-enum Decision {
+enum Verdict {
     Approve,
     Deny,
 }
@@ -26,7 +25,7 @@ impl Credit {
         id: CreditFacilityProposalId,
         reason: Option<&str>,
     ) -> Result<CreditFacilityProposal, CreditError> {
-        self.decide(subject, id, Decision::Approve, reason).await
+        self.decide(subject, id, Verdict::Approve, reason).await
     }
 
     /// "Deny" what the customer accepted. `reason` may be left out.
@@ -39,31 +38,32 @@ impl Credit {
         id: CreditFacilityProposalId,
         reason: Option<&str>,
     ) -> Result<CreditFacilityProposal, CreditError> {
-        self.decide(subject, id, Decision::Deny, reason).await
+        self.decide(subject, id, Verdict::Deny, reason).await
     }
 
     async fn decide(
         &self,
         subject: &Subject,
         id: CreditFacilityProposalId,
-        decision: Decision,
+        decision: Verdict,
         reason: Option<&str>,
     ) -> Result<CreditFacilityProposal, CreditError> {
         let (credit, subject) = (self.clone(), subject.clone());
         let reason = reason.unwrap_or_default().trim().to_owned();
-        to_the_end(async move { credit.do_decide(&subject, id, decision, &reason).await }).await
+        run_uncancelled(async move { credit.do_decide(&subject, id, decision, &reason).await })
+            .await
     }
 
     async fn do_decide(
         &self,
         subject: &Subject,
         id: CreditFacilityProposalId,
-        decision: Decision,
+        decision: Verdict,
         reason: &str,
     ) -> Result<CreditFacilityProposal, CreditError> {
         let name = match decision {
-            Decision::Approve => "credit_proposal.approve",
-            Decision::Deny => "credit_proposal.deny",
+            Verdict::Approve => "credit_proposal.approve",
+            Verdict::Deny => "credit_proposal.deny",
         };
         let object = format!("credit-proposal:{id}");
         self.authorize(subject, Permission::CreditDecide, name, &object)
@@ -74,13 +74,13 @@ impl Credit {
         };
         let whose = self.find(id).await?.customer_id;
         match decision {
-            Decision::Approve => {
+            Verdict::Approve => {
                 self.act(subject, (whose, id), Action::Approve, |proposal, by| {
                     proposal.approve(reason.as_ref(), by);
                 })
                 .await
             }
-            Decision::Deny => {
+            Verdict::Deny => {
                 self.act(subject, (whose, id), Action::Deny, |proposal, by| {
                     proposal.deny(reason.as_ref(), by);
                 })

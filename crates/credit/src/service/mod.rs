@@ -18,8 +18,9 @@ use sqlx::PgPool;
 use crate::{
     CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalStatus,
     proposals::ProposalRepo,
-    rules::{self, Action, May, Refusal},
+    rules::{self, Action, Refusal},
 };
+use kernel::Decision;
 
 /// The domain service. Checks permissions, keeps the rules, writes events. Cheap to clone.
 #[derive(Clone)]
@@ -113,10 +114,10 @@ impl Credit {
 }
 
 /// Answers whether there is something to do; refusals become errors.
-fn allowed(may: May) -> Result<bool, Refusal> {
+fn allowed(may: Decision<Refusal>) -> Result<bool, Refusal> {
     match may {
-        May::Do => Ok(true),
-        May::IsSo => Ok(false),
-        May::Refused(refusal) => Err(refusal),
+        Decision::Do => Ok(true),
+        Decision::IsSo => Ok(false),
+        Decision::Refused(refusal) => Err(refusal),
     }
 }

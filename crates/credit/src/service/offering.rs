@@ -2,13 +2,12 @@
 
 use access::{Eyes, Permission, Subject};
 use customer::primitives::CustomerId;
-use deposit::AmountError;
 use es_entity::AtomicOperation as _;
+use kernel::{Amount, AmountError};
 
 use super::Credit;
 use crate::{
-    Amount, CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal,
-    rules::Facts,
+    CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, rules::Facts,
 };
 
 impl Credit {

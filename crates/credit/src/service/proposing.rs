@@ -1,8 +1,8 @@
 //! The bank's offer.
 
 use access::{Permission, Subject};
-use deposit::to_the_end;
 use es_entity::OpWithTime;
+use kernel::run_uncancelled;
 
 use super::{Credit, allowed};
 use crate::{
@@ -24,7 +24,7 @@ impl Credit {
         new: &NewProposal,
     ) -> Result<CreditFacilityProposal, CreditError> {
         let (credit, subject, new) = (self.clone(), subject.clone(), new.clone());
-        to_the_end(async move { credit.make(&subject, id, &new).await }).await
+        run_uncancelled(async move { credit.make(&subject, id, &new).await }).await
     }
 
     async fn make(

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use access::{LIST, Look, Permission, Subject};
-use customer::{list::Cursor, primitives::CustomerId};
-use deposit::Page;
+use customer::primitives::CustomerId;
+use kernel::{Cursor, Page};
 use uuid::Uuid;
 
 use super::Credit;

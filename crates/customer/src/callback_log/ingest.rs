@@ -238,7 +238,7 @@ async fn wake_the_drain(pool: PgPool, mut wake: mpsc::Receiver<()>) {
 async fn store(pool: &PgPool, arrived: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
     match insert(pool, &arrived).await {
         Ok(()) => vec![Ok(()); arrived.len()],
-        Err(error) if passing::is_passing(&error) => {
+        Err(error) if kernel::transient::is_transient(&error) => {
             tracing::error!(callbacks = arrived.len(), error = %error, "callbacks could not be stored");
             vec![Err(NotStored); arrived.len()]
         }
@@ -261,7 +261,7 @@ async fn store_one(pool: &PgPool, arrived: Arrived) -> Result<(), NotStored> {
     let mut stored = Err(error);
     if stored
         .as_ref()
-        .is_err_and(|error| !passing::is_passing(error))
+        .is_err_and(|error| !kernel::transient::is_transient(error))
     {
         let bare = one.map(Arrived::bare);
         stored = insert(pool, &bare).await;

@@ -9,8 +9,8 @@ use crate::{
         Activity, CallbackId, CustomerId, CustomerType, KycLevel, PublicId, Verification,
     },
     prospect::{KycRecord, forgettable},
-    reason::Reason,
 };
+use kernel::Reason;
 
 /// A converted prospect.
 #[derive(EsEntity)]

@@ -1,6 +1,8 @@
 //! **What an operator may do when**: the operators' rows of *How a prospect moves* and *What happens to a customer*
 //! in `design.md`, as pure functions to be laid beside it. Permissions are asked apart from it.
 
+use kernel::Decision;
+
 use crate::primitives::{Stage, Verification};
 
 /// What an operator can do to a prospect.
@@ -41,18 +43,7 @@ pub enum CustomerAction {
     Refresh,
 }
 
-/// One cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum May {
-    /// It can be done.
-    Do,
-    /// It is so already: nothing is recorded.
-    IsSo,
-    /// It can't, and why.
-    Refused(&'static str),
-}
-
-use May::{Do, IsSo, Refused};
+use Decision::{Do, IsSo, Refused};
 
 /// What the operators' rows depend on, for a prospect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +58,14 @@ pub struct ProspectFacts {
     pub by_hand_allowed: bool,
 }
 
-const IS_CLOSED: May = Refused("This prospect is closed.");
-const IS_CUSTOMER: May =
+const IS_CLOSED: Decision = Refused("This prospect is closed.");
+const IS_CUSTOMER: Decision =
     Refused("This prospect has become a customer: do it on the customer's page.");
 
 /// *How a prospect moves*, the operators' rows.
 #[rustfmt::skip]
 #[must_use]
-pub fn prospect_may(action: ProspectAction, facts: ProspectFacts) -> May {
+pub fn prospect_may(action: ProspectAction, facts: ProspectFacts) -> Decision {
     use {ProspectAction::*, Stage::*};
     match (action, facts.stage) {
         (GenerateLink | Refresh, New | KycStarted | KycPending | KycOnHold | KycDeclined) => Do,
@@ -130,7 +121,7 @@ pub struct CustomerFacts {
 /// *What happens to a customer*, the operators' rows.
 #[rustfmt::skip]
 #[must_use]
-pub fn customer_may(action: CustomerAction, facts: CustomerFacts) -> May {
+pub fn customer_may(action: CustomerAction, facts: CustomerFacts) -> Decision {
     use {CustomerAction::*, Verification::*};
     if facts.closed {
         return match action {

@@ -11,7 +11,7 @@ mod mark;
 pub mod said;
 
 pub use actions::{
-    CustomerAction, CustomerFacts, May, ProspectAction, ProspectFacts, customer_may, prospect_may,
+    CustomerAction, CustomerFacts, ProspectAction, ProspectFacts, customer_may, prospect_may,
 };
 pub use bad_news::{Bad, BadNews};
 pub use judgement::{Case, Effect, Holder, Outcome, Rules, Verdict, judge, real};

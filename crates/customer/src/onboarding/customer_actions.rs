@@ -9,10 +9,10 @@ use crate::{
     error::OnboardingError,
     kyc::{CustomerAction, customer_may},
     primitives::CustomerId,
-    reason::Reason,
     refresh::wish,
     taken,
 };
+use kernel::Reason;
 
 impl Onboarding {
     /// "Deactivate": takes the access away, whatever the verification.

@@ -28,13 +28,14 @@ use crate::{
     customer::{Customer, Customers},
     error::OnboardingError,
     event::Outbox,
-    kyc::{CustomerAction, May, ProspectAction, ProspectFacts, Rules, customer_may, prospect_may},
+    kyc::{CustomerAction, ProspectAction, ProspectFacts, Rules, customer_may, prospect_may},
     levels::Levels,
     ports::{LedgerPort, PersonalDataHolder},
     primitives::{CustomerId, ProspectId, Stage},
     prospect::{Prospect, Prospects},
     refresh::{Refresher, wish::Pace},
 };
+use kernel::Decision;
 
 pub use link::LinkToShow;
 pub use progress::Progress;
@@ -323,10 +324,10 @@ impl Onboarding {
 }
 
 /// Answers whether there is something to do; refusals become errors.
-fn allowed(may: May) -> Result<bool, OnboardingError> {
+fn allowed(may: Decision) -> Result<bool, OnboardingError> {
     match may {
-        May::Do => Ok(true),
-        May::IsSo => Ok(false),
-        May::Refused(words) => Err(OnboardingError::refused(words)),
+        Decision::Do => Ok(true),
+        Decision::IsSo => Ok(false),
+        Decision::Refused(words) => Err(OnboardingError::refused(words)),
     }
 }

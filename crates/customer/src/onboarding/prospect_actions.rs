@@ -10,10 +10,10 @@ use crate::{
     error::{Field, FieldError, OnboardingError},
     kyc::{ProspectAction, prospect_may},
     primitives::{CustomerType, ProspectId},
-    reason::Reason,
     refresh::wish::{self, Wish},
     taken::{self, EMAIL, TELEGRAM, Taken},
 };
+use kernel::Reason;
 
 impl Onboarding {
     /// "Close": what was taken (e-mail, handle) is free again, callbacks are recorded only.

@@ -7,8 +7,8 @@ use crate::{
     kyc::{Case, ProspectFacts, Said, Verdict},
     personal_data::PersonalData,
     primitives::{CallbackId, CustomerType, ProspectId, PublicId},
-    reason::Reason,
 };
+use kernel::Reason;
 
 /// A person or company being onboarded, and the record of its verification (also after conversion).
 #[derive(EsEntity)]

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Amount, DepositRow,
+    DepositRow,
     primitives::{DepositId, DepositStatus},
     reference,
 };
+use kernel::Amount;
 
 /// What happened to a deposit. The reference stands outside the event stream (`Forgettable`): it may name people.
 /// `by` names subjects as the audit log does.

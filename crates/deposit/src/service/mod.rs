@@ -22,7 +22,8 @@ use uuid::Uuid;
 pub use documents::{Document, DocumentId};
 pub use references::SameReference;
 
-use crate::{Amount, DepositError, deposits::DepositRepo, rules::May, withdrawals::WithdrawalRepo};
+use crate::{DepositError, deposits::DepositRepo, withdrawals::WithdrawalRepo};
+use kernel::{Amount, Decision};
 
 /// The bank's settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -121,10 +122,10 @@ impl Deposits {
 }
 
 /// Answers whether there is something to do; refusals become errors.
-fn allowed(may: May) -> Result<bool, DepositError> {
+fn allowed(may: Decision) -> Result<bool, DepositError> {
     match may {
-        May::Do => Ok(true),
-        May::IsSo => Ok(false),
-        May::Refused(words) => Err(DepositError::Refused(words)),
+        Decision::Do => Ok(true),
+        Decision::IsSo => Ok(false),
+        Decision::Refused(words) => Err(DepositError::Refused(words)),
     }
 }

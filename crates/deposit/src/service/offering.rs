@@ -6,10 +6,11 @@ use customer::primitives::CustomerId;
 
 use super::Deposits;
 use crate::{
-    Amount, AmountError, Deposit, DepositError, NewMovement, Withdrawal,
+    Deposit, DepositError, NewMovement, Withdrawal,
     primitives::{DepositId, WithdrawalId},
     rules::Facts,
 };
+use kernel::{Amount, AmountError};
 
 impl Deposits {
     /// What is asked for as a deposit, for who may record one; only a refusal is written down. An amount is typed by

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use access::{LIST, Look, Permission, Subject};
-use customer::{list::Cursor, primitives::CustomerId};
+use customer::primitives::CustomerId;
+use kernel::{Cursor, Page};
 use uuid::Uuid;
 
 use super::{Deposits, Document, DocumentId};
 use crate::{
-    Deposit, DepositError, DepositRow, Page, Withdrawal, WithdrawalRow, lists,
+    Deposit, DepositError, DepositRow, Withdrawal, WithdrawalRow, lists,
     primitives::{DepositId, WithdrawalId},
 };
 

@@ -10,8 +10,8 @@ use crate::{
     deposits::NewDeposit,
     primitives::DepositId,
     rules::{self, Action},
-    to_the_end,
 };
+use kernel::run_uncancelled;
 
 impl Deposits {
     /// "Record a deposit": the money is on the account. The same `id` again answers the deposit that it made.
@@ -25,7 +25,7 @@ impl Deposits {
         new: &NewMovement,
     ) -> Result<Deposit, DepositError> {
         let (money, subject, new) = (self.clone(), subject.clone(), new.clone());
-        to_the_end(async move { money.record(&subject, id, &new).await }).await
+        run_uncancelled(async move { money.record(&subject, id, &new).await }).await
     }
 
     async fn record(
@@ -90,7 +90,7 @@ impl Deposits {
         id: DepositId,
     ) -> Result<Deposit, DepositError> {
         let (money, subject) = (self.clone(), subject.clone());
-        to_the_end(async move { money.take_back(&subject, id).await }).await
+        run_uncancelled(async move { money.take_back(&subject, id).await }).await
     }
 
     async fn take_back(&self, subject: &Subject, id: DepositId) -> Result<Deposit, DepositError> {

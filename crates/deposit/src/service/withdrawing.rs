@@ -9,9 +9,9 @@ use crate::{
     DepositError, NewMovement, Withdrawal,
     primitives::{WithdrawalId, WithdrawalStatus},
     rules::{self, Action},
-    to_the_end,
     withdrawals::NewWithdrawal,
 };
+use kernel::run_uncancelled;
 
 /// What is done to a withdrawal: the row of the table, what is posted, what is recorded.
 struct Act {
@@ -36,7 +36,7 @@ impl Deposits {
         new: &NewMovement,
     ) -> Result<Withdrawal, DepositError> {
         let (money, subject, new) = (self.clone(), subject.clone(), new.clone());
-        to_the_end(async move { money.initiate(&subject, id, &new).await }).await
+        run_uncancelled(async move { money.initiate(&subject, id, &new).await }).await
     }
 
     async fn initiate(
@@ -168,7 +168,7 @@ impl Deposits {
         act: Act,
     ) -> Result<Withdrawal, DepositError> {
         let (money, subject) = (self.clone(), subject.clone());
-        to_the_end(async move { money.do_act(&subject, id, act).await }).await
+        run_uncancelled(async move { money.do_act(&subject, id, act).await }).await
     }
 
     async fn do_act(

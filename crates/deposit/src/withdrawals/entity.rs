@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Amount, WithdrawalRow,
+    WithdrawalRow,
     primitives::{WithdrawalId, WithdrawalStatus},
     reference,
 };
+use kernel::Amount;
 
 /// What happened to a withdrawal. The reference stands outside the event stream (`Forgettable`): it may name people.
 /// `by` names subjects as the audit log does.

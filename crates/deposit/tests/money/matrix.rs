@@ -3,8 +3,9 @@
 use customer::primitives::{Activity, CustomerId, Verification};
 use deposit::{
     DepositError, DepositId, DepositStatus, Settings, WithdrawalId, WithdrawalStatus,
-    rules::{self, Action, May},
+    rules::{self, Action},
 };
+use kernel::Decision;
 
 use crate::bank::{Bank, admin, bank, of, officer};
 
@@ -106,11 +107,11 @@ async fn every_state_times_every_action() {
                 let expected = rules::may(action, money.account_facts(on.customer).await.unwrap());
                 let what = format!("{action:?} while {verification:?}, {activity:?}");
                 match (act(money, &on, action).await, expected) {
-                    (Ok(()), May::Do) => {
+                    (Ok(()), Decision::Do) => {
                         assert_eq!(bank.on(on.customer).await.0, before + raises, "{what}");
                         done += 1;
                     }
-                    (Err(DepositError::Refused(words)), May::Refused(expected)) => {
+                    (Err(DepositError::Refused(words)), Decision::Refused(expected)) => {
                         assert_eq!(words, expected, "{what}");
                         assert_eq!(bank.on(on.customer).await.0, before, "{what}");
                     }

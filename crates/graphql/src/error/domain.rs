@@ -43,7 +43,7 @@ impl From<OnboardingError> for ApiError {
                 ApiError::invalid(errors.into_iter().map(WrongField::from).collect())
             }
             OnboardingError::Refused(words) => ApiError::new(Code::Conflict, words),
-            OnboardingError::BadCursor => bad_cursor(),
+            OnboardingError::BadCursor(_) => bad_cursor(),
             // Sumsub's own words are for whoever asked, and not for the log.
             OnboardingError::Sumsub(error) => {
                 tracing::warn!(kind = error.kind(), status = ?error.status(), "Sumsub did not do it");
@@ -86,12 +86,12 @@ impl From<ReadError> for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        if passing::takes_no_changes(&error) {
+        if kernel::transient::is_read_only(&error) {
             ApiError::unavailable(
                 "The database takes no changes now. Try again in a moment.",
                 &error,
             )
-        } else if passing::is_passing(&error) {
+        } else if kernel::transient::is_transient(&error) {
             ApiError::unavailable(
                 "The database does not answer. Try again in a moment.",
                 &error,

@@ -1,7 +1,7 @@
 //! Credit facility proposals.
 
 use async_graphql::{Context, Object};
-use credit::Amount;
+use kernel::Amount;
 use uuid::Uuid;
 
 use super::operations;

@@ -3,7 +3,7 @@
 use access::{Permission, Subject};
 use async_graphql::{Context, Object};
 use customer::primitives::CustomerId;
-use deposit::Amount;
+use kernel::Amount;
 use uuid::Uuid;
 
 use super::operations;

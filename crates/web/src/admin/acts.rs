@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use customer::{
     OnboardingError,
     customer::Customer,
-    kyc::{CustomerAction, May, ProspectAction, customer_may, prospect_may},
+    kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
     primitives::{Stage, Verification},
     prospect::{Prospect, Retry},
 };
+use kernel::Decision;
 use uuid::Uuid;
 
 use super::AdminState;
@@ -238,11 +239,11 @@ pub enum Offered {
 }
 
 impl Offered {
-    fn of(may: May, worth_knowing: bool) -> Self {
+    fn of(may: Decision, worth_knowing: bool) -> Self {
         match may {
-            May::Do => Offered::Yes,
-            May::Refused(words) if worth_knowing => Offered::Disabled(words.to_owned()),
-            May::Refused(_) | May::IsSo => Offered::No,
+            Decision::Do => Offered::Yes,
+            Decision::Refused(words) if worth_knowing => Offered::Disabled(words.to_owned()),
+            Decision::Refused(_) | Decision::IsSo => Offered::No,
         }
     }
 }

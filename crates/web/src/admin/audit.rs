@@ -85,7 +85,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let text = |value: Option<String>| value.unwrap_or_default().replace('\0', "");
     let (object, who, action, decision) = (
-        spelling::line(&text(asked.object)),
+        kernel::text::line(&text(asked.object)),
         text(asked.who),
         text(asked.action),
         text(asked.decision),

@@ -102,7 +102,7 @@ pub async fn show(
         text(asked.outcome),
         text(asked.answer),
         text(asked.callback_type),
-        spelling::line(&text(asked.prospect)),
+        kernel::text::line(&text(asked.prospect)),
     );
     let nobodys = outcome == NOBODYS;
     let wanted: Option<Outcome> = if nobodys {

@@ -1,7 +1,7 @@
 //! The region "History": what happened, when, and who or which callback did it.
 
 use askama::{Template, filters::HtmlSafe};
-use customer::history::HistoryEntry;
+use kernel::HistoryEntry;
 
 use super::{AdminState, names::Names, words};
 use crate::{error_page::PageError, format::Time};

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use customer::list::{Attention, Cursor, Direction, PageRequest};
+use customer::list::Attention;
+use kernel::{Cursor, Direction, PageRequest};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
@@ -78,7 +79,7 @@ impl Asked {
             state_value,
             type_value,
             attention_value,
-            search: spelling::line(&self.q.unwrap_or_default().replace('\0', "")),
+            search: kernel::text::line(&self.q.unwrap_or_default().replace('\0', "")),
             ascending,
             page: PageRequest {
                 first: ROWS,

@@ -76,7 +76,7 @@ impl From<tower_sessions::session::Error> for PageError {
 
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
-        if passing::takes_no_changes(&error) {
+        if kernel::transient::is_read_only(&error) {
             tracing::error!(%error, "the database took no change of a page");
             return PageError::Unavailable("The database takes no changes now.".to_owned());
         }
@@ -118,7 +118,7 @@ impl From<OnboardingError> for PageError {
             OnboardingError::NotFound => PageError::NotFound("record"),
             OnboardingError::Access(error) => error.into(),
             OnboardingError::Refused(_) => PageError::Conflict(error.to_string()),
-            OnboardingError::BadCursor => {
+            OnboardingError::BadCursor(_) => {
                 PageError::BadRequest("This page of the list does not exist.")
             }
             OnboardingError::Database(error) => error.into(),

@@ -63,11 +63,11 @@ fn customer(verification: Verification) -> CustomerFacts {
     }
 }
 
-fn sign(may: May) -> &'static str {
+fn sign(may: Decision) -> &'static str {
     match may {
-        May::Do => "+",
-        May::IsSo => "=",
-        May::Refused(words) => {
+        Decision::Do => "+",
+        Decision::IsSo => "=",
+        Decision::Refused(words) => {
             assert!(words.ends_with(['.', ')']), "a sentence: {words}");
             "-"
         }

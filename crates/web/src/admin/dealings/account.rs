@@ -1,9 +1,10 @@
 //! The region "Deposit account" of a customer's page.
 
-use ::deposit::rules::{self, Action, Facts, May};
+use ::deposit::rules::{self, Action, Facts};
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use customer::primitives::CustomerId;
+use kernel::Decision;
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
 use super::{Dealing, documents::Line};
@@ -154,9 +155,9 @@ fn offers(viewer: &Viewer, record: &str, facts: Facts) -> Offers {
     let offer = |(dealing, action): (Dealing, Action)| {
         let words = dealing.words();
         let disabled = match rules::may(action, facts) {
-            May::Do => None,
-            May::Refused(why) => Some(why.to_owned()),
-            May::IsSo => return None,
+            Decision::Do => None,
+            Decision::Refused(why) => Some(why.to_owned()),
+            Decision::IsSo => return None,
         };
         viewer.may(words.permission).then(|| Offer {
             slug: dealing.slug(""),

@@ -2,8 +2,9 @@
 
 use ::credit::{
     CreditError, CreditFacilityProposalId, ProposalStatus,
-    rules::{self, Action, Facts, May},
+    rules::{self, Action, Facts},
 };
+use kernel::Decision;
 use uuid::Uuid;
 
 use super::{
@@ -24,9 +25,9 @@ pub fn asked_for(dealing: Dealing, status: Option<ProposalStatus>, facts: &Facts
         _ => return Offered::No,
     };
     match rules::may(action, facts) {
-        May::Do => Offered::Yes,
-        May::IsSo => Offered::No,
-        May::Refused(refusal) => Offered::Disabled(refusal.to_string()),
+        Decision::Do => Offered::Yes,
+        Decision::IsSo => Offered::No,
+        Decision::Refused(refusal) => Offered::Disabled(refusal.to_string()),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use ::deposit::{
     Deposit, DepositStatus, Withdrawal, WithdrawalStatus,
-    rules::{self, Action, Facts, May},
+    rules::{self, Action, Facts},
 };
+use kernel::Decision;
 
 use super::Dealing;
 use crate::{
@@ -115,13 +116,13 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// The button, unless it is of no use here. Of refusals only this one is about the document: what holds for the whole
     /// account is said once, above.
-    fn offer(&self, dealing: Dealing, may: May) -> Option<Offer> {
+    fn offer(&self, dealing: Dealing, may: Decision) -> Option<Offer> {
         match may {
-            May::Do => self.button(dealing, None),
-            May::Refused(words @ (rules::OWN | rules::PERHAPS_OWN)) => {
+            Decision::Do => self.button(dealing, None),
+            Decision::Refused(words @ (rules::OWN | rules::PERHAPS_OWN)) => {
                 self.button(dealing, Some(words.to_owned()))
             }
-            May::Refused(_) | May::IsSo => None,
+            Decision::Refused(_) | Decision::IsSo => None,
         }
     }
 

@@ -1,10 +1,11 @@
 //! The region "Credit facility" of a customer's page.
 
+use kernel::Decision;
 use std::collections::HashSet;
 
 use ::credit::{
     CreditFacilityProposal, ProposalStatus,
-    rules::{self, Action, Facts, May},
+    rules::{self, Action, Facts},
     timeline,
 };
 use askama::{Template, filters::HtmlSafe};
@@ -104,7 +105,7 @@ impl FacilityRegion {
 fn propose(viewer: &Viewer, record: &str, facts: &Facts) -> Offers {
     let dealing = Dealing::ProposeCredit;
     let words = dealing.words();
-    let may = rules::may(Action::Propose, facts) == May::Do && viewer.may(words.permission);
+    let may = rules::may(Action::Propose, facts) == Decision::Do && viewer.may(words.permission);
     let offer = may.then(|| Offer {
         slug: dealing.slug(""),
         button: words.button,
@@ -137,12 +138,12 @@ impl Proposal {
             (Dealing::DenyCredit, Action::Deny(proposal.status)),
         ];
         let offer = |(dealing, action)| match rules::may(action, facts) {
-            May::Do => row.button(dealing, None),
+            Decision::Do => row.button(dealing, None),
             // Whoever decides has to know what stands in the way; that the customer comes first, the state says.
-            May::Refused(refusal) if proposal.status == ProposalStatus::PendingApproval => {
+            Decision::Refused(refusal) if proposal.status == ProposalStatus::PendingApproval => {
                 row.button(dealing, Some(refusal.to_string()))
             }
-            May::Refused(_) | May::IsSo => None,
+            Decision::Refused(_) | Decision::IsSo => None,
         };
         Self {
             offers: Offers::new(acts.into_iter().filter_map(offer).collect()),

@@ -2,8 +2,9 @@
 
 use ::deposit::{
     DepositError, DepositId, WithdrawalId,
-    rules::{self, Action, Facts, May},
+    rules::{self, Action, Facts},
 };
+use kernel::Decision;
 use uuid::Uuid;
 
 use super::{
@@ -21,9 +22,9 @@ pub fn asked_for(dealing: Dealing, document: &Document, facts: Facts) -> Offered
         return Offered::No;
     };
     match rules::may(action, facts) {
-        May::Do => Offered::Yes,
-        May::IsSo => Offered::No,
-        May::Refused(words) => Offered::Disabled(words.to_owned()),
+        Decision::Do => Offered::Yes,
+        Decision::IsSo => Offered::No,
+        Decision::Refused(words) => Offered::Disabled(words.to_owned()),
     }
 }
 

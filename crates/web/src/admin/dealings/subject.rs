@@ -1,8 +1,9 @@
 //! What a dealing is about: something new, or a document that is there.
 
 use ::credit::CreditFacilityProposal;
-use ::deposit::{Amount, Deposit, Withdrawal};
+use ::deposit::{Deposit, Withdrawal};
 use customer::primitives::CustomerId;
+use kernel::Amount;
 use uuid::Uuid;
 
 use super::{Dealing, Typed, credit, facts::facts, money, said::Failed};

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use customer::list::Cursor;
+use kernel::Cursor;
 use ledger::{AccountCategory, Member, MemberPlace};
 use serde::Deserialize;
 

@@ -70,7 +70,7 @@ impl FromStr for Amount {
     type Err = AmountError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = spelling::line(typed);
+        let typed = crate::text::line(typed);
         let typed = typed.as_str();
         let unsigned = typed.strip_prefix(['-', '−']).map(str::trim_start);
         let bare = without_currency(unsigned.unwrap_or(typed))?;

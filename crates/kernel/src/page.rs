@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Datelike as _, Utc};
 use uuid::Uuid;
 
-use crate::error::OnboardingError;
+/// No page gave out this cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("This page of the list does not exist. Go back to the first page.")]
+pub struct BadCursor;
 
 /// The place of a row in the order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,10 +26,10 @@ impl fmt::Display for Cursor {
 }
 
 impl FromStr for Cursor {
-    type Err = OnboardingError;
+    type Err = BadCursor;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (at, id) = text.split_once('_').ok_or(OnboardingError::BadCursor)?;
+        let (at, id) = text.split_once('_').ok_or(BadCursor)?;
         // Outside of these years PostgreSQL would refuse it.
         let at = at
             .parse()
@@ -36,7 +39,7 @@ impl FromStr for Cursor {
         let id = Uuid::from_str(id).ok();
         at.zip(id)
             .map(|(at, id)| Cursor { at, id })
-            .ok_or(OnboardingError::BadCursor)
+            .ok_or(BadCursor)
     }
 }
 
@@ -53,7 +56,7 @@ pub enum Direction {
 /// Which page of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest {
-    /// How many rows, at most [`super::PAGE_AT_MOST`].
+    /// How many rows, at most as many as the list allows.
     pub first: usize,
     /// Rows after this one, in the list's order.
     pub after: Option<Cursor>,
@@ -72,6 +75,29 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
     /// Where the previous page ends, when there is one.
     pub previous: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// With nothing on it.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self {
+            rows: Vec::new(),
+            next: None,
+            previous: None,
+        }
+    }
+
+    /// The first `first` of `rows`, which were asked for with one more than that; a row beyond them says that there is another page.
+    pub fn of_one_more(mut rows: Vec<T>, first: usize, cursor: impl Fn(&T) -> Cursor) -> Self {
+        let more = rows.len() > first;
+        rows.truncate(first);
+        Self {
+            next: rows.last().filter(|_| more).map(cursor),
+            rows,
+            previous: None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::error::{Field, FieldError, OnboardingError};
+use crate::text;
 
 /// Longer reasons are an essay.
 const LONGEST: usize = 1000;
@@ -19,24 +19,31 @@ impl Reason {
     }
 }
 
+/// Why it can't be taken; a sentence for beside the field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReasonError {
+    /// Nothing was typed that can be seen.
+    #[error("Enter the reason: the history and the auditors ask for it.")]
+    Missing,
+    /// More than 1000 characters.
+    #[error("This reason is too long: 1000 characters at most.")]
+    TooLong,
+    /// PostgreSQL stores no NUL.
+    #[error("This reason has a character in it that can't be stored.")]
+    Unstorable,
+}
+
 impl FromStr for Reason {
-    type Err = OnboardingError;
+    type Err = ReasonError;
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let typed = spelling::text(typed);
-        let refuse = |message: &str| {
-            Err(OnboardingError::Invalid(vec![FieldError {
-                field: Field::Reason,
-                message: message.to_owned(),
-                taken_by: None,
-            }]))
-        };
+        let typed = text::text(typed);
         if typed.is_empty() {
-            refuse("Enter the reason: the history and the auditors ask for it.")
+            Err(ReasonError::Missing)
         } else if typed.chars().count() > LONGEST {
-            refuse("This reason is too long: 1000 characters at most.")
+            Err(ReasonError::TooLong)
         } else if typed.contains('\0') {
-            refuse("This reason has a character in it that can't be stored.")
+            Err(ReasonError::Unstorable)
         } else {
             Ok(Reason(typed))
         }

@@ -1,11 +1,11 @@
-//! Which of the database's errors pass by themselves: the one place that says so, for every part of the house.
+//! Which of the database's errors pass by themselves: the one place that says so.
 
 use std::error::Error;
 
 /// SQLSTATE classes that say nothing about what was asked (PostgreSQL's manual, appendix A): connection (08), transaction state, a
 /// read-only standby among them (25), roll-back: serialization and deadlock (40), resources (53), limits of the moment, such as a lock
 /// that wasn't got (55), operator intervention, such as a shut-down or a time-out (57), system errors (58).
-const PASSING: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
+const TRANSIENT: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
 
 /// What is kept for our own bookkeeping. A number that a crash took back, and that was given out again, is no double of anything in the
 /// domain: the next try gets another.
@@ -13,7 +13,7 @@ const BOOKKEEPING: [&str; 2] = ["outbox_events", "outbox_deliveries"];
 
 /// Whether the same may succeed later with nothing changed. Nothing was done, or it was done and the answer was lost.
 #[must_use]
-pub fn is_passing(error: &sqlx::Error) -> bool {
+pub fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -23,7 +23,7 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::BeginFailed => true,
         sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| is_passing_code(&code))
+            error.code().is_some_and(|code| is_transient_code(&code))
                 || error.is_unique_violation() && error.table().is_some_and(is_bookkeeping)
         }
         _ => false,
@@ -32,26 +32,29 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
 
 /// Whether this SQLSTATE passes by itself.
 #[must_use]
-pub fn is_passing_code(code: &str) -> bool {
-    code.get(..2).is_some_and(|class| PASSING.contains(&class))
+pub fn is_transient_code(code: &str) -> bool {
+    code.get(..2)
+        .is_some_and(|class| TRANSIENT.contains(&class))
 }
 
 /// Whether the database takes no changes now: it is a standby, or read-only for a while (`read_only_sql_transaction`).
 #[must_use]
-pub fn takes_no_changes(error: &sqlx::Error) -> bool {
+pub fn is_read_only(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("25006"))
 }
 
 /// What the database said, wherever it stands among the causes.
-pub fn of_database<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a sqlx::Error> {
+pub fn database_errors<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a sqlx::Error> {
     std::iter::successors(Some(error), |error| (*error).source())
         .filter_map(|error| error.downcast_ref())
 }
 
-/// [`is_passing`] of whatever the database said among the causes.
+/// [`is_transient`] of whatever the database said among the causes.
 #[must_use]
-pub fn is_passing_anywhere(error: &(dyn Error + 'static)) -> bool {
-    of_database(error).any(is_passing)
+pub fn has_transient_cause(error: &(dyn Error + 'static)) -> bool {
+    database_errors(error).any(is_transient)
 }
 
 /// Partitions carry the table's name, and the ledger's tables a prefix.
@@ -72,13 +75,13 @@ mod tests {
             "53200", "53300", "55006", "55P03", "57014", "57P01", "57P02", "57P03", "57P05",
             "58000", "58030",
         ] {
-            assert!(is_passing_code(code), "{code}");
+            assert!(is_transient_code(code), "{code}");
         }
         for code in [
             "22001", "22P02", "23502", "23503", "23505", "28P01", "3D000", "42501", "42P01",
             "P0001", "XX000", "", "5",
         ] {
-            assert!(!is_passing_code(code), "{code}");
+            assert!(!is_transient_code(code), "{code}");
         }
     }
 
@@ -94,13 +97,13 @@ mod tests {
             sqlx::Error::WorkerCrashed,
             sqlx::Error::BeginFailed,
         ] {
-            assert!(is_passing(&error), "{error:?}");
+            assert!(is_transient(&error), "{error:?}");
         }
         for error in [
             sqlx::Error::RowNotFound,
             sqlx::Error::Decode("no text".into()),
         ] {
-            assert!(!is_passing(&error), "{error:?}");
+            assert!(!is_transient(&error), "{error:?}");
         }
     }
 
@@ -117,8 +120,8 @@ mod tests {
             "08006", "25006", "40001", "53300", "55P03", "57P01", "58030",
         ] {
             let error = raised(&format!("DO $$ BEGIN RAISE SQLSTATE '{code}'; END $$")).await;
-            assert!(is_passing(&error), "{error}");
-            assert!(is_passing_anywhere(&error));
+            assert!(is_transient(&error), "{error}");
+            assert!(has_transient_cause(&error));
         }
         sqlx::raw_sql("CREATE TABLE some_outbox_events_p0 (n INT PRIMARY KEY); CREATE TABLE own (n INT PRIMARY KEY)")
             .execute(&database.pool)
@@ -126,7 +129,7 @@ mod tests {
             .unwrap();
         for (table, passes) in [("some_outbox_events_p0", true), ("own", false)] {
             let error = raised(&format!("INSERT INTO {table} VALUES (1), (1)")).await;
-            assert_eq!(is_passing(&error), passes, "{error}");
+            assert_eq!(is_transient(&error), passes, "{error}");
         }
     }
 }

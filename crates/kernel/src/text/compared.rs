@@ -2,7 +2,7 @@
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use crate::seen::is_unseen;
+use super::seen::is_unseen;
 
 /// A text by what it says, such as a wire's reference: composed alike (NFKC), in any case, with one kind of dash and one blank
 /// between words.

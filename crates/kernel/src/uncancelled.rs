@@ -7,7 +7,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 
 /// Something was not brought to its end.
 #[derive(Debug, thiserror::Error)]
-pub enum BrokenOff {
+pub enum Interrupted {
     /// The program failed in the middle of it (a panic, or it is ending).
     #[error("the program failed in the middle of it: {0}")]
     Failed(tokio::task::JoinError),
@@ -16,7 +16,7 @@ pub enum BrokenOff {
     Silent,
 }
 
-impl BrokenOff {
+impl Interrupted {
     /// The program was ending, or nobody answered. Otherwise it panicked, and would again.
     #[must_use]
     pub fn was_cut_off(&self) -> bool {
@@ -33,14 +33,14 @@ impl BrokenOff {
 /// writes into nowhere.
 ///
 /// # Errors
-/// The act's own, or that it was [`BrokenOff`].
-pub async fn to_the_end<T: Send + 'static, E: From<BrokenOff> + Send + 'static>(
+/// The act's own, or that it was [`Interrupted`].
+pub async fn run_uncancelled<T: Send + 'static, E: From<Interrupted> + Send + 'static>(
     act: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E> {
     let act = tokio::time::timeout(LONGEST, act).in_current_span();
     match tokio::spawn(act).await {
         Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(BrokenOff::Silent.into()),
-        Err(error) => Err(BrokenOff::Failed(error).into()),
+        Ok(Err(_)) => Err(Interrupted::Silent.into()),
+        Err(error) => Err(Interrupted::Failed(error).into()),
     }
 }
