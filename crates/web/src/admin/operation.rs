@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::{
     AdminState,
-    acts::{Act, Offered, named},
     dialog::{Dialog, Offers, Said, said},
+    prospects::operations::{Act, Offered, named},
 };
 use crate::{error_page::PageError, layout::Viewer};
 

@@ -13,12 +13,12 @@ use customer::{
 };
 use serde::Deserialize;
 
-use super::{
-    AdminState,
-    list::{self, Empty},
-    words,
-};
 use crate::{
+    admin::{
+        AdminState,
+        list::{self, Empty},
+        words,
+    },
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
@@ -31,7 +31,7 @@ const PATH: &str = "/callbacks";
 const NOBODYS: &str = "nobodys";
 
 #[derive(Template)]
-#[template(path = "admin/callbacks.html")]
+#[template(path = "admin/callbacks/list.html")]
 struct CallbacksPage {
     layout: Layout,
     prospect: String,

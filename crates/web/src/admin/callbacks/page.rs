@@ -10,13 +10,13 @@ use axum::{
 };
 use customer::{OnboardingError, callback_log::view::CallbackDetail, kyc::Outcome};
 
-use super::{
-    AdminState,
-    acting::{Done, done_address},
-    callbacks::Row,
-    dialog::{Dialog, Said, said},
-};
 use crate::{
+    admin::{
+        AdminState,
+        callbacks::list::Row,
+        dialog::{Dialog, Said, said},
+        operation::{Done, done_address},
+    },
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
@@ -26,7 +26,7 @@ use crate::{
 const REPROCESS: &str = "reprocess";
 
 #[derive(Template)]
-#[template(path = "admin/callback.html")]
+#[template(path = "admin/callbacks/page.html")]
 struct CallbackPage {
     layout: Layout,
     row: Row,

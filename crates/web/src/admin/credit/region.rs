@@ -11,13 +11,14 @@ use ::credit::{
 use askama::{Template, filters::HtmlSafe};
 use customer::primitives::CustomerId;
 
-use super::{Dealing, documents::Row};
 use crate::{
     admin::{
         AdminState,
-        acting::Beside,
+        dealings::Dealing,
+        deposits::lines::Row,
         dialog::{Offer, Offers},
         names::Names,
+        operation::Beside,
     },
     error_page::PageError,
     format::{self, Shape, Time, Tone, money},
@@ -29,7 +30,7 @@ const SHOWN: usize = 50;
 
 /// The region.
 #[derive(Template)]
-#[template(path = "parts/credit_facility.html")]
+#[template(path = "admin/credit/region.html")]
 pub struct FacilityRegion {
     /// Why the customer can't be considered; nothing stands in the way when it is empty.
     reasons: Vec<&'static str>,

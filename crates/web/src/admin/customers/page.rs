@@ -13,29 +13,32 @@ use askama::Template;
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::{
-    AdminState,
-    acting::{Beside, Record},
-    acts::{Act, OF_CUSTOMER, Offered, named, offered_to},
-    dealings::{self, AccountRegion, FacilityRegion},
-    dialog::{Dialog, Offers, Said},
-    history::History,
-    names::Names,
-    needs_a_person::ResolvedItems,
-    owners::Owners,
-    raised::Items,
-    record::{self, Identity, Kyc, Personal},
-    steps::Region,
-    words,
-};
 use crate::{
+    admin::{
+        AdminState,
+        credit::region::FacilityRegion,
+        dealings,
+        deposits::region::AccountRegion,
+        dialog::{Dialog, Offers, Said},
+        history::History,
+        names::Names,
+        needs_a_person::{page::ResolvedItems, raised::Items},
+        operation::{Beside, Record},
+        prospects::operations::{Act, OF_CUSTOMER, Offered, named, offered_to},
+        provisioning::region::Region,
+        records::{
+            owners::Owners,
+            regions::{self, Identity, Kyc, Personal},
+        },
+        words,
+    },
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
 };
 
 #[derive(Template)]
-#[template(path = "admin/customer.html")]
+#[template(path = "admin/customers/page.html")]
 struct CustomerPage {
     layout: Layout,
     said: Option<Said>,
@@ -88,7 +91,7 @@ impl Record for CustomerRecord {
     const ACTS: &'static [Act] = &OF_CUSTOMER;
 
     async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Self, PageError> {
-        let (prospect, customer) = record::customer(state, viewer, public_id).await?;
+        let (prospect, customer) = regions::customer(state, viewer, public_id).await?;
         let steps = state.board.steps_of(customer.id.into()).await?;
         Ok(Self {
             prospect,
@@ -138,7 +141,7 @@ impl Record for CustomerRecord {
                 let failed: Vec<&str> = self.failed().map(|step| step.label.as_str()).collect();
                 format!("{words}: {}.", failed.join(", "))
             }
-            act => record::consequence(&self.prospect, act),
+            act => regions::consequence(&self.prospect, act),
         }
     }
 

@@ -6,9 +6,11 @@ use ::deposit::{
 };
 use kernel::Decision;
 
-use super::Dealing;
 use crate::{
-    admin::dialog::{Offer, Offers},
+    admin::{
+        dealings::Dealing,
+        dialog::{Offer, Offers},
+    },
     format::{self, Shape, Time, Tone, money},
     layout::Viewer,
 };

@@ -17,10 +17,10 @@ use uuid::Uuid;
 use crate::{
     admin::{
         AdminState,
-        dealings::{deposit_offers, deposit_state, withdrawal_offers, withdrawal_state},
+        deposits::lines::{deposit_offers, deposit_state, withdrawal_offers, withdrawal_state},
         dialog::Offers,
         history::History,
-        record::is_public_id,
+        records::regions::is_public_id,
     },
     error_page::PageError,
     format::{self, Time, money},
@@ -28,7 +28,7 @@ use crate::{
 };
 
 #[derive(Template)]
-#[template(path = "admin/ledger_document.html")]
+#[template(path = "admin/deposits/page.html")]
 struct DocumentPage {
     layout: Layout,
     kind: &'static str,

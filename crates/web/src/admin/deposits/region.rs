@@ -7,13 +7,14 @@ use customer::primitives::CustomerId;
 use kernel::Decision;
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
-use super::{Dealing, documents::Line};
 use crate::{
     admin::{
         AdminState,
-        acting::Beside,
+        dealings::Dealing,
+        deposits::lines::Line,
         dialog::{Offer, Offers},
         ledger::EntryLine,
+        operation::Beside,
     },
     error_page::PageError,
     format::money,
@@ -25,7 +26,7 @@ const SHOWN: usize = 10;
 
 /// The region.
 #[derive(Template)]
-#[template(path = "parts/deposit_account.html")]
+#[template(path = "admin/deposits/region.html")]
 pub struct AccountRegion(Account);
 
 impl HtmlSafe for AccountRegion {}

@@ -12,12 +12,12 @@ use customer::resolved::{Resolved, ResolvedCursor};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{
-    AdminState, list,
-    names::Names,
-    raised::{Items, Record, sentence},
-};
 use crate::{
+    admin::{
+        AdminState, list,
+        names::Names,
+        needs_a_person::raised::{Items, Record, sentence},
+    },
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
@@ -29,7 +29,7 @@ const ROWS: usize = 50;
 const ON_A_RECORD: usize = 10;
 
 #[derive(Template)]
-#[template(path = "admin/needs_a_person.html")]
+#[template(path = "admin/needs_a_person/page.html")]
 struct NeedsAPersonPage {
     layout: Layout,
     open: bool,
@@ -46,7 +46,7 @@ enum Shown {
 
 /// A list of resolved items.
 #[derive(Template)]
-#[template(path = "parts/resolved.html")]
+#[template(path = "admin/needs_a_person/resolved.html")]
 pub struct ResolvedItems(Vec<Item>);
 
 impl HtmlSafe for ResolvedItems {}

@@ -14,16 +14,21 @@ use customer::{
 };
 use serde::Deserialize;
 
-use super::{
-    AdminState,
-    dialog::{Dialog, Field},
-    home, login,
+use crate::{
+    admin::{
+        AdminState,
+        dialog::{Dialog, Field},
+        login,
+        overview::page,
+    },
+    error_page::PageError,
+    format::Time,
+    layout::Viewer,
 };
-use crate::{error_page::PageError, format::Time, layout::Viewer};
 
 /// A list of raised items.
 #[derive(Template)]
-#[template(path = "parts/raised.html")]
+#[template(path = "admin/needs_a_person/raised.html")]
 pub struct Items {
     items: Vec<Item>,
     /// Where "Resolve" comes back to.
@@ -121,7 +126,7 @@ pub async fn ask(
         return Err(PageError::Forbidden(Permission::CustomerUpdate));
     }
     let dialog = dialog(id, login::local(resolving.from.as_deref()));
-    home::render(&state, &viewer, StatusCode::OK, Some(dialog)).await
+    page::render(&state, &viewer, StatusCode::OK, Some(dialog)).await
 }
 
 /// "Resolve".
@@ -141,7 +146,7 @@ pub async fn resolve(
         Err(OnboardingError::NotFound) => Err(PageError::NotFound("raised item")),
         Err(error) => {
             let (status, dialog) = dialog(id, from).again(error, resolving.value)?;
-            home::render(&state, &viewer, status, Some(dialog)).await
+            page::render(&state, &viewer, status, Some(dialog)).await
         }
     }
 }

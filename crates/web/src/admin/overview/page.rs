@@ -6,14 +6,16 @@ use askama::Template;
 use axum::{Extension, extract::State, http::StatusCode, response::Response};
 use customer::list::Attention;
 
-use super::{AdminState, dialog::Dialog, raised::Items, worklists::Worklists};
 use crate::{
+    admin::{
+        AdminState, dialog::Dialog, needs_a_person::raised::Items, overview::worklists::Worklists,
+    },
     error_page::PageError,
     layout::{Layout, Section, Viewer, page},
 };
 
 #[derive(Template)]
-#[template(path = "admin/home.html")]
+#[template(path = "admin/overview/page.html")]
 struct HomePage {
     layout: Layout,
     raised: Items,

@@ -3,8 +3,8 @@
 use askama::{Template, filters::HtmlSafe};
 use uuid::Uuid;
 
-use super::AdminState;
 use crate::{
+    admin::AdminState,
     error_page::PageError,
     format::{Time, money},
     layout::Viewer,
@@ -15,7 +15,7 @@ const SHOWN: usize = 10;
 
 /// The lists that have something on them.
 #[derive(Template)]
-#[template(path = "parts/worklists.html")]
+#[template(path = "admin/overview/worklists.html")]
 pub struct Worklists(Vec<Worklist>);
 
 impl HtmlSafe for Worklists {}

@@ -18,8 +18,8 @@ use customer::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{AdminState, words};
 use crate::{
+    admin::{AdminState, words},
     error_page::PageError,
     format::Choice,
     layout::{Layout, Section, Viewer, page},
@@ -50,7 +50,7 @@ impl Typed {
 }
 
 #[derive(Template)]
-#[template(path = "admin/new_prospect.html")]
+#[template(path = "admin/prospects/new.html")]
 struct NewProspectPage {
     layout: Layout,
     form: FormView,

@@ -13,8 +13,7 @@ use customer::{
 use kernel::Decision;
 use uuid::Uuid;
 
-use super::AdminState;
-use crate::layout::Viewer;
+use crate::{admin::AdminState, layout::Viewer};
 
 /// One act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,26 +5,27 @@ use axum::response::Response;
 use customer::{contact::TelegramHandle, history, primitives::Stage, prospect::Prospect};
 use uuid::Uuid;
 
-use super::{
-    AdminState,
-    acting::{Beside, Record},
-    acts::{Act, OF_PROSPECT, Offered, offered},
-    dialog::{Dialog, Offers, Said},
-    history::History,
-    needs_a_person::ResolvedItems,
-    owners::Owners,
-    raised::Items,
-    record::{self, Identity, Kyc, Personal},
-    words::{self, Step},
-};
 use crate::{
+    admin::{
+        AdminState,
+        dialog::{Dialog, Offers, Said},
+        history::History,
+        needs_a_person::{page::ResolvedItems, raised::Items},
+        operation::{Beside, Record},
+        prospects::operations::{Act, OF_PROSPECT, Offered, offered},
+        records::{
+            owners::Owners,
+            regions::{self, Identity, Kyc, Personal},
+        },
+        words::{self, Step},
+    },
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
 };
 
 #[derive(Template)]
-#[template(path = "admin/prospect.html")]
+#[template(path = "admin/prospects/page.html")]
 struct ProspectPage {
     layout: Layout,
     said: Option<Said>,
@@ -52,7 +53,7 @@ impl Record for ProspectRecord {
     const ACTS: &'static [Act] = &OF_PROSPECT;
 
     async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Self, PageError> {
-        record::prospect(state, viewer, public_id).await.map(Self)
+        regions::prospect(state, viewer, public_id).await.map(Self)
     }
 
     fn id(&self) -> Uuid {
@@ -81,7 +82,7 @@ impl Record for ProspectRecord {
     }
 
     fn consequence(&self, act: Act) -> String {
-        record::consequence(&self.0, act)
+        regions::consequence(&self.0, act)
     }
 
     async fn render(

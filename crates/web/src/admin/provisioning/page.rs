@@ -11,20 +11,20 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{
-    AdminState,
-    acting::{Done, done_address},
-    dialog::Said,
-    steps::{NextTry, state_of},
-};
 use crate::{
+    admin::{
+        AdminState,
+        dialog::Said,
+        operation::{Done, done_address},
+        provisioning::region::{NextTry, state_of},
+    },
     error_page::PageError,
     format::{self, Time},
     layout::{Layout, Section, Viewer, page},
 };
 
 #[derive(Template)]
-#[template(path = "admin/provisioning.html")]
+#[template(path = "admin/provisioning/page.html")]
 struct ProvisioningPage {
     layout: Layout,
     groups: Vec<Group>,

@@ -13,8 +13,8 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{AdminState, dialog::Said, record::is_public_id};
 use crate::{
+    admin::{AdminState, dialog::Said, records::regions::is_public_id},
     error_page::PageError,
     format::{self, Shape, Time, Tone},
     layout::{Viewer, page},
@@ -22,7 +22,7 @@ use crate::{
 
 /// The region.
 #[derive(Template)]
-#[template(path = "parts/provisioning.html")]
+#[template(path = "admin/provisioning/region.html")]
 pub struct Region {
     id: Uuid,
     public_id: String,
@@ -49,7 +49,7 @@ struct Step {
 
 /// ", next try in 3 min", or nothing.
 #[derive(Template)]
-#[template(path = "parts/next_try.html")]
+#[template(path = "admin/provisioning/next_try.html")]
 pub enum NextTry {
     None,
     Soon,

@@ -13,19 +13,19 @@ use customer::{
     primitives::{Activity, CustomerType, Stage},
 };
 
-use super::{
-    AdminState,
-    list::{self, Asked, Empty, with_all},
-    words,
-};
 use crate::{
+    admin::{
+        AdminState,
+        list::{self, Asked, Empty, with_all},
+        words,
+    },
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
 };
 
 #[derive(Template)]
-#[template(path = "admin/records.html")]
+#[template(path = "admin/records/list.html")]
 struct RecordsPage<S> {
     layout: Layout,
     section: Section,

@@ -5,15 +5,15 @@ use customer::{
     kyc::Status, owners::BeneficialOwner, primitives::CustomerType, prospect::Prospect,
 };
 
-use super::AdminState;
 use crate::{
+    admin::AdminState,
     config::WebConfig,
     error_page::PageError,
     format::{Shape, State, Time, Tone},
 };
 
 #[derive(Template)]
-#[template(path = "parts/owners.html")]
+#[template(path = "admin/records/owners.html")]
 pub struct Owners {
     owners: Option<Vec<Owner>>,
 }

@@ -13,8 +13,8 @@ use customer::{
 };
 use uuid::Uuid;
 
-use super::{AdminState, acts::Act, dialog::Offers, words};
 use crate::{
+    admin::{AdminState, dialog::Offers, prospects::operations::Act, words},
     config::WebConfig,
     error_page::PageError,
     format::{State, Time},
@@ -71,7 +71,7 @@ fn missing(error: OnboardingError, what: &'static str) -> PageError {
 
 /// The region with who it is to us: "Prospect" or "Customer".
 #[derive(Template)]
-#[template(path = "parts/identity.html")]
+#[template(path = "admin/records/identity.html")]
 pub struct Identity {
     pub heading: &'static str,
     pub id: Uuid,
@@ -92,7 +92,7 @@ impl HtmlSafe for Identity {}
 
 /// The region "KYC".
 #[derive(Template)]
-#[template(path = "parts/kyc.html")]
+#[template(path = "admin/records/kyc.html")]
 pub struct Kyc {
     link: ShownLink,
     applicant: Option<Applicant>,
@@ -225,7 +225,7 @@ pub fn consequence(prospect: &Prospect, act: Act) -> String {
 
 /// The region "Personal data".
 #[derive(Template)]
-#[template(path = "parts/personal_data.html")]
+#[template(path = "admin/records/personal_data.html")]
 pub struct Personal {
     known: Option<Known>,
     erased: bool,
