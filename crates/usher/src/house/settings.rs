@@ -261,7 +261,10 @@ mod tests {
             ..Given::default()
         };
         let levels = levels(&load(&given).unwrap().config);
-        assert_eq!(levels.level_for(CustomerType::Individual), "basic-kyc-level");
+        assert_eq!(
+            levels.level_for(CustomerType::Individual),
+            "basic-kyc-level"
+        );
         assert_eq!(levels.level_for(CustomerType::PrivateCompany), "kyb");
         assert_eq!(levels.level_for(CustomerType::Bank), "kyb-bank");
     }
