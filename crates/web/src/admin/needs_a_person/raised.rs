@@ -10,7 +10,7 @@ use axum::{
 };
 use customer::{
     OnboardingError,
-    raised::{About, Raised},
+    raised::{RaisedItem, RaisedRecord},
 };
 use serde::Deserialize;
 
@@ -54,7 +54,7 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn of(about: About) -> Self {
+    pub fn of(about: RaisedRecord) -> Self {
         let (path, kind) = if about.is_customer {
             ("customers", "Customer")
         } else {
@@ -72,7 +72,7 @@ impl Record {
 
 impl Items {
     /// These items, on the page at `from`: a link back to it is left out.
-    pub fn of(items: Vec<Raised>, viewer: &Viewer, from: String) -> Self {
+    pub fn of(items: Vec<RaisedItem>, viewer: &Viewer, from: String) -> Self {
         Self {
             items: items
                 .into_iter()

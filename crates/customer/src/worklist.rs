@@ -6,7 +6,7 @@ use crate::{error::OnboardingError, onboarding::Onboarding};
 
 /// The numbers of the first page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waits {
+pub struct WorklistCounts {
     /// Prospects at Review Needed.
     pub review_needed: i64,
     /// Declined prospects whom Sumsub lets try again.
@@ -24,10 +24,13 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn waits(&self, subject: &Subject) -> Result<Waits, OnboardingError> {
+    pub async fn worklist_counts(
+        &self,
+        subject: &Subject,
+    ) -> Result<WorklistCounts, OnboardingError> {
         self.may_read(subject, "waits.list").await?;
         Ok(sqlx::query_as!(
-            Waits,
+            WorklistCounts,
             r#"
             SELECT
                 (SELECT count(*) FROM prospects WHERE stage = 'kyc_on_hold') AS "review_needed!",
