@@ -77,49 +77,49 @@ pub(crate) use mutations;
 
 /// Declares an input or a payload, a field at a time.
 macro_rules! object {
-    ($kind:ident $name:ident [$doc:expr] { $($done:tt)* }) => {
-        #[doc = $doc]
+    ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* }) => {
+        #[doc = $($doc)+]
         #[derive(async_graphql::$kind)]
         pub(crate) struct $name { $($done)* }
     };
-    ($kind:ident $name:ident [$doc:expr] { $($done:tt)* } prospect_id; $($rest:tt)*) => {
-        $crate::mutation::object! { $kind $name [$doc] {
+    ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* } prospect_id; $($rest:tt)*) => {
+        $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
             /// Which prospect.
             prospect_id: uuid::Uuid,
         } $($rest)* }
     };
-    ($kind:ident $name:ident [$doc:expr] { $($done:tt)* } customer_id; $($rest:tt)*) => {
-        $crate::mutation::object! { $kind $name [$doc] {
+    ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* } customer_id; $($rest:tt)*) => {
+        $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
             /// Which customer.
             customer_id: uuid::Uuid,
         } $($rest)* }
     };
-    ($kind:ident $name:ident [$doc:expr] { $($done:tt)* } reason; $($rest:tt)*) => {
-        $crate::mutation::object! { $kind $name [$doc] {
+    ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* } reason; $($rest:tt)*) => {
+        $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
             /// Why; recorded as *none given (API)* when absent.
             reason: Option<String>,
         } $($rest)* }
     };
-    ($kind:ident $name:ident [$doc:expr] { $($done:tt)* } prospect; $($rest:tt)*) => {
-        $crate::mutation::object! { $kind $name [$doc] {
+    ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* } prospect; $($rest:tt)*) => {
+        $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
             /// The prospect as it is now.
             prospect: $crate::prospects::Prospect,
         } $($rest)* }
     };
-    ($kind:ident $name:ident [$doc:expr] { $($done:tt)* } customer; $($rest:tt)*) => {
-        $crate::mutation::object! { $kind $name [$doc] {
+    ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* } customer; $($rest:tt)*) => {
+        $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
             /// The customer as it is now.
             customer: $crate::customers::Customer,
         } $($rest)* }
     };
-    ($kind:ident $name:ident [$doc:expr] { $($done:tt)* }
+    ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* }
      $(#[doc = $field_doc:literal])+ $field:ident: $type:ty; $($rest:tt)*) => {
-        $crate::mutation::object! { $kind $name [$doc] {
+        $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
             $(#[doc = $field_doc])+
             $field: $type,
