@@ -1,6 +1,6 @@
 //! What waits for somebody, as numbers that each lead to a list.
 
-use access::Subject;
+use access::{AuditAction, Subject};
 
 use crate::{error::OnboardingError, onboarding::Onboarding};
 
@@ -25,7 +25,7 @@ impl Onboarding {
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn waits(&self, subject: &Subject) -> Result<Waits, OnboardingError> {
-        self.may_read(subject, "waits.list").await?;
+        self.may_read(subject, AuditAction::WaitsList).await?;
         Ok(sqlx::query_as!(
             Waits,
             r#"
