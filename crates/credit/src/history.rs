@@ -1,5 +1,6 @@
 //! The history of a proposal, in words.
 
+use access::AuditAction;
 use customer::history::event_payload;
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
