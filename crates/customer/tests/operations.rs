@@ -500,10 +500,7 @@ async fn what_was_resolved_can_be_read_again_with_the_reason() {
     let newest = service.resolved(&who, None, 1, None).await.unwrap();
     assert_eq!(newest.rows[0].reason.as_deref(), Some("a mistake"));
     assert_eq!(newest.rows[0].by, who.as_text());
-    let older = service
-        .resolved(&who, None, 1, newest.next)
-        .await
-        .unwrap();
+    let older = service.resolved(&who, None, 1, newest.next).await.unwrap();
     assert_eq!(older.next, None);
     let older = older.rows;
     assert_eq!(older[0].reason.as_deref(), Some("a fraud"));

@@ -4,9 +4,7 @@ use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use crate::{
-    kyc::Outcome, primitives::ProspectId, raised::RaisedCause, refresh::RefreshRequest,
-};
+use crate::{kyc::Outcome, primitives::ProspectId, raised::RaisedCause, refresh::RefreshRequest};
 
 /// What stands in place of an erased body.
 pub(crate) const ERASED_BODY: &str = r#"{"erased":true}"#;

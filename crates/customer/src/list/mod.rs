@@ -2,7 +2,7 @@
 
 mod search;
 
-use access::{LIST, Subject};
+use access::{AuditAction, LIST, Subject};
 use chrono::{DateTime, Utc};
 use kernel::{Cursor, Direction, Page, PageRequest};
 use uuid::Uuid;
@@ -229,7 +229,7 @@ impl Onboarding {
         filter: &ProspectFilter,
         page: PageRequest,
     ) -> Result<Page<ProspectRow>, OnboardingError> {
-        let look = self.look(subject, "prospect.list", LIST).await?;
+        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let found = page_query!(
             self,
             page,
@@ -267,7 +267,7 @@ impl Onboarding {
         filter: &CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<CustomerRow>, OnboardingError> {
-        let look = self.look(subject, "customer.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let found = page_query!(
             self,
             page,

@@ -1,6 +1,6 @@
 //! What was raised and is resolved: by whom, when, and why.
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
 use kernel::{Cursor, Page};
 use uuid::Uuid;
@@ -45,7 +45,7 @@ impl Onboarding {
         first: usize,
         after: Option<Cursor<i64>>,
     ) -> Result<Page<ResolvedItem, Cursor<i64>>, OnboardingError> {
-        self.may_read(subject, "raised.list").await?;
+        self.may_read(subject, AuditAction::RaisedList).await?;
         let first = first.clamp(1, PAGE_AT_MOST);
         let rows = sqlx::query!(
             r#"
