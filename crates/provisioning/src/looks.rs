@@ -12,7 +12,7 @@ use crate::{
 /// How many one turn looks at…
 const AT_ONCE: i64 = 10;
 /// …and how long the loop breathes after it: looks are never in a hurry, whatever has gathered while nobody looked.
-pub(crate) const BREATH: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 /// When a step that was done now is looked at next, spread so that those that were done together don't come together; none when
 /// nobody looks. A step that a look follows (`access` follows `login`) begins it.

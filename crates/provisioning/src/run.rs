@@ -251,7 +251,7 @@ impl Work for StepLoop {
         }
         self.work(&looks).await?;
         Ok(Turn::Idle(Some(
-            due.map_or(looks::BREATH, |due| due.min(looks::BREATH)),
+            due.map_or(looks::PAUSE, |due| due.min(looks::PAUSE)),
         )))
     }
 }

@@ -25,10 +25,10 @@ use crate::{
     refresh::wish::{Pace, Wish},
 };
 
-/// The breath after a batch…
-const BREATH: Duration = Duration::from_millis(10);
+/// The pause after a batch…
+const PAUSE: Duration = Duration::from_millis(10);
 /// …and while more than `MANY` came in during it: to acknowledge goes before to process, and larger batches cost less.
-const BUSY_BREATH: Duration = Duration::from_millis(500);
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
 const MANY: u64 = 10;
 
 /// How many callbacks share a transaction.
@@ -56,11 +56,11 @@ impl Work for Drain {
         CHANNEL
     }
 
-    fn breath(&self) -> Duration {
+    fn pause(&self) -> Duration {
         if self.pressure.take() > MANY {
-            BUSY_BREATH
+            BUSY_PAUSE
         } else {
-            BREATH
+            PAUSE
         }
     }
 
