@@ -58,7 +58,7 @@ impl Board {
         }
         let mut op = self.pool.begin().await?;
         queue::lock(&mut op, &[customer_id]).await?;
-        queue::rearm(&mut op, customer_id, LOGIN).await?;
+        queue::request_again(&mut op, customer_id, LOGIN).await?;
         queue::release(&mut op, &[customer_id]).await?;
         op.commit().await?;
         Ok(())

@@ -8,13 +8,13 @@ use es_entity::AtomicOperation as _;
 use uuid::Uuid;
 
 use crate::{
-    queue::{self, Holder},
+    queue::{self, StepCustomer},
     run::StepLoop,
 };
 
 /// The last effect of a step for a customer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Touch {
+pub(crate) struct LastEffect {
     pub(crate) customer: Uuid,
     /// When it had ended, at the latest.
     pub(crate) at: Instant,
@@ -22,43 +22,49 @@ pub(crate) struct Touch {
 
 impl StepLoop {
     /// These couldn't be looked at: the database was away.
-    pub(crate) fn owe(&self, touches: impl IntoIterator<Item = Touch>) {
-        self.owed
+    pub(crate) fn keep_unchecked(&self, touches: impl IntoIterator<Item = LastEffect>) {
+        self.unchecked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .extend(touches);
     }
 
     /// Looks at what is owed, now that the database answers.
-    pub(crate) async fn settle_owed(&self) -> Result<(), WorkError> {
-        let owed = std::mem::take(&mut *self.owed.lock().unwrap_or_else(PoisonError::into_inner));
-        if owed.is_empty() {
+    pub(crate) async fn check_kept(&self) -> Result<(), WorkError> {
+        let unchecked = std::mem::take(
+            &mut *self
+                .unchecked
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        if unchecked.is_empty() {
             return Ok(());
         }
         let settled = async {
             let mut op = self.onboarding.begin().await?;
-            let mut customers: Vec<Uuid> = owed.iter().map(|touch| touch.customer).collect();
+            let mut customers: Vec<Uuid> = unchecked.iter().map(|touch| touch.customer).collect();
             customers.sort_unstable();
-            let holders = queue::lock(&mut op, &customers).await?;
-            let holders = holders.into_iter().map(|h| (h.id, h)).collect();
-            self.mend_what_came_late(&mut op, &owed, &holders).await?;
+            let locked = queue::lock(&mut op, &customers).await?;
+            let locked = locked.into_iter().map(|h| (h.id, h)).collect();
+            self.repair_late_effects(&mut op, &unchecked, &locked)
+                .await?;
             op.commit().await?;
             Ok::<(), WorkError>(())
         };
         let settled = settled.await;
         if settled.is_err() {
-            self.owe(owed);
+            self.keep_unchecked(unchecked);
         }
         settled
     }
 
     /// Wants what mends these anew, where somebody else had taken the step before the effect had ended. Who still has to begin comes
     /// after it anyway. Under the customers' locks.
-    pub(crate) async fn mend_what_came_late(
+    pub(crate) async fn repair_late_effects(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        touches: &[Touch],
-        holders: &HashMap<Uuid, Holder>,
+        touches: &[LastEffect],
+        locked: &HashMap<Uuid, StepCustomer>,
     ) -> Result<(), sqlx::Error> {
         let Some(template) = self
             .step
@@ -67,14 +73,14 @@ impl StepLoop {
         else {
             return Ok(());
         };
-        let touches: Vec<&Touch> = touches
+        let touches: Vec<&LastEffect> = touches
             .iter()
             // What isn't for who has no access is undone, not repeated.
             .filter(|touch| {
                 template.standing
-                    || holders
+                    || locked
                         .get(&touch.customer)
-                        .is_some_and(|holder| holder.locked_out.is_none())
+                        .is_some_and(|customer_now| customer_now.locked_out.is_none())
             })
             .collect();
         if touches.is_empty() {
@@ -86,7 +92,7 @@ impl StepLoop {
             .iter()
             .map(|touch| touch.at.elapsed().as_secs_f64())
             .collect();
-        let late = sqlx::query_scalar!(
+        let late_effects = sqlx::query_scalar!(
             r#"
             SELECT step.customer_id
             FROM UNNEST($1::uuid[], $2::float8[]) AS touched (customer_id, ago)
@@ -102,16 +108,16 @@ impl StepLoop {
         )
         .fetch_all(op.as_executor())
         .await?;
-        if late.is_empty() {
+        if late_effects.is_empty() {
             return Ok(());
         }
         tracing::warn!(
             step = self.step.name(),
-            customers = ?late,
+            customers = ?late_effects,
             again = template.step,
             "an effect came when somebody else had the step already: it is done once more"
         );
-        queue::arm(op, &late, template).await?;
-        queue::release(op, &late).await
+        queue::request(op, &late_effects, template).await?;
+        queue::release(op, &late_effects).await
     }
 }

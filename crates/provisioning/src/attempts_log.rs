@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::{StepState, finish::Came};
+use crate::{StepState, finish::StepOutcome};
 
 /// More failures of one kind in a batch are one line.
 const EACH: usize = 3;
 
 /// What is alike, then whom it is about.
-type Failure<'a> = ((StepState, &'a str), &'a Came);
+type Failure<'a> = ((StepState, &'a str), &'a StepOutcome);
 
 /// Counts the attempts of a batch and says which failed, why, and when they are tried again.
-pub(crate) fn attempts(step: &'static str, came: &[Came]) {
+pub(crate) fn attempts(step: &'static str, came: &[StepOutcome]) {
     for one in came {
         let outcome = match one.state {
-            StepState::Retrying if one.put_off => "put_off".to_owned(),
+            StepState::Retrying if one.deferred => "put_off".to_owned(),
             state => state.to_string(),
         };
         metrics::counter!("usher_step_attempts_total", "step" => step, "outcome" => outcome)
@@ -50,7 +50,7 @@ pub(crate) fn attempts(step: &'static str, came: &[Came]) {
     }
 }
 
-fn failure(came: &Came) -> Option<Failure<'_>> {
+fn failure(came: &StepOutcome) -> Option<Failure<'_>> {
     let words = came.error.as_deref()?;
     let failed = matches!(came.state, StepState::Retrying | StepState::NeedsPerson);
     failed.then_some(((came.state, words), came))

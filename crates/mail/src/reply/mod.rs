@@ -13,7 +13,7 @@ pub(crate) enum Fault {
     /// The server's own: it is busy, or broken.
     Server,
     /// The name that we greet with.
-    Hello,
+    Ehlo,
     /// The name that the DNS has for our address.
     ReverseName,
     /// Our sender.
@@ -44,18 +44,18 @@ pub(crate) enum Fault {
 
 /// Whose fault it is that a server answered `code` and `words` at this stage. `recipient` is masked, its domain too: what
 /// they happen to be called says nothing.
-pub(crate) fn judge(stage: Stage, code: u16, words: &str, recipient: &str) -> Fault {
-    let answer = Answer {
+pub(crate) fn classify(stage: Stage, code: u16, words: &str, recipient: &str) -> Fault {
+    let reply = Reply {
         stage,
         code,
         words: masked(words, recipient),
         status: enhanced(code, words),
     };
-    let fault = phrases::strong(&answer)
-        .or_else(|| answer.by_exact_status())
-        .or_else(|| phrases::weak(&answer))
-        .or_else(|| answer.by_subject())
-        .unwrap_or_else(|| answer.by_reply_code());
+    let fault = phrases::strong(&reply)
+        .or_else(|| reply.by_exact_status())
+        .or_else(|| phrases::weak(&reply))
+        .or_else(|| reply.by_subject())
+        .unwrap_or_else(|| reply.by_reply_code());
     match fault {
         Fault::Address if code < 500 => Fault::AddressLater,
         fault => fault,
@@ -63,7 +63,7 @@ pub(crate) fn judge(stage: Stage, code: u16, words: &str, recipient: &str) -> Fa
 }
 
 /// An answer as it is looked at.
-struct Answer {
+struct Reply {
     stage: Stage,
     code: u16,
     /// In small letters.
@@ -72,7 +72,7 @@ struct Answer {
     status: Option<(u16, u16)>,
 }
 
-impl Answer {
+impl Reply {
     /// Whether the server knows the recipient already; before that it can't be about them.
     fn knows_recipient(&self) -> bool {
         matches!(self.stage, Stage::Recipient | Stage::Content)
@@ -101,7 +101,7 @@ impl Answer {
             (7, 25) => Some(Fault::ReverseName),
             (7, 54 | 64) => Some(Fault::Relay),
             (7, 60 | 501..=503 | 750) => Some(Fault::Sender),
-            (7, 506) => Some(Fault::Hello),
+            (7, 506) => Some(Fault::Ehlo),
             (7, 511 | 606..=649 | 708) => Some(Fault::Blocklist),
             // Exchange Online: groups and mailboxes that take nothing from outside.
             (7, 2 | 17 | 18 | 124 | 129 | 133..=136 | 504 | 505) => address,
@@ -135,7 +135,7 @@ impl Answer {
             return Fault::Login;
         }
         match (self.stage, self.code) {
-            (Stage::Connect | Stage::StartTls, 501 | 504) => Fault::Hello,
+            (Stage::Connect | Stage::StartTls, 501 | 504) => Fault::Ehlo,
             // "Mailbox busy, or blocked for the moment".
             (Stage::Recipient, 450) => Fault::Address,
             (_, code) if code < 500 => Fault::Server,

@@ -10,10 +10,10 @@ use crate::queue::{self, Template};
 ///
 /// # Errors
 /// When the database does not answer; nothing is wanted anew then.
-pub async fn look_again_at_access(pool: &PgPool, customers: &[Uuid]) -> Result<(), sqlx::Error> {
+pub async fn requeue_access(pool: &PgPool, customers: &[Uuid]) -> Result<(), sqlx::Error> {
     let mut op = pool.begin().await?;
     queue::lock(&mut op, customers).await?;
-    queue::arm(&mut op, customers, &Template::ACCESS).await?;
+    queue::request(&mut op, customers, &Template::ACCESS).await?;
     queue::release(&mut op, customers).await?;
     op.commit().await
 }

@@ -1,6 +1,6 @@
 //! Answers of real servers, as they are on the wire (lines joined with a blank, as `lettre` hands them over).
 
-use super::{Fault, Fault::*, enhanced, judge};
+use super::{Fault, Fault::*, classify, enhanced};
 use crate::delivery::Stage::{self, Auth, Connect, Content, Recipient, StartTls};
 
 const RECIPIENT: &str = "ann@spamhaus-relay.example";
@@ -9,44 +9,39 @@ const RECIPIENT: &str = "ann@spamhaus-relay.example";
 const ANSWERS: &[(Fault, Stage, u16, &str)] = &[
     // The name that we greet with, whenever it is looked at.
     (
-        Hello,
+        Ehlo,
         Connect,
         504,
         "5.5.2 <web1>: Helo command rejected: need fully-qualified hostname",
     ),
     (
-        Hello,
+        Ehlo,
         Recipient,
         504,
         "5.5.2 <web1>: Helo command rejected: need fully-qualified hostname",
     ),
     (
-        Hello,
+        Ehlo,
         Recipient,
         450,
         "4.7.1 <web1.bank.example>: Helo command rejected: Host not found",
     ),
     (
-        Hello,
+        Ehlo,
         Stage::Sender,
         550,
         "5.7.1 <localhost>: Helo command rejected: You are not me",
     ),
+    (Ehlo, Connect, 501, "Syntactically invalid HELO argument(s)"),
+    (Ehlo, Connect, 501, "5.5.4 Invalid domain name"),
+    (Ehlo, Connect, 504, "command parameter not implemented"),
     (
-        Hello,
-        Connect,
-        501,
-        "Syntactically invalid HELO argument(s)",
-    ),
-    (Hello, Connect, 501, "5.5.4 Invalid domain name"),
-    (Hello, Connect, 504, "command parameter not implemented"),
-    (
-        Hello,
+        Ehlo,
         Recipient,
         550,
         "Access denied - Invalid HELO name (See RFC2821 4.1.1.1)",
     ),
-    (Hello, Content, 550, "5.7.506 Access Denied, Bad HELO"),
+    (Ehlo, Content, 550, "5.7.506 Access Denied, Bad HELO"),
     // The sender.
     (
         Sender,
@@ -598,7 +593,7 @@ fn each_answer_is_somebodys_fault() {
     let wrong: Vec<String> = ANSWERS
         .iter()
         .filter_map(|(fault, stage, code, words)| {
-            let judged = judge(*stage, *code, words, RECIPIENT);
+            let judged = classify(*stage, *code, words, RECIPIENT);
             (judged != *fault)
                 .then(|| format!("{stage:?} {code} {words}: {judged:?}, not {fault:?}"))
         })
@@ -610,7 +605,7 @@ fn each_answer_is_somebodys_fault() {
 fn nothing_is_the_recipients_before_the_server_knows_them() {
     for stage in [Connect, StartTls, Auth, Stage::Sender] {
         for (_, _, code, words) in ANSWERS {
-            let fault = judge(stage, *code, words, RECIPIENT);
+            let fault = classify(stage, *code, words, RECIPIENT);
             assert!(
                 !matches!(fault, Address | AddressLater | MailboxFull),
                 "{stage:?} {code} {words}: {fault:?}"
@@ -628,7 +623,11 @@ fn what_the_recipient_is_called_says_nothing() {
     ] {
         let (_, domain) = recipient.split_once('@').unwrap();
         let words = format!("5.1.1 <{recipient}>: no such user at {domain}");
-        assert_eq!(judge(Recipient, 550, &words, recipient), Address, "{words}");
+        assert_eq!(
+            classify(Recipient, 550, &words, recipient),
+            Address,
+            "{words}"
+        );
     }
 }
 

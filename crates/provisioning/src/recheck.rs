@@ -12,26 +12,26 @@ use crate::{
 /// How many one turn looks at…
 const AT_ONCE: i64 = 10;
 /// …and how long the loop breathes after it: looks are never in a hurry, whatever has gathered while nobody looked.
-pub(crate) const BREATH: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 /// When a step that was done now is looked at next, spread so that those that were done together don't come together; none when
 /// nobody looks. A step that a look follows (`access` follows `login`) begins it.
 pub(crate) fn next(step: &str, templates: &[Template]) -> Option<Duration> {
     let own = templates.iter().find(|known| known.step == step);
-    let every = own.and_then(|own| own.look_every).or_else(|| {
+    let every = own.and_then(|own| own.recheck_every).or_else(|| {
         let followed = templates.iter().filter(|known| known.after == Some(step));
-        followed.filter_map(|known| known.look_every).min()
+        followed.filter_map(|known| known.recheck_every).min()
     })?;
     Some(every.mul_f64(rand::random_range(0.75..1.25)))
 }
 
 impl StepLoop {
     /// Takes those whose look is due.
-    pub(crate) async fn claim_looks(&self) -> Result<Vec<Claimed>, sqlx::Error> {
-        if self.step.look_every().is_none() {
+    pub(crate) async fn claim_rechecks(&self) -> Result<Vec<Claimed>, sqlx::Error> {
+        if self.step.recheck_every().is_none() {
             return Ok(Vec::new());
         }
-        self.begin_looks().await?;
+        self.begin_rechecks().await?;
         let claimed = sqlx::query!(
             r#"
             UPDATE provisioning_steps AS step
@@ -58,14 +58,14 @@ impl StepLoop {
                 attempt: 1,
                 generation: row.generation,
                 changes: 0,
-                put_off_for: None,
-                is_look: true,
+                deferred_for: None,
+                is_recheck: true,
             })
             .collect())
     }
 
     /// Who has never lost anything has no row of the standing step: the first look makes it, long after the step before it was done.
-    async fn begin_looks(&self) -> Result<(), sqlx::Error> {
+    async fn begin_rechecks(&self) -> Result<(), sqlx::Error> {
         let Some(template) = crate::queue::template_of(&self.templates, self.step.name()) else {
             return Ok(());
         };

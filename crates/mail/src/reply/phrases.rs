@@ -1,11 +1,11 @@
 //! What servers say in words, in small letters. Many send no enhanced status code, or a vague one beside clear words.
 
-use super::{Answer, Fault};
+use super::{Fault, Reply};
 
 /// Phrases that are about us whatever the code says.
 const STRONG: &[(Fault, &[&str])] = &[
     (
-        Fault::Hello,
+        Fault::Ehlo,
         &[
             "helo command rejected",
             "fully-qualified hostname",
@@ -247,7 +247,7 @@ const WEAKEST: &[(Fault, &[&str])] = &[
 ];
 
 /// Whom a server blames in so many words.
-pub(super) fn strong(answer: &Answer) -> Option<Fault> {
+pub(super) fn strong(reply: &Reply) -> Option<Fault> {
     // Ordinary for who comes for the first time; over in minutes.
     let first_time = [
         "greylist",
@@ -256,35 +256,35 @@ pub(super) fn strong(answer: &Answer) -> Option<Fault> {
         "gray list",
         "grey-list",
     ];
-    if answer.code < 500 && first_time.iter().any(|phrase| answer.says(phrase)) {
+    if reply.code < 500 && first_time.iter().any(|phrase| reply.says(phrase)) {
         return Some(Fault::Server);
     }
-    of(STRONG, answer)
+    of(STRONG, reply)
 }
 
 /// Whom a server whose code is vague means.
-pub(super) fn weak(answer: &Answer) -> Option<Fault> {
+pub(super) fn weak(reply: &Reply) -> Option<Fault> {
     let proofs = ["spf", "dkim", "dmarc"];
-    let unproven = answer
+    let unproven = reply
         .words
         .split(|c: char| !c.is_ascii_alphanumeric())
         .any(|word| proofs.contains(&word));
     if unproven {
         return Some(Fault::Unproven);
     }
-    of(WEAK, answer)
+    of(WEAK, reply)
         .or_else(|| {
-            answer
+            reply
                 .knows_recipient()
-                .then(|| of(OF_RECIPIENT, answer))
+                .then(|| of(OF_RECIPIENT, reply))
                 .flatten()
         })
-        .or_else(|| of(WEAKEST, answer))
+        .or_else(|| of(WEAKEST, reply))
 }
 
-fn of(phrases: &[(Fault, &[&str])], answer: &Answer) -> Option<Fault> {
+fn of(phrases: &[(Fault, &[&str])], reply: &Reply) -> Option<Fault> {
     phrases
         .iter()
-        .find(|(_, all)| all.iter().any(|phrase| answer.says(phrase)))
+        .find(|(_, all)| all.iter().any(|phrase| reply.says(phrase)))
         .map(|(fault, _)| *fault)
 }

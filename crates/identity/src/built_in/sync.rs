@@ -6,26 +6,26 @@ use uuid::Uuid;
 
 use super::{BuiltInIdentity, provider::taken_by};
 use crate::{
-    Claims, IdentityError, LoginState, WantedLogin,
+    DesiredLogin, IdentityError, LoginState, Ownership,
     address::{is_address, no_address},
 };
 
 impl BuiltInIdentity {
     /// A few statements, whatever the size of the batch.
-    pub(super) async fn bring(
+    pub(super) async fn sync(
         &self,
-        wanted: &[WantedLogin],
-        claims: &dyn Claims,
+        wanted: &[DesiredLogin],
+        ownership: &dyn Ownership,
     ) -> Result<Vec<Result<(), IdentityError>>, sqlx::Error> {
         let ids: Vec<Uuid> = wanted.iter().map(|login| login.customer_id).collect();
-        let held = claims.held(&ids).await;
+        let held = ownership.held(&ids).await;
         let mut failed: HashMap<Uuid, IdentityError> = ids
             .into_iter()
             .zip(held)
             .filter_map(|(id, held)| Some((id, held.err()?)))
             .collect();
         // The same customer twice: the later one counts, as it would have one after the other.
-        let newest: HashMap<Uuid, &WantedLogin> = wanted
+        let newest: HashMap<Uuid, &DesiredLogin> = wanted
             .iter()
             .filter(|login| !failed.contains_key(&login.customer_id))
             .map(|login| (login.customer_id, login))
@@ -43,9 +43,9 @@ impl BuiltInIdentity {
             )
             .fetch_all(&self.pool)
             .await?;
-            gone.into_iter().for_each(|id| claims.touched(id));
+            gone.into_iter().for_each(|id| ownership.effect_ended(id));
         }
-        let mut rest: Vec<&WantedLogin> = Vec::new();
+        let mut rest: Vec<&DesiredLogin> = Vec::new();
         for login in newest.into_values() {
             match login.state {
                 LoginState::Deleted => {}
@@ -68,7 +68,9 @@ impl BuiltInIdentity {
                 break;
             }
             let changed = self.change(&free).await?;
-            changed.into_iter().for_each(|id| claims.touched(id));
+            changed
+                .into_iter()
+                .for_each(|id| ownership.effect_ended(id));
             rest = waiting;
         }
         Ok(wanted
@@ -84,7 +86,7 @@ impl BuiltInIdentity {
     /// Whose wanted e-mail is another customer's login, and that one's id; or is wanted by an earlier one as well.
     async fn held_by_others(
         &self,
-        wanted: &[&WantedLogin],
+        wanted: &[&DesiredLogin],
     ) -> Result<HashMap<Uuid, Uuid>, sqlx::Error> {
         let (customers, emails) = columns(wanted);
         let rows = sqlx::query!(
@@ -111,7 +113,7 @@ impl BuiltInIdentity {
     }
 
     /// Rows are locked in one order everywhere, so that two batches never lock each other out. Answers whose was another.
-    async fn change(&self, wanted: &[&WantedLogin]) -> Result<Vec<Uuid>, sqlx::Error> {
+    async fn change(&self, wanted: &[&DesiredLogin]) -> Result<Vec<Uuid>, sqlx::Error> {
         let (customers, emails) = columns(wanted);
         let enabled: Vec<bool> = wanted
             .iter()
@@ -144,7 +146,7 @@ impl BuiltInIdentity {
     }
 }
 
-fn columns(wanted: &[&WantedLogin]) -> (Vec<Uuid>, Vec<String>) {
+fn columns(wanted: &[&DesiredLogin]) -> (Vec<Uuid>, Vec<String>) {
     wanted
         .iter()
         .map(|login| (login.customer_id, login.email.trim().to_owned()))
