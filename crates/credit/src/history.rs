@@ -1,6 +1,6 @@
 //! The history of a proposal, in words.
 
-use customer::history::json;
+use customer::history::event_payload;
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
@@ -34,7 +34,7 @@ pub fn timeline(proposal: &CreditFacilityProposal) -> Vec<TimelineEntry> {
             object: proposal.object(),
         })
     });
-    let payloads = proposal.history().map(|(_, event)| json(event));
+    let payloads = proposal.history().map(|(_, event)| event_payload(event));
     customer::history::timeline(words.collect(), payloads, acts)
 }
 

@@ -15,7 +15,7 @@ use async_graphql::Context;
 use credit::ProposalRow;
 use customer::{
     callback_log::view::CallbackRow, customer::Customer, primitives::CallbackId,
-    prospect::Prospect, raised::Raised,
+    prospect::Prospect, raised::RaisedItem as Raised,
 };
 use deposit::{DepositRow, WithdrawalRow};
 use kernel::{Cursor, TimelineEntry};
@@ -276,7 +276,7 @@ impl Siblings {
             let prospects = self.all_prospects().await?;
             let events = prospects
                 .values()
-                .flat_map(|prospect| customer::history::timeline_of_prospect(prospect));
+                .flat_map(|prospect| customer::history::prospect_timeline(prospect));
             self.traces(events).await
         })
         .await
@@ -288,7 +288,7 @@ impl Siblings {
             let customers = self.all_customers().await?;
             let events = customers
                 .values()
-                .flat_map(|customer| customer::history::timeline_of_customer(customer, None));
+                .flat_map(|customer| customer::history::customer_timeline(customer, None));
             self.traces(events).await
         })
         .await

@@ -5,10 +5,10 @@ use access::Subject;
 use super::{Onboarding, again::again};
 use crate::{
     contact::{ContactError, Email, TelegramHandle},
+    contact_claims::{self, Claim, EMAIL, TELEGRAM},
     error::{Field, FieldError, OnboardingError},
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
-    taken::{self, EMAIL, TELEGRAM, Taken},
 };
 
 const CHANGE_CONTACT: (ProspectAction, CustomerAction) =
@@ -36,12 +36,12 @@ impl Onboarding {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
             self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
-            if let Taken::BySomeone =
-                taken::exchange(&mut op, id.into(), EMAIL, Some(&email.key())).await?
+            if let Claim::Refused =
+                contact_claims::replace(&mut op, id.into(), EMAIL, Some(&email.key())).await?
             {
                 drop(op);
                 return Err(OnboardingError::Invalid(
-                    taken::look(&self.pool, Some(&email), None).await?,
+                    contact_claims::conflicts(&self.pool, Some(&email), None).await?,
                 ));
             }
             prospect.change_email(&email, subject.as_text());
@@ -74,12 +74,12 @@ impl Onboarding {
             let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
             self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
             let key = handle.as_ref().map(TelegramHandle::key);
-            if let Taken::BySomeone =
-                taken::exchange(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
+            if let Claim::Refused =
+                contact_claims::replace(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
             {
                 drop(op);
                 return Err(OnboardingError::Invalid(
-                    taken::look(&self.pool, None, handle.as_ref()).await?,
+                    contact_claims::conflicts(&self.pool, None, handle.as_ref()).await?,
                 ));
             }
             prospect.change_telegram_handle(handle.as_ref(), subject.as_text());

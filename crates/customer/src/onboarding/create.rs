@@ -4,11 +4,11 @@ use access::{Permission, Subject};
 
 use super::Onboarding;
 use crate::{
+    contact_claims::{self, Claim},
     error::{OnboardingError, is_made_already},
     input::{CheckedInput, ProspectInput, parse},
     primitives::{ProspectId, PublicId},
     prospect::{NewProspect, Prospect},
-    taken::{self, Taken},
 };
 
 impl Onboarding {
@@ -30,7 +30,7 @@ impl Onboarding {
             )
             .await?;
         let checked = parse(input)?;
-        let taken = taken::look(
+        let taken = contact_claims::conflicts(
             &self.pool,
             Some(&checked.email),
             checked.telegram_handle.as_ref(),
@@ -67,7 +67,7 @@ impl Onboarding {
         }
         let checked = parse(input)?;
         let mut op = self.outbox.begin_op().await?;
-        if let Taken::BySomeone = taken::take(
+        if let Claim::Refused = contact_claims::claim(
             &mut op,
             id.into(),
             &checked.email,
@@ -81,7 +81,7 @@ impl Onboarding {
                 return Ok(made);
             }
             return Err(OnboardingError::Invalid(
-                taken::look(
+                contact_claims::conflicts(
                     &self.pool,
                     Some(&checked.email),
                     checked.telegram_handle.as_ref(),

@@ -5,12 +5,12 @@ use access::{Permission, Subject};
 
 use super::{Onboarding, again::again, allowed};
 use crate::{
+    contact_claims,
     customer::Customer,
     error::OnboardingError,
     kyc::{CustomerAction, customer_may},
     primitives::CustomerId,
-    refresh::wish,
-    taken,
+    refresh::request,
 };
 use kernel::Reason;
 
@@ -118,8 +118,8 @@ impl Onboarding {
             }
             if action == CustomerAction::Close {
                 self.account_is_empty(&mut op, id).await?;
-                taken::release(&mut op, id.into()).await?;
-                wish::forget(&mut op, prospect.id).await?;
+                contact_claims::release(&mut op, id.into()).await?;
+                request::withdraw(&mut op, prospect.id).await?;
             }
             record(&mut customer, &reason, subject.as_text());
             self.save(&mut op, &mut prospect, Some(&mut customer))

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{Onboarding, again::again};
 use crate::{
-    callback_log::work::ERASED_BODY, customer::Customer, error::OnboardingError,
-    primitives::ProspectId, prospect::Prospect, refresh::wish, taken,
+    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer,
+    error::OnboardingError, primitives::ProspectId, prospect::Prospect, refresh::request,
 };
 
 impl Onboarding {
@@ -87,8 +87,8 @@ impl Onboarding {
                     .map_err(OnboardingError::entity)?;
             }
             erase_rows(&mut op, id.into()).await?;
-            taken::release(&mut op, id.into()).await?;
-            wish::forget(&mut op, id).await?;
+            contact_claims::release(&mut op, id.into()).await?;
+            request::withdraw(&mut op, id).await?;
             for holder in self.holders.iter() {
                 holder.erase_in_op(&mut op, id.into()).await?;
             }

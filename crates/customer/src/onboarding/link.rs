@@ -10,7 +10,7 @@ use crate::{
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
     prospect::{LinkRecord, Prospect},
-    refresh::wish::Wish,
+    refresh::RefreshRequest,
 };
 
 /// The rows *generate link* of `design.md`'s tables.
@@ -71,7 +71,11 @@ impl Onboarding {
             .ok_or(OnboardingError::NotFound)?;
         let customer = self.find_customer(id.into()).await?;
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
-        let level = self.settings.levels.of(prospect.customer_type).to_owned();
+        let level = self
+            .settings
+            .levels
+            .level_for(prospect.customer_type)
+            .to_owned();
         let ttl = self.settings.link_ttl;
         let created_at = clock::now();
         let link = self
@@ -91,7 +95,7 @@ impl Onboarding {
         let mut op = self.outbox.begin_op().await?;
         let (mut prospect, customer) = self.lock(&mut op, id).await?;
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
-        if self.settings.levels.of(prospect.customer_type) != level {
+        if self.settings.levels.level_for(prospect.customer_type) != level {
             return Err(OnboardingError::refused(
                 "The customer type was changed meanwhile: generate the link again.",
             ));
@@ -115,8 +119,8 @@ impl Onboarding {
             .map_err(OnboardingError::entity)?;
         if customer.is_none() {
             self.settings
-                .pace
-                .write(&mut op, &[(id, Wish::AsProspect)])
+                .refresh_schedule
+                .request(&mut op, &[(id, RefreshRequest::SweepProspect)])
                 .await?;
         }
         op.commit().await?;

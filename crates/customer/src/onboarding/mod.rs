@@ -24,7 +24,6 @@ use uuid::Uuid;
 
 use crate::{
     callback_log::{drain::Drain, ingest::Pressure},
-    counts::StageCounts,
     customer::{Customer, Customers},
     error::OnboardingError,
     event::Outbox,
@@ -33,12 +32,13 @@ use crate::{
     ports::{LedgerPort, PersonalDataHolder},
     primitives::{CustomerId, ProspectId, Stage},
     prospect::{Prospect, Prospects},
-    refresh::{Refresher, wish::Pace},
+    refresh::{RefreshSchedule, Refresher},
+    stage_counts::StageCounts,
 };
 use kernel::Decision;
 
 pub use link::LinkToShow;
-pub use progress::Progress;
+pub use progress::StepProgress;
 
 /// The bank's settings.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub struct Settings {
     /// How long a verification link lives.
     pub link_ttl: Duration,
     /// How often Sumsub is asked about whom no webhook came.
-    pub pace: Pace,
+    pub refresh_schedule: RefreshSchedule,
     /// Whether operators may convert past KYC.
     pub allow_manual_conversion: bool,
     /// Personal data may be erased when a record has been closed for so many years.
@@ -65,7 +65,7 @@ impl Default for Settings {
                 allow_sandbox: false,
             },
             link_ttl: Duration::from_secs(7 * 24 * 3600),
-            pace: Pace::default(),
+            refresh_schedule: RefreshSchedule::default(),
             allow_manual_conversion: true,
             retention_years: 5,
         }
@@ -89,7 +89,7 @@ pub struct Onboarding {
     customers: Customers,
     sumsub: Client,
     settings: Settings,
-    counts: Arc<StageCounts>,
+    stage_counts: Arc<StageCounts>,
     ledger: Option<Arc<dyn LedgerPort>>,
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
 }
@@ -112,7 +112,7 @@ impl Onboarding {
             outbox,
             sumsub,
             settings,
-            counts: Arc::default(),
+            stage_counts: Arc::default(),
             ledger: None,
             holders: Arc::from([]),
         }
@@ -142,7 +142,7 @@ impl Onboarding {
             customers: self.customers.clone(),
             levels: self.settings.levels.clone(),
             rules: self.settings.rules,
-            pace: self.settings.pace,
+            refresh_schedule: self.settings.refresh_schedule,
             pressure: Pressure::default(),
         }
     }
@@ -155,7 +155,7 @@ impl Onboarding {
             outbox: self.outbox.clone(),
             prospects: self.prospects.clone(),
             sumsub: self.sumsub.clone(),
-            pace: self.settings.pace,
+            schedule: self.settings.refresh_schedule,
         }
     }
 
@@ -181,7 +181,7 @@ impl Onboarding {
         subject: &Subject,
     ) -> Result<HashMap<Stage, i64>, OnboardingError> {
         self.may_read(subject, "prospect.list").await?;
-        Ok(self.counts.get(&self.pool).await?)
+        Ok(self.stage_counts.get(&self.pool).await?)
     }
 
     /// Before reading what hands out somebody's data; at whom, is said after it.

@@ -5,13 +5,13 @@ use access::{Permission, Subject};
 
 use super::{Onboarding, again::again, allowed};
 use crate::{
-    callback_log::mark_again::MarkAgain,
+    callback_log::rejudge::MarkRejudgement,
+    contact_claims::{self, Claim, EMAIL, TELEGRAM},
     customer::NewCustomer,
     error::{Field, FieldError, OnboardingError},
     kyc::{ProspectAction, prospect_may},
     primitives::{CustomerType, ProspectId},
-    refresh::wish::{self, Wish},
-    taken::{self, EMAIL, TELEGRAM, Taken},
+    refresh::{RefreshRequest, request},
 };
 use kernel::Reason;
 
@@ -34,8 +34,8 @@ impl Onboarding {
             if allowed(prospect_may(ProspectAction::Close, self.facts(&prospect)))? {
                 prospect.close(&reason, subject.as_text());
                 self.save(&mut op, &mut prospect, None).await?;
-                taken::release(&mut op, id.into()).await?;
-                wish::forget(&mut op, id).await?;
+                contact_claims::release(&mut op, id.into()).await?;
+                request::withdraw(&mut op, id).await?;
                 op.commit().await?;
             }
             Ok(())
@@ -67,7 +67,7 @@ impl Onboarding {
         let seen = self.find_prospect(id).await?;
         let mark = seen.ok_or(OnboardingError::NotFound)?.kyc.mark_callback;
         let mut op = self.outbox.begin_op().await?;
-        let mark_again = MarkAgain::lock(&mut op, id, mark).await?;
+        let mark_rejudgement = MarkRejudgement::lock(&mut op, id, mark).await?;
         let (mut prospect, _) = self.lock(&mut op, id).await?;
         if !allowed(prospect_may(ProspectAction::Reopen, self.facts(&prospect)))? {
             return Ok(());
@@ -84,8 +84,8 @@ impl Onboarding {
         ];
         for (kind, value) in owned {
             let value = value.map(|value| value.to_lowercase());
-            if let Taken::BySomeone =
-                taken::exchange(&mut op, id.into(), kind, value.as_deref()).await?
+            if let Claim::Refused =
+                contact_claims::replace(&mut op, id.into(), kind, value.as_deref()).await?
             {
                 return Err(OnboardingError::refused(match kind {
                     EMAIL => {
@@ -99,11 +99,11 @@ impl Onboarding {
         }
         prospect.reopen(reason, subject.as_text());
         self.settings
-            .pace
-            .write(&mut op, &[(id, Wish::AsProspect)])
+            .refresh_schedule
+            .request(&mut op, &[(id, RefreshRequest::SweepProspect)])
             .await?;
         self.drain()
-            .judge_again(&mut op, prospect, mark_again)
+            .judge_again(&mut op, prospect, mark_rejudgement)
             .await?;
         op.commit().await?;
         Ok(())
@@ -141,8 +141,8 @@ impl Onboarding {
                 .await
                 .map_err(OnboardingError::entity)?;
             self.settings
-                .pace
-                .write(&mut op, &[(id, Wish::AsCustomer)])
+                .refresh_schedule
+                .request(&mut op, &[(id, RefreshRequest::SweepCustomer)])
                 .await?;
             op.commit().await?;
             Ok(())

@@ -28,6 +28,6 @@ impl Onboarding {
         let customer = self.find_customer(id.into()).await?;
         let refresh = (ProspectAction::Refresh, CustomerAction::Refresh);
         self.either_may(&prospect, customer.as_ref(), refresh)?;
-        self.refresher().look(id).await
+        self.refresher().refresh_now(id).await
     }
 }

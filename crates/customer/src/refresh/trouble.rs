@@ -25,16 +25,16 @@ pub struct RefreshTrouble {
 }
 
 /// What a person has to see to.
-pub(super) struct Raise {
+pub(super) struct RaisedTrouble {
     cause: String,
     fact: String,
     /// Whoever has resolved it knows of it: it isn't raised again.
     once: bool,
 }
 
-impl Raise {
+impl RaisedTrouble {
     /// What comes of it that Sumsub refused; none when it passes.
-    pub(super) fn of(error: &OnboardingError, prospect: ProspectId) -> Option<Self> {
+    pub(super) fn from_refusal(error: &OnboardingError, prospect: ProspectId) -> Option<Self> {
         let OnboardingError::Sumsub(SumsubError::Rejected { status, .. }) = error else {
             return None;
         };
@@ -112,7 +112,7 @@ pub(super) async fn has_applicant(
 }
 
 /// Writes down what came of asking out of turn: none when Sumsub answered.
-pub(super) async fn note(
+pub(super) async fn record(
     pool: &PgPool,
     prospect: ProspectId,
     words: Option<&str>,

@@ -80,8 +80,9 @@ impl Log {
     /// The pairs that are raised, each way.
     async fn pairs(&self) -> Vec<(ProspectId, ProspectId)> {
         let raised = self.onboarding.raised(&officer()).await.unwrap().items;
-        let pair =
-            |item: customer::raised::Raised| Some((item.about?.id.into(), item.other?.id.into()));
+        let pair = |item: customer::raised::RaisedItem| {
+            Some((item.about?.id.into(), item.other?.id.into()))
+        };
         let mut pairs: Vec<_> = raised.into_iter().filter_map(pair).collect();
         pairs.sort_unstable();
         pairs

@@ -8,7 +8,7 @@ use claim_loop::Work as _;
 use credit::Credit;
 use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
-    onboarding::Progress,
+    onboarding::StepProgress,
 };
 use deposit::Deposits;
 use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
@@ -140,7 +140,7 @@ impl House {
         let mut op = onboarding.begin().await.unwrap();
         let locked = onboarding.lock_customers_in_op(&mut op, ids.to_vec()).await;
         locked.unwrap();
-        let done = |id: &Uuid| Progress {
+        let done = |id: &Uuid| StepProgress {
             customer: (*id).into(),
             step: "login",
             detail: None,

@@ -66,7 +66,7 @@ fn simulated_levels(loaded: &Loaded) -> Vec<Level> {
     let levels = levels(&loaded.config);
     let mut simulated = Vec::new();
     for &customer_type in CustomerType::ALL {
-        let name = levels.of(customer_type);
+        let name = levels.level_for(customer_type);
         let level = match customer_type {
             CustomerType::Individual => Level::individual(name),
             _ => Level::company(name),

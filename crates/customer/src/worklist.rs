@@ -1,0 +1,46 @@
+//! What waits for somebody, as numbers that each lead to a list.
+
+use access::Subject;
+
+use crate::{error::OnboardingError, onboarding::Onboarding};
+
+/// The numbers of the first page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WorklistCounts {
+    /// Prospects at Review Needed.
+    pub review_needed: i64,
+    /// Declined prospects whom Sumsub lets try again.
+    pub declined_with_retry: i64,
+    /// Open prospects whose link ended before they were through.
+    pub links_ended: i64,
+    /// Callbacks whose processing failed.
+    pub failed_callbacks: i64,
+    /// Records about which Sumsub could not be asked: it did not answer, or refused.
+    pub unanswered_refreshes: i64,
+}
+
+impl Onboarding {
+    /// Counts what waits.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn worklist_counts(
+        &self,
+        subject: &Subject,
+    ) -> Result<WorklistCounts, OnboardingError> {
+        self.may_read(subject, "waits.list").await?;
+        Ok(sqlx::query_as!(
+            WorklistCounts,
+            r#"
+            SELECT
+                (SELECT count(*) FROM prospects WHERE stage = 'kyc_on_hold') AS "review_needed!",
+                (SELECT count(*) FROM prospects WHERE stage = 'kyc_declined' AND reject_type = 'RETRY') AS "declined_with_retry!",
+                (SELECT count(*) FROM prospects WHERE stage IN ('new', 'kyc_started') AND link_ends_at < now()) AS "links_ended!",
+                (SELECT count(*) FROM callbacks WHERE outcome = 'failed') AS "failed_callbacks!",
+                (SELECT count(*) FROM refreshes WHERE failures > 0) AS "unanswered_refreshes!"
+            "#
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+}
