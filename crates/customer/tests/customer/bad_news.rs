@@ -25,14 +25,9 @@ impl Log {
 
     async fn customer(&self) -> ProspectId {
         let id = self.person().await;
-        self.told(&green(id, 1)).await;
+        self.receives(&green(id, 1)).await;
         assert_eq!(self.stands(id).await, "verified");
         id
-    }
-
-    async fn told(&self, body: &Value) {
-        self.store(body).await;
-        self.drained().await;
     }
 
     /// The customer's verification, or the prospect's stage.
@@ -46,7 +41,7 @@ impl Log {
         .unwrap()
     }
 
-    async fn raised(&self, id: ProspectId) -> Vec<String> {
+    async fn causes_at(&self, id: ProspectId) -> Vec<String> {
         let items = self.onboarding.raised_about(id.into()).await.unwrap();
         items.into_iter().map(|item| item.cause).collect()
     }
@@ -115,22 +110,22 @@ async fn a_test_sent_by_hand_moves_nothing_and_is_shown() {
     for marked in [json!(true), json!("true"), json!(1)] {
         let test = json!({"testMode": marked});
         let id = log.person().await;
-        log.told(&with(green(id, 1), test.clone())).await;
+        log.receives(&with(green(id, 1), test.clone())).await;
         assert_eq!(log.stands(id).await, "new", "{marked}");
         let (outcome, reason) = log.newest().await;
         assert_eq!(outcome, "ignored");
         assert!(reason.starts_with("test:"), "{reason}");
 
         let customer = log.customer().await;
-        log.told(&with(red(customer, 2, "FINAL"), test.clone()))
+        log.receives(&with(red(customer, 2, "FINAL"), test.clone()))
             .await;
-        log.told(&with(
+        log.receives(&with(
             callback(customer, "applicantDeleted", 3),
             test.clone(),
         ))
         .await;
         assert_eq!(log.stands(customer).await, "verified");
-        assert_eq!(log.raised(customer).await, Vec::<String>::new());
+        assert_eq!(log.causes_at(customer).await, Vec::<String>::new());
         let shown = log
             .onboarding
             .callbacks(
@@ -144,7 +139,7 @@ async fn a_test_sent_by_hand_moves_nothing_and_is_shown() {
             .await
             .unwrap();
         assert_eq!(shown.rows.len(), 3, "a test is shown with the record");
-        log.told(&red(customer, 4, "FINAL")).await;
+        log.receives(&red(customer, 4, "FINAL")).await;
         assert_eq!(
             log.stands(customer).await,
             "rejected",
@@ -157,13 +152,13 @@ async fn a_test_sent_by_hand_moves_nothing_and_is_shown() {
 async fn the_sandbox_is_read_as_what_it_says() {
     let log = Log::open().await;
     let id = log.person().await;
-    log.told(&with(green(id, 1), json!({"sandboxMode": "true"})))
+    log.receives(&with(green(id, 1), json!({"sandboxMode": "true"})))
         .await;
     assert_eq!(log.stands(id).await, "new");
-    log.told(&with(green(id, 2), json!({"sandboxMode": "maybe"})))
+    log.receives(&with(green(id, 2), json!({"sandboxMode": "maybe"})))
         .await;
     assert_eq!(log.stands(id).await, "new");
-    log.told(&with(green(id, 3), json!({"sandboxMode": "false"})))
+    log.receives(&with(green(id, 3), json!({"sandboxMode": "false"})))
         .await;
     assert_eq!(log.stands(id).await, "verified");
 }
@@ -179,10 +174,10 @@ async fn a_red_without_our_id_counts_before_and_after_the_green() {
         ];
         let order = if red_first { [0, 1] } else { [1, 0] };
         for at in order {
-            log.told(&news[at]).await;
+            log.receives(&news[at]).await;
         }
         assert_eq!(log.stands(id).await, "rejected", "RED first: {red_first}");
-        assert_eq!(log.raised(id).await.len(), 1);
+        assert_eq!(log.causes_at(id).await.len(), 1);
     }
     // Both in one batch, too.
     let id = log.person().await;
@@ -207,11 +202,11 @@ async fn an_owners_red_is_raised_at_each_company_in_any_order() {
             of_owner(&owner, &companies, red(one, 4, "FINAL")),
         ];
         for at in &order {
-            log.told(&news[*at]).await;
+            log.receives(&news[*at]).await;
         }
         for company in [one, other] {
             assert_eq!(
-                log.raised(company).await,
+                log.causes_at(company).await,
                 ["a RED for a beneficial owner of this company"],
                 "{order:?}"
             );
@@ -254,13 +249,13 @@ async fn a_nested_owner_and_one_whose_companies_are_told_apart_are_heard_in_any_
             ),
         ];
         for at in &order {
-            log.told(&news[*at]).await;
+            log.receives(&news[*at]).await;
         }
-        log.told(&of_company(side, callback(side, "applicantCreated", 5)))
+        log.receives(&of_company(side, callback(side, "applicantCreated", 5)))
             .await;
         for company in [top, side] {
             assert_eq!(
-                log.raised(company).await,
+                log.causes_at(company).await,
                 ["a RED for a beneficial owner of this company"],
                 "{order:?}"
             );
@@ -278,7 +273,7 @@ async fn an_owner_never_stands_for_the_company() {
             let id = log.company().await;
             let created = of_company(id, callback(id, "applicantCreated", 1));
             if company_known {
-                log.told(&created).await;
+                log.receives(&created).await;
             }
             let whole = with(
                 of_owner(
@@ -288,15 +283,15 @@ async fn an_owner_never_stands_for_the_company() {
                 ),
                 json!({"externalUserId": id.to_string(), "levelName": "basic-kyb-level", "applicantType": named_type}),
             );
-            log.told(&whole).await;
-            log.told(&with(whole.clone(), json!({"type": "applicantPending", "reviewResult": null, "createdAtMs": "2026-03-01 10:00:03"}))).await;
+            log.receives(&whole).await;
+            log.receives(&with(whole.clone(), json!({"type": "applicantPending", "reviewResult": null, "createdAtMs": "2026-03-01 10:00:03"}))).await;
             let stage = log.stands(id).await;
             assert!(
                 ["new", "kyc_started"].contains(&stage.as_str()),
                 "{stage} {named_type}"
             );
             if !company_known {
-                log.told(&created).await;
+                log.receives(&created).await;
             }
             assert_eq!(log.stands(id).await, "kyc_started", "{named_type}");
             let bound: String =
@@ -306,7 +301,7 @@ async fn an_owner_never_stands_for_the_company() {
                     .await
                     .unwrap();
             assert_eq!(bound, format!("company-{id}"));
-            log.told(&of_company(id, green(id, 9))).await;
+            log.receives(&of_company(id, green(id, 9))).await;
             assert_eq!(
                 log.stands(id).await,
                 "verified",
@@ -320,18 +315,18 @@ async fn an_owner_never_stands_for_the_company() {
 async fn an_applicant_of_the_wrong_type_never_converts() {
     let log = Log::open().await;
     let person = log.person().await;
-    log.told(&with(green(person, 1), json!({"applicantType": "company"})))
+    log.receives(&with(green(person, 1), json!({"applicantType": "company"})))
         .await;
     assert_eq!(log.stands(person).await, "new");
-    assert_eq!(log.raised(person).await.len(), 1);
+    assert_eq!(log.causes_at(person).await.len(), 1);
     let company = log.company().await;
-    log.told(&with(
+    log.receives(&with(
         of_company(company, green(company, 1)),
         json!({"applicantType": "individual"}),
     ))
     .await;
     assert_eq!(log.stands(company).await, "new");
-    assert_eq!(log.raised(company).await.len(), 1);
+    assert_eq!(log.causes_at(company).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -353,11 +348,11 @@ async fn an_owner_who_is_a_customer_himself_is_locked_and_his_company_hears_of_i
             ),
         ];
         for at in &order {
-            log.told(&news[*at]).await;
+            log.receives(&news[*at]).await;
         }
         assert_eq!(log.stands(person).await, "rejected", "{order:?}");
         assert_eq!(
-            log.raised(company).await,
+            log.causes_at(company).await,
             ["a RED for a beneficial owner of this company"],
             "{order:?}"
         );
@@ -368,14 +363,14 @@ async fn an_owner_who_is_a_customer_himself_is_locked_and_his_company_hears_of_i
 async fn bad_news_under_another_id_is_raised_and_by_a_known_applicant_it_applies() {
     let log = Log::open().await;
     let id = log.customer().await;
-    log.told(&with(
+    log.receives(&with(
         red(id, 2, "FINAL"),
         json!({"applicantId": "re-created"}),
     ))
     .await;
     assert_eq!(log.stands(id).await, "verified");
     assert_eq!(
-        log.raised(id).await.len(),
+        log.causes_at(id).await.len(),
         1,
         "another applicant's RED is raised"
     );
@@ -386,13 +381,13 @@ async fn bad_news_under_another_id_is_raised_and_by_a_known_applicant_it_applies
         &uuid::Uuid::now_v7().to_string(),
     ] {
         let id = log.customer().await;
-        log.told(&with(red(id, 2, "FINAL"), json!({"externalUserId": junk})))
+        log.receives(&with(red(id, 2, "FINAL"), json!({"externalUserId": junk})))
             .await;
         assert_eq!(log.stands(id).await, "rejected", "{junk}");
     }
     let spelled = log.customer().await;
     let name = format!("  {} ", spelled.to_string().to_uppercase());
-    log.told(&with(
+    log.receives(&with(
         red(spelled, 2, "FINAL"),
         json!({"externalUserId": name}),
     ))
@@ -401,13 +396,16 @@ async fn bad_news_under_another_id_is_raised_and_by_a_known_applicant_it_applies
 
     // Two of our records in one callback: neither is moved, both hear of it.
     let (one, other) = (log.customer().await, log.customer().await);
-    log.told(&with(
+    log.receives(&with(
         red(one, 2, "FINAL"),
         json!({"externalUserId": other.to_string()}),
     ))
     .await;
     assert_eq!(
-        (log.raised(one).await.len(), log.raised(other).await.len()),
+        (
+            log.causes_at(one).await.len(),
+            log.causes_at(other).await.len()
+        ),
         (1, 1)
     );
 
@@ -428,9 +426,13 @@ async fn bad_news_under_another_id_is_raised_and_by_a_known_applicant_it_applies
             [&news, &naming]
         };
         for body in told {
-            log.told(body).await;
+            log.receives(body).await;
         }
-        assert_eq!(log.raised(id).await.len(), 1, "named first: {named_first}");
+        assert_eq!(
+            log.causes_at(id).await.len(),
+            1,
+            "named first: {named_first}"
+        );
     }
 }
 
@@ -454,9 +456,9 @@ async fn another_level_than_expected_is_raised_once_with_both() {
                 other => callback(id, other, 2),
             };
             let body = with(body, json!({"levelName": "advanced-level"}));
-            log.told(&body).await;
-            log.told(&body).await;
-            let raised = log.raised(id).await;
+            log.receives(&body).await;
+            log.receives(&body).await;
+            let raised = log.causes_at(id).await;
             assert_eq!(raised.len(), 1, "{what} {customer}: {raised:?}");
             for part in [word, "advanced-level", "basic-kyc-level"] {
                 assert!(raised[0].contains(part), "{}", raised[0]);
@@ -464,13 +466,13 @@ async fn another_level_than_expected_is_raised_once_with_both() {
         }
     }
     let id = log.person().await;
-    log.told(&with(
+    log.receives(&with(
         callback(id, "applicantLevelChanged", 1),
         json!({"levelName": "advanced-level", "previousLevelName": "basic-kyc-level"}),
     ))
     .await;
-    log.told(&callback(id, "applicantDeactivated", 2)).await;
-    let raised = log.raised(id).await;
+    log.receives(&callback(id, "applicantDeactivated", 2)).await;
+    let raised = log.causes_at(id).await;
     assert_eq!(raised.len(), 2, "{raised:?}");
     assert!(
         raised[0].contains("advanced-level") && raised[0].contains("basic-kyc-level"),
@@ -497,14 +499,14 @@ async fn bad_news_in_a_shape_that_we_do_not_know_is_raised() {
     ];
     for (at, shape) in shapes.iter().enumerate() {
         let second = u32::try_from(at).unwrap() + 2;
-        log.told(&with(red(id, second, "FINAL"), shape.clone()))
+        log.receives(&with(red(id, second, "FINAL"), shape.clone()))
             .await;
-        assert_eq!(log.raised(id).await.len(), at + 1, "{shape}");
+        assert_eq!(log.causes_at(id).await.len(), at + 1, "{shape}");
     }
     assert_eq!(log.stands(id).await, "verified");
 
     let company = log.company().await;
-    log.told(&of_company(
+    log.receives(&of_company(
         company,
         callback(company, "applicantCreated", 1),
     ))
@@ -513,13 +515,13 @@ async fn bad_news_in_a_shape_that_we_do_not_know_is_raised() {
         red(company, 2, "FINAL"),
         json!({"reviewResult": {"reviewAnswer": "YELLOW"}}),
     );
-    log.told(&of_owner(
+    log.receives(&of_owner(
         "yellow-owner",
         &[format!("company-{company}")],
         yellow,
     ))
     .await;
-    assert_eq!(log.raised(company).await.len(), 1);
+    assert_eq!(log.causes_at(company).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -534,18 +536,18 @@ async fn good_and_harmless_news_is_not_raised() {
         (6, "applicantPersonalInfoChanged"),
         (7, "somethingNew"),
     ] {
-        log.told(&with(green(id, second), json!({"type": kind})))
+        log.receives(&with(green(id, second), json!({"type": kind})))
             .await;
     }
-    assert_eq!(log.raised(id).await, Vec::<String>::new());
+    assert_eq!(log.causes_at(id).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_names_nobody_of_ours_can_be_listed() {
     let log = Log::open().await;
     let id = log.person().await;
-    log.told(&green(id, 1)).await;
-    log.told(&with(
+    log.receives(&green(id, 1)).await;
+    log.receives(&with(
         red(id, 2, "FINAL"),
         json!({"applicantId": "stranger", "externalUserId": "strange"}),
     ))
@@ -568,20 +570,20 @@ async fn what_names_nobody_of_ours_can_be_listed() {
 async fn who_was_deleted_can_be_verified_anew_by_a_link_made_after_it() {
     let log = Log::open().await;
     let id = log.customer().await;
-    log.told(&red(id, 2, "FINAL")).await;
-    log.told(&callback(id, "applicantDeleted", 3)).await;
+    log.receives(&red(id, 2, "FINAL")).await;
+    log.receives(&callback(id, "applicantDeleted", 3)).await;
     let anew = |body: Value| with(body, json!({"applicantId": format!("anew-{id}")}));
-    let before = log.raised(id).await.len();
-    log.told(&anew(green(id, 4))).await;
+    let before = log.causes_at(id).await.len();
+    log.receives(&anew(green(id, 4))).await;
     assert_eq!(
-        log.raised(id).await.len(),
+        log.causes_at(id).await.len(),
         before + 1,
         "without a link it is raised"
     );
     log.onboarding.generate_link(&officer(), id).await.unwrap();
-    log.told(&anew(green(id, 5))).await;
+    log.receives(&anew(green(id, 5))).await;
     assert!(
-        log.raised(id)
+        log.causes_at(id)
             .await
             .last()
             .unwrap()
@@ -592,7 +594,7 @@ async fn who_was_deleted_can_be_verified_anew_by_a_link_made_after_it() {
         .await
         .unwrap();
     assert_eq!(log.stands(id).await, "verified");
-    log.told(&anew(red(id, 6, "FINAL"))).await;
+    log.receives(&anew(red(id, 6, "FINAL"))).await;
     assert_eq!(
         log.stands(id).await,
         "rejected",
@@ -600,26 +602,27 @@ async fn who_was_deleted_can_be_verified_anew_by_a_link_made_after_it() {
     );
 
     let verified = log.customer().await;
-    log.told(&callback(verified, "applicantDeleted", 3)).await;
-    let before = log.raised(verified).await.len();
-    log.told(&with(
+    log.receives(&callback(verified, "applicantDeleted", 3))
+        .await;
+    let before = log.causes_at(verified).await.len();
+    log.receives(&with(
         red(verified, 4, "FINAL"),
         json!({"applicantId": "anew"}),
     ))
     .await;
-    assert_eq!(log.raised(verified).await.len(), before + 1);
+    assert_eq!(log.causes_at(verified).await.len(), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn restore_is_offered_only_when_it_would_be_granted() {
     let log = Log::open().await;
     let id = log.customer().await;
-    log.told(&with(red(id, 2, "FINAL"), json!({"createdAtMs": null})))
+    log.receives(&with(red(id, 2, "FINAL"), json!({"createdAtMs": null})))
         .await;
     assert_eq!(log.stands(id).await, "rejected");
     // Dated before the RED was received.
-    log.told(&green(id, 3)).await;
-    let raised = log.raised(id).await;
+    log.receives(&green(id, 3)).await;
+    let raised = log.causes_at(id).await;
     let restored = log
         .onboarding
         .restore_customer(&admin(), id.into(), "why")
@@ -647,7 +650,7 @@ async fn a_webhook_and_a_refresh_raise_one_fact_once() {
             json!({"levelName": "advanced-level", "createdAtMs": "2026-03-01 10:00:30.704"}),
         );
         if webhook_first {
-            log.told(&webhook).await;
+            log.receives(&webhook).await;
         }
         log.onboarding
             .refresh_from_sumsub(&officer(), id)
@@ -655,10 +658,10 @@ async fn a_webhook_and_a_refresh_raise_one_fact_once() {
             .unwrap();
         log.drained().await;
         if !webhook_first {
-            log.told(&webhook).await;
+            log.receives(&webhook).await;
         }
         assert_eq!(
-            log.raised(id).await.len(),
+            log.causes_at(id).await.len(),
             1,
             "webhook first: {webhook_first}"
         );
@@ -670,7 +673,7 @@ async fn two_actions_of_one_correlation_id_are_two() {
     let log = Log::open().await;
     let id = log.person().await;
     for action in ["one", "other"] {
-        log.told(&with(
+        log.receives(&with(
             callback(id, "applicantActionReviewed", 1),
             json!({"applicantActionId": action, "reviewResult": {"reviewAnswer": "GREEN"}}),
         ))
@@ -681,5 +684,5 @@ async fn two_actions_of_one_correlation_id_are_two() {
         0
     );
     assert_eq!(log.count("callbacks").await, 2);
-    assert_eq!(log.raised(id).await, Vec::<String>::new());
+    assert_eq!(log.causes_at(id).await, Vec::<String>::new());
 }

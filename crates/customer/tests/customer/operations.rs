@@ -28,11 +28,6 @@ impl Log {
         self.read(id).await.kyc.stage
     }
 
-    async fn told(&self, body: serde_json::Value) {
-        self.store(&body).await;
-        self.drained().await;
-    }
-
     async fn activity(&self, id: ProspectId) -> Option<Activity> {
         let customer = self.onboarding.own_record(id.into()).await.unwrap();
         customer.map(|customer| customer.activity())
@@ -86,8 +81,8 @@ async fn what_came_while_closed_is_judged_at_reopening() {
     let (service, who) = (&log.onboarding, officer());
     let id = log.prospect("ada@example.com").await;
     service.close_prospect(&who, id, "why").await.unwrap();
-    log.told(callback(id, "applicantPending", 1)).await;
-    log.told(green(id, 2)).await;
+    log.receives(&callback(id, "applicantPending", 1)).await;
+    log.receives(&green(id, 2)).await;
     assert_eq!(log.stage(id).await, Stage::Closed);
     let raised = service.raised(&who).await.unwrap();
     assert_eq!(raised.count, 1);
@@ -143,7 +138,7 @@ async fn converted_by_hand_says_so_and_a_green_verifies_later() {
     assert!(words.contains("customer"), "{words}");
 
     service.generate_link(&who, id).await.unwrap();
-    log.told(green(id, 3)).await;
+    log.receives(&green(id, 3)).await;
     let customer = service.own_record(id.into()).await.unwrap().unwrap();
     assert_eq!(customer.level, KycLevel::Basic);
     assert_eq!(customer.verification, Verification::Verified);
@@ -155,10 +150,10 @@ async fn converted_by_hand_says_so_and_a_green_verifies_later() {
 async fn a_declined_prospect_is_not_converted_by_hand() {
     let log = Log::open().await;
     let id = log.prospect("ada@example.com").await;
-    log.told(red(id, 1, "RETRY")).await;
+    log.receives(&red(id, 1, "RETRY")).await;
     let words = refused(log.onboarding.convert_by_hand(&admin(), id, "why").await);
     assert!(words.contains("declined"), "{words}");
-    log.told(callback(id, "applicantPending", 2)).await;
+    log.receives(&callback(id, "applicantPending", 2)).await;
     log.onboarding
         .convert_by_hand(&admin(), id, "why")
         .await
@@ -170,15 +165,15 @@ async fn a_late_red_is_restored_only_after_a_newer_green() {
     let log = Log::open().await;
     let (service, who) = (&log.onboarding, admin());
     let id = log.prospect("ada@example.com").await;
-    log.told(green(id, 1)).await;
+    log.receives(&green(id, 1)).await;
     assert!(service.may_enter(id.into()).await.unwrap());
-    log.told(red(id, 5, "FINAL")).await;
+    log.receives(&red(id, 5, "FINAL")).await;
     assert_eq!(log.activity(id).await, Some(Activity::Inactive));
     assert!(!service.may_enter(id.into()).await.unwrap());
     refused(service.restore_customer(&who, id.into(), "please").await);
-    log.told(green(id, 4)).await;
+    log.receives(&green(id, 4)).await;
     refused(service.restore_customer(&who, id.into(), "older").await);
-    log.told(green(id, 6)).await;
+    log.receives(&green(id, 6)).await;
     assert_eq!(
         log.activity(id).await,
         Some(Activity::Inactive),
@@ -219,18 +214,18 @@ async fn deactivation_and_rejection_do_not_undo_each_other() {
     let log = Log::open().await;
     let (service, who) = (&log.onboarding, admin());
     let id = log.prospect("ada@example.com").await;
-    log.told(green(id, 1)).await;
+    log.receives(&green(id, 1)).await;
     service
         .deactivate_customer(&who, id.into(), "asked")
         .await
         .unwrap();
-    log.told(red(id, 2, "FINAL")).await;
+    log.receives(&red(id, 2, "FINAL")).await;
     service
         .reactivate_customer(&who, id.into(), "asked")
         .await
         .unwrap();
     assert_eq!(log.activity(id).await, Some(Activity::Inactive));
-    log.told(green(id, 3)).await;
+    log.receives(&green(id, 3)).await;
     service
         .deactivate_customer(&who, id.into(), "again")
         .await
@@ -276,7 +271,7 @@ async fn a_changed_address_is_taken_everywhere_or_nowhere() {
         service.change_email(&who, one, "no address").await,
         Err(OnboardingError::Invalid(_))
     ));
-    log.told(green(one, 1)).await;
+    log.receives(&green(one, 1)).await;
     service
         .change_email(&who, one, "countess@example.com")
         .await
@@ -332,11 +327,11 @@ async fn another_type_voids_the_link_and_is_for_new_prospects() {
         service.change_customer_type(&who, id, "cat").await,
         Err(OnboardingError::Invalid(_))
     ));
-    log.told(green(id, 1)).await;
+    log.receives(&green(id, 1)).await;
     assert_eq!(log.stage(id).await, Stage::New, "the level of the old link");
     let mut started = callback(id, "applicantCreated", 2);
     started["levelName"] = json!("basic-kyb-level");
-    log.told(started).await;
+    log.receives(&started).await;
     refused(service.change_customer_type(&who, id, "individual").await);
 }
 
@@ -345,7 +340,7 @@ async fn a_callback_from_before_the_prospect_is_reprocessed() {
     let log = Log::open().await;
     let (service, who) = (&log.onboarding, officer());
     let unborn = ProspectId::new();
-    log.told(green(unborn, 1)).await;
+    log.receives(&green(unborn, 1)).await;
     let input = customer::ProspectInput {
         email: "ada@example.com".to_owned(),
         telegram_handle: String::new(),
@@ -399,15 +394,15 @@ async fn an_owners_red_is_raised_on_the_company() {
         .unwrap();
     let mut started = callback(id, "applicantCreated", 1);
     started["levelName"] = json!("basic-kyb-level");
-    log.told(started).await;
+    log.receives(&started).await;
     let mut owner = red(ProspectId::new(), 2, "FINAL");
     owner["applicantId"] = json!("owner-1");
     owner["applicantMemberOf"] = json!([{"applicantId": format!("applicant-{id}")}]);
-    log.told(owner.clone()).await;
+    log.receives(&owner.clone()).await;
     owner["correlationId"] = json!("another");
     owner["reviewResult"] = json!({"reviewAnswer": "GREEN"});
     owner["externalUserId"] = json!(id.to_string());
-    log.told(owner).await;
+    log.receives(&owner).await;
     assert_eq!(
         log.stage(id).await,
         Stage::KycStarted,
@@ -468,8 +463,8 @@ async fn what_was_resolved_can_be_read_again_with_the_reason() {
     let id = log.prospect("ada@example.com").await;
     let other = log.prospect("bob@example.com").await;
     for prospect in [id, other] {
-        log.told(green(prospect, 1)).await;
-        log.told(red(prospect, 2, "FINAL")).await;
+        log.receives(&green(prospect, 1)).await;
+        log.receives(&red(prospect, 2, "FINAL")).await;
     }
     assert!(
         service

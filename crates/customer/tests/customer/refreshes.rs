@@ -213,7 +213,7 @@ impl Log {
     }
 
     /// What is raised about Sumsub and not resolved.
-    async fn raised(&self) -> Vec<(i64, String)> {
+    async fn sumsub_troubles(&self) -> Vec<(i64, String)> {
         sqlx::query_as(
             "SELECT id, cause FROM raised WHERE resolved_at IS NULL AND cause LIKE 'Sumsub%' ORDER BY id",
         )
@@ -254,7 +254,7 @@ async fn what_sumsub_refuses_us_is_said_at_each_record_and_raised_once() {
                 assert!(words.contains(part), "{part}: {words}");
             }
         }
-        let raised = log.raised().await;
+        let raised = log.sumsub_troubles().await;
         assert_eq!(raised.len(), 1, "{raised:?}");
         assert!(raised[0].1.contains(mend), "{raised:?}");
         // Resolved, though it isn't: it comes again.
@@ -263,7 +263,7 @@ async fn what_sumsub_refuses_us_is_said_at_each_record_and_raised_once() {
             .await
             .unwrap();
         log.asks_again().await;
-        let again = log.raised().await;
+        let again = log.sumsub_troubles().await;
         assert_eq!(again.len(), 1, "{again:?}");
         log.onboarding
             .resolve(&officer(), again[0].0, "mended now")
@@ -276,7 +276,7 @@ async fn what_sumsub_refuses_us_is_said_at_each_record_and_raised_once() {
         (log.trouble(ada).await, log.trouble(bob).await),
         Default::default()
     );
-    assert_eq!(log.raised().await, []);
+    assert_eq!(log.sumsub_troubles().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -298,14 +298,14 @@ async fn an_applicant_that_sumsub_has_no_more_is_said_and_raised_unless_it_told_
             .contains("no applicant for this record any more (HTTP 404)")
     );
     assert_eq!(log.trouble(told).await, "");
-    let raised = log.raised().await;
+    let raised = log.sumsub_troubles().await;
     assert_eq!(raised.len(), 1, "{raised:?}");
     log.onboarding
         .resolve(&officer(), raised[0].0, "deleted on purpose")
         .await
         .unwrap();
     log.asks_again().await;
-    assert_eq!(log.raised().await, [], "whoever resolved it knows");
+    assert_eq!(log.sumsub_troubles().await, [], "whoever resolved it knows");
 
     // The same by hand, and what mends it.
     let by_hand = log.onboarding.refresh_from_sumsub(&officer(), gone).await;
@@ -400,7 +400,7 @@ async fn an_answer_that_was_cut_off_passes() {
             log.trouble(id).await.contains("cannot be read"),
             "{garbage}"
         );
-        assert_eq!(log.raised().await, [], "{garbage}");
+        assert_eq!(log.sumsub_troubles().await, [], "{garbage}");
         let soon: bool =
             sqlx::query_scalar("SELECT next_at < now() + interval '5 seconds' FROM refreshes")
                 .fetch_one(&log.pool)

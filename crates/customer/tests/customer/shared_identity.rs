@@ -65,7 +65,7 @@ impl Log {
         resolved.unwrap();
     }
 
-    async fn told(&self, id: ProspectId) {
+    async fn refreshed(&self, id: ProspectId) {
         let told = self.onboarding.refresh_from_sumsub(&officer(), id).await;
         told.unwrap();
     }
@@ -118,9 +118,9 @@ async fn many_who_share_an_identity_are_judged_at_once_without_a_deadlock_and_ra
 async fn who_was_resolved_is_raised_again_only_for_somebody_new() {
     let log = Log::open().await;
     let (one, two) = (log.ada(1).await, log.ada(2).await);
-    log.told(one).await;
+    log.refreshed(one).await;
     assert_eq!(raised(&log.pool).await, []);
-    log.told(two).await;
+    log.refreshed(two).await;
     let pair = |one: ProspectId, other: ProspectId| (Uuid::from(one), Uuid::from(other));
     assert_eq!(raised(&log.pool).await, [pair(one, two), pair(two, one)]);
     let list = log.onboarding.raised(&admin()).await.unwrap();
@@ -129,11 +129,11 @@ async fn who_was_resolved_is_raised_again_only_for_somebody_new() {
         log.resolved(item.id).await;
     }
     // The same is told again: it is one fact.
-    log.told(one).await;
+    log.refreshed(one).await;
     assert_eq!(raised(&log.pool).await, []);
 
     let three = log.ada(3).await;
-    log.told(three).await;
+    log.refreshed(three).await;
     let expected = [pair(one, three), pair(two, three), pair(three, one)];
     assert_eq!(raised(&log.pool).await, expected);
     let list = log.onboarding.raised(&admin()).await.unwrap();
@@ -141,7 +141,7 @@ async fn who_was_resolved_is_raised_again_only_for_somebody_new() {
     assert!(item.cause.contains("2 others (10"), "{}", item.cause);
     // What was read when it was resolved stays.
     log.resolved(item.id).await;
-    log.told(log.ada(4).await).await;
+    log.refreshed(log.ada(4).await).await;
     let resolved = log.onboarding.resolved(&admin(), None, 1, None).await;
     assert_eq!(resolved.unwrap()[0].item.cause, item.cause);
 }
@@ -151,8 +151,8 @@ async fn who_was_resolved_is_raised_again_only_for_somebody_new() {
 async fn who_was_recorded_and_not_compared_is_compared_by_the_next() {
     let log = Log::open().await;
     let (one, two) = (log.ada(1).await, log.ada(2).await);
-    log.told(one).await;
-    log.told(two).await;
+    log.refreshed(one).await;
+    log.refreshed(two).await;
     for statement in [
         "DELETE FROM raised",
         "UPDATE prospect_identities SET compared = FALSE",
@@ -171,7 +171,7 @@ async fn pairs_of_before_become_one_item_for_each_record() {
     let mut ids = Vec::new();
     for n in 0..4 {
         let id = log.ada(n).await;
-        log.told(id).await;
+        log.refreshed(id).await;
         ids.push(Uuid::from(id));
     }
     log.pool
@@ -201,7 +201,7 @@ async fn pairs_of_before_become_one_item_for_each_record() {
         list.items[0].cause
     );
     let fifth = log.ada(5).await;
-    log.told(fifth).await;
+    log.refreshed(fifth).await;
     assert_eq!(raised(&log.pool).await.len(), 5, "a fifth adds its own");
 }
 

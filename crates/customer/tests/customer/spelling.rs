@@ -66,7 +66,7 @@ impl Log {
     }
 
     /// Sumsub tells who it is.
-    async fn told(&self, id: ProspectId, info: Value) {
+    async fn refreshed_as(&self, id: ProspectId, info: Value) {
         let mut told = applicant(id, "completed", Some("GREEN"), 1);
         told["info"] = info;
         self.sumsub.tell(id, told);
@@ -217,14 +217,14 @@ async fn one_person_is_raised_whatever_the_spelling_once_for_each_pair() {
     let one = log.prospect("one@example.com").await;
     let other = log.prospect("other@example.com").await;
     let third = log.prospect("third@example.com").await;
-    log.told(one, person("José", "O’Brien", "1990-02-01", "DEU"))
+    log.refreshed_as(one, person("José", "O’Brien", "1990-02-01", "DEU"))
         .await;
-    log.told(other, person("JOSE\u{301}", "O'BRIEN", "1990-02-01", "DE"))
+    log.refreshed_as(other, person("JOSE\u{301}", "O'BRIEN", "1990-02-01", "DE"))
         .await;
-    log.told(third, person("Joseph", "O'Brien", "1990-02-01", "DE"))
+    log.refreshed_as(third, person("Joseph", "O'Brien", "1990-02-01", "DE"))
         .await;
     assert_eq!(log.pairs().await, both_ways(one, other));
-    log.told(other, person("O Brien", "Jose", "1990-2-1", "Germany"))
+    log.refreshed_as(other, person("O Brien", "Jose", "1990-2-1", "Germany"))
         .await;
     assert_eq!(log.pairs().await, both_ways(one, other), "it is one fact");
 }
@@ -236,9 +236,9 @@ async fn one_company_is_raised_whatever_the_spelling() {
     let one = log.prospect("one@example.com").await;
     let other = log.prospect("other@example.com").await;
     let third = log.prospect("third@example.com").await;
-    log.told(one, company("HRB 001234", "DEU")).await;
-    log.told(other, company("hrb1.234", "DE")).await;
-    log.told(third, company("HRB 1234", "AUT")).await;
+    log.refreshed_as(one, company("HRB 001234", "DEU")).await;
+    log.refreshed_as(other, company("hrb1.234", "DE")).await;
+    log.refreshed_as(third, company("HRB 1234", "AUT")).await;
     assert_eq!(log.pairs().await, both_ways(one, other));
 }
 
@@ -248,12 +248,12 @@ async fn keys_of_an_older_version_are_made_anew_and_their_twins_raised() {
     let one = log.prospect("one@example.com").await;
     let other = log.prospect("other@example.com").await;
     let told = |last: &str| json!({"firstName": "Ada", "lastName": last, "dob": "1815-12-10", "country": "GBR"});
-    log.told(one, told("Müller")).await;
-    log.told(other, told("Someone")).await;
+    log.refreshed_as(one, told("Müller")).await;
+    log.refreshed_as(other, told("Someone")).await;
     let key = |id: ProspectId| log_key(&log, id);
     let made = key(one).await;
     // As an older version would have left them: told apart by their spelling.
-    log.told(other, told("Mueller")).await;
+    log.refreshed_as(other, told("Mueller")).await;
     sqlx::query("UPDATE prospects SET identity_key = encode(sha256(id::text::bytea), 'hex')")
         .execute(&log.pool)
         .await

@@ -105,6 +105,12 @@ impl Log {
             .unwrap();
     }
 
+    /// A callback arrives, and is judged.
+    pub async fn receives(&self, body: &Value) {
+        self.store(body).await;
+        self.drained().await;
+    }
+
     pub async fn drained(&self) {
         drain(&self.onboarding.drain()).await;
     }
