@@ -5,6 +5,7 @@
 mod audit_chain;
 mod audit_log;
 mod audit_looks;
+mod audit_vocabulary;
 mod four_eyes;
 mod management;
 mod operators;
