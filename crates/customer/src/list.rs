@@ -3,7 +3,7 @@
 use kernel::{Cursor, Direction, Page, PageRequest};
 use std::collections::HashMap;
 
-use access::{LIST, Subject};
+use access::{AuditAction, LIST, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -297,7 +297,7 @@ impl Onboarding {
         filter: &ProspectFilter,
         page: PageRequest,
     ) -> Result<Page<ProspectRow>, OnboardingError> {
-        let look = self.look(subject, "prospect.list", LIST).await?;
+        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let found = page_query!(
             self,
             page,
@@ -334,7 +334,7 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, String>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
+        self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
             ids
@@ -357,7 +357,7 @@ impl Onboarding {
         filter: &CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<CustomerRow>, OnboardingError> {
-        let look = self.look(subject, "customer.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let found = page_query!(
             self,
             page,

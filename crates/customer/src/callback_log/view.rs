@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{LIST, Permission, Subject};
+use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -109,7 +109,7 @@ impl Onboarding {
         subject: &Subject,
         filter: &CallbackFilter,
     ) -> Result<CallbackPage, OnboardingError> {
-        let look = self.look(subject, "callback.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let nothing = CallbackPage {
             rows: Vec::new(),
             next: None,
@@ -169,7 +169,7 @@ impl Onboarding {
         first: i64,
         before: Option<CallbackId>,
     ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
-        let look = self.look(subject, "callback.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let records = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
@@ -223,7 +223,9 @@ impl Onboarding {
         id: CallbackId,
     ) -> Result<CallbackDetail, OnboardingError> {
         let object = format!("callback:{id}");
-        let look = self.look(subject, "callback.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CallbackRead, &object)
+            .await?;
         let record = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
@@ -258,7 +260,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "callback.reprocess",
+                AuditAction::CallbackReprocess,
                 &format!("callback:{id}"),
             )
             .await?;

@@ -2,7 +2,7 @@
 
 mod resolved;
 
-use access::{LIST, Permission, Subject};
+use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -74,7 +74,7 @@ impl Onboarding {
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
-        let look = self.look(subject, "raised.list", LIST).await?;
+        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
         )
@@ -103,7 +103,7 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<Vec<RaisedItem>, OnboardingError> {
-        let look = self.look(subject, "raised.list", LIST).await?;
+        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
@@ -188,7 +188,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "raised.resolve",
+                AuditAction::RaisedResolve,
                 &format!("raised:{id}"),
             )
             .await?;

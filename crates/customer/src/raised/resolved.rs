@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -80,7 +80,7 @@ impl Onboarding {
         first: usize,
         after: Option<ResolvedCursor>,
     ) -> Result<Vec<ResolvedItem>, OnboardingError> {
-        self.may_read(subject, "raised.list").await?;
+        self.may_read(subject, AuditAction::RaisedList).await?;
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, resolved_at AS "resolved_at!", resolved_by, resolution,
