@@ -3,10 +3,7 @@
 //! An event only says whom to look at, so neither its age nor the order matters. Whoever becomes a customer gets the steps in
 //! that very transaction; all else is delivered.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use claim_loop::WorkError;
 use customer::{
@@ -18,8 +15,11 @@ use outbox::{Delivery, Listener, TransactionListener};
 use uuid::Uuid;
 
 use crate::{
-    queue::{self, StepCustomer, Template},
+    queue::{self, Template},
+    rows,
+    step_customer::{self, StepCustomer},
     steps::{ACCESS, ACCOUNT_LOCK, EMAIL_NOTICE, LOGIN, Step, WELCOME_EMAIL},
+    transitions::StepEvent,
 };
 
 /// Starts provisioning, ends it, and starts it anew. Cheap to clone.
@@ -44,101 +44,60 @@ impl Starter {
         moves: &BTreeMap<Uuid, i32>,
     ) -> Result<(), sqlx::Error> {
         let ids: Vec<Uuid> = moves.keys().copied().collect();
-        let locked = queue::lock(op, &ids).await?;
-        let let_in = ids_where(&locked, |customer_now| customer_now.locked_out.is_none());
+        let locked = step_customer::lock(op, &ids).await?;
+        let let_in = ids_where(&locked, |customer| customer.locked_out.is_none());
         let fresh = if let_in.is_empty() {
-            HashSet::new()
+            Vec::new()
         } else {
             queue::begin(op, &let_in, &self.templates).await?
         };
         // Whoever was only just begun with is as the facts say already: the ordinary case ends here.
-        let known = ids_where(&locked, |customer_now| !fresh.contains(&customer_now.id));
+        let known = ids_where(&locked, |customer| !fresh.contains(&customer.id));
         if known.is_empty() {
             return Ok(());
         }
-        let restarted = ids_where(&locked, |customer_now| {
-            customer_now.locked_out.is_none() && !fresh.contains(&customer_now.id)
-        });
+        let (restarted, out): (Vec<Uuid>, Vec<Uuid>) =
+            known.iter().partition(|id| let_in.contains(id));
         queue::restart(op, &restarted).await?;
-        let (out, reasons): (Vec<Uuid>, Vec<String>) = locked
+        let reasons = locked
             .iter()
-            .filter_map(|customer_now| Some((customer_now.id, customer_now.locked_out?.to_owned())))
-            .unzip();
-        queue::cancel(op, &out, &reasons).await?;
-        let moved: Vec<&StepCustomer> = locked
-            .iter()
-            .filter(|customer_now| {
-                moves
-                    .get(&customer_now.id)
-                    .is_some_and(|changes| *changes > 0)
-            })
-            .filter(|customer_now| !fresh.contains(&customer_now.id))
+            .filter_map(|customer| Some((customer.id, customer.locked_out?)))
             .collect();
+        queue::cancel(op, &reasons).await?;
         self.request(op, ACCESS, &known).await?;
         // Never one without the other: see `erasure.rs`.
-        let closed = ids_where(&locked, |customer_now| {
-            customer_now.activity == Activity::Closed
-        });
+        let closed = ids_where(&locked, |customer| customer.activity == Activity::Closed);
         self.request(op, ACCOUNT_LOCK, &closed).await?;
-        if !moved.is_empty() {
-            self.follow_email(op, &moved, moves).await?;
-        }
-        queue::release(op, &known).await
+        let has_moved = |id: &Uuid| moves.get(id).is_some_and(|changes| *changes > 0);
+        let [moved_in, moved_out] =
+            [restarted, out].map(|ids| ids.into_iter().filter(has_moved).collect::<Vec<Uuid>>());
+        self.follow_email(op, &moved_in, &moved_out, moves).await?;
+        queue::fall_due(op, &known).await
     }
 
     /// Another address: the login follows (the step `access`), then new credentials or a notice go out.
     async fn follow_email(
         &self,
         op: &mut impl AtomicOperation,
-        moved: &[&StepCustomer],
+        let_in: &[Uuid],
+        locked_out: &[Uuid],
         moves: &BTreeMap<Uuid, i32>,
     ) -> Result<(), sqlx::Error> {
-        let ids: Vec<Uuid> = moved.iter().map(|customer_now| customer_now.id).collect();
-        let let_in: Vec<Uuid> = moved
-            .iter()
-            .filter(|customer_now| customer_now.locked_out.is_none())
-            .map(|customer_now| customer_now.id)
-            .collect();
         // A login that is being made, or could not be made for the old address, is made for the new one; and who is
         // locked out gets new credentials once that is lifted.
-        sqlx::query!(
-            r#"
-            UPDATE provisioning_steps AS step
-            SET state = CASE WHEN step = $3 THEN 'waiting' ELSE 'cancelled' END, generation = generation + 1,
-                attempt = 0, last_error = CASE WHEN step <> $3 THEN 'The e-mail was changed.' END,
-                next_try = NULL, changed_at = clock_timestamp()
-            WHERE customer_id = ANY($1) AND CASE WHEN customer_id = ANY($2)
-                THEN step = $3 AND state NOT IN ('done', 'cancelled')
-                ELSE step = $4 AND state = 'done' END
-            "#,
-            &ids,
-            &let_in,
-            LOGIN,
-            WELCOME_EMAIL,
-        )
-        .execute(op.as_executor())
-        .await?;
+        queue::decide(op, let_in, LOGIN, StepEvent::Redo, None).await?;
+        let why = Some("The e-mail was changed.");
+        queue::decide(op, locked_out, WELCOME_EMAIL, StepEvent::Withdraw, why).await?;
         if let Some(welcome) = self.template(WELCOME_EMAIL) {
-            queue::request(op, &let_in, &welcome.clone().after(ACCESS)).await?;
+            queue::request(op, let_in, &welcome.clone().after(ACCESS)).await?;
         }
-        self.request(op, EMAIL_NOTICE, &ids).await?;
-        let changes: Vec<i32> = ids
+        let moved = [let_in, locked_out].concat();
+        self.request(op, EMAIL_NOTICE, &moved).await?;
+        let changes: Vec<(Uuid, i32)> = moved
             .iter()
-            .map(|id| moves.get(id).copied().unwrap_or_default())
+            .filter_map(|id| Some((*id, *moves.get(id)?)))
             .collect();
-        sqlx::query!(
-            r#"
-            UPDATE provisioning_steps AS step SET changes = step.changes + moved.changes
-            FROM UNNEST($1::uuid[], $2::int[]) AS moved (customer_id, changes)
-            WHERE step.customer_id = moved.customer_id AND step = $3
-            "#,
-            &ids,
-            &changes,
-            EMAIL_NOTICE,
-        )
-        .execute(op.as_executor())
-        .await?;
-        Ok(())
+        rows::count_changes(op, EMAIL_NOTICE, &changes).await
     }
 
     async fn request(
