@@ -1,6 +1,6 @@
 //! What waits for somebody, as numbers that each lead to a list.
 
-use access::Subject;
+use access::{AuditAction, Subject};
 
 use crate::{error::OnboardingError, onboarding::Onboarding};
 
@@ -28,7 +28,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
     ) -> Result<WorklistCounts, OnboardingError> {
-        self.may_read(subject, "waits.list").await?;
+        self.may_read(subject, AuditAction::WaitsList).await?;
         Ok(sqlx::query_as!(
             WorklistCounts,
             r#"

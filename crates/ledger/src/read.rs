@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{Access, AccessError, LIST, Permission, Subject};
+use access::{Access, AccessError, AuditAction, LIST, Permission, Subject};
 use cala_ledger::{
     AccountId, Currency,
     account::{Account, error::AccountCodeNotFound},
@@ -62,7 +62,7 @@ impl Ledger {
             .look(
                 subject,
                 Permission::DepositRead,
-                "deposit_account.read",
+                AuditAction::DepositAccountRead,
                 &object,
             )
             .await?;
@@ -70,7 +70,11 @@ impl Ledger {
     }
 
     /// Whether the subject may look at sums; only a refusal is written down.
-    pub(crate) async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), ReadError> {
+    pub(crate) async fn may_list(
+        &self,
+        subject: &Subject,
+        action: AuditAction,
+    ) -> Result<(), ReadError> {
         Ok(Access::new(self.pool.clone())
             .permit(subject, Permission::DepositRead, action, "list")
             .await?)
@@ -111,7 +115,7 @@ impl Ledger {
             .look(
                 subject,
                 Permission::DepositRead,
-                "deposit_account.list",
+                AuditAction::DepositAccountList,
                 LIST,
             )
             .await?;

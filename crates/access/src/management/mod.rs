@@ -13,8 +13,8 @@ use std::sync::Arc;
 use sqlx::PgPool;
 
 use crate::{
-    Access, AccessError, ApiTokens, InvalidField, OperatorDirectory, Operators, Permission, Role,
-    Subject,
+    Access, AccessError, ApiTokens, AuditAction, InvalidField, OperatorDirectory, Operators,
+    Permission, Role, Subject,
 };
 
 /// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
@@ -62,7 +62,7 @@ impl AccessManagement {
     async fn may_look(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         self.access
@@ -73,7 +73,7 @@ impl AccessManagement {
     async fn authorize(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         self.access
@@ -86,7 +86,7 @@ impl AccessManagement {
         &self,
         subject: &Subject,
         role: Role,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         if subject.may(Permission::AccessManage) && !may_hand_on(subject, role) {

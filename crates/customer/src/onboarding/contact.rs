@@ -1,6 +1,6 @@
 //! Changing how a prospect or customer is reached (*A changed e-mail* in `design.md`).
 
-use access::Subject;
+use access::{AuditAction, Subject};
 
 use super::{Onboarding, again::again};
 use crate::{
@@ -27,7 +27,7 @@ impl Onboarding {
         id: ProspectId,
         typed: &str,
     ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.change_email", id)
+        self.may_update(subject, AuditAction::ProspectChangeEmail, id)
             .await?;
         let email: Email = typed
             .parse()
@@ -65,7 +65,7 @@ impl Onboarding {
         id: ProspectId,
         typed: &str,
     ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.change_telegram_handle", id)
+        self.may_update(subject, AuditAction::ProspectChangeTelegramHandle, id)
             .await?;
         let handle = TelegramHandle::optional(typed)
             .map_err(|error| malformed(Field::TelegramHandle, &error))?;

@@ -1,6 +1,6 @@
 //! Creating a prospect.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 
 use super::Onboarding;
 use crate::{
@@ -25,7 +25,7 @@ impl Onboarding {
             .permit(
                 subject,
                 Permission::CustomerCreate,
-                "prospect.create",
+                AuditAction::ProspectCreate,
                 "prospect:new",
             )
             .await?;
@@ -58,7 +58,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerCreate,
-                "prospect.create",
+                AuditAction::ProspectCreate,
                 &object,
             )
             .await?;

@@ -1,7 +1,7 @@
 //! What operators do to a customer. Each is safe to repeat: what is so already is answered with success and records
 //! nothing. Access follows what is recorded: provisioning hears of it by the outbox.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 
 use super::{Onboarding, again::again, allowed};
 use crate::{
@@ -26,7 +26,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), OnboardingError> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.deactivate"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerDeactivate,
+            ),
             id,
             CustomerAction::Deactivate,
             reason,
@@ -46,7 +50,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), OnboardingError> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.reactivate"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerReactivate,
+            ),
             id,
             CustomerAction::Reactivate,
             reason,
@@ -66,7 +74,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), OnboardingError> {
         self.act(
-            (subject, Permission::CustomerRestore, "customer.restore"),
+            (
+                subject,
+                Permission::CustomerRestore,
+                AuditAction::CustomerRestore,
+            ),
             id,
             CustomerAction::Restore,
             reason,
@@ -86,7 +98,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), OnboardingError> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.close"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerClose,
+            ),
             id,
             CustomerAction::Close,
             reason,
@@ -97,7 +113,7 @@ impl Onboarding {
 
     async fn act(
         &self,
-        (subject, permission, name): (&Subject, Permission, &str),
+        (subject, permission, name): (&Subject, Permission, AuditAction),
         id: CustomerId,
         action: CustomerAction,
         reason: &str,

@@ -1,6 +1,6 @@
 //! Erasing personal data for good; the history stands.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use chrono::{DateTime, Months, Utc};
 use es_entity::AtomicOperation as _;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerErase,
-                "prospect.erase",
+                AuditAction::ProspectErase,
                 &format!("prospect:{id}"),
             )
             .await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{LIST, Subject};
+use access::{AuditAction, LIST, Subject};
 use uuid::Uuid;
 
 use super::Onboarding;
@@ -29,7 +29,9 @@ impl Onboarding {
             .await?
             .ok_or(OnboardingError::NotFound)?;
         let object = format!("prospect:{id}");
-        let look = self.look(subject, "prospect.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::ProspectRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -48,7 +50,9 @@ impl Onboarding {
             .await?
             .ok_or(OnboardingError::NotFound)?;
         let object = format!("customer:{id}");
-        let look = self.look(subject, "customer.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CustomerRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -86,7 +90,7 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Prospect>, OnboardingError> {
-        let look = self.look(subject, "prospect.list", LIST).await?;
+        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
         let found = self
             .prospects
@@ -110,7 +114,7 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Customer>, OnboardingError> {
-        let look = self.look(subject, "customer.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
         let found = self
             .customers
@@ -134,7 +138,7 @@ impl Onboarding {
         subject: &Subject,
         public_ids: &[String],
     ) -> Result<HashMap<String, Uuid>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
+        self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE public_id = ANY($1)",
             public_ids
@@ -144,6 +148,28 @@ impl Onboarding {
         Ok(rows
             .into_iter()
             .map(|row| (row.public_id, row.id))
+            .collect())
+    }
+
+    /// The public ids of those of these prospects (and customers: they share it) that there are.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn public_ids(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, OnboardingError> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        let rows = sqlx::query!(
+            "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.id, row.public_id))
             .collect())
     }
 }

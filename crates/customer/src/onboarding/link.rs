@@ -1,6 +1,6 @@
 //! Verification links.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use sumsub::LinkRequest;
 
 use super::Onboarding;
@@ -63,7 +63,7 @@ impl Onboarding {
         subject: &Subject,
         id: ProspectId,
     ) -> Result<LinkRecord, OnboardingError> {
-        self.may_update(subject, "prospect.generate_link", id)
+        self.may_update(subject, AuditAction::ProspectGenerateLink, id)
             .await?;
         let prospect = self
             .find_prospect(id)

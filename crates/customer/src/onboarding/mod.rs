@@ -15,7 +15,7 @@ mod sumsub_refresh;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use access::{Access, LIST, Look, Permission, Subject};
+use access::{Access, AuditAction, LIST, Look, Permission, Subject};
 use es_entity::AtomicOperation as _;
 use futures::{Stream, StreamExt as _};
 use sqlx::PgPool;
@@ -180,7 +180,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
     ) -> Result<HashMap<Stage, i64>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
+        self.may_read(subject, AuditAction::ProspectList).await?;
         Ok(self.stage_counts.get(&self.pool).await?)
     }
 
@@ -188,7 +188,7 @@ impl Onboarding {
     pub(crate) async fn look<'a>(
         &'a self,
         subject: &Subject,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
     ) -> Result<Look<'a>, OnboardingError> {
         let may = Permission::CustomerRead;
@@ -199,7 +199,7 @@ impl Onboarding {
     pub(crate) async fn may_read(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
     ) -> Result<(), OnboardingError> {
         Ok(self
             .access

@@ -1,7 +1,7 @@
 //! What operators do to a prospect. Each is safe to repeat: what is so already is answered with success and records
 //! nothing.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 
 use super::{Onboarding, again::again, allowed};
 use crate::{
@@ -26,7 +26,8 @@ impl Onboarding {
         id: ProspectId,
         reason: &str,
     ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.close", id).await?;
+        self.may_update(subject, AuditAction::ProspectClose, id)
+            .await?;
         let reason: Reason = reason.parse()?;
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
@@ -53,7 +54,8 @@ impl Onboarding {
         id: ProspectId,
         reason: &str,
     ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.reopen", id).await?;
+        self.may_update(subject, AuditAction::ProspectReopen, id)
+            .await?;
         let reason: Reason = reason.parse()?;
         again(|| self.reopen_once(subject, id, &reason)).await
     }
@@ -123,7 +125,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerConvert,
-                "prospect.convert",
+                AuditAction::ProspectConvert,
                 &format!("prospect:{id}"),
             )
             .await?;
@@ -160,7 +162,8 @@ impl Onboarding {
         id: ProspectId,
         customer_type: &str,
     ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.change_type", id).await?;
+        self.may_update(subject, AuditAction::ProspectChangeType, id)
+            .await?;
         let customer_type: CustomerType = customer_type.parse().map_err(|_| {
             OnboardingError::Invalid(vec![FieldError {
                 field: Field::CustomerType,
@@ -190,7 +193,7 @@ impl Onboarding {
     pub(super) async fn may_update(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         id: ProspectId,
     ) -> Result<(), OnboardingError> {
         let object = format!("prospect:{id}");

@@ -1,6 +1,6 @@
 //! "Refresh from Sumsub".
 
-use access::Subject;
+use access::{AuditAction, Subject};
 
 use super::Onboarding;
 use crate::{
@@ -20,7 +20,8 @@ impl Onboarding {
         subject: &Subject,
         id: ProspectId,
     ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.refresh", id).await?;
+        self.may_update(subject, AuditAction::ProspectRefresh, id)
+            .await?;
         let prospect = self
             .find_prospect(id)
             .await?

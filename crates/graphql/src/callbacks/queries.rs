@@ -39,10 +39,10 @@ impl CallbackQueries {
         #[graphql(desc = "Which ones; all when absent.")] filter: Option<CallbacksFilter>,
     ) -> Result<Connection<Callback>, ApiError> {
         let page = PageArgs::<CallbackId>::parse(first, after.as_deref())?;
-        let filter = filter.unwrap_or_default().on_page(page);
+        let filter = filter.unwrap_or_default().into();
         let found = services(ctx)?
             .onboarding
-            .callbacks(&caller(ctx)?.subject, &filter)
+            .callbacks(&caller(ctx)?.subject, &filter, page.first, page.after)
             .await?;
         let more = found.next.is_some();
         let nodes = Callback::listed(ctx, found.rows).await?;
@@ -59,17 +59,14 @@ impl CallbackQueries {
     }
 }
 
-impl CallbacksFilter {
-    /// The same as the domain has it, with the page.
-    fn on_page(self, page: PageArgs<CallbackId>) -> CallbackFilter {
+impl From<CallbacksFilter> for CallbackFilter {
+    fn from(filter: CallbacksFilter) -> Self {
         CallbackFilter {
-            outcome: self.outcome.map(Into::into),
-            callback_type: self.callback_type,
-            nobodys: self.nobodys.unwrap_or(false),
-            prospect: self.prospect,
+            outcome: filter.outcome.map(Into::into),
+            callback_type: filter.callback_type,
+            nobodys: filter.nobodys.unwrap_or(false),
+            prospect: filter.prospect,
             answer: None,
-            before: page.after,
-            first: i64::try_from(page.first).unwrap_or(i64::MAX),
         }
     }
 }

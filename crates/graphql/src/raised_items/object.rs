@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use ::customer::raised::{RaisedItem as DomainItem, RaisedRecord, ResolvedCursor};
+use ::customer::raised::{RaisedItem as DomainItem, RaisedRecord};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use kernel::Cursor;
 use uuid::Uuid;
 
 use crate::{
@@ -71,18 +72,15 @@ impl RaisedItem {
         first: i32,
         after: Option<&str>,
     ) -> Result<Connection<Self>, ApiError> {
-        let page = PageArgs::<ResolvedCursor>::parse(first, after)?;
-        let (onboarding, subject) = (&services(ctx)?.onboarding, &caller(ctx)?.subject);
-        let resolved = |first, after| onboarding.resolved(subject, None, first, after);
-        let found = resolved(page.first, page.after).await?;
-        let more = match found.last() {
-            Some(last) if found.len() == page.first => {
-                !resolved(1, Some(last.cursor())).await?.is_empty()
-            }
-            _ => false,
-        };
-        let batch = PageBatch::new(ctx, records(found.iter().map(|found| &found.item)))?;
-        let nodes = found.into_iter().map(|found| {
+        let page = PageArgs::<Cursor<i64>>::parse(first, after)?;
+        let found = services(ctx)?
+            .onboarding
+            .resolved(&caller(ctx)?.subject, None, page.first, page.after)
+            .await?;
+        let more = found.next.is_some();
+        let items = found.rows.iter().map(|found| &found.item);
+        let batch = PageBatch::new(ctx, records(items))?;
+        let nodes = found.rows.into_iter().map(|found| {
             let cursor = found.cursor();
             let resolution = Resolution {
                 at: found.at,
