@@ -51,6 +51,7 @@ use extensions::{
 
 pub use connection::MAX_PAGE_SIZE;
 pub use error::{ApiError, Code};
+pub use extensions::nests_too_deep;
 pub use request::{
     MAX_COMPLEXITY, MAX_CONCURRENT_FIELDS, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS,
     RequestId, connection_data, prepare,

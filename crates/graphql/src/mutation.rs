@@ -145,7 +145,7 @@ pub(crate) struct Call<'a> {
     pub(crate) ctx: &'a Context<'a>,
     /// The domain services, which ask for the permission themselves.
     pub(crate) services: &'a Services,
-    /// Who asks.
+    /// Whoever asks for the mutation.
     pub(crate) subject: &'a Subject,
 }
 
@@ -193,7 +193,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The reason as it was given, or the words that say that none was.
-pub(crate) fn reason_or_none_given(reason: Option<String>) -> String {
+/// The reason as it is recorded: as it was given, or the words that say that none was.
+pub(crate) fn recorded_reason(reason: Option<String>) -> String {
     reason.unwrap_or_else(|| NO_REASON.to_owned())
 }

@@ -33,7 +33,7 @@ use crate::{
 pub(crate) struct PageBatch {
     /// The domain services, by which everything is read.
     pub(crate) services: Services,
-    /// Who asks.
+    /// Whoever asks for the records.
     pub(crate) subject: Subject,
     ids: Vec<Uuid>,
     prospects: Cached<ById<Arc<Prospect>>>,

@@ -4,7 +4,7 @@ use access::Permission;
 
 use super::Customer;
 use crate::{
-    mutation::{mutations, reason_or_none_given},
+    mutation::{mutations, recorded_reason},
     scalars::Timestamp,
 };
 
@@ -15,37 +15,25 @@ mutations! {
     /// Takes the access away, whatever the verification (CUSTOMER_UPDATE): the portal is shut, the account is frozen.
     customer_freeze("Whom, and why.")
     CustomerFreezeInput = "Taking a customer's access away (Deactivate)." { customer_id, reason, }
-    {
-        let reason = reason_or_none_given(reason);
-        call.services.onboarding.deactivate_customer(call.subject, customer_id.into(), &reason).await?;
-    }
+    { call.services.onboarding.deactivate_customer(call.subject, customer_id.into(), &recorded_reason(reason)).await?; }
     CustomerFreezePayload { customer => call.customer(customer_id).await?, }
 
     /// Gives the access back (CUSTOMER_UPDATE). Who is REJECTED stays INACTIVE.
     customer_unfreeze("Whom, and why.")
     CustomerUnfreezeInput = "Giving a customer's access back (Reactivate)." { customer_id, reason, }
-    {
-        let reason = reason_or_none_given(reason);
-        call.services.onboarding.reactivate_customer(call.subject, customer_id.into(), &reason).await?;
-    }
+    { call.services.onboarding.reactivate_customer(call.subject, customer_id.into(), &recorded_reason(reason)).await?; }
     CustomerUnfreezePayload { customer => call.customer(customer_id).await?, }
 
     /// Lifts a rejection after which Sumsub has approved (CUSTOMER_RESTORE).
     customer_restore("Whom, and why.")
     CustomerRestoreInput = "Lifting a rejection." { customer_id, reason, }
-    {
-        let reason = reason_or_none_given(reason);
-        call.services.onboarding.restore_customer(call.subject, customer_id.into(), &reason).await?;
-    }
+    { call.services.onboarding.restore_customer(call.subject, customer_id.into(), &recorded_reason(reason)).await?; }
     CustomerRestorePayload { customer => call.customer(customer_id).await?, }
 
     /// Closes a customer for good (CUSTOMER_UPDATE). The balance has to be zero.
     customer_close("Whom, and why.")
     CustomerCloseInput = "Closing a customer for good." { customer_id, reason, }
-    {
-        let reason = reason_or_none_given(reason);
-        call.services.onboarding.close_customer(call.subject, customer_id.into(), &reason).await?;
-    }
+    { call.services.onboarding.close_customer(call.subject, customer_id.into(), &recorded_reason(reason)).await?; }
     CustomerClosePayload { customer => call.customer(customer_id).await?, }
 
     /// Changes the e-mail address (CUSTOMER_UPDATE): login and mails follow, the verification stays.

@@ -5,3 +5,5 @@ mod empty_selections;
 pub(crate) mod error_codes;
 mod query_limits;
 pub(crate) mod record_access;
+
+pub use query_limits::nests_too_deep;

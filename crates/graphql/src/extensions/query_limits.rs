@@ -15,8 +15,10 @@ const LEADS_ON: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTyp
 /// How many of them may be within each other. The standard query has one.
 const MAX_LEADING_ON: u64 = 2;
 
-/// Whether brackets are nested so deep that parsing would be at the stack's expense.
-pub(crate) fn nests_too_deep(query: &str) -> bool {
+/// Whether brackets are nested so deep that parsing would be at the stack's expense. The schema refuses such a query unread;
+/// a transport that reads it beforehand asks, too.
+#[must_use]
+pub fn nests_too_deep(query: &str) -> bool {
     let mut depth = 0_usize;
     let mut rest = query.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{CustomerType, Prospect};
 use crate::{
     customers::Customer,
-    mutation::{mutations, reason_or_none_given},
+    mutation::{mutations, recorded_reason},
     page_batch::PageBatch,
     scalars::Timestamp,
 };
@@ -55,10 +55,7 @@ mutations! {
     /// Converts a prospect by hand, past KYC (CUSTOMER_CONVERT): level NOT_KYCED, PENDING_VERIFICATION.
     prospect_convert("Whom, and why.")
     ProspectConvertInput = "Past KYC, to a customer." { prospect_id, reason, }
-    {
-        let reason = reason_or_none_given(reason);
-        call.services.onboarding.convert_by_hand(call.subject, prospect_id.into(), &reason).await?;
-    }
+    { call.services.onboarding.convert_by_hand(call.subject, prospect_id.into(), &recorded_reason(reason)).await?; }
     ProspectConvertPayload {
         /// The customer that it has become.
         customer: Customer => call.customer(prospect_id).await?,
@@ -67,19 +64,13 @@ mutations! {
     /// Closes a prospect (CUSTOMER_UPDATE): e-mail address and Telegram handle are free again, callbacks are recorded only.
     prospect_close("Whom, and why.")
     ProspectCloseInput = "Closing a prospect." { prospect_id, reason, }
-    {
-        let reason = reason_or_none_given(reason);
-        call.services.onboarding.close_prospect(call.subject, prospect_id.into(), &reason).await?;
-    }
+    { call.services.onboarding.close_prospect(call.subject, prospect_id.into(), &recorded_reason(reason)).await?; }
     ProspectClosePayload { prospect => call.prospect(prospect_id).await?, }
 
     /// Opens a closed prospect again (CUSTOMER_UPDATE): stage NEW, and what Sumsub said last is judged again.
     prospect_reopen("Whom, and why.")
     ProspectReopenInput = "Opening a closed prospect again." { prospect_id, reason, }
-    {
-        let reason = reason_or_none_given(reason);
-        call.services.onboarding.reopen_prospect(call.subject, prospect_id.into(), &reason).await?;
-    }
+    { call.services.onboarding.reopen_prospect(call.subject, prospect_id.into(), &recorded_reason(reason)).await?; }
     ProspectReopenPayload { prospect => call.prospect(prospect_id).await?, }
 
     /// Changes the customer type while the prospect is NEW (CUSTOMER_UPDATE). A verification link that was made is void.

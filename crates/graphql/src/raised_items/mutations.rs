@@ -4,7 +4,7 @@ use async_graphql::ID;
 
 use crate::{
     error::ApiError,
-    mutation::{mutations, reason_or_none_given},
+    mutation::{mutations, recorded_reason},
 };
 
 mutations! {
@@ -21,7 +21,7 @@ mutations! {
     }
     {
         let id: i64 = raised_item_id.parse().map_err(|_| ApiError::not_found("raised item"))?;
-        call.services.onboarding.resolve(call.subject, id, &reason_or_none_given(reason)).await?;
+        call.services.onboarding.resolve(call.subject, id, &recorded_reason(reason)).await?;
     }
     RaisedItemResolvePayload {
         /// Its number. It is no longer in `raisedItems`.

@@ -1,4 +1,4 @@
-//! Who gets in: a bearer token, or a session of the panel from a page of the panel.
+//! Who may use the API: whoever brings a bearer token, or a session of the panel from a page of the panel.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -10,14 +10,14 @@ use tower_sessions::Session;
 use super::{Api, failure::Failure};
 use crate::{admin::auth::Pass, error_page::PageError, layout::Viewer};
 
-/// Somebody who got in.
-pub struct Entrant {
+/// A program, or an operator in a page of the panel, that is let in.
+pub struct Client {
     viewer: Viewer,
-    /// What they came in with.
+    /// The token or session that it was let in with.
     pub pass: Pass,
 }
 
-impl Entrant {
+impl Client {
     /// Whom the pass lets in.
     ///
     /// # Errors
@@ -27,25 +27,25 @@ impl Entrant {
         Ok(viewer.map(|viewer| Self { viewer, pass }))
     }
 
-    /// The same with what they may do now; nobody when they are not let in any more.
-    pub async fn as_of_now(&self, api: &Api) -> Option<Self> {
+    /// The same client with what it may do now; none when it is not let in any more.
+    pub async fn reauthenticated(&self, api: &Api) -> Option<Self> {
         let viewer = self.pass.still(&api.state).await?;
         let pass = self.pass.clone();
         Some(Self { viewer, pass })
     }
 
-    /// As the schema knows them.
+    /// The client as the schema knows it.
     pub fn caller(&self, api: &Api) -> Caller {
         let (state, pass) = (api.state.clone(), self.pass.clone());
-        let still = move || {
+        let reauthenticate = move || {
             let (state, pass) = (state.clone(), pass.clone());
-            let still = async move { pass.still(&state).await.map(|viewer| viewer.subject) };
-            Box::pin(still) as Pin<Box<dyn Future<Output = Option<Subject>> + Send>>
+            let subject = async move { pass.still(&state).await.map(|viewer| viewer.subject) };
+            Box::pin(subject) as Pin<Box<dyn Future<Output = Option<Subject>> + Send>>
         };
         Caller {
             subject: self.viewer.subject.clone(),
             name: self.viewer.name.clone(),
-            reauthenticate: Arc::new(still),
+            reauthenticate: Arc::new(reauthenticate),
         }
     }
 }
@@ -55,11 +55,11 @@ impl Entrant {
 ///
 /// # Errors
 /// 401 for nobody, 403 for a session from elsewhere, 503 when it can't be found out.
-pub async fn required(
+pub async fn authenticate(
     api: &Api,
     session: Session,
     headers: &HeaderMap,
-) -> Result<Entrant, Failure> {
+) -> Result<Client, Failure> {
     let pass = Pass::of(session, headers);
     if let Pass::Session(session) = &pass
         && session.id().is_some()
@@ -67,19 +67,19 @@ pub async fn required(
     {
         return Err(PageError::CrossSite.into());
     }
-    Entrant::with(pass, api).await?.ok_or_else(nobody)
+    Client::with(pass, api).await?.ok_or_else(unauthenticated)
 }
 
 /// Who opens a WebSocket. Who brings nothing may still bring a token in the first message, but a browser only from a page of
 /// the panel.
 ///
 /// # Errors
-/// As [`required`], but for nobody.
-pub async fn at_the_socket(
+/// As [`authenticate`], but not for a client that brings nothing.
+pub async fn authenticate_socket(
     api: &Api,
     session: Session,
     headers: &HeaderMap,
-) -> Result<Option<Entrant>, Failure> {
+) -> Result<Option<Client>, Failure> {
     let pass = Pass::of(session, headers);
     if let Pass::Session(session) = &pass
         && (session.id().is_some() || headers.contains_key(header::ORIGIN))
@@ -87,11 +87,11 @@ pub async fn at_the_socket(
     {
         return Err(PageError::CrossSite.into());
     }
-    Ok(Entrant::with(pass, api).await?)
+    Ok(Client::with(pass, api).await?)
 }
 
-fn nobody() -> Failure {
-    Failure::said(
+fn unauthenticated() -> Failure {
+    Failure::with_words(
         StatusCode::UNAUTHORIZED,
         "Send a bearer token that is valid, or sign in to the panel.",
     )
