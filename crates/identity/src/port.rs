@@ -1,3 +1,5 @@
+//! What provisioning asks of whoever keeps the customers' logins.
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -82,7 +84,7 @@ impl fmt::Debug for DesiredLogin {
 /// What became of a temporary password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordOutcome {
-    /// The one that opens the door now, and that nobody was told yet; every earlier one ended.
+    /// The one that counts from now on, and that nobody was told yet; every earlier one ended.
     Set(TemporaryPassword),
     /// The person has chosen a password already, which stays.
     AlreadyChosen,

@@ -41,7 +41,7 @@ pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationTo
     // Any step of a dependency can look whether it answers.
     let probes: BTreeMap<&'static str, Arc<dyn Step>> = steps
         .into_iter()
-        .map(|step| (step.dependency(), step))
+        .map(|step| (step.info().dependency, step))
         .collect();
     // At the start nobody knows: what waits is pulled forward once.
     let mut stood: BTreeMap<&'static str, Stood> =

@@ -14,9 +14,9 @@ use crate::{IdentityError, Ownership, PasswordOutcome, TemporaryPassword, addres
 
 /// 140 random bits need no slow hash; Keycloak's own guards the password that the person chooses.
 const ITERATIONS: u32 = 1;
-/// In bytes.
+/// The length of the salt, in bytes.
 const SALT: usize = 16;
-/// In bytes: what Keycloak's `pbkdf2-sha256` derives.
+/// The length of the key, in bytes: what Keycloak's `pbkdf2-sha256` derives.
 const KEY: usize = 64;
 
 /// The credential that lets the person in once, to choose a password.

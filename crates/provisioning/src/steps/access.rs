@@ -1,57 +1,48 @@
+//! The login's state and address follow the facts.
+
 use std::{sync::Arc, time::Duration};
 
 use customer::primitives::Activity;
 use identity::{DesiredLogin, IdentityProvider, LoginState};
 use uuid::Uuid;
 
-use super::{Facts, Step, StepDetail, StepError, ask_in_one_call};
+use super::{ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, ask_in_one_call};
 use crate::Proof;
 
-/// What people read.
-pub(crate) const LABEL: &str = "Portal access";
-/// What it needs from outside.
-pub(crate) const DEPENDENCY: &str = "identity";
-/// Its place among a customer's steps, counted from 1 as in [`super::all`].
-pub(crate) const POSITION: i32 = 4;
+/// What is so of this step.
+pub(crate) const INFO: StepInfo = StepInfo {
+    name: ACCESS,
+    label: "Portal access",
+    dependency: "identity",
+    after: Some(LOGIN),
+    standing: true,
+    batch_size: 100,
+    repaired_by: Some(ACCESS),
+};
 
 /// Brings the login to what the facts say now: let in, locked out, gone; under the customer's e-mail.
 pub(super) struct Access {
-    pub(super) identity: Arc<dyn IdentityProvider>,
-    pub(super) recheck_every: Duration,
+    identity: Arc<dyn IdentityProvider>,
+    recheck_every: Duration,
+}
+
+impl Access {
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self {
+            identity: ports.identity.clone(),
+            recheck_every: ports.recheck_every,
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl Step for Access {
-    fn name(&self) -> &'static str {
-        super::ACCESS
-    }
-
-    fn label(&self) -> &'static str {
-        LABEL
-    }
-
-    fn after(&self) -> Option<&'static str> {
-        Some(super::LOGIN)
-    }
-
-    fn dependency(&self) -> &'static str {
-        DEPENDENCY
-    }
-
-    fn is_standing(&self) -> bool {
-        true
-    }
-
-    fn repaired_by(&self) -> Option<&'static str> {
-        Some(super::ACCESS)
+    fn info(&self) -> &StepInfo {
+        &INFO
     }
 
     fn recheck_every(&self) -> Option<Duration> {
         Some(self.recheck_every)
-    }
-
-    fn batch_size(&self) -> i64 {
-        100
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
