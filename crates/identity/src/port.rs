@@ -149,7 +149,7 @@ pub(crate) async fn while_owned<I: Clone, T>(
             effect_ended.push(*id);
         }
     }
-    let mut came = if ours.is_empty() {
+    let mut results = if ours.is_empty() {
         Vec::new()
     } else {
         act(&ours).await
@@ -159,7 +159,7 @@ pub(crate) async fn while_owned<I: Clone, T>(
         ownership.effect_ended(id);
     }
     held.into_iter()
-        .map(|held| held.and_then(|()| came.next().unwrap_or(Err(IdentityError::Lost))))
+        .map(|held| held.and_then(|()| results.next().unwrap_or(Err(IdentityError::Lost))))
         .collect()
 }
 
@@ -196,9 +196,9 @@ impl From<sqlx::Error> for IdentityError {
 /// One result for each of `count`, also when our database failed them all.
 pub(crate) fn each<T: Clone>(
     count: usize,
-    came: Result<Vec<Result<T, IdentityError>>, sqlx::Error>,
+    results: Result<Vec<Result<T, IdentityError>>, sqlx::Error>,
 ) -> Vec<Result<T, IdentityError>> {
-    came.unwrap_or_else(|error| vec![Err(error.into()); count])
+    results.unwrap_or_else(|error| vec![Err(error.into()); count])
 }
 
 /// Whoever keeps the customers' logins.

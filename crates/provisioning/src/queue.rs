@@ -55,7 +55,7 @@ fn numbered(
         })
 }
 
-/// The one of a step.
+/// What the rows of this step say; none when it isn't among them.
 pub(crate) fn template_of<'a>(templates: &'a [Template], step: &str) -> Option<&'a Template> {
     templates.iter().find(|known| known.info.name == step)
 }

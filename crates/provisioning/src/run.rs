@@ -38,13 +38,13 @@ pub struct StepLoop {
     pub(crate) unchecked: Mutex<Vec<LastEffect>>,
 }
 
-/// A claimed row.
+/// A row that this loop has in hand.
 pub(crate) struct Claimed {
     pub(crate) customer: Uuid,
     pub(crate) attempt: i32,
     pub(crate) generation: i32,
     pub(crate) changes: i32,
-    /// In seconds.
+    /// How long the recipient has put it off by now, in seconds.
     pub(crate) deferred_for: Option<f64>,
     /// Nobody asked for it (`looks`).
     pub(crate) is_recheck: bool,

@@ -29,7 +29,7 @@ pub(crate) struct Move {
     pub(crate) event: StepEvent,
     /// Why, in words for operators.
     pub(crate) error: Option<String>,
-    /// For [`NextTry::Later`].
+    /// After how long it falls due, when the event says [`NextTry::Later`].
     pub(crate) pause: Option<Duration>,
     /// What it waits for outside from now on, if that changes.
     pub(crate) dependency: Option<&'static str>,

@@ -50,7 +50,7 @@ impl Step for Access {
             .iter()
             .map(|facts| wanted(facts).map_err(Err))
             .collect();
-        let came = ask_in_one_call(wanted, async |wanted: &[DesiredLogin]| {
+        let outcomes = ask_in_one_call(wanted, async |wanted: &[DesiredLogin]| {
             let brought = self.identity.sync_logins(wanted, proof).await;
             brought
                 .into_iter()
@@ -58,9 +58,9 @@ impl Step for Access {
                 .collect()
         })
         .await;
-        for (facts, came) in customers.iter().zip(&came) {
+        for (facts, outcomes) in customers.iter().zip(&outcomes) {
             if facts.is_recheck
-                && came.is_ok()
+                && outcomes.is_ok()
                 && proof.last_effect(facts.customer.into()).is_some()
             {
                 tracing::warn!(
@@ -69,7 +69,7 @@ impl Step for Access {
                 );
             }
         }
-        came
+        outcomes
     }
 
     async fn probe(&self) -> Result<(), StepError> {

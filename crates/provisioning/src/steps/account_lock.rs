@@ -65,11 +65,11 @@ impl Step for AccountLock {
             .collect();
         ask_in_one_call(closed, async |ids: &[Uuid]| {
             // One by one: each takes a transaction of its own.
-            let mut came = Vec::with_capacity(ids.len());
+            let mut outcomes = Vec::with_capacity(ids.len());
             for id in ids {
-                came.push(self.close(*id, proof).await.map(|()| None));
+                outcomes.push(self.close(*id, proof).await.map(|()| None));
             }
-            came
+            outcomes
         })
         .await
     }

@@ -11,7 +11,7 @@ use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
 use identity::BuiltInIdentity;
 use provisioning::{
     Board, Proof, StepLoop, StepState,
-    steps::{Facts, Step, StepDetail, StepError},
+    steps::{Facts, Step, StepDetail, StepError, StepInfo},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
