@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use e2e::{
     Chapter, alone,
-    outages::{Case, House, Pace, run},
+    outages::{Case, Deployment, Effort, run},
 };
 
 pub fn chapter() -> Chapter {
@@ -20,20 +20,20 @@ pub fn chapter() -> Chapter {
 }
 
 async fn by_themselves() -> Result<()> {
-    let mut house = House::open().await?;
-    let pace = Pace {
+    let mut deployment = Deployment::open().await?;
+    let effort = Effort {
         rate: 4.0,
         before: 4,
         // Nothing is measured here: as long as a slow machine may need that does something else, too.
         patience: Duration::from_secs(180),
     };
     for name in ["away-3", "half-open-3", "kill-a-2"] {
-        let outcome = run(&mut house, &Case::named(name)?, pace).await?;
-        let said = outcome.details();
-        println!("{said}");
+        let outcome = run(&mut deployment, &Case::named(name)?, effort).await?;
+        let words = outcome.details();
+        println!("{words}");
         ensure!(
             outcome.whole(),
-            "not everybody came through by themselves, once:\n{said}"
+            "not everybody came through by themselves, once:\n{words}"
         );
     }
     Ok(())

@@ -6,16 +6,16 @@ use anyhow::{Result, ensure};
 use e2e::{Window, admin::fresh_email, keycloak, keycloak::User, until, wait::SOON};
 use serde_json::json;
 
-use super::scene::{House, says_nothing_of, shows_the_account};
+use super::scene::{KeycloakScene, says_nothing_of, shows_the_account};
 
 /// No longer than this does a role work that was taken away.
 const WITHIN: Duration = Duration::from_secs(60);
 
 /// Also one who was disabled.
-pub async fn role_taken_away(house: Arc<House>) -> Result<()> {
-    let realm = &house.realms.internal;
-    let (demoted, at_work) = inside(&house, "demoted").await?;
-    let (disabled, also_at_work) = inside(&house, "disabled-later").await?;
+pub async fn role_taken_away(scene: Arc<KeycloakScene>) -> Result<()> {
+    let realm = &scene.realms.internal;
+    let (demoted, at_work) = inside(&scene, "demoted").await?;
+    let (disabled, also_at_work) = inside(&scene, "disabled-later").await?;
     realm.take_role(demoted.id, "onboarding-officer").await?;
     realm
         .change_user(disabled.id, &json!({"enabled": false}))
@@ -27,11 +27,11 @@ pub async fn role_taken_away(house: Arc<House>) -> Result<()> {
 }
 
 /// Keycloak tells us: at the panel and at the portal.
-pub async fn session_ended(house: Arc<House>) -> Result<()> {
-    let (operator, panel) = inside(&house, "ended").await?;
+pub async fn session_ended(scene: Arc<KeycloakScene>) -> Result<()> {
+    let (operator, panel) = inside(&scene, "ended").await?;
     // Somebody else's goes on.
-    let (_, other) = inside(&house, "goes-on").await?;
-    house.realms.internal.end_sessions(operator.id).await?;
+    let (_, other) = inside(&scene, "goes-on").await?;
+    scene.realms.internal.end_sessions(operator.id).await?;
     until("the panel closed", SOON, || sent_to_sign_in(&panel)).await?;
     other.open("/prospects").await?;
     ensure!(
@@ -39,13 +39,13 @@ pub async fn session_ended(house: Arc<House>) -> Result<()> {
         "the wrong session was ended"
     );
 
-    let (customer, portal) = house
+    let (customer, portal) = scene
         .customer_inside("ended", "a drawer full of old maps")
         .await?;
     shows_the_account(&portal.open("/").await?, &customer)?;
-    let login = house.realms.customers.user_with(&customer.email).await?;
+    let login = scene.realms.customers.user_with(&customer.email).await?;
     let login = login["id"].as_str().unwrap_or_default().parse()?;
-    house.realms.customers.end_sessions(login).await?;
+    scene.realms.customers.end_sessions(login).await?;
     until("the portal closed", SOON, || async {
         let page = portal.open("/").await?;
         says_nothing_of(&page, "DEP-")?;
@@ -55,12 +55,12 @@ pub async fn session_ended(house: Arc<House>) -> Result<()> {
 }
 
 /// An officer who is signed in at the panel.
-pub async fn inside(house: &House, who: &str) -> Result<(User, Window)> {
-    let realm = &house.realms.internal;
+pub async fn inside(scene: &KeycloakScene, who: &str) -> Result<(User, Window)> {
+    let realm = &scene.realms.internal;
     let operator = realm
         .add_operator(&fresh_email(who), "onboarding-officer")
         .await?;
-    let panel = house.panel()?;
+    let panel = scene.panel()?;
     keycloak::sign_in(&panel, &operator.email, &operator.password)
         .await?
         .ok()?;

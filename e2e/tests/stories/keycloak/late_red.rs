@@ -7,22 +7,22 @@ use e2e::{Callback, keycloak, until, wait::LATER};
 
 use super::{
     people::{DISABLED, NEUTRAL, asks_who_it_is},
-    scene::{House, says, says_nothing_of, shows_the_account},
+    scene::{KeycloakScene, says, says_nothing_of, shows_the_account},
 };
 
 const CHOSEN: &str = "twelve swans on the pond";
 
-pub async fn late_red(house: Arc<House>) -> Result<()> {
-    let (customer, portal) = house.customer_inside("late-red", CHOSEN).await?;
+pub async fn late_red(scene: Arc<KeycloakScene>) -> Result<()> {
+    let (customer, portal) = scene.customer_inside("late-red", CHOSEN).await?;
     shows_the_account(&portal.open("/").await?, &customer)?;
-    let counts = house.usher.counts().await?;
+    let counts = scene.usher.counts().await?;
     let mut provisioning_held_up = counts.pool.begin().await?;
     sqlx::query("LOCK TABLE provisioning_steps IN SHARE MODE")
         .execute(&mut *provisioning_held_up)
         .await?;
     let red = Callback::red(customer.id, "FINAL").in_ms(-30_000);
-    house.usher.sumsub()?.deliver(&red).await?;
-    house.activity_becomes(&customer, "inactive").await?;
+    scene.usher.sumsub()?.deliver(&red).await?;
+    scene.activity_becomes(&customer, "inactive").await?;
 
     // Keycloak has not heard of it yet, and the next click is out all the same: a contact, no reason.
     let next = portal.get("/").await?.expect(403)?;
@@ -32,7 +32,7 @@ pub async fn late_red(house: Arc<House>) -> Result<()> {
         says_nothing_of(&next, words)?;
     }
     provisioning_held_up.rollback().await?;
-    let realm = &house.realms.customers;
+    let realm = &scene.realms.customers;
     until("the login switched off in Keycloak", LATER, || async {
         let login = realm.user_with(&customer.email).await?;
         ensure!(login["enabled"] == false, "{login}");

@@ -7,7 +7,7 @@ use e2e::{keycloak_server::ADMINISTRATOR, keycloak_server::Realm, usher::program
 use reqwest::Method;
 use testkit::TestKeycloak;
 
-use super::scene::House;
+use super::scene::KeycloakScene;
 
 const SECRETS: [&str; 3] = ["panel_secret", "portal_secret", "provisioning_secret"];
 /// The settings that they are configured with.
@@ -17,11 +17,11 @@ const VARIABLES: [&str; 3] = [
     "USHER_IDENTITY__KEYCLOAK__PROVISIONING_SECRET",
 ];
 
-pub async fn setup_and_doctor(house: Arc<House>) -> Result<()> {
+pub async fn setup_and_doctor(scene: Arc<KeycloakScene>) -> Result<()> {
     // Realms of one's own: what is broken here is nobody else's.
     let bank = Bank {
         keycloak: testkit::keycloak().await,
-        database: house.usher.ready().database_url.clone(),
+        database: scene.usher.ready().database_url.clone(),
     };
     let first = run(bank.setup(&[])?).await?;
     ensure!(first.well, "the setup failed: {}", first.err);

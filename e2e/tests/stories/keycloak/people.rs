@@ -7,7 +7,7 @@ use e2e::{Page, Window, admin::fresh_email, keycloak};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::scene::{House, says, says_nothing_of, shows_the_account};
+use super::scene::{KeycloakScene, says, says_nothing_of, shows_the_account};
 
 const WRONG: &str = "Invalid username or password.";
 /// Keycloak's words for a login that is switched off.
@@ -16,16 +16,16 @@ pub const DISABLED: &str = "Account is disabled";
 pub const NEUTRAL: &str = "Your account is not available at the moment";
 
 /// Customers at the panel, operators at the portal: each realm knows its own people only.
-pub async fn other_door(house: Arc<House>) -> Result<()> {
+pub async fn other_door(scene: Arc<KeycloakScene>) -> Result<()> {
     let chosen = "a long walk along the canal";
-    let (customer, portal) = house.customer_inside("other", chosen).await?;
-    let panel = house.panel()?;
+    let (customer, portal) = scene.customer_inside("other", chosen).await?;
+    let panel = scene.panel()?;
     let page = keycloak::sign_in(&panel, &customer.email, chosen).await?;
     says(&page, WRONG)?;
     nobody_inside(&panel).await?;
 
-    let operator = house.usher.ready().operator("admin")?;
-    let stranger = house.portal()?;
+    let operator = scene.usher.ready().operator("admin")?;
+    let stranger = scene.portal()?;
     let page = keycloak::sign_in(&stranger, &operator.email, &operator.password).await?;
     says(&page, WRONG)?;
     nobody_inside(&stranger).await?;
@@ -37,7 +37,7 @@ pub async fn other_door(house: Arc<House>) -> Result<()> {
     shows_the_account(&portal.open("/").await?, &customer)?;
     // A cookie of the portal is nothing at the panel.
     let elsewhere = portal
-        .get(&format!("{}/prospects", house.usher.ready().admin_url))
+        .get(&format!("{}/prospects", scene.usher.ready().admin_url))
         .await?;
     ensure!(
         elsewhere.url.path() == "/login",
@@ -47,12 +47,12 @@ pub async fn other_door(house: Arc<House>) -> Result<()> {
     Ok(())
 }
 
-pub async fn no_role(house: Arc<House>) -> Result<()> {
-    let realm = &house.realms.internal;
+pub async fn no_role(scene: Arc<KeycloakScene>) -> Result<()> {
+    let realm = &scene.realms.internal;
     let nobody = realm
         .add_user(&fresh_email("no-role"), &Value::Null)
         .await?;
-    let panel = house.panel()?;
+    let panel = scene.panel()?;
     let page = keycloak::sign_in(&panel, &nobody.email, &nobody.password).await?;
     let page = page.expect(403)?;
     says(&page, "No role in Usher")?;
@@ -74,8 +74,8 @@ pub async fn no_role(house: Arc<House>) -> Result<()> {
     nobody_inside(&panel).await
 }
 
-pub async fn no_customer(house: Arc<House>) -> Result<()> {
-    let realm = &house.realms.customers;
+pub async fn no_customer(scene: Arc<KeycloakScene>) -> Result<()> {
+    let realm = &scene.realms.customers;
     let unknown = json!({"attributes": {"customerId": [Uuid::now_v7()]}});
     let malformed = json!({"attributes": {"customerId": ["not a customer's id"]}});
     for (what, more) in [
@@ -84,7 +84,7 @@ pub async fn no_customer(house: Arc<House>) -> Result<()> {
         ("malformed-id", malformed),
     ] {
         let somebody = realm.add_user(&fresh_email(what), &more).await?;
-        let portal = house.portal()?;
+        let portal = scene.portal()?;
         let page = keycloak::sign_in(&portal, &somebody.email, &somebody.password).await?;
         let page = page.expect(403)?;
         says(&page, NEUTRAL)?;

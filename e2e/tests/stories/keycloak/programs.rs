@@ -15,7 +15,7 @@ use oidc::testing::Key;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{House, says};
+use super::scene::{KeycloakScene, says};
 
 const SECRET: &str = "the secret of a program";
 /// A token of a second, and how far clocks may differ.
@@ -37,8 +37,8 @@ pub async fn with_role(realm: &Realm, program: &Program<'_>) -> Result<String> {
     realm.token_of(program).await
 }
 
-pub async fn tokens(house: Arc<House>) -> Result<()> {
-    let realm = &house.realms.internal;
+pub async fn tokens(scene: Arc<KeycloakScene>) -> Result<()> {
+    let realm = &scene.realms.internal;
     let api = Some("usher-api");
 
     let brief = Program {
@@ -46,50 +46,50 @@ pub async fn tokens(house: Arc<House>) -> Result<()> {
         ..program("brief", api)
     };
     let brief = with_role(realm, &brief).await?;
-    taken(&house, &brief).await?;
+    taken(&scene, &brief).await?;
 
     let good = with_role(realm, &program("reports", api)).await?;
-    taken(&house, &good).await?;
-    does_what_its_role_allows(&house, &good).await?;
+    taken(&scene, &good).await?;
+    does_what_its_role_allows(&scene, &good).await?;
 
     realm.add_program(&program("without-role", api)).await?;
     let roleless = realm.token_of(&program("without-role", api)).await?;
-    let page = ask(&house, &roleless).await?.expect(403)?;
+    let page = ask(&scene, &roleless).await?.expect(403)?;
     says(&page, "No role in Usher")?;
 
     let audience = with_role(realm, &program("for-others", None)).await?;
-    refused(&house, "a token for others", &audience).await?;
+    refused(&scene, "a token for others", &audience).await?;
 
-    let customers = of_the_customer_realm(&house).await?;
-    refused(&house, "a token of the customer realm", &customers).await?;
+    let customers = of_the_customer_realm(&scene).await?;
+    refused(&scene, "a token of the customer realm", &customers).await?;
 
     let (header, claims) = (part(&good, 0)?, part(&good, 1)?);
     let key = header["kid"].as_str().context("no key")?;
     let forged = Key::strangers().sign_as(key, &claims);
-    refused(&house, "a forged token", &forged).await?;
+    refused(&scene, "a forged token", &forged).await?;
     let unknown = Key::strangers().sign(&claims);
-    refused(&house, "a token of an unknown key", &unknown).await?;
+    refused(&scene, "a token of an unknown key", &unknown).await?;
     refused(
-        &house,
+        &scene,
         "an unsigned token",
         &Key::strangers().unsigned(&claims),
     )
     .await?;
     let mut more = claims.clone();
     more["sub"] = json!(uuid::Uuid::new_v4());
-    refused(&house, "changed claims", &with_claims(&good, &more)).await?;
+    refused(&scene, "changed claims", &with_claims(&good, &more)).await?;
 
     until("the end of a token", OVER, || async {
-        refused(&house, "a token that is over", &brief).await
+        refused(&scene, "a token that is over", &brief).await
     })
     .await?;
-    taken(&house, &good).await
+    taken(&scene, &good).await
 }
 
 /// It reads as an auditor does, and creates nothing.
-async fn does_what_its_role_allows(house: &House, auditor: &str) -> Result<()> {
-    let realm = &house.realms.internal;
-    let url = &house.usher.ready().admin_url;
+async fn does_what_its_role_allows(scene: &KeycloakScene, auditor: &str) -> Result<()> {
+    let realm = &scene.realms.internal;
+    let url = &scene.usher.ready().admin_url;
     let new = NewProspect::individual(&fresh_email("by-a-program"));
     let intake = program("intake", Some("usher-api"));
     let account = realm.add_program(&intake).await?;
@@ -113,8 +113,8 @@ async fn does_what_its_role_allows(house: &House, auditor: &str) -> Result<()> {
 }
 
 /// A program there with the same audience: only the issuer is another.
-async fn of_the_customer_realm(house: &House) -> Result<String> {
-    let realm = &house.realms.customers;
+async fn of_the_customer_realm(scene: &KeycloakScene) -> Result<String> {
+    let realm = &scene.realms.customers;
     let same = program("reports", None);
     realm.add_program(&same).await?;
     let found = realm.get("clients?clientId=reports").await?;
@@ -136,13 +136,13 @@ async fn of_the_customer_realm(house: &House) -> Result<String> {
     Ok(token)
 }
 
-async fn ask(house: &House, token: &str) -> Result<Page> {
-    let url = &house.usher.ready().admin_url;
+async fn ask(scene: &KeycloakScene, token: &str) -> Result<Page> {
+    let url = &scene.usher.ready().admin_url;
     Window::with_token(url, token)?.get("/prospects").await
 }
 
-pub async fn taken(house: &House, token: &str) -> Result<()> {
-    let page = ask(house, token).await?.ok()?;
+pub async fn taken(scene: &KeycloakScene, token: &str) -> Result<()> {
+    let page = ask(scene, token).await?.ok()?;
     ensure!(
         page.html.heading() == "Prospects",
         "the token's page is {}: {}",
@@ -152,8 +152,8 @@ pub async fn taken(house: &House, token: &str) -> Result<()> {
     Ok(())
 }
 
-async fn refused(house: &House, what: &str, token: &str) -> Result<()> {
-    ask(house, token)
+async fn refused(scene: &KeycloakScene, what: &str, token: &str) -> Result<()> {
+    ask(scene, token)
         .await?
         .expect(401)
         .map(drop)

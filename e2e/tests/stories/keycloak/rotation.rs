@@ -11,15 +11,15 @@ use super::{
     ended::inside,
     people::asks_who_it_is,
     programs::{program, taken, with_role},
-    scene::{House, says},
+    scene::{KeycloakScene, says},
 };
 
-pub async fn new_keys(house: Arc<House>) -> Result<()> {
-    let realm = &house.realms.internal;
-    let (_, before) = inside(&house, "before-the-new-key").await?;
+pub async fn new_keys(scene: Arc<KeycloakScene>) -> Result<()> {
+    let realm = &scene.realms.internal;
+    let (_, before) = inside(&scene, "before-the-new-key").await?;
     let reports = program("rotation", Some("usher-api"));
     let old_token = with_role(realm, &reports).await?;
-    taken(&house, &old_token).await?;
+    taken(&scene, &old_token).await?;
     let old_key = signing_key(&old_token);
 
     let whole = realm.get("").await?;
@@ -43,13 +43,13 @@ pub async fn new_keys(house: Arc<House>) -> Result<()> {
         "Keycloak signs with the old key"
     );
 
-    inside(&house, "after-the-new-key").await?;
+    inside(&scene, "after-the-new-key").await?;
     // Somebody may have asked for a key that nobody has: it is looked for new ones every ten seconds only.
     until("a token of the new key taken", SOON, || {
-        taken(&house, &new_token)
+        taken(&scene, &new_token)
     })
     .await?;
-    taken(&house, &old_token).await?;
+    taken(&scene, &old_token).await?;
 
     // Who came before the change still goes in and out: their ID token has the old key's signature.
     let page = before.open("/prospects").await?;

@@ -11,13 +11,13 @@ use e2e::{
 };
 use tokio::sync::OnceCell;
 
-pub struct House {
+pub struct KeycloakScene {
     pub usher: Usher,
     pub realms: Realms,
     chromium: OnceCell<Chromium>,
 }
 
-impl Scene for House {
+impl Scene for KeycloakScene {
     async fn open(name: &'static str) -> Result<Self> {
         let (usher, realms) = Usher::start_with_keycloak(name).await?;
         Ok(Self {
@@ -36,7 +36,7 @@ impl Scene for House {
     }
 }
 
-impl House {
+impl KeycloakScene {
     pub async fn chromium(&self) -> Result<&Chromium> {
         self.chromium.get_or_try_init(Chromium::start).await
     }

@@ -12,15 +12,15 @@ use e2e::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{House, says};
+use super::scene::{KeycloakScene, says};
 
-pub async fn taken(house: Arc<House>) -> Result<()> {
-    let realm = &house.realms.customers;
+pub async fn taken(scene: Arc<KeycloakScene>) -> Result<()> {
+    let realm = &scene.realms.customers;
     let email = fresh_email("taken");
     let there = realm.add_user(&email, &Value::Null).await?;
-    let admin = house.usher.admin()?;
+    let admin = scene.usher.admin()?;
     let prospect = admin.create(&NewProspect::individual(&email)).await?;
-    house
+    scene
         .usher
         .sumsub()?
         .deliver(&Callback::green(prospect.id).in_ms(-60_000))
@@ -38,7 +38,7 @@ pub async fn taken(house: Arc<House>) -> Result<()> {
         login["attributes"]["customerId"].is_null() && login["enabled"] == json!(true),
         "the login was changed: {login}"
     );
-    let mails = house.usher.mailbox()?.to(&email).await?;
+    let mails = scene.usher.mailbox()?.to(&email).await?;
     ensure!(mails.is_empty(), "a mail went out: {mails:?}");
 
     // A person frees the address, and tries again.
@@ -46,5 +46,5 @@ pub async fn taken(house: Arc<House>) -> Result<()> {
         .send(Method::DELETE, &format!("users/{}", there.id), None)
         .await?;
     admin.act(&path, "Retry now", None).await?;
-    house.activity_becomes(&prospect, "active").await
+    scene.activity_becomes(&prospect, "active").await
 }

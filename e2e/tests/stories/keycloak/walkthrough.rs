@@ -12,15 +12,15 @@ use e2e::{
     wait::{LATER, SOON},
 };
 
-use super::scene::House;
+use super::scene::KeycloakScene;
 
 const CHOSEN: &str = "a long way to the harbour";
 
-pub async fn walkthrough(house: Arc<House>) -> Result<()> {
+pub async fn walkthrough(scene: Arc<KeycloakScene>) -> Result<()> {
     let album = Album::new("walkthrough-keycloak")?;
     let email = fresh_email("ada");
-    let (panel, account) = operator_onboards(&house, &album, &email).await?;
-    let portal = customer_comes_in(&house, &album, &email, &account).await?;
+    let (panel, account) = operator_onboards(&scene, &album, &email).await?;
+    let portal = customer_comes_in(&scene, &album, &email, &account).await?;
     customer_leaves(&portal, &album, &email, &account).await?;
     operator_leaves(&panel, &album).await?;
     for tab in [&panel, &portal] {
@@ -30,10 +30,14 @@ pub async fn walkthrough(house: Arc<House>) -> Result<()> {
 }
 
 /// Until the customer is Active; gives the account's number.
-async fn operator_onboards(house: &House, album: &Album, email: &str) -> Result<(Tab, String)> {
-    let ready = house.usher.ready();
+async fn operator_onboards(
+    scene: &KeycloakScene,
+    album: &Album,
+    email: &str,
+) -> Result<(Tab, String)> {
+    let ready = scene.usher.ready();
     let operator = ready.operator("onboarding-officer")?;
-    let chromium = house.chromium().await?;
+    let chromium = scene.chromium().await?;
     let panel = chromium.tab(&ready.admin_url).await?;
     panel.button("Sign in").await?;
     album.shot(&panel, "panel-door").await?;
@@ -91,20 +95,20 @@ async fn operator_onboards(house: &House, album: &Album, email: &str) -> Result<
 
 /// With what the mail says.
 async fn customer_comes_in(
-    house: &House,
+    scene: &KeycloakScene,
     album: &Album,
     email: &str,
     account: &str,
 ) -> Result<Tab> {
-    let ready = house.usher.ready();
-    let mail = house.usher.mailbox()?.wait_for(email).await?;
+    let ready = scene.usher.ready();
+    let mail = scene.usher.mailbox()?.wait_for(email).await?;
     let temporary = mail.temporary_password()?;
     ensure!(
         mail.text.contains(&ready.public_url),
         "the mail does not say where: {}",
         mail.text
     );
-    let chromium = house.chromium().await?;
+    let chromium = scene.chromium().await?;
     // Others' mails come in beside it, under the same subject.
     let mailbox = chromium
         .tab(&format!("{}/mail/{}", ready.dev_url, mail.id))

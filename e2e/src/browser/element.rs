@@ -1,4 +1,4 @@
-//! Something on a page: clicked on, typed into, read.
+//! An element of a page: clicked on, typed into, read.
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use chromiumoxide::{
@@ -18,9 +18,9 @@ use chromiumoxide::{
 
 use super::Tab;
 
-/// Something on a page that was found by role and name.
+/// An element of a page, found by role and name.
 #[derive(Clone)]
-pub struct Thing<'tab> {
+pub struct Element<'tab> {
     tab: &'tab Tab,
     node: BackendNodeId,
     /// As the accessibility tree has it.
@@ -28,9 +28,9 @@ pub struct Thing<'tab> {
     pub name: String,
 }
 
-impl<'tab> Thing<'tab> {
-    /// What the accessibility tree has as a node; `None` for what is hidden from it or is no element.
-    pub(super) fn of(tab: &'tab Tab, node: &AxNode) -> Option<Self> {
+impl<'tab> Element<'tab> {
+    /// From a node of the accessibility tree; `None` for what is hidden from it or is no element.
+    pub(super) fn from_node(tab: &'tab Tab, node: &AxNode) -> Option<Self> {
         let node_id = node.backend_dom_node_id.filter(|_| !node.ignored)?;
         Some(Self {
             tab,
@@ -41,7 +41,7 @@ impl<'tab> Thing<'tab> {
     }
 }
 
-impl Thing<'_> {
+impl Element<'_> {
     /// Clicks in its middle with the mouse.
     ///
     /// # Errors

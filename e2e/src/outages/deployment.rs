@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
+use testkit::Wire;
 
 use super::{
-    load::Doors,
+    load::Servers,
     member::{Kind, Member},
     postgres::Cluster,
-    proxy::Proxy,
 };
 use crate::{
     Sumsub, counts::Counts, graphql::Api, portal::Portal, smtp_sink::SmtpSink, sumsub_levels,
@@ -22,18 +22,18 @@ const TOKEN: &str = "usher_a-token-for-those-who-live-through-outages";
 const ROLE: &str = "usher_app";
 
 /// All of it; dropping it ends all of it.
-pub struct House {
+pub struct Deployment {
     /// Two servers, then the worker.
     pub members: Vec<Member>,
     pub cluster: Cluster,
     pub sink: SmtpSink,
     /// The line to the mail server.
-    pub mail: Proxy,
+    pub mail: Wire,
     sumsub: String,
     clock: TempDir,
 }
 
-impl House {
+impl Deployment {
     /// Makes it and waits until all three processes are ready.
     ///
     /// # Errors
@@ -50,8 +50,8 @@ impl House {
         ] {
             members.push(Member::prepare(name, kind, cluster.port()).await?);
         }
-        let mail = Proxy::to(sink.port()).await?;
-        let mut house = Self {
+        let mail = Wire::to(&format!("127.0.0.1:{}", sink.port()));
+        let mut deployment = Self {
             members,
             cluster,
             sink,
@@ -59,17 +59,11 @@ impl House {
             sumsub: sumsub_levels::start_with_applicants()?,
             clock: tempfile::tempdir()?,
         };
-        house.migrate()?;
-        let counts = house.counts().await?;
-        sqlx::query(
-            "INSERT INTO api_tokens (id, name, role, token_hash, expires_at)
-             VALUES (gen_random_uuid(), 'outages', 'admin', sha256($1::bytea), now() + interval '1 day')",
-        )
-        .bind(TOKEN.as_bytes())
-        .execute(&counts.pool)
-        .await?;
-        house.mend().await?;
-        Ok(house)
+        deployment.migrate()?;
+        let counts = deployment.counts().await?;
+        counts.add_api_token("outages", TOKEN).await?;
+        deployment.mend().await?;
+        Ok(deployment)
     }
 
     fn migrate(&self) -> Result<()> {
@@ -133,7 +127,7 @@ impl House {
         let mut settings = vec![
             (
                 "USHER_DATABASE__URL",
-                self.cluster.url_through(ROLE, member.line.port()),
+                self.cluster.url_through(ROLE, member.line.address.port()),
             ),
             ("USHER_DATABASE__APP_ROLE", ROLE.to_owned()),
             ("USHER_IDENTITY__PROVIDER", "built-in".to_owned()),
@@ -145,7 +139,7 @@ impl House {
             ("USHER_SUMSUB__BASE_URL", self.sumsub.clone()),
             ("USHER_SUMSUB__WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
             ("USHER_SMTP__HOST", "127.0.0.1".to_owned()),
-            ("USHER_SMTP__PORT", self.mail.port().to_string()),
+            ("USHER_SMTP__PORT", self.mail.address.port().to_string()),
             ("USHER_SMTP__TLS", "none".to_owned()),
             ("USHER_SMTP__HELLO", "mail.bank.example".to_owned()),
             (
@@ -165,23 +159,23 @@ impl House {
         self.settings(1)
     }
 
-    /// The doors of the servers, for clients.
+    /// The servers, for clients.
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn doors(&self) -> Result<Doors> {
-        let mut doors = Vec::new();
+    pub fn servers(&self) -> Result<Servers> {
+        let mut servers = Vec::new();
         for member in &self.members {
             if member.kind == Kind::Serve {
                 let admin = format!("http://127.0.0.1:{}", member.ports.admin);
                 let webhook = format!("http://127.0.0.1:{}/webhook/sumsub", member.ports.public);
-                doors.push((
+                servers.push((
                     Api::new(&admin, TOKEN)?,
                     Sumsub::new(&webhook, WEBHOOK_SECRET)?,
                 ));
             }
         }
-        Ok(Doors::new(doors))
+        Ok(Servers::new(servers))
     }
 
     /// The portal of the second server.
