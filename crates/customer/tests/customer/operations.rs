@@ -351,9 +351,10 @@ async fn a_callback_from_before_the_prospect_is_reprocessed() {
         .callbacks(
             &who,
             &CallbackFilter {
-                first: 10,
                 ..CallbackFilter::default()
             },
+            10,
+            None,
         )
         .await
         .unwrap();
@@ -378,10 +379,17 @@ async fn a_callback_from_before_the_prospect_is_reprocessed() {
     ));
     let found = CallbackFilter {
         prospect: Some(format!("applicant-{unborn}")),
-        first: 10,
         ..CallbackFilter::default()
     };
-    assert_eq!(service.callbacks(&who, &found).await.unwrap().rows.len(), 1);
+    assert_eq!(
+        service
+            .callbacks(&who, &found, 10, None)
+            .await
+            .unwrap()
+            .rows
+            .len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -416,12 +424,11 @@ async fn an_owners_red_is_raised_on_the_company() {
     );
     let of_company = CallbackFilter {
         prospect: Some(id.to_string()),
-        first: 10,
         ..CallbackFilter::default()
     };
     let rows = log
         .onboarding
-        .callbacks(&officer(), &of_company)
+        .callbacks(&officer(), &of_company, 10, None)
         .await
         .unwrap()
         .rows;
@@ -471,6 +478,7 @@ async fn what_was_resolved_can_be_read_again_with_the_reason() {
             .resolved(&who, None, 10, None)
             .await
             .unwrap()
+            .rows
             .is_empty()
     );
     let items = service.raised(&who).await.unwrap().items;
@@ -478,18 +486,18 @@ async fn what_was_resolved_can_be_read_again_with_the_reason() {
         service.resolve(&who, item.id, why).await.unwrap();
     }
     let newest = service.resolved(&who, None, 1, None).await.unwrap();
-    assert_eq!(newest[0].reason.as_deref(), Some("a mistake"));
-    assert_eq!(newest[0].by, who.as_text());
-    let older = service
-        .resolved(&who, None, 1, Some(newest[0].cursor()))
-        .await
-        .unwrap();
+    assert_eq!(newest.rows[0].reason.as_deref(), Some("a mistake"));
+    assert_eq!(newest.rows[0].by, who.as_text());
+    let older = service.resolved(&who, None, 1, newest.next).await.unwrap();
+    assert_eq!(older.next, None);
+    let older = older.rows;
     assert_eq!(older[0].reason.as_deref(), Some("a fraud"));
     assert_eq!(older[0].item.cause, items[0].cause);
     let about = service
         .resolved(&who, Some(id.into()), 10, None)
         .await
-        .unwrap();
+        .unwrap()
+        .rows;
     assert_eq!(about.len(), 1);
     assert_eq!(
         about[0].item.about.as_ref().unwrap().id,

@@ -143,7 +143,7 @@ async fn who_was_resolved_is_raised_again_only_for_somebody_new() {
     log.resolved(item.id).await;
     log.refreshed(log.ada(4).await).await;
     let resolved = log.onboarding.resolved(&admin(), None, 1, None).await;
-    assert_eq!(resolved.unwrap()[0].item.cause, item.cause);
+    assert_eq!(resolved.unwrap().rows[0].item.cause, item.cause);
 }
 
 /// What a process that died between the two has left is done by the next.
