@@ -13,8 +13,8 @@ mod counts;
 pub mod credit;
 pub mod customer;
 mod duplicates;
-pub mod error;
 pub mod event;
+pub mod field;
 pub mod history;
 mod identity;
 mod input;
@@ -33,6 +33,5 @@ pub mod resolved;
 mod taken;
 pub mod waits;
 
-pub use error::OnboardingError;
 pub use input::{CheckedInput, ProspectInput};
 pub use onboarding::{Changed, Onboarding, Settings};

@@ -1,6 +1,6 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
-use kernel::{Cursor, Direction, Page, PageRequest};
+use kernel::{Cursor, Direction, Error, Page, PageRequest};
 use std::collections::HashMap;
 
 use access::{LIST, Subject};
@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::{
     contact::{Email, TelegramHandle},
-    error::OnboardingError,
     onboarding::Onboarding,
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
 };
@@ -296,7 +295,7 @@ impl Onboarding {
         subject: &Subject,
         filter: &ProspectFilter,
         page: PageRequest,
-    ) -> Result<Page<ProspectRow>, OnboardingError> {
+    ) -> Result<Page<ProspectRow>, Error> {
         let look = self.look(subject, "prospect.list", LIST).await?;
         let found = page_query!(
             self,
@@ -333,7 +332,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, String>, OnboardingError> {
+    ) -> Result<HashMap<Uuid, String>, Error> {
         self.may_read(subject, "prospect.list").await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
@@ -356,7 +355,7 @@ impl Onboarding {
         subject: &Subject,
         filter: &CustomerFilter,
         page: PageRequest,
-    ) -> Result<Page<CustomerRow>, OnboardingError> {
+    ) -> Result<Page<CustomerRow>, Error> {
         let look = self.look(subject, "customer.list", LIST).await?;
         let found = page_query!(
             self,

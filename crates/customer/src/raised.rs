@@ -2,10 +2,10 @@
 
 use access::{LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
+use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, onboarding::Onboarding, primitives::CallbackId};
-use kernel::Reason;
+use crate::{onboarding::Onboarding, primitives::CallbackId};
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
@@ -69,7 +69,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
+    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, Error> {
         let look = self.look(subject, "raised.list", LIST).await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
@@ -86,7 +86,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<Raised>, OnboardingError> {
+    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<Raised>, Error> {
         self.open_items(Some(&[id]), None, AT_MOST).await
     }
 
@@ -98,7 +98,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<Vec<Raised>, OnboardingError> {
+    ) -> Result<Vec<Raised>, Error> {
         let look = self.look(subject, "raised.list", LIST).await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
@@ -113,7 +113,7 @@ impl Onboarding {
         about: Option<&[Uuid]>,
         only: Option<i64>,
         at_most: i64,
-    ) -> Result<Vec<Raised>, OnboardingError> {
+    ) -> Result<Vec<Raised>, Error> {
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, twins.public_ids AS "twins?",
@@ -173,13 +173,8 @@ impl Onboarding {
     /// "Resolve": takes an item off the list, with a reason. What is resolved already stays as it is.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`] when there is no such item, [`OnboardingError::Invalid`] without a reason.
-    pub async fn resolve(
-        &self,
-        subject: &Subject,
-        id: i64,
-        reason: &str,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::NotFound`] when there is no such item, [`Error::Invalid`] without a reason.
+    pub async fn resolve(&self, subject: &Subject, id: i64, reason: &str) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
@@ -210,7 +205,7 @@ impl Onboarding {
         if found {
             Ok(())
         } else {
-            Err(OnboardingError::NotFound)
+            Err(Error::NotFound(Kind::new("raised item")))
         }
     }
 }

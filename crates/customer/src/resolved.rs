@@ -1,5 +1,6 @@
 //! What was raised and is resolved: by whom, when, and why.
 
+use kernel::Error;
 use std::{fmt, str::FromStr};
 
 use access::Subject;
@@ -7,7 +8,6 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    error::OnboardingError,
     list::PAGE_AT_MOST,
     onboarding::Onboarding,
     raised::{About, Raised},
@@ -51,7 +51,7 @@ impl fmt::Display for ResolvedCursor {
 }
 
 impl FromStr for ResolvedCursor {
-    type Err = OnboardingError;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = |text: &str| {
@@ -79,7 +79,7 @@ impl Onboarding {
         about: Option<Uuid>,
         first: usize,
         after: Option<ResolvedCursor>,
-    ) -> Result<Vec<Resolved>, OnboardingError> {
+    ) -> Result<Vec<Resolved>, Error> {
         self.may_read(subject, "raised.list").await?;
         let rows = sqlx::query!(
             r#"

@@ -1,8 +1,9 @@
-use credit::{CreditError, CreditFacilityProposalId, Field, ProposalStatus::*, rules::Refusal};
+use credit::{CreditFacilityProposalId, ProposalStatus::*, field, rules::Refusal};
 use customer::{
     credit::Ineligible::{self, *},
     primitives::CustomerId,
 };
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::bank::{Bank, admin, asleep, bank, refusal};
@@ -103,7 +104,7 @@ async fn an_essay_is_no_reason() {
     let id = bank.accepted(customer).await;
     let essay = "x".repeat(1001);
     let refused = bank.credit.approve(&admin(), id, Some(&essay)).await;
-    let Err(CreditError::Invalid(fields)) = refused else {
+    let Err(Error::Invalid(fields)) = refused else {
         panic!("it was approved");
     };
     assert_eq!(fields[0].field, Field::Reason);
@@ -111,5 +112,5 @@ async fn an_essay_is_no_reason() {
     assert_eq!((blank.status, blank.decision_reason()), (Approved, None));
     let missing = CreditFacilityProposalId::new();
     let missing = bank.credit.approve(&admin(), missing, None).await;
-    assert!(matches!(missing, Err(CreditError::NotFound)));
+    assert!(matches!(missing, Err(Error::NotFound(_))));
 }

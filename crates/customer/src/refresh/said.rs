@@ -1,8 +1,10 @@
 //! What is said of questions to Sumsub that failed.
 
+use kernel::Error;
 use std::time::Duration;
 
-use crate::{error::OnboardingError, primitives::ProspectId};
+use crate::primitives::ProspectId;
+use sumsub::SumsubError;
 
 /// More failures of one kind in a batch are one line.
 const EACH: usize = 3;
@@ -23,18 +25,13 @@ struct Why {
 }
 
 impl Failed {
-    pub(super) fn of(
-        error: &OnboardingError,
-        prospect: ProspectId,
-        failures: i32,
-        pause: Duration,
-    ) -> Self {
-        let why = match error {
-            OnboardingError::Sumsub(error) => Why {
+    pub(super) fn of(error: &Error, prospect: ProspectId, failures: i32, pause: Duration) -> Self {
+        let why = match error.cause::<SumsubError>() {
+            Some(error) => Why {
                 kind: error.kind(),
                 status: error.status(),
             },
-            _ => Why {
+            None => Why {
                 kind: "entity",
                 status: None,
             },

@@ -8,13 +8,15 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use customer::{OnboardingError, callback_log::view::CallbackDetail, kyc::Outcome};
+use customer::{callback_log::view::CallbackDetail, kyc::Outcome};
+use kernel::Error;
 
 use super::{
     AdminState,
     acting::{Done, done_address},
     callbacks::Row,
-    dialog::{Dialog, Said, said},
+    dialog::{Dialog, Said},
+    refusal::Refusal,
 };
 use crate::{
     error_page::PageError,
@@ -41,7 +43,7 @@ async fn find(state: &AdminState, viewer: &Viewer, id: &str) -> Result<CallbackD
     let id = id.parse().map_err(|_| PageError::NotFound("callback"))?;
     let found = state.onboarding.callback(&viewer.subject, id).await;
     found.map_err(|error| match error {
-        OnboardingError::NotFound => PageError::NotFound("callback"),
+        Error::NotFound(_) => PageError::NotFound("callback"),
         error => error.into(),
     })
 }
@@ -172,7 +174,7 @@ pub async fn reprocess(
             Ok(Redirect::to(&address).into_response())
         }
         Err(error) => {
-            let (status, words) = said(error)?;
+            let (status, words) = Refusal::of(error)?.words();
             let callback = find(&state, &viewer, &id).await?;
             render(&viewer, callback, status, Some(Said::Problem(words)), None)
         }

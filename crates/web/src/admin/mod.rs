@@ -30,6 +30,7 @@ mod provisioning;
 mod raised;
 mod record;
 mod records;
+mod refusal;
 mod steps;
 mod words;
 mod worklists;
