@@ -62,7 +62,7 @@ impl Role {
     /// The roles of people. The others are for programs only.
     pub const PEOPLE: [Role; 3] = [Role::Admin, Role::OnboardingOfficer, Role::Auditor];
 
-    /// Whether the role has the permission: the table "Who may do what" of the design, row by row.
+    /// Whether the role has the permission: the table *Who may do what* of `docs/RULES.md`, row by row.
     #[must_use]
     pub fn allows(self, permission: Permission) -> bool {
         use Permission::*;
@@ -120,7 +120,7 @@ impl Role {
 }
 
 impl Permission {
-    /// Every permission, in the order of the design's table.
+    /// Every permission, in the order of `docs/RULES.md`.
     pub const ALL: [Permission; 14] = [
         Permission::CustomerCreate,
         Permission::CustomerRead,
@@ -192,41 +192,22 @@ impl fmt::Display for Permission {
 mod tests {
     use super::{Permission, Role};
 
-    /// The permission's cells of the design's table, in the order admin, officer, auditor, event reader.
-    const DESIGN: &str = "
-        CUSTOMER_CREATE    | yes | yes | no  | no
-        CUSTOMER_READ      | yes | yes | yes | no
-        CUSTOMER_UPDATE    | yes | yes | no  | no
-        CUSTOMER_CONVERT   | yes | no  | no  | no
-        CUSTOMER_RESTORE   | yes | no  | no  | no
-        CUSTOMER_ERASE     | yes | no  | no  | no
-        DEPOSIT_CREATE     | yes | yes | no  | no
-        DEPOSIT_READ       | yes | yes | yes | no
-        WITHDRAWAL_CONFIRM | yes | no  | no  | no
-        CREDIT_PROPOSE     | yes | yes | no  | no
-        CREDIT_DECIDE      | yes | no  | no  | no
-        ACCESS_MANAGE      | yes | no  | no  | no
-        AUDIT_READ         | yes | no  | yes | no
-        EVENTS_READ        | yes | no  | yes | yes
-    ";
-
     #[test]
-    fn the_roles_are_what_the_design_says() {
-        let rows: Vec<Vec<&str>> = DESIGN
-            .lines()
-            .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
-            .filter(|cells| cells.len() == 5)
+    fn the_roles_are_what_the_rules_say() {
+        let cells = testkit::rules_table("roles");
+        let names: Vec<&str> = cells
+            .iter()
+            .filter(|cell| cell.column == "allows")
+            .map(|cell| cell.row)
             .collect();
-        assert_eq!(rows.len(), Permission::ALL.len());
-        for (row, permission) in rows.iter().zip(Permission::ALL) {
-            assert_eq!(row[0], permission.to_string());
-            for (cell, role) in row[1..].iter().zip(Role::ALL) {
-                assert_eq!(
-                    role.allows(permission),
-                    *cell == "yes",
-                    "{role}: {permission}"
-                );
-            }
+        assert_eq!(names, Permission::ALL.map(Permission::as_str));
+        for cell in cells.iter().filter(|cell| cell.column != "allows") {
+            let role = cell.column.replace(' ', "-").parse::<Role>().unwrap();
+            let permission = Permission::ALL
+                .into_iter()
+                .find(|known| known.as_str() == cell.row)
+                .unwrap();
+            assert_eq!(role.allows(permission), cell.text == "yes", "{cell:?}");
         }
     }
 

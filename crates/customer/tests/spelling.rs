@@ -103,7 +103,7 @@ fn both_ways(one: ProspectId, other: ProspectId) -> Vec<(ProspectId, ProspectId)
 
 fn taken<T: std::fmt::Debug>(done: Result<T, Error>) -> String {
     match done {
-        Err(Error::Invalid(fields)) => fields[0].taken_by.clone().unwrap_or_default(),
+        Err(Error::Invalid(fields)) => fields[0].taken_by.clone().map_or_else(String::new, |by| by.public_id),
         other => panic!("{other:?}"),
     }
 }

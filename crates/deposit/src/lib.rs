@@ -27,7 +27,9 @@ pub use deposits::{Deposit, DepositEvent};
 pub use history::{deposit_history, withdrawal_history};
 pub use lists::{DepositRow, PAGE_AT_MOST, WithdrawalRow};
 pub use movement::NewMovement;
-pub use primitives::{DEPOSIT, WITHDRAWAL, DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
+pub use primitives::{
+    DEPOSIT, DepositId, DepositStatus, WITHDRAWAL, WithdrawalId, WithdrawalStatus,
+};
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
 pub use service::{Deposits, Document, DocumentId, SameReference, Settings};

@@ -11,7 +11,7 @@ mod temporary_password;
 
 pub use built_in::{BuiltInIdentity, ChangePasswordError, ChoosePasswordError, Login, SignIn};
 pub use port::{
-    Alone, Claims, IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin,
-    PasswordOutcome, WantedLogin,
+    DesiredLogin, IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin,
+    Ownership, PasswordOutcome, SoleOwner,
 };
 pub use temporary_password::TemporaryPassword;

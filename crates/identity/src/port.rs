@@ -54,13 +54,13 @@ pub enum LoginState {
     Enabled,
     /// The customer is locked out, and every session is over.
     Disabled,
-    /// There is none any more: nothing of the person stays at whoever keeps the logins.
+    /// ExistingLogin is none any more: nothing of the person stays at whoever keeps the logins.
     Deleted,
 }
 
 /// What a customer's login is to be now.
 #[derive(Clone, PartialEq, Eq)]
-pub struct WantedLogin {
+pub struct DesiredLogin {
     /// Whose login it is.
     pub customer_id: Uuid,
     /// What the customer signs in with; counts for nothing when the login is to go.
@@ -70,7 +70,7 @@ pub struct WantedLogin {
 }
 
 // As with `NewLogin`.
-impl fmt::Debug for WantedLogin {
+impl fmt::Debug for DesiredLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WantedLogin")
             .field("customer_id", &self.customer_id)
@@ -97,7 +97,7 @@ pub enum IdentityError {
     /// No retry mends it; the words say what a person has to look at.
     #[error("{0}")]
     NeedsPerson(String),
-    /// It isn't the caller's any more to change this login ([`Claims`]): it was left as it is.
+    /// It isn't the caller's any more to change this login ([`Ownership`]): it was left as it is.
     #[error("somebody else sees to this login now")]
     Lost,
 }
@@ -105,46 +105,46 @@ pub enum IdentityError {
 /// Whether it is still the caller's to change logins. Asked just before each change, since whoever was cut off or stopped for a
 /// while may have been replaced: a change that comes late would overtake the other's.
 #[async_trait]
-pub trait Claims: Send + Sync {
+pub trait Ownership: Send + Sync {
     /// One answer for each of these customers: [`IdentityError::Lost`] when the login isn't the caller's to change any more, or
     /// nobody can tell.
     async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>>;
 
     /// The login was changed, or may have been.
-    fn touched(&self, _customer: Uuid) {}
+    fn effect_ended(&self, _customer: Uuid) {}
 }
 
 /// Nobody else changes logins.
 #[derive(Clone, Copy, Debug)]
-pub struct Alone;
+pub struct SoleOwner;
 
 #[async_trait]
-impl Claims for Alone {
+impl Ownership for SoleOwner {
     async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
         vec![Ok(()); customers.len()]
     }
 }
 
-/// [`Claims::held`] of one.
-pub(crate) async fn still(claims: &dyn Claims, customer: Uuid) -> Result<(), IdentityError> {
-    let mut held = claims.held(&[customer]).await;
+/// [`Ownership::held`] of one.
+pub(crate) async fn still(ownership: &dyn Ownership, customer: Uuid) -> Result<(), IdentityError> {
+    let mut held = ownership.held(&[customer]).await;
     held.pop().unwrap_or(Err(IdentityError::Lost))
 }
 
 /// Does it in one call for those who are still the caller's, and puts the answers back into their places.
-pub(crate) async fn while_held<I: Clone, T>(
-    claims: &dyn Claims,
+pub(crate) async fn while_owned<I: Clone, T>(
+    ownership: &dyn Ownership,
     items: &[I],
     customer: impl Fn(&I) -> Uuid,
     act: impl AsyncFnOnce(&[I]) -> Vec<Result<T, IdentityError>>,
 ) -> Vec<Result<T, IdentityError>> {
     let ids: Vec<Uuid> = items.iter().map(customer).collect();
-    let held = claims.held(&ids).await;
-    let (mut ours, mut touched) = (Vec::new(), Vec::new());
+    let held = ownership.held(&ids).await;
+    let (mut ours, mut effect_ended) = (Vec::new(), Vec::new());
     for ((item, id), held) in items.iter().zip(&ids).zip(&held) {
         if held.is_ok() {
             ours.push(item.clone());
-            touched.push(*id);
+            effect_ended.push(*id);
         }
     }
     let mut came = if ours.is_empty() {
@@ -153,8 +153,8 @@ pub(crate) async fn while_held<I: Clone, T>(
         act(&ours).await
     }
     .into_iter();
-    for id in touched {
-        claims.touched(id);
+    for id in effect_ended {
+        ownership.effect_ended(id);
     }
     held.into_iter()
         .map(|held| held.and_then(|()| came.next().unwrap_or(Err(IdentityError::Lost))))
@@ -202,16 +202,16 @@ pub(crate) fn each<T: Clone>(
 /// Whoever keeps the customers' logins.
 ///
 /// Calls take many customers at once and answer one result for each, in the same order: a bad item never fails its
-/// neighbours. Each is safe to repeat. What changes a login asks [`Claims`] just before it does, and says when it has.
+/// neighbours. Each is safe to repeat. What changes a login asks [`Ownership`] just before it does, and says when it has.
 #[async_trait]
 pub trait IdentityProvider: Send + Sync {
     /// Sees to it that each customer has a login, looking before it creates: one login per customer, and an e-mail
     /// that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]). A login that exists keeps
-    /// its e-mail and its state: [`IdentityProvider::bring_to`] changes these.
+    /// its e-mail and its state: [`IdentityProvider::sync_logins`] changes these.
     async fn ensure_logins(
         &self,
         customers: &[NewLogin],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<LoginId, IdentityError>>;
 
     /// Gives each customer (by customer id) a temporary password that was never answered before, unless the person has
@@ -219,16 +219,16 @@ pub trait IdentityProvider: Send + Sync {
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<PasswordOutcome, IdentityError>>;
 
     /// Brings each login to what is wanted now. Who has no login needs nothing. A login that gets another e-mail loses an
     /// unused temporary password and its sessions, one that is disabled or deleted loses its sessions; sessions that
     /// ended stay over. An e-mail that is someone else's login is never taken over ([`IdentityError::NeedsPerson`]).
-    async fn bring_to(
+    async fn sync_logins(
         &self,
-        wanted: &[WantedLogin],
-        claims: &dyn Claims,
+        wanted: &[DesiredLogin],
+        ownership: &dyn Ownership,
     ) -> Vec<Result<(), IdentityError>>;
 
     /// Whether each of these customers has a password of their own by now; not so without a login.

@@ -2,17 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use identity::{
-    BuiltInIdentity, ChoosePasswordError, IdentityError, IdentityProvider as _, Login,
+    BuiltInIdentity, ChoosePasswordError, DesiredLogin, IdentityError, IdentityProvider as _,
+    Login,
     LoginState::{self, Deleted, Disabled, Enabled},
-    NewLogin, PasswordOutcome, SignIn, WantedLogin,
+    NewLogin, PasswordOutcome, SignIn,
 };
 use sqlx::PgPool;
 use uuid::Uuid;
 
 const CHOSEN: &str = "four words in a row";
 
-fn wanted(customer_id: Uuid, email: &str, state: LoginState) -> WantedLogin {
-    WantedLogin {
+fn wanted(customer_id: Uuid, email: &str, state: LoginState) -> DesiredLogin {
+    DesiredLogin {
         customer_id,
         email: email.to_owned(),
         state,
@@ -40,13 +41,13 @@ impl Bank {
             email: email.to_owned(),
         };
         self.identity
-            .ensure_logins(&[new], &identity::Alone)
+            .ensure_logins(&[new], &identity::SoleOwner)
             .await
             .remove(0)
             .unwrap();
         match self
             .identity
-            .set_temporary_passwords(&[id], &identity::Alone)
+            .set_temporary_passwords(&[id], &identity::SoleOwner)
             .await
             .remove(0)
         {
@@ -57,7 +58,7 @@ impl Bank {
 
     async fn bring(&self, id: Uuid, email: &str, state: LoginState) -> Result<(), IdentityError> {
         self.identity
-            .bring_to(&[wanted(id, email, state)], &identity::Alone)
+            .sync_logins(&[wanted(id, email, state)], &identity::SoleOwner)
             .await
             .remove(0)
     }
@@ -161,12 +162,12 @@ async fn a_deleted_login_leaves_nothing_and_frees_its_address() {
     let (heir, _) = bank.customer("heir@example.com").await;
     let results = bank
         .identity
-        .bring_to(
+        .sync_logins(
             &[
                 wanted(heir, "Ann@example.com", Enabled),
                 wanted(id, "", Deleted),
             ],
-            &identity::Alone,
+            &identity::SoleOwner,
         )
         .await;
     assert_eq!(results, [Ok(()), Ok(())]);
@@ -189,7 +190,7 @@ async fn somebody_elses_address_is_not_taken_and_the_neighbours_go_on() {
     let (owner, _) = bank.customer("owner@example.com").await;
     let results = bank
         .identity
-        .bring_to(
+        .sync_logins(
             &[
                 wanted(ids[0], "OWNER@example.com", Enabled),
                 wanted(ids[1], "no address", Enabled),
@@ -197,7 +198,7 @@ async fn somebody_elses_address_is_not_taken_and_the_neighbours_go_on() {
                 wanted(ids[3], "moved@example.com", Enabled),
                 wanted(ids[4], "twice@example.com", Enabled),
             ],
-            &identity::Alone,
+            &identity::SoleOwner,
         )
         .await;
     let Err(IdentityError::NeedsPerson(words)) = &results[0] else {
@@ -218,7 +219,7 @@ async fn somebody_elses_address_is_not_taken_and_the_neighbours_go_on() {
         wanted(ids[0], "same@example.com", Enabled),
         wanted(ids[1], "same@example.com", Enabled),
     ];
-    let results = bank.identity.bring_to(&both, &identity::Alone).await;
+    let results = bank.identity.sync_logins(&both, &identity::SoleOwner).await;
     assert_eq!(results[0], Ok(()));
     assert!(matches!(results[1], Err(IdentityError::NeedsPerson(_))));
 }
@@ -241,7 +242,10 @@ async fn a_batch_of_a_hundred_is_one_update() {
     .execute(&bank.pool)
     .await
     .unwrap();
-    let results = bank.identity.bring_to(&batch, &identity::Alone).await;
+    let results = bank
+        .identity
+        .sync_logins(&batch, &identity::SoleOwner)
+        .await;
     assert!(results.iter().all(Result::is_ok));
     let statements: Vec<String> = sqlx::query_scalar("SELECT what FROM statements")
         .fetch_all(&bank.pool)
@@ -249,7 +253,10 @@ async fn a_batch_of_a_hundred_is_one_update() {
         .unwrap();
     assert_eq!(statements, ["UPDATE"]);
     bank.pool.close().await;
-    let results = bank.identity.bring_to(&batch, &identity::Alone).await;
+    let results = bank
+        .identity
+        .sync_logins(&batch, &identity::SoleOwner)
+        .await;
     assert!(
         results.len() == 100
             && results

@@ -25,7 +25,7 @@ fn login(customer_id: Uuid, email: &str) -> NewLogin {
 async fn customer(identity: &BuiltInIdentity, email: &str) -> (Uuid, TemporaryPassword) {
     let id = Uuid::now_v7();
     identity
-        .ensure_logins(&[login(id, email)], &identity::Alone)
+        .ensure_logins(&[login(id, email)], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
@@ -35,7 +35,7 @@ async fn customer(identity: &BuiltInIdentity, email: &str) -> (Uuid, TemporaryPa
 
 async fn temporary(identity: &BuiltInIdentity, id: Uuid) -> TemporaryPassword {
     match identity
-        .set_temporary_passwords(&[id], &identity::Alone)
+        .set_temporary_passwords(&[id], &identity::SoleOwner)
         .await
         .remove(0)
     {
@@ -67,7 +67,7 @@ async fn the_language_of_the_database_makes_no_other_login() {
     let other = identity
         .ensure_logins(
             &[login(Uuid::now_v7(), "iris@example.com")],
-            &identity::Alone,
+            &identity::SoleOwner,
         )
         .await
         .remove(0);
@@ -84,7 +84,7 @@ async fn twenty_at_once_for_one_customer_make_one_login() {
     let id = Uuid::now_v7();
     let wanted = [login(id, "ann@example.com")];
     let results =
-        join_all((0..20).map(|_| identity.ensure_logins(&wanted, &identity::Alone))).await;
+        join_all((0..20).map(|_| identity.ensure_logins(&wanted, &identity::SoleOwner))).await;
     let ids: HashSet<_> = results
         .into_iter()
         .map(|mut one| one.remove(0).unwrap())
@@ -106,13 +106,13 @@ async fn overlapping_batches_at_once_do_not_lock_each_other_out() {
     let reversed: Vec<Uuid> = customers.iter().rev().copied().collect();
     for _ in 0..5 {
         let (one, two) = tokio::join!(
-            identity.ensure_logins(&forwards, &identity::Alone),
-            identity.ensure_logins(&batch, &identity::Alone)
+            identity.ensure_logins(&forwards, &identity::SoleOwner),
+            identity.ensure_logins(&batch, &identity::SoleOwner)
         );
         assert!(one.iter().chain(&two).all(Result::is_ok));
         let (one, two) = tokio::join!(
-            identity.set_temporary_passwords(&customers, &identity::Alone),
-            identity.set_temporary_passwords(&reversed, &identity::Alone)
+            identity.set_temporary_passwords(&customers, &identity::SoleOwner),
+            identity.set_temporary_passwords(&reversed, &identity::SoleOwner)
         );
         assert!(
             one.iter()
@@ -138,7 +138,7 @@ async fn a_bad_item_never_fails_its_neighbours() {
         login(first, "first@example.com"),
         login(Uuid::now_v7(), "THIRD@example.com"),
     ];
-    let results = identity.ensure_logins(&batch, &identity::Alone).await;
+    let results = identity.ensure_logins(&batch, &identity::SoleOwner).await;
     assert!(results[0].is_ok() && results[4].is_ok());
     assert_eq!(results[5], results[0], "asked twice, one login");
     let Err(IdentityError::NeedsPerson(words)) = &results[1] else {
@@ -157,7 +157,7 @@ async fn a_bad_item_never_fails_its_neighbours() {
     assert_eq!(count(&database.pool).await, 3);
 
     let outcomes = identity
-        .set_temporary_passwords(&[first, second, third], &identity::Alone)
+        .set_temporary_passwords(&[first, second, third], &identity::SoleOwner)
         .await;
     assert!(matches!(outcomes[0], Ok(PasswordOutcome::Set(_))));
     assert!(matches!(outcomes[1], Err(IdentityError::NeedsPerson(_))));
@@ -214,7 +214,7 @@ async fn a_chosen_password_is_never_reset() {
     identity.choose_password(id, CHOSEN).await.unwrap();
 
     let outcomes = identity
-        .set_temporary_passwords(&[id, other], &identity::Alone)
+        .set_temporary_passwords(&[id, other], &identity::SoleOwner)
         .await;
     assert_eq!(outcomes[0], Ok(PasswordOutcome::AlreadyChosen));
     assert!(matches!(outcomes[1], Ok(PasswordOutcome::Set(_))));
@@ -324,7 +324,7 @@ async fn nobody_comes_in_with_nothing() {
     identity
         .ensure_logins(
             &[login(Uuid::now_v7(), "ann@example.com")],
-            &identity::Alone,
+            &identity::SoleOwner,
         )
         .await
         .remove(0)
@@ -362,14 +362,14 @@ async fn a_batch_of_a_hundred_is_one_insert_and_one_update() {
     let customers: Vec<Uuid> = batch.iter().map(|new| new.customer_id).collect();
     assert!(
         identity
-            .ensure_logins(&batch, &identity::Alone)
+            .ensure_logins(&batch, &identity::SoleOwner)
             .await
             .iter()
             .all(Result::is_ok)
     );
     assert!(
         identity
-            .set_temporary_passwords(&customers, &identity::Alone)
+            .set_temporary_passwords(&customers, &identity::SoleOwner)
             .await
             .iter()
             .all(Result::is_ok)
@@ -397,7 +397,7 @@ async fn a_database_that_is_away_is_worth_a_retry() {
                 login(Uuid::now_v7(), "a@b.c"),
                 login(Uuid::now_v7(), "b@b.c"),
             ],
-            &identity::Alone,
+            &identity::SoleOwner,
         )
         .await;
     assert_eq!(results.len(), 2);

@@ -6,7 +6,7 @@ use lettre::transport::smtp::Error;
 
 use crate::{
     MailError,
-    answer::{self, Fault},
+    reply::{self, Fault},
 };
 
 /// How long it is worth trying an address that takes no mail for the moment.
@@ -77,9 +77,9 @@ impl Failure {
             }
         };
         let Some(code) = error.status().map(u16::from) else {
-            return MailError::Unavailable(no_answer(server, stage, error));
+            return MailError::Unavailable(no_reply(server, stage, error));
         };
-        let fault = answer::judge(stage, code, &reply(error), recipient);
+        let fault = reply::classify(stage, code, &reply(error), recipient);
         in_words(fault, server, &format!("{code} {}", said(error, recipient)))
     }
 }
@@ -96,7 +96,7 @@ fn in_words(fault: Fault, server: &str, quote: &str) -> MailError {
         Fault::Server => MailError::Unavailable(format!(
             "the mail server {server} asks us to come again later ({quote})"
         )),
-        Fault::Hello => ours(
+        Fault::Ehlo => ours(
             "does not take the name that we greet it with",
             "set smtp.hello to this host's full name in the DNS, such as mail.bank.example",
         ),
@@ -140,11 +140,11 @@ fn in_words(fault: Fault, server: &str, quote: &str) -> MailError {
         Fault::Address => MailError::Refused(format!(
             "the mail server refuses the customer's address ({quote}); ask the customer and correct it, then retry"
         )),
-        Fault::AddressLater => MailError::PutOff {
+        Fault::AddressLater => MailError::Deferred {
             words: format!("the customer's address takes no mail for the moment ({quote})"),
             patience: A_DAY,
         },
-        Fault::MailboxFull => MailError::PutOff {
+        Fault::MailboxFull => MailError::Deferred {
             words: format!("the customer's mailbox is full ({quote})"),
             patience: A_WEEK,
         },
@@ -152,7 +152,7 @@ fn in_words(fault: Fault, server: &str, quote: &str) -> MailError {
 }
 
 /// Without a reply from the server.
-fn no_answer(server: &str, stage: Stage, error: &Error) -> String {
+fn no_reply(server: &str, stage: Stage, error: &Error) -> String {
     let cause = root(error);
     let certificate = cause.contains("certificate");
     match stage {

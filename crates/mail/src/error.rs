@@ -9,7 +9,7 @@ pub enum MailError {
     /// The recipient puts it off (a full mailbox, say): worth trying again for `patience`, then a person has to look. The
     /// server itself is well.
     #[error("{words}")]
-    PutOff {
+    Deferred {
         /// Why.
         words: String,
         /// For how long, since it was put off first.

@@ -26,7 +26,7 @@ use crate::{
     message::AutoSubmitted,
 };
 
-pub use examine::Untaken;
+pub use examine::ExamineError;
 
 /// An unused connection is given up after this: servers end them after a minute or more.
 const IDLE: Duration = Duration::from_secs(20);
@@ -35,7 +35,7 @@ const IDLE: Duration = Duration::from_secs(20);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     /// The server has taken it.
-    Taken,
+    Accepted,
     /// It was not wanted any more, and nobody has it.
     Withheld,
 }
@@ -115,7 +115,7 @@ impl Mailer {
     /// lost between its 250 and us: a mail may go out twice, never not at all.
     ///
     /// # Errors
-    /// [`MailError::Unavailable`] is worth a retry, [`MailError::PutOff`] for a while, [`MailError::Refused`] isn't.
+    /// [`MailError::Unavailable`] is worth a retry, [`MailError::Deferred`] for a while, [`MailError::Refused`] isn't.
     pub async fn send(&self, message: Message) -> Result<(), MailError> {
         self.send_while(message, || std::future::ready(true))
             .await
@@ -196,9 +196,9 @@ impl Inner {
                 .deliver(&mut connection, recipient, bytes, still_wanted)
                 .await;
             match delivered {
-                Ok(Sent::Taken) => {
+                Ok(Sent::Accepted) => {
                     self.keep(connection);
-                    return Ok(Sent::Taken);
+                    return Ok(Sent::Accepted);
                 }
                 Ok(Sent::Withheld) => {
                     self.start_over(connection).await;
@@ -307,7 +307,7 @@ impl Inner {
         }
         self.step(Stage::Content, connection.command(Data)).await?;
         self.step(Stage::Content, connection.message(bytes)).await?;
-        Ok(Sent::Taken)
+        Ok(Sent::Accepted)
     }
 
     async fn step<T>(

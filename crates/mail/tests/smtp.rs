@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use mail::{MailError, Mailer, Sent, SmtpConfig, Tls, Untaken};
+use mail::{ExamineError, MailError, Mailer, Sent, SmtpConfig, Tls};
 use server::SmtpServer;
 use support::welcome;
 use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener};
@@ -73,7 +73,7 @@ async fn a_mail_that_is_not_wanted_any_more_is_withheld_just_before_its_content(
     assert_eq!(asked.into_inner(), 1);
     // The connection is as good as before.
     let taken = mailer.send_while(welcome("bob@example.com"), || std::future::ready(true));
-    assert_eq!(taken.await.unwrap(), Sent::Taken);
+    assert_eq!(taken.await.unwrap(), Sent::Accepted);
     let first = server.next_mail();
     assert_eq!(first["to"], serde_json::json!(["bob@example.com"]));
 }
@@ -84,8 +84,8 @@ async fn a_look_at_the_server_tells_wrong_settings_from_an_outage_and_sends_noth
     let mut server = SmtpServer::start(Tls::StartTls);
     let look = async |config: SmtpConfig| Mailer::new(config).unwrap().examine().await;
     look(server.config()).await.unwrap();
-    let wrong = |looked: Result<(), Untaken>| match looked {
-        Err(Untaken::Wrong(words)) => words,
+    let wrong = |looked: Result<(), ExamineError>| match looked {
+        Err(ExamineError::Permanent(words)) => words,
         other => unreachable!("no wrong setting: {other:?}"),
     };
     let password = wrong(
@@ -112,7 +112,7 @@ async fn a_look_at_the_server_tells_wrong_settings_from_an_outage_and_sends_noth
     );
     server.stop();
     let away = look(server.config()).await;
-    assert!(matches!(away, Err(Untaken::Away(_))), "{away:?}");
+    assert!(matches!(away, Err(ExamineError::Transient(_))), "{away:?}");
 }
 
 #[tokio::test]
@@ -271,7 +271,7 @@ async fn what_the_recipient_puts_off_is_worth_a_while() {
         ("fullish", 7, "mailbox is full (452 4.2.2"),
     ] {
         let came = mailer.send(welcome(&format!("{local}@example.com"))).await;
-        let Err(MailError::PutOff { words, patience }) = came else {
+        let Err(MailError::Deferred { words, patience }) = came else {
             unreachable!("{local}: {came:?}");
         };
         assert_eq!(patience, days * DAY, "{words}");

@@ -1,8 +1,8 @@
 //! What provisioning holds of a person, for the erasure.
 
 use customer::ports::PersonalDataHolder;
-use kernel::Error;
 use es_entity::{AtomicOperation as _, DbOp};
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::steps::{ACCESS, ACCOUNT_LOCK};

@@ -12,19 +12,19 @@ use uuid::Uuid;
 
 use crate::{
     CHANNEL, STANDING_CHANNEL, StepState,
-    late::Touch,
-    looks,
-    queue::{self, Holder, Template},
+    late_effects::LastEffect,
+    queue::{self, StepCustomer, Template},
+    recheck,
     run::{Claimed, StepLoop},
-    steps::{Done, Facts, RECIPIENT, StepError},
+    steps::{Facts, RECIPIENT, StepDetail, StepError},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest pause while the recipient puts it off.
-const LONGEST_PUT_OFF: Duration = Duration::from_secs(60 * 60);
+const LONGEST_DEFERRAL: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a claimed row.
-pub(crate) struct Came {
+pub(crate) struct StepOutcome {
     pub(crate) customer: Uuid,
     /// Counted from 1.
     pub(crate) attempt: i32,
@@ -39,22 +39,27 @@ pub(crate) struct Came {
     pub(crate) state: StepState,
     pub(crate) error: Option<String>,
     pub(crate) pause: Option<Duration>,
-    detail: Done,
+    detail: StepDetail,
     /// The recipient puts it off.
-    pub(crate) put_off: bool,
+    pub(crate) deferred: bool,
 }
 
-impl Came {
+impl StepOutcome {
     pub(crate) fn of(
         facts: &Facts,
-        answer: Result<Done, StepError>,
+        answer: Result<StepDetail, StepError>,
         touched: Option<Instant>,
         templates: &[Template],
         step: &str,
     ) -> Self {
-        let mut put_off = false;
+        let mut deferred = false;
         let (state, error, pause, detail) = match answer {
-            Ok(detail) => (StepState::Done, None, looks::next(step, templates), detail),
+            Ok(detail) => (
+                StepState::Done,
+                None,
+                recheck::next(step, templates),
+                detail,
+            ),
             // Whoever has it next begins at once; that nobody can ever keep it isn't tried without a breath.
             Err(StepError::Lost) if facts.attempt < 3 => {
                 (StepState::Waiting, None, Some(Duration::ZERO), None)
@@ -67,10 +72,10 @@ impl Came {
                 let pause = pause_after(facts.attempt);
                 (StepState::Retrying, Some(words), Some(pause), None)
             }
-            Err(StepError::PutOff { words, patience }) => {
-                put_off = true;
-                let since = facts.put_off_for.unwrap_or_default();
-                let (words, pause) = held_up(&words, since, patience, facts.attempt);
+            Err(StepError::Deferred { words, patience }) => {
+                deferred = true;
+                let since = facts.deferred_for.unwrap_or_default();
+                let (words, pause) = deferral(&words, since, patience, facts.attempt);
                 let state = match pause {
                     Some(_) => StepState::Retrying,
                     None => StepState::NeedsPerson,
@@ -94,7 +99,7 @@ impl Came {
             error,
             pause,
             detail,
-            put_off,
+            deferred,
         }
     }
 
@@ -120,14 +125,14 @@ impl Came {
             error: Some(words.to_owned()),
             pause: None,
             detail: None,
-            put_off: false,
+            deferred: false,
         }
     }
 
     /// What counts is how the customer stands now, under the lock: who lost access meanwhile finishes nothing, and who
     /// got it back meanwhile is not cancelled.
-    fn settle(self, holder: Option<&Holder>) -> Self {
-        match holder.and_then(|holder| holder.locked_out) {
+    fn settle(self, customer_now: Option<&StepCustomer>) -> Self {
+        match customer_now.and_then(|customer_now| customer_now.locked_out) {
             Some(words) => Self {
                 state: StepState::Cancelled,
                 error: Some(words.to_owned()),
@@ -146,11 +151,11 @@ impl Came {
 }
 
 impl StepLoop {
-    pub(crate) async fn finish(&self, came: Vec<Came>) -> Result<(), WorkError> {
-        let touches: Vec<Touch> = came
+    pub(crate) async fn finish(&self, came: Vec<StepOutcome>) -> Result<(), WorkError> {
+        let touches: Vec<LastEffect> = came
             .iter()
             .filter_map(|one| {
-                Some(Touch {
+                Some(LastEffect {
                     customer: one.customer,
                     at: one.touched?,
                 })
@@ -158,27 +163,31 @@ impl StepLoop {
             .collect();
         let finished = self.write_down(came, &touches).await;
         if finished.is_err() {
-            self.owe(touches);
+            self.keep_unchecked(touches);
         }
         finished
     }
 
-    async fn write_down(&self, came: Vec<Came>, touches: &[Touch]) -> Result<(), WorkError> {
+    async fn write_down(
+        &self,
+        came: Vec<StepOutcome>,
+        touches: &[LastEffect],
+    ) -> Result<(), WorkError> {
         let customers: Vec<Uuid> = came.iter().map(|c| c.customer).collect();
         let mut op = self.onboarding.begin().await?;
         // Two steps of one customer may end at once: the later one sees that it is the last.
-        let holders: HashMap<Uuid, Holder> = queue::lock(&mut op, &customers)
+        let locked: HashMap<Uuid, StepCustomer> = queue::lock(&mut op, &customers)
             .await?
             .into_iter()
-            .map(|holder| (holder.id, holder))
+            .map(|customer_now| (customer_now.id, customer_now))
             .collect();
-        let came: Vec<Came> = if self.step.is_standing() {
+        let came: Vec<StepOutcome> = if self.step.is_standing() {
             came
         } else {
             came.into_iter()
                 .map(|one| {
-                    let holder = holders.get(&one.customer);
-                    one.settle(holder)
+                    let customer_now = locked.get(&one.customer);
+                    one.settle(customer_now)
                 })
                 .collect()
         };
@@ -198,14 +207,14 @@ impl StepLoop {
             }
         }
         let ran = came.iter().filter(|one| one.ran);
-        self.undo(&mut op, ran.filter_map(|one| holders.get(&one.customer)))
+        self.undo(&mut op, ran.filter_map(|one| locked.get(&one.customer)))
             .await?;
-        let lost: Vec<Touch> = touches
+        let lost: Vec<LastEffect> = touches
             .iter()
             .filter(|touch| !written.contains_key(&touch.customer))
             .copied()
             .collect();
-        self.mend_what_came_late(&mut op, &lost, &holders).await?;
+        self.repair_late_effects(&mut op, &lost, &locked).await?;
         op.commit().await?;
         Ok(())
     }
@@ -213,7 +222,7 @@ impl StepLoop {
     /// Frees what these workers left behind when they died.
     pub(crate) async fn free(&self, customers: &[Uuid], workers: &[i32]) -> Result<(), WorkError> {
         let mut op = self.onboarding.begin().await?;
-        let holders = queue::lock(&mut op, customers).await?;
+        let locked = queue::lock(&mut op, customers).await?;
         sqlx::query!(
             r#"
             UPDATE provisioning_steps AS step SET worker = NULL, changed_at = clock_timestamp(),
@@ -229,7 +238,7 @@ impl StepLoop {
         .execute(op.as_executor())
         .await?;
         // It may have been done just before they died.
-        self.undo(&mut op, holders.iter()).await?;
+        self.undo(&mut op, locked.iter()).await?;
         op.commit().await?;
         Ok(())
     }
@@ -239,14 +248,14 @@ impl StepLoop {
     async fn write(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        came: &[Came],
+        came: &[StepOutcome],
     ) -> Result<HashMap<Uuid, bool>, sqlx::Error> {
         let customers: Vec<Uuid> = came.iter().map(|c| c.customer).collect();
         let generations: Vec<i32> = came.iter().map(|c| c.generation).collect();
         let changes: Vec<i32> = came.iter().map(|c| c.changes).collect();
         let states: Vec<String> = came.iter().map(|c| c.state.to_string()).collect();
         let errors: Vec<Option<String>> = came.iter().map(|c| c.error.clone()).collect();
-        let put_off: Vec<bool> = came.iter().map(|c| c.put_off).collect();
+        let deferred: Vec<bool> = came.iter().map(|c| c.deferred).collect();
         let pauses: Vec<Option<f64>> = came
             .iter()
             .map(|c| c.pause.map(|pause| pause.as_secs_f64()))
@@ -281,7 +290,7 @@ impl StepLoop {
             &pauses as &[Option<f64>],
             self.step.name(),
             self.presence.worker,
-            &put_off,
+            &deferred,
             RECIPIENT,
         )
         .fetch_all(op.as_executor())
@@ -321,7 +330,7 @@ impl StepLoop {
     async fn progress(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        came: &[Came],
+        came: &[StepOutcome],
         done: &[Uuid],
     ) -> Result<Vec<Progress>, sqlx::Error> {
         let unfinished: Vec<Uuid> = sqlx::query_scalar!(
@@ -348,17 +357,17 @@ impl StepLoop {
     async fn undo(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        holders: impl Iterator<Item = &Holder>,
+        locked: impl Iterator<Item = &StepCustomer>,
     ) -> Result<(), sqlx::Error> {
         let mut undone: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
-        for holder in holders.filter(|holder| holder.locked_out.is_some()) {
-            for step in self.step.undone_by(holder.activity) {
-                undone.entry(step).or_default().push(holder.id);
+        for customer_now in locked.filter(|customer_now| customer_now.locked_out.is_some()) {
+            for step in self.step.undone_by(customer_now.activity) {
+                undone.entry(step).or_default().push(customer_now.id);
             }
         }
         for (step, customers) in undone {
             if let Some(template) = queue::template_of(&self.templates, step) {
-                queue::arm(op, &customers, template).await?;
+                queue::request(op, &customers, template).await?;
                 queue::release(op, &customers).await?;
             }
         }
@@ -368,7 +377,7 @@ impl StepLoop {
 
 /// What is said of a step that the recipient has put off for so long, and when it is tried again; none once a person has to
 /// look. It is tried less and less often: each try is a new temporary password.
-fn held_up(
+fn deferral(
     words: &str,
     since: Duration,
     patience: Duration,
@@ -385,7 +394,7 @@ fn held_up(
         return (words, None);
     }
     let words = format!("{words}; it is tried again for {days} before a person has to look");
-    let pause = pause_after(attempt).max(since / 8).min(LONGEST_PUT_OFF);
+    let pause = pause_after(attempt).max(since / 8).min(LONGEST_DEFERRAL);
     (words, Some(pause))
 }
 
@@ -402,16 +411,17 @@ mod tests {
             attempt: 1,
             generation: 0,
             changes: 0,
-            put_off_for: None,
-            is_look: false,
+            deferred_for: None,
+            is_recheck: false,
         };
-        let holder = |locked_out| Holder {
+        let customer_now = |locked_out| StepCustomer {
             id: Uuid::nil(),
             activity: Activity::Pending,
             locked_out,
         };
         let settle = |locked_out| {
-            let came = Came::cancelled(&claimed, "locked out").settle(Some(&holder(locked_out)));
+            let came = StepOutcome::cancelled(&claimed, "locked out")
+                .settle(Some(&customer_now(locked_out)));
             (came.state, came.pause)
         };
         assert_eq!(settle(Some("closed")), (StepState::Cancelled, None));
@@ -421,7 +431,7 @@ mod tests {
     #[test]
     fn what_the_recipient_puts_off_is_tried_less_and_less_often_and_then_needs_a_person() {
         let tried = |hours: u64| {
-            let (words, pause) = held_up(
+            let (words, pause) = deferral(
                 "full",
                 DAY / 24 * u32::try_from(hours).unwrap(),
                 7 * DAY,

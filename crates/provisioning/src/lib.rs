@@ -6,28 +6,28 @@
 //! whenever the facts change; what is outside is compared with them again now and then, for ever (`looks`).
 //! A new step is one file in [`steps`] and one line in [`steps::all`].
 
+mod attempts_log;
 pub mod board;
 mod deposit_ledger;
 mod erasure;
 mod finish;
-mod late;
-mod look_again;
-mod looks;
+mod late_effects;
 mod presence;
 mod proof;
 mod queue;
+mod recheck;
 pub mod recovery;
+mod requeue_access;
 mod run;
-mod said;
 pub mod start;
 pub mod steps;
 
 pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor};
 pub use deposit_ledger::DepositLedger;
 pub use erasure::StepsErasure;
-pub use look_again::look_again_at_access;
 pub use proof::Proof;
 pub use queue::erase_in_op;
+pub use requeue_access::requeue_access;
 pub use run::StepLoop;
 pub use start::Starter;
 pub use steps::Ports;

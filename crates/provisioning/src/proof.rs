@@ -8,7 +8,7 @@ use std::{
 };
 
 use customer::primitives::Activity;
-use identity::{Claims, IdentityError};
+use identity::{IdentityError, Ownership};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ pub struct Proof {
     /// As [`standing`] names them.
     standings: Vec<String>,
     newest: tokio::sync::Mutex<Option<Answer>>,
-    touched: Mutex<HashMap<Uuid, Instant>>,
+    effect_ended: Mutex<HashMap<Uuid, Instant>>,
 }
 
 /// Whose step was ours when the database was asked.
@@ -56,7 +56,7 @@ impl Proof {
                 .map(|facts| standing(facts.activity).to_owned())
                 .collect(),
             newest: tokio::sync::Mutex::default(),
-            touched: Mutex::default(),
+            effect_ended: Mutex::default(),
         }
     }
 
@@ -78,17 +78,19 @@ impl Proof {
     }
 
     /// Something outside may have changed for this customer until now.
-    pub fn touched(&self, customer: Uuid) {
-        self.touches().insert(customer, Instant::now());
+    pub fn effect_ended(&self, customer: Uuid) {
+        self.effects().insert(customer, Instant::now());
     }
 
     /// When it did last.
-    pub fn last_touch(&self, customer: Uuid) -> Option<Instant> {
-        self.touches().get(&customer).copied()
+    pub fn last_effect(&self, customer: Uuid) -> Option<Instant> {
+        self.effects().get(&customer).copied()
     }
 
-    fn touches(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Instant>> {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    fn effects(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Instant>> {
+        self.effect_ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Those of the batch whose step is ours at this moment. Who asks while the database is being asked shares the next answer.
@@ -159,7 +161,7 @@ fn standing(activity: Activity) -> &'static str {
 }
 
 #[async_trait::async_trait]
-impl Claims for Proof {
+impl Ownership for Proof {
     async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
         let ours = self.ours().await;
         customers
@@ -174,7 +176,7 @@ impl Claims for Proof {
             .collect()
     }
 
-    fn touched(&self, customer: Uuid) {
-        Proof::touched(self, customer);
+    fn effect_ended(&self, customer: Uuid) {
+        Proof::effect_ended(self, customer);
     }
 }

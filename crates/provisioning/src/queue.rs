@@ -24,7 +24,7 @@ pub(crate) struct Template {
     pub(crate) after: Option<&'static str>,
     pub(crate) position: i32,
     pub(crate) standing: bool,
-    pub(crate) look_every: Option<Duration>,
+    pub(crate) recheck_every: Option<Duration>,
 }
 
 impl Template {
@@ -36,7 +36,7 @@ impl Template {
         after: Some(LOGIN),
         position: access::POSITION,
         standing: true,
-        look_every: None,
+        recheck_every: None,
     };
 
     /// The same, to be done after another step.
@@ -59,7 +59,7 @@ pub(crate) fn templates(steps: &[Arc<dyn Step>]) -> Vec<Template> {
             after: step.after(),
             position,
             standing: step.is_standing(),
-            look_every: step.look_every(),
+            recheck_every: step.recheck_every(),
         })
         .collect()
 }
@@ -70,7 +70,7 @@ pub(crate) fn template_of<'a>(templates: &'a [Template], step: &str) -> Option<&
 }
 
 /// A locked customer, as far as steps depend on it.
-pub(crate) struct Holder {
+pub(crate) struct StepCustomer {
     pub(crate) id: Uuid,
     pub(crate) activity: Activity,
     /// Why nothing is done for them, in words; none when they have access.
@@ -81,7 +81,7 @@ pub(crate) struct Holder {
 pub(crate) async fn lock(
     op: &mut impl AtomicOperation,
     customers: &[Uuid],
-) -> Result<Vec<Holder>, sqlx::Error> {
+) -> Result<Vec<StepCustomer>, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT id, activity, verification FROM customers WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         customers,
@@ -92,7 +92,7 @@ pub(crate) async fn lock(
         .into_iter()
         .map(|row| {
             let activity = activity(&row.activity);
-            Holder {
+            StepCustomer {
                 id: row.id,
                 activity,
                 locked_out: locked_out(activity, &row.verification),
@@ -168,7 +168,7 @@ pub(crate) async fn begin(
 
 /// Wants a step, or wants it anew: it is done once more after this, also when it runs at this moment. Who was never
 /// begun with has nothing to be wanted. [`release`] lets it fall due.
-pub(crate) async fn arm(
+pub(crate) async fn request(
     op: &mut impl AtomicOperation,
     customers: &[Uuid],
     template: &Template,
@@ -198,7 +198,7 @@ pub(crate) async fn arm(
 }
 
 /// Wants a step anew that is there already; as [`arm`].
-pub(crate) async fn rearm(
+pub(crate) async fn request_again(
     op: &mut impl AtomicOperation,
     customer: Uuid,
     step: &str,

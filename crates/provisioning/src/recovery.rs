@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{CHANNEL, STANDING_CHANNEL, steps::Step};
 
 /// How often a dependency that something waits for is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How long a look may take.
-const LOOK_AT_MOST: Duration = Duration::from_secs(5);
+const PROBE_AT_MOST: Duration = Duration::from_secs(5);
 
 /// What was on its way when a dependency came back may still fail, and then sleeps long: it is pulled forward as well, so
 /// long after that. Not more often: what fails for a reason of its own is to keep its back-off.
@@ -42,7 +42,7 @@ pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationTo
     // At the start nobody knows: what waits is pulled forward once.
     let mut stood: BTreeMap<&'static str, Stood> =
         probes.keys().map(|name| (*name, Stood::Away)).collect();
-    while vitals::rest(LOOK_EVERY, &stop).await {
+    while vitals::rest(PROBE_EVERY, &stop).await {
         for (&dependency, step) in &probes {
             let stood = stood.entry(dependency).or_insert(Stood::Away);
             let looked = answered(look(&pool, dependency, step.as_ref(), stood)).await;
@@ -72,7 +72,7 @@ async fn look(
         return Ok(());
     }
     let answers = matches!(
-        tokio::time::timeout(LOOK_AT_MOST, step.probe()).await,
+        tokio::time::timeout(PROBE_AT_MOST, step.probe()).await,
         Ok(Ok(()))
     );
     let now = match (&stood, answers) {

@@ -12,13 +12,12 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    CHANNEL, Proof, STANDING_CHANNEL,
-    finish::Came,
-    late::Touch,
-    looks,
+    CHANNEL, Proof, STANDING_CHANNEL, attempts_log,
+    finish::StepOutcome,
+    late_effects::LastEffect,
     presence::{LOCK_CLASS, Presence},
     queue::{self, Template},
-    said,
+    recheck,
     steps::{Facts, Step},
 };
 
@@ -33,7 +32,7 @@ pub struct StepLoop {
     pub(crate) templates: Arc<[Template]>,
     pub(crate) presence: Arc<Presence>,
     /// What may have come too late and could not be looked at again, because the database was away.
-    pub(crate) owed: Mutex<Vec<Touch>>,
+    pub(crate) unchecked: Mutex<Vec<LastEffect>>,
 }
 
 /// A claimed row.
@@ -43,9 +42,9 @@ pub(crate) struct Claimed {
     pub(crate) generation: i32,
     pub(crate) changes: i32,
     /// In seconds.
-    pub(crate) put_off_for: Option<f64>,
+    pub(crate) deferred_for: Option<f64>,
     /// Nobody asked for it (`looks`).
-    pub(crate) is_look: bool,
+    pub(crate) is_recheck: bool,
 }
 
 impl StepLoop {
@@ -68,7 +67,7 @@ impl StepLoop {
                 step: Arc::clone(step),
                 templates: Arc::clone(&templates),
                 presence: Arc::clone(&presence),
-                owed: Mutex::default(),
+                unchecked: Mutex::default(),
             })
             .collect()
     }
@@ -108,8 +107,7 @@ impl StepLoop {
     }
 
     async fn claim(&self) -> Result<Vec<Claimed>, sqlx::Error> {
-        sqlx::query_as!(
-            Claimed,
+        let claimed = sqlx::query!(
             r#"
             UPDATE provisioning_steps AS step
             SET state = 'running', attempt = attempt + 1, worker = $3, dependency = $4, changed_at = clock_timestamp(),
@@ -130,7 +128,18 @@ impl StepLoop {
             self.step.dependency(),
         )
         .fetch_all(&self.pool)
-        .await
+        .await?;
+        Ok(claimed
+            .into_iter()
+            .map(|row| Claimed {
+                customer: row.customer,
+                attempt: row.attempt,
+                generation: row.generation,
+                changes: row.changes,
+                deferred_for: row.put_off_for,
+                is_recheck: row.is_look,
+            })
+            .collect())
     }
 
     async fn next_due(&self) -> Result<Option<Duration>, sqlx::Error> {
@@ -155,21 +164,24 @@ impl StepLoop {
         } else {
             self.step.run(&facts, &proof).await
         };
-        let came: Vec<Came> = facts
+        let came: Vec<StepOutcome> = facts
             .iter()
             .zip(answers)
             .map(|(facts, answer)| {
-                let touched = proof.last_touch(facts.customer.into());
-                Came::of(facts, answer, touched, &self.templates, self.step.name())
+                let touched = proof.last_effect(facts.customer.into());
+                StepOutcome::of(facts, answer, touched, &self.templates, self.step.name())
             })
             .chain(others)
             .collect();
-        said::attempts(self.step.name(), &came);
+        attempts_log::attempts(self.step.name(), &came);
         self.presence.shown(self.finish(came)).await
     }
 
     /// Reads the customers just before the outside call. Who has no access gets nothing; standing steps see to anybody.
-    async fn facts(&self, claimed: &[Claimed]) -> Result<(Vec<Facts>, Vec<Came>), sqlx::Error> {
+    async fn facts(
+        &self,
+        claimed: &[Claimed],
+    ) -> Result<(Vec<Facts>, Vec<StepOutcome>), sqlx::Error> {
         let ids: Vec<Uuid> = claimed.iter().map(|c| c.customer).collect();
         let rows = sqlx::query!(
             "SELECT id, public_id, email, customer_type, verification, activity FROM customers WHERE id = ANY($1)",
@@ -187,7 +199,7 @@ impl StepLoop {
             if !self.step.is_standing()
                 && let Some(words) = queue::locked_out(activity, &row.verification)
             {
-                others.push(Came::cancelled(claimed, words));
+                others.push(StepOutcome::cancelled(claimed, words));
                 continue;
             }
             match row.customer_type.parse() {
@@ -200,12 +212,12 @@ impl StepLoop {
                     attempt: claimed.attempt,
                     generation: claimed.generation,
                     changes: claimed.changes,
-                    put_off_for: claimed
-                        .put_off_for
+                    deferred_for: claimed
+                        .deferred_for
                         .map(|seconds| Duration::from_secs_f64(seconds.max(0.0))),
-                    is_look: claimed.is_look,
+                    is_recheck: claimed.is_recheck,
                 }),
-                Err(_) => others.push(Came::unknown_type(claimed)),
+                Err(_) => others.push(StepOutcome::unknown_type(claimed)),
             }
         }
         Ok((facts, others))
@@ -237,21 +249,21 @@ impl Work for StepLoop {
 
     async fn batch(&self) -> Result<Turn, WorkError> {
         self.presence.assert().await?;
-        self.presence.shown(self.settle_owed()).await?;
+        self.presence.shown(self.check_kept()).await?;
         let claimed = self.presence.shown(self.claim()).await?;
         if !claimed.is_empty() {
             self.work(&claimed).await?;
             return Ok(Turn::Worked);
         }
         self.presence.shown(self.take_over()).await?;
-        let looks = self.presence.shown(self.claim_looks()).await?;
+        let recheck = self.presence.shown(self.claim_rechecks()).await?;
         let due = self.presence.shown(self.next_due()).await?;
-        if looks.is_empty() {
+        if recheck.is_empty() {
             return Ok(Turn::Idle(due));
         }
-        self.work(&looks).await?;
+        self.work(&recheck).await?;
         Ok(Turn::Idle(Some(
-            due.map_or(looks::BREATH, |due| due.min(looks::BREATH)),
+            due.map_or(recheck::PAUSE, |due| due.min(recheck::PAUSE)),
         )))
     }
 }

@@ -18,7 +18,7 @@ use outbox::{Delivery, Listener, TransactionListener};
 use uuid::Uuid;
 
 use crate::{
-    queue::{self, Holder, Template},
+    queue::{self, StepCustomer, Template},
     steps::{ACCESS, ACCOUNT_LOCK, EMAIL_NOTICE, LOGIN, Step, WELCOME_EMAIL},
 };
 
@@ -38,42 +38,48 @@ impl Starter {
     }
 
     /// Brings the steps of these customers to what the facts say now. `moves` counts the changes of e-mail of each.
-    async fn bring(
+    async fn sync_steps(
         &self,
         op: &mut impl AtomicOperation,
         moves: &BTreeMap<Uuid, i32>,
     ) -> Result<(), sqlx::Error> {
         let ids: Vec<Uuid> = moves.keys().copied().collect();
-        let holders = queue::lock(op, &ids).await?;
-        let let_in = those(&holders, |holder| holder.locked_out.is_none());
+        let locked = queue::lock(op, &ids).await?;
+        let let_in = ids_where(&locked, |customer_now| customer_now.locked_out.is_none());
         let fresh = if let_in.is_empty() {
             HashSet::new()
         } else {
             queue::begin(op, &let_in, &self.templates).await?
         };
         // Whoever was only just begun with is as the facts say already: the ordinary case ends here.
-        let known = those(&holders, |holder| !fresh.contains(&holder.id));
+        let known = ids_where(&locked, |customer_now| !fresh.contains(&customer_now.id));
         if known.is_empty() {
             return Ok(());
         }
-        let restarted = those(&holders, |holder| {
-            holder.locked_out.is_none() && !fresh.contains(&holder.id)
+        let restarted = ids_where(&locked, |customer_now| {
+            customer_now.locked_out.is_none() && !fresh.contains(&customer_now.id)
         });
         queue::restart(op, &restarted).await?;
-        let (out, reasons): (Vec<Uuid>, Vec<String>) = holders
+        let (out, reasons): (Vec<Uuid>, Vec<String>) = locked
             .iter()
-            .filter_map(|holder| Some((holder.id, holder.locked_out?.to_owned())))
+            .filter_map(|customer_now| Some((customer_now.id, customer_now.locked_out?.to_owned())))
             .unzip();
         queue::cancel(op, &out, &reasons).await?;
-        let moved: Vec<&Holder> = holders
+        let moved: Vec<&StepCustomer> = locked
             .iter()
-            .filter(|holder| moves.get(&holder.id).is_some_and(|changes| *changes > 0))
-            .filter(|holder| !fresh.contains(&holder.id))
+            .filter(|customer_now| {
+                moves
+                    .get(&customer_now.id)
+                    .is_some_and(|changes| *changes > 0)
+            })
+            .filter(|customer_now| !fresh.contains(&customer_now.id))
             .collect();
-        self.arm(op, ACCESS, &known).await?;
+        self.request(op, ACCESS, &known).await?;
         // Never one without the other: see `erasure.rs`.
-        let closed = those(&holders, |holder| holder.activity == Activity::Closed);
-        self.arm(op, ACCOUNT_LOCK, &closed).await?;
+        let closed = ids_where(&locked, |customer_now| {
+            customer_now.activity == Activity::Closed
+        });
+        self.request(op, ACCOUNT_LOCK, &closed).await?;
         if !moved.is_empty() {
             self.follow_email(op, &moved, moves).await?;
         }
@@ -84,14 +90,14 @@ impl Starter {
     async fn follow_email(
         &self,
         op: &mut impl AtomicOperation,
-        moved: &[&Holder],
+        moved: &[&StepCustomer],
         moves: &BTreeMap<Uuid, i32>,
     ) -> Result<(), sqlx::Error> {
-        let ids: Vec<Uuid> = moved.iter().map(|holder| holder.id).collect();
+        let ids: Vec<Uuid> = moved.iter().map(|customer_now| customer_now.id).collect();
         let let_in: Vec<Uuid> = moved
             .iter()
-            .filter(|holder| holder.locked_out.is_none())
-            .map(|holder| holder.id)
+            .filter(|customer_now| customer_now.locked_out.is_none())
+            .map(|customer_now| customer_now.id)
             .collect();
         // A login that is being made, or could not be made for the old address, is made for the new one; and who is
         // locked out gets new credentials once that is lifted.
@@ -113,9 +119,9 @@ impl Starter {
         .execute(op.as_executor())
         .await?;
         if let Some(welcome) = self.template(WELCOME_EMAIL) {
-            queue::arm(op, &let_in, &welcome.clone().after(ACCESS)).await?;
+            queue::request(op, &let_in, &welcome.clone().after(ACCESS)).await?;
         }
-        self.arm(op, EMAIL_NOTICE, &ids).await?;
+        self.request(op, EMAIL_NOTICE, &ids).await?;
         let changes: Vec<i32> = ids
             .iter()
             .map(|id| moves.get(id).copied().unwrap_or_default())
@@ -135,14 +141,16 @@ impl Starter {
         Ok(())
     }
 
-    async fn arm(
+    async fn request(
         &self,
         op: &mut impl AtomicOperation,
         step: &str,
         customers: &[Uuid],
     ) -> Result<(), sqlx::Error> {
         match self.template(step) {
-            Some(template) if !customers.is_empty() => queue::arm(op, customers, template).await,
+            Some(template) if !customers.is_empty() => {
+                queue::request(op, customers, template).await
+            }
             _ => Ok(()),
         }
     }
@@ -152,11 +160,11 @@ impl Starter {
     }
 }
 
-fn those(holders: &[Holder], wanted: impl Fn(&Holder) -> bool) -> Vec<Uuid> {
-    holders
+fn ids_where(locked: &[StepCustomer], wanted: impl Fn(&StepCustomer) -> bool) -> Vec<Uuid> {
+    locked
         .iter()
-        .filter(|holder| wanted(holder))
-        .map(|holder| holder.id)
+        .filter(|customer_now| wanted(customer_now))
+        .map(|customer_now| customer_now.id)
         .collect()
 }
 
@@ -176,7 +184,7 @@ impl Listener<OnboardingEvent> for Starter {
             let moved = matches!(delivery.event, OnboardingEvent::CustomerEmailChanged { .. });
             *moves.entry(delivery.subject).or_insert(0) += i32::from(moved);
         }
-        Ok(self.bring(op, &moves).await?)
+        Ok(self.sync_steps(op, &moves).await?)
     }
 }
 
@@ -197,7 +205,7 @@ impl TransactionListener<OnboardingEvent> for Starter {
             .map(|event| (event.subject(), 0))
             .collect();
         if !converted.is_empty() {
-            self.bring(op, &converted).await?;
+            self.sync_steps(op, &converted).await?;
         }
         Ok(converted.into_keys().collect())
     }

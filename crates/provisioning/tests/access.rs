@@ -17,7 +17,7 @@ use common::{
     until,
     whole::Whole,
 };
-use identity::{IdentityProvider as _, LoginState, WantedLogin};
+use identity::{DesiredLogin, IdentityProvider as _, LoginState};
 use ledger::AccountStatus;
 use provisioning::{StepState, steps};
 
@@ -101,19 +101,19 @@ async fn who_learns_of_a_late_answer_has_the_access_looked_at_again() {
     .await;
     house.settles(out).await;
     // What had been given up is carried out after all.
-    let late = WantedLogin {
+    let late_effects = DesiredLogin {
         customer_id: out,
         email: "ann@example.com".to_owned(),
         state: LoginState::Enabled,
     };
     house
         .identity
-        .bring_to(&[late], &identity::Alone)
+        .sync_logins(&[late_effects], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
     let never_begun = create(domain, "eve@example.com").await;
-    provisioning::look_again_at_access(&house.pool, &[known, never_begun, out])
+    provisioning::requeue_access(&house.pool, &[known, never_begun, out])
         .await
         .unwrap();
     until("the login is locked again", async || {

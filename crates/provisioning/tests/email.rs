@@ -8,10 +8,10 @@
 
 mod common;
 
-use access::{AccessError, Role};
+use access::Role;
 use common::{officer, somebody, until, whole::Whole};
-use kernel::Error;
 use identity::SignIn;
+use kernel::Error;
 use provisioning::{StepState, steps};
 use uuid::Uuid;
 

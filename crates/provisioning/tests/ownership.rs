@@ -16,7 +16,7 @@ use common::{
     officer,
     whole::{Process, Whole, work_off},
 };
-use identity::{Alone, IdentityProvider as _, LoginState, SignIn, WantedLogin};
+use identity::{DesiredLogin, IdentityProvider as _, LoginState, SignIn, SoleOwner};
 use provisioning::{
     StepState,
     steps::{ACCESS, DEPOSIT_ACCOUNT, LOGIN, WELCOME_EMAIL},
@@ -133,7 +133,7 @@ async fn enabled(house: &Whole, id: Uuid) -> bool {
 }
 
 /// One process is in the middle of letting somebody in when it loses the step, and another locks them out.
-async fn a_late_enable(held_up: &str) -> (Whole, Uuid) {
+async fn a_late_enable(deferral: &str) -> (Whole, Uuid) {
     let house = Whole::without_processes().await;
     let (one, other) = (house.process(), house.process());
     let id = active(&house, &one).await;
@@ -151,7 +151,7 @@ async fn a_late_enable(held_up: &str) -> (Whole, Uuid) {
         .unwrap();
     house.step_is(id, ACCESS, StepState::Waiting).await;
 
-    let hold = house.gate.holds.next(held_up.to_owned());
+    let hold = house.gate.holds.next(deferral.to_owned());
     let letting_in = begin(&one, ACCESS);
     hold.has_begun().await;
     house.everybody_is_given_up().await;
@@ -206,14 +206,14 @@ async fn what_somebody_did_to_a_login_by_hand_is_brought_back_at_the_next_look()
     let one = house.process();
     let id = active(&house, &one).await;
     let by_hand = async |state| {
-        let wanted = WantedLogin {
+        let wanted = DesiredLogin {
             customer_id: id,
             email: ANN.to_owned(),
             state,
         };
         house
             .identity
-            .bring_to(&[wanted], &Alone)
+            .sync_logins(&[wanted], &SoleOwner)
             .await
             .remove(0)
             .unwrap();

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 impl Whole {
     /// As if the recipient had put it off for so long.
-    async fn put_off_for(&self, id: Uuid, hours: i32) {
+    async fn deferred_for(&self, id: Uuid, hours: i32) {
         sqlx::query(
             "UPDATE provisioning_steps SET put_off_since = now() - make_interval(hours => $2)
              WHERE customer_id = $1 AND step = $3 AND put_off_since IS NOT NULL",
@@ -91,7 +91,7 @@ async fn an_address_that_takes_no_mail_for_a_day_needs_a_person_and_a_full_mailb
             "not the mail server"
         );
 
-        house.put_off_for(id, enough - 1).await;
+        house.deferred_for(id, enough - 1).await;
         house.tries_again(id).await;
         assert_eq!(
             house.state(id, WELCOME_EMAIL).await,
@@ -102,16 +102,16 @@ async fn an_address_that_takes_no_mail_for_a_day_needs_a_person_and_a_full_mailb
         house.tries_again(id).await;
         assert_eq!(house.waits_for(id).await, "the mail server");
         house.smtp.set_away(false);
-        house.put_off_for(id, enough).await;
+        house.deferred_for(id, enough).await;
         house.tries_again(id).await;
         assert_eq!(
             house.state(id, WELCOME_EMAIL).await,
             Some(StepState::NeedsPerson)
         );
-        let said = house.words(id).await;
+        let attempts_log = house.words(id).await;
         assert!(
-            said.contains(words) && said.contains("then retry"),
-            "{said}"
+            attempts_log.contains(words) && attempts_log.contains("then retry"),
+            "{attempts_log}"
         );
 
         // Whoever looked and tries again gives it as long again.
@@ -152,15 +152,18 @@ async fn what_is_our_fault_waits_and_names_the_setting_and_comes_to_no_person() 
         house.smtp.answer(&email, Some(answer));
         let id = house.approved(&email).await;
         house.step_is(id, WELCOME_EMAIL, StepState::Retrying).await;
-        let said = house.words(id).await;
-        assert!(said.contains(setting) && said.contains(answer), "{said}");
+        let attempts_log = house.words(id).await;
+        assert!(
+            attempts_log.contains(setting) && attempts_log.contains(answer),
+            "{attempts_log}"
+        );
         assert_eq!(house.waits_for(id).await, "the mail server");
-        house.put_off_for(id, 1000).await;
+        house.deferred_for(id, 1000).await;
         house.tries_again(id).await;
         assert_eq!(
             house.state(id, WELCOME_EMAIL).await,
             Some(StepState::Retrying),
-            "{said}"
+            "{attempts_log}"
         );
         house.smtp.answer(&email, None);
         house.tries_again(id).await;

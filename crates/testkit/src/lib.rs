@@ -8,6 +8,7 @@ mod pooler;
     reason = "a test without its database has to stop"
 )]
 mod postgres;
+mod rules;
 mod wire;
 
 use std::env;
@@ -17,6 +18,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgPoo
 pub use keycloak::{ADMINISTRATOR, TestKeycloak, keycloak};
 pub use pooler::Pooler;
 pub use postgres::Postgres;
+pub use rules::{RulesCell, rules_table};
 pub use wire::Wire;
 
 /// A fresh, migrated database. It goes with the throw-away PostgreSQL of the test run.

@@ -21,6 +21,30 @@ fn fine() -> Facts {
 
 const ON: [fn(ProposalStatus) -> Action; 4] = [Accept, Decline, Approve, Deny];
 
+#[test]
+fn the_table_of_the_rules_is_this_one() {
+    let ineligible = facts(&[Ineligible::NotVerified], None, false);
+    for cell in testkit::rules_table("credit actions") {
+        let status = ProposalStatus::iter().find(|status| status.label() == cell.column);
+        let action = match (cell.row, status) {
+            ("propose", None) => Some(Propose),
+            ("accept (customer)", status) => status.map(Accept),
+            ("decline (customer)", status) => status.map(Decline),
+            ("approve (another operator)", status) => status.map(Approve),
+            ("deny (another operator)", status) => status.map(Deny),
+            _ => None,
+        };
+        let said = match action.map(|action| (may(action, &fine()), may(action, &ineligible))) {
+            None => "–",
+            Some((IsSo, _)) => "is so",
+            Some((Decision::Refused(_), _)) => "refused",
+            Some((Do, Do)) => "standing",
+            Some((Do, _)) => "eligible",
+        };
+        assert_eq!(said, cell.text, "{cell:?}");
+    }
+}
+
 /// From each state a proposal goes on in just these ways.
 #[test]
 fn a_proposal_goes_its_way() {

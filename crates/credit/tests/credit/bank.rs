@@ -6,7 +6,6 @@ use access::{Access, Role, Subject};
 use claim_loop::{Turn, Work as _};
 use credit::{
     Credit, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, ProposalStatus,
-    rules::Refusal,
 };
 use customer::{
     Onboarding, ProspectInput, Settings,
@@ -282,15 +281,11 @@ pub fn of(customer: CustomerId, cents: i64) -> NewProposal {
     NewProposal::of_cents(customer, cents, "a new mill", "ask Charles").unwrap()
 }
 
-pub fn refusal<T>(result: Result<T, Error>) -> Refusal {
+/// The words of a refusal.
+pub fn words<T>(result: Result<T, Error>) -> String {
     match result {
-        Err(Error::Refused(refusal)) => refusal,
+        Err(Error::Refused(words)) => words.into_owned(),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it was done"),
     }
-}
-
-/// The words of a refusal.
-pub fn words<T>(result: Result<T, Error>) -> String {
-    refusal(result).to_string()
 }

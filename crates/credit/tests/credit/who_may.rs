@@ -1,4 +1,4 @@
-use access::{AccessError, Permission, Role, Subject};
+use access::{Permission, Role, Subject};
 use credit::{CreditFacilityProposalId, ProposalStatus::*};
 use kernel::Error;
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::bank::{Bank, bank, of, operator};
 fn name(result: Result<(), Error>) -> &'static str {
     match result {
         Ok(()) => "yes",
-        Err(Error::Forbidden(permission)) => permission.as_str(),
+        Err(Error::Forbidden(permission)) => permission,
         Err(other) => panic!("{other:?}"),
     }
 }

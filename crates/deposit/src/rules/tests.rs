@@ -24,6 +24,43 @@ const FINE: Facts = Facts {
     perhaps_own: false,
 };
 
+/// What a row and a column of `docs/RULES.md` name; none where there is no such thing.
+fn named(row: &str, column: &str) -> Option<Action> {
+    let deposit = D::iter().find(|status| status.label() == column);
+    let withdrawal = W::iter().find(|status| status.label() == column);
+    match row {
+        "record a deposit" => (column == "(none)").then_some(RecordDeposit),
+        "start a withdrawal" => (column == "(none)").then_some(InitiateWithdrawal),
+        "revert a deposit" => deposit.map(RevertDeposit),
+        "confirm a withdrawal" => withdrawal.map(ConfirmWithdrawal),
+        "cancel a withdrawal" => withdrawal.map(CancelWithdrawal),
+        "revert a withdrawal" => withdrawal.map(RevertWithdrawal),
+        _ => panic!("{row}"),
+    }
+}
+
+#[test]
+fn the_table_of_the_rules_is_this_one() {
+    let own = Facts { own: true, ..FINE };
+    let inactive = Facts {
+        activity: Inactive,
+        ..FINE
+    };
+    for cell in testkit::rules_table("deposit actions") {
+        let said = match named(cell.row, cell.column) {
+            None => "–",
+            Some(action) => match (may(action, FINE), may(action, own), may(action, inactive)) {
+                (IsSo, ..) => "is so",
+                (Refused(_), ..) => "refused",
+                (Do, Refused(_), _) => "by another",
+                (Do, _, Do) => "even frozen",
+                (Do, ..) => "moving",
+            },
+        };
+        assert_eq!(said, cell.text, "{cell:?}");
+    }
+}
+
 fn only_cancelling(facts: Facts, words: &'static str) {
     for action in ALL {
         let expected = match action {

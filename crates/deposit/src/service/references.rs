@@ -6,11 +6,7 @@ use kernel::{Error, Existing};
 use uuid::Uuid;
 
 use super::Deposits;
-use crate::{
-    Deposit, NewMovement, Withdrawal, field,
-    DEPOSIT, WITHDRAWAL,
-    reference,
-};
+use crate::{DEPOSIT, Deposit, NewMovement, WITHDRAWAL, Withdrawal, field, reference};
 
 /// Which of the two a reference is looked for among.
 #[derive(Clone, Copy, PartialEq, Eq)]

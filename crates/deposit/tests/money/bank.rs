@@ -188,9 +188,9 @@ pub fn of(customer: CustomerId, cents: i64, reference: &str) -> NewMovement {
 }
 
 /// The words of a refusal by the table.
-pub fn words<T>(result: Result<T, Error>) -> &'static str {
+pub fn words<T>(result: Result<T, Error>) -> String {
     match result {
-        Err(Error::Refused(words)) => words,
+        Err(Error::Refused(words)) => words.into_owned(),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it was done"),
     }

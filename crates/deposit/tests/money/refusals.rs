@@ -1,4 +1,4 @@
-use access::{AccessError, ApiTokenId, Permission, Role, Subject};
+use access::{ApiTokenId, Permission, Role, Subject};
 use deposit::{
     DepositId, DepositStatus, NewMovement, Settings, WithdrawalId, WithdrawalStatus, field, rules,
 };
@@ -152,11 +152,12 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     };
     let first = record(customer, "WIRE-1").await.unwrap();
     let refused = record(customer, " WIRE-1 ").await;
-    let Err(Error::Taken { id, public_id }) = refused else {
+    let Err(Error::Taken { existing, .. }) = refused else {
         panic!("{:?}", refused.map(|deposit| deposit.id));
     };
-    assert_eq!(id, Uuid::from(first.id));
-    assert_eq!(public_id, first.public_id);
+    assert_eq!(existing.id, Uuid::from(first.id));
+    assert_eq!(existing.public_id, first.public_id.0);
+    assert_eq!(existing.kind, deposit::DEPOSIT);
     assert_eq!(bank.on(customer).await, (100, 0));
     for same in ["wire-1", "Wire‑1", "\u{200b}ＷＩＲＥ-1\u{a0}"] {
         let refused = record(customer, same).await;
@@ -175,7 +176,7 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     let out = withdraw().await.unwrap();
     assert!(matches!(
         withdraw().await,
-        Err(Error::Taken { id, .. }) if id == Uuid::from(out.id)
+        Err(Error::Taken { existing, .. }) if existing.id == Uuid::from(out.id)
     ));
 }
 
@@ -204,7 +205,7 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
     let same = money.deposits_with_its_reference(&first).await.unwrap();
     assert_eq!(same[0].public_id, second.public_id);
     let refused = record().await;
-    assert!(matches!(refused, Err(Error::Taken { id, .. }) if id == Uuid::from(second.id)));
+    assert!(matches!(refused, Err(Error::Taken { existing, .. }) if existing.id == Uuid::from(second.id)));
 
     let withdraw = || async {
         money
@@ -345,7 +346,7 @@ async fn permissions_are_asked_and_written_down() {
         assert!(
             matches!(
                 result,
-                Err(Error::Forbidden(permission)) if permission == lacking
+                Err(Error::Forbidden(permission)) if permission == lacking.as_str()
             ),
             "{result:?}"
         );

@@ -7,7 +7,7 @@ use access::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{BuiltInIdentity, door::unavailable};
+use super::{BuiltInIdentity, sign_in::unavailable};
 use crate::IdentityError;
 
 /// As the audit log calls it.

@@ -1,9 +1,9 @@
 //! Logins in our own database: the port for provisioning, and the portal's door.
 
-mod bring;
 mod change;
-mod door;
 mod provider;
+mod sign_in;
+mod sync;
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use change::ChangePasswordError;
-pub use door::{ChoosePasswordError, SignIn};
+pub use sign_in::{ChoosePasswordError, SignIn};
 
 use crate::{IdentityError, LoginId};
 

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::BuiltInIdentity;
 use crate::{
-    Claims, IdentityError, IdentityProvider, LinkError, LoginId, NewLogin, PasswordOutcome,
-    TemporaryPassword, WantedLogin,
+    DesiredLogin, IdentityError, IdentityProvider, LinkError, LoginId, NewLogin, Ownership,
+    PasswordOutcome, TemporaryPassword,
     address::{is_address, no_address, no_login},
-    port::{each, while_held},
+    port::{each, while_owned},
 };
 
 #[async_trait]
@@ -16,10 +16,10 @@ impl IdentityProvider for BuiltInIdentity {
     async fn ensure_logins(
         &self,
         customers: &[NewLogin],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<LoginId, IdentityError>> {
-        while_held(
-            claims,
+        while_owned(
+            ownership,
             customers,
             |new| new.customer_id,
             async |held| each(held.len(), self.ensure(held).await),
@@ -30,10 +30,10 @@ impl IdentityProvider for BuiltInIdentity {
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
-        while_held(
-            claims,
+        while_owned(
+            ownership,
             customers,
             |customer| *customer,
             async |held| each(held.len(), self.set_temporary(held).await),
@@ -41,12 +41,12 @@ impl IdentityProvider for BuiltInIdentity {
         .await
     }
 
-    async fn bring_to(
+    async fn sync_logins(
         &self,
-        wanted: &[WantedLogin],
-        claims: &dyn Claims,
+        wanted: &[DesiredLogin],
+        ownership: &dyn Ownership,
     ) -> Vec<Result<(), IdentityError>> {
-        each(wanted.len(), self.bring(wanted, claims).await)
+        each(wanted.len(), self.sync(wanted, ownership).await)
     }
 
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {

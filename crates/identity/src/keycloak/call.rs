@@ -15,7 +15,7 @@ const BREAK: Duration = Duration::from_secs(2);
 /// Why a call did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CallError {
-    /// There is no such thing.
+    /// ExistingLogin is no such thing.
     NotFound,
     /// Something else has the name or address already.
     Conflict,
@@ -26,7 +26,7 @@ pub(super) enum CallError {
     /// It isn't ours any more: nothing was asked.
     Lost,
     /// Worth trying again. `doubtful` when Keycloak may have done it, or may do it later, all the same.
-    Away { words: String, doubtful: bool },
+    Away { words: String, in_doubt: bool },
 }
 
 impl CallError {
@@ -34,7 +34,7 @@ impl CallError {
     pub(super) fn misconfigured(words: String) -> Self {
         CallError::Away {
             words,
-            doubtful: false,
+            in_doubt: false,
         }
     }
 
@@ -53,7 +53,7 @@ impl CallError {
                     // So answers a Keycloak that stops while it reads, not one that takes no such login.
                     (400, Some("unknown_error")) => CallError::Away {
                         words: "Keycloak could not read what it was asked".to_owned(),
-                        doubtful: true,
+                        in_doubt: true,
                     },
                     (401, _) => Self::misconfigured(format!(
                         "Keycloak refuses the token of the client {client}"
@@ -66,11 +66,11 @@ impl CallError {
                     (400 | 422, _) => Self::refused(text),
                     (429, _) => CallError::Away {
                         words: "Keycloak has too much to do (429)".to_owned(),
-                        doubtful: false,
+                        in_doubt: false,
                     },
                     (status, _) => CallError::Away {
                         words: format!("Keycloak answers with an error ({status})"),
-                        doubtful: status >= 500,
+                        in_doubt: status >= 500,
                     },
                 }
             }
@@ -91,7 +91,7 @@ impl CallError {
     }
 
     pub(super) fn unanswered(error: &reqwest::Error) -> Self {
-        let (words, doubtful) = if error.is_connect() {
+        let (words, in_doubt) = if error.is_connect() {
             ("Keycloak can't be reached", false)
         } else if error.is_timeout() {
             ("Keycloak doesn't answer in time", true)
@@ -102,13 +102,13 @@ impl CallError {
         };
         CallError::Away {
             words: words.to_owned(),
-            doubtful,
+            in_doubt,
         }
     }
 
     /// Whether Keycloak may have done it, or may do it later, all the same.
-    pub(super) fn is_doubtful(&self) -> bool {
-        matches!(self, CallError::Away { doubtful: true, .. })
+    pub(super) fn is_in_doubt(&self) -> bool {
+        matches!(self, CallError::Away { in_doubt: true, .. })
     }
 }
 
@@ -116,7 +116,7 @@ impl From<sqlx::Error> for CallError {
     fn from(error: sqlx::Error) -> Self {
         CallError::Away {
             words: IdentityError::from(error).to_string(),
-            doubtful: false,
+            in_doubt: false,
         }
     }
 }
@@ -156,7 +156,7 @@ impl Breaker {
             .filter(|until| Instant::now() < *until)
             .map(|_| CallError::Away {
                 words: "Keycloak doesn't answer".to_owned(),
-                doubtful: false,
+                in_doubt: false,
             })
     }
 
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn a_keycloak_that_stops_in_the_middle_of_it_is_away_and_a_bad_address_is_for_a_person() {
         let stopping = r#"{"error":"unknown_error","error_description":"Cannot parse the JSON"}"#;
-        assert!(answered(400, stopping).is_doubtful());
+        assert!(answered(400, stopping).is_in_doubt());
         let bad =
             r#"{"field":"email","errorMessage":"error-invalid-email","params":["email","x"]}"#;
         assert!(matches!(answered(400, bad), CallError::Invalid(_)));

@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     CUSTOMER_ID, KeycloakConfig, PANEL_CLIENT, PORTAL_CLIENT, PROVISIONING_CLIENT, http,
     realm_below,
-    setup::{DoorUrls, RIGHTS_OF_PANEL, Urls, rights_for_provisioning},
+    setup::{ClientUrls, RIGHTS_OF_PANEL, Urls, rights_for_provisioning},
 };
 
 /// What a finding about the issuer begins with.
@@ -118,13 +118,13 @@ pub async fn examine(config: &KeycloakConfig, urls: &Urls) -> Result<Vec<Finding
             problem: doctor.directory(&token).await,
         });
     }
-    for (realm, client, door) in [
+    for (realm, client, sign_in) in [
         (internal, PANEL_CLIENT, &urls.panel),
         (customers, PORTAL_CLIENT, &urls.portal),
     ] {
         findings.push(Finding {
             what: format!("sign-in address of the client {client}"),
-            problem: doctor.redirect(realm, client, door).await,
+            problem: doctor.redirect(realm, client, sign_in).await,
         });
     }
     Ok(findings)
@@ -252,13 +252,13 @@ impl Doctor<'_> {
     }
 
     /// The portal's client has no service account: a code that nobody gave is refused for another reason than a wrong secret.
-    async fn portal_secret(&self, door: &DoorUrls) -> Option<String> {
+    async fn portal_secret(&self, sign_in: &ClientUrls) -> Option<String> {
         let form = [
             ("grant_type", "authorization_code"),
             ("client_id", PORTAL_CLIENT),
             ("client_secret", self.config.portal_secret.as_str()),
             ("code", "none"),
-            ("redirect_uri", door.callback.as_str()),
+            ("redirect_uri", sign_in.callback.as_str()),
             ("code_verifier", "none"),
         ];
         match self.token(&self.config.customer_realm, &form).await {
@@ -316,7 +316,7 @@ impl Doctor<'_> {
         }
     }
 
-    async fn redirect(&self, realm: &str, client: &str, door: &DoorUrls) -> Option<String> {
+    async fn redirect(&self, realm: &str, client: &str, sign_in: &ClientUrls) -> Option<String> {
         let url = format!("{}/protocol/openid-connect/auth", self.at(realm));
         let asked = self
             .http
@@ -325,7 +325,7 @@ impl Doctor<'_> {
                 ("client_id", client),
                 ("response_type", "code"),
                 ("scope", "openid"),
-                ("redirect_uri", door.callback.as_str()),
+                ("redirect_uri", sign_in.callback.as_str()),
                 ("code_challenge_method", "S256"),
                 // Of nothing: nobody goes on from here.
                 (
@@ -340,7 +340,7 @@ impl Doctor<'_> {
             Ok(answer) if answer.status().is_success() => None,
             Ok(_) => Some(format!(
                 "Keycloak doesn't know {} for it: {MEND}",
-                door.callback
+                sign_in.callback
             )),
             Err(_) => Some("Keycloak doesn't answer".to_owned()),
         }

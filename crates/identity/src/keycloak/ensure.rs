@@ -12,19 +12,19 @@ use super::{
     realm::{UPDATE_PASSWORD, User},
     temporary::credential,
 };
-use crate::{Claims, IdentityError, LoginId, NewLogin, TemporaryPassword, address};
+use crate::{IdentityError, LoginId, NewLogin, Ownership, TemporaryPassword, address};
 
 /// How many logins one `partialImport` makes: in one transaction of Keycloak's, so more would get slower and slower.
 const IMPORTED_AT_ONCE: usize = 25;
 
 /// A login that is there.
-struct There {
+struct ExistingLogin {
     user: Uuid,
     /// The one that it was just made with.
     password: Option<TemporaryPassword>,
 }
 
-impl From<Uuid> for There {
+impl From<Uuid> for ExistingLogin {
     fn from(user: Uuid) -> Self {
         Self {
             user,
@@ -33,18 +33,18 @@ impl From<Uuid> for There {
     }
 }
 
-type Made = Result<There, IdentityError>;
+type Made = Result<ExistingLogin, IdentityError>;
 
 impl KeycloakIdentity {
     async fn create(&self, new: &NewLogin) -> Made {
         let password = TemporaryPassword::generate();
         match self.realm.create(&representation(new, &password)).await {
-            Ok(user) => Ok(There {
+            Ok(user) => Ok(ExistingLogin {
                 user,
                 password: Some(password),
             }),
-            Err(CallError::Conflict) => self.whose(new).await.map(There::from),
-            Err(error) => Err(self.doubted(&[new.customer_id], error).await),
+            Err(CallError::Conflict) => self.whose(new).await.map(ExistingLogin::from),
+            Err(error) => Err(self.note_in_doubt(&[new.customer_id], error).await),
         }
     }
 
@@ -94,7 +94,7 @@ impl KeycloakIdentity {
             ) => HashMap::new(),
             Err(error) => {
                 let customers: Vec<Uuid> = chunk.iter().map(|new| new.customer_id).collect();
-                let error = self.doubted(&customers, error).await;
+                let error = self.note_in_doubt(&customers, error).await;
                 return customers
                     .into_iter()
                     .map(|id| (id, Err(error.clone())))
@@ -103,7 +103,7 @@ impl KeycloakIdentity {
         };
         join_all(chunk.iter().zip(passwords).map(async |(new, password)| {
             let made = match added.get(&new.customer_id.to_string()) {
-                Some(user) => Ok(There {
+                Some(user) => Ok(ExistingLogin {
                     user: *user,
                     password: Some(password),
                 }),
@@ -117,7 +117,7 @@ impl KeycloakIdentity {
     pub(super) async fn ensure(
         &self,
         customers: &[NewLogin],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Result<Vec<Result<LoginId, IdentityError>>, sqlx::Error> {
         let ids: Vec<Uuid> = customers.iter().map(|new| new.customer_id).collect();
         let known = self.logins.users_of(&ids).await?;
@@ -134,7 +134,7 @@ impl KeycloakIdentity {
             .map(|(new, _)| new)
             .collect();
         let missing_ids: Vec<Uuid> = missing.iter().map(|new| new.customer_id).collect();
-        let held = claims.held(&missing_ids).await;
+        let held = ownership.held(&missing_ids).await;
         let lost: HashMap<Uuid, IdentityError> = missing_ids
             .into_iter()
             .zip(held)
@@ -156,7 +156,7 @@ impl KeycloakIdentity {
         };
         missing
             .iter()
-            .for_each(|new| claims.touched(new.customer_id));
+            .for_each(|new| ownership.effect_ended(new.customer_id));
         made.extend(lost.into_iter().map(|(id, lost)| (id, Err(lost))));
         let there: Vec<Made> = customers
             .iter()
@@ -192,7 +192,7 @@ impl KeycloakIdentity {
         let there = customers.iter().zip(there);
         let there = there.filter_map(|(customer, there)| Some((*customer, there.as_ref().ok()?)));
         let (new, old): (Vec<_>, Vec<_>) = there.partition(|(_, there)| there.password.is_some());
-        let pairs = |logins: &[(Uuid, &There)]| -> Vec<(Uuid, Uuid)> {
+        let pairs = |logins: &[(Uuid, &ExistingLogin)]| -> Vec<(Uuid, Uuid)> {
             logins
                 .iter()
                 .map(|(customer, there)| (*customer, there.user))

@@ -173,7 +173,7 @@ impl Logins {
         .await
     }
 
-    /// There is no temporary password any more, unless another was set meanwhile.
+    /// ExistingLogin is no temporary password any more, unless another was set meanwhile.
     pub(super) async fn no_temporary(
         &self,
         customers: &[Uuid],
@@ -194,7 +194,7 @@ impl Logins {
     pub(super) async fn doubt(
         &self,
         customers: &[Uuid],
-        look_after: Duration,
+        recheck_after: Duration,
     ) -> Result<(), sqlx::Error> {
         let mut customers = customers.to_vec();
         customers.sort_unstable();
@@ -204,7 +204,7 @@ impl Logins {
              FROM UNNEST($1::uuid[]) AS customer_id ORDER BY customer_id
              ON CONFLICT (customer_id) DO UPDATE SET look_at = EXCLUDED.look_at, looks_left = EXCLUDED.looks_left",
             &customers,
-            look_after.as_secs_f64(),
+            recheck_after.as_secs_f64(),
             LOOKS,
         )
         .execute(&self.pool)
@@ -213,7 +213,10 @@ impl Logins {
     }
 
     /// Whose login is to be looked at again now; who is to be looked at once more after that comes again later.
-    pub(super) async fn due_doubts(&self, again_after: Duration) -> Result<Vec<Uuid>, sqlx::Error> {
+    pub(super) async fn due_in_doubt(
+        &self,
+        again_after: Duration,
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
         sqlx::query_scalar!(
             r#"
             WITH due AS (

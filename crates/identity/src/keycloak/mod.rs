@@ -3,18 +3,18 @@
 //! Two realms: the *internal* one holds the operators, the *customer* one the customers. What Keycloak does on the wire is in
 //! `docs/KEYCLOAK.md`.
 
-mod bring;
+mod brute_force;
 mod call;
 mod doctor;
 mod ensure;
 mod fresh;
 mod link;
-mod locks;
 mod logins;
 mod operators;
 mod provider;
 mod realm;
 mod setup;
+mod sync;
 mod temporary;
 mod token;
 
@@ -26,7 +26,7 @@ pub use doctor::{Finding, examine};
 pub use operators::KeycloakOperators;
 pub use provider::KeycloakIdentity;
 pub use setup::{
-    Administrator, DoorUrls, Prepared, Secrets, SetupError, StaffMember, Urls, set_up,
+    Administrator, ClientUrls, Prepared, Secrets, SetupError, StaffMember, Urls, set_up,
 };
 
 /// The panel's client, in the internal realm. Its service account reads who has which role.

@@ -14,12 +14,12 @@ use super::{
     realm::{Realm, User},
 };
 use crate::{
-    Claims, IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin,
-    PasswordOutcome, WantedLogin, port::each,
+    DesiredLogin, IdentityError, IdentityProvider, LinkError, LoginId, LoginState, NewLogin,
+    Ownership, PasswordOutcome, port::each,
 };
 
 /// A doubtful call is looked after so long after it, and again so long after that.
-const LOOK_AFTER: Duration = Duration::from_secs(30);
+const RECHECK_AFTER: Duration = Duration::from_secs(30);
 /// Who takes unused passwords away has so long for it.
 const TAKING_AWAY: Duration = Duration::from_secs(300);
 
@@ -34,7 +34,7 @@ pub struct KeycloakIdentity {
     pub(super) fresh: FreshPasswords,
     pub(super) temporary_for: Duration,
     pub(super) partial_import: bool,
-    pub(super) look_after: Duration,
+    pub(super) recheck_after: Duration,
 }
 
 impl KeycloakIdentity {
@@ -61,7 +61,7 @@ impl KeycloakIdentity {
             fresh: FreshPasswords::default(),
             temporary_for,
             partial_import: config.partial_import,
-            look_after: config.timeout + LOOK_AFTER,
+            recheck_after: config.timeout + RECHECK_AFTER,
         })
     }
 
@@ -105,9 +105,9 @@ impl KeycloakIdentity {
     ///
     /// # Errors
     /// When our database or Keycloak doesn't answer; nobody is forgotten.
-    pub async fn doubtful(&self) -> Result<Vec<Uuid>, IdentityError> {
+    pub async fn in_doubt(&self) -> Result<Vec<Uuid>, IdentityError> {
         self.realm.probe().await?;
-        Ok(self.logins.due_doubts(LOOK_AFTER).await?)
+        Ok(self.logins.due_in_doubt(RECHECK_AFTER).await?)
     }
 
     /// The customer's login: where it was last, else wherever it carries the customer's id.
@@ -127,17 +127,17 @@ impl KeycloakIdentity {
 }
 
 impl KeycloakIdentity {
-    async fn bring_all(
+    async fn sync_all(
         &self,
-        wanted: &[WantedLogin],
-        claims: &dyn Claims,
+        wanted: &[DesiredLogin],
+        ownership: &dyn Ownership,
     ) -> Result<Vec<Result<(), IdentityError>>, sqlx::Error> {
         let customers: Vec<Uuid> = wanted.iter().map(|login| login.customer_id).collect();
         let known = self.logins.users_of(&customers).await?;
         let brought = join_all(
             wanted
                 .iter()
-                .map(|login| self.bring(login, known.get(&login.customer_id).copied(), claims)),
+                .map(|login| self.sync(login, known.get(&login.customer_id).copied(), ownership)),
         )
         .await;
         let deleted: Vec<Uuid> = wanted
@@ -170,25 +170,28 @@ impl IdentityProvider for KeycloakIdentity {
     async fn ensure_logins(
         &self,
         customers: &[NewLogin],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<LoginId, IdentityError>> {
-        each(customers.len(), self.ensure(customers, claims).await)
+        each(customers.len(), self.ensure(customers, ownership).await)
     }
 
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
-        each(customers.len(), self.set_temporary(customers, claims).await)
+        each(
+            customers.len(),
+            self.set_temporary(customers, ownership).await,
+        )
     }
 
-    async fn bring_to(
+    async fn sync_logins(
         &self,
-        wanted: &[WantedLogin],
-        claims: &dyn Claims,
+        wanted: &[DesiredLogin],
+        ownership: &dyn Ownership,
     ) -> Vec<Result<(), IdentityError>> {
-        each(wanted.len(), self.bring_all(wanted, claims).await)
+        each(wanted.len(), self.sync_all(wanted, ownership).await)
     }
 
     async fn passwords_chosen(&self, customers: &[Uuid]) -> Vec<Result<bool, IdentityError>> {

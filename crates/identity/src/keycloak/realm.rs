@@ -229,7 +229,7 @@ impl Realm {
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| CallError::Away {
                 words: "Keycloak doesn't say which login it made".to_owned(),
-                doubtful: true,
+                in_doubt: true,
             })
     }
 

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::{KeycloakIdentity, fresh::Fresh};
-use crate::{Claims, IdentityError, PasswordOutcome, TemporaryPassword, address, port::still};
+use crate::{IdentityError, Ownership, PasswordOutcome, TemporaryPassword, address, port::still};
 
 /// 140 random bits need no slow hash; Keycloak's own guards the password that the person chooses.
 const ITERATIONS: u32 = 1;
@@ -42,7 +42,7 @@ impl KeycloakIdentity {
     pub(super) async fn set_temporary(
         &self,
         customers: &[Uuid],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Result<Vec<Outcome>, sqlx::Error> {
         let mut fresh = self.fresh.take(customers);
         let untouched: Vec<(Uuid, &Fresh)> = fresh
@@ -59,7 +59,7 @@ impl KeycloakIdentity {
             .copied()
             .filter(|customer| !fresh.contains_key(customer))
             .collect();
-        let mut others = self.set_others(&others, claims).await?;
+        let mut others = self.set_others(&others, ownership).await?;
         Ok(customers
             .iter()
             .map(|customer| match fresh.get(customer) {
@@ -74,18 +74,17 @@ impl KeycloakIdentity {
     async fn set_others(
         &self,
         customers: &[Uuid],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Result<HashMap<Uuid, Outcome>, sqlx::Error> {
         if customers.is_empty() {
             return Ok(HashMap::new());
         }
         let known = self.logins.users_of(customers).await?;
-        let set = join_all(
-            customers
-                .iter()
-                .map(|customer| self.set_other(*customer, known.get(customer).copied(), claims)),
-        )
-        .await;
+        let set =
+            join_all(customers.iter().map(|customer| {
+                self.set_other(*customer, known.get(customer).copied(), ownership)
+            }))
+            .await;
         let new: Vec<(Uuid, Uuid)> = customers
             .iter()
             .zip(&set)
@@ -106,7 +105,7 @@ impl KeycloakIdentity {
         &self,
         customer: Uuid,
         known: Option<Uuid>,
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Result<Option<(Uuid, TemporaryPassword)>, IdentityError> {
         let Some(user) = self.find(customer, known).await? else {
             return Err(address::no_login());
@@ -127,9 +126,9 @@ impl KeycloakIdentity {
             credentials: Some(vec![credential(&password)]),
             ..UserRepresentation::default()
         };
-        still(claims, customer).await?;
+        still(ownership, customer).await?;
         let came = self.realm.update(user.id, &change).await;
-        claims.touched(customer);
+        ownership.effect_ended(customer);
         user.changed(came)?;
         // Nobody guesses the new one: what was guessed before it need not keep the person out.
         self.realm.unlock(user.id).await?;

@@ -1,7 +1,7 @@
 //! What a Keycloak is set to that keeps people out: each is said as it is, or lifted.
 
 use identity::{
-    IdentityError, IdentityProvider as _, LoginState, NewLogin, PasswordOutcome, WantedLogin,
+    DesiredLogin, IdentityError, IdentityProvider as _, LoginState, NewLogin, PasswordOutcome,
     keycloak::{KeycloakIdentity, examine},
 };
 use reqwest::Method;
@@ -39,7 +39,7 @@ impl Keycloak {
 
 async fn temporary(identity: &KeycloakIdentity, of: &NewLogin) -> String {
     match identity
-        .set_temporary_passwords(&[of.customer_id], &identity::Alone)
+        .set_temporary_passwords(&[of.customer_id], &identity::SoleOwner)
         .await
         .remove(0)
     {
@@ -75,7 +75,7 @@ async fn a_keycloak_with_another_address_for_browsers_is_named_and_a_second_sett
     assert_eq!(keycloak.problems().await, "");
     let made = keycloak
         .identity()
-        .ensure_logins(&[somebody()], &identity::Alone)
+        .ensure_logins(&[somebody()], &identity::SoleOwner)
         .await;
     assert!(made[0].is_ok(), "{made:?}");
 }
@@ -90,7 +90,7 @@ async fn a_lock_after_failed_sign_ins_ends_with_a_new_temporary_password_and_is_
     let identity = keycloak.identity();
     let ann = somebody();
     identity
-        .ensure_logins(std::slice::from_ref(&ann), &identity::Alone)
+        .ensure_logins(std::slice::from_ref(&ann), &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
@@ -113,7 +113,7 @@ async fn a_lock_after_failed_sign_ins_ends_with_a_new_temporary_password_and_is_
     keycloak.is_guessed_at(&identity, &ann).await;
     assert_eq!(
         identity
-            .set_temporary_passwords(&[ann.customer_id], &identity::Alone)
+            .set_temporary_passwords(&[ann.customer_id], &identity::SoleOwner)
             .await,
         [Ok(PasswordOutcome::AlreadyChosen)]
     );
@@ -128,7 +128,7 @@ async fn a_login_that_is_closed_in_keycloak_gets_no_password_and_the_words_say_s
     let identity = keycloak.identity();
     let ann = somebody();
     identity
-        .ensure_logins(std::slice::from_ref(&ann), &identity::Alone)
+        .ensure_logins(std::slice::from_ref(&ann), &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
@@ -141,7 +141,7 @@ async fn a_login_that_is_closed_in_keycloak_gets_no_password_and_the_words_say_s
         .set(&format!("{realm}/users/{user}"), json!({"enabled": false}))
         .await;
     let came = identity
-        .set_temporary_passwords(&[ann.customer_id], &identity::Alone)
+        .set_temporary_passwords(&[ann.customer_id], &identity::SoleOwner)
         .await;
     assert!(
         matches!(&came[0], Err(IdentityError::Unavailable(words)) if words.contains("disabled in Keycloak")),
@@ -156,7 +156,7 @@ async fn a_login_that_keycloak_may_only_read_needs_a_person_and_the_doctor_says_
     let identity = keycloak.identity();
     let ann = somebody();
     identity
-        .ensure_logins(std::slice::from_ref(&ann), &identity::Alone)
+        .ensure_logins(std::slice::from_ref(&ann), &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
@@ -168,12 +168,12 @@ async fn a_login_that_keycloak_may_only_read_needs_a_person_and_the_doctor_says_
         }
     }
     keycloak.set(&profile, fixed).await;
-    let wanted = WantedLogin {
+    let wanted = DesiredLogin {
         customer_id: ann.customer_id,
         email: "new@customers.test".to_owned(),
         state: LoginState::Enabled,
     };
-    let came = identity.bring_to(&[wanted], &identity::Alone).await;
+    let came = identity.sync_logins(&[wanted], &identity::SoleOwner).await;
     assert!(
         matches!(&came[0], Err(IdentityError::NeedsPerson(words)) if words.contains("may only read this login")),
         "{came:?}"

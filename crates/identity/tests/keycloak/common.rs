@@ -6,7 +6,7 @@ use access::Role;
 use identity::{
     NewLogin,
     keycloak::{
-        Administrator, DoorUrls, KeycloakConfig, KeycloakIdentity, Prepared, Secrets, SetupError,
+        Administrator, ClientUrls, KeycloakConfig, KeycloakIdentity, Prepared, Secrets, SetupError,
         StaffMember, Urls, set_up,
     },
 };
@@ -27,7 +27,7 @@ pub struct Keycloak {
 pub fn urls() -> Urls {
     let door = |port: u16| {
         let at = |path: &str| Url::parse(&format!("http://127.0.0.1:{port}/{path}")).unwrap();
-        DoorUrls {
+        ClientUrls {
             home: at(""),
             callback: at("login/callback"),
             signed_out: at("login?signed_out=1"),

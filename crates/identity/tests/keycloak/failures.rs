@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use identity::{
-    Claims, IdentityError, IdentityProvider as _, LoginState, WantedLogin,
+    DesiredLogin, IdentityError, IdentityProvider as _, LoginState, Ownership,
     keycloak::{KeycloakConfig, KeycloakIdentity},
 };
 use sqlx::PgPool;
@@ -124,7 +124,7 @@ async fn start() -> (Fake, KeycloakIdentity, PgPool) {
 
 async fn one(identity: &KeycloakIdentity) -> Result<(), IdentityError> {
     identity
-        .ensure_logins(&[somebody()], &identity::Alone)
+        .ensure_logins(&[somebody()], &identity::SoleOwner)
         .await
         .remove(0)
         .map(drop)
@@ -170,7 +170,7 @@ async fn what_is_worth_a_retry_is_said_in_words_and_a_neighbour_goes_on() {
     }
     fake.then(Method::GET, Next::Status(500));
     let made = identity
-        .ensure_logins(&[somebody(), somebody()], &identity::Alone)
+        .ensure_logins(&[somebody(), somebody()], &identity::SoleOwner)
         .await;
     assert_eq!(
         made.iter().filter(|made| made.is_ok()).count(),
@@ -188,7 +188,7 @@ async fn a_call_without_an_answer_is_in_doubt_and_nobody_waits_behind_it() {
     fake.then(Method::POST, Next::Hang);
     let customer = somebody();
     let came = identity
-        .ensure_logins(std::slice::from_ref(&customer), &identity::Alone)
+        .ensure_logins(std::slice::from_ref(&customer), &identity::SoleOwner)
         .await;
     let Err(IdentityError::Unavailable(said)) = &came[0] else {
         panic!("{came:?}");
@@ -200,13 +200,13 @@ async fn a_call_without_an_answer_is_in_doubt_and_nobody_waits_behind_it() {
     assert_eq!(fake.creates.load(Ordering::Relaxed), calls);
 
     // It is looked at again later, and once more after that.
-    assert_eq!(identity.doubtful().await, Ok(vec![]));
+    assert_eq!(identity.in_doubt().await, Ok(vec![]));
     for looks in [true, true, false] {
         sqlx::query("UPDATE keycloak_doubts SET look_at = now() - interval '1 second'")
             .execute(&pool)
             .await
             .unwrap();
-        let due = identity.doubtful().await.unwrap();
+        let due = identity.in_doubt().await.unwrap();
         assert_eq!(due == [customer.customer_id], looks);
     }
     // A look that has nothing to change leaves no doubt, nor does a conflict.
@@ -223,7 +223,7 @@ async fn a_call_without_an_answer_is_in_doubt_and_nobody_waits_behind_it() {
 struct Replaced;
 
 #[async_trait::async_trait]
-impl Claims for Replaced {
+impl Ownership for Replaced {
     async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
         vec![Err(IdentityError::Lost); customers.len()]
     }
@@ -244,12 +244,12 @@ async fn who_was_replaced_changes_nothing() {
         (LoginState::Enabled, "moved@example.com"),
     ] {
         fake.then(Method::GET, Next::Says(200, user.clone()));
-        let wanted = WantedLogin {
+        let wanted = DesiredLogin {
             customer_id: customer.customer_id,
             email: email.to_owned(),
             state,
         };
-        let came = identity.bring_to(&[wanted], &Replaced).await;
+        let came = identity.sync_logins(&[wanted], &Replaced).await;
         assert_eq!(came, [Err(IdentityError::Lost)], "{state:?}");
     }
     fake.then(Method::GET, Next::Says(200, user));
@@ -281,13 +281,13 @@ async fn what_a_directory_does_not_let_keycloak_change_needs_a_person_whatever_t
         }
         let refusal = r#"{"errorMessage":"Could not update user!"}"#;
         fake.then(method, Next::Says(400, refusal.to_owned()));
-        let wanted = WantedLogin {
+        let wanted = DesiredLogin {
             customer_id: customer.customer_id,
             email: customer.email.clone(),
             state,
         };
         let came = identity
-            .bring_to(&[wanted], &identity::Alone)
+            .sync_logins(&[wanted], &identity::SoleOwner)
             .await
             .remove(0);
         assert!(

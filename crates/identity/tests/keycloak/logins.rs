@@ -1,6 +1,6 @@
 use identity::{
-    IdentityError, IdentityProvider as _, LinkError, LoginState, NewLogin, PasswordOutcome,
-    TemporaryPassword, WantedLogin, keycloak::KeycloakIdentity,
+    DesiredLogin, IdentityError, IdentityProvider as _, LinkError, LoginState, NewLogin,
+    PasswordOutcome, TemporaryPassword, keycloak::KeycloakIdentity,
 };
 use reqwest::Method;
 use serde_json::json;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::common::{Keycloak, somebody};
 
-fn wanted(login: &NewLogin, state: LoginState) -> WantedLogin {
-    WantedLogin {
+fn wanted(login: &NewLogin, state: LoginState) -> DesiredLogin {
+    DesiredLogin {
         customer_id: login.customer_id,
         email: login.email.clone(),
         state,
@@ -20,7 +20,7 @@ fn wanted(login: &NewLogin, state: LoginState) -> WantedLogin {
 async fn temporary(identity: &KeycloakIdentity, login: &NewLogin) -> TemporaryPassword {
     let customers = [login.customer_id];
     match identity
-        .set_temporary_passwords(&customers, &identity::Alone)
+        .set_temporary_passwords(&customers, &identity::SoleOwner)
         .await
         .remove(0)
     {
@@ -39,10 +39,10 @@ async fn a_login_is_made_once_and_its_mailed_password_opens_the_door_to_a_new_on
     let identity = keycloak.identity();
     let (one, two) = (somebody(), somebody());
     let made = identity
-        .ensure_logins(&[one.clone(), two.clone()], &identity::Alone)
+        .ensure_logins(&[one.clone(), two.clone()], &identity::SoleOwner)
         .await;
     let again = identity
-        .ensure_logins(&[two.clone(), one.clone()], &identity::Alone)
+        .ensure_logins(&[two.clone(), one.clone()], &identity::SoleOwner)
         .await;
     assert_eq!(made[0].clone().unwrap(), again[1].clone().unwrap());
     assert_eq!(made[1].clone().unwrap(), again[0].clone().unwrap());
@@ -85,7 +85,7 @@ async fn a_login_is_made_once_and_its_mailed_password_opens_the_door_to_a_new_on
         [Ok(true)]
     );
     let set = identity
-        .set_temporary_passwords(&[one.customer_id], &identity::Alone)
+        .set_temporary_passwords(&[one.customer_id], &identity::SoleOwner)
         .await;
     assert_eq!(set, [Ok(PasswordOutcome::AlreadyChosen)]);
     assert_eq!(
@@ -115,7 +115,7 @@ async fn a_password_that_another_server_took_away_is_not_told() {
     let (one, other) = (keycloak.identity(), keycloak.identity());
     let customer = somebody();
     assert!(
-        one.ensure_logins(std::slice::from_ref(&customer), &identity::Alone)
+        one.ensure_logins(std::slice::from_ref(&customer), &identity::SoleOwner)
             .await[0]
             .is_ok()
     );
@@ -123,7 +123,7 @@ async fn a_password_that_another_server_took_away_is_not_told() {
     moved.email = format!("new-{}", customer.email);
     assert_eq!(
         other
-            .bring_to(std::slice::from_ref(&moved), &identity::Alone)
+            .sync_logins(std::slice::from_ref(&moved), &identity::SoleOwner)
             .await,
         [Ok(())]
     );
@@ -135,7 +135,7 @@ async fn a_password_that_another_server_took_away_is_not_told() {
     // Nor one that another server replaced.
     let customer = somebody();
     assert!(
-        one.ensure_logins(std::slice::from_ref(&customer), &identity::Alone)
+        one.ensure_logins(std::slice::from_ref(&customer), &identity::SoleOwner)
             .await[0]
             .is_ok()
     );
@@ -153,8 +153,8 @@ async fn many_at_once_are_one_login_each_also_when_two_servers_make_them() {
     let logins: Vec<NewLogin> = (0..40).map(|_| somebody()).collect();
     let (one, other) = (keycloak.identity(), keycloak.identity());
     let (first, second) = tokio::join!(
-        one.ensure_logins(&logins, &identity::Alone),
-        other.ensure_logins(&logins, &identity::Alone)
+        one.ensure_logins(&logins, &identity::SoleOwner),
+        other.ensure_logins(&logins, &identity::SoleOwner)
     );
     for (first, second) in first.iter().zip(&second) {
         assert_eq!(first.clone().unwrap(), second.clone().unwrap());
@@ -177,9 +177,14 @@ async fn partial_import_makes_the_same_logins() {
     keycloak.config.provisioning_secret = prepared.provisioning_secret;
     let identity = keycloak.identity();
     let mut logins: Vec<NewLogin> = (0..30).map(|_| somebody()).collect();
-    assert!(identity.ensure_logins(&logins[..1], &identity::Alone).await[0].is_ok());
+    assert!(
+        identity
+            .ensure_logins(&logins[..1], &identity::SoleOwner)
+            .await[0]
+            .is_ok()
+    );
     logins[7].email = "no address at all".to_owned();
-    let made = identity.ensure_logins(&logins, &identity::Alone).await;
+    let made = identity.ensure_logins(&logins, &identity::SoleOwner).await;
     for (place, made) in made.iter().enumerate() {
         assert_eq!(made.is_ok(), place != 7, "{place}: {made:?}");
     }
@@ -208,7 +213,7 @@ async fn an_address_that_is_someone_elses_login_needs_a_person_who_may_link_it()
     });
     keycloak.admin(Method::POST, &path, Some(foreign)).await;
     let made = identity
-        .ensure_logins(std::slice::from_ref(&customer), &identity::Alone)
+        .ensure_logins(std::slice::from_ref(&customer), &identity::SoleOwner)
         .await;
     let Err(IdentityError::NeedsPerson(words)) = &made[0] else {
         panic!("{made:?}");
@@ -218,12 +223,12 @@ async fn an_address_that_is_someone_elses_login_needs_a_person_who_may_link_it()
 
     let linked = identity.link_existing(&customer).await.unwrap();
     let made = identity
-        .ensure_logins(std::slice::from_ref(&customer), &identity::Alone)
+        .ensure_logins(std::slice::from_ref(&customer), &identity::SoleOwner)
         .await;
     assert_eq!(made, [Ok(linked)]);
     // The person's own password stays, and no temporary one is set.
     let set = identity
-        .set_temporary_passwords(&[customer.customer_id], &identity::Alone)
+        .set_temporary_passwords(&[customer.customer_id], &identity::SoleOwner)
         .await;
     assert_eq!(set, [Ok(PasswordOutcome::AlreadyChosen)]);
     assert_eq!(
@@ -237,7 +242,7 @@ async fn an_address_that_is_someone_elses_login_needs_a_person_who_may_link_it()
         email: customer.email.clone(),
     };
     let made = identity
-        .ensure_logins(std::slice::from_ref(&thief), &identity::Alone)
+        .ensure_logins(std::slice::from_ref(&thief), &identity::SoleOwner)
         .await;
     let Err(IdentityError::NeedsPerson(words)) = &made[0] else {
         panic!("{made:?}");
@@ -259,7 +264,7 @@ async fn access_is_brought_to_what_is_wanted() {
     let identity = keycloak.identity();
     let (customer, other) = (somebody(), somebody());
     identity
-        .ensure_logins(&[customer.clone(), other.clone()], &identity::Alone)
+        .ensure_logins(&[customer.clone(), other.clone()], &identity::SoleOwner)
         .await;
     choose_password(&mut keycloak, &customer, "a password of one's own").await;
     assert_eq!(
@@ -283,7 +288,10 @@ async fn access_is_brought_to_what_is_wanted() {
     );
 
     let locked = identity
-        .bring_to(&[wanted(&customer, LoginState::Disabled)], &identity::Alone)
+        .sync_logins(
+            &[wanted(&customer, LoginState::Disabled)],
+            &identity::SoleOwner,
+        )
         .await;
     assert_eq!(locked, [Ok(())]);
     assert_eq!(
@@ -297,7 +305,10 @@ async fn access_is_brought_to_what_is_wanted() {
         DISABLED
     );
     let open = identity
-        .bring_to(&[wanted(&customer, LoginState::Enabled)], &identity::Alone)
+        .sync_logins(
+            &[wanted(&customer, LoginState::Enabled)],
+            &identity::SoleOwner,
+        )
         .await;
     assert_eq!(open, [Ok(())]);
     assert_eq!(
@@ -311,7 +322,7 @@ async fn access_is_brought_to_what_is_wanted() {
     let mut moved = wanted(&customer, LoginState::Enabled);
     moved.email.clone_from(&other.email);
     let taken = identity
-        .bring_to(std::slice::from_ref(&moved), &identity::Alone)
+        .sync_logins(std::slice::from_ref(&moved), &identity::SoleOwner)
         .await;
     assert!(
         matches!(taken[0], Err(IdentityError::NeedsPerson(_))),
@@ -320,7 +331,7 @@ async fn access_is_brought_to_what_is_wanted() {
     moved.email = format!("new-{}", customer.email);
     assert_eq!(
         identity
-            .bring_to(std::slice::from_ref(&moved), &identity::Alone)
+            .sync_logins(std::slice::from_ref(&moved), &identity::SoleOwner)
             .await,
         [Ok(())]
     );
@@ -347,7 +358,7 @@ async fn access_is_brought_to_what_is_wanted() {
     moved.email = format!("new-{}", other.email);
     assert_eq!(
         identity
-            .bring_to(std::slice::from_ref(&moved), &identity::Alone)
+            .sync_logins(std::slice::from_ref(&moved), &identity::SoleOwner)
             .await,
         [Ok(())]
     );
@@ -358,7 +369,10 @@ async fn access_is_brought_to_what_is_wanted() {
 
     for _ in 0..2 {
         let gone = identity
-            .bring_to(&[wanted(&customer, LoginState::Deleted)], &identity::Alone)
+            .sync_logins(
+                &[wanted(&customer, LoginState::Deleted)],
+                &identity::SoleOwner,
+            )
             .await;
         assert_eq!(gone, [Ok(())]);
     }
@@ -371,7 +385,7 @@ async fn an_unused_temporary_password_ends_and_a_chosen_one_does_not() {
     let identity = keycloak.identity();
     let (unused, used) = (somebody(), somebody());
     identity
-        .ensure_logins(&[unused.clone(), used.clone()], &identity::Alone)
+        .ensure_logins(&[unused.clone(), used.clone()], &identity::SoleOwner)
         .await;
     let password = temporary(&identity, &unused).await;
     temporary(&identity, &used).await;

@@ -91,8 +91,8 @@ impl Store {
 
     /// Whether the mail is in the database for good.
     pub(super) async fn keep(&self, mail: StoredMail) -> bool {
-        let (done, answer) = oneshot::channel();
-        self.queue.send((mail, done)).await.is_ok() && answer.await.unwrap_or(false)
+        let (done, reply) = oneshot::channel();
+        self.queue.send((mail, done)).await.is_ok() && reply.await.unwrap_or(false)
     }
 }
 
@@ -104,9 +104,9 @@ async fn write(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
         if let Err(error) = &stored {
             tracing::warn!(%error, mails = mails.len(), "the mailbox could not store mails; their sender tries again");
         }
-        for answer in answers {
+        for reply in answers {
             // The session may have gone meanwhile; its mail is stored all the same.
-            let _ = answer.send(stored.is_ok());
+            let _ = reply.send(stored.is_ok());
         }
     }
 }

@@ -7,13 +7,13 @@ use crate::delivery::{Failure, Stage};
 
 /// Why the mail server would not take our mail, in words for an operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Untaken {
+pub enum ExamineError {
     /// It is away or busy: it may well take mail later.
     #[error("{0}")]
-    Away(String),
+    Transient(String),
     /// It refuses us for good: a setting is wrong.
     #[error("{0}")]
-    Wrong(String),
+    Permanent(String),
 }
 
 impl Mailer {
@@ -21,14 +21,14 @@ impl Mailer {
     ///
     /// # Errors
     /// What keeps the server from taking our mail.
-    pub async fn examine(&self) -> Result<(), Untaken> {
+    pub async fn examine(&self) -> Result<(), ExamineError> {
         let inner = &self.inner;
         inner.name_the_sender().await.map_err(|failure| {
             let words = failure.explain(&inner.server, "").to_string();
-            if is_for_good(&failure) {
-                Untaken::Wrong(words)
+            if is_permanent(&failure) {
+                ExamineError::Permanent(words)
             } else {
-                Untaken::Away(words)
+                ExamineError::Transient(words)
             }
         })
     }
@@ -50,13 +50,13 @@ impl Inner {
 }
 
 /// No waiting mends it: an answer of 5xx, no STARTTLS, or a certificate that isn't trusted.
-fn is_for_good(failure: &Failure) -> bool {
+fn is_permanent(failure: &Failure) -> bool {
     match failure {
         Failure::TimedOut(_) => false,
         Failure::NoStartTls | Failure::NoSmtpUtf8 => true,
         Failure::Smtp(_, error) => {
-            let answer = error.status().map(u16::from);
-            answer.map_or_else(|| names_certificate(error), |code| code >= 500)
+            let reply = error.status().map(u16::from);
+            reply.map_or_else(|| names_certificate(error), |code| code >= 500)
         }
     }
 }

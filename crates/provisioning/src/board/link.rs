@@ -1,8 +1,8 @@
 //! *Link existing login*.
 
 use access::{Permission, Subject};
-use kernel::Error;
 use identity::NewLogin;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{Board, StepState, StepView};
@@ -58,7 +58,7 @@ impl Board {
         }
         let mut op = self.pool.begin().await?;
         queue::lock(&mut op, &[customer_id]).await?;
-        queue::rearm(&mut op, customer_id, LOGIN).await?;
+        queue::request_again(&mut op, customer_id, LOGIN).await?;
         queue::release(&mut op, &[customer_id]).await?;
         op.commit().await?;
         Ok(())

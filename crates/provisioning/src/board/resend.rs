@@ -17,11 +17,7 @@ impl Board {
     /// # Errors
     /// [`Error::Refused`] with a sentence when there is nothing to send (any more, or yet); when the subject
     /// may not, or something does not answer.
-    pub async fn resend_welcome(
-        &self,
-        subject: &Subject,
-        customer_id: Uuid,
-    ) -> Result<(), Error> {
+    pub async fn resend_welcome(&self, subject: &Subject, customer_id: Uuid) -> Result<(), Error> {
         let object = format!("customer:{customer_id}");
         self.access
             .authorize(
@@ -46,17 +42,17 @@ impl Board {
             }
         };
         // Asked of those only for whom nothing is sent that would lift it.
-        let locked = chosen && matches!(self.identity.is_locked(customer_id).await, Ok(true));
+        let locked_out = chosen && matches!(self.identity.is_locked(customer_id).await, Ok(true));
         let mut op = self.pool.begin().await?;
-        let holders = queue::lock(&mut op, &[customer_id]).await?;
-        let holder = holders.first().ok_or(Error::NO_RECORD)?;
-        if holder.locked_out.is_some() {
+        let locked = queue::lock(&mut op, &[customer_id]).await?;
+        let customer_now = locked.first().ok_or(Error::NO_RECORD)?;
+        if customer_now.locked_out.is_some() {
             return refused(
                 "This customer has no access to the portal, so there is nothing to send. \
                  Give the access back first.",
             );
         }
-        if locked {
+        if locked_out {
             return refused(
                 "This person has chosen a password already, so there is nothing to send; but whoever keeps the logins lets them \
                  in no more for a while, after too many failed sign-ins. It ends by itself, or at once when an administrator of \
@@ -73,7 +69,7 @@ impl Board {
                 "There is no login yet: the welcome e-mail goes out by itself as soon as there is one.",
             );
         }
-        queue::rearm(&mut op, customer_id, WELCOME_EMAIL).await?;
+        queue::request_again(&mut op, customer_id, WELCOME_EMAIL).await?;
         queue::release(&mut op, &[customer_id]).await?;
         op.commit().await?;
         Ok(())

@@ -1,10 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
 use customer::primitives::Activity;
-use identity::{IdentityProvider, LoginState, WantedLogin};
+use identity::{DesiredLogin, IdentityProvider, LoginState};
 use uuid::Uuid;
 
-use super::{Done, Facts, Step, StepError, per_customer};
+use super::{Facts, Step, StepDetail, StepError, ask_in_one_call};
 use crate::Proof;
 
 /// What people read.
@@ -17,7 +17,7 @@ pub(crate) const POSITION: i32 = 4;
 /// Brings the login to what the facts say now: let in, locked out, gone; under the customer's e-mail.
 pub(super) struct Access {
     pub(super) identity: Arc<dyn IdentityProvider>,
-    pub(super) look_every: Duration,
+    pub(super) recheck_every: Duration,
 }
 
 #[async_trait::async_trait]
@@ -46,21 +46,21 @@ impl Step for Access {
         Some(super::ACCESS)
     }
 
-    fn look_every(&self) -> Option<Duration> {
-        Some(self.look_every)
+    fn recheck_every(&self) -> Option<Duration> {
+        Some(self.recheck_every)
     }
 
     fn batch_size(&self) -> i64 {
         100
     }
 
-    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let wanted = customers
             .iter()
             .map(|facts| wanted(facts).map_err(Err))
             .collect();
-        let came = per_customer(wanted, async |wanted: &[WantedLogin]| {
-            let brought = self.identity.bring_to(wanted, proof).await;
+        let came = ask_in_one_call(wanted, async |wanted: &[DesiredLogin]| {
+            let brought = self.identity.sync_logins(wanted, proof).await;
             brought
                 .into_iter()
                 .map(|one| one.map(|()| None).map_err(StepError::from))
@@ -68,7 +68,10 @@ impl Step for Access {
         })
         .await;
         for (facts, came) in customers.iter().zip(&came) {
-            if facts.is_look && came.is_ok() && proof.last_touch(facts.customer.into()).is_some() {
+            if facts.is_recheck
+                && came.is_ok()
+                && proof.last_effect(facts.customer.into()).is_some()
+            {
                 tracing::warn!(
                     customer = %facts.customer, state = facts.activity.name(),
                     "a login was not as the facts say, though nobody had asked for that here; it is again"
@@ -83,7 +86,7 @@ impl Step for Access {
     }
 }
 
-fn wanted(facts: &Facts) -> Result<WantedLogin, StepError> {
+fn wanted(facts: &Facts) -> Result<DesiredLogin, StepError> {
     let state = match facts.activity {
         Activity::Pending | Activity::Active => LoginState::Enabled,
         Activity::Inactive => LoginState::Disabled,
@@ -94,7 +97,7 @@ fn wanted(facts: &Facts) -> Result<WantedLogin, StepError> {
         (None, LoginState::Deleted) => String::new(),
         (None, LoginState::Enabled | LoginState::Disabled) => return Err(super::erased()),
     };
-    Ok(WantedLogin {
+    Ok(DesiredLogin {
         customer_id: Uuid::from(facts.customer),
         email,
         state,

@@ -4,13 +4,13 @@ use customer::primitives::Activity;
 use ledger::Ledger;
 use uuid::Uuid;
 
-use super::{Done, Facts, Step, StepError, per_customer};
+use super::{Facts, Step, StepDetail, StepError, ask_in_one_call};
 use crate::Proof;
 
 /// Locks the deposit account of a closed customer in the ledger, which refuses every posting from then on.
 pub(super) struct AccountLock {
     pub(super) deposits: Ledger,
-    pub(super) look_every: Duration,
+    pub(super) recheck_every: Duration,
 }
 
 impl AccountLock {
@@ -42,15 +42,15 @@ impl Step for AccountLock {
         true
     }
 
-    fn look_every(&self) -> Option<Duration> {
-        Some(self.look_every)
+    fn recheck_every(&self) -> Option<Duration> {
+        Some(self.recheck_every)
     }
 
     fn batch_size(&self) -> i64 {
         20
     }
 
-    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let closed = customers
             .iter()
             .map(|facts| match facts.activity {
@@ -59,7 +59,7 @@ impl Step for AccountLock {
                 _ => Err(Ok(None)),
             })
             .collect();
-        per_customer(closed, async |ids: &[Uuid]| {
+        ask_in_one_call(closed, async |ids: &[Uuid]| {
             // One by one: each takes a transaction of its own.
             let mut came = Vec::with_capacity(ids.len());
             for id in ids {

@@ -1,8 +1,8 @@
 use customer::primitives::{Activity, CustomerType};
-use identity::Claims as _;
+use identity::Ownership as _;
 use ledger::{AccountCategory, Ledger, LedgerError, NewDepositAccount};
 
-use super::{Done, Facts, Step, StepError, per_customer};
+use super::{Facts, Step, StepDetail, StepError, ask_in_one_call};
 use crate::Proof;
 
 /// The customer's USD account on the ledger.
@@ -36,7 +36,7 @@ impl Step for DepositAccount {
         50
     }
 
-    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let ids: Vec<uuid::Uuid> = customers
             .iter()
             .map(|facts| facts.customer.into())
@@ -54,7 +54,7 @@ impl Step for DepositAccount {
                 Err(lost) => Err(Err(lost.into())),
             })
             .collect();
-        per_customer(accounts, async |accounts: &[NewDepositAccount]| {
+        ask_in_one_call(accounts, async |accounts: &[NewDepositAccount]| {
             let opened = self.deposits.open_accounts(accounts).await;
             opened
                 .into_iter()

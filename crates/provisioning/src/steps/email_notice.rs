@@ -7,7 +7,7 @@ use mail::{EmailChanged, MailError, Mailer, email_changed};
 use uuid::Uuid;
 
 use super::{
-    AT_ONCE, Done, Facts, Ports, Step, StepError,
+    AT_ONCE, Facts, Ports, Step, StepDetail, StepError,
     welcome_email::{self, SendError},
 };
 use crate::Proof;
@@ -31,13 +31,13 @@ impl EmailNotice {
         }
     }
 
-    async fn tell(&self, facts: &Facts, proof: &Proof) -> Result<Done, StepError> {
+    async fn tell(&self, facts: &Facts, proof: &Proof) -> Result<StepDetail, StepError> {
         // Erased: there is nobody left to tell.
         let Some(new) = &facts.email else {
             return Ok(None);
         };
         // The new address comes last: when it was what put the notice off, the others have it.
-        let changes = match facts.put_off_for {
+        let changes = match facts.deferred_for {
             Some(_) => 0,
             None => usize::try_from(facts.changes).unwrap_or(0),
         };
@@ -52,8 +52,8 @@ impl EmailNotice {
         for old in &replaced {
             match self.send(facts, old, proof).await {
                 // People change their address because the old one is no more, or full.
-                Ok(()) | Err(SendError::Mail(MailError::Refused(_) | MailError::PutOff { .. })) => {
-                }
+                Ok(())
+                | Err(SendError::Mail(MailError::Refused(_) | MailError::Deferred { .. })) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -97,7 +97,7 @@ impl Step for EmailNotice {
         32
     }
 
-    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let ids: Vec<Uuid> = customers
             .iter()
             .map(|facts| facts.customer.into())
@@ -111,7 +111,7 @@ impl Step for EmailNotice {
                     _ => Ok(None),
                 }
             })
-                as futures::future::BoxFuture<'_, Result<Done, StepError>>);
+                as futures::future::BoxFuture<'_, Result<StepDetail, StepError>>);
         }
         stream::iter(tells).buffered(AT_ONCE).collect().await
     }

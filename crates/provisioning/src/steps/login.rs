@@ -3,7 +3,7 @@ use std::sync::Arc;
 use customer::primitives::Activity;
 use identity::{IdentityError, IdentityProvider, NewLogin};
 
-use super::{Done, Facts, Step, StepError};
+use super::{Facts, Step, StepDetail, StepError};
 use crate::Proof;
 
 /// The customer's login to the portal.
@@ -42,7 +42,7 @@ impl Step for Login {
         100
     }
 
-    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let logins: Vec<NewLogin> = customers
             .iter()
             .map(|facts| NewLogin {

@@ -63,10 +63,10 @@ pub struct Facts {
     pub generation: i32,
     /// How many changes of e-mail are still to be told of.
     pub changes: i32,
-    /// How long the recipient has put it off by now ([`StepError::PutOff`]); none when it doesn't.
-    pub put_off_for: Option<Duration>,
+    /// How long the recipient has put it off by now ([`StepError::Deferred`]); none when it doesn't.
+    pub deferred_for: Option<Duration>,
     /// Nobody asked for it: what is outside is compared with the facts once more.
-    pub is_look: bool,
+    pub is_recheck: bool,
 }
 
 /// Why a step was not done. The words are for operators.
@@ -78,7 +78,7 @@ pub enum StepError {
     /// The customer's side puts it off, and what the step depends on is well: worth a retry for `patience`, then a person has
     /// to look.
     #[error("{words}")]
-    PutOff {
+    Deferred {
         /// Why.
         words: String,
         /// For how long, since it was put off first.
@@ -93,7 +93,7 @@ pub enum StepError {
 }
 
 /// What came of a step; never personal data.
-pub type Done = Option<String>;
+pub type StepDetail = Option<String>;
 
 /// One step of provisioning.
 #[async_trait::async_trait]
@@ -125,12 +125,12 @@ pub trait Step: Send + Sync + 'static {
         None
     }
     /// How often what is outside is compared with the facts again, when nothing has changed.
-    fn look_every(&self) -> Option<Duration> {
+    fn recheck_every(&self) -> Option<Duration> {
         None
     }
     /// Does it for each customer; one answer each, in the same order. A bad one never fails its neighbours. The proof is
     /// asked just before each effect outside.
-    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>>;
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>>;
     /// A cheap look whether the dependency answers.
     async fn probe(&self) -> Result<(), StepError>;
 }
@@ -151,7 +151,7 @@ pub struct Ports {
     /// How long a temporary password opens the door.
     pub temporary_for: Duration,
     /// How often each login, and each closed account, is compared with what it should be.
-    pub look_every: Duration,
+    pub recheck_every: Duration,
 }
 
 /// Every step, in the order in which people read them.
@@ -167,18 +167,18 @@ pub fn all(ports: &Ports) -> Vec<Arc<dyn Step>> {
         }),
         Arc::new(access::Access {
             identity: ports.identity.clone(),
-            look_every: ports.look_every,
+            recheck_every: ports.recheck_every,
         }),
         Arc::new(email_notice::EmailNotice::new(ports)),
         Arc::new(account_lock::AccountLock {
             deposits: ports.deposits.clone(),
-            look_every: ports.look_every,
+            recheck_every: ports.recheck_every,
         }),
     ]
 }
 
 /// Asks in one call about those that there is something to ask about, and puts the answers back into their places.
-async fn per_customer<T, R>(
+async fn ask_in_one_call<T, R>(
     items: Vec<Result<T, R>>,
     ask: impl AsyncFnOnce(&[T]) -> Vec<R>,
 ) -> Vec<R> {

@@ -10,7 +10,7 @@ use futures::{StreamExt as _, future::BoxFuture, stream};
 use identity::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 use mail::{MailError, Mailer, Message, Sent, welcome_email};
 
-use super::{AT_ONCE, Done, Facts, Ports, Step, StepError};
+use super::{AT_ONCE, Facts, Ports, Step, StepDetail, StepError};
 use crate::Proof;
 
 /// The e-mail with the portal's address and a temporary password that nobody was told before: none is ever stored in clear.
@@ -36,7 +36,7 @@ impl WelcomeEmail {
         facts: &Facts,
         password: &TemporaryPassword,
         proof: &Proof,
-    ) -> Result<Done, StepError> {
+    ) -> Result<StepDetail, StepError> {
         let Some(email) = &facts.email else {
             return Err(super::erased());
         };
@@ -82,13 +82,13 @@ impl Step for WelcomeEmail {
         64
     }
 
-    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let ids: Vec<uuid::Uuid> = customers
             .iter()
             .map(|facts| facts.customer.into())
             .collect();
         let set = self.identity.set_temporary_passwords(&ids, proof).await;
-        let mut sends: Vec<BoxFuture<'_, Result<Done, StepError>>> =
+        let mut sends: Vec<BoxFuture<'_, Result<StepDetail, StepError>>> =
             Vec::with_capacity(customers.len());
         for (facts, set) in customers.iter().zip(set) {
             sends.push(Box::pin(async move {
@@ -128,10 +128,10 @@ pub(super) async fn send(
         .await;
     // Whatever came: from `DATA` on the server may have it.
     if asked.into_inner() {
-        proof.touched(customer);
+        proof.effect_ended(customer);
     }
     match sent? {
-        Sent::Taken => Ok(()),
+        Sent::Accepted => Ok(()),
         Sent::Withheld => Err(SendError::Lost),
     }
 }
@@ -161,7 +161,7 @@ impl From<MailError> for StepError {
     fn from(error: MailError) -> Self {
         match error {
             MailError::Unavailable(words) => StepError::Retry(words),
-            MailError::PutOff { words, patience } => StepError::PutOff { words, patience },
+            MailError::Deferred { words, patience } => StepError::Deferred { words, patience },
             MailError::Refused(words) => StepError::NeedsPerson(words),
         }
     }

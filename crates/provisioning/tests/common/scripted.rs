@@ -11,7 +11,7 @@ use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
 use identity::BuiltInIdentity;
 use provisioning::{
     Board, Proof, StepLoop, StepState,
-    steps::{Done, Facts, Step, StepError},
+    steps::{Facts, Step, StepDetail, StepError},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -84,7 +84,7 @@ impl Step for Scripted {
         50
     }
 
-    async fn run(&self, customers: &[Facts], _: &Proof) -> Vec<Result<Done, StepError>> {
+    async fn run(&self, customers: &[Facts], _: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let away = *self.away.lock().unwrap();
         let ids: Vec<Uuid> = customers
             .iter()

@@ -12,8 +12,8 @@ use access::Access;
 use claim_loop::{Turn, Work as _};
 use customer::{Onboarding, callback_log::ingest::Ingest};
 use identity::{
-    BuiltInIdentity, Claims, IdentityError, IdentityProvider, LinkError, Login, LoginId, NewLogin,
-    PasswordOutcome, WantedLogin,
+    BuiltInIdentity, DesiredLogin, IdentityError, IdentityProvider, LinkError, Login, LoginId,
+    NewLogin, Ownership, PasswordOutcome,
 };
 use ledger::Ledger;
 use mail::Mailer;
@@ -43,10 +43,10 @@ pub struct Gate {
 }
 
 /// Whoever asks is told late; also who makes logins.
-struct Slow<'a>(&'a dyn Claims, &'a Gate, bool);
+struct Slow<'a>(&'a dyn Ownership, &'a Gate, bool);
 
 #[async_trait::async_trait]
-impl Claims for Slow<'_> {
+impl Ownership for Slow<'_> {
     async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
         self.1.holds.here("before").await;
         let held = self.0.held(customers).await;
@@ -57,8 +57,8 @@ impl Claims for Slow<'_> {
         held
     }
 
-    fn touched(&self, customer: Uuid) {
-        self.0.touched(customer);
+    fn effect_ended(&self, customer: Uuid) {
+        self.0.effect_ended(customer);
     }
 }
 
@@ -95,16 +95,16 @@ impl IdentityProvider for Gate {
     async fn ensure_logins(
         &self,
         customers: &[NewLogin],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<LoginId, IdentityError>> {
-        let claims = &Slow(claims, self, true);
+        let ownership = &Slow(ownership, self, true);
         match self.check() {
             Ok(()) if self.gives_up.load(Ordering::SeqCst) => {
-                self.inner.ensure_logins(customers, claims).await;
+                self.inner.ensure_logins(customers, ownership).await;
                 let error = IdentityError::Unavailable("no answer came in time".to_owned());
                 vec![Err(error); customers.len()]
             }
-            Ok(()) => self.inner.ensure_logins(customers, claims).await,
+            Ok(()) => self.inner.ensure_logins(customers, ownership).await,
             Err(error) => vec![Err(error); customers.len()],
         }
     }
@@ -112,23 +112,27 @@ impl IdentityProvider for Gate {
     async fn set_temporary_passwords(
         &self,
         customers: &[Uuid],
-        claims: &dyn Claims,
+        ownership: &dyn Ownership,
     ) -> Vec<Result<PasswordOutcome, IdentityError>> {
         match self.check() {
-            Ok(()) => self.inner.set_temporary_passwords(customers, claims).await,
+            Ok(()) => {
+                self.inner
+                    .set_temporary_passwords(customers, ownership)
+                    .await
+            }
             Err(error) => vec![Err(error); customers.len()],
         }
     }
 
-    async fn bring_to(
+    async fn sync_logins(
         &self,
-        wanted: &[WantedLogin],
-        claims: &dyn Claims,
+        wanted: &[DesiredLogin],
+        ownership: &dyn Ownership,
     ) -> Vec<Result<(), IdentityError>> {
         match self.check() {
             Ok(()) => {
                 self.inner
-                    .bring_to(wanted, &Slow(claims, self, false))
+                    .sync_logins(wanted, &Slow(ownership, self, false))
                     .await
             }
             Err(error) => vec![Err(error); wanted.len()],
@@ -229,7 +233,7 @@ impl Whole {
             onboarding: onboarding.clone(),
             portal_url: "https://portal.bank.example/".parse().unwrap(),
             temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
-            look_every: Duration::from_secs(24 * 60 * 60),
+            recheck_every: Duration::from_secs(24 * 60 * 60),
         });
         let stop = CancellationToken::new();
         let wakeups = claim_loop::Wakeups::start(&pool, stop.clone());

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use mail::{Mailer, SmtpConfig, Tls, Untaken};
+use mail::{ExamineError, Mailer, SmtpConfig, Tls};
 
 use super::{Findings, Weight, too_slow, within};
 use crate::{config::Loaded, house::smtp_config};
@@ -42,8 +42,8 @@ pub async fn examine(loaded: &Loaded, patience: Option<Duration>) -> Findings {
     findings.ok(SETTINGS);
     match within(patience, mailer.examine()).await {
         Some(Ok(())) => findings.ok(format!("{TAKES} (login and sender; nothing was sent)")),
-        Some(Err(Untaken::Wrong(words))) => findings.add(TAKES, Weight::Wrong, words),
-        Some(Err(Untaken::Away(words))) => findings.add(TAKES, Weight::Trouble, words),
+        Some(Err(ExamineError::Permanent(words))) => findings.add(TAKES, Weight::Wrong, words),
+        Some(Err(ExamineError::Transient(words))) => findings.add(TAKES, Weight::Trouble, words),
         None => findings.add(
             TAKES,
             Weight::Trouble,

@@ -6,7 +6,7 @@ use access::{OperatorDirectory, Operators};
 use identity::{
     BuiltInIdentity, IdentityProvider,
     keycloak::{
-        self, DoorUrls, KeycloakConfig, KeycloakIdentity, KeycloakOperators, PANEL_CLIENT,
+        self, ClientUrls, KeycloakConfig, KeycloakIdentity, KeycloakOperators, PANEL_CLIENT,
         PORTAL_CLIENT, Urls,
     },
 };
@@ -129,7 +129,7 @@ impl Identity {
 pub fn urls(admin: &Url, public: &Url) -> Urls {
     let door = |home: &Url| {
         let urls = web::oidc_urls(home);
-        DoorUrls {
+        ClientUrls {
             home: home.clone(),
             callback: urls.callback,
             signed_out: urls.signed_out,
@@ -145,9 +145,9 @@ pub fn urls(admin: &Url, public: &Url) -> Urls {
 /// A call whose answer never came may be carried out late: the login is brought to what is wanted once more.
 async fn look_again(pool: PgPool, keycloak: KeycloakIdentity, stop: CancellationToken) {
     while vitals::rest(DOUBTS_EVERY, &stop).await {
-        let looked = match keycloak.doubtful().await {
+        let looked = match keycloak.in_doubt().await {
             Ok(customers) if customers.is_empty() => continue,
-            Ok(customers) => provisioning::look_again_at_access(&pool, &customers)
+            Ok(customers) => provisioning::requeue_access(&pool, &customers)
                 .await
                 .map(|()| customers.len()),
             Err(error) => {

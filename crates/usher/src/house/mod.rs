@@ -106,7 +106,7 @@ impl House {
             onboarding: onboarding.clone(),
             portal_url: settings.web.public_url.clone(),
             temporary_for: settings.temporary_for,
-            look_every: settings.look_every,
+            recheck_every: settings.look_every,
         });
 
         let starter = Starter::new(&steps);

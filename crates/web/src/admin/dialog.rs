@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use kernel::Error;
 
 use super::{
-    acts::{Act, Asks, Offered},
+    prospects::operations::{Act, Asks, Offered},
     refusal::Refusal,
     words,
 };
@@ -14,7 +14,7 @@ use crate::{error_page::PageError, format::Choice, layout::Viewer};
 
 /// What is asked before it is done.
 #[derive(Template)]
-#[template(path = "parts/dialog.html")]
+#[template(path = "admin/dialog.html")]
 pub struct Dialog {
     /// Its name.
     pub heading: String,
@@ -162,7 +162,7 @@ impl Dialog {
 
 /// Buttons that open dialogs, those that can't be used with their sentence.
 #[derive(Default, Template)]
-#[template(path = "parts/offers.html")]
+#[template(path = "admin/offers.html")]
 pub struct Offers {
     offers: Vec<Offer>,
     whys: Vec<Why>,
@@ -173,7 +173,7 @@ impl HtmlSafe for Offers {}
 
 /// What is said where somebody has just acted: that it is done, or why not.
 #[derive(Debug, Template)]
-#[template(path = "parts/said.html")]
+#[template(path = "admin/said.html")]
 pub enum Said {
     Done(&'static str),
     Problem(String),

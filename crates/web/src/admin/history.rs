@@ -8,7 +8,7 @@ use crate::{error_page::PageError, format::Time};
 
 /// The region.
 #[derive(Template)]
-#[template(path = "parts/history.html")]
+#[template(path = "admin/history.html")]
 pub struct History {
     lines: Vec<Line>,
 }

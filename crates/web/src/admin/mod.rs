@@ -1,20 +1,18 @@
 //! The admin panel, and what programs use: the API (`graphql/`) and the events (`feed/`).
 
 mod access;
-mod acting;
-mod acts;
 mod audit;
 mod auth;
-mod callback;
 mod callbacks;
 mod changes;
-mod customer;
+mod credit;
+mod customers;
 mod dealings;
+mod deposits;
 mod dialog;
 mod feed;
 mod graphql;
 mod history;
-mod home;
 mod keycloak;
 mod ledger;
 mod list;
@@ -22,22 +20,19 @@ mod login;
 mod me;
 mod names;
 mod needs_a_person;
-mod new_prospect;
-mod owners;
+mod operation;
+mod overview;
 mod programs;
-mod prospect;
+mod prospects;
 mod provisioning;
-mod raised;
-mod record;
 mod records;
 mod refusal;
-mod steps;
 mod words;
-mod worklists;
 
 use std::sync::Arc;
 
 use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
+use ::credit::Credit;
 use ::customer::{Onboarding, event::Outbox};
 use ::ledger::Ledger;
 use ::provisioning::Board;
@@ -45,14 +40,14 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
-use credit::Credit;
 use deposit::Deposits;
 use oidc::{BearerTokens, RelyingParty};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    acting::Record, customer::CustomerRecord, login::PasswordDoor, prospect::ProspectRecord,
+    customers::page::CustomerRecord, login::PasswordDoor, operation::Record,
+    prospects::page::ProspectRecord,
 };
 use crate::{
     config::WebConfig,
@@ -147,39 +142,42 @@ pub fn router(mut state: AdminState) -> Router {
         }
     };
     let pages = Router::new()
-        .route("/", get(home::show))
-        .route("/needs-a-person", get(needs_a_person::show))
+        .route("/", get(overview::page::show))
+        .route("/needs-a-person", get(needs_a_person::page::show))
         .route(
             "/raised/{id}/resolve",
-            get(raised::ask).post(raised::resolve),
+            get(needs_a_person::raised::ask).post(needs_a_person::raised::resolve),
         )
         .route(
             "/prospects",
-            get(records::prospects).post(new_prospect::create),
+            get(records::list::prospects).post(prospects::new::create),
         )
         .route(
             "/prospects/new",
-            get(new_prospect::form).post(new_prospect::review),
+            get(prospects::new::form).post(prospects::new::review),
         )
         .merge(record::<ProspectRecord>("/prospects"))
-        .route("/customers", get(records::customers))
+        .route("/customers", get(records::list::customers))
         .merge(record::<CustomerRecord>("/customers"))
-        .route("/customers/{public_id}/provisioning/{id}", get(steps::show))
+        .route(
+            "/customers/{public_id}/provisioning/{id}",
+            get(provisioning::region::show),
+        )
         .merge(dealings::routes())
-        .route("/callbacks", get(callbacks::show))
-        .route("/callbacks/{id}", get(callback::show))
+        .route("/callbacks", get(callbacks::list::show))
+        .route("/callbacks/{id}", get(callbacks::page::show))
         .route(
             "/callbacks/{id}/reprocess",
-            get(callback::ask).post(callback::reprocess),
+            get(callbacks::page::ask).post(callbacks::page::reprocess),
         )
-        .route("/provisioning", get(provisioning::show))
+        .route("/provisioning", get(provisioning::page::show))
         .route(
             "/provisioning/retry/{customer}/{step}",
-            post(provisioning::retry),
+            post(provisioning::page::retry),
         )
         .route(
             "/provisioning/retry-all/{waits_for}",
-            post(provisioning::retry_all),
+            post(provisioning::page::retry_all),
         )
         .merge(ledger::routes())
         .merge(access::routes(&state.sign_in))
@@ -211,9 +209,9 @@ pub fn router(mut state: AdminState) -> Router {
 /// The pages of one record: shown, asked, done.
 fn record<R: Record>(list: &str) -> Router<AdminState> {
     Router::new()
-        .route(&format!("{list}/{{public_id}}"), get(acting::show::<R>))
+        .route(&format!("{list}/{{public_id}}"), get(operation::show::<R>))
         .route(
             &format!("{list}/{{public_id}}/{{act}}"),
-            get(acting::ask::<R>).post(acting::act::<R>),
+            get(operation::ask::<R>).post(operation::act::<R>),
         )
 }

@@ -373,13 +373,13 @@ pub async fn customer(house: &House, email: &str) {
     };
     house
         .identity
-        .ensure_logins(&[new], &identity::Alone)
+        .ensure_logins(&[new], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
     house
         .identity
-        .set_temporary_passwords(&[id], &identity::Alone)
+        .set_temporary_passwords(&[id], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();

@@ -2,7 +2,7 @@
 
 use crate::common::{Answer, Browser, House, PASSWORD};
 use axum::http::StatusCode;
-use identity::{IdentityProvider as _, LoginState, NewLogin, PasswordOutcome, WantedLogin};
+use identity::{DesiredLogin, IdentityProvider as _, LoginState, NewLogin, PasswordOutcome};
 use uuid::Uuid;
 
 const EMAIL: &str = "ada@bank.example";
@@ -246,14 +246,14 @@ async fn who_was_converted_by_hand_reads_where_they_stand() {
 
 /// Brings the login to a state, as provisioning does.
 async fn bring(house: &House, customer_id: Uuid, state: LoginState) {
-    let wanted = WantedLogin {
+    let wanted = DesiredLogin {
         customer_id,
         email: EMAIL.to_owned(),
         state,
     };
     house
         .identity
-        .bring_to(&[wanted], &identity::Alone)
+        .sync_logins(&[wanted], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
@@ -316,13 +316,13 @@ async fn invited(house: &House) -> (Uuid, String) {
     };
     house
         .identity
-        .ensure_logins(&[new], &identity::Alone)
+        .ensure_logins(&[new], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
     let set = house
         .identity
-        .set_temporary_passwords(&[customer_id], &identity::Alone)
+        .set_temporary_passwords(&[customer_id], &identity::SoleOwner)
         .await
         .remove(0);
     match set {

@@ -78,13 +78,13 @@ pub async fn person(house: &House, email: &str, cents: i64) -> Person {
     };
     let made = house
         .identity
-        .ensure_logins(&[login], &identity::Alone)
+        .ensure_logins(&[login], &identity::SoleOwner)
         .await
         .remove(0);
     made.unwrap();
     let set = house
         .identity
-        .set_temporary_passwords(&[id], &identity::Alone)
+        .set_temporary_passwords(&[id], &identity::SoleOwner)
         .await
         .remove(0);
     set.unwrap();

@@ -22,7 +22,7 @@ pub struct Administrator {
 
 /// The addresses of a door that Keycloak sends browsers to, or calls itself. Each is matched exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DoorUrls {
+pub struct ClientUrls {
     /// The door's first page.
     pub home: Url,
     /// Where a sign-in comes back to.
@@ -37,9 +37,9 @@ pub struct DoorUrls {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Urls {
     /// The panel, for the internal realm.
-    pub panel: DoorUrls,
+    pub panel: ClientUrls,
     /// The portal, for the customer realm.
-    pub portal: DoorUrls,
+    pub portal: ClientUrls,
 }
 
 /// An operator that `usher dev` seeds.

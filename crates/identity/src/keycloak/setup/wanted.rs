@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::DoorUrls;
+use super::ClientUrls;
 use crate::keycloak::{
     API_AUDIENCE, CUSTOMER_ID, PANEL_CLIENT, PORTAL_CLIENT, PROVISIONING_CLIENT,
 };
@@ -53,7 +53,7 @@ fn common(name: &str) -> Value {
 }
 
 /// Authorization code with PKCE and a secret; nothing else.
-fn door(id: &str, name: &str, urls: &DoorUrls, service_account: bool) -> Value {
+fn sign_in(id: &str, name: &str, urls: &ClientUrls, service_account: bool) -> Value {
     json!({
         "clientId": id,
         "name": name,
@@ -80,12 +80,12 @@ fn door(id: &str, name: &str, urls: &DoorUrls, service_account: bool) -> Value {
     })
 }
 
-pub(super) fn panel_client(urls: &DoorUrls) -> Value {
-    door(PANEL_CLIENT, "Usher panel", urls, true)
+pub(super) fn panel_client(urls: &ClientUrls) -> Value {
+    sign_in(PANEL_CLIENT, "Usher panel", urls, true)
 }
 
-pub(super) fn portal_client(urls: &DoorUrls) -> Value {
-    door(PORTAL_CLIENT, "Customer portal", urls, false)
+pub(super) fn portal_client(urls: &ClientUrls) -> Value {
+    sign_in(PORTAL_CLIENT, "Customer portal", urls, false)
 }
 
 pub(super) fn provisioning_client() -> Value {

@@ -14,8 +14,8 @@ use super::{Beside, half_done, management, needs_access, not_sent, render};
 use crate::{
     admin::{
         AdminState,
-        acting::{About, Done, done_address, problem_at},
         dialog::{Dialog, Said},
+        operation::{About, Done, done_address, problem_at},
         refusal::Refusal,
     },
     error_page::PageError,

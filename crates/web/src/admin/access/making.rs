@@ -116,7 +116,7 @@ pub struct Sent<M> {
 }
 
 #[derive(Template)]
-#[template(path = "admin/access_new.html")]
+#[template(path = "admin/access/new.html")]
 struct FormPage {
     layout: Layout,
     confirm_heading: &'static str,
@@ -266,7 +266,7 @@ impl ShownOnce {
 }
 
 #[derive(Template)]
-#[template(path = "admin/shown_once.html")]
+#[template(path = "admin/access/shown_once.html")]
 struct ShownOncePage {
     layout: Layout,
     shown: ShownOnce,

@@ -25,8 +25,8 @@ use self::{
 };
 use super::{
     AdminState, OperatorSignIn,
-    acting::{self, About, Done, problem_at},
     dialog::{Dialog, Said},
+    operation::{self, About, Done, problem_at},
 };
 use crate::{
     error_page::PageError,
@@ -74,7 +74,7 @@ fn management(state: &AdminState) -> AccessManagement {
 }
 
 #[derive(Template)]
-#[template(path = "admin/access.html")]
+#[template(path = "admin/access/page.html")]
 struct AccessPage {
     layout: Layout,
     said: Option<Said>,
@@ -117,7 +117,7 @@ async fn render(
     let mut tokens = tokens::rows(state, tokens).await?;
     operators.say(&mut beside.said);
     for row in &mut tokens {
-        row.said = acting::said_here(&mut beside.said, [row.id.to_string().as_str()]);
+        row.said = operation::said_here(&mut beside.said, [row.id.to_string().as_str()]);
     }
     let template = AccessPage {
         layout: Layout::panel("Access", Section::Access, viewer),

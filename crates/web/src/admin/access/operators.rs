@@ -12,8 +12,8 @@ use super::{
 use crate::{
     admin::{
         AdminState,
-        acting::{self, About},
         dialog::Said,
+        operation::{self, About},
     },
     error_page::PageError,
     format::{Shape, State, Tone},
@@ -89,7 +89,7 @@ impl OperatorsView {
     pub fn say(&mut self, said: &mut Option<About>) {
         if let Self::BuiltIn(rows) = self {
             for row in rows {
-                row.said = acting::said_here(said, [row.id.to_string().as_str()]);
+                row.said = operation::said_here(said, [row.id.to_string().as_str()]);
             }
         }
     }

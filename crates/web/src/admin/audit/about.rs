@@ -7,7 +7,7 @@ use deposit::DocumentId;
 use uuid::Uuid;
 
 use crate::{
-    admin::{AdminState, record::is_public_id},
+    admin::{AdminState, records::regions::is_public_id},
     error_page::PageError,
     layout::Viewer,
 };

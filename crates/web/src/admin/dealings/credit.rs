@@ -12,7 +12,7 @@ use super::{
     subject::{Document, Subject},
 };
 use crate::{
-    admin::{AdminState, acts::Offered},
+    admin::{AdminState, prospects::operations::Offered},
     layout::Viewer,
 };
 

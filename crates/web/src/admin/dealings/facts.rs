@@ -9,7 +9,7 @@ use super::{
     subject::{Document, Subject},
 };
 use crate::{
-    admin::{AdminState, customer::CustomerRecord, names::Names},
+    admin::{AdminState, customers::page::CustomerRecord, names::Names},
     error_page::PageError,
     format::{distance, money},
 };

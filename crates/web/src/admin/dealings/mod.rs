@@ -1,10 +1,7 @@
 //! What is done with a customer's money and credit, on the customer's page: asked in a dialog, done, and said. Whether it can
 //! be done is asked of the domains' tables.
 
-mod account;
 mod credit;
-mod documents;
-mod facility;
 mod facts;
 mod money;
 mod said;
@@ -22,17 +19,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use self::subject::Subject;
-pub use self::{
-    account::AccountRegion,
-    documents::{deposit_offers, deposit_state, withdrawal_offers, withdrawal_state},
-    facility::FacilityRegion,
-    words::{Dealing, done},
-};
+pub use self::words::{Dealing, done};
 use super::{
     AdminState,
-    acting::{Beside, Record as _, done_address, problem_at},
-    acts::Offered,
-    customer::CustomerRecord,
+    customers::page::CustomerRecord,
+    operation::{Beside, Record as _, done_address, problem_at},
+    prospects::operations::Offered,
 };
 use crate::{error_page::PageError, layout::Viewer};
 

@@ -10,11 +10,11 @@ use super::{Dealing, Typed, credit, facts::facts, money};
 use crate::{
     admin::{
         AdminState,
-        acting::Record as _,
-        acts::Offered,
-        customer::CustomerRecord,
+        customers::page::CustomerRecord,
         dialog::{Dialog, Field, Kind},
-        record::is_public_id,
+        operation::Record as _,
+        prospects::operations::Offered,
+        records::regions::is_public_id,
     },
     error_page::PageError,
     format,

@@ -135,7 +135,7 @@ impl Dealing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::acts::{OF_CUSTOMER, named};
+    use crate::admin::prospects::operations::{OF_CUSTOMER, named};
 
     #[test]
     fn an_address_names_one_dealing() {

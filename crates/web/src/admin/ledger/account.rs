@@ -25,7 +25,7 @@ use crate::{
 const ROWS: usize = 50;
 
 #[derive(Template)]
-#[template(path = "admin/ledger_account.html")]
+#[template(path = "admin/ledger/account.html")]
 struct AccountPage {
     layout: Layout,
     heading: String,

@@ -9,7 +9,6 @@
 //! | `/ledger/deposits/{public id}`, `/ledger/withdrawals/{public id}` | one document, and what became of it |
 
 mod account;
-mod document;
 mod entries;
 mod set;
 
@@ -31,12 +30,18 @@ pub fn routes() -> Router<AdminState> {
         .route("/ledger/sets/{category}", get(set::show))
         .route("/ledger/omnibus", get(account::omnibus))
         .route("/ledger/accounts/{code}", get(account::show))
-        .route("/ledger/deposits/{public_id}", get(document::deposit))
-        .route("/ledger/withdrawals/{public_id}", get(document::withdrawal))
+        .route(
+            "/ledger/deposits/{public_id}",
+            get(super::deposits::page::deposit),
+        )
+        .route(
+            "/ledger/withdrawals/{public_id}",
+            get(super::deposits::page::withdrawal),
+        )
 }
 
 #[derive(Template)]
-#[template(path = "admin/ledger.html")]
+#[template(path = "admin/ledger/page.html")]
 struct LedgerPage {
     layout: Layout,
     sets: Vec<Set>,

@@ -26,7 +26,7 @@ use crate::{
 const ROWS: usize = 50;
 
 #[derive(Template)]
-#[template(path = "admin/ledger_set.html")]
+#[template(path = "admin/ledger/set.html")]
 struct SetPage {
     layout: Layout,
     label: &'static str,

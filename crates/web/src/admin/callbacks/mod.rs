@@ -1,0 +1,4 @@
+//! Callbacks: the list, the page of one, and judging it again.
+
+pub mod list;
+pub mod page;

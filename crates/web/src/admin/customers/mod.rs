@@ -1,0 +1,3 @@
+//! Customers: the page of one, and what operators do to it.
+
+pub mod page;

@@ -1,0 +1,259 @@
+//! `/customers/{public id}`: one customer, with what provisioning does, and what operators do to it.
+
+use std::collections::HashSet;
+
+use ::customer::{
+    contact::TelegramHandle,
+    customer::{Conversion, Customer},
+    history,
+    prospect::Prospect,
+};
+use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
+use askama::Template;
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::{
+    admin::{
+        AdminState,
+        credit::region::FacilityRegion,
+        dealings,
+        deposits::region::AccountRegion,
+        dialog::{Dialog, Offers, Said},
+        history::History,
+        names::Names,
+        needs_a_person::{page::ResolvedItems, raised::Items},
+        operation::{Beside, Record},
+        prospects::operations::{Act, OF_CUSTOMER, Offered, named, offered_to},
+        provisioning::region::Region,
+        records::{
+            owners::Owners,
+            regions::{self, Identity, Kyc, Personal},
+        },
+        words,
+    },
+    error_page::PageError,
+    format::Time,
+    layout::{Layout, Section, Viewer, page},
+};
+
+#[derive(Template)]
+#[template(path = "admin/customers/page.html")]
+struct CustomerPage {
+    layout: Layout,
+    said: Option<Said>,
+    id: Uuid,
+    public_id: String,
+    email: Option<String>,
+    offers: Offers,
+    raised: Items,
+    resolved: ResolvedItems,
+    identity: Identity,
+    provisioning: Region,
+    account: AccountRegion,
+    facility: FacilityRegion,
+    kyc: Kyc,
+    personal: Personal,
+    owners: Owners,
+    history: History,
+    dialog: Option<Dialog>,
+}
+
+/// A customer, as its page has it, with the record of its verification and the steps of its provisioning.
+pub struct CustomerRecord {
+    prospect: Prospect,
+    customer: Customer,
+    steps: Vec<StepView>,
+}
+
+impl CustomerRecord {
+    /// Who it is, for whoever decides about it without its page.
+    pub fn named(&self) -> String {
+        let data = self.prospect.personal_data();
+        let known = [
+            data.and_then(|data| data.full_name()),
+            self.customer.email(),
+        ];
+        let known: Vec<String> = known.into_iter().flatten().collect();
+        match known.join(", ") {
+            nothing if nothing.is_empty() => format!("Customer {}", self.customer.public_id),
+            known => format!("{known} ({})", self.customer.public_id),
+        }
+    }
+
+    /// What "Retry now" tries.
+    fn failed(&self) -> impl Iterator<Item = &StepView> {
+        self.steps.iter().filter(|step| step.state.can_be_retried())
+    }
+}
+
+impl Record for CustomerRecord {
+    const ACTS: &'static [Act] = &OF_CUSTOMER;
+
+    async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Self, PageError> {
+        let (prospect, customer) = regions::customer(state, viewer, public_id).await?;
+        let steps = state.board.steps_of(customer.id.into()).await?;
+        Ok(Self {
+            prospect,
+            customer,
+            steps,
+        })
+    }
+
+    fn id(&self) -> Uuid {
+        self.customer.id.into()
+    }
+
+    fn path(&self) -> String {
+        format!("/customers/{}", self.customer.public_id)
+    }
+
+    fn offered(&self, state: &AdminState, act: Act) -> Offered {
+        match act {
+            Act::Retry if self.failed().next().is_some() => Offered::Yes,
+            Act::LinkLogin if state.board.may_link_login(&self.steps) => Offered::Yes,
+            Act::Retry | Act::LinkLogin => Offered::No,
+            act => offered_to(state, &self.prospect, &self.customer, act),
+        }
+    }
+
+    fn asks_first(&self, act: Act) -> bool {
+        act.asks_first(&self.prospect)
+    }
+
+    fn value(&self, act: Act) -> String {
+        match act {
+            Act::ChangeEmail => self.customer.email().unwrap_or_default(),
+            Act::ChangeTelegram => self.customer.telegram_handle().unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    fn done(slug: &str) -> Option<&'static str> {
+        let act = named(Self::ACTS, slug).map(|act| act.words().done);
+        act.or_else(|| dealings::done(slug))
+    }
+
+    fn consequence(&self, act: Act) -> String {
+        let words = act.words().consequence;
+        match act {
+            Act::Retry => {
+                let failed: Vec<&str> = self.failed().map(|step| step.label.as_str()).collect();
+                format!("{words}: {}.", failed.join(", "))
+            }
+            act => regions::consequence(&self.prospect, act),
+        }
+    }
+
+    async fn render(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        mut beside: Beside,
+    ) -> Result<Response, PageError> {
+        let Self {
+            prospect,
+            customer,
+            steps,
+        } = &self;
+        let id = self.id();
+        let address = self.path();
+        let public_id = customer.public_id.to_string();
+        let email = customer.email();
+        let beside = &mut beside;
+        let offers = |beside: &mut Beside, acts: &[Act]| self.offers(state, viewer, beside, acts);
+        let raised = state
+            .onboarding
+            .raised_about_many(&viewer.subject, &[id])
+            .await?;
+        let stopped = steps
+            .iter()
+            .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
+        let template = CustomerPage {
+            layout: Layout::panel(
+                email
+                    .clone()
+                    .unwrap_or_else(|| format!("Customer {public_id}")),
+                Section::Customers,
+                viewer,
+            ),
+            id,
+            email,
+            offers: offers(
+                beside,
+                &[
+                    Act::Restore,
+                    Act::Reactivate,
+                    Act::Deactivate,
+                    Act::CloseCustomer,
+                ],
+            ),
+            raised: Items::of(raised, viewer, address.clone()),
+            resolved: ResolvedItems::about(state, viewer, id, &address).await?,
+            identity: Identity {
+                heading: "Customer",
+                id,
+                public_id: public_id.clone(),
+                customer_type: customer.customer_type,
+                telegram: customer
+                    .telegram_handle()
+                    .as_deref()
+                    .map(TelegramHandle::shown),
+                erased: customer.is_erased(),
+                conversion: conversion(state, prospect, customer).await?,
+                states: vec![
+                    ("Status", words::activity(customer.activity())),
+                    ("Verification", words::verification(customer.verification)),
+                ],
+                level: Some(customer.level.label()),
+                since: ("Customer since", Time::of(customer.created_at())),
+                offers: offers(
+                    beside,
+                    &[
+                        Act::ChangeEmail,
+                        Act::ChangeTelegram,
+                        Act::ResendWelcome,
+                        Act::LinkLogin,
+                    ],
+                ),
+            },
+            provisioning: Region::of(viewer, id, public_id.clone(), steps)
+                .saying(beside.said_at([Act::Retry.words().slug])),
+            account: AccountRegion::of(state, viewer, customer.id, &address, stopped, beside).await,
+            facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
+            kyc: Kyc::of(
+                prospect,
+                state.onboarding.link_to_show(prospect, Some(customer)),
+                state.onboarding.may_have_link(&viewer.subject),
+                state.onboarding.refresh_trouble(id).await?,
+                &state.config,
+                offers(beside, &[Act::GenerateLink, Act::Refresh]),
+            ),
+            personal: Personal::of(prospect, offers(beside, &[Act::Erase])),
+            owners: Owners::of(state, prospect).await?,
+            history: History::of(state, history::of_customer(customer, Some(prospect))).await?,
+            public_id,
+            said: beside.rest(),
+            dialog: beside.dialog.take(),
+        };
+        page(beside.status, &template)
+    }
+}
+
+/// Why it was converted by hand, and by whom.
+async fn conversion(
+    state: &AdminState,
+    prospect: &Prospect,
+    customer: &Customer,
+) -> Result<Option<String>, PageError> {
+    let Conversion::Hand { operator } = &customer.conversion else {
+        return Ok(None);
+    };
+    let names = Names::of(state, HashSet::from([operator.clone()])).await?;
+    let why = prospect.why_converted_by_hand();
+    Ok(Some(format!(
+        "by {}, past KYC: {}",
+        names.name(operator),
+        why.as_deref().unwrap_or("the reason was erased")
+    )))
+}

@@ -1,0 +1,4 @@
+//! What needs a person: the page of what is raised and what was resolved, and resolving it.
+
+pub mod page;
+pub mod raised;

@@ -1,0 +1,173 @@
+//! `/needs-a-person`: what is raised, and what was, with who resolved it, when and why.
+
+use access::Permission;
+use askama::{Template, filters::HtmlSafe};
+use axum::{
+    Extension,
+    extract::{Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use customer::resolved::{Resolved, ResolvedCursor};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    admin::{
+        AdminState, list,
+        names::Names,
+        needs_a_person::raised::{Items, Record, sentence},
+    },
+    error_page::PageError,
+    format::Time,
+    layout::{Layout, Section, Viewer, page},
+};
+
+const PATH: &str = "/needs-a-person";
+/// Resolved items on a page of the list, and on the page of a record.
+const ROWS: usize = 50;
+const ON_A_RECORD: usize = 10;
+
+#[derive(Template)]
+#[template(path = "admin/needs_a_person/page.html")]
+struct NeedsAPersonPage {
+    layout: Layout,
+    open: bool,
+    shown: Shown,
+    newest: Option<String>,
+    older: Option<String>,
+}
+
+enum Shown {
+    /// What is raised, and how many more than are on the page.
+    Open(Items, i64),
+    Resolved(ResolvedItems),
+}
+
+/// A list of resolved items.
+#[derive(Template)]
+#[template(path = "admin/needs_a_person/resolved.html")]
+pub struct ResolvedItems(Vec<Item>);
+
+impl HtmlSafe for ResolvedItems {}
+
+struct Item {
+    id: i64,
+    cause: String,
+    reason: Option<String>,
+    by: String,
+    at: Time,
+    raised: Time,
+    record: Option<Record>,
+    other: Option<Record>,
+    callback: Option<i64>,
+}
+
+impl ResolvedItems {
+    /// What was resolved about the record at `from`, the newest of it.
+    ///
+    /// # Errors
+    /// When the viewer may not see it, or the database does not answer.
+    pub async fn about(
+        state: &AdminState,
+        viewer: &Viewer,
+        id: Uuid,
+        from: &str,
+    ) -> Result<Self, PageError> {
+        let found = state
+            .onboarding
+            .resolved(&viewer.subject, Some(id), ON_A_RECORD, None)
+            .await?;
+        Self::of(state, found, from).await
+    }
+
+    /// Whether there is anything to show.
+    pub fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    async fn of(state: &AdminState, found: Vec<Resolved>, from: &str) -> Result<Self, PageError> {
+        let subjects = found.iter().map(|resolved| resolved.by.clone()).collect();
+        let names = Names::of(state, subjects).await?;
+        let item = |resolved: Resolved| Item {
+            id: resolved.item.id,
+            cause: sentence(&resolved.item.cause),
+            reason: resolved.reason,
+            by: names.name(&resolved.by).to_owned(),
+            at: Time::of(resolved.at),
+            raised: Time::of(resolved.item.raised_at),
+            record: resolved
+                .item
+                .about
+                .map(Record::of)
+                .filter(|record| record.address != from),
+            other: resolved.item.other.map(Record::of),
+            callback: resolved.item.callback,
+        };
+        Ok(Self(found.into_iter().map(item).collect()))
+    }
+}
+
+/// The address as it came.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    show: Option<String>,
+    after: Option<String>,
+}
+
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    viewer.needs(Permission::CustomerRead)?;
+    let after = asked.after.filter(|after| !after.is_empty());
+    let (shown, older) = match asked.show.as_deref() {
+        None | Some("" | "open") => (open(&state, &viewer).await?, None),
+        Some("resolved") => resolved(&state, &viewer, after.as_deref()).await?,
+        Some(_) => return Err(PageError::BadRequest("There is no such list.")),
+    };
+    let template = NeedsAPersonPage {
+        layout: Layout::panel("Needs a person", Section::Overview, &viewer),
+        open: matches!(shown, Shown::Open(..)),
+        shown,
+        newest: after.map(|_| address("")),
+        older,
+    };
+    page(StatusCode::OK, &template)
+}
+
+async fn open(state: &AdminState, viewer: &Viewer) -> Result<Shown, PageError> {
+    let raised = state.onboarding.raised(&viewer.subject).await?;
+    let on_it = i64::try_from(raised.items.len()).unwrap_or(i64::MAX);
+    let more = raised.count.saturating_sub(on_it);
+    let items = Items::of(raised.items, viewer, PATH.to_owned());
+    Ok(Shown::Open(items, more))
+}
+
+/// A page of what was resolved, and where the older is.
+async fn resolved(
+    state: &AdminState,
+    viewer: &Viewer,
+    after: Option<&str>,
+) -> Result<(Shown, Option<String>), PageError> {
+    let after = after
+        .map(str::parse::<ResolvedCursor>)
+        .transpose()
+        .map_err(|_| PageError::BadRequest("This page of the list does not exist."))?;
+    // One more tells whether there is another page.
+    let mut found = state
+        .onboarding
+        .resolved(&viewer.subject, None, ROWS + 1, after)
+        .await?;
+    let more = found.len() > ROWS;
+    found.truncate(ROWS);
+    let last = found.last().map(|resolved| resolved.cursor().to_string());
+    let older = last.filter(|_| more).map(|last| address(&last));
+    let items = ResolvedItems::of(state, found, PATH).await?;
+    Ok((Shown::Resolved(items), older))
+}
+
+fn address(after: &str) -> String {
+    list::address(PATH, [("show", "resolved"), ("after", after)])
+}

@@ -1,0 +1,5 @@
+//! Prospects: the page of one, what operators do to it, and making one.
+
+pub mod new;
+pub mod operations;
+pub mod page;

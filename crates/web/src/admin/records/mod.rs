@@ -1,0 +1,5 @@
+//! What prospects and customers have in common: their lists, and the regions of their pages.
+
+pub mod list;
+pub mod owners;
+pub mod regions;
