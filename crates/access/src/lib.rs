@@ -21,8 +21,8 @@ mod subject;
 mod tokens;
 
 pub use audit::{
-    Access, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace, AuditReport,
-    AuditTrace, Decision, KeptSeal, LIST, Look, Looks, NotASeal, Sealer,
+    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace,
+    AuditReport, AuditTrace, Decision, KeptSeal, LIST, Look, Looks, NotASeal, Sealer,
     verify as verify_audit_log,
 };
 pub use built_in::Operators;

@@ -1,6 +1,7 @@
 //! The history of a proposal, in words.
 
-use customer::history::json;
+use access::AuditAction;
+use customer::history::event_payload;
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
@@ -22,19 +23,19 @@ pub fn timeline(proposal: &CreditFacilityProposal) -> Vec<TimelineEntry> {
     });
     let acts = proposal.history().map(|(_, event)| {
         let action = match event {
-            Initialized { .. } => "credit_proposal.propose",
-            Accepted { .. } => "credit_proposal.accept",
-            DeclinedByCustomer { .. } => "credit_proposal.decline",
-            Approved { .. } => "credit_proposal.approve",
-            Denied { .. } => "credit_proposal.deny",
-            Cancelled { .. } => "credit_proposal.cancel",
+            Initialized { .. } => AuditAction::CreditProposalPropose,
+            Accepted { .. } => AuditAction::CreditProposalAccept,
+            DeclinedByCustomer { .. } => AuditAction::CreditProposalDecline,
+            Approved { .. } => AuditAction::CreditProposalApprove,
+            Denied { .. } => AuditAction::CreditProposalDeny,
+            Cancelled { .. } => AuditAction::CreditProposalCancel,
         };
         Some(AuditedAct {
-            action,
+            action: action.name(),
             object: proposal.object(),
         })
     });
-    let payloads = proposal.history().map(|(_, event)| json(event));
+    let payloads = proposal.history().map(|(_, event)| event_payload(event));
     customer::history::timeline(words.collect(), payloads, acts)
 }
 

@@ -145,9 +145,9 @@ impl FromStr for TelegramHandle {
         // All of it is ASCII, or no handle.
         let typed = kernel::text::address(typed).to_ascii_lowercase();
         let named = if let Some(link) = after_prefix(&typed, "tg:") {
-            of_app_link(link)
+            name_in_app_link(link)
         } else {
-            of_web_link(&typed).or(Some(typed.as_str()))
+            name_in_web_link(&typed).or(Some(typed.as_str()))
         };
         let name = named.ok_or(ContactError::TelegramMalformed)?;
         let name = name.strip_prefix('@').unwrap_or(name);
@@ -169,7 +169,7 @@ impl FromStr for TelegramHandle {
 const TELEGRAM_HOSTS: [&str; 3] = ["t.me", "telegram.me", "telegram.dog"];
 
 /// The name in `https://t.me/name`; `None` when it is no link.
-fn of_web_link(typed: &str) -> Option<&str> {
+fn name_in_web_link(typed: &str) -> Option<&str> {
     let link = after_prefix(typed, "https://").or_else(|| after_prefix(typed, "http://"));
     let (host, path) = link.unwrap_or(typed).split_once('/').unzip();
     let host = host.unwrap_or_else(|| without_tail(link.unwrap_or(typed)));
@@ -184,7 +184,7 @@ fn of_web_link(typed: &str) -> Option<&str> {
 }
 
 /// The name or id in `tg://resolve?domain=name`, `tg://user?id=123`; `link` is what follows `tg:`.
-fn of_app_link(link: &str) -> Option<&str> {
+fn name_in_app_link(link: &str) -> Option<&str> {
     let link = link.strip_prefix("//").unwrap_or(link);
     let (kind, query) = link.split_once('?')?;
     let wanted = match kind.trim_end_matches('/') {

@@ -1,5 +1,6 @@
 //! The history of a prospect and a customer, in words.
 
+use access::AuditAction;
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
@@ -11,69 +12,70 @@ use crate::{
 
 /// A prospect's events, oldest first.
 #[must_use]
-pub fn timeline_of_prospect(prospect: &Prospect) -> Vec<TimelineEntry> {
+pub fn prospect_timeline(prospect: &Prospect) -> Vec<TimelineEntry> {
     let acts = prospect.history().map(|(_, event)| {
         let action = match event {
-            ProspectEvent::Initialized { .. } => "prospect.create",
-            ProspectEvent::LinkCreated { .. } => "prospect.generate_link",
-            ProspectEvent::CustomerTypeChanged { .. } => "prospect.change_type",
-            ProspectEvent::EmailChanged { .. } => "prospect.change_email",
-            ProspectEvent::TelegramHandleChanged { .. } => "prospect.change_telegram_handle",
-            ProspectEvent::ConvertedByHand { .. } => "prospect.convert",
-            ProspectEvent::Closed { .. } => "prospect.close",
-            ProspectEvent::Reopened { .. } => "prospect.reopen",
-            ProspectEvent::PersonalDataErased { .. } => "prospect.erase",
+            ProspectEvent::Initialized { .. } => AuditAction::ProspectCreate,
+            ProspectEvent::LinkCreated { .. } => AuditAction::ProspectGenerateLink,
+            ProspectEvent::CustomerTypeChanged { .. } => AuditAction::ProspectChangeType,
+            ProspectEvent::EmailChanged { .. } => AuditAction::ProspectChangeEmail,
+            ProspectEvent::TelegramHandleChanged { .. } => {
+                AuditAction::ProspectChangeTelegramHandle
+            }
+            ProspectEvent::ConvertedByHand { .. } => AuditAction::ProspectConvert,
+            ProspectEvent::Closed { .. } => AuditAction::ProspectClose,
+            ProspectEvent::Reopened { .. } => AuditAction::ProspectReopen,
+            ProspectEvent::PersonalDataErased { .. } => AuditAction::ProspectErase,
             ProspectEvent::CallbackAccepted { .. }
             | ProspectEvent::ApplicantBound { .. }
             | ProspectEvent::ApplicantCleared { .. }
             | ProspectEvent::PersonalDataRecorded { .. } => return None,
         };
         Some(AuditedAct {
-            action,
+            action: action.name(),
             object: format!("prospect:{}", prospect.id),
         })
     });
-    let payloads = prospect.history().map(|(_, event)| json(event));
-    timeline(of_prospect(prospect), payloads, acts)
+    let payloads = prospect.history().map(|(_, event)| event_payload(event));
+    timeline(prospect_history(prospect), payloads, acts)
 }
 
 /// A customer's events, oldest first; `prospect` is what it was.
 #[must_use]
-pub fn timeline_of_customer(
-    customer: &Customer,
-    prospect: Option<&Prospect>,
-) -> Vec<TimelineEntry> {
+pub fn customer_timeline(customer: &Customer, prospect: Option<&Prospect>) -> Vec<TimelineEntry> {
     let acts = customer.history().map(|(_, event)| {
         let action = match event {
             CustomerEvent::Initialized {
                 conversion: Conversion::Hand { .. },
                 ..
-            } => "prospect.convert",
-            CustomerEvent::EmailChanged { .. } => "prospect.change_email",
-            CustomerEvent::TelegramHandleChanged { .. } => "prospect.change_telegram_handle",
-            CustomerEvent::PersonalDataErased { .. } => "prospect.erase",
-            CustomerEvent::Restored { .. } => "customer.restore",
-            CustomerEvent::Deactivated { .. } => "customer.deactivate",
-            CustomerEvent::Reactivated { .. } => "customer.reactivate",
-            CustomerEvent::Closed { .. } => "customer.close",
+            } => AuditAction::ProspectConvert,
+            CustomerEvent::EmailChanged { .. } => AuditAction::ProspectChangeEmail,
+            CustomerEvent::TelegramHandleChanged { .. } => {
+                AuditAction::ProspectChangeTelegramHandle
+            }
+            CustomerEvent::PersonalDataErased { .. } => AuditAction::ProspectErase,
+            CustomerEvent::Restored { .. } => AuditAction::CustomerRestore,
+            CustomerEvent::Deactivated { .. } => AuditAction::CustomerDeactivate,
+            CustomerEvent::Reactivated { .. } => AuditAction::CustomerReactivate,
+            CustomerEvent::Closed { .. } => AuditAction::CustomerClose,
             CustomerEvent::Initialized { .. }
             | CustomerEvent::KycUpdated { .. }
             | CustomerEvent::ProvisioningStepDone { .. }
             | CustomerEvent::ProvisioningCompleted {} => return None,
         };
-        let kind = action.split('.').next().unwrap_or_default();
+        let kind = action.name().split('.').next().unwrap_or_default();
         Some(AuditedAct {
-            action,
+            action: action.name(),
             object: format!("{kind}:{}", customer.id),
         })
     });
-    let payloads = customer.history().map(|(_, event)| json(event));
-    timeline(of_customer(customer, prospect), payloads, acts)
+    let payloads = customer.history().map(|(_, event)| event_payload(event));
+    timeline(customer_history(customer, prospect), payloads, acts)
 }
 
 /// An event's payload: what was persisted can be serialised; `Forgettable`s always are as null.
 #[must_use]
-pub fn json(event: &impl serde::Serialize) -> serde_json::Value {
+pub fn event_payload(event: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(event).unwrap_or_default()
 }
 
@@ -98,7 +100,7 @@ pub fn timeline(
 
 /// A prospect's history, oldest first.
 #[must_use]
-pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {
+pub fn prospect_history(prospect: &Prospect) -> Vec<HistoryEntry> {
     prospect
         .history()
         .map(|(at, event)| match event {
@@ -116,12 +118,12 @@ pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {
                 reject_type,
                 ..
             } => HistoryEntry {
-                answer: answer(*status),
+                answer: sumsub_answer(*status),
                 ..HistoryEntry::new(
                     at,
                     format!(
                         "{} (stage: {})",
-                        said(*status, reject_type.as_deref()),
+                        status_words(*status, reject_type.as_deref()),
                         stage.label()
                     ),
                 )
@@ -167,7 +169,7 @@ pub fn of_prospect(prospect: &Prospect) -> Vec<HistoryEntry> {
 
 /// A customer's history, oldest first; `prospect` is what it was, and knows why it was converted by hand.
 #[must_use]
-pub fn of_customer(customer: &Customer, prospect: Option<&Prospect>) -> Vec<HistoryEntry> {
+pub fn customer_history(customer: &Customer, prospect: Option<&Prospect>) -> Vec<HistoryEntry> {
     let why = prospect.and_then(Prospect::why_converted_by_hand);
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
     customer
@@ -249,14 +251,14 @@ fn with_reason(what: &str, reason: &Forgettable<String>) -> String {
     }
 }
 
-fn said(status: Status, reject_type: Option<&str>) -> &'static str {
+fn status_words(status: Status, reject_type: Option<&str>) -> &'static str {
     match status {
         Status::Created => "Sumsub: applicant created",
         Status::Reset => "Sumsub: verification reset",
         Status::Pending => "Sumsub: documents submitted, review begins",
         Status::OnHold => "Sumsub: put on hold, review needed",
         Status::Green => "Sumsub: Approved",
-        Status::Red => match Retry::of(reject_type) {
+        Status::Red => match Retry::from_reject_type(reject_type) {
             Retry::Final => "Sumsub: Declined, final",
             Retry::Allowed => "Sumsub: Declined, may try again",
             Retry::NotSaid => "Sumsub: Declined",
@@ -265,7 +267,7 @@ fn said(status: Status, reject_type: Option<&str>) -> &'static str {
     }
 }
 
-fn answer(status: Status) -> Option<&'static str> {
+fn sumsub_answer(status: Status) -> Option<&'static str> {
     match status {
         Status::Green => Some("GREEN"),
         Status::Red => Some("RED"),

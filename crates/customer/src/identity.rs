@@ -8,7 +8,7 @@ use crate::personal_data::{Company, PersonalData};
 
 /// Before each key. Whoever changes what is compared raises it: keys that begin otherwise are made anew, by the query in
 /// `duplicates.rs` over an index of `migrations/0088_spelling.sql`, which both name it.
-const FORM: &str = "2:";
+const KEY_VERSION: &str = "2:";
 
 impl PersonalData {
     /// What a prospect's column holds: keys with blanks between them. Records that share one may be one: the same names (in
@@ -17,10 +17,10 @@ impl PersonalData {
     #[must_use]
     pub fn identity_key(&self) -> Option<String> {
         let mut keys = match &self.company {
-            Some(company) => vec![of_company(company)?],
+            Some(company) => vec![company_key(company)?],
             None => [letters, letters_spelled_out]
                 .into_iter()
-                .map(|spelled| of_person(self, spelled))
+                .map(|spelled| person_key(self, spelled))
                 .collect::<Option<Vec<String>>>()?,
         };
         keys.dedup();
@@ -29,7 +29,7 @@ impl PersonalData {
 }
 
 /// By both names run together, so that it doesn't matter which of them a name between stands with, nor which comes first.
-fn of_person(person: &PersonalData, spelled: fn(&str) -> String) -> Option<String> {
+fn person_key(person: &PersonalData, spelled: fn(&str) -> String) -> Option<String> {
     let first = some(spelled(person.first_name.as_deref()?))?;
     let last = some(spelled(person.last_name.as_deref()?))?;
     let names = format!("{first}{last}").min(format!("{last}{first}"));
@@ -38,7 +38,7 @@ fn of_person(person: &PersonalData, spelled: fn(&str) -> String) -> Option<Strin
     Some(digest(&["individual", &names, &born, &country]))
 }
 
-fn of_company(company: &Company) -> Option<String> {
+fn company_key(company: &Company) -> Option<String> {
     let number = registration_number(company.registration_number.as_deref()?)?;
     let country = company.country.as_deref().and_then(country);
     Some(digest(&["company", &number, &country.unwrap_or_default()]))
@@ -46,7 +46,7 @@ fn of_company(company: &Company) -> Option<String> {
 
 fn digest(parts: &[&str]) -> String {
     let hash = hex::encode(Sha256::digest(parts.join("\u{1f}")));
-    format!("{FORM}{hash}")
+    format!("{KEY_VERSION}{hash}")
 }
 
 /// Letters and digits; zeros that only fill up the first number don't count: `HRB 001 234` is `hrb1234`.

@@ -29,7 +29,7 @@ impl Default for Levels {
 impl Levels {
     /// The level's name for a customer type.
     #[must_use]
-    pub fn of(&self, customer_type: CustomerType) -> &str {
+    pub fn level_for(&self, customer_type: CustomerType) -> &str {
         match (self.by_type.get(&customer_type), customer_type) {
             (Some(level), _) => level,
             (None, CustomerType::Individual) => &self.kyc,

@@ -1,15 +1,15 @@
 //! Prospects, customers and Sumsub's callbacks: the rules of onboarding.
 //!
-//! - [`kyc`]: what a callback means, as pure functions (lay [`kyc::judgement`] beside `design.md`)
+//! - [`kyc`]: what a callback means, as pure functions (the tables of `docs/RULES.md`)
 //! - [`prospect`], [`customer`]: the event-sourced entities
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`credit`]: who may be considered for a credit facility
-//! - [`raised`], [`waits`]: what a person has to look at, [`resolved`]: what one has; [`owners`]: who belongs to a company
-//! - [`onboarding`]: the domain service that every door calls; [`list`], [`history`]: what it shows
+//! - [`raised`]: what a person has to look at, and has looked at; [`worklist`]: how much waits; [`owners`]: who belongs to a company
+//! - [`onboarding`]: the domain service that panel, portal and programs call; [`list`], [`history`]: what it shows
 
 pub mod callback_log;
 pub mod contact;
-mod counts;
+mod contact_claims;
 pub mod credit;
 pub mod customer;
 mod duplicates;
@@ -29,9 +29,8 @@ pub mod primitives;
 pub mod prospect;
 pub mod raised;
 pub mod refresh;
-pub mod resolved;
-mod taken;
-pub mod waits;
+mod stage_counts;
+pub mod worklist;
 
 pub use input::{CheckedInput, ProspectInput};
 pub use onboarding::{Changed, Onboarding, Settings};

@@ -3,7 +3,7 @@
 use kernel::{Cursor, Direction, Error, Page, PageRequest};
 use std::collections::HashMap;
 
-use access::{LIST, Subject};
+use access::{AuditAction, LIST, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -113,14 +113,14 @@ pub struct CustomerRow {
 
 /// What was typed into the search, as the queries take it.
 #[derive(Default)]
-struct Search {
+struct SearchPatterns {
     exact: Option<String>,
     email: Option<String>,
     telegram: Option<String>,
 }
 
-impl Search {
-    fn of(typed: Option<&String>) -> Self {
+impl SearchPatterns {
+    fn parse(typed: Option<&String>) -> Self {
         let typed = typed.map(|typed| kernel::text::address(typed));
         let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
             return Self::default();
@@ -133,13 +133,13 @@ impl Search {
         let telegram = match typed.parse::<TelegramHandle>() {
             // A number is a whole id: public ids are numbers, too.
             Ok(id) if id.as_str().starts_with(|c: char| c.is_ascii_digit()) => {
-                literally(id.as_str())
+                pattern_literal(id.as_str())
             }
-            Ok(name) => anywhere(name.as_str()),
-            Err(_) => anywhere(lower.strip_prefix('@').unwrap_or(&lower)),
+            Ok(name) => pattern_anywhere(name.as_str()),
+            Err(_) => pattern_anywhere(lower.strip_prefix('@').unwrap_or(&lower)),
         };
-        Search {
-            email: Some(anywhere(&email)),
+        SearchPatterns {
+            email: Some(pattern_anywhere(&email)),
             telegram: Some(telegram),
             exact: Some(lower),
         }
@@ -147,16 +147,16 @@ impl Search {
 }
 
 /// The pattern that finds this text and nothing else.
-fn literally(text: &str) -> String {
+fn pattern_literal(text: &str) -> String {
     text.replace('\\', r"\\")
         .replace('%', r"\%")
         .replace('_', r"\_")
 }
 
 /// The pattern of a part of something. Without a trigram to look up every row would be read: then of its beginning.
-fn anywhere(text: &str) -> String {
+fn pattern_anywhere(text: &str) -> String {
     let before = if has_trigram(text) { "%" } else { "" };
-    format!("{before}{}%", literally(text))
+    format!("{before}{}%", pattern_literal(text))
 }
 
 /// Whether PostgreSQL's `pg_trgm` finds the text anywhere by its index: by three letters or digits in a row, of which one or
@@ -172,8 +172,8 @@ fn has_trigram(text: &str) -> bool {
 }
 
 /// The search, the state, the type and what is waited for.
-type Filters = (
-    Search,
+type ListFilters = (
+    SearchPatterns,
     Option<&'static str>,
     Option<&'static str>,
     Option<&'static str>,
@@ -182,7 +182,7 @@ type Filters = (
 /// One list's query for both orders; `$attention` is what `$8` asks for; `$row` builds a row from a record.
 macro_rules! page_query {
     ($onboarding:expr, $page:expr, $columns:literal, $state:literal, $attention:literal, $filters:expr, |$record:ident| $kind:ty: $row:expr) => {{
-        let (search, wanted, customer_type, attention): Filters = $filters;
+        let (search, wanted, customer_type, attention): ListFilters = $filters;
         let backwards = $page.before.is_some();
         let from = $page.before.or($page.after);
         let first = $page.first.clamp(1, PAGE_AT_MOST);
@@ -296,7 +296,7 @@ impl Onboarding {
         filter: &ProspectFilter,
         page: PageRequest,
     ) -> Result<Page<ProspectRow>, Error> {
-        let look = self.look(subject, "prospect.list", LIST).await?;
+        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let found = page_query!(
             self,
             page,
@@ -304,7 +304,7 @@ impl Onboarding {
             "stage",
             " AND ($8::text IS NULL OR ($8 = 'declined_with_retry' AND stage = 'kyc_declined' AND reject_type = 'RETRY') OR ($8 = 'link_ended' AND stage IN ('new', 'kyc_started') AND link_ends_at < now()) OR ($8 = 'unanswered' AND id = ANY (ARRAY (SELECT prospect_id FROM refreshes WHERE failures > 0))))",
             (
-                Search::of(filter.search.as_ref()),
+                SearchPatterns::parse(filter.search.as_ref()),
                 filter.stage.map(Stage::name),
                 filter.customer_type.map(CustomerType::name),
                 filter.attention.map(Attention::name),
@@ -333,7 +333,7 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, String>, Error> {
-        self.may_read(subject, "prospect.list").await?;
+        self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
             ids
@@ -356,7 +356,7 @@ impl Onboarding {
         filter: &CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<CustomerRow>, Error> {
-        let look = self.look(subject, "customer.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let found = page_query!(
             self,
             page,
@@ -364,7 +364,7 @@ impl Onboarding {
             "activity",
             " AND ($8::text IS NULL OR ($8 = 'access' AND activity IN ('pending', 'active')))",
             (
-                Search::of(filter.search.as_ref()),
+                SearchPatterns::parse(filter.search.as_ref()),
                 filter.activity.map(Activity::name),
                 filter.customer_type.map(CustomerType::name),
                 filter.has_access.then_some("access"),
@@ -392,14 +392,18 @@ mod tests {
 
     #[test]
     fn a_search_is_taken_literally() {
-        let search = Search::of(Some(&" A_b%\\ ".to_owned()));
+        let search = SearchPatterns::parse(Some(&" A_b%\\ ".to_owned()));
         assert_eq!(search.email.as_deref(), Some(r"%a\_b\%\\%"));
-        assert!(Search::of(Some(&" \u{200b}".to_owned())).exact.is_none());
+        assert!(
+            SearchPatterns::parse(Some(&" \u{200b}".to_owned()))
+                .exact
+                .is_none()
+        );
     }
 
     #[test]
     fn a_search_takes_what_people_paste() {
-        let search = |typed: &str| Search::of(Some(&typed.to_owned()));
+        let search = |typed: &str| SearchPatterns::parse(Some(&typed.to_owned()));
         for pasted in [
             "Ada@Example.com",
             "mailto:ada@example.com",
@@ -426,10 +430,10 @@ mod tests {
     #[test]
     fn what_has_no_trigram_is_looked_for_at_the_beginning() {
         for beginning in ["a", "ab", "..", "a.", "éa", "aéb"] {
-            assert_eq!(anywhere(beginning), format!("{beginning}%"));
+            assert_eq!(pattern_anywhere(beginning), format!("{beginning}%"));
         }
         for part in ["abc", "@b", "ab.", "1.b"] {
-            assert_eq!(anywhere(part), format!("%{part}%"));
+            assert_eq!(pattern_anywhere(part), format!("%{part}%"));
         }
     }
 }

@@ -75,7 +75,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    fn of(told: Beneficiary) -> Self {
+    fn declared(told: Beneficiary) -> Self {
         Owner {
             name: told.name(),
             roles: told.types,
@@ -113,7 +113,7 @@ impl PersonalData {
     /// What an applicant tells: what was read from documents goes before what was entered. `None` when it tells
     /// nothing.
     #[must_use]
-    pub fn of(applicant: &Applicant) -> Option<Self> {
+    pub fn from_applicant(applicant: &Applicant) -> Option<Self> {
         let told = applicant.personal_data();
         let given: Vec<String> = [told.first_name, told.middle_name]
             .into_iter()
@@ -125,7 +125,11 @@ impl PersonalData {
             country: company.country,
             incorporated_on: company.incorporated_on,
             address: company.legal_address,
-            owners: company.beneficiaries.into_iter().map(Owner::of).collect(),
+            owners: company
+                .beneficiaries
+                .into_iter()
+                .map(Owner::declared)
+                .collect(),
         });
         let data = PersonalData {
             first_name: (!given.is_empty()).then(|| given.join(" ")),
@@ -150,6 +154,6 @@ mod tests {
 
     #[test]
     fn nothing_told_is_nothing_recorded() {
-        assert_eq!(PersonalData::of(&Applicant::default()), None);
+        assert_eq!(PersonalData::from_applicant(&Applicant::default()), None);
     }
 }

@@ -115,7 +115,8 @@ async fn a_closed_customers_data_is_gone_and_the_history_stands() {
         Err(Error::Forbidden(_))
     ));
     let lines =
-        history::of_customer(&service.own_record(id.into()).await.unwrap().unwrap(), None).len();
+        history::customer_history(&service.own_record(id.into()).await.unwrap().unwrap(), None)
+            .len();
     service.erase_personal_data(&who, id).await.unwrap();
     service.erase_personal_data(&who, id).await.unwrap();
 
@@ -123,7 +124,7 @@ async fn a_closed_customers_data_is_gone_and_the_history_stands() {
     let customer = service.own_record(id.into()).await.unwrap().unwrap();
     assert!(customer.is_erased());
     assert_eq!(customer.email(), None);
-    assert_eq!(history::of_customer(&customer, None).len(), lines + 1);
+    assert_eq!(history::customer_history(&customer, None).len(), lines + 1);
 
     // What comes afterwards is not kept either; the same as before is known.
     let mut late = red(id, 30, "FINAL");

@@ -64,7 +64,7 @@ async fn closing_frees_the_address_and_reopening_asks_for_it_back() {
         .unwrap();
     service.close_prospect(&who, one, "again").await.unwrap();
     assert_eq!(log.stage(one).await, Stage::Closed);
-    let closings = history::of_prospect(&log.read(one).await);
+    let closings = history::prospect_history(&log.read(one).await);
     assert_eq!(
         closings
             .iter()
@@ -142,7 +142,7 @@ async fn converted_by_hand_says_so_and_a_green_verifies_later() {
     let prospect = log.read(id).await;
     let why = prospect.why_converted_by_hand();
     assert_eq!(why.as_deref(), Some("known for years"));
-    let first = history::of_customer(&customer, Some(&prospect))
+    let first = history::customer_history(&customer, Some(&prospect))
         .remove(0)
         .what;
     assert!(first.ends_with("Not KYCed: known for years"), "{first}");

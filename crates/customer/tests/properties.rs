@@ -200,8 +200,8 @@ async fn holds(
     prop_assert_eq!((deliveries, open), (told.deliveries, 0));
     let of_customer = customer
         .as_ref()
-        .map_or(0, |c| history::of_customer(c, None).len());
-    let recorded = history::of_prospect(&prospect).len() + of_customer;
+        .map_or(0, |c| history::customer_history(c, None).len());
+    let recorded = history::prospect_history(&prospect).len() + of_customer;
     prop_assert!(recorded >= recorded_before);
 
     // Converted is who has a customer, and nobody is one without a whole GREEN or a manual conversion.
@@ -272,7 +272,7 @@ async fn holds(
             // A RED without a time locks out for good, in this test's times.
             if told.untimed_red && !told.restored {
                 prop_assert!(
-                    !history::of_customer(&customer, None)
+                    !history::customer_history(&customer, None)
                         .iter()
                         .any(|entry| entry.what.contains("Rejected")),
                     "a rejection is lifted by a Restore only"

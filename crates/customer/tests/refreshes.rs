@@ -330,7 +330,7 @@ async fn an_applicant_that_sumsub_has_no_more_is_said_and_raised_unless_it_told_
 #[tokio::test(flavor = "multi_thread")]
 async fn all_processes_together_ask_no_faster_than_allowed_and_who_waits_comes_first() {
     let log = Log::open_with(|settings| {
-        settings.pace.per_second = std::num::NonZeroU32::MIN;
+        settings.refresh_schedule.per_second = std::num::NonZeroU32::MIN;
     })
     .await;
     let mut ids = Vec::new();
@@ -344,7 +344,7 @@ async fn all_processes_together_ask_no_faster_than_allowed_and_who_waits_comes_f
         .execute(&log.pool)
         .await
         .unwrap();
-    // The newest wish of all.
+    // The newest request of all.
     sqlx::query("UPDATE refreshes SET urgent = TRUE, next_at = now() WHERE prospect_id = $1")
         .bind(Uuid::from(ids[7]))
         .execute(&log.pool)

@@ -87,8 +87,9 @@ impl Log {
     /// The pairs that are raised, each way.
     async fn pairs(&self) -> Vec<(ProspectId, ProspectId)> {
         let raised = self.onboarding.raised(&officer()).await.unwrap().items;
-        let pair =
-            |item: customer::raised::Raised| Some((item.about?.id.into(), item.other?.id.into()));
+        let pair = |item: customer::raised::RaisedItem| {
+            Some((item.about?.id.into(), item.other?.id.into()))
+        };
         let mut pairs: Vec<_> = raised.into_iter().filter_map(pair).collect();
         pairs.sort_unstable();
         pairs
@@ -103,7 +104,10 @@ fn both_ways(one: ProspectId, other: ProspectId) -> Vec<(ProspectId, ProspectId)
 
 fn taken<T: std::fmt::Debug>(done: Result<T, Error>) -> String {
     match done {
-        Err(Error::Invalid(fields)) => fields[0].taken_by.clone().map_or_else(String::new, |by| by.public_id),
+        Err(Error::Invalid(fields)) => fields[0]
+            .taken_by
+            .clone()
+            .map_or_else(String::new, |by| by.public_id),
         other => panic!("{other:?}"),
     }
 }

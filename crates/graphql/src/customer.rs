@@ -180,7 +180,7 @@ impl Customer {
     ) -> Result<Page<EventTimelineEntry>, ApiError> {
         let traces = self.siblings.traces_of_customers().await?;
         let prospect = self.siblings.prospect(self.id()).await?;
-        let timeline = history::timeline_of_customer(&self.entity, prospect.as_deref());
+        let timeline = history::customer_timeline(&self.entity, prospect.as_deref());
         page_of(timeline, &traces, &self.siblings, first, after.as_deref())
     }
 

@@ -15,7 +15,7 @@ use async_graphql::Context;
 use credit::ProposalRow;
 use customer::{
     callback_log::view::CallbackRow, customer::Customer, primitives::CallbackId,
-    prospect::Prospect, raised::Raised,
+    prospect::Prospect, raised::RaisedItem as Raised,
 };
 use deposit::{DepositRow, WithdrawalRow};
 use kernel::{Cursor, TimelineEntry};
@@ -163,8 +163,8 @@ impl Siblings {
 
     pub(crate) async fn account(&self, id: Uuid) -> Result<Option<AccountOnRecord>, ApiError> {
         let accounts = keep(&self.accounts, async {
-            let deposits = &self.services.deposits;
-            Ok(deposits.read_many(&self.subject, &self.ids).await?)
+            let ledger = &self.services.ledger;
+            Ok(ledger.read_many(&self.subject, &self.ids).await?)
         });
         Ok(accounts.await?.get(&id).cloned())
     }
@@ -222,8 +222,8 @@ impl Siblings {
     ) -> Result<kernel::Page<DepositRow>, ApiError> {
         let kept = self.deposits.at(first, after);
         let found = keep(&kept, async {
-            let money = &self.services.money;
-            Ok(money
+            let deposits = &self.services.deposits;
+            Ok(deposits
                 .deposits_of_many(&self.subject, &self.ids, after, first)
                 .await?)
         });
@@ -239,8 +239,8 @@ impl Siblings {
     ) -> Result<kernel::Page<WithdrawalRow>, ApiError> {
         let kept = self.withdrawals.at(first, after);
         let found = keep(&kept, async {
-            let money = &self.services.money;
-            Ok(money
+            let deposits = &self.services.deposits;
+            Ok(deposits
                 .withdrawals_of_many(&self.subject, &self.ids, after, first)
                 .await?)
         });
@@ -276,7 +276,7 @@ impl Siblings {
             let prospects = self.all_prospects().await?;
             let events = prospects
                 .values()
-                .flat_map(|prospect| customer::history::timeline_of_prospect(prospect));
+                .flat_map(|prospect| customer::history::prospect_timeline(prospect));
             self.traces(events).await
         })
         .await
@@ -288,7 +288,7 @@ impl Siblings {
             let customers = self.all_customers().await?;
             let events = customers
                 .values()
-                .flat_map(|customer| customer::history::timeline_of_customer(customer, None));
+                .flat_map(|customer| customer::history::customer_timeline(customer, None));
             self.traces(events).await
         })
         .await

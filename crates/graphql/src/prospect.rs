@@ -232,7 +232,7 @@ impl Prospect {
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Page<EventTimelineEntry>, ApiError> {
         let traces = self.siblings.traces_of_prospects().await?;
-        let timeline = history::timeline_of_prospect(&self.entity);
+        let timeline = history::prospect_timeline(&self.entity);
         page_of(timeline, &traces, &self.siblings, first, after.as_deref())
     }
 

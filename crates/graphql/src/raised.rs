@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use ::customer::{
-    raised::{About, Raised},
-    resolved::{Resolved, ResolvedCursor},
-};
+use ::customer::raised::{RaisedItem as Raised, RaisedRecord, ResolvedCursor, ResolvedItem};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -75,7 +72,7 @@ impl RaisedItem {
         };
         let items: Vec<Raised> = found.iter().map(|found| found.item.clone()).collect();
         let siblings = Siblings::of(ctx, Self::subjects(&items))?;
-        let node = |found: Resolved| {
+        let node = |found: ResolvedItem| {
             let node = Self {
                 resolution: Some(Resolution {
                     at: found.at,
@@ -130,7 +127,7 @@ impl RaisedItem {
     /// The customer that it is about, when there is one.
     async fn customer(&self) -> Result<Option<Customer>, ApiError> {
         match &self.item.about {
-            Some(About {
+            Some(RaisedRecord {
                 id,
                 is_customer: true,
                 ..

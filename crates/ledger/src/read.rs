@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{Access, LIST, Permission, Subject};
+use access::{Access, AuditAction, LIST, Permission, Subject};
 use cala_ledger::{
     AccountId, Currency,
     account::{Account, error::AccountCodeNotFound},
@@ -52,7 +52,7 @@ impl Ledger {
             .look(
                 subject,
                 Permission::DepositRead,
-                "deposit_account.read",
+                AuditAction::DepositAccountRead,
                 &object,
             )
             .await?;
@@ -60,7 +60,11 @@ impl Ledger {
     }
 
     /// Whether the subject may look at sums; only a refusal is written down.
-    pub(crate) async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), Error> {
+    pub(crate) async fn may_list(
+        &self,
+        subject: &Subject,
+        action: AuditAction,
+    ) -> Result<(), Error> {
         Ok(Access::new(self.pool.clone())
             .permit(subject, Permission::DepositRead, action, "list")
             .await?)
@@ -101,7 +105,7 @@ impl Ledger {
             .look(
                 subject,
                 Permission::DepositRead,
-                "deposit_account.list",
+                AuditAction::DepositAccountList,
                 LIST,
             )
             .await?;

@@ -1,6 +1,6 @@
 //! The chart of accounts with what is on it: omnibus account, account sets, their members.
 
-use access::{Access, LIST, Permission, Subject};
+use access::{Access, AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -69,7 +69,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::read`].
     pub async fn chart(&self, subject: &Subject) -> Result<Chart, Error> {
-        self.may_list(subject, "ledger.read").await?;
+        self.may_list(subject, AuditAction::LedgerRead).await?;
         let rows = sqlx::query!(
             r#"SELECT a.id AS "id!", a.normal_balance_type = 'credit' AS "credit_normal!",
                       coalesce(s.settled, 0) + coalesce(c.settled, 0) AS "settled!",
@@ -117,7 +117,12 @@ impl Ledger {
     ) -> Result<Members, Error> {
         let access = Access::new(self.pool.clone());
         let look = access
-            .look(subject, Permission::DepositRead, "ledger.read", LIST)
+            .look(
+                subject,
+                Permission::DepositRead,
+                AuditAction::LedgerRead,
+                LIST,
+            )
             .await?;
         let first = first.clamp(1, MEMBERS_AT_MOST);
         let rows = sqlx::query!(

@@ -6,7 +6,7 @@ use std::{
 };
 
 use claim_loop::{WorkError, pause_after};
-use customer::{onboarding::Progress, primitives::CustomerId};
+use customer::{onboarding::StepProgress, primitives::CustomerId};
 use es_entity::AtomicOperation as _;
 use uuid::Uuid;
 
@@ -332,7 +332,7 @@ impl StepLoop {
         op: &mut es_entity::DbOp<'static>,
         came: &[StepOutcome],
         done: &[Uuid],
-    ) -> Result<Vec<Progress>, sqlx::Error> {
+    ) -> Result<Vec<StepProgress>, sqlx::Error> {
         let unfinished: Vec<Uuid> = sqlx::query_scalar!(
             "SELECT DISTINCT customer_id FROM provisioning_steps
              WHERE customer_id = ANY($1) AND part_of_provisioning AND state <> 'done'",
@@ -343,7 +343,7 @@ impl StepLoop {
         Ok(came
             .iter()
             .filter(|one| done.contains(&one.customer))
-            .map(|one| Progress {
+            .map(|one| StepProgress {
                 customer: CustomerId::from(one.customer),
                 step: self.step.name(),
                 detail: one.detail.clone(),

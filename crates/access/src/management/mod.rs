@@ -15,7 +15,8 @@ use sqlx::PgPool;
 use kernel::FieldError;
 
 use crate::{
-    Access, AccessError, ApiTokens, OperatorDirectory, Operators, Permission, Role, Subject, field,
+    Access, AccessError, ApiTokens, AuditAction, OperatorDirectory, Operators, Permission, Role,
+    Subject, field,
 };
 
 /// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
@@ -63,7 +64,7 @@ impl AccessManagement {
     async fn may_look(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         self.access
@@ -74,7 +75,7 @@ impl AccessManagement {
     async fn authorize(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         self.access
@@ -87,7 +88,7 @@ impl AccessManagement {
         &self,
         subject: &Subject,
         role: Role,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         if subject.may(Permission::AccessManage) && !may_hand_on(subject, role) {

@@ -4,7 +4,7 @@
 //! the event's age nor the order matters: a customer who was deactivated and reactivated a moment later has lost what was
 //! open in between, and keeps what was proposed since.
 
-use access::{Access, Subject};
+use access::{Access, AuditAction, Subject};
 use claim_loop::WorkError;
 use customer::{
     customer::Customer,
@@ -86,7 +86,7 @@ impl Credit {
                 .await
                 .map_err(Error::store)?;
             let subject = Subject::system("credit");
-            let (action, object) = ("credit_proposal.cancel", proposal.object());
+            let (action, object) = (AuditAction::CreditProposalCancel, proposal.object());
             Access::record_in(op.as_executor(), &subject, action, &object, true).await?;
             tracing::info!(proposal = %proposal.id, cause = cause.name(), "credit proposal cancelled");
         }

@@ -1,6 +1,6 @@
 //! What a customer does and sees in the portal: only what is their own, and never the operators' notes.
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use customer::primitives::CustomerId;
 use kernel::{Error, run_uncancelled};
 
@@ -12,7 +12,7 @@ use crate::{
 
 /// What a customer does: its name in the audit log, the row of the table, what is recorded.
 struct Act {
-    name: &'static str,
+    name: AuditAction,
     action: fn(ProposalStatus) -> Action,
     record: fn(&mut CreditFacilityProposal, String),
 }
@@ -29,7 +29,7 @@ impl Credit {
         id: CreditFacilityProposalId,
     ) -> Result<ProposalRow, Error> {
         let act = Act {
-            name: "credit_proposal.accept",
+            name: AuditAction::CreditProposalAccept,
             action: Action::Accept,
             record: CreditFacilityProposal::accept,
         };
@@ -47,7 +47,7 @@ impl Credit {
         id: CreditFacilityProposalId,
     ) -> Result<ProposalRow, Error> {
         let act = Act {
-            name: "credit_proposal.decline",
+            name: AuditAction::CreditProposalDecline,
             action: Action::Decline,
             record: CreditFacilityProposal::decline,
         };

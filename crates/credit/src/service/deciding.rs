@@ -1,6 +1,6 @@
 //! The bank's yes or no, by another than who proposed.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use kernel::{Error, Reason, run_uncancelled};
 
 use super::Credit;
@@ -62,8 +62,8 @@ impl Credit {
         reason: &str,
     ) -> Result<CreditFacilityProposal, Error> {
         let name = match decision {
-            Verdict::Approve => "credit_proposal.approve",
-            Verdict::Deny => "credit_proposal.deny",
+            Verdict::Approve => AuditAction::CreditProposalApprove,
+            Verdict::Deny => AuditAction::CreditProposalDeny,
         };
         let object = format!("credit-proposal:{id}");
         self.authorize(subject, Permission::CreditDecide, name, &object)

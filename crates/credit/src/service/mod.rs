@@ -9,7 +9,7 @@ mod offering;
 mod proposing;
 mod read;
 
-use access::{Access, Permission, Subject};
+use access::{Access, AuditAction, Permission, Subject};
 use customer::{customer::CustomerReader, event::Outbox, primitives::CustomerId};
 use es_entity::{DbOp, OpWithTime};
 use kernel::Error;
@@ -51,7 +51,7 @@ impl Credit {
         &self,
         subject: &Subject,
         permission: Permission,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), Error> {
         Ok(self

@@ -1,6 +1,6 @@
 //! What a page asks before it offers: forms that are only filled in, and whole proposals, each with the facts for who looks.
 
-use access::{Eyes, Permission, Subject};
+use access::{AuditAction, Eyes, Permission, Subject};
 use customer::primitives::CustomerId;
 use es_entity::AtomicOperation as _;
 use kernel::{Amount, AmountError, Error};
@@ -26,7 +26,7 @@ impl Credit {
             .permit(
                 subject,
                 may,
-                "credit_proposal.propose",
+                AuditAction::CreditProposalPropose,
                 "credit-proposal:new",
             )
             .await?;

@@ -1,6 +1,6 @@
 //! The bank's offer.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use es_entity::OpWithTime;
 use kernel::{Error, run_uncancelled};
 
@@ -37,7 +37,7 @@ impl Credit {
         self.authorize(
             subject,
             Permission::CreditPropose,
-            "credit_proposal.propose",
+            AuditAction::CreditProposalPropose,
             &object,
         )
         .await?;

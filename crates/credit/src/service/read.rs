@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{LIST, Look, Permission, Subject};
+use access::{AuditAction, LIST, Look, Permission, Subject};
 use customer::primitives::CustomerId;
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
@@ -22,7 +22,9 @@ impl Credit {
     ) -> Result<CreditFacilityProposal, Error> {
         let found = self.find(id).await?;
         let object = found.object();
-        let look = self.look(subject, "credit_proposal.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CreditProposalRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -54,7 +56,9 @@ impl Credit {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<ProposalRow>>, Error> {
-        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CreditProposalList, LIST)
+            .await?;
         let found = lists::of_customers(&self.pool, customers, after, first).await?;
         look.at(found.keys().map(|id| format!("customer:{id}")))
             .await?;
@@ -70,7 +74,9 @@ impl Credit {
         subject: &Subject,
         ids: &[CreditFacilityProposalId],
     ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, Error> {
-        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CreditProposalList, LIST)
+            .await?;
         let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> =
             self.proposals.find_all(ids).await.map_err(Error::store)?;
         let whose = found.values().map(|proposal| proposal.customer_id);
@@ -88,7 +94,9 @@ impl Credit {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<ProposalRow>, Error> {
-        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CreditProposalList, LIST)
+            .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
@@ -104,7 +112,7 @@ impl Credit {
     async fn look<'a>(
         &'a self,
         subject: &Subject,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
     ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;

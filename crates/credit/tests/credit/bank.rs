@@ -11,7 +11,7 @@ use customer::{
     Onboarding, ProspectInput, Settings,
     callback_log::ingest::Ingest,
     event::{OnboardingEvent, Outbox},
-    onboarding::Progress,
+    onboarding::StepProgress,
     ports::LedgerPort,
     primitives::{CustomerId, ProspectId},
 };
@@ -157,7 +157,7 @@ impl Bank {
         let ids = vec![customer.into()];
         let locked = self.onboarding.lock_customers_in_op(&mut op, ids).await;
         locked.unwrap();
-        let progress = Progress {
+        let progress = StepProgress {
             customer,
             step: "login",
             detail: None,

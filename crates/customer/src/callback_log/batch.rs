@@ -3,63 +3,63 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    lookup::{Claimed, Found, Records},
-    standing::Standing,
-    work::{ApplicantChange, Fact, Processed},
+    lookup::{CallbackSubjects, ClaimedCallback, LockedRecords},
+    member_standing::MemberStanding,
+    outcomes::{ApplicantChange, Processed, RaisedFact},
 };
 use crate::{
     customer::{Customer, NewCustomer},
     kyc::{
-        BadNews, Case, Effect, Kind, Outcome, Rules, Said, Status, Verdict, attribution::Whose,
-        judge, real,
+        BadNews, CallbackKind, Case, Effect, Observation, Outcome, Rules, Status, Verdict,
+        attribution::Attribution, judge, real,
     },
     levels::Levels,
     primitives::{CustomerId, ProspectId, Stage},
     prospect::Prospect,
-    refresh::wish::Wish,
+    refresh::RefreshRequest,
 };
 
 /// What came of one callback.
-struct Done {
+struct Judged {
     /// None when it stands already.
     outcome: Option<Outcome>,
     reason: Option<String>,
     prospect: Option<ProspectId>,
-    heard: bool,
+    on_record: bool,
     raises: Vec<(ProspectId, String)>,
     waits_for: Vec<String>,
-    wish: Option<Wish>,
+    request: Option<RefreshRequest>,
 }
 
-impl Done {
+impl Judged {
     /// It was applied before.
     fn before(prospect: Option<ProspectId>) -> Self {
-        Done {
+        Judged {
             outcome: None,
             reason: None,
             prospect,
-            heard: true,
+            on_record: true,
             raises: Vec::new(),
             waits_for: Vec::new(),
-            wish: None,
+            request: None,
         }
     }
 
     fn ignored(why: impl ToString, shown_at: Option<ProspectId>) -> Self {
-        Done {
+        Judged {
             outcome: Some(Outcome::Ignored),
             reason: Some(why.to_string()),
-            heard: false,
-            ..Done::before(shown_at)
+            on_record: false,
+            ..Judged::before(shown_at)
         }
     }
 
     /// Bad news is applied, or else raised: at every record that it names, and at each company of an owner's.
-    fn raise_unheard(&mut self, news: &BadNews, found: &Found) {
-        let own = found.whose.ok().map(Whose::prospect);
-        let told = self.heard || !self.raises.is_empty();
+    fn raise_unrecorded(&mut self, news: &BadNews, found: &CallbackSubjects) {
+        let own = found.whose.ok().map(Attribution::prospect);
+        let told = self.on_record || !self.raises.is_empty();
         for company in &found.companies {
-            self.raises.push((*company, news.of_owner()));
+            self.raises.push((*company, news.cause_at_company()));
         }
         for record in &found.mentioned {
             let raised = self.raises.iter().any(|(at, _)| at == record);
@@ -69,7 +69,8 @@ impl Done {
                     .reason
                     .as_deref()
                     .unwrap_or("it is about another record");
-                self.raises.push((*record, news.not_applied(why)));
+                self.raises
+                    .push((*record, news.cause_where_not_applied(why)));
             }
         }
     }
@@ -78,13 +79,13 @@ impl Done {
 pub(super) struct Batch<'a> {
     pub(super) prospects: HashMap<ProspectId, Prospect>,
     pub(super) customers: HashMap<CustomerId, Customer>,
-    pub(super) records: Records,
+    pub(super) records: LockedRecords,
     levels: &'a Levels,
     rules: Rules,
     converted: HashSet<ProspectId>,
     pub(super) new_customers: Vec<NewCustomer>,
     pub(super) applicants: Vec<ApplicantChange>,
-    pub(super) standings: Vec<Standing>,
+    pub(super) standings: Vec<MemberStanding>,
     pub(super) processed: Vec<Processed>,
 }
 
@@ -92,7 +93,7 @@ impl<'a> Batch<'a> {
     pub(super) fn new(
         prospects: HashMap<ProspectId, Prospect>,
         customers: HashMap<CustomerId, Customer>,
-        records: Records,
+        records: LockedRecords,
         levels: &'a Levels,
         rules: Rules,
     ) -> Self {
@@ -111,89 +112,90 @@ impl<'a> Batch<'a> {
     }
 
     /// Judges one. Answers whether it was taken: what follows a conversion waits until the customer is there.
-    pub(super) fn take(&mut self, claimed: &Claimed) -> bool {
-        let heard = &claimed.heard;
-        if let Err(why) = real(&heard.said, self.rules) {
+    pub(super) fn judge_one(&mut self, claimed: &ClaimedCallback) -> bool {
+        let received = &claimed.received;
+        if let Err(why) = real(&received.observation, self.rules) {
             self.note(
                 claimed,
-                Done::ignored(why, self.records.find(heard).shown_at()),
+                Judged::ignored(why, self.records.find(received).shown_at()),
             );
             return true;
         }
-        self.records.learn(heard);
-        let found = self.records.find(heard);
+        self.records.learn(received);
+        let found = self.records.find(received);
         if found
             .whose
             .is_ok_and(|whose| self.converted.contains(&whose.prospect()))
         {
             return false;
         }
-        let mut done = match found.whose {
-            _ if claimed.applied => Done::before(found.whose.ok().map(Whose::prospect)),
-            Ok(whose) => self.own(whose, found.named, claimed),
-            Err(why) => Done::ignored(why, found.shown_at()),
+        let mut judged = match found.whose {
+            _ if claimed.applied => Judged::before(found.whose.ok().map(Attribution::prospect)),
+            Ok(whose) => self.judge_own(whose, found.named, claimed),
+            Err(why) => Judged::ignored(why, found.shown_at()),
         };
-        if let Some(news) = &heard.bad_news {
-            done.raise_unheard(news, &found);
+        if let Some(news) = &received.bad_news {
+            judged.raise_unrecorded(news, &found);
         }
-        done.waits_for = found.waits_for;
-        self.note(claimed, done);
+        judged.waits_for = found.waits_for;
+        self.note(claimed, judged);
         true
     }
 
-    fn note(&mut self, claimed: &Claimed, done: Done) {
-        let said = &claimed.heard.said;
-        let about: Vec<ProspectId> = done
+    fn note(&mut self, claimed: &ClaimedCallback, judged: Judged) {
+        let observation = &claimed.received.observation;
+        let about: Vec<ProspectId> = judged
             .prospect
             .into_iter()
-            .chain(done.raises.iter().map(|(at, _)| *at))
+            .chain(judged.raises.iter().map(|(at, _)| *at))
             .collect();
         let erased = about
             .iter()
             .any(|id| self.prospects.get(id).is_some_and(Prospect::is_erased));
-        let unreadable = &claimed.heard.mentions.unreadable;
-        let reason = done
+        let unreadable = &claimed.received.mentions.unreadable;
+        let reason = judged
             .reason
             .into_iter()
             .chain(unreadable.iter().map(|what| (*what).to_owned()));
         let reason = reason.collect::<Vec<_>>().join("; ");
         self.processed.push(Processed {
             callback: claimed.id,
-            outcome: done.outcome,
+            outcome: judged.outcome,
             reason: (!reason.is_empty()).then_some(reason),
-            prospect: done.prospect,
-            raises: done.raises,
-            fact: Fact {
-                applicant_id: said.applicant_id.clone(),
-                at: said.at,
-                from_refresh: said.asked_at.is_some(),
+            prospect: judged.prospect,
+            raises: judged.raises,
+            fact: RaisedFact {
+                applicant_id: observation.applicant_id.clone(),
+                at: observation.at,
+                from_refresh: observation.asked_at.is_some(),
             },
-            waits_for: done.waits_for,
-            wish: done.wish,
+            waits_for: judged.waits_for,
+            request: judged.request,
             erased,
         });
-        if self.records.is_member(said) && real(said, self.rules).is_ok() {
-            self.standings.extend(Standing::of(claimed.id, said));
+        if self.records.is_member(observation) && real(observation, self.rules).is_ok() {
+            self.standings
+                .extend(MemberStanding::from_observation(claimed.id, observation));
         }
     }
 
-    fn own(&mut self, whose: Whose, named: bool, claimed: &Claimed) -> Done {
+    fn judge_own(&mut self, whose: Attribution, named: bool, claimed: &ClaimedCallback) -> Judged {
         let id = whose.prospect();
         let Some(prospect) = self.prospects.get_mut(&id) else {
-            return Done::before(Some(id));
+            return Judged::before(Some(id));
         };
-        let said = &claimed.heard.said;
+        let observation = &claimed.received.observation;
         let now = clock::now();
         let customer = self.customers.get_mut(&id.into());
-        let mut case = prospect.case(self.levels.of(prospect.customer_type));
-        case.applicant_deleted = matches!(whose, Whose::Deleted(_));
+        let mut case = prospect.case(self.levels.level_for(prospect.customer_type));
+        case.applicant_deleted = matches!(whose, Attribution::Deleted(_));
         case.named = named;
-        let holder = customer.as_ref().map(|c| c.holder());
-        let verdict = judge(&case, holder, said, now);
-        prospect.apply(claimed.id, said, &verdict, now);
+        let standing = customer.as_ref().map(|c| c.standing());
+        let verdict = judge(&case, standing, observation, now);
+        prospect.apply(claimed.id, observation, &verdict, now);
         let closed =
-            prospect.kyc.stage == Stage::Closed || holder.is_some_and(|holder| holder.closed);
-        let wish = wish(said, &verdict, holder.is_some(), closed);
+            prospect.kyc.stage == Stage::Closed || standing.is_some_and(|standing| standing.closed);
+        let request = next_request(observation, &verdict, standing.is_some(), closed);
         match (verdict.effect, customer) {
             (Effect::Convert, _) => {
                 self.new_customers
@@ -204,18 +206,18 @@ impl<'a> Batch<'a> {
             (Effect::Reject, Some(customer)) => customer.reject(claimed.id),
             _ => {}
         }
-        self.note_applicant(id, &case, said, &verdict);
-        Done {
+        self.note_applicant(id, &case, observation, &verdict);
+        Judged {
             outcome: Some(verdict.outcome),
             reason: verdict.reason.map(Into::into),
             prospect: Some(id),
-            heard: verdict.heard,
+            on_record: verdict.on_record,
             raises: verdict
                 .raise
                 .map(|cause| (id, cause.into()))
                 .into_iter()
                 .collect(),
-            wish,
+            request,
             waits_for: Vec::new(),
         }
     }
@@ -224,12 +226,12 @@ impl<'a> Batch<'a> {
         &mut self,
         prospect: ProspectId,
         case: &Case,
-        said: &Said,
+        observation: &Observation,
         verdict: &Verdict,
     ) {
-        let deleted = said.status() == Some(Status::Deleted) && verdict.accepted.is_some();
+        let deleted = observation.status() == Some(Status::Deleted) && verdict.accepted.is_some();
         let meant = case.applicant_id.as_ref().filter(|_| deleted);
-        let Some(applicant_id) = said.applicant_id.as_ref().or(meant) else {
+        let Some(applicant_id) = observation.applicant_id.as_ref().or(meant) else {
             return;
         };
         if deleted || verdict.bind {
@@ -244,22 +246,27 @@ impl<'a> Batch<'a> {
 }
 
 /// When Sumsub is to be asked, after this callback.
-fn wish(said: &Said, verdict: &Verdict, customer: bool, closed: bool) -> Option<Wish> {
+fn next_request(
+    observation: &Observation,
+    verdict: &Verdict,
+    customer: bool,
+    closed: bool,
+) -> Option<RefreshRequest> {
     let slowly = if customer || verdict.effect == Effect::Convert {
-        Wish::AsCustomer
+        RefreshRequest::SweepCustomer
     } else {
-        Wish::AsProspect
+        RefreshRequest::SweepProspect
     };
-    let green = said.status() == Some(Status::Green) && verdict.accepted.is_some();
+    let green = observation.status() == Some(Status::Green) && verdict.accepted.is_some();
     if closed {
         None
-    } else if said.asked_at.is_some() {
+    } else if observation.asked_at.is_some() {
         // An answer never makes us ask again.
         (verdict.outcome == Outcome::Applied).then_some(slowly)
     } else if verdict.outcome == Outcome::Incomplete {
-        Some(Wish::Now)
-    } else if green || said.kind == Kind::InfoChanged {
-        Some(Wish::NowWithData)
+        Some(RefreshRequest::Now)
+    } else if green || observation.kind == CallbackKind::InfoChanged {
+        Some(RefreshRequest::NowWithData)
     } else {
         Some(slowly)
     }

@@ -9,11 +9,11 @@ use es_entity::AtomicOperation as _;
 use super::{
     CHANNEL,
     batch::Batch,
-    failed,
     ingest::Pressure,
-    lookup::{Claimed, Records},
-    standing,
-    work::{write_applicants, write_outcomes},
+    lookup::{ClaimedCallback, LockedRecords},
+    member_standing,
+    outcomes::{write_applicants, write_outcomes},
+    retries,
 };
 use crate::{
     customer::{Customer, Customers},
@@ -22,13 +22,13 @@ use crate::{
     levels::Levels,
     primitives::{CustomerId, ProspectId},
     prospect::{Prospect, Prospects},
-    refresh::wish::{Pace, Wish},
+    refresh::{RefreshRequest, RefreshSchedule},
 };
 
-/// The breath after a batch…
-const BREATH: Duration = Duration::from_millis(10);
+/// The pause after a batch…
+const PAUSE: Duration = Duration::from_millis(10);
 /// …and while more than `MANY` came in during it: to acknowledge goes before to process, and larger batches cost less.
-const BUSY_BREATH: Duration = Duration::from_millis(500);
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
 const MANY: u64 = 10;
 
 /// How many callbacks share a transaction.
@@ -42,7 +42,7 @@ pub struct Drain {
     pub(crate) customers: Customers,
     pub(crate) levels: Levels,
     pub(crate) rules: Rules,
-    pub(crate) pace: Pace,
+    pub(crate) refresh_schedule: RefreshSchedule,
     pub(crate) pressure: Pressure,
 }
 
@@ -56,16 +56,16 @@ impl Work for Drain {
         CHANNEL
     }
 
-    fn breath(&self) -> Duration {
+    fn pause(&self) -> Duration {
         if self.pressure.take() > MANY {
-            BUSY_BREATH
+            BUSY_PAUSE
         } else {
-            BREATH
+            PAUSE
         }
     }
 
     async fn batch(&self) -> Result<Turn, WorkError> {
-        failed::fall_due(&self.pool).await?;
+        retries::requeue_due(&self.pool).await?;
         let done = match self.process(BATCH).await {
             Ok(done) => done,
             Err(failed) if failed.error.is_transient() => return Err(failed.error.into()),
@@ -77,7 +77,7 @@ impl Work for Drain {
         if done > 0 {
             return Ok(Turn::Worked);
         }
-        let due = failed::next_due(&self.pool).await?;
+        let due = retries::next_due(&self.pool).await?;
         Ok(Turn::Idle(
             due.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))),
         ))
@@ -85,7 +85,7 @@ impl Work for Drain {
 }
 
 /// A batch that was rolled back, and the callbacks that it had claimed.
-struct Failed {
+struct FailedBatch {
     claimed: Vec<i64>,
     error: Error,
 }
@@ -106,7 +106,7 @@ impl Drain {
                 Err(failed) if failed.error.is_transient() => return Err(failed.error),
                 Err(failed) => {
                     let why = failed.error.to_string();
-                    failed::note(&self.pool, &failed.claimed, &why).await?;
+                    retries::record_failures(&self.pool, &failed.claimed, &why).await?;
                     tracing::error!(callback = ?failed.claimed, error = %failed.error, "a callback failed, it is tried again");
                 }
             }
@@ -114,12 +114,12 @@ impl Drain {
         Ok(count)
     }
 
-    async fn process(&self, limit: i64) -> Result<usize, Failed> {
+    async fn process(&self, limit: i64) -> Result<usize, FailedBatch> {
         let mut claimed = Vec::new();
         let mut op = match self.outbox.begin_op().await {
             Ok(op) => op,
             Err(error) => {
-                return Err(Failed {
+                return Err(FailedBatch {
                     claimed,
                     error: error.into(),
                 });
@@ -128,7 +128,7 @@ impl Drain {
         match self.process_claimed(&mut op, limit, &mut claimed).await {
             Ok(done) => match op.commit().await {
                 Ok(()) => Ok(done),
-                Err(error) => Err(Failed {
+                Err(error) => Err(FailedBatch {
                     claimed,
                     error: error.into(),
                 }),
@@ -138,7 +138,7 @@ impl Drain {
                 if let Err(error) = sqlx::query!("ROLLBACK").execute(op.as_executor()).await {
                     tracing::debug!(%error, "the transaction was gone already");
                 }
-                Err(Failed { claimed, error })
+                Err(FailedBatch { claimed, error })
             }
         }
     }
@@ -177,7 +177,7 @@ impl Drain {
             .collect();
         let mut round = Vec::with_capacity(rows.len());
         for row in rows {
-            round.push(Claimed::read(
+            round.push(ClaimedCallback::read(
                 row.id,
                 &row.body,
                 row.raw.as_deref(),
@@ -192,7 +192,7 @@ impl Drain {
             round = next;
         }
         if !failed.is_empty() {
-            failed::resolve(op, &failed).await?;
+            retries::resolve(op, &failed).await?;
         }
         Ok(done)
     }
@@ -202,9 +202,9 @@ impl Drain {
     async fn round(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        claimed: Vec<Claimed>,
-    ) -> Result<(usize, Vec<Claimed>), Error> {
-        let records = Records::lock(op, &claimed, None).await?;
+        claimed: Vec<ClaimedCallback>,
+    ) -> Result<(usize, Vec<ClaimedCallback>), Error> {
+        let records = LockedRecords::lock(op, &claimed, None).await?;
         let prospect_ids = records.prospects();
         let customer_ids: Vec<CustomerId> = prospect_ids.iter().map(|id| (*id).into()).collect();
         let prospects = self
@@ -218,7 +218,10 @@ impl Drain {
             .await
             .map_err(Error::store)?;
         let mut batch = Batch::new(prospects, customers, records, &self.levels, self.rules);
-        let mut next: Vec<Claimed> = claimed.into_iter().filter(|one| !batch.take(one)).collect();
+        let mut next: Vec<ClaimedCallback> = claimed
+            .into_iter()
+            .filter(|one| !batch.judge_one(one))
+            .collect();
         let judged = batch.processed.len();
         let learned: Vec<String> = batch.records.learned.drain().collect();
         self.write(op, batch).await?;
@@ -234,7 +237,7 @@ impl Drain {
     ) -> Result<(), Error> {
         write_applicants(op, &batch.applicants).await?;
         batch.records.relations.write(op).await?;
-        standing::write(op, &batch.standings).await?;
+        member_standing::write(op, &batch.standings).await?;
         let mut prospects: Vec<Prospect> = batch
             .prospects
             .into_values()
@@ -264,21 +267,21 @@ impl Drain {
                 .map_err(Error::store)?;
         }
         write_outcomes(op, &batch.processed).await?;
-        let wishes: Vec<(ProspectId, Wish)> = batch
+        let requests: Vec<(ProspectId, RefreshRequest)> = batch
             .processed
             .iter()
-            .filter_map(|processed| Some((processed.prospect?, processed.wish?)))
+            .filter_map(|processed| Some((processed.prospect?, processed.request?)))
             .collect();
-        self.pace.write(op, &wishes).await?;
+        self.refresh_schedule.request(op, &requests).await?;
         Ok(())
     }
 }
 
-/// Who waited for what has become known. Nobody else judges them meanwhile: the ids are locked ([`Records::lock`]).
+/// Who waited for what has become known. Nobody else judges them meanwhile: the ids are locked ([`LockedRecords::lock`]).
 async fn waiting_for(
     op: &mut es_entity::DbOp<'static>,
     learned: &[String],
-) -> Result<Vec<Claimed>, sqlx::Error> {
+) -> Result<Vec<ClaimedCallback>, sqlx::Error> {
     if learned.is_empty() {
         return Ok(Vec::new());
     }
@@ -295,8 +298,8 @@ async fn waiting_for(
     Ok(rows
         .into_iter()
         .filter_map(|row| {
-            match Claimed::read(row.id, &row.body, row.raw.as_deref(), row.observed_at) {
-                Ok(claimed) => Some(Claimed {
+            match ClaimedCallback::read(row.id, &row.body, row.raw.as_deref(), row.observed_at) {
+                Ok(claimed) => Some(ClaimedCallback {
                     applied: row.outcome == "applied" || row.outcome == "no_change",
                     ..claimed
                 }),

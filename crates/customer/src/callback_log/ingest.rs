@@ -20,7 +20,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::kyc::said::idempotency_key;
+use crate::kyc::observation::idempotency_key;
 
 /// How many callbacks share a commit at most.
 const GROUP_AT_MOST: usize = 512;
@@ -43,7 +43,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub struct NotStored;
 
 /// A verified callback that is to be stored.
-struct Arrived {
+struct IncomingCallback {
     key: String,
     body_sha256: [u8; 32],
     body: String,
@@ -56,7 +56,7 @@ struct Arrived {
     subject: String,
 }
 
-impl Arrived {
+impl IncomingCallback {
     fn of(callback: &Callback, bytes: Vec<u8>) -> Self {
         let key = idempotency_key(callback, &bytes);
         let body_sha256 = Sha256::digest(&bytes).into();
@@ -75,7 +75,7 @@ impl Arrived {
             text.as_ref()
                 .map(|text| text.chars().take(LETTERS_AT_MOST).collect())
         };
-        Arrived {
+        IncomingCallback {
             key,
             body_sha256,
             body,
@@ -95,9 +95,9 @@ impl Arrived {
 
     /// Without what is read of the body: for one that the database refuses, for a reason that nobody thought of. It is
     /// judged by its body all the same.
-    fn bare(self) -> Self {
+    fn without_parsed_fields(self) -> Self {
         let key = format!("sha256:{}", hex::encode(self.body_sha256));
-        Arrived {
+        IncomingCallback {
             body: self.body.replace('\0', "\u{fffd}"),
             subject: key.clone(),
             key,
@@ -110,8 +110,8 @@ impl Arrived {
     }
 }
 
-struct Waiting {
-    arrived: Arrived,
+struct PendingStore {
+    incoming: IncomingCallback,
     answer: oneshot::Sender<Result<(), NotStored>>,
 }
 
@@ -129,7 +129,7 @@ impl Pressure {
 /// The entrance of the callback log.
 #[derive(Clone)]
 pub struct Ingest {
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<PendingStore>,
     pressure: Pressure,
 }
 
@@ -173,9 +173,9 @@ impl Ingest {
     ) -> Result<(), NotStored> {
         self.pressure.0.fetch_add(1, Ordering::Relaxed);
         let (answer, stored) = oneshot::channel();
-        let arrived = Arrived::of(callback, body.into());
+        let incoming = IncomingCallback::of(callback, body.into());
         self.queue
-            .send(Waiting { arrived, answer })
+            .send(PendingStore { incoming, answer })
             .await
             .map_err(|_| NotStored)?;
         stored.await.map_err(|_| NotStored)?
@@ -186,7 +186,7 @@ impl Ingest {
 /// several at once (measured: half as much again at 16 clients).
 async fn store_groups(
     pool: PgPool,
-    mut waiting: mpsc::Receiver<Waiting>,
+    mut waiting: mpsc::Receiver<PendingStore>,
     stored: mpsc::Sender<()>,
 ) {
     let lanes = Arc::new(Semaphore::new(GROUPS_AT_ONCE));
@@ -208,11 +208,11 @@ async fn store_groups(
     }
 }
 
-async fn store_group(pool: &PgPool, group: Vec<Waiting>, stored: &mpsc::Sender<()>) {
-    let (arrived, answers): (Vec<_>, Vec<_>) =
-        group.into_iter().map(|w| (w.arrived, w.answer)).unzip();
-    let count = arrived.len();
-    let results = timeout(LONGEST, store(pool, arrived))
+async fn store_group(pool: &PgPool, group: Vec<PendingStore>, stored: &mpsc::Sender<()>) {
+    let (incoming, answers): (Vec<_>, Vec<_>) =
+        group.into_iter().map(|w| (w.incoming, w.answer)).unzip();
+    let count = incoming.len();
+    let results = timeout(LONGEST, store(pool, incoming))
         .await
         .unwrap_or_else(|_| vec![Err(NotStored); count]);
     // Full: the drain is about to be woken anyway.
@@ -235,16 +235,16 @@ async fn wake_the_drain(pool: PgPool, mut wake: mpsc::Receiver<()>) {
 }
 
 /// A bad item never fails its neighbours: a group that fails is stored one by one.
-async fn store(pool: &PgPool, arrived: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
-    match insert(pool, &arrived).await {
-        Ok(()) => vec![Ok(()); arrived.len()],
+async fn store(pool: &PgPool, incoming: Vec<IncomingCallback>) -> Vec<Result<(), NotStored>> {
+    match insert(pool, &incoming).await {
+        Ok(()) => vec![Ok(()); incoming.len()],
         Err(error) if kernel::transient::is_transient(&error) => {
-            tracing::error!(callbacks = arrived.len(), error = %error, "callbacks could not be stored");
-            vec![Err(NotStored); arrived.len()]
+            tracing::error!(callbacks = incoming.len(), error = %error, "callbacks could not be stored");
+            vec![Err(NotStored); incoming.len()]
         }
         Err(_) => {
-            let mut results = Vec::with_capacity(arrived.len());
-            for one in arrived {
+            let mut results = Vec::with_capacity(incoming.len());
+            for one in incoming {
                 results.push(store_one(pool, one).await);
             }
             results
@@ -253,8 +253,8 @@ async fn store(pool: &PgPool, arrived: Vec<Arrived>) -> Vec<Result<(), NotStored
 }
 
 /// What the database refuses for good is stored bare: Sumsub would send it again for ever, and nobody would hear of it.
-async fn store_one(pool: &PgPool, arrived: Arrived) -> Result<(), NotStored> {
-    let one = [arrived];
+async fn store_one(pool: &PgPool, incoming: IncomingCallback) -> Result<(), NotStored> {
+    let one = [incoming];
     let Err(error) = insert(pool, &one).await else {
         return Ok(());
     };
@@ -263,9 +263,9 @@ async fn store_one(pool: &PgPool, arrived: Arrived) -> Result<(), NotStored> {
         .as_ref()
         .is_err_and(|error| !kernel::transient::is_transient(error))
     {
-        let bare = one.map(Arrived::bare);
-        stored = insert(pool, &bare).await;
-        tracing::warn!(key = %bare[0].key, ok = stored.is_ok(), "a callback was stored without what was read of it: the database refused that");
+        let without_parsed_fields = one.map(IncomingCallback::without_parsed_fields);
+        stored = insert(pool, &without_parsed_fields).await;
+        tracing::warn!(key = %without_parsed_fields[0].key, ok = stored.is_ok(), "a callback was stored without what was read of it: the database refused that");
     }
     stored.map_err(|error| {
         tracing::error!(error = %error, "a callback could not be stored");
@@ -274,33 +274,33 @@ async fn store_one(pool: &PgPool, arrived: Arrived) -> Result<(), NotStored> {
 }
 
 /// Callbacks of one group with the same key and body count as one row with several receipts.
-struct Row<'a> {
-    arrived: &'a Arrived,
+struct CountedCallback<'a> {
+    incoming: &'a IncomingCallback,
     receipts: i64,
 }
 
-async fn insert(pool: &PgPool, arrived: &[Arrived]) -> Result<(), sqlx::Error> {
-    let mut rows: Vec<Row<'_>> = Vec::with_capacity(arrived.len());
-    let mut seen: HashMap<(&str, &[u8; 32]), usize> = HashMap::with_capacity(arrived.len());
-    for one in arrived {
+async fn insert(pool: &PgPool, incoming: &[IncomingCallback]) -> Result<(), sqlx::Error> {
+    let mut rows: Vec<CountedCallback<'_>> = Vec::with_capacity(incoming.len());
+    let mut seen: HashMap<(&str, &[u8; 32]), usize> = HashMap::with_capacity(incoming.len());
+    for one in incoming {
         match seen.get(&(one.key.as_str(), &one.body_sha256)) {
             Some(&at) => rows[at].receipts += 1,
             None => {
                 seen.insert((&one.key, &one.body_sha256), rows.len());
-                rows.push(Row {
-                    arrived: one,
+                rows.push(CountedCallback {
+                    incoming: one,
                     receipts: 1,
                 });
             }
         }
     }
     // In one order everywhere, so that two servers' groups can't deadlock; a key's second body waits for the next round.
-    rows.sort_by(|a, b| a.arrived.key.cmp(&b.arrived.key));
-    let (first, mut conflicting): (Vec<Row<'_>>, Vec<Row<'_>>) = {
+    rows.sort_by(|a, b| a.incoming.key.cmp(&b.incoming.key));
+    let (first, mut conflicting): (Vec<CountedCallback<'_>>, Vec<CountedCallback<'_>>) = {
         let mut last: Option<&str> = None;
         rows.into_iter().partition(|row| {
-            let new = last != Some(row.arrived.key.as_str());
-            last = Some(&row.arrived.key);
+            let new = last != Some(row.incoming.key.as_str());
+            last = Some(&row.incoming.key);
             new
         })
     };
@@ -310,7 +310,7 @@ async fn insert(pool: &PgPool, arrived: &[Arrived]) -> Result<(), sqlx::Error> {
         conflicting.extend(
             first
                 .into_iter()
-                .filter(|row| !stored.contains(&row.arrived.key)),
+                .filter(|row| !stored.contains(&row.incoming.key)),
         );
     }
     if !conflicting.is_empty() {
@@ -335,18 +335,18 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rows: &[Row<'_>]) -> Self {
+    fn of(rows: &[CountedCallback<'_>]) -> Self {
         let mut columns = Columns::default();
-        for Row { arrived, receipts } in rows {
-            columns.keys.push(arrived.key.clone());
-            columns.digests.push(arrived.body_sha256.to_vec());
-            columns.bodies.push(arrived.body.clone());
-            columns.raws.push(arrived.raw.clone());
-            columns.types.push(arrived.callback_type.clone());
-            columns.answers.push(arrived.answer.clone());
-            columns.applicants.push(arrived.applicant_id.clone());
-            columns.users.push(arrived.external_user_id.clone());
-            columns.subjects.push(arrived.subject.clone());
+        for CountedCallback { incoming, receipts } in rows {
+            columns.keys.push(incoming.key.clone());
+            columns.digests.push(incoming.body_sha256.to_vec());
+            columns.bodies.push(incoming.body.clone());
+            columns.raws.push(incoming.raw.clone());
+            columns.types.push(incoming.callback_type.clone());
+            columns.answers.push(incoming.answer.clone());
+            columns.applicants.push(incoming.applicant_id.clone());
+            columns.users.push(incoming.external_user_id.clone());
+            columns.subjects.push(incoming.subject.clone());
             columns.receipts.push(*receipts);
         }
         columns

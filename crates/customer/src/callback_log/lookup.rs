@@ -13,21 +13,23 @@ use uuid::Uuid;
 use super::relations::Relations;
 use crate::{
     kyc::{
-        Heard, Said,
-        attribution::{Bound, Member, NotAttributed, OnRecord, Whose, attribute},
+        Observation, ReceivedCallback,
+        attribution::{
+            Attribution, BoundApplicant, CompanyMembership, KnownIds, NotAttributed, attribute,
+        },
     },
     primitives::{CustomerType, ProspectId},
 };
 
 /// A claimed row.
-pub(super) struct Claimed {
+pub(super) struct ClaimedCallback {
     pub(super) id: i64,
-    pub(super) heard: Heard,
+    pub(super) received: ReceivedCallback,
     /// It was applied before: only whom else it names is looked at again.
     pub(super) applied: bool,
 }
 
-impl Claimed {
+impl ClaimedCallback {
     /// Reads a row of the log: `raw` when the body could not be stored as text. `asked_at`: when Sumsub was asked, when
     /// it is a refresh.
     ///
@@ -39,25 +41,26 @@ impl Claimed {
         raw: Option<&[u8]>,
         asked_at: Option<DateTime<Utc>>,
     ) -> Result<Self, Error> {
-        let heard = Heard::read(raw.unwrap_or(body.as_bytes()), asked_at)
+        let received = ReceivedCallback::read(raw.unwrap_or(body.as_bytes()), asked_at)
             .map_err(|_| Error::defect("the stored body is not a JSON object"))?;
-        Ok(Claimed {
+        Ok(ClaimedCallback {
             id,
-            heard,
+            received,
             applied: false,
         })
     }
 
     fn applicants(&self) -> impl Iterator<Item = &String> {
-        let said = &self.heard.said;
-        said.applicant_id
+        let observation = &self.received.observation;
+        observation
+            .applicant_id
             .iter()
-            .chain(&said.member_of)
-            .chain(&self.heard.mentions.applicants)
+            .chain(&observation.member_of)
+            .chain(&self.received.mentions.applicants)
     }
 
     fn names(&self) -> impl Iterator<Item = ProspectId> {
-        self.heard
+        self.received
             .mentions
             .external_users
             .iter()
@@ -66,9 +69,9 @@ impl Claimed {
 }
 
 /// Whom a callback is about.
-pub(super) struct Found {
+pub(super) struct CallbackSubjects {
     /// Whose own it is.
-    pub(super) whose: Result<Whose, NotAttributed>,
+    pub(super) whose: Result<Attribution, NotAttributed>,
     /// `externalUserId` names the record that it is of.
     pub(super) named: bool,
     /// The companies of ours that its applicant belongs to.
@@ -79,38 +82,38 @@ pub(super) struct Found {
     pub(super) waits_for: Vec<String>,
 }
 
-impl Found {
+impl CallbackSubjects {
     /// Where an operator looks for it.
     pub(super) fn shown_at(&self) -> Option<ProspectId> {
-        let own = self.whose.ok().map(Whose::prospect);
+        let own = self.whose.ok().map(Attribution::prospect);
         own.or_else(|| self.companies.first().or(self.mentioned.first()).copied())
     }
 }
 
 /// The records that a batch needs. First the ids of the callbacks are locked, then the prospects, in the order of their ids,
 /// then the customers.
-pub(super) struct Records {
+pub(super) struct LockedRecords {
     prospects: HashMap<ProspectId, CustomerType>,
-    applicants: HashMap<String, Bound>,
+    applicants: HashMap<String, BoundApplicant>,
     pub(super) relations: Relations,
     /// What this batch made known: who waits for it is judged again.
     pub(super) learned: HashSet<String>,
 }
 
-impl Records {
+impl LockedRecords {
     pub(super) async fn lock(
         op: &mut impl AtomicOperation,
-        claimed: &[Claimed],
+        claimed: &[ClaimedCallback],
         and: Option<ProspectId>,
     ) -> Result<Self, sqlx::Error> {
         let sent: BTreeSet<String> = claimed
             .iter()
-            .flat_map(Claimed::applicants)
+            .flat_map(ClaimedCallback::applicants)
             .cloned()
             .collect();
         let inspections: BTreeSet<String> = claimed
             .iter()
-            .flat_map(|one| &one.heard.mentions.inspections)
+            .flat_map(|one| &one.received.mentions.inspections)
             .cloned()
             .collect();
         let relations = Relations::lock(op, &sent, &inspections).await?;
@@ -118,7 +121,7 @@ impl Records {
         let mut ids: BTreeSet<&str> = sent.iter().map(String::as_str).chain(inspected).collect();
         ids.extend(relations.companies_of(ids.clone().into_iter()));
         let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
-        let applicants: HashMap<String, Bound> = sqlx::query!(
+        let applicants: HashMap<String, BoundApplicant> = sqlx::query!(
             "SELECT applicant_id, prospect_id, deleted_at FROM applicants WHERE applicant_id = ANY($1)",
             &ids
         )
@@ -126,13 +129,13 @@ impl Records {
         .await?
         .into_iter()
         .map(|row| {
-            let bound = Bound { prospect: row.prospect_id.into(), deleted: row.deleted_at.is_some() };
+            let bound = BoundApplicant { prospect: row.prospect_id.into(), deleted: row.deleted_at.is_some() };
             (row.applicant_id, bound)
         })
         .collect();
         let wanted: BTreeSet<Uuid> = claimed
             .iter()
-            .flat_map(Claimed::names)
+            .flat_map(ClaimedCallback::names)
             .chain(applicants.values().map(|bound| bound.prospect))
             .chain(and)
             .map(Uuid::from)
@@ -167,50 +170,52 @@ impl Records {
     }
 
     /// Notes who belongs to whom.
-    pub(super) fn learn(&mut self, heard: &Heard) {
-        let said = &heard.said;
-        let Some(applicant) = &said.applicant_id else {
+    pub(super) fn learn(&mut self, received: &ReceivedCallback) {
+        let observation = &received.observation;
+        let Some(applicant) = &observation.applicant_id else {
             return;
         };
         // An inspection that stands at the top is the applicant's.
-        let inspection = match heard.mentions.inspections.as_slice() {
+        let inspection = match received.mentions.inspections.as_slice() {
             [one] => Some(one.as_str()),
             _ => None,
         };
-        let learned = self.relations.learn(applicant, &said.member_of, inspection);
+        let learned = self
+            .relations
+            .learn(applicant, &observation.member_of, inspection);
         self.learned.extend(learned);
     }
 
     /// Whom a callback is about, by what is known now.
-    pub(super) fn find(&self, heard: &Heard) -> Found {
-        let (said, mentions) = (&heard.said, &heard.mentions);
-        let named = said.external_user_id.as_deref().and_then(named);
+    pub(super) fn find(&self, received: &ReceivedCallback) -> CallbackSubjects {
+        let (observation, mentions) = (&received.observation, &received.mentions);
+        let named = observation.external_user_id.as_deref().and_then(named);
         let named = named.filter(|id| self.prospects.contains_key(id));
-        let own = said
+        let own = observation
             .applicant_id
             .iter()
-            .chain(&said.member_of)
+            .chain(&observation.member_of)
             .map(String::as_str);
         let mut led_to = self.relations.companies_of(own);
-        led_to.extend(said.member_of.iter().map(String::as_str));
+        led_to.extend(observation.member_of.iter().map(String::as_str));
         let companies: Vec<ProspectId> = self.bound(led_to.iter().copied());
-        let records = OnRecord {
+        let records = KnownIds {
             named,
-            applicant: said
+            applicant: observation
                 .applicant_id
                 .as_ref()
                 .and_then(|id| self.applicants.get(id))
                 .copied(),
         };
-        let of_any = !said.member_of.is_empty() || self.is_member(said);
-        let member = Member {
+        let of_any = !observation.member_of.is_empty() || self.is_member(observation);
+        let member = CompanyMembership {
             of_any,
             of: &companies,
             names_company: named
                 .and_then(|id| self.prospects.get(&id))
                 .is_some_and(|kind| *kind != CustomerType::Individual),
         };
-        let whose = attribute(said.external_user_id.is_some(), records, member);
+        let whose = attribute(observation.external_user_id.is_some(), records, member);
 
         let inspected = mentions
             .inspections
@@ -222,7 +227,7 @@ impl Records {
             .map(String::as_str)
             .chain(inspected)
             .collect();
-        ids.extend(said.applicant_id.as_deref());
+        ids.extend(observation.applicant_id.as_deref());
         let mut mentioned = self.bound(ids.iter().copied());
         let names = mentions
             .external_users
@@ -233,7 +238,7 @@ impl Records {
                 mentioned.push(id);
             }
         }
-        mentioned.retain(|id| !companies.contains(id) || whose == Ok(Whose::Own(*id)));
+        mentioned.retain(|id| !companies.contains(id) || whose == Ok(Attribution::Own(*id)));
         ids.extend(led_to);
         let unknown: Vec<&str> = ids
             .iter()
@@ -241,13 +246,13 @@ impl Records {
             .filter(|id| !self.applicants.contains_key(*id))
             .collect();
         // Bad news of somebody known may still concern a company that he turns out to belong to.
-        let all: Vec<&str> = if heard.bad_news.is_some() {
+        let all: Vec<&str> = if received.bad_news.is_some() {
             ids.into_iter().collect()
         } else {
             unknown.clone()
         };
-        Found {
-            named: named.is_some() && whose.ok().map(Whose::prospect) == named,
+        CallbackSubjects {
+            named: named.is_some() && whose.ok().map(Attribution::prospect) == named,
             whose,
             companies,
             mentioned,
@@ -267,14 +272,15 @@ impl Records {
         found
     }
 
-    pub(super) fn is_member(&self, said: &Said) -> bool {
-        said.applicant_id
+    pub(super) fn is_member(&self, observation: &Observation) -> bool {
+        observation
+            .applicant_id
             .as_deref()
             .is_some_and(|id| self.relations.is_member(id))
     }
 
     pub(super) fn bind(&mut self, applicant_id: &str, prospect: ProspectId, deleted: bool) {
-        let bound = Bound { prospect, deleted };
+        let bound = BoundApplicant { prospect, deleted };
         if self
             .applicants
             .insert(applicant_id.to_owned(), bound)

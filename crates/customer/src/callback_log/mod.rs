@@ -4,14 +4,14 @@
 
 mod batch;
 pub mod drain;
-mod failed;
 pub mod ingest;
 mod lookup;
-pub(crate) mod mark_again;
+mod member_standing;
+pub(crate) mod outcomes;
+pub(crate) mod rejudge;
 mod relations;
-mod standing;
+mod retries;
 pub mod view;
-pub(crate) mod work;
 
 /// Notified when there are callbacks to process.
 pub const CHANNEL: &str = "usher_callbacks";

@@ -3,7 +3,7 @@
 use kernel::Error;
 use std::collections::HashMap;
 
-use access::{LIST, Permission, Subject};
+use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -110,7 +110,7 @@ impl Onboarding {
         subject: &Subject,
         filter: &CallbackFilter,
     ) -> Result<CallbackPage, Error> {
-        let look = self.look(subject, "callback.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let nothing = CallbackPage {
             rows: Vec::new(),
             next: None,
@@ -170,7 +170,7 @@ impl Onboarding {
         first: i64,
         before: Option<CallbackId>,
     ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, Error> {
-        let look = self.look(subject, "callback.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let records = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
@@ -224,7 +224,9 @@ impl Onboarding {
         id: CallbackId,
     ) -> Result<CallbackDetail, Error> {
         let object = format!("callback:{id}");
-        let look = self.look(subject, "callback.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CallbackRead, &object)
+            .await?;
         let record = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
@@ -255,7 +257,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "callback.reprocess",
+                AuditAction::CallbackReprocess,
                 &format!("callback:{id}"),
             )
             .await?;

@@ -4,7 +4,7 @@ use es_entity::*;
 use super::{Conversion, CustomerEvent, NewCustomer};
 use crate::{
     contact::{Email, TelegramHandle},
-    kyc::{CustomerFacts, Holder, Rejection},
+    kyc::{CustomerFacts, CustomerStanding, Rejection},
     primitives::{
         Activity, CallbackId, CustomerId, CustomerType, KycLevel, PublicId, Verification,
     },
@@ -94,8 +94,8 @@ impl Customer {
 
     /// What judging a callback needs to know.
     #[must_use]
-    pub fn holder(&self) -> Holder {
-        Holder {
+    pub fn standing(&self) -> CustomerStanding {
+        CustomerStanding {
             verification: self.verification,
             closed: self.closed,
         }

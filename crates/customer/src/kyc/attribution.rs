@@ -4,16 +4,16 @@ use crate::primitives::ProspectId;
 
 /// What the records say of the ids in a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OnRecord {
+pub struct KnownIds {
     /// The prospect that `externalUserId` names, when there is one.
     pub named: Option<ProspectId>,
     /// Who the applicant id is bound to, when it ever was.
-    pub applicant: Option<Bound>,
+    pub applicant: Option<BoundApplicant>,
 }
 
 /// An applicant id that was bound to a prospect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bound {
+pub struct BoundApplicant {
     /// The prospect it belongs to.
     pub prospect: ProspectId,
     /// Sumsub deleted the applicant: it is never bound again.
@@ -44,26 +44,26 @@ pub enum NotAttributed {
 
 /// Whose a callback is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub enum Attribution {
     /// The prospect's own.
     Own(ProspectId),
     /// The prospect's own, of an applicant that Sumsub deleted before.
     Deleted(ProspectId),
 }
 
-impl Whose {
+impl Attribution {
     /// The record.
     #[must_use]
     pub fn prospect(self) -> ProspectId {
         match self {
-            Whose::Own(prospect) | Whose::Deleted(prospect) => prospect,
+            Attribution::Own(prospect) | Attribution::Deleted(prospect) => prospect,
         }
     }
 }
 
 /// What is known of the applicant as a member (beneficial owner, director, …) of companies.
 #[derive(Debug, Clone, Copy)]
-pub struct Member<'a> {
+pub struct CompanyMembership<'a> {
     /// It is one of some company, known here or not.
     pub of_any: bool,
     /// The companies of ours, directly or by companies between.
@@ -79,22 +79,22 @@ pub struct Member<'a> {
 /// When it moves no record, with the reason.
 pub fn attribute(
     has_name: bool,
-    records: OnRecord,
-    member: Member<'_>,
-) -> Result<Whose, NotAttributed> {
+    records: KnownIds,
+    member: CompanyMembership<'_>,
+) -> Result<Attribution, NotAttributed> {
     match (records.named, records.applicant) {
         (Some(named), Some(bound)) if bound.prospect != named => {
             Err(NotAttributed::AnothersApplicant)
         }
-        (_, Some(bound)) if bound.deleted => Ok(Whose::Deleted(bound.prospect)),
-        (_, Some(bound)) => Ok(Whose::Own(bound.prospect)),
+        (_, Some(bound)) if bound.deleted => Ok(Attribution::Deleted(bound.prospect)),
+        (_, Some(bound)) => Ok(Attribution::Own(bound.prospect)),
         // Also when it carries the company's own id, and when the company's applicant is not known yet.
         (Some(named), None)
             if member.of.contains(&named) || (member.of_any && member.names_company) =>
         {
             Err(NotAttributed::Owners)
         }
-        (Some(named), None) => Ok(Whose::Own(named)),
+        (Some(named), None) => Ok(Attribution::Own(named)),
         (None, None) if !member.of.is_empty() => Err(NotAttributed::Owners),
         (None, None) if member.of_any => Err(NotAttributed::OwnersElsewhere),
         (None, None) if has_name => Err(NotAttributed::UnknownProspect),
@@ -106,23 +106,23 @@ pub fn attribute(
 mod tests {
     use super::*;
 
-    const NO_MEMBER: Member<'static> = Member {
+    const NO_MEMBER: CompanyMembership<'static> = CompanyMembership {
         of_any: false,
         of: &[],
         names_company: false,
     };
 
-    fn bound(prospect: ProspectId, deleted: bool) -> Option<Bound> {
-        Some(Bound { prospect, deleted })
+    fn bound(prospect: ProspectId, deleted: bool) -> Option<BoundApplicant> {
+        Some(BoundApplicant { prospect, deleted })
     }
 
     #[test]
     fn whose_it_is() {
         let (one, other) = (ProspectId::new(), ProspectId::new());
         let ask = |has_name, named, applicant| {
-            attribute(has_name, OnRecord { named, applicant }, NO_MEMBER)
+            attribute(has_name, KnownIds { named, applicant }, NO_MEMBER)
         };
-        let own = Ok(Whose::Own(one));
+        let own = Ok(Attribution::Own(one));
         assert_eq!(ask(true, Some(one), None), own);
         assert_eq!(ask(true, Some(one), bound(one, false)), own);
         assert_eq!(ask(false, None, bound(one, false)), own);
@@ -139,7 +139,7 @@ mod tests {
         );
         assert_eq!(
             ask(true, Some(one), bound(one, true)),
-            Ok(Whose::Deleted(one))
+            Ok(Attribution::Deleted(one))
         );
     }
 
@@ -147,12 +147,12 @@ mod tests {
     fn a_member_never_stands_for_the_company() {
         let (company, other) = (ProspectId::new(), ProspectId::new());
         let ask = |named: Option<ProspectId>, applicant, of: &[ProspectId], names_company| {
-            let member = Member {
+            let member = CompanyMembership {
                 of_any: true,
                 of,
                 names_company,
             };
-            attribute(named.is_some(), OnRecord { named, applicant }, member)
+            attribute(named.is_some(), KnownIds { named, applicant }, member)
         };
         let owners = Err(NotAttributed::Owners);
         assert_eq!(ask(None, None, &[company], false), owners);
@@ -170,7 +170,7 @@ mod tests {
             ask(None, None, &[], false),
             Err(NotAttributed::OwnersElsewhere)
         );
-        let own = Ok(Whose::Own(other));
+        let own = Ok(Attribution::Own(other));
         assert_eq!(
             ask(Some(other), None, &[company], false),
             own,

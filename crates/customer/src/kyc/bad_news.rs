@@ -4,11 +4,11 @@ use std::fmt;
 
 use sumsub::webhook::{Callback, Mentions};
 
-use super::said::printable;
+use super::observation::printable;
 
 /// What is bad about a callback, whether or not we know its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bad {
+pub enum BadNewsKind {
     /// The answer is RED.
     Red,
     /// Another answer than GREEN, maybe deep inside.
@@ -31,7 +31,7 @@ pub enum Bad {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadNews {
     /// What is bad.
-    pub bad: Bad,
+    pub bad: BadNewsKind,
     /// The callback's type, when the words alone don't tell it.
     callback_type: Option<String>,
 }
@@ -39,14 +39,14 @@ pub struct BadNews {
 impl BadNews {
     /// Looks for bad news. The answer goes first, then what the type says of itself, in whatever spelling.
     #[must_use]
-    pub fn of(callback: &Callback, mentions: &Mentions) -> Option<Self> {
+    pub fn find_in(callback: &Callback, mentions: &Mentions) -> Option<Self> {
         let answer = callback
             .review_result
             .as_ref()
             .and_then(|result| result.review_answer.as_deref());
         let bad = match answer {
-            Some("RED") => Some(Bad::Red),
-            _ if mentions.answers_otherwise => Some(Bad::NotGreen),
+            Some("RED") => Some(BadNewsKind::Red),
+            _ if mentions.answers_otherwise => Some(BadNewsKind::NotGreen),
             _ => by_words(callback),
         }?;
         let told_by_its_type = matches!(
@@ -65,15 +65,17 @@ impl BadNews {
 
     /// The cause at a record that it names and that it did not move.
     #[must_use]
-    pub fn not_applied(&self, why: &str) -> String {
+    pub fn cause_where_not_applied(&self, why: &str) -> String {
         format!("{self} was not applied: {why}")
     }
 
     /// The cause at a company one of whose beneficial owners it is about.
     #[must_use]
-    pub fn of_owner(&self) -> String {
+    pub fn cause_at_company(&self) -> String {
         match (self.bad, &self.callback_type) {
-            (Bad::OnHold, None) => "a beneficial owner of this company was put on hold".to_owned(),
+            (BadNewsKind::OnHold, None) => {
+                "a beneficial owner of this company was put on hold".to_owned()
+            }
             _ => format!("{self} for a beneficial owner of this company"),
         }
     }
@@ -82,14 +84,14 @@ impl BadNews {
 impl fmt::Display for BadNews {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.bad {
-            Bad::Red => "a RED",
-            Bad::NotGreen => "an answer other than GREEN",
-            Bad::OnHold => "an on hold",
-            Bad::Rejected => "a rejection",
-            Bad::Failed => "a failure",
-            Bad::Deactivated => "a deactivation",
-            Bad::Deleted => "a deletion",
-            Bad::LevelChanged => "a change of level",
+            BadNewsKind::Red => "a RED",
+            BadNewsKind::NotGreen => "an answer other than GREEN",
+            BadNewsKind::OnHold => "an on hold",
+            BadNewsKind::Rejected => "a rejection",
+            BadNewsKind::Failed => "a failure",
+            BadNewsKind::Deactivated => "a deactivation",
+            BadNewsKind::Deleted => "a deletion",
+            BadNewsKind::LevelChanged => "a change of level",
         })?;
         match &self.callback_type {
             Some(callback_type) => write!(f, " (“{callback_type}”)"),
@@ -98,7 +100,7 @@ impl fmt::Display for BadNews {
     }
 }
 
-fn by_words(callback: &Callback) -> Option<Bad> {
+fn by_words(callback: &Callback) -> Option<BadNewsKind> {
     let letters = |text: &Option<String>| -> String {
         let text = text.as_deref().unwrap_or_default();
         text.chars()
@@ -108,17 +110,17 @@ fn by_words(callback: &Callback) -> Option<Bad> {
     };
     let callback_type = letters(&callback.type_);
     [
-        ("reject", Bad::Rejected),
-        ("declin", Bad::Rejected),
-        ("fail", Bad::Failed),
-        ("deactivat", Bad::Deactivated),
-        ("delet", Bad::Deleted),
-        ("onhold", Bad::OnHold),
-        ("levelchanged", Bad::LevelChanged),
+        ("reject", BadNewsKind::Rejected),
+        ("declin", BadNewsKind::Rejected),
+        ("fail", BadNewsKind::Failed),
+        ("deactivat", BadNewsKind::Deactivated),
+        ("delet", BadNewsKind::Deleted),
+        ("onhold", BadNewsKind::OnHold),
+        ("levelchanged", BadNewsKind::LevelChanged),
     ]
     .into_iter()
     .find_map(|(word, bad)| callback_type.contains(word).then_some(bad))
-    .or_else(|| (letters(&callback.review_status) == "onhold").then_some(Bad::OnHold))
+    .or_else(|| (letters(&callback.review_status) == "onhold").then_some(BadNewsKind::OnHold))
 }
 
 #[cfg(test)]
@@ -128,7 +130,7 @@ mod tests {
     fn news(body: &str) -> Option<String> {
         let body = body.as_bytes();
         let callback = Callback::parse(body).unwrap();
-        BadNews::of(&callback, &Mentions::of(body).unwrap()).map(|news| news.to_string())
+        BadNews::find_in(&callback, &Mentions::of(body).unwrap()).map(|news| news.to_string())
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! **What a callback does**: the tables *How a prospect moves*, *What happens to a customer* and the section
 //! *Which callback counts* of `design.md`, as pure functions to be laid beside it.
 //!
-//! Bad news that was not [`heard`](Verdict::heard) here is raised by who asked ([`super::bad_news`]).
+//! Bad news that was not [`on_record`](Verdict::heard) here is raised by who asked ([`super::bad_news`]).
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{Kind, Mark, Said, Status, said::printable};
+use super::{CallbackKind, Mark, Observation, Status, observation::printable};
 use crate::primitives::{Stage, Verification};
 
 /// Callbacks dated further ahead of our clock than this are incomplete.
@@ -43,7 +43,7 @@ pub struct Case {
 
 /// What is on record about the customer, when the prospect was converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Holder {
+pub struct CustomerStanding {
     /// Whether the identity stands.
     pub verification: Verification,
     /// Closed for good: everything is recorded, nothing moves.
@@ -114,7 +114,7 @@ pub struct Verdict {
     /// A person has to look, and why.
     pub raise: Option<Cow<'static, str>>,
     /// What it tells is on record, or there is nothing to hear. Bad news that was not heard is raised.
-    pub heard: bool,
+    pub on_record: bool,
 }
 
 /// Whether a callback is about something real. Asked before anything else: what is not real moves nothing, binds nothing
@@ -122,13 +122,13 @@ pub struct Verdict {
 ///
 /// # Errors
 /// Why it is not, in words for the callback log.
-pub fn real(said: &Said, rules: Rules) -> Result<(), &'static str> {
-    if said.test {
+pub fn real(observation: &Observation, rules: Rules) -> Result<(), &'static str> {
+    if observation.test {
         return Err(
             "test: somebody sent it by hand from Sumsub's dashboard (testMode), it moves nothing",
         );
     }
-    if said.sandbox == Some(true) && !rules.allow_sandbox {
+    if observation.sandbox == Some(true) && !rules.allow_sandbox {
         return Err("sandbox: it comes from Sumsub's sandbox, which is not allowed here");
     }
     Ok(())
@@ -137,37 +137,44 @@ pub fn real(said: &Said, rules: Rules) -> Result<(), &'static str> {
 /// Judges one callback against what is on record. The applicant id is already known to be nobody else's
 /// ([`super::attribution`]), and it to be [`real`].
 #[must_use]
-pub fn judge(case: &Case, holder: Option<Holder>, said: &Said, now: DateTime<Utc>) -> Verdict {
-    let status = match &said.kind {
-        Kind::Status(status) => *status,
-        Kind::ReviewedOtherwise => {
+pub fn judge(
+    case: &Case,
+    standing: Option<CustomerStanding>,
+    observation: &Observation,
+    now: DateTime<Utc>,
+) -> Verdict {
+    let status = match &observation.kind {
+        CallbackKind::Status(status) => *status,
+        CallbackKind::ReviewedOtherwise => {
             return ignored("the review's answer is neither GREEN nor RED")
                 .raised("an answer that is neither GREEN nor RED");
         }
-        Kind::Deactivated | Kind::LevelChanged(_) => return alarming(case, holder, said),
-        Kind::InfoChanged => return no_change("Sumsub is asked for the personal data"),
-        Kind::Informational => return no_change("informational"),
-        Kind::Unknown => return ignored("unknown type"),
+        CallbackKind::Deactivated | CallbackKind::LevelChanged(_) => {
+            return alarming(case, standing, observation);
+        }
+        CallbackKind::InfoChanged => return no_change("Sumsub is asked for the personal data"),
+        CallbackKind::Informational => return no_change("informational"),
+        CallbackKind::Unknown => return ignored("unknown type"),
     };
-    if let Err(refused) = admit(case, holder, said, status) {
+    if let Err(refused) = admit(case, standing, observation, status) {
         return refused;
     }
-    let lockout = status == Status::Red && holder.is_some();
+    let lockout = status == Status::Red && standing.is_some();
     let bind = case.applicant_id.is_none()
-        && said.applicant_id.is_some()
+        && observation.applicant_id.is_some()
         && status != Status::Deleted
         && !case.applicant_deleted;
-    let at = match said.at {
+    let at = match observation.at {
         Some(at) if at <= now + AHEAD_AT_MOST => at,
-        _ if lockout => return cell(status, None, case, holder).verdict(None, bind),
-        None if said.asked_at.is_some() && is_unfinished(status) => {
-            return unfinished_refresh(case, holder, said, status, bind);
+        _ if lockout => return cell(status, None, case, standing).verdict(None, bind),
+        None if observation.asked_at.is_some() && is_unfinished(status) => {
+            return unfinished_refresh(case, standing, observation, status, bind);
         }
         Some(_) => return incomplete("its time is more than 5 minutes ahead of our clock"),
         None => return incomplete("it carries no time (createdAtMs or createdAt)"),
     };
     if status == Status::Green
-        && let Some(missing) = missing_for_green(case, said)
+        && let Some(missing) = missing_for_green(case, observation)
     {
         return incomplete(missing);
     }
@@ -180,16 +187,16 @@ pub fn judge(case: &Case, holder: Option<Holder>, said: &Said, now: DateTime<Utc
     };
     if overruled {
         // The same was heard already, in something newer.
-        let heard = match status {
+        let on_record = match status {
             Status::Red => case.red_at.is_some_and(|red| red >= at),
             _ => case.mark.is_some_and(|mark| mark.status == status),
         };
         return Verdict {
-            heard,
+            on_record,
             ..stale(bind)
         };
     }
-    cell(status, Some(at), case, holder).verdict(Some(seen), bind)
+    cell(status, Some(at), case, standing).verdict(Some(seen), bind)
 }
 
 fn stale(bind: bool) -> Verdict {
@@ -204,19 +211,19 @@ fn stale(bind: bool) -> Verdict {
 
 /// `applicantDeactivated`, `applicantLevelChanged`: they move nothing, and a person has to look, unless the record is at its
 /// end anyway.
-fn alarming(case: &Case, holder: Option<Holder>, said: &Said) -> Verdict {
-    let at_its_end = match holder {
-        Some(holder) => holder.closed || holder.verification == Verification::Rejected,
+fn alarming(case: &Case, standing: Option<CustomerStanding>, observation: &Observation) -> Verdict {
+    let at_its_end = match standing {
+        Some(standing) => standing.closed || standing.verification == Verification::Rejected,
         None => case.stage == Stage::Closed,
     };
     if at_its_end {
         return Verdict {
-            heard: true,
+            on_record: true,
             ..no_change("informational")
         };
     }
-    let cause = match &said.kind {
-        Kind::LevelChanged(before) => {
+    let cause = match &observation.kind {
+        CallbackKind::LevelChanged(before) => {
             let named = |level: &Option<String>| {
                 level.as_deref().map_or_else(
                     || "one that it does not name".to_owned(),
@@ -226,7 +233,7 @@ fn alarming(case: &Case, holder: Option<Holder>, said: &Said) -> Verdict {
             format!(
                 "Sumsub changed the applicant's level from {} to {}, while “{}” is expected",
                 named(before),
-                named(&said.level),
+                named(&observation.level),
                 case.expected_level
             )
         }
@@ -244,26 +251,31 @@ fn is_unfinished(status: Status) -> bool {
 /// moves the mark, and tells nothing when something newer than the asking has been accepted.
 fn unfinished_refresh(
     case: &Case,
-    holder: Option<Holder>,
-    said: &Said,
+    standing: Option<CustomerStanding>,
+    observation: &Observation,
     status: Status,
     bind: bool,
 ) -> Verdict {
     if case
         .mark
-        .is_some_and(|mark| said.asked_at.is_none_or(|asked| mark.at >= asked))
+        .is_some_and(|mark| observation.asked_at.is_none_or(|asked| mark.at >= asked))
     {
         return Verdict {
-            heard: true,
+            on_record: true,
             ..stale(bind)
         };
     }
-    cell(status, None, case, holder).verdict(None, bind)
+    cell(status, None, case, standing).verdict(None, bind)
 }
 
 /// Fields that are there and differ keep a callback out. What could have decided something (GREEN, RED, on hold) is raised.
-fn admit(case: &Case, holder: Option<Holder>, said: &Said, status: Status) -> Result<(), Verdict> {
-    let lockout = status == Status::Red && holder.is_some();
+fn admit(
+    case: &Case,
+    standing: Option<CustomerStanding>,
+    observation: &Observation,
+    status: Status,
+) -> Result<(), Verdict> {
+    let lockout = status == Status::Red && standing.is_some();
     if case.applicant_deleted && status != Status::Deleted && !lockout {
         return Err(ignored(
             "deleted applicant: Sumsub deleted this applicant, its id is never used again",
@@ -282,16 +294,16 @@ fn admit(case: &Case, holder: Option<Holder>, said: &Said, status: Status) -> Re
             None => refused,
         }
     };
-    let known = case.applicant_id.is_some() && case.applicant_id == said.applicant_id;
-    if let (Some(_), Some(_), false) = (&case.applicant_id, &said.applicant_id, known) {
+    let known = case.applicant_id.is_some() && case.applicant_id == observation.applicant_id;
+    if let (Some(_), Some(_), false) = (&case.applicant_id, &observation.applicant_id, known) {
         return Err(refuse(
             "another applicant: the prospect is bound to another applicant id",
             "for another applicant than the one on record".to_owned(),
         ));
     }
-    if holder.is_some()
+    if standing.is_some()
         && case.awaits_link
-        && said.applicant_id.is_some()
+        && observation.applicant_id.is_some()
         && !case.applicant_deleted
     {
         return Err(refuse(
@@ -300,18 +312,18 @@ fn admit(case: &Case, holder: Option<Holder>, said: &Said, status: Status) -> Re
                 .to_owned(),
         ));
     }
-    if said.individual == Some(case.company) && !(known && lockout) {
-        let (said, is) = if case.company {
+    if observation.individual == Some(case.company) && !(known && lockout) {
+        let (told, is) = if case.company {
             ("a person", "a company")
         } else {
             ("a company", "a person")
         };
         return Err(refuse(
             "wrong type: the applicant is a person and the record a company's, or the other way round",
-            format!("for {said}, while the record is of {is}"),
+            format!("for {told}, while the record is of {is}"),
         ));
     }
-    if let Some(level) = said
+    if let Some(level) = observation
         .level
         .as_deref()
         .filter(|level| *level != case.expected_level)
@@ -329,18 +341,18 @@ fn admit(case: &Case, holder: Option<Holder>, said: &Said, status: Status) -> Re
 }
 
 /// GREEN converts only when it is whole.
-fn missing_for_green(case: &Case, said: &Said) -> Option<&'static str> {
-    if said.applicant_id.is_none() {
+fn missing_for_green(case: &Case, observation: &Observation) -> Option<&'static str> {
+    if observation.applicant_id.is_none() {
         Some("a GREEN without applicantId")
-    } else if said.external_user_id.is_none() {
+    } else if observation.external_user_id.is_none() {
         Some("a GREEN without externalUserId")
     } else if !case.named {
         Some("a GREEN whose externalUserId is not this record's")
-    } else if said.level.is_none() {
+    } else if observation.level.is_none() {
         Some("a GREEN without levelName")
-    } else if said.sandbox.is_none() {
+    } else if observation.sandbox.is_none() {
         Some("a GREEN without sandboxMode")
-    } else if said.review_status.as_deref() != Some("completed") {
+    } else if observation.review_status.as_deref() != Some("completed") {
         Some("a GREEN whose reviewStatus is not completed")
     } else {
         None
@@ -367,7 +379,7 @@ impl Cell {
             accepted,
             bind,
             raise: self.raise.map(Cow::Borrowed),
-            heard: true,
+            on_record: true,
         }
     }
 }
@@ -400,9 +412,14 @@ impl Cell {
     }
 }
 
-fn cell(status: Status, at: Option<DateTime<Utc>>, case: &Case, holder: Option<Holder>) -> Cell {
-    match holder {
-        Some(holder) => customer_cell(status, holder, at > case.red_at),
+fn cell(
+    status: Status,
+    at: Option<DateTime<Utc>>,
+    case: &Case,
+    standing: Option<CustomerStanding>,
+) -> Cell {
+    match standing {
+        Some(standing) => customer_cell(status, standing, at > case.red_at),
         None => prospect_cell(status, case),
     }
 }
@@ -443,16 +460,16 @@ fn prospect_cell(status: Status, case: &Case) -> Cell {
 
 /// *What happens to a customer*, row by row. `newer`: it is newer than every RED on record, as *Restore* asks of a GREEN.
 #[rustfmt::skip]
-fn customer_cell(status: Status, holder: Holder, newer: bool) -> Cell {
+fn customer_cell(status: Status, standing: CustomerStanding, newer: bool) -> Cell {
     use {Stage::Converted, Status::*, Verification::*};
-    if holder.closed {
+    if standing.closed {
         return match status {
             Green => RECORD_ONLY.raised("a GREEN for a closed customer"),
             Red   => RECORD_ONLY.raised("a RED for a closed customer"),
             _     => RECORD_ONLY,
         };
     }
-    match (status, holder.verification) {
+    match (status, standing.verification) {
         (Created, _)                   => RECORD_ONLY,
 
         (Green, PendingVerification)   => does(Effect::Verify),
@@ -483,7 +500,7 @@ fn verdict(outcome: Outcome, reason: Option<&'static str>) -> Verdict {
         accepted: None,
         bind: false,
         raise: None,
-        heard: false,
+        on_record: false,
     }
 }
 

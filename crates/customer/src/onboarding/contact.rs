@@ -1,16 +1,16 @@
 //! Changing how a prospect or customer is reached (*A changed e-mail* in `design.md`).
 
-use access::Subject;
-use kernel::Error;
+use access::{AuditAction, Subject};
 
 use super::{Onboarding, again::again};
 use crate::{
     contact::{ContactError, Email, TelegramHandle},
+    contact_claims::{self, Claim, EMAIL, TELEGRAM},
     field,
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
-    taken::{self, EMAIL, TELEGRAM, Taken},
 };
+use kernel::Error;
 
 const CHANGE_CONTACT: (ProspectAction, CustomerAction) =
     (ProspectAction::ChangeContact, CustomerAction::ChangeContact);
@@ -28,7 +28,7 @@ impl Onboarding {
         id: ProspectId,
         typed: &str,
     ) -> Result<(), Error> {
-        self.may_update(subject, "prospect.change_email", id)
+        self.may_update(subject, AuditAction::ProspectChangeEmail, id)
             .await?;
         let email: Email = typed
             .parse()
@@ -37,12 +37,12 @@ impl Onboarding {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
             self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
-            if let Taken::BySomeone =
-                taken::exchange(&mut op, id.into(), EMAIL, Some(&email.key())).await?
+            if let Claim::Refused =
+                contact_claims::replace(&mut op, id.into(), EMAIL, Some(&email.key())).await?
             {
                 drop(op);
                 return Err(Error::Invalid(
-                    taken::look(&self.pool, Some(&email), None).await?,
+                    contact_claims::conflicts(&self.pool, Some(&email), None).await?,
                 ));
             }
             prospect.change_email(&email, subject.as_text());
@@ -66,7 +66,7 @@ impl Onboarding {
         id: ProspectId,
         typed: &str,
     ) -> Result<(), Error> {
-        self.may_update(subject, "prospect.change_telegram_handle", id)
+        self.may_update(subject, AuditAction::ProspectChangeTelegramHandle, id)
             .await?;
         let handle = TelegramHandle::optional(typed)
             .map_err(|error: ContactError| field::TELEGRAM_HANDLE.wrong(error))?;
@@ -75,12 +75,12 @@ impl Onboarding {
             let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
             self.either_may(&prospect, customer.as_ref(), CHANGE_CONTACT)?;
             let key = handle.as_ref().map(TelegramHandle::key);
-            if let Taken::BySomeone =
-                taken::exchange(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
+            if let Claim::Refused =
+                contact_claims::replace(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
             {
                 drop(op);
                 return Err(Error::Invalid(
-                    taken::look(&self.pool, None, handle.as_ref()).await?,
+                    contact_claims::conflicts(&self.pool, None, handle.as_ref()).await?,
                 ));
             }
             prospect.change_telegram_handle(handle.as_ref(), subject.as_text());

@@ -1,15 +1,15 @@
 //! Creating a prospect.
 
-use access::{Permission, Subject};
-use kernel::{Error, transient::is_made_already};
+use access::{AuditAction, Permission, Subject};
 
 use super::Onboarding;
 use crate::{
+    contact_claims::{self, Claim},
     input::{CheckedInput, ProspectInput, parse},
     primitives::{ProspectId, PublicId},
     prospect::{NewProspect, Prospect},
-    taken::{self, Taken},
 };
+use kernel::{Error, transient::is_made_already};
 
 impl Onboarding {
     /// Whether `input` could become a prospect now: every field that could not, with words for who typed it.
@@ -25,12 +25,12 @@ impl Onboarding {
             .permit(
                 subject,
                 Permission::CustomerCreate,
-                "prospect.create",
+                AuditAction::ProspectCreate,
                 "prospect:new",
             )
             .await?;
         let checked = parse(input)?;
-        let taken = taken::look(
+        let taken = contact_claims::conflicts(
             &self.pool,
             Some(&checked.email),
             checked.telegram_handle.as_ref(),
@@ -58,7 +58,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerCreate,
-                "prospect.create",
+                AuditAction::ProspectCreate,
                 &object,
             )
             .await?;
@@ -67,7 +67,7 @@ impl Onboarding {
         }
         let checked = parse(input)?;
         let mut op = self.outbox.begin_op().await?;
-        if let Taken::BySomeone = taken::take(
+        if let Claim::Refused = contact_claims::claim(
             &mut op,
             id.into(),
             &checked.email,
@@ -81,7 +81,7 @@ impl Onboarding {
                 return Ok(made);
             }
             return Err(Error::Invalid(
-                taken::look(
+                contact_claims::conflicts(
                     &self.pool,
                     Some(&checked.email),
                     checked.telegram_handle.as_ref(),

@@ -1,16 +1,16 @@
 //! What operators do to a customer. Each is safe to repeat: what is so already is answered with success and records
 //! nothing. Access follows what is recorded: provisioning hears of it by the outbox.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use kernel::{Error, Reason};
 
 use super::{Onboarding, again::again};
 use crate::{
+    contact_claims,
     customer::Customer,
     kyc::{CustomerAction, customer_may},
     primitives::CustomerId,
-    refresh::wish,
-    taken,
+    refresh::request,
 };
 
 impl Onboarding {
@@ -25,7 +25,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.deactivate"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerDeactivate,
+            ),
             id,
             CustomerAction::Deactivate,
             reason,
@@ -45,7 +49,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.reactivate"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerReactivate,
+            ),
             id,
             CustomerAction::Reactivate,
             reason,
@@ -65,7 +73,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerRestore, "customer.restore"),
+            (
+                subject,
+                Permission::CustomerRestore,
+                AuditAction::CustomerRestore,
+            ),
             id,
             CustomerAction::Restore,
             reason,
@@ -85,7 +97,11 @@ impl Onboarding {
         reason: &str,
     ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.close"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerClose,
+            ),
             id,
             CustomerAction::Close,
             reason,
@@ -96,7 +112,7 @@ impl Onboarding {
 
     async fn act(
         &self,
-        (subject, permission, name): (&Subject, Permission, &str),
+        (subject, permission, name): (&Subject, Permission, AuditAction),
         id: CustomerId,
         action: CustomerAction,
         reason: &str,
@@ -117,8 +133,8 @@ impl Onboarding {
             }
             if action == CustomerAction::Close {
                 self.account_is_empty(&mut op, id).await?;
-                taken::release(&mut op, id.into()).await?;
-                wish::forget(&mut op, prospect.id).await?;
+                contact_claims::release(&mut op, id.into()).await?;
+                request::withdraw(&mut op, prospect.id).await?;
             }
             record(&mut customer, &reason, subject.as_text());
             self.save(&mut op, &mut prospect, Some(&mut customer))

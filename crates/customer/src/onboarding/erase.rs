@@ -1,6 +1,6 @@
 //! Erasing personal data for good; the history stands.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use chrono::{DateTime, Months, Utc};
 use es_entity::AtomicOperation as _;
 use kernel::Error;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Onboarding, again::again};
 use crate::{
-    callback_log::work::ERASED_BODY, customer::Customer, primitives::ProspectId,
-    prospect::Prospect, refresh::wish, taken,
+    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer,
+    primitives::ProspectId, prospect::Prospect, refresh::request,
 };
 
 impl Onboarding {
@@ -45,7 +45,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerErase,
-                "prospect.erase",
+                AuditAction::ProspectErase,
                 &format!("prospect:{id}"),
             )
             .await?;
@@ -88,8 +88,8 @@ impl Onboarding {
                     .map_err(Error::store)?;
             }
             erase_rows(&mut op, id.into()).await?;
-            taken::release(&mut op, id.into()).await?;
-            wish::forget(&mut op, id).await?;
+            contact_claims::release(&mut op, id.into()).await?;
+            request::withdraw(&mut op, id).await?;
             for holder in self.holders.iter() {
                 holder.erase_in_op(&mut op, id.into()).await?;
             }

@@ -3,7 +3,7 @@
 use kernel::Error;
 use std::collections::HashMap;
 
-use access::{LIST, Subject};
+use access::{AuditAction, LIST, Subject};
 use uuid::Uuid;
 
 use super::Onboarding;
@@ -22,7 +22,9 @@ impl Onboarding {
     pub async fn prospect(&self, subject: &Subject, id: ProspectId) -> Result<Prospect, Error> {
         let found = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let object = format!("prospect:{id}");
-        let look = self.look(subject, "prospect.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::ProspectRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -34,7 +36,9 @@ impl Onboarding {
     pub async fn customer(&self, subject: &Subject, id: CustomerId) -> Result<Customer, Error> {
         let found = self.find_customer(id).await?.ok_or(Error::NO_RECORD)?;
         let object = format!("customer:{id}");
-        let look = self.look(subject, "customer.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CustomerRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -72,7 +76,7 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Prospect>, Error> {
-        let look = self.look(subject, "prospect.list", LIST).await?;
+        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
         let found = self
             .prospects
@@ -96,7 +100,7 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Customer>, Error> {
-        let look = self.look(subject, "customer.list", LIST).await?;
+        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
         let found = self
             .customers
@@ -120,7 +124,7 @@ impl Onboarding {
         subject: &Subject,
         public_ids: &[String],
     ) -> Result<HashMap<String, Uuid>, Error> {
-        self.may_read(subject, "prospect.list").await?;
+        self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE public_id = ANY($1)",
             public_ids

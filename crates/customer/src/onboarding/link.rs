@@ -1,6 +1,6 @@
 //! Verification links.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use kernel::Error;
 use sumsub::LinkRequest;
 
@@ -10,7 +10,7 @@ use crate::{
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
     prospect::{LinkRecord, Prospect},
-    refresh::wish::Wish,
+    refresh::RefreshRequest,
 };
 
 /// The rows *generate link* of `design.md`'s tables.
@@ -63,12 +63,16 @@ impl Onboarding {
         subject: &Subject,
         id: ProspectId,
     ) -> Result<LinkRecord, Error> {
-        self.may_update(subject, "prospect.generate_link", id)
+        self.may_update(subject, AuditAction::ProspectGenerateLink, id)
             .await?;
         let prospect = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let customer = self.find_customer(id.into()).await?;
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
-        let level = self.settings.levels.of(prospect.customer_type).to_owned();
+        let level = self
+            .settings
+            .levels
+            .level_for(prospect.customer_type)
+            .to_owned();
         let ttl = self.settings.link_ttl;
         let created_at = clock::now();
         let link = self
@@ -88,7 +92,7 @@ impl Onboarding {
         let mut op = self.outbox.begin_op().await?;
         let (mut prospect, customer) = self.lock(&mut op, id).await?;
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
-        if self.settings.levels.of(prospect.customer_type) != level {
+        if self.settings.levels.level_for(prospect.customer_type) != level {
             return Err(Error::refused(
                 "The customer type was changed meanwhile: generate the link again.",
             ));
@@ -112,8 +116,8 @@ impl Onboarding {
             .map_err(Error::store)?;
         if customer.is_none() {
             self.settings
-                .pace
-                .write(&mut op, &[(id, Wish::AsProspect)])
+                .refresh_schedule
+                .request(&mut op, &[(id, RefreshRequest::SweepProspect)])
                 .await?;
         }
         op.commit().await?;

@@ -16,7 +16,7 @@ mod sumsub_refresh;
 use kernel::Error;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use access::{Access, LIST, Look, Permission, Subject};
+use access::{Access, AuditAction, LIST, Look, Permission, Subject};
 use es_entity::AtomicOperation as _;
 use futures::{Stream, StreamExt as _};
 use sqlx::PgPool;
@@ -25,7 +25,6 @@ use uuid::Uuid;
 
 use crate::{
     callback_log::{drain::Drain, ingest::Pressure},
-    counts::StageCounts,
     customer::{Customer, Customers},
     event::Outbox,
     kyc::{CustomerAction, ProspectAction, ProspectFacts, Rules, customer_may, prospect_may},
@@ -33,11 +32,12 @@ use crate::{
     ports::{LedgerPort, PersonalDataHolder},
     primitives::{CustomerId, ProspectId, Stage},
     prospect::{Prospect, Prospects},
-    refresh::{Refresher, wish::Pace},
+    refresh::{RefreshSchedule, Refresher},
+    stage_counts::StageCounts,
 };
 
 pub use link::LinkToShow;
-pub use progress::Progress;
+pub use progress::StepProgress;
 
 /// The bank's settings.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub struct Settings {
     /// How long a verification link lives.
     pub link_ttl: Duration,
     /// How often Sumsub is asked about whom no webhook came.
-    pub pace: Pace,
+    pub refresh_schedule: RefreshSchedule,
     /// Whether operators may convert past KYC.
     pub allow_manual_conversion: bool,
     /// Personal data may be erased when a record has been closed for so many years.
@@ -64,7 +64,7 @@ impl Default for Settings {
                 allow_sandbox: false,
             },
             link_ttl: Duration::from_secs(7 * 24 * 3600),
-            pace: Pace::default(),
+            refresh_schedule: RefreshSchedule::default(),
             allow_manual_conversion: true,
             retention_years: 5,
         }
@@ -88,7 +88,7 @@ pub struct Onboarding {
     customers: Customers,
     sumsub: Client,
     settings: Settings,
-    counts: Arc<StageCounts>,
+    stage_counts: Arc<StageCounts>,
     ledger: Option<Arc<dyn LedgerPort>>,
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
 }
@@ -111,7 +111,7 @@ impl Onboarding {
             outbox,
             sumsub,
             settings,
-            counts: Arc::default(),
+            stage_counts: Arc::default(),
             ledger: None,
             holders: Arc::from([]),
         }
@@ -141,7 +141,7 @@ impl Onboarding {
             customers: self.customers.clone(),
             levels: self.settings.levels.clone(),
             rules: self.settings.rules,
-            pace: self.settings.pace,
+            refresh_schedule: self.settings.refresh_schedule,
             pressure: Pressure::default(),
         }
     }
@@ -154,7 +154,7 @@ impl Onboarding {
             outbox: self.outbox.clone(),
             prospects: self.prospects.clone(),
             sumsub: self.sumsub.clone(),
-            pace: self.settings.pace,
+            schedule: self.settings.refresh_schedule,
         }
     }
 
@@ -176,15 +176,15 @@ impl Onboarding {
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
-        self.may_read(subject, "prospect.list").await?;
-        Ok(self.counts.get(&self.pool).await?)
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        Ok(self.stage_counts.get(&self.pool).await?)
     }
 
     /// Before reading what hands out somebody's data; at whom, is said after it.
     pub(crate) async fn look<'a>(
         &'a self,
         subject: &Subject,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
     ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;
@@ -192,7 +192,11 @@ impl Onboarding {
     }
 
     /// For numbers and ids, which say nothing of anybody.
-    pub(crate) async fn may_read(&self, subject: &Subject, action: &str) -> Result<(), Error> {
+    pub(crate) async fn may_read(
+        &self,
+        subject: &Subject,
+        action: AuditAction,
+    ) -> Result<(), Error> {
         Ok(self
             .access
             .permit(subject, Permission::CustomerRead, action, LIST)

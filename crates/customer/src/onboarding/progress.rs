@@ -9,7 +9,7 @@ use crate::{customer::Customer, primitives::CustomerId};
 
 /// A step of a customer's provisioning was done.
 #[derive(Debug, Clone)]
-pub struct Progress {
+pub struct StepProgress {
     /// Whose.
     pub customer: CustomerId,
     /// The step's name.
@@ -48,7 +48,7 @@ impl Onboarding {
     pub async fn record_progress_in_op(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        progress: &[Progress],
+        progress: &[StepProgress],
     ) -> Result<(), Error> {
         let ids: Vec<CustomerId> = progress.iter().map(|p| p.customer).collect();
         let mut customers = self

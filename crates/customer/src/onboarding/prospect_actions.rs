@@ -1,18 +1,18 @@
 //! What operators do to a prospect. Each is safe to repeat: what is so already is answered with success and records
 //! nothing.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use kernel::{Error, Reason};
 
 use super::{Onboarding, again::again};
 use crate::{
-    callback_log::mark_again::MarkAgain,
+    callback_log::rejudge::MarkRejudgement,
+    contact_claims::{self, Claim, EMAIL, TELEGRAM},
     customer::NewCustomer,
     input::unknown_type,
     kyc::{ProspectAction, prospect_may},
     primitives::{CustomerType, ProspectId},
-    refresh::wish::{self, Wish},
-    taken::{self, EMAIL, TELEGRAM, Taken},
+    refresh::{RefreshRequest, request},
 };
 
 impl Onboarding {
@@ -26,7 +26,8 @@ impl Onboarding {
         id: ProspectId,
         reason: &str,
     ) -> Result<(), Error> {
-        self.may_update(subject, "prospect.close", id).await?;
+        self.may_update(subject, AuditAction::ProspectClose, id)
+            .await?;
         let reason: Reason = reason.parse()?;
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
@@ -34,8 +35,8 @@ impl Onboarding {
             if prospect_may(ProspectAction::Close, self.facts(&prospect)).allowed()? {
                 prospect.close(&reason, subject.as_text());
                 self.save(&mut op, &mut prospect, None).await?;
-                taken::release(&mut op, id.into()).await?;
-                wish::forget(&mut op, id).await?;
+                contact_claims::release(&mut op, id.into()).await?;
+                request::withdraw(&mut op, id).await?;
                 op.commit().await?;
             }
             Ok(())
@@ -53,7 +54,8 @@ impl Onboarding {
         id: ProspectId,
         reason: &str,
     ) -> Result<(), Error> {
-        self.may_update(subject, "prospect.reopen", id).await?;
+        self.may_update(subject, AuditAction::ProspectReopen, id)
+            .await?;
         let reason: Reason = reason.parse()?;
         again(|| self.reopen_once(subject, id, &reason)).await
     }
@@ -67,7 +69,7 @@ impl Onboarding {
         let seen = self.find_prospect(id).await?;
         let mark = seen.ok_or(Error::NO_RECORD)?.kyc.mark_callback;
         let mut op = self.outbox.begin_op().await?;
-        let mark_again = MarkAgain::lock(&mut op, id, mark).await?;
+        let mark_rejudgement = MarkRejudgement::lock(&mut op, id, mark).await?;
         let (mut prospect, _) = self.lock(&mut op, id).await?;
         if !prospect_may(ProspectAction::Reopen, self.facts(&prospect)).allowed()? {
             return Ok(());
@@ -84,8 +86,8 @@ impl Onboarding {
         ];
         for (kind, value) in owned {
             let value = value.map(|value| value.to_lowercase());
-            if let Taken::BySomeone =
-                taken::exchange(&mut op, id.into(), kind, value.as_deref()).await?
+            if let Claim::Refused =
+                contact_claims::replace(&mut op, id.into(), kind, value.as_deref()).await?
             {
                 return Err(Error::refused(match kind {
                     EMAIL => {
@@ -99,11 +101,11 @@ impl Onboarding {
         }
         prospect.reopen(reason, subject.as_text());
         self.settings
-            .pace
-            .write(&mut op, &[(id, Wish::AsProspect)])
+            .refresh_schedule
+            .request(&mut op, &[(id, RefreshRequest::SweepProspect)])
             .await?;
         self.drain()
-            .judge_again(&mut op, prospect, mark_again)
+            .judge_again(&mut op, prospect, mark_rejudgement)
             .await?;
         op.commit().await?;
         Ok(())
@@ -123,7 +125,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerConvert,
-                "prospect.convert",
+                AuditAction::ProspectConvert,
                 &format!("prospect:{id}"),
             )
             .await?;
@@ -141,8 +143,8 @@ impl Onboarding {
                 .await
                 .map_err(Error::store)?;
             self.settings
-                .pace
-                .write(&mut op, &[(id, Wish::AsCustomer)])
+                .refresh_schedule
+                .request(&mut op, &[(id, RefreshRequest::SweepCustomer)])
                 .await?;
             op.commit().await?;
             Ok(())
@@ -160,7 +162,8 @@ impl Onboarding {
         id: ProspectId,
         customer_type: &str,
     ) -> Result<(), Error> {
-        self.may_update(subject, "prospect.change_type", id).await?;
+        self.may_update(subject, AuditAction::ProspectChangeType, id)
+            .await?;
         let customer_type: CustomerType = customer_type.parse().map_err(|_| unknown_type())?;
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
@@ -181,7 +184,7 @@ impl Onboarding {
     pub(super) async fn may_update(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         id: ProspectId,
     ) -> Result<(), Error> {
         let object = format!("prospect:{id}");

@@ -1,6 +1,6 @@
 //! "Refresh from Sumsub".
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use kernel::Error;
 
 use super::Onboarding;
@@ -20,11 +20,12 @@ impl Onboarding {
         subject: &Subject,
         id: ProspectId,
     ) -> Result<(), Error> {
-        self.may_update(subject, "prospect.refresh", id).await?;
+        self.may_update(subject, AuditAction::ProspectRefresh, id)
+            .await?;
         let prospect = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let customer = self.find_customer(id.into()).await?;
         let refresh = (ProspectAction::Refresh, CustomerAction::Refresh);
         self.either_may(&prospect, customer.as_ref(), refresh)?;
-        self.refresher().look(id).await
+        self.refresher().refresh_now(id).await
     }
 }

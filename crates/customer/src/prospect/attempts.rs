@@ -22,7 +22,7 @@ pub enum Retry {
 impl Retry {
     /// What this reject type says.
     #[must_use]
-    pub fn of(reject_type: Option<&str>) -> Self {
+    pub fn from_reject_type(reject_type: Option<&str>) -> Self {
         match reject_type.map(str::trim) {
             Some(kind) if kind.eq_ignore_ascii_case("FINAL") => Retry::Final,
             Some(kind) if kind.eq_ignore_ascii_case("RETRY") => Retry::Allowed,
@@ -106,10 +106,10 @@ mod tests {
 
     #[test]
     fn what_sumsub_does_not_say_is_not_taken_for_a_retry() {
-        assert_eq!(Retry::of(Some("FINAL")), Retry::Final);
-        assert_eq!(Retry::of(Some(" final ")), Retry::Final);
-        assert_eq!(Retry::of(Some("RETRY")), Retry::Allowed);
-        assert_eq!(Retry::of(Some("LATER")), Retry::NotSaid);
-        assert_eq!(Retry::of(None), Retry::NotSaid);
+        assert_eq!(Retry::from_reject_type(Some("FINAL")), Retry::Final);
+        assert_eq!(Retry::from_reject_type(Some(" final ")), Retry::Final);
+        assert_eq!(Retry::from_reject_type(Some("RETRY")), Retry::Allowed);
+        assert_eq!(Retry::from_reject_type(Some("LATER")), Retry::NotSaid);
+        assert_eq!(Retry::from_reject_type(None), Retry::NotSaid);
     }
 }

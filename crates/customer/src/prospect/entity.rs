@@ -4,7 +4,7 @@ use es_entity::*;
 use super::{ProspectEvent, record::KycRecord};
 use crate::{
     contact::{Email, TelegramHandle},
-    kyc::{Case, ProspectFacts, Said, Verdict},
+    kyc::{Case, Observation, ProspectFacts, Verdict},
     personal_data::PersonalData,
     primitives::{CallbackId, CustomerType, ProspectId, PublicId},
 };
@@ -85,11 +85,11 @@ impl Prospect {
     pub fn apply(
         &mut self,
         callback: CallbackId,
-        said: &Said,
+        observation: &Observation,
         verdict: &Verdict,
         now: DateTime<Utc>,
     ) {
-        for mut event in self.kyc.recorded(callback, said, verdict, now) {
+        for mut event in self.kyc.recorded(callback, observation, verdict, now) {
             // What comes after an erasure is not kept either.
             if let (
                 true,

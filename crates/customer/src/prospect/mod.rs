@@ -11,6 +11,6 @@ pub use attempts::{Attempt, Retry};
 pub(crate) use entity::forgettable;
 pub use entity::{NewProspect, Prospect};
 pub use event::ProspectEvent;
-pub use next_action::{LinkStanding, Standing};
+pub use next_action::{LinkStanding, NextActionFacts};
 pub use record::{KycRecord, LinkRecord};
 pub(crate) use repo::Prospects;

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use super::{Prospect, attempts::Retry};
 use crate::{
     primitives::{ProspectStatus, Stage},
-    raised::Raised,
+    raised::RaisedItem,
 };
 
 /// What the next action depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct NextActionFacts {
     /// Where the prospect stands.
     pub stage: Stage,
     /// How the newest verification link stands.
@@ -44,20 +44,20 @@ impl Prospect {
     /// What has to happen next, as of `now`. `raised`: what is raised about it and not resolved, the oldest first; somebody
     /// looks at that before anything else.
     #[must_use]
-    pub fn next_action(&self, raised: &[Raised], now: DateTime<Utc>) -> String {
-        let standing = self.standing(now);
+    pub fn next_action(&self, raised: &[RaisedItem], now: DateTime<Utc>) -> String {
+        let facts = self.next_action_facts(now);
         match raised.first() {
-            Some(item) if standing.stage.status() == ProspectStatus::Open => {
+            Some(item) if facts.stage.status() == ProspectStatus::Open => {
                 first_look_at(&item.cause, raised.len() - 1)
             }
-            _ => words(standing).to_owned(),
+            _ => next_action_words(facts).to_owned(),
         }
     }
 
     /// What that depends on.
     #[must_use]
-    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
-        Standing {
+    pub fn next_action_facts(&self, now: DateTime<Utc>) -> NextActionFacts {
+        NextActionFacts {
             stage: self.kyc.stage,
             link: self.link_standing(now),
             retry: self.retry(),
@@ -68,7 +68,7 @@ impl Prospect {
     #[must_use]
     pub fn retry(&self) -> Retry {
         let rejection = self.kyc.rejection.as_ref();
-        Retry::of(rejection.and_then(|rejection| rejection.reject_type.as_deref()))
+        Retry::from_reject_type(rejection.and_then(|rejection| rejection.reject_type.as_deref()))
     }
 
     /// How its newest verification link stands, as of `now`.
@@ -101,9 +101,9 @@ fn first_look_at(cause: &str, others: usize) -> String {
 
 /// The table of the seeds, with what is known of the link and of the rejection.
 #[rustfmt::skip]
-fn words(standing: Standing) -> &'static str {
+fn next_action_words(facts: NextActionFacts) -> &'static str {
     use LinkStanding::{Ended, NotMade, Open, OpenFromBefore};
-    match (standing.stage, standing.link, standing.retry) {
+    match (facts.stage, facts.link, facts.retry) {
         (Stage::New, NotMade, _) =>
             "Generate the verification link and send it to the prospect.",
         (Stage::New, Open | OpenFromBefore, _) =>
@@ -150,22 +150,22 @@ mod tests {
         LinkStanding::Ended,
     ];
 
-    fn said(stage: Stage, link: LinkStanding, retry: Retry) -> &'static str {
-        words(Standing { stage, link, retry })
+    fn action_for(stage: Stage, link: LinkStanding, retry: Retry) -> &'static str {
+        next_action_words(NextActionFacts { stage, link, retry })
     }
 
     #[test]
     fn a_final_rejection_never_says_try_again() {
         for link in LINKS {
-            let words = said(Stage::KycDeclined, link, Retry::Final);
+            let words = action_for(Stage::KycDeclined, link, Retry::Final);
             assert!(
                 !words.contains("try again") && !words.contains("enerate"),
                 "{words}"
             );
-            let retry = said(Stage::KycDeclined, link, Retry::Allowed);
+            let retry = action_for(Stage::KycDeclined, link, Retry::Allowed);
             assert!(retry.contains("try again"), "{retry}");
             assert_ne!(words, retry);
-            assert_ne!(retry, said(Stage::KycDeclined, link, Retry::NotSaid));
+            assert_ne!(retry, action_for(Stage::KycDeclined, link, Retry::NotSaid));
         }
     }
 
@@ -183,15 +183,15 @@ mod tests {
             (Stage::KycStarted, Retry::NotSaid),
             (Stage::KycDeclined, Retry::Allowed),
         ] {
-            let open = said(stage, LinkStanding::Open, retry);
+            let open = action_for(stage, LinkStanding::Open, retry);
             assert!(!open.contains("enerate"), "{open}");
-            let ended = said(stage, LinkStanding::Ended, retry);
+            let ended = action_for(stage, LinkStanding::Ended, retry);
             assert!(
                 ended.contains("has ended") && ended.contains("generate a new one"),
                 "{ended}"
             );
         }
-        let none = said(Stage::New, LinkStanding::NotMade, Retry::NotSaid);
+        let none = action_for(Stage::New, LinkStanding::NotMade, Retry::NotSaid);
         assert!(none.starts_with("Generate the verification link"), "{none}");
     }
 }

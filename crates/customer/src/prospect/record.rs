@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{ProspectEvent, forgettable};
 use crate::{
-    kyc::{Case, Effect, Mark, Rejection, Said, Status, Verdict},
+    kyc::{Case, Effect, Mark, Observation, Rejection, Status, Verdict},
     primitives::{CallbackId, KycStatus, Stage},
 };
 
@@ -185,21 +185,21 @@ impl KycRecord {
     pub(super) fn recorded(
         &self,
         callback: CallbackId,
-        said: &Said,
+        observation: &Observation,
         verdict: &Verdict,
         now: DateTime<Utc>,
     ) -> Vec<ProspectEvent> {
         let mut events = Vec::new();
-        if let Some(applicant_id) = said.applicant_id.clone().filter(|_| verdict.bind) {
+        if let Some(applicant_id) = observation.applicant_id.clone().filter(|_| verdict.bind) {
             events.push(ProspectEvent::ApplicantBound {
                 callback,
                 applicant_id,
             });
         }
         let counts = verdict.accepted.is_some() || verdict.effect != Effect::Nothing;
-        if let Some(status) = said.status().filter(|_| counts) {
+        if let Some(status) = observation.status().filter(|_| counts) {
             let (stage, kyc_status) = self.after(verdict.effect);
-            let rejection = &said.rejection;
+            let rejection = &observation.rejection;
             events.push(ProspectEvent::CallbackAccepted {
                 callback,
                 status,

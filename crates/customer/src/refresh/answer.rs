@@ -4,7 +4,7 @@ use serde_json::json;
 use sumsub::Applicant;
 
 /// An answer, made a callback of.
-pub(super) struct Answer {
+pub(super) struct AnswerAsCallback {
     /// `refresh:applicantId:attemptId:reviewStatus:reviewAnswer:reviewDate` (*Missed webhooks* in `design.md`).
     pub(super) key: String,
     /// As a callback's body.
@@ -17,7 +17,7 @@ pub(super) struct Answer {
 }
 
 /// `None` when the applicant has no review that could tell something.
-pub(super) fn of(applicant: &Applicant, sandbox: bool) -> Option<Answer> {
+pub(super) fn as_callback(applicant: &Applicant, sandbox: bool) -> Option<AnswerAsCallback> {
     let review = applicant.review.as_ref()?;
     let status = review.review_status.as_deref()?;
     let callback_type = match status {
@@ -62,7 +62,7 @@ pub(super) fn of(applicant: &Applicant, sandbox: bool) -> Option<Answer> {
     if let Some(result) = body["reviewResult"].as_object_mut() {
         result.retain(|_, value| !value.is_null());
     }
-    Some(Answer {
+    Some(AnswerAsCallback {
         key,
         body: body.to_string(),
         callback_type,
@@ -79,7 +79,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::kyc::{Said, Status};
+    use crate::kyc::{Observation, Status};
 
     fn applicant(status: &str, answer: Option<&str>) -> Applicant {
         Applicant {
@@ -102,28 +102,31 @@ mod tests {
 
     #[test]
     fn a_completed_review_is_a_whole_callback() {
-        let answer = of(&applicant("completed", Some("GREEN")), false).unwrap();
+        let answer = as_callback(&applicant("completed", Some("GREEN")), false).unwrap();
         assert_eq!(
             answer.key,
             "refresh:a1:t1:completed:GREEN:2026-03-01 10:00:05+0000"
         );
-        let said = Said::from(Callback::parse(answer.body.as_bytes()).unwrap());
-        assert_eq!(said.status(), Some(Status::Green));
-        assert_eq!(said.sandbox, Some(false));
-        assert_eq!(said.at.unwrap().to_rfc3339(), "2026-03-01T10:00:05+00:00");
+        let observation = Observation::from(Callback::parse(answer.body.as_bytes()).unwrap());
+        assert_eq!(observation.status(), Some(Status::Green));
+        assert_eq!(observation.sandbox, Some(false));
+        assert_eq!(
+            observation.at.unwrap().to_rfc3339(),
+            "2026-03-01T10:00:05+00:00"
+        );
     }
 
     #[test]
     fn an_unfinished_review_has_no_time() {
-        let answer = of(&applicant("onHold", None), true).unwrap();
-        let said = Said::from(Callback::parse(answer.body.as_bytes()).unwrap());
-        assert_eq!(said.status(), Some(Status::OnHold));
-        assert_eq!((said.at, said.sandbox), (None, Some(true)));
+        let answer = as_callback(&applicant("onHold", None), true).unwrap();
+        let observation = Observation::from(Callback::parse(answer.body.as_bytes()).unwrap());
+        assert_eq!(observation.status(), Some(Status::OnHold));
+        assert_eq!((observation.at, observation.sandbox), (None, Some(true)));
     }
 
     #[test]
     fn what_tells_nothing_is_no_callback() {
-        assert!(of(&Applicant::default(), false).is_none());
-        assert!(of(&applicant("somethingNew", None), false).is_none());
+        assert!(as_callback(&Applicant::default(), false).is_none());
+        assert!(as_callback(&applicant("somethingNew", None), false).is_none());
     }
 }

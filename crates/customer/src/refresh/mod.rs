@@ -3,9 +3,10 @@
 //! An answer goes into the callback log as the callback that should have come, and is judged like any other.
 
 mod answer;
-mod said;
+mod failure_log;
+pub mod request;
+pub mod schedule;
 mod trouble;
-pub mod wish;
 
 use kernel::Error;
 use std::time::Duration;
@@ -26,19 +27,20 @@ use crate::{
     primitives::{Activity, ProspectId, Stage},
     prospect::Prospects,
 };
-use said::Failed;
-use trouble::Raise;
+use failure_log::FailedQuestion;
+pub use request::{CHANNEL, RefreshRequest};
+pub use schedule::RefreshSchedule;
+use trouble::RaisedTrouble;
 pub use trouble::RefreshTrouble;
-use wish::{CHANNEL, Pace};
 
 /// How many one batch takes.
 const BATCH: i64 = 16;
 /// How many questions are on their way to Sumsub at once.
 const AT_ONCE: usize = 8;
 /// How long nobody asks when Sumsub says that it is asked too often, unless it says for how long…
-const LEFT_ALONE: Duration = Duration::from_secs(30);
+const BACK_OFF: Duration = Duration::from_secs(30);
 /// …which isn't believed beyond this.
-const LEFT_ALONE_AT_MOST: Duration = Duration::from_secs(3600);
+const BACK_OFF_AT_MOST: Duration = Duration::from_secs(3600);
 /// When this process dies, another one asks after this.
 const LEASE: Duration = Duration::from_secs(120);
 /// Asks Sumsub about whoever is due; give it to `claim_loop::spawn`.
@@ -48,10 +50,10 @@ pub struct Refresher {
     pub(crate) outbox: Outbox,
     pub(crate) prospects: Prospects,
     pub(crate) sumsub: Client,
-    pub(crate) pace: Pace,
+    pub(crate) schedule: RefreshSchedule,
 }
 
-struct Due {
+struct DueRefresh {
     prospect: Uuid,
     wishes: i64,
     wants_data: bool,
@@ -62,11 +64,11 @@ struct Due {
 }
 
 /// What a look found.
-enum Found {
+enum AskResult {
     /// Something that was not on record.
-    News,
+    New,
     /// What is on record already.
-    Nothing,
+    Known,
     /// Sumsub knows of no such applicant (yet).
     NoApplicant,
 }
@@ -76,33 +78,33 @@ impl Refresher {
     ///
     /// # Errors
     /// Sumsub's own words, or [`Error::Refused`] when it has no applicant; nothing is stored then.
-    pub(crate) async fn look(&self, prospect: ProspectId) -> Result<(), Error> {
+    pub(crate) async fn refresh_now(&self, prospect: ProspectId) -> Result<(), Error> {
         let asked = self.ask(&self.sumsub, prospect, true).await;
         let raise = match &asked {
-            Ok(Found::NoApplicant) if trouble::has_applicant(&self.pool, prospect).await? => {
-                Some(Raise::gone(prospect))
+            Ok(AskResult::NoApplicant) if trouble::has_applicant(&self.pool, prospect).await? => {
+                Some(RaisedTrouble::gone(prospect))
             }
             Ok(_) => None,
-            Err(error) => Raise::of(error, prospect),
+            Err(error) => RaisedTrouble::from_refusal(error, prospect),
         };
         if let Some(raise) = &raise {
             raise.write(&self.pool, prospect).await?;
         }
         match asked {
-            Ok(Found::NoApplicant) if raise.is_some() => {
-                trouble::note(&self.pool, prospect, Some(trouble::GONE)).await?;
+            Ok(AskResult::NoApplicant) if raise.is_some() => {
+                trouble::record(&self.pool, prospect, Some(trouble::GONE)).await?;
                 Err(Error::refused(trouble::GONE))
             }
-            Ok(Found::NoApplicant) => Err(Error::refused(
+            Ok(AskResult::NoApplicant) => Err(Error::refused(
                 "Sumsub has no applicant for this prospect yet: nobody has opened the verification link.",
             )),
-            Ok(Found::News | Found::Nothing) => {
-                trouble::note(&self.pool, prospect, None).await?;
+            Ok(AskResult::New | AskResult::Known) => {
+                trouble::record(&self.pool, prospect, None).await?;
                 Ok(())
             }
             Err(error) => {
                 if error.cause::<SumsubError>().is_some() {
-                    trouble::note(&self.pool, prospect, Some(&error.to_string())).await?;
+                    trouble::record(&self.pool, prospect, Some(&error.to_string())).await?;
                 }
                 Err(error)
             }
@@ -114,20 +116,24 @@ impl Refresher {
         sumsub: &Client,
         prospect: ProspectId,
         wants_data: bool,
-    ) -> Result<Found, Error> {
+    ) -> Result<AskResult, Error> {
         let asked_at = clock::now();
         let Some(applicant) = sumsub
             .applicant_by_external_id(&prospect.to_string())
             .await?
         else {
-            return Ok(Found::NoApplicant);
+            return Ok(AskResult::NoApplicant);
         };
         let news = self.store(prospect, &applicant, asked_at).await?;
         let wants_data = wants_data || is_green(&applicant);
-        if let Some(data) = PersonalData::of(&applicant).filter(|_| wants_data) {
+        if let Some(data) = PersonalData::from_applicant(&applicant).filter(|_| wants_data) {
             self.record(prospect, data).await?;
         }
-        Ok(if news { Found::News } else { Found::Nothing })
+        Ok(if news {
+            AskResult::New
+        } else {
+            AskResult::Known
+        })
     }
 
     /// Answers whether it was not known before.
@@ -137,7 +143,7 @@ impl Refresher {
         applicant: &Applicant,
         asked_at: DateTime<Utc>,
     ) -> Result<bool, sqlx::Error> {
-        let Some(answer) = answer::of(applicant, self.sumsub.is_sandbox()) else {
+        let Some(answer) = answer::as_callback(applicant, self.sumsub.is_sandbox()) else {
             return Ok(false);
         };
         let digest: [u8; 32] = Sha256::digest(answer.body.as_bytes()).into();
@@ -198,9 +204,9 @@ impl Refresher {
 
     /// Takes who is due, those first for whom somebody waits, when no process has asked so much of late that Sumsub has to be left
     /// alone for a moment. One statement, so that nobody who is stopped in the middle holds up the others.
-    async fn claim(&self) -> Result<Vec<Due>, sqlx::Error> {
+    async fn claim(&self) -> Result<Vec<DueRefresh>, sqlx::Error> {
         sqlx::query_as!(
-            Due,
+            DueRefresh,
             r#"
             WITH free AS MATERIALIZED (
                 SELECT FROM sumsub_pace
@@ -229,15 +235,15 @@ impl Refresher {
             "#,
             BATCH,
             LEASE.as_secs_f64(),
-            f64::from(self.pace.per_second.get()),
+            f64::from(self.schedule.per_second.get()),
         )
         .fetch_all(&self.pool)
         .await
     }
 
     /// Sumsub says that it is asked too often: no process asks for a while.
-    async fn leave_alone(&self, asked_for: Option<Duration>) -> Result<(), sqlx::Error> {
-        let pause = asked_for.unwrap_or(LEFT_ALONE).min(LEFT_ALONE_AT_MOST);
+    async fn back_off(&self, asked_for: Option<Duration>) -> Result<(), sqlx::Error> {
+        let pause = asked_for.unwrap_or(BACK_OFF).min(BACK_OFF_AT_MOST);
         tracing::warn!(
             seconds = pause.as_secs(),
             "Sumsub is asked too often; nobody asks for a while, see sumsub.sweep.per_second"
@@ -252,7 +258,7 @@ impl Refresher {
     }
 
     /// Answers whether the attempt failed.
-    async fn attend(&self, due: Due) -> Result<Option<Failed>, Error> {
+    async fn refresh_due(&self, due: DueRefresh) -> Result<Option<FailedQuestion>, Error> {
         let activity = due
             .activity
             .as_deref()
@@ -273,10 +279,10 @@ impl Refresher {
             && let Some(error) = error.cause::<SumsubError>()
             && let Some(asked_for) = error.too_often()
         {
-            self.leave_alone(asked_for).await?;
+            self.back_off(asked_for).await?;
         }
-        let came = self.came(&due, activity, asked).await?;
-        if let Some(raise) = &came.raise {
+        let outcome = self.outcome_of(&due, activity, asked).await?;
+        if let Some(raise) = &outcome.raise {
             raise.write(&self.pool, due.prospect.into()).await?;
         }
         sqlx::query!(
@@ -290,29 +296,29 @@ impl Refresher {
             "#,
             due.prospect,
             due.wishes,
-            came.pause.as_secs_f64(),
-            came.quiet,
-            came.failures,
-            came.error,
-            came.done,
+            outcome.pause.as_secs_f64(),
+            outcome.quiet,
+            outcome.failures,
+            outcome.error,
+            outcome.done,
         )
         .execute(&self.pool)
         .await?;
         metrics::counter!("usher_refresh_attempts_total",
-            "outcome" => if came.failed.is_some() { "retrying" } else { "done" })
+            "outcome" => if outcome.failed.is_some() { "retrying" } else { "done" })
         .increment(1);
-        Ok(came.failed)
+        Ok(outcome.failed)
     }
 }
 
 impl Refresher {
     /// What becomes of a row after it was asked about.
-    async fn came(
+    async fn outcome_of(
         &self,
-        due: &Due,
+        due: &DueRefresh,
         activity: Option<Activity>,
-        asked: Result<Found, Error>,
-    ) -> Result<Came, Error> {
+        asked: Result<AskResult, Error>,
+    ) -> Result<RefreshOutcome, Error> {
         let prospect = ProspectId::from(due.prospect);
         let found = match asked {
             Ok(found) => found,
@@ -320,36 +326,36 @@ impl Refresher {
             Err(error) => {
                 let failures = due.failures + 1;
                 let pause = pause_for(failures, &error);
-                return Ok(Came {
-                    failed: Some(Failed::of(&error, prospect, failures, pause)),
+                return Ok(RefreshOutcome {
+                    failed: Some(FailedQuestion::new(&error, prospect, failures, pause)),
                     pause,
                     quiet: due.quiet,
                     failures,
-                    raise: Raise::of(&error, prospect),
+                    raise: RaisedTrouble::from_refusal(&error, prospect),
                     error: Some(error.to_string()),
                     done: false,
                 });
             }
         };
         let quiet = match found {
-            Found::News => 0,
-            Found::Nothing | Found::NoApplicant => due.quiet + 1,
+            AskResult::New => 0,
+            AskResult::Known | AskResult::NoApplicant => due.quiet + 1,
         };
-        let missing = matches!(found, Found::NoApplicant);
+        let missing = matches!(found, AskResult::NoApplicant);
         let gone = missing && trouble::has_applicant(&self.pool, prospect).await?;
         let error = match (gone, missing && due.wants_data) {
             (true, _) => Some(trouble::GONE),
             (false, true) => Some("Sumsub knows of no such applicant."),
             (false, false) => None,
         };
-        Ok(Came {
+        Ok(RefreshOutcome {
             pause: match activity {
-                Some(_) => self.pace.next_of_customer(),
-                None => self.pace.after(u32::try_from(quiet).unwrap_or(0)),
+                Some(_) => self.schedule.next_of_customer(),
+                None => self.schedule.after(u32::try_from(quiet).unwrap_or(0)),
             },
             quiet,
             failures: if gone { due.failures + 1 } else { 0 },
-            raise: gone.then(|| Raise::gone(prospect)),
+            raise: gone.then(|| RaisedTrouble::gone(prospect)),
             failed: None,
             done: !(missing && due.wants_data),
             error: error.map(str::to_owned),
@@ -358,14 +364,14 @@ impl Refresher {
 }
 
 /// What became of asking about somebody who was due.
-struct Came {
+struct RefreshOutcome {
     pause: Duration,
     quiet: i32,
     failures: i32,
     error: Option<String>,
-    raise: Option<Raise>,
+    raise: Option<RaisedTrouble>,
     /// For the log.
-    failed: Option<Failed>,
+    failed: Option<FailedQuestion>,
     /// The personal data is not wanted any more.
     done: bool,
 }
@@ -413,20 +419,20 @@ impl Work for Refresher {
                 seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))),
             ));
         }
-        let attended: Vec<Result<Option<Failed>, Error>> = stream::iter(due)
-            .map(|due| self.attend(due))
+        let attended: Vec<Result<Option<FailedQuestion>, Error>> = stream::iter(due)
+            .map(|due| self.refresh_due(due))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
         let mut failed = Vec::new();
-        let mut came = Ok(Turn::Worked);
+        let mut turn = Ok(Turn::Worked);
         for result in attended {
             match result {
                 Ok(one) => failed.extend(one),
-                Err(error) => came = Err(error.into()),
+                Err(error) => turn = Err(error.into()),
             }
         }
-        said::failures(failed);
-        came
+        failure_log::log_failures(failed);
+        turn
     }
 }

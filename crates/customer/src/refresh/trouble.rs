@@ -26,16 +26,16 @@ pub struct RefreshTrouble {
 }
 
 /// What a person has to see to.
-pub(super) struct Raise {
+pub(super) struct RaisedTrouble {
     cause: String,
     fact: String,
     /// Whoever has resolved it knows of it: it isn't raised again.
     once: bool,
 }
 
-impl Raise {
+impl RaisedTrouble {
     /// What comes of it that Sumsub refused; none when it passes.
-    pub(super) fn of(error: &Error, prospect: ProspectId) -> Option<Self> {
+    pub(super) fn from_refusal(error: &Error, prospect: ProspectId) -> Option<Self> {
         let Some(SumsubError::Rejected { status, .. }) = error.cause() else {
             return None;
         };
@@ -113,7 +113,7 @@ pub(super) async fn has_applicant(
 }
 
 /// Writes down what came of asking out of turn: none when Sumsub answered.
-pub(super) async fn note(
+pub(super) async fn record(
     pool: &PgPool,
     prospect: ProspectId,
     words: Option<&str>,

@@ -66,7 +66,7 @@ impl Log {
             ..Settings::default()
         };
         // Nobody here waits for Sumsub's sake.
-        settings.pace.per_second = std::num::NonZeroU32::MAX;
+        settings.refresh_schedule.per_second = std::num::NonZeroU32::MAX;
         change(&mut settings);
         let onboarding = Onboarding::new(
             pool.clone(),

@@ -9,7 +9,7 @@ mod recording;
 mod references;
 mod withdrawing;
 
-use access::{Access, Permission, Subject};
+use access::{Access, AuditAction, Permission, Subject};
 use customer::{
     event::Outbox,
     primitives::{CustomerId, PublicId},
@@ -85,7 +85,7 @@ impl Deposits {
         &self,
         subject: &Subject,
         permission: Permission,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), Error> {
         Ok(self

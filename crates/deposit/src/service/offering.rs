@@ -1,6 +1,6 @@
 //! What a page asks before it offers: forms that are only filled in, and whole records, each with the facts for who looks.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
 use kernel::{Amount, AmountError, Error};
@@ -25,7 +25,7 @@ impl Deposits {
         amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, Error> {
-        self.may_fill_in(subject, "deposit.record", "deposit:new")
+        self.may_fill_in(subject, AuditAction::DepositRecord, "deposit:new")
             .await?;
         NewMovement::checked(customer, amount, reference)
     }
@@ -41,7 +41,7 @@ impl Deposits {
         amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, Error> {
-        self.may_fill_in(subject, "withdrawal.initiate", "withdrawal:new")
+        self.may_fill_in(subject, AuditAction::WithdrawalInitiate, "withdrawal:new")
             .await?;
         NewMovement::checked(customer, amount, reference)
     }
@@ -103,7 +103,7 @@ impl Deposits {
     async fn may_fill_in(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), Error> {
         Ok(self

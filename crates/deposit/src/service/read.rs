@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{LIST, Look, Permission, Subject};
+use access::{AuditAction, LIST, Look, Permission, Subject};
 use customer::primitives::CustomerId;
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
@@ -21,7 +21,9 @@ impl Deposits {
     pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
         let found = self.find_deposit(id).await?;
         let object = format!("deposit:{id}");
-        let look = self.look(subject, "deposit.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::DepositRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -53,7 +55,9 @@ impl Deposits {
     ) -> Result<Withdrawal, Error> {
         let found = self.find_withdrawal(id).await?;
         let object = format!("withdrawal:{id}");
-        let look = self.look(subject, "withdrawal.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::WithdrawalRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -101,7 +105,7 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
-        let look = self.look(subject, "deposit.list", LIST).await?;
+        let look = self.look(subject, AuditAction::DepositList, LIST).await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
         look.at(found.keys().map(|id| format!("customer:{id}")))
@@ -138,7 +142,9 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
-        let look = self.look(subject, "withdrawal.list", LIST).await?;
+        let look = self
+            .look(subject, AuditAction::WithdrawalList, LIST)
+            .await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
         look.at(found.keys().map(|id| format!("customer:{id}")))
@@ -156,7 +162,9 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<WithdrawalRow>, Error> {
-        let look = self.look(subject, "withdrawal.list", LIST).await?;
+        let look = self
+            .look(subject, AuditAction::WithdrawalList, LIST)
+            .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
@@ -215,7 +223,7 @@ impl Deposits {
         subject: &Subject,
         entries: &[ledger::Entry],
     ) -> Result<HashMap<DocumentId, Document>, Error> {
-        let look = self.look(subject, "ledger.read", LIST).await?;
+        let look = self.look(subject, AuditAction::LedgerRead, LIST).await?;
         let found = self.documents(entries).await?;
         let record = |id: &DocumentId| match id {
             DocumentId::Deposit(id) => format!("deposit:{id}"),
@@ -228,7 +236,7 @@ impl Deposits {
     async fn look<'a>(
         &'a self,
         subject: &Subject,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
     ) -> Result<Look<'a>, Error> {
         let may = Permission::DepositRead;

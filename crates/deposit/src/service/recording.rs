@@ -1,6 +1,6 @@
 //! Money comes in.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use es_entity::OpWithTime;
 use kernel::{Error, run_uncancelled};
 use ledger::Posting;
@@ -38,7 +38,7 @@ impl Deposits {
         self.authorize(
             subject,
             Permission::DepositCreate,
-            "deposit.record",
+            AuditAction::DepositRecord,
             &object,
         )
         .await?;
@@ -94,7 +94,7 @@ impl Deposits {
         self.authorize(
             subject,
             Permission::WithdrawalConfirm,
-            "deposit.revert",
+            AuditAction::DepositRevert,
             &object,
         )
         .await?;

@@ -1,6 +1,6 @@
 //! Money goes out: reserved by one, confirmed by another.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use es_entity::OpWithTime;
 use kernel::{Error, run_uncancelled};
 use ledger::Posting;
@@ -16,7 +16,7 @@ use crate::{
 /// What is done to a withdrawal: the row of the table, what is posted, what is recorded.
 struct Act {
     permission: Permission,
-    name: &'static str,
+    name: AuditAction,
     action: fn(WithdrawalStatus) -> Action,
     posting: Posting,
     record: fn(&mut Withdrawal, String),
@@ -49,7 +49,7 @@ impl Deposits {
         self.authorize(
             subject,
             Permission::DepositCreate,
-            "withdrawal.initiate",
+            AuditAction::WithdrawalInitiate,
             &object,
         )
         .await?;
@@ -106,7 +106,7 @@ impl Deposits {
             id,
             Act {
                 permission: Permission::WithdrawalConfirm,
-                name: "withdrawal.confirm",
+                name: AuditAction::WithdrawalConfirm,
                 action: Action::ConfirmWithdrawal,
                 posting: Posting::WithdrawalConfirm,
                 record: Withdrawal::confirm,
@@ -129,7 +129,7 @@ impl Deposits {
             id,
             Act {
                 permission: Permission::DepositCreate,
-                name: "withdrawal.cancel",
+                name: AuditAction::WithdrawalCancel,
                 action: Action::CancelWithdrawal,
                 posting: Posting::WithdrawalCancel,
                 record: Withdrawal::cancel,
@@ -152,7 +152,7 @@ impl Deposits {
             id,
             Act {
                 permission: Permission::WithdrawalConfirm,
-                name: "withdrawal.revert",
+                name: AuditAction::WithdrawalRevert,
                 action: Action::RevertWithdrawal,
                 posting: Posting::WithdrawalRevert,
                 record: Withdrawal::revert,
@@ -201,7 +201,7 @@ impl Deposits {
         let what = (customer, id.into(), withdrawal.amount);
         self.post(&mut now, act.posting, what).await?;
         op.commit().await?;
-        tracing::info!(withdrawal = %id, action = act.name, "withdrawal acted on");
+        tracing::info!(withdrawal = %id, action = %act.name, "withdrawal acted on");
         Ok(withdrawal)
     }
 }

@@ -205,7 +205,9 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
     let same = money.deposits_with_its_reference(&first).await.unwrap();
     assert_eq!(same[0].public_id, second.public_id);
     let refused = record().await;
-    assert!(matches!(refused, Err(Error::Taken { existing, .. }) if existing.id == Uuid::from(second.id)));
+    assert!(
+        matches!(refused, Err(Error::Taken { existing, .. }) if existing.id == Uuid::from(second.id))
+    );
 
     let withdraw = || async {
         money

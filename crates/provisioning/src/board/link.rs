@@ -1,6 +1,6 @@
 //! *Link existing login*.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use identity::NewLogin;
 use kernel::Error;
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl Board {
             .authorize(
                 subject,
                 Permission::CustomerRestore,
-                "provisioning.link_existing_login",
+                AuditAction::ProvisioningLinkExistingLogin,
                 &object,
             )
             .await?;

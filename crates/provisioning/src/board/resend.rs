@@ -1,6 +1,6 @@
 //! *Resend welcome e-mail*.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use kernel::Error;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ impl Board {
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "provisioning.resend_welcome",
+                AuditAction::ProvisioningResendWelcome,
                 &object,
             )
             .await?;

@@ -11,7 +11,7 @@ use sumsub_simulator::{Level, Simulator, SimulatorConfig};
 use url::Url;
 
 use super::secrets::DevSecrets;
-use crate::{config::Loaded, failure::Failure, house::levels, loops::Loops};
+use crate::{app::levels, config::Loaded, failure::Failure, loops::Loops};
 
 const PAGE: &str = include_str!("tools_page.html");
 
@@ -66,7 +66,7 @@ fn simulated_levels(loaded: &Loaded) -> Vec<Level> {
     let levels = levels(&loaded.config);
     let mut simulated = Vec::new();
     for &customer_type in CustomerType::ALL {
-        let name = levels.of(customer_type);
+        let name = levels.level_for(customer_type);
         let level = match customer_type {
             CustomerType::Individual => Level::individual(name),
             _ => Level::company(name),

@@ -21,7 +21,7 @@ use claim_loop::Work as _;
 use credit::Credit;
 use customer::{
     Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
-    levels::Levels, onboarding::Progress,
+    levels::Levels, onboarding::StepProgress,
 };
 use deposit::Deposits;
 use identity::BuiltInIdentity;
@@ -225,7 +225,7 @@ impl House {
         let mut op = self.onboarding.begin().await.unwrap();
         let locked = self.onboarding.lock_customers_in_op(&mut op, vec![id]);
         locked.await.unwrap();
-        let progress = Progress {
+        let progress = StepProgress {
             customer: id.into(),
             step: "login",
             detail: None,

@@ -9,7 +9,7 @@ use ledger::{AccountCategory, NewDepositAccount};
 use uuid::Uuid;
 
 use crate::common::{Answer, Browser, House, PASSWORD};
-use customer::onboarding::Progress;
+use customer::onboarding::StepProgress;
 use identity::{IdentityProvider as _, NewLogin};
 
 /// Pages behind the door; `{id}` is a proposal's.
@@ -109,7 +109,7 @@ pub async fn person(house: &House, email: &str, cents: i64) -> Person {
         .lock_customers_in_op(&mut op, vec![id])
         .await;
     locked.unwrap();
-    let progress = Progress {
+    let progress = StepProgress {
         customer: id.into(),
         step: "login",
         detail: None,

@@ -27,9 +27,9 @@ fn case(stage: Stage) -> Case {
     }
 }
 
-fn said(status: Status) -> Said {
-    Said {
-        kind: Kind::Status(status),
+fn observation(status: Status) -> Observation {
+    Observation {
+        kind: CallbackKind::Status(status),
         at: Some(now()),
         applicant_id: Some("applicant".to_owned()),
         external_user_id: Some("prospect".to_owned()),
@@ -44,8 +44,8 @@ fn said(status: Status) -> Said {
     }
 }
 
-fn judged(case: &Case, holder: Option<Holder>, said: &Said) -> Verdict {
-    judge(case, holder, said, now())
+fn judged(case: &Case, standing: Option<CustomerStanding>, observation: &Observation) -> Verdict {
+    judge(case, standing, observation, now())
 }
 
 /// `design.md`, *How a prospect moves*, without the operators' rows. `-` is *no change* or *record only*, `!` is *raised*.
@@ -122,7 +122,7 @@ fn how_a_prospect_moves() {
             .into_iter()
             .zip(cells)
         {
-            let verdict = judged(&case(stage), None, &said(status));
+            let verdict = judged(&case(stage), None, &observation(status));
             assert_eq!(cell_of(&verdict), cell, "{status} at {stage:?}");
             assert_eq!(
                 verdict.accepted,
@@ -144,11 +144,11 @@ fn what_happens_to_a_customer() {
     ];
     for (status, cells) in rows(CUSTOMERS) {
         for ((verification, closed), cell) in states.into_iter().zip(cells) {
-            let holder = Some(Holder {
+            let standing = Some(CustomerStanding {
                 verification,
                 closed,
             });
-            let verdict = judged(&case(Stage::Converted), holder, &said(status));
+            let verdict = judged(&case(Stage::Converted), standing, &observation(status));
             assert_eq!(
                 cell_of(&verdict),
                 cell,
@@ -165,15 +165,15 @@ fn a_green_after_a_final_red_converts_and_is_raised() {
         ..case(Stage::KycDeclined)
     };
     assert_eq!(
-        cell_of(&judged(&declined, None, &said(Status::Green))),
+        cell_of(&judged(&declined, None, &observation(Status::Green))),
         "convert !"
     );
 }
 
 #[test]
 fn a_green_converts_only_when_it_is_whole() {
-    let whole = said(Status::Green);
-    type Lack = fn(&mut Said);
+    let whole = observation(Status::Green);
+    type Lack = fn(&mut Observation);
     let lacks: [(&str, Lack, Outcome); 9] = [
         (
             "applicantId",
@@ -220,7 +220,7 @@ fn a_green_converts_only_when_it_is_whole() {
         );
         assert!(verdict.reason.is_some(), "{what}");
     }
-    let ahead = Said {
+    let ahead = Observation {
         at: Some(now() + TimeDelta::seconds(300)),
         ..whole.clone()
     };
@@ -244,28 +244,28 @@ fn what_is_not_real_is_told_before_anything_else() {
     let allowed = Rules {
         allow_sandbox: true,
     };
-    let sandbox = Said {
+    let sandbox = Observation {
         sandbox: Some(true),
-        ..said(Status::Green)
+        ..observation(Status::Green)
     };
     assert!(real(&sandbox, RULES).is_err());
     assert!(real(&sandbox, allowed).is_ok());
-    let test = Said {
+    let test = Observation {
         test: true,
-        ..said(Status::Red)
+        ..observation(Status::Red)
     };
     assert!(real(&test, allowed).is_err());
-    assert!(real(&said(Status::Green), RULES).is_ok());
+    assert!(real(&observation(Status::Green), RULES).is_ok());
 }
 
 #[test]
 fn what_is_absent_is_not_wrong_but_for_green() {
-    let bare = Said {
+    let bare = Observation {
         level: None,
         sandbox: None,
         external_user_id: None,
         review_status: None,
-        ..said(Status::Pending)
+        ..observation(Status::Pending)
     };
     assert_eq!(
         judged(&case(Stage::New), None, &bare).effect,
@@ -284,9 +284,9 @@ fn older_than_the_mark_is_stale_and_may_fill_in_the_applicant() {
         applicant_id: None,
         ..case(Stage::KycPending)
     };
-    let earlier = Said {
+    let earlier = Observation {
         at: Some(now() - TimeDelta::milliseconds(1)),
-        ..said(Status::OnHold)
+        ..observation(Status::OnHold)
     };
     let verdict = judged(&case, None, &earlier);
     assert_eq!(
@@ -303,12 +303,12 @@ fn at_equal_times_rank_decides() {
             ..case(Stage::KycPending)
         };
         assert_ne!(
-            judged(&marked(first), None, &said(second)).outcome,
+            judged(&marked(first), None, &observation(second)).outcome,
             Outcome::Stale,
             "{second} after {first}"
         );
         assert_eq!(
-            judged(&marked(second), None, &said(first)).outcome,
+            judged(&marked(second), None, &observation(first)).outcome,
             Outcome::Stale,
             "{first} after {second}"
         );
@@ -317,7 +317,7 @@ fn at_equal_times_rank_decides() {
 
 #[test]
 fn a_red_locks_a_customer_out_unless_a_newer_green_stands() {
-    let holder = Some(Holder {
+    let standing = Some(CustomerStanding {
         verification: Verification::Verified,
         closed: false,
     });
@@ -325,14 +325,14 @@ fn a_red_locks_a_customer_out_unless_a_newer_green_stands() {
         at: now() + TimeDelta::seconds(60),
         status: Status::Pending,
     });
-    let red = said(Status::Red);
+    let red = observation(Status::Red);
 
     let stale = Case {
         mark: later,
         ..case(Stage::Converted)
     };
     assert_eq!(
-        judged(&stale, holder, &red).effect,
+        judged(&stale, standing, &red).effect,
         Effect::Reject,
         "a newer pending does not protect"
     );
@@ -342,27 +342,27 @@ fn a_red_locks_a_customer_out_unless_a_newer_green_stands() {
         ..case(Stage::Converted)
     };
     assert_eq!(
-        judged(&green_then(now()), holder, &red).effect,
+        judged(&green_then(now()), standing, &red).effect,
         Effect::Reject,
         "an equal GREEN does not protect"
     );
     let newer = green_then(now() + TimeDelta::milliseconds(1));
-    assert_eq!(judged(&newer, holder, &red).outcome, Outcome::Stale);
-    let timeless = Said {
+    assert_eq!(judged(&newer, standing, &red).outcome, Outcome::Stale);
+    let timeless = Observation {
         at: None,
         ..red.clone()
     };
-    let verdict = judged(&newer, holder, &timeless);
+    let verdict = judged(&newer, standing, &timeless);
     assert_eq!(
         (verdict.effect, verdict.accepted),
         (Effect::Reject, None),
         "without a time it still locks out"
     );
-    let other_level = Said {
+    let other_level = Observation {
         level: Some("other".to_owned()),
         ..red
     };
-    let verdict = judged(&newer, holder, &other_level);
+    let verdict = judged(&newer, standing, &other_level);
     assert_eq!(verdict.outcome, Outcome::Ignored);
     assert!(
         verdict.raise.is_some(),
@@ -372,25 +372,25 @@ fn a_red_locks_a_customer_out_unless_a_newer_green_stands() {
 
 #[test]
 fn what_does_not_count_says_why() {
-    let with = |kind| Said {
+    let with = |kind| Observation {
         kind,
-        ..said(Status::Created)
+        ..observation(Status::Created)
     };
     let new = case(Stage::New);
     assert_eq!(
-        judged(&new, None, &with(Kind::Unknown)).outcome,
+        judged(&new, None, &with(CallbackKind::Unknown)).outcome,
         Outcome::Ignored
     );
     assert_eq!(
-        judged(&new, None, &with(Kind::Informational)).outcome,
+        judged(&new, None, &with(CallbackKind::Informational)).outcome,
         Outcome::NoChange
     );
-    let otherwise = judged(&new, None, &with(Kind::ReviewedOtherwise));
+    let otherwise = judged(&new, None, &with(CallbackKind::ReviewedOtherwise));
     assert_eq!(otherwise.outcome, Outcome::Ignored);
     assert!(otherwise.raise.is_some());
-    let other = Said {
+    let other = Observation {
         applicant_id: Some("other".to_owned()),
-        ..said(Status::Green)
+        ..observation(Status::Green)
     };
     assert_eq!(judged(&new, None, &other).outcome, Outcome::Ignored);
 }

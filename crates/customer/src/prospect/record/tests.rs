@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    kyc::{Holder, Kind, Mark, judge},
+    kyc::{CallbackKind, CustomerStanding, Mark, judge},
     primitives::Verification,
 };
 
@@ -30,18 +30,18 @@ struct World {
 }
 
 impl World {
-    fn hear(&mut self, said: &Said, now: DateTime<Utc>) {
+    fn observe(&mut self, observation: &Observation, now: DateTime<Utc>) {
         let case = Case {
             applicant_deleted: self.deleted,
             ..self.record.case("level", false)
         };
-        let holder = self.verification.map(|verification| Holder {
+        let standing = self.verification.map(|verification| CustomerStanding {
             verification,
             closed: false,
         });
-        let verdict = judge(&case, holder, said, now);
-        self.deleted |= said.status() == Some(Status::Deleted) && verdict.accepted.is_some();
-        for event in self.record.recorded(1, said, &verdict, now) {
+        let verdict = judge(&case, standing, observation, now);
+        self.deleted |= observation.status() == Some(Status::Deleted) && verdict.accepted.is_some();
+        for event in self.record.recorded(1, observation, &verdict, now) {
             self.record.take(&event);
         }
         match verdict.effect {
@@ -61,14 +61,14 @@ fn start() -> DateTime<Utc> {
 }
 
 /// Callbacks of one applicant within ten minutes; a few of the GREENs are not whole.
-fn callback() -> impl Strategy<Value = Said> {
+fn callback() -> impl Strategy<Value = Observation> {
     (
         proptest::sample::select(&STATUSES[..]),
         0_i64..600,
         proptest::bool::weighted(0.8),
     )
-        .prop_map(|(status, second, whole)| Said {
-            kind: Kind::Status(status),
+        .prop_map(|(status, second, whole)| Observation {
+            kind: CallbackKind::Status(status),
             at: Some(start() + TimeDelta::seconds(second)),
             applicant_id: Some("applicant".to_owned()),
             external_user_id: Some("prospect".to_owned()),
@@ -83,14 +83,14 @@ fn callback() -> impl Strategy<Value = Said> {
         })
 }
 
-fn is_whole(said: &Said) -> bool {
-    said.status() != Some(Status::Green) || said.review_status.is_some()
+fn is_whole(observation: &Observation) -> bool {
+    observation.status() != Some(Status::Green) || observation.review_status.is_some()
 }
 
-fn mark(said: &Said) -> Mark {
+fn mark(observation: &Observation) -> Mark {
     Mark {
-        at: said.at.unwrap(),
-        status: said.status().unwrap(),
+        at: observation.at.unwrap(),
+        status: observation.status().unwrap(),
     }
 }
 
@@ -99,18 +99,18 @@ proptest! {
 
     #[test]
     fn any_order_is_safe(
-        heard in proptest::collection::vec(callback(), 1..12)
+        observed in proptest::collection::vec(callback(), 1..12)
             .prop_flat_map(|callbacks| {
                 let again = callbacks.clone();
                 Just([callbacks, again].concat()).prop_shuffle()
             })
     ) {
         let mut world = World::default();
-        for said in &heard {
-            world.hear(said, start() + TimeDelta::seconds(600));
+        for observation in &observed {
+            world.observe(observation, start() + TimeDelta::seconds(600));
         }
-        let whole_green = heard.iter().any(|said| said.status() == Some(Status::Green) && is_whole(said));
-        let newest = heard.iter().filter(|said| is_whole(said)).map(mark).max();
+        let whole_green = observed.iter().any(|observation| observation.status() == Some(Status::Green) && is_whole(observation));
+        let newest = observed.iter().filter(|observation| is_whole(observation)).map(mark).max();
 
         prop_assert!(world.conversions <= 1, "one customer at most");
         prop_assert!(world.verification.is_none() || whole_green, "no customer without a whole GREEN");
@@ -121,7 +121,7 @@ proptest! {
                 "when the newest is RED nobody has access"
             ),
             // With a Deleted in between the applicant is gone, and what it said before counts on the record only.
-            Some(Status::Green) if heard.iter().all(|said| said.status() != Some(Status::Deleted)) => {
+            Some(Status::Green) if observed.iter().all(|observation| observation.status() != Some(Status::Deleted)) => {
                 prop_assert!(world.verification.is_some(), "the newest is GREEN: it is a customer");
             }
             _ => {}

@@ -231,7 +231,8 @@ impl Record for CustomerRecord {
             ),
             personal: Personal::of(prospect, offers(beside, &[Act::Erase])),
             owners: Owners::of(state, prospect).await?,
-            history: History::of(state, history::of_customer(customer, Some(prospect))).await?,
+            history: History::of(state, history::customer_history(customer, Some(prospect)))
+                .await?,
             public_id,
             said: beside.rest(),
             dialog: beside.dialog.take(),

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use customer::resolved::{Resolved, ResolvedCursor};
+use customer::raised::{ResolvedCursor, ResolvedItem};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -86,10 +86,14 @@ impl ResolvedItems {
         !self.0.is_empty()
     }
 
-    async fn of(state: &AdminState, found: Vec<Resolved>, from: &str) -> Result<Self, PageError> {
+    async fn of(
+        state: &AdminState,
+        found: Vec<ResolvedItem>,
+        from: &str,
+    ) -> Result<Self, PageError> {
         let subjects = found.iter().map(|resolved| resolved.by.clone()).collect();
         let names = Names::of(state, subjects).await?;
-        let item = |resolved: Resolved| Item {
+        let item = |resolved: ResolvedItem| Item {
             id: resolved.item.id,
             cause: sentence(&resolved.item.cause),
             reason: resolved.reason,

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use customer::raised::{About, Raised};
+use customer::raised::{RaisedItem, RaisedRecord};
 use serde::Deserialize;
 
 use crate::{
@@ -51,7 +51,7 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn of(about: About) -> Self {
+    pub fn of(about: RaisedRecord) -> Self {
         let (path, kind) = if about.is_customer {
             ("customers", "Customer")
         } else {
@@ -69,7 +69,7 @@ impl Record {
 
 impl Items {
     /// These items, on the page at `from`: a link back to it is left out.
-    pub fn of(items: Vec<Raised>, viewer: &Viewer, from: String) -> Self {
+    pub fn of(items: Vec<RaisedItem>, viewer: &Viewer, from: String) -> Self {
         Self {
             items: items
                 .into_iter()

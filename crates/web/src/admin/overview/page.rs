@@ -65,7 +65,7 @@ pub async fn render(
 }
 
 async fn waits(state: &AdminState, viewer: &Viewer) -> Result<Vec<Wait>, PageError> {
-    let waits = state.onboarding.waits(&viewer.subject).await?;
+    let waits = state.onboarding.worklist_counts(&viewer.subject).await?;
     let wait = |key, words, count, address: String| Wait {
         key,
         words,

@@ -148,7 +148,7 @@ impl Record for ProspectRecord {
             ),
             personal: Personal::of(prospect, offers(&[Act::Erase])),
             owners: Owners::of(state, prospect).await?,
-            history: History::of(state, history::of_prospect(prospect)).await?,
+            history: History::of(state, history::prospect_history(prospect)).await?,
             said: beside.rest(),
             dialog: beside.dialog,
         };

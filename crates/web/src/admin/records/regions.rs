@@ -203,7 +203,7 @@ impl Rejection {
         Self {
             at: Time::new(attempt.at, now),
             callback: attempt.callback,
-            retry: words::retry(Retry::of(rejection.reject_type.as_deref())),
+            retry: words::retry(Retry::from_reject_type(rejection.reject_type.as_deref())),
             kind: rejection.reject_type,
             labels: rejection.labels.join(", "),
             moderation_comment: rejection.moderation_comment,

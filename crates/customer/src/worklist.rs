@@ -1,13 +1,13 @@
 //! What waits for somebody, as numbers that each lead to a list.
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use kernel::Error;
 
 use crate::onboarding::Onboarding;
 
 /// The numbers of the first page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waits {
+pub struct WorklistCounts {
     /// Prospects at Review Needed.
     pub review_needed: i64,
     /// Declined prospects whom Sumsub lets try again.
@@ -25,10 +25,10 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn waits(&self, subject: &Subject) -> Result<Waits, Error> {
-        self.may_read(subject, "waits.list").await?;
+    pub async fn worklist_counts(&self, subject: &Subject) -> Result<WorklistCounts, Error> {
+        self.may_read(subject, AuditAction::WaitsList).await?;
         Ok(sqlx::query_as!(
-            Waits,
+            WorklistCounts,
             r#"
             SELECT
                 (SELECT count(*) FROM prospects WHERE stage = 'kyc_on_hold') AS "review_needed!",

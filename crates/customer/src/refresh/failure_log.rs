@@ -10,28 +10,28 @@ use sumsub::SumsubError;
 const EACH: usize = 3;
 
 /// A question that failed.
-pub(super) struct Failed {
+pub(super) struct FailedQuestion {
     prospect: ProspectId,
     failures: i32,
     pause: Duration,
-    why: Why,
+    cause: FailureCause,
 }
 
 /// Sumsub's own words are not among it: they may quote what we sent.
 #[derive(Clone, PartialEq, Eq)]
-struct Why {
+struct FailureCause {
     kind: &'static str,
     status: Option<u16>,
 }
 
-impl Failed {
-    pub(super) fn of(error: &Error, prospect: ProspectId, failures: i32, pause: Duration) -> Self {
-        let why = match error.cause::<SumsubError>() {
-            Some(error) => Why {
+impl FailedQuestion {
+    pub(super) fn new(error: &Error, prospect: ProspectId, failures: i32, pause: Duration) -> Self {
+        let cause = match error.cause::<SumsubError>() {
+            Some(error) => FailureCause {
                 kind: error.kind(),
                 status: error.status(),
             },
-            None => Why {
+            None => FailureCause {
                 kind: "entity",
                 status: None,
             },
@@ -40,15 +40,15 @@ impl Failed {
             prospect,
             failures,
             pause,
-            why,
+            cause,
         }
     }
 }
 
 /// One line each, or one for all that failed alike.
-pub(super) fn failures(failed: Vec<Failed>) {
-    let failed = failed.into_iter().map(|one| (one.why.clone(), one));
-    for (Why { kind, status }, failed) in vitals::alike(failed) {
+pub(super) fn log_failures(failed: Vec<FailedQuestion>) {
+    let failed = failed.into_iter().map(|one| (one.cause.clone(), one));
+    for (FailureCause { kind, status }, failed) in vitals::alike(failed) {
         if failed.len() <= EACH {
             for one in failed {
                 tracing::warn!(

@@ -1,11 +1,15 @@
 //! *Needs a person*: what was raised, until someone resolves it with a reason.
 
-use access::{LIST, Permission, Subject};
+mod resolved;
+
+use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
 use crate::{onboarding::Onboarding, primitives::CallbackId};
+
+pub use resolved::{ResolvedCursor, ResolvedItem};
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
@@ -16,7 +20,7 @@ const NAMED: usize = 3;
 
 /// One raised item.
 #[derive(Debug, Clone)]
-pub struct Raised {
+pub struct RaisedItem {
     /// Its number.
     pub id: i64,
     /// In words. When several look like the same person it says how many and names the first few, as of now or, when it is
@@ -25,16 +29,16 @@ pub struct Raised {
     /// Since when it waits.
     pub raised_at: DateTime<Utc>,
     /// The record that it is about, when there is one.
-    pub about: Option<About>,
+    pub about: Option<RaisedRecord>,
     /// The callback that raised it.
     pub callback: Option<CallbackId>,
     /// The record that looks like the same person: the one with which it began, when there are several.
-    pub other: Option<About>,
+    pub other: Option<RaisedRecord>,
 }
 
 /// A record that a raised item is about.
 #[derive(Debug, Clone)]
-pub struct About {
+pub struct RaisedRecord {
     /// The UUID that prospect and customer share.
     pub id: Uuid,
     /// The short number.
@@ -49,13 +53,13 @@ pub struct About {
 #[derive(Debug, Clone)]
 pub struct RaisedList {
     /// The oldest first, not more than a page shows.
-    pub items: Vec<Raised>,
+    pub items: Vec<RaisedItem>,
     /// How many there are.
     pub count: i64,
 }
 
 /// The items, and whom they name.
-fn looked_at(items: &[Raised]) -> Vec<String> {
+fn looked_at(items: &[RaisedItem]) -> Vec<String> {
     let named = items.iter().flat_map(|item| [&item.about, &item.other]);
     let people = named
         .flatten()
@@ -70,7 +74,7 @@ impl Onboarding {
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, Error> {
-        let look = self.look(subject, "raised.list", LIST).await?;
+        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
         )
@@ -86,7 +90,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<Raised>, Error> {
+    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, Error> {
         self.open_items(Some(&[id]), None, AT_MOST).await
     }
 
@@ -98,8 +102,8 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<Vec<Raised>, Error> {
-        let look = self.look(subject, "raised.list", LIST).await?;
+    ) -> Result<Vec<RaisedItem>, Error> {
+        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
@@ -113,7 +117,7 @@ impl Onboarding {
         about: Option<&[Uuid]>,
         only: Option<i64>,
         at_most: i64,
-    ) -> Result<Vec<Raised>, Error> {
+    ) -> Result<Vec<RaisedItem>, Error> {
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, twins.public_ids AS "twins?",
@@ -145,7 +149,7 @@ impl Onboarding {
         .fetch_all(&self.pool)
         .await?;
         let about = |id: Option<Uuid>, public_id: Option<String>, email, stage: Option<String>| {
-            Some(About {
+            Some(RaisedRecord {
                 id: id?,
                 public_id: public_id?,
                 email,
@@ -154,7 +158,7 @@ impl Onboarding {
         };
         Ok(rows
             .into_iter()
-            .map(|row| Raised {
+            .map(|row| RaisedItem {
                 id: row.id,
                 cause: with_twins(row.cause, row.twins.as_deref().unwrap_or_default()),
                 raised_at: row.raised_at,
@@ -179,7 +183,7 @@ impl Onboarding {
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "raised.resolve",
+                AuditAction::RaisedResolve,
                 &format!("raised:{id}"),
             )
             .await?;

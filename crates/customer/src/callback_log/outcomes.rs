@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use crate::{kyc::Outcome, primitives::ProspectId, refresh::wish::Wish};
+use crate::{kyc::Outcome, primitives::ProspectId, refresh::request::RefreshRequest};
 
 /// What stands in place of an erased body.
 pub(crate) const ERASED_BODY: &str = r#"{"erased":true}"#;
@@ -18,17 +18,17 @@ pub(super) struct Processed {
     pub(super) prospect: Option<ProspectId>,
     /// Where a person has to look, and why.
     pub(super) raises: Vec<(ProspectId, String)>,
-    pub(super) fact: Fact,
+    pub(super) fact: RaisedFact,
     /// See `callbacks.waits_for`.
     pub(super) waits_for: Vec<String>,
     /// When Sumsub is to be asked about the prospect.
-    pub(super) wish: Option<Wish>,
+    pub(super) request: Option<RefreshRequest>,
     /// The personal data of somebody whom it is about was erased: what came is not kept either.
     pub(super) erased: bool,
 }
 
 /// What a callback is about, so that a webhook and a refresh raise it once.
-pub(super) struct Fact {
+pub(super) struct RaisedFact {
     pub(super) applicant_id: Option<String>,
     /// By Sumsub's clock.
     pub(super) at: Option<DateTime<Utc>>,

@@ -3,21 +3,21 @@
 use kernel::Error;
 use std::{fmt, str::FromStr};
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
     list::PAGE_AT_MOST,
     onboarding::Onboarding,
-    raised::{About, Raised},
+    raised::{RaisedItem, RaisedRecord},
 };
 
 /// A raised item that somebody resolved.
 #[derive(Debug, Clone)]
-pub struct Resolved {
+pub struct ResolvedItem {
     /// What was raised.
-    pub item: Raised,
+    pub item: RaisedItem,
     /// When it was resolved.
     pub at: DateTime<Utc>,
     /// By whom, as the audit log names subjects.
@@ -33,7 +33,7 @@ pub struct ResolvedCursor {
     id: i64,
 }
 
-impl Resolved {
+impl ResolvedItem {
     /// Where it stands in its list.
     #[must_use]
     pub fn cursor(&self) -> ResolvedCursor {
@@ -79,8 +79,8 @@ impl Onboarding {
         about: Option<Uuid>,
         first: usize,
         after: Option<ResolvedCursor>,
-    ) -> Result<Vec<Resolved>, Error> {
-        self.may_read(subject, "raised.list").await?;
+    ) -> Result<Vec<ResolvedItem>, Error> {
+        self.may_read(subject, AuditAction::RaisedList).await?;
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, resolved_at AS "resolved_at!", resolved_by, resolution,
@@ -102,7 +102,7 @@ impl Onboarding {
         .fetch_all(&self.pool)
         .await?;
         let about = |id: Option<Uuid>, public_id: Option<String>, email, stage: Option<String>| {
-            Some(About {
+            Some(RaisedRecord {
                 id: id?,
                 public_id: public_id?,
                 email,
@@ -111,11 +111,11 @@ impl Onboarding {
         };
         Ok(rows
             .into_iter()
-            .map(|row| Resolved {
+            .map(|row| ResolvedItem {
                 at: row.resolved_at,
                 by: row.resolved_by.unwrap_or_default(),
                 reason: row.resolution,
-                item: Raised {
+                item: RaisedItem {
                     id: row.id,
                     cause: row.cause,
                     raised_at: row.raised_at,

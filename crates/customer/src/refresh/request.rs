@@ -1,86 +1,45 @@
-//! When Sumsub is asked about whom: the table `refreshes`.
+//! Asking for a refresh: who wants Sumsub to be asked about whom, and when (table `refreshes`).
 
-use std::{collections::HashMap, num::NonZeroU32, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
+use super::RefreshSchedule;
 use crate::primitives::ProspectId;
 
-/// Notified when somebody wants a refresh now.
+/// The channel that is notified when somebody wants a refresh now.
 pub const CHANNEL: &str = "usher_refreshes";
-
-/// How often the sweep asks (*Missed webhooks* in `design.md`).
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// About a prospect that stands still: first after this…
-    pub prospects_after: Duration,
-    /// …then less and less often, down to this.
-    pub prospects_at_most: Duration,
-    /// About a customer.
-    pub customers_every: Duration,
-    /// How many in a second at most, by all processes together.
-    pub per_second: NonZeroU32,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Pace {
-            prospects_after: Duration::from_secs(30 * 60),
-            prospects_at_most: Duration::from_secs(24 * 3600),
-            customers_every: Duration::from_secs(24 * 3600),
-            per_second: NonZeroU32::new(20).unwrap_or(NonZeroU32::MIN),
-        }
-    }
-}
 
 /// When Sumsub is to be asked about a prospect or customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum RefreshRequest {
     /// At once.
     Now,
     /// At once, for the personal data too.
     NowWithData,
     /// A prospect moved: the sweep begins anew.
-    AsProspect,
+    SweepProspect,
     /// A customer: slowly.
-    AsCustomer,
+    SweepCustomer,
 }
 
-impl Pace {
-    /// How long the sweep waits after it found nothing new `quiet` times in a row.
-    #[must_use]
-    pub fn after(&self, quiet: u32) -> Duration {
-        self.prospects_after
-            .saturating_mul(2_u32.saturating_pow(quiet.min(20)))
-            .min(self.prospects_at_most)
-    }
-
-    /// How long until a customer's next turn: never later than asked for, and not together with whoever was asked about together.
-    pub(super) fn next_of_customer(&self) -> Duration {
-        self.customers_every.mul_f64(rand::random_range(0.8..1.0))
-    }
-
-    fn of(&self, wish: Wish) -> Duration {
-        match wish {
-            Wish::Now | Wish::NowWithData => Duration::ZERO,
-            Wish::AsProspect => self.prospects_after,
-            Wish::AsCustomer => self.next_of_customer(),
-        }
-    }
-
-    /// Writes wishes down, in the caller's transaction. A wish for later never puts off one for now.
-    pub(crate) async fn write(
+impl RefreshSchedule {
+    /// Writes requests down, in the caller's transaction. A request for later never puts off one for now.
+    pub(crate) async fn request(
         &self,
         op: &mut impl AtomicOperation,
-        wishes: &[(ProspectId, Wish)],
+        requests: &[(ProspectId, RefreshRequest)],
     ) -> Result<(), sqlx::Error> {
-        if wishes.is_empty() {
+        if requests.is_empty() {
             return Ok(());
         }
-        let mut of: HashMap<Uuid, (Duration, bool)> = HashMap::with_capacity(wishes.len());
-        for (prospect, wish) in wishes {
-            let wanted = (self.of(*wish), *wish == Wish::NowWithData);
+        let mut of: HashMap<Uuid, (Duration, bool)> = HashMap::with_capacity(requests.len());
+        for (prospect, request) in requests {
+            let wanted = (
+                self.pause_before(*request),
+                *request == RefreshRequest::NowWithData,
+            );
             of.entry((*prospect).into())
                 .and_modify(|(pause, data)| {
                     // The last word counts for the sweep; what is wanted now stays wanted.
@@ -128,7 +87,7 @@ impl Pace {
 }
 
 /// Nobody asks about a closed record.
-pub(crate) async fn forget(
+pub(crate) async fn withdraw(
     op: &mut impl AtomicOperation,
     prospect: ProspectId,
 ) -> Result<(), sqlx::Error> {
@@ -139,19 +98,4 @@ pub(crate) async fn forget(
     .execute(op.as_executor())
     .await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sweep_asks_less_and_less_often() {
-        let pace = Pace::default();
-        let minutes = |quiet| pace.after(quiet).as_secs() / 60;
-        assert_eq!(
-            [minutes(0), minutes(1), minutes(3), minutes(400)],
-            [30, 60, 240, 24 * 60]
-        );
-    }
 }

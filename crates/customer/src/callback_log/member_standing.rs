@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
 use strum::IntoEnumIterator as _;
 
-use crate::kyc::{Said, Status};
+use crate::kyc::{Observation, Status};
 
 /// What one callback says of somebody who belongs to a company.
-pub(super) struct Standing {
+pub(super) struct MemberStanding {
     applicant_id: String,
     status: Status,
     at: Option<DateTime<Utc>>,
@@ -15,13 +15,13 @@ pub(super) struct Standing {
     callback: i64,
 }
 
-impl Standing {
-    pub(super) fn of(callback: i64, said: &Said) -> Option<Self> {
-        Some(Standing {
-            applicant_id: said.applicant_id.clone()?,
-            status: said.status()?,
-            at: said.at.or(said.asked_at),
-            is_person: said.individual,
+impl MemberStanding {
+    pub(super) fn from_observation(callback: i64, observation: &Observation) -> Option<Self> {
+        Some(MemberStanding {
+            applicant_id: observation.applicant_id.clone()?,
+            status: observation.status()?,
+            at: observation.at.or(observation.asked_at),
+            is_person: observation.individual,
             callback,
         })
     }
@@ -30,7 +30,7 @@ impl Standing {
 /// The newest counts; at equal times the rank decides. What carries no time is as old as its receipt.
 pub(super) async fn write(
     op: &mut impl AtomicOperation,
-    standings: &[Standing],
+    standings: &[MemberStanding],
 ) -> Result<(), sqlx::Error> {
     for standing in standings {
         let status: &str = standing.status.into();

@@ -16,21 +16,21 @@ pub(crate) const EMAIL: &str = "email";
 /// See [`EMAIL`].
 pub(crate) const TELEGRAM: &str = "telegram";
 
-/// The answer of [`take`].
-pub(crate) enum Taken {
+/// The answer of [`claim`].
+pub(crate) enum Claim {
     /// All of it was free and is now the owner's.
-    Now,
+    Granted,
     /// Something of it is somebody's already: roll back.
-    BySomeone,
+    Refused,
 }
 
 /// Takes both for `owner`, in the caller's transaction.
-pub(crate) async fn take(
+pub(crate) async fn claim(
     op: &mut impl AtomicOperation,
     owner: Uuid,
     email: &Email,
     handle: Option<&TelegramHandle>,
-) -> Result<Taken, sqlx::Error> {
+) -> Result<Claim, sqlx::Error> {
     let mut wanted = vec![(EMAIL, email.key())];
     wanted.extend(handle.map(|handle| (TELEGRAM, handle.key())));
     for (kind, value) in wanted {
@@ -43,19 +43,19 @@ pub(crate) async fn take(
         .execute(op.as_executor())
         .await?;
         if inserted.rows_affected() == 0 {
-            return Ok(Taken::BySomeone);
+            return Ok(Claim::Refused);
         }
     }
-    Ok(Taken::Now)
+    Ok(Claim::Granted)
 }
 
 /// Gives up what `owner` has of `kind`, and takes `value` (as compared) instead, when there is one.
-pub(crate) async fn exchange(
+pub(crate) async fn replace(
     op: &mut impl AtomicOperation,
     owner: Uuid,
     kind: &'static str,
     value: Option<&str>,
-) -> Result<Taken, sqlx::Error> {
+) -> Result<Claim, sqlx::Error> {
     sqlx::query!(
         "DELETE FROM taken WHERE owner = $1 AND kind = $2",
         owner,
@@ -64,7 +64,7 @@ pub(crate) async fn exchange(
     .execute(op.as_executor())
     .await?;
     let Some(value) = value else {
-        return Ok(Taken::Now);
+        return Ok(Claim::Granted);
     };
     let inserted = sqlx::query!(
         "INSERT INTO taken (kind, value, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -75,8 +75,8 @@ pub(crate) async fn exchange(
     .execute(op.as_executor())
     .await?;
     Ok(match inserted.rows_affected() {
-        0 => Taken::BySomeone,
-        _ => Taken::Now,
+        0 => Claim::Refused,
+        _ => Claim::Granted,
     })
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn release(op: &mut impl AtomicOperation, owner: Uuid) -> Resul
 }
 
 /// Which fields are somebody's, and whose.
-pub(crate) async fn look(
+pub(crate) async fn conflicts(
     pool: &PgPool,
     email: Option<&Email>,
     handle: Option<&TelegramHandle>,

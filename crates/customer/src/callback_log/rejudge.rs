@@ -6,17 +6,17 @@ use kernel::Error;
 use super::{
     batch::Batch,
     drain::Drain,
-    lookup::{Claimed, Records},
+    lookup::{ClaimedCallback, LockedRecords},
 };
 use crate::{primitives::ProspectId, prospect::Prospect};
 
 /// The callback, and what judging it needs.
-pub(crate) struct MarkAgain {
-    claimed: Option<Claimed>,
-    records: Records,
+pub(crate) struct MarkRejudgement {
+    claimed: Option<ClaimedCallback>,
+    records: LockedRecords,
 }
 
-impl MarkAgain {
+impl MarkRejudgement {
     /// Locks what judging the callback needs, the prospect among it, in the order in which callbacks are processed: the
     /// subject, the ids, the prospects, the customers. So it has to come before anything else that the transaction locks.
     ///
@@ -31,13 +31,13 @@ impl MarkAgain {
             Some(id) => Some(claim(op, id).await?),
             None => None,
         };
-        let records = Records::lock(op, claimed.as_slice(), Some(prospect)).await?;
+        let records = LockedRecords::lock(op, claimed.as_slice(), Some(prospect)).await?;
         Ok(Self { claimed, records })
     }
 }
 
 /// Keeps the subject's callbacks from being claimed by who processes them, who never waits for this lock.
-async fn claim(op: &mut DbOp<'static>, callback: i64) -> Result<Claimed, Error> {
+async fn claim(op: &mut DbOp<'static>, callback: i64) -> Result<ClaimedCallback, Error> {
     sqlx::query!(
         r#"SELECT pg_advisory_xact_lock(hashtextextended(subject, 7600)) AS "locked: ()" FROM callbacks WHERE id = $1"#,
         callback,
@@ -50,7 +50,7 @@ async fn claim(op: &mut DbOp<'static>, callback: i64) -> Result<Claimed, Error> 
     )
     .fetch_one(op.as_executor())
     .await?;
-    Claimed::read(callback, &row.body, row.raw.as_deref(), row.observed_at)
+    ClaimedCallback::read(callback, &row.body, row.raw.as_deref(), row.observed_at)
 }
 
 impl Drain {
@@ -59,7 +59,7 @@ impl Drain {
         &self,
         op: &mut DbOp<'static>,
         prospect: Prospect,
-        mark: MarkAgain,
+        mark: MarkRejudgement,
     ) -> Result<(), Error> {
         let prospects = [(prospect.id, prospect)].into();
         let mut batch = Batch::new(
@@ -70,7 +70,7 @@ impl Drain {
             self.rules,
         );
         if let Some(claimed) = &mark.claimed {
-            batch.take(claimed);
+            batch.judge_one(claimed);
         }
         self.write(op, batch).await
     }

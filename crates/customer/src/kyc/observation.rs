@@ -9,7 +9,7 @@ use crate::prospect::Retry;
 
 /// What happened, by the callback's `type` and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum CallbackKind {
     /// Tells how far the verification is: one that can move things.
     Status(Status),
     /// A review that ended with neither GREEN nor RED.
@@ -43,16 +43,16 @@ impl Rejection {
     /// Whether Sumsub lets the person try again.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        Retry::of(self.reject_type.as_deref()) == Retry::Final
+        Retry::from_reject_type(self.reject_type.as_deref()) == Retry::Final
     }
 }
 
 /// One callback, as far as the domain looks at it. Whatever is `None` was absent.
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug))]
-pub struct Said {
+pub struct Observation {
     /// What happened.
-    pub kind: Kind,
+    pub kind: CallbackKind,
     /// When, by Sumsub's clock.
     pub at: Option<DateTime<Utc>>,
     /// Sumsub's id of the applicant.
@@ -77,12 +77,12 @@ pub struct Said {
     pub rejection: Rejection,
 }
 
-impl Said {
+impl Observation {
     /// The status it tells, when it is one that can move things.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
         match self.kind {
-            Kind::Status(status) => Some(status),
+            CallbackKind::Status(status) => Some(status),
             _ => None,
         }
     }
@@ -90,16 +90,16 @@ impl Said {
 
 /// A callback as it was received: what it says, whom it names anywhere, and what is bad about it.
 #[derive(Clone)]
-pub struct Heard {
+pub struct ReceivedCallback {
     /// What it says.
-    pub said: Said,
+    pub observation: Observation,
     /// Whom it names.
     pub mentions: Mentions,
     /// What must not be missed.
     pub bad_news: Option<BadNews>,
 }
 
-impl Heard {
+impl ReceivedCallback {
     /// Reads a body. `asked_at`: when Sumsub was asked, when it is a refresh.
     ///
     /// # Errors
@@ -110,12 +110,12 @@ impl Heard {
     ) -> Result<Self, sumsub::webhook::ParseError> {
         let callback = Callback::parse(body)?;
         let mentions = Mentions::of(body)?;
-        Ok(Heard {
-            bad_news: BadNews::of(&callback, &mentions),
+        Ok(ReceivedCallback {
+            bad_news: BadNews::find_in(&callback, &mentions),
             mentions,
-            said: Said {
+            observation: Observation {
                 asked_at,
-                ..Said::from(callback)
+                ..Observation::from(callback)
             },
         })
     }
@@ -130,7 +130,7 @@ pub(super) fn printable(word: &str) -> String {
         .collect()
 }
 
-impl From<Callback> for Said {
+impl From<Callback> for Observation {
     fn from(callback: Callback) -> Self {
         let at = callback.time();
         let kind = kind(&callback);
@@ -142,7 +142,7 @@ impl From<Callback> for Said {
                 moderation_comment: result.moderation_comment,
                 client_comment: result.client_comment,
             });
-        Said {
+        Observation {
             kind,
             at,
             applicant_id: callback.applicant_id,
@@ -169,25 +169,25 @@ impl From<Callback> for Said {
     }
 }
 
-fn kind(callback: &Callback) -> Kind {
+fn kind(callback: &Callback) -> CallbackKind {
     let answer = callback
         .review_result
         .as_ref()
         .and_then(|r| r.review_answer.as_deref());
     match (callback.type_.as_deref(), answer) {
-        (Some("applicantCreated"), _) => Kind::Status(Status::Created),
-        (Some("applicantReset"), _) => Kind::Status(Status::Reset),
-        (Some("applicantPending"), _) => Kind::Status(Status::Pending),
-        (Some("applicantOnHold"), _) => Kind::Status(Status::OnHold),
-        (Some("applicantReviewed"), Some("GREEN")) => Kind::Status(Status::Green),
-        (Some("applicantReviewed"), Some("RED")) => Kind::Status(Status::Red),
-        (Some("applicantReviewed"), _) => Kind::ReviewedOtherwise,
-        (Some("applicantDeleted"), _) => Kind::Status(Status::Deleted),
-        (Some("applicantDeactivated"), _) => Kind::Deactivated,
+        (Some("applicantCreated"), _) => CallbackKind::Status(Status::Created),
+        (Some("applicantReset"), _) => CallbackKind::Status(Status::Reset),
+        (Some("applicantPending"), _) => CallbackKind::Status(Status::Pending),
+        (Some("applicantOnHold"), _) => CallbackKind::Status(Status::OnHold),
+        (Some("applicantReviewed"), Some("GREEN")) => CallbackKind::Status(Status::Green),
+        (Some("applicantReviewed"), Some("RED")) => CallbackKind::Status(Status::Red),
+        (Some("applicantReviewed"), _) => CallbackKind::ReviewedOtherwise,
+        (Some("applicantDeleted"), _) => CallbackKind::Status(Status::Deleted),
+        (Some("applicantDeactivated"), _) => CallbackKind::Deactivated,
         (Some("applicantLevelChanged"), _) => {
-            Kind::LevelChanged(callback.previous_level_name.clone())
+            CallbackKind::LevelChanged(callback.previous_level_name.clone())
         }
-        (Some("applicantPersonalInfoChanged"), _) => Kind::InfoChanged,
+        (Some("applicantPersonalInfoChanged"), _) => CallbackKind::InfoChanged,
         (
             Some(
                 "applicantTagsChanged"
@@ -199,8 +199,8 @@ fn kind(callback: &Callback) -> Kind {
                 | "applicantWorkflowFailed",
             ),
             _,
-        ) => Kind::Informational,
-        _ => Kind::Unknown,
+        ) => CallbackKind::Informational,
+        _ => CallbackKind::Unknown,
     }
 }
 
@@ -211,7 +211,7 @@ fn kind(callback: &Callback) -> Kind {
 pub fn idempotency_key(callback: &Callback, body: &[u8]) -> String {
     const LONGEST: usize = 1024;
     let digest = || format!("sha256:{}", hex::encode(Sha256::digest(body)));
-    if kind(callback) == Kind::Unknown {
+    if kind(callback) == CallbackKind::Unknown {
         return digest();
     }
     match (

@@ -13,7 +13,7 @@ const FIRST_PAUSE: f64 = 5.0;
 const LONGEST_PAUSE: f64 = 3600.0;
 
 /// Those whose time has come are to be processed again.
-pub(super) async fn fall_due(pool: &PgPool) -> Result<(), sqlx::Error> {
+pub(super) async fn requeue_due(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE callbacks SET outcome = 'received' WHERE outcome = 'failed' AND next_try <= clock_timestamp()"
     )
@@ -32,7 +32,11 @@ pub(super) async fn next_due(pool: &PgPool) -> Result<Option<f64>, sqlx::Error> 
 }
 
 /// Writes down that these failed, and raises each once: at the record that it is about, when one is known.
-pub(super) async fn note(pool: &PgPool, callbacks: &[i64], why: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn record_failures(
+    pool: &PgPool,
+    callbacks: &[i64],
+    why: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         WITH failed AS (

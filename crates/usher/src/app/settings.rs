@@ -1,8 +1,8 @@
-//! What each part of the house is told, from the configuration of `serve` or of `dev`.
+//! What each part of Usher is told, from the configuration of `serve` or of `dev`.
 
 use std::{collections::HashMap, time::Duration};
 
-use customer::{kyc::Rules, levels::Levels, primitives::CustomerType, refresh::wish::Pace};
+use customer::{kyc::Rules, levels::Levels, primitives::CustomerType, refresh::RefreshSchedule};
 use mail::{SmtpConfig, Tls};
 use sumsub::{Secret, SumsubConfig};
 use url::Url;
@@ -166,7 +166,7 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
         levels: levels(config),
         rules: Rules { allow_sandbox },
         link_ttl: config.sumsub.link_ttl,
-        pace: Pace {
+        refresh_schedule: RefreshSchedule {
             prospects_after: config.sumsub.sweep.prospects_after,
             prospects_at_most: config.sumsub.sweep.prospects_at_most,
             customers_every: config.sumsub.sweep.customers_every,
@@ -261,9 +261,12 @@ mod tests {
             ..Given::default()
         };
         let levels = levels(&load(&given).unwrap().config);
-        assert_eq!(levels.of(CustomerType::Individual), "basic-kyc-level");
-        assert_eq!(levels.of(CustomerType::PrivateCompany), "kyb");
-        assert_eq!(levels.of(CustomerType::Bank), "kyb-bank");
+        assert_eq!(
+            levels.level_for(CustomerType::Individual),
+            "basic-kyc-level"
+        );
+        assert_eq!(levels.level_for(CustomerType::PrivateCompany), "kyb");
+        assert_eq!(levels.level_for(CustomerType::Bank), "kyb-bank");
     }
 
     #[test]
