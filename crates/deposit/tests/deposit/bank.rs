@@ -1,0 +1,197 @@
+//! A bank of one's own: customers in any state, operators, money.
+
+use std::str::FromStr as _;
+
+use access::{Access, Role, Subject};
+use customer::{
+    event::{OnboardingEvent, Outbox},
+    primitives::{Activity, CustomerId, Verification},
+};
+use deposit::{Deposit, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId};
+use kernel::Error;
+use ledger::{AccountCategory, Ledger, NewDepositAccount};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use testkit::TestDatabase;
+use uuid::Uuid;
+
+const TELLER: &str = "teller";
+
+pub struct Bank {
+    pub pool: PgPool,
+    pub db: TestDatabase,
+    pub deposits: Ledger,
+    pub money: Deposits,
+    outbox: Outbox,
+    teller: PgPool,
+}
+
+pub async fn bank() -> Bank {
+    let db = testkit::database().await;
+    let pool = PgPoolOptions::new()
+        .max_connections(30)
+        .connect(&db.url)
+        .await
+        .unwrap();
+    let deposits = Ledger::init(&pool).await.unwrap();
+    // Connections that a test can tell from the others, to kill them.
+    let options = PgConnectOptions::from_str(&db.url).unwrap();
+    let teller = PgPoolOptions::new()
+        .max_connections(30)
+        .connect_with(options.application_name(TELLER))
+        .await
+        .unwrap();
+    let outbox = Outbox::open(&teller).await.unwrap();
+    let money = service(&teller, &outbox, &deposits, Settings::default());
+    Bank {
+        pool,
+        db,
+        deposits,
+        money,
+        outbox,
+        teller,
+    }
+}
+
+fn service(pool: &PgPool, outbox: &Outbox, deposits: &Ledger, settings: Settings) -> Deposits {
+    let access = Access::new(pool.clone());
+    Deposits::new(
+        pool.clone(),
+        outbox.clone(),
+        access,
+        deposits.clone(),
+        settings,
+    )
+}
+
+pub fn operator(role: Role) -> Subject {
+    let id = Uuid::now_v7().into();
+    Subject::Operator { id, role }
+}
+
+pub fn admin() -> Subject {
+    operator(Role::Admin)
+}
+
+pub fn officer() -> Subject {
+    operator(Role::OnboardingOfficer)
+}
+
+impl Bank {
+    /// The same bank with other settings.
+    pub fn with(&self, settings: Settings) -> Deposits {
+        service(&self.teller, &self.outbox, &self.deposits, settings)
+    }
+
+    /// A customer without an account, Verified and Active.
+    pub async fn customer(&self) -> CustomerId {
+        let id = Uuid::now_v7();
+        sqlx::query(
+            "WITH made AS (
+                 INSERT INTO prospects (id, created_at, public_id, customer_type, stage, kyc_status)
+                 VALUES ($1, now(), nextval('public_id_seq')::text, 'individual', 'converted', 'approved')
+                 RETURNING id, public_id
+             )
+             INSERT INTO customers (id, created_at, public_id, customer_type, level, verification, activity)
+             SELECT id, now(), public_id, 'individual', 'basic', 'verified', 'active' FROM made",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+        id.into()
+    }
+
+    /// A customer with an account in the set of a type.
+    pub async fn account_in(&self, category: AccountCategory) -> CustomerId {
+        let customer = self.customer().await;
+        let public_id = sqlx::query_scalar("SELECT public_id FROM customers WHERE id = $1")
+            .bind(Uuid::from(customer))
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        let account = NewDepositAccount {
+            customer_id: customer.into(),
+            public_id,
+            customer_type_key: category,
+        };
+        let opened = self.deposits.open_accounts(&[account]).await.remove(0);
+        opened.unwrap();
+        customer
+    }
+
+    pub async fn account(&self) -> CustomerId {
+        self.account_in(AccountCategory::Individual).await
+    }
+
+    pub async fn set(&self, customer: CustomerId, verification: Verification, activity: Activity) {
+        sqlx::query("UPDATE customers SET verification = $2, activity = $3 WHERE id = $1")
+            .bind(Uuid::from(customer))
+            .bind(verification.name())
+            .bind(activity.name())
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    /// What is on the account: settled, pending.
+    pub async fn on(&self, customer: CustomerId) -> (i64, i64) {
+        let account = self.deposits.account_of(customer.into()).await.unwrap();
+        account.map_or((0, 0), |account| (account.settled, account.pending))
+    }
+
+    pub async fn deposit(&self, customer: CustomerId, cents: i64) -> Result<Deposit, Error> {
+        let new = of(customer, cents, "");
+        let id = DepositId::new();
+        self.money.record_deposit(&officer(), id, &new).await
+    }
+
+    /// Started by some officer.
+    pub async fn withdrawal(&self, customer: CustomerId, cents: i64) -> Result<Withdrawal, Error> {
+        let new = of(customer, cents, "");
+        let id = WithdrawalId::new();
+        self.money.initiate_withdrawal(&officer(), id, &new).await
+    }
+
+    /// Kills whatever the service has under way in the database, as the end of its process does.
+    pub async fn kill(&self) {
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = $1 AND xact_start IS NOT NULL",
+        )
+        .bind(TELLER)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
+    /// What went into the outbox about money.
+    pub async fn published(&self) -> Vec<OnboardingEvent> {
+        let payloads: Vec<serde_json::Value> = sqlx::query_scalar(
+            "SELECT payload FROM outbox_events
+             WHERE payload->>'type' ~ '^(Deposit|Withdrawal)' ORDER BY era, turn, number",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .unwrap();
+        payloads
+            .into_iter()
+            .map(|payload| serde_json::from_value(payload).unwrap())
+            .collect()
+    }
+}
+
+pub fn of(customer: CustomerId, cents: i64, reference: &str) -> NewMovement {
+    NewMovement::of_cents(customer, cents, reference).unwrap()
+}
+
+/// The words of a refusal by the table.
+pub fn words<T>(result: Result<T, Error>) -> String {
+    match result {
+        Err(Error::Refused(words)) => words.into_owned(),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it was done"),
+    }
+}
