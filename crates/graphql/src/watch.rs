@@ -107,7 +107,7 @@ impl RecordWatch {
                 self.services.ledger.read_many(&subject, &[]).await?;
             }
             self.services.onboarding.prospects(&subject, &[]).await?;
-            return Err(ApiError::forbidden(self.permission));
+            return Err(ApiError::forbidden(self.permission.as_str()));
         }
         Ok(subject)
     }

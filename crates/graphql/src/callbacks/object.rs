@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ::customer::{
-    OnboardingError,
     callback_log::view::{CallbackDetail, CallbackRow},
     primitives::CallbackId,
 };
@@ -13,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     connection::{Connection, PageArgs},
-    error::ApiError,
+    error::{ApiError, found},
     page_batch::PageBatch,
     prospects::Prospect,
     request::{caller, services},
@@ -149,14 +148,13 @@ impl Callback {
             return Ok(None);
         };
         let onboarding = &services(ctx)?.onboarding;
-        let CallbackDetail {
+        let Some(CallbackDetail {
             row,
             body,
             processed_at,
-        } = match onboarding.callback(&caller(ctx)?.subject, id).await {
-            Ok(found) => found,
-            Err(OnboardingError::NotFound) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        }) = found(onboarding.callback(&caller(ctx)?.subject, id).await)?
+        else {
+            return Ok(None);
         };
         let detail = Detail { body, processed_at };
         let mut callbacks = Self::listed(ctx, vec![row]).await?;

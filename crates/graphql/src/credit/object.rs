@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Object};
 use credit::{
-    CreditError, CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow,
+    CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow,
 };
 use kernel::Cursor;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::{
     cached::Cached,
     connection::{Connection, PageArgs, cost},
     customers::Customer,
-    error::ApiError,
+    error::{ApiError, found},
     event_history::{self, AuditTraces, EventTimelineEntry},
     page_batch::PageBatch,
     request::{caller, services},
@@ -76,11 +76,8 @@ impl CreditFacilityProposal {
     /// The proposal with this UUID; none when there is no such.
     pub(crate) async fn by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>, ApiError> {
         let credit = &services(ctx)?.credit;
-        match credit.proposal(&caller(ctx)?.subject, id.into()).await {
-            Ok(entity) => Self::single(ctx, entity).map(Some),
-            Err(CreditError::NotFound) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let entity = found(credit.proposal(&caller(ctx)?.subject, id.into()).await)?;
+        entity.map(|entity| Self::single(ctx, entity)).transpose()
     }
 
     /// One that has been read already.

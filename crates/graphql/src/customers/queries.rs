@@ -1,8 +1,8 @@
 //! Looking customers up.
 
-use ::customer::{OnboardingError, customer::Customer as Entity};
+use ::customer::customer::Customer as Entity;
 use async_graphql::{Context, Object};
-use kernel::Cursor;
+use kernel::{Cursor, Error};
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     connection::{Connection, PageArgs, cost},
-    error::ApiError,
+    error::{ApiError, found},
     page_batch::PageBatch,
     request::{caller, services},
     scalars::PublicId,
@@ -103,14 +103,8 @@ impl Customer {
         Self::found(ctx, found.map(|(_, customer)| customer))
     }
 
-    fn found(
-        ctx: &Context<'_>,
-        found: Result<Entity, OnboardingError>,
-    ) -> Result<Option<Self>, ApiError> {
-        match found {
-            Ok(entity) => Ok(Some(Self::new(PageBatch::with_customer(ctx, entity)?))),
-            Err(OnboardingError::NotFound) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+    fn found(ctx: &Context<'_>, result: Result<Entity, Error>) -> Result<Option<Self>, ApiError> {
+        let single = |entity| Ok(Self::new(PageBatch::with_customer(ctx, entity)?));
+        found(result)?.map(single).transpose()
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
-use deposit::{DepositError, DepositRow, WithdrawalRow};
+use deposit::{DepositRow, WithdrawalRow};
 use kernel::Cursor;
 use uuid::Uuid;
 
 use super::{DepositAccount, DepositStatus, WithdrawalStatus};
 use crate::{
     connection::{Connection, PageArgs},
-    error::ApiError,
+    error::{ApiError, found},
     page_batch::PageBatch,
     request::{caller, services},
     scalars::{PublicId, Timestamp, UsdCents},
@@ -45,8 +45,8 @@ macro_rules! transaction {
             /// The one with this UUID; none when there is no such.
             pub(crate) async fn by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>, ApiError> {
                 let deposits = &services(ctx)?.deposits;
-                let found = deposits.$read(&caller(ctx)?.subject, id.into()).await;
-                Self::found(ctx, found)
+                let entity = found(deposits.$read(&caller(ctx)?.subject, id.into()).await)?;
+                entity.map(|entity| Self::single(ctx, entity.row())).transpose()
             }
 
             /// The one with this public id; none when there is no such.
@@ -58,21 +58,9 @@ macro_rules! transaction {
                     return Ok(None);
                 }
                 let deposits = &services(ctx)?.deposits;
-                let found = deposits
-                    .$read_by_public_id(&caller(ctx)?.subject, &id.0)
-                    .await;
-                Self::found(ctx, found)
-            }
-
-            fn found(
-                ctx: &Context<'_>,
-                found: Result<deposit::$name, DepositError>,
-            ) -> Result<Option<Self>, ApiError> {
-                match found {
-                    Ok(entity) => Self::single(ctx, entity.row()).map(Some),
-                    Err(DepositError::NotFound) => Ok(None),
-                    Err(error) => Err(error.into()),
-                }
+                let subject = &caller(ctx)?.subject;
+                let entity = found(deposits.$read_by_public_id(subject, &id.0).await)?;
+                entity.map(|entity| Self::single(ctx, entity.row())).transpose()
             }
 
             /// The newest of a customer's.

@@ -1,8 +1,8 @@
 //! Looking prospects up.
 
-use ::customer::{OnboardingError, primitives::Stage, prospect::Prospect as Entity};
+use ::customer::{primitives::Stage, prospect::Prospect as Entity};
 use async_graphql::{Context, Object, SimpleObject};
-use kernel::Cursor;
+use kernel::{Cursor, Error};
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     connection::{Connection, PageArgs, cost},
-    error::ApiError,
+    error::{ApiError, found},
     page_batch::PageBatch,
     request::{caller, services},
     scalars::PublicId,
@@ -114,14 +114,8 @@ impl Prospect {
         Self::found(ctx, found)
     }
 
-    fn found(
-        ctx: &Context<'_>,
-        found: Result<Entity, OnboardingError>,
-    ) -> Result<Option<Self>, ApiError> {
-        match found {
-            Ok(entity) => Ok(Some(Self::new(PageBatch::with_prospect(ctx, entity)?))),
-            Err(OnboardingError::NotFound) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+    fn found(ctx: &Context<'_>, result: Result<Entity, Error>) -> Result<Option<Self>, ApiError> {
+        let single = |entity| Ok(Self::new(PageBatch::with_prospect(ctx, entity)?));
+        found(result)?.map(single).transpose()
     }
 }
