@@ -3,9 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Object};
-use credit::{
-    CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow,
-};
+use credit::{CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow};
 use kernel::Cursor;
 use uuid::Uuid;
 
