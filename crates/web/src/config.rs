@@ -1,4 +1,4 @@
-//! What the two doors have to know of the world around them.
+//! What the two sites have to know of the world around them.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -17,7 +17,7 @@ pub struct WebConfig {
     pub public_url: Url,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: TrustedProxies,
-    /// A session of either door ends after this long without a request.
+    /// A session of either site ends after this long without a request.
     pub session_idle: Duration,
     /// An operator's session ends this long after signing in, used or not.
     pub admin_session_max: Duration,

@@ -187,7 +187,7 @@ impl Layout {
         }
     }
 
-    /// A page of the portal behind its door.
+    /// A page of the portal for who is signed in.
     #[must_use]
     pub fn portal(title: impl Into<String>, place: Place) -> Self {
         Self {

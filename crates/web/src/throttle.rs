@@ -30,7 +30,7 @@ const REMEMBER: usize = 10_000;
 
 type Key = [u8; 32];
 
-/// Counts the sign-in attempts of one door.
+/// Counts the sign-in attempts of one site.
 ///
 /// An account has 8 attempts, then one every 15 seconds, for everybody whom it doesn't know; signing in gives them back. An
 /// address has 60, then one every second, whichever accounts it tries. A browser from which this account has signed in before has

@@ -16,21 +16,21 @@ use super::{AdminState, auth, login::local};
 use crate::{
     client_address::client_address,
     error_page::PageError,
-    keycloak::{Answer, KeycloakDoor, SignInCard, SignInFailed},
+    keycloak::{Answer, KeycloakSignIn, SignInCard, SignInFailed},
     layout::{Layout, page},
     session,
 };
 
-type Panel = State<(AdminState, KeycloakDoor)>;
+type Panel = State<(AdminState, KeycloakSignIn)>;
 
 /// The routes that are open to everybody.
-pub fn routes(state: AdminState, door: KeycloakDoor) -> Router {
+pub fn routes(state: AdminState, sign_in: KeycloakSignIn) -> Router {
     Router::new()
         .route("/login", get(form))
         .route("/login/keycloak", get(begin))
         .route("/login/callback", get(back))
         .route("/logout", post(out))
-        .with_state((state, door))
+        .with_state((state, sign_in))
 }
 
 #[derive(Template)]
@@ -47,7 +47,7 @@ struct Wanted {
 }
 
 async fn form(
-    State((state, door)): Panel,
+    State((state, sign_in)): Panel,
     Query(wanted): Query<Wanted>,
     session: Session,
     request: Request,
@@ -56,39 +56,42 @@ async fn form(
     if auth::is_inside(&state, &session, request.headers()).await? {
         return Ok(Redirect::to(next).into_response());
     }
-    let card = door.card(next, wanted.signed_out.as_deref()).await;
+    let card = sign_in.card(next, wanted.signed_out.as_deref()).await;
     let layout = Layout::new("Sign in");
     page(card.status(), &SignInPage { layout, card })
 }
 
 async fn begin(
-    State((state, door)): Panel,
+    State((state, sign_in)): Panel,
     Query(wanted): Query<Wanted>,
     session: Session,
     parts: Parts,
 ) -> Result<Response, PageError> {
     let address = client_address(&parts, &state.config.trusted_proxies);
-    door.begin(&session, local(wanted.next.as_deref()), address)
+    sign_in
+        .begin(&session, local(wanted.next.as_deref()), address)
         .await
 }
 
 async fn back(
-    State((state, door)): Panel,
+    State((state, sign_in)): Panel,
     Query(answer): Query<Answer>,
     session: Session,
 ) -> Result<Response, PageError> {
-    let (identity, next) = door.finish(&session, answer).await?;
+    let (identity, next) = sign_in.finish(&session, answer).await?;
     let operator = state.operators.find(OperatorId::from(identity.sub)).await?;
     let Some(operator) = operator.filter(|operator| operator.disabled_at.is_none()) else {
         tracing::info!(login = %identity.sub, "a login without a role was turned away");
         session::turn_away(&session, (&identity).into()).await?;
         return Err(SignInFailed::NoRole.into());
     };
-    door.let_in(&session, operator.id.into(), &identity).await?;
+    sign_in
+        .let_in(&session, operator.id.into(), &identity)
+        .await?;
     tracing::info!(operator = %operator.id, "an operator signed in");
     Ok(Redirect::to(local(Some(&next))).into_response())
 }
 
-async fn out(State((_, door)): Panel, session: Session) -> Result<Redirect, PageError> {
-    door.out(&session).await
+async fn out(State((_, sign_in)): Panel, session: Session) -> Result<Redirect, PageError> {
+    sign_in.out(&session).await
 }

@@ -34,7 +34,7 @@ const LONGEST_NAME: usize = 300;
 
 /// The built-in operators' way in.
 #[derive(Clone)]
-pub struct PasswordDoor {
+pub struct PasswordSignIn {
     pub state: AdminState,
     pub operators: Operators,
     pub throttle: Arc<LoginThrottle>,
@@ -56,13 +56,13 @@ pub struct Next {
 }
 
 pub async fn form(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Query(next): Query<Next>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
     let next = local(next.next.as_deref());
-    if auth::is_inside(&door.state, &session, request.headers()).await? {
+    if auth::is_inside(&sign_in.state, &session, request.headers()).await? {
         return Ok(Redirect::to(next).into_response());
     }
     login_page(StatusCode::OK, String::new(), next, None)
@@ -105,7 +105,7 @@ pub async fn read<T: serde::de::DeserializeOwned>(
 }
 
 pub async fn submit(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
@@ -114,17 +114,21 @@ pub async fn submit(
         Err(rejection) => return Ok(rejection),
     };
     typed.email = Email::looked_for(&typed.email);
-    let attempt = door.attempt(&parts, &typed.email).await?;
-    door.throttle
+    let attempt = sign_in.attempt(&parts, &typed.email).await?;
+    sign_in
+        .throttle
         .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     let next = local(typed.next.as_deref());
-    let known = door.operators.verify(&typed.email, &typed.password).await?;
+    let known = sign_in
+        .operators
+        .verify(&typed.email, &typed.password)
+        .await?;
     let Some(operator) = known else {
         tracing::info!(address = %attempt.address, "an operator's sign-in was refused");
         return login_page(StatusCode::UNAUTHORIZED, typed.email, next, Some(REFUSED));
     };
-    door.throttle.succeeded(&attempt);
+    sign_in.throttle.succeeded(&attempt);
     let login = operator.login.as_ref();
     if login.is_some_and(|login| login.password == PasswordState::Ended) {
         return login_page(StatusCode::UNAUTHORIZED, typed.email, next, Some(ENDED));
@@ -134,7 +138,7 @@ pub async fn submit(
         session::wait_for_code(&session, id, valid_from, next.to_owned()).await?;
         return Ok(Redirect::to("/login/code").into_response());
     }
-    door.let_in(&session, &parts, &operator, next).await
+    sign_in.let_in(&session, &parts, &operator, next).await
 }
 
 #[derive(Template)]
@@ -164,7 +168,7 @@ pub struct Code {
 }
 
 pub async fn code(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
@@ -175,7 +179,7 @@ pub async fn code(
     let Some(waiting) = session::waiting(&session).await? else {
         return Ok(Redirect::to("/login").into_response());
     };
-    let operator = door.operators.find(OperatorId::from(waiting.id)).await?;
+    let operator = sign_in.operators.find(OperatorId::from(waiting.id)).await?;
     // Disabled or reset since the password was looked at.
     let operator = operator.filter(|operator| {
         let valid_from = operator
@@ -188,11 +192,15 @@ pub async fn code(
         session::sign_out(&session).await?;
         return Ok(Redirect::to("/login").into_response());
     };
-    let device = door.devices.known(&parts.headers, &operator.email).await?;
-    door.throttle
+    let device = sign_in
+        .devices
+        .known(&parts.headers, &operator.email)
+        .await?;
+    sign_in
+        .throttle
         .code(waiting.id, device)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
-    if !door
+    if !sign_in
         .operators
         .verify_second_factor(&operator, &typed.code)
         .await?
@@ -200,12 +208,13 @@ pub async fn code(
         tracing::info!(operator = %operator.id, "an operator's code was refused");
         return code_page(StatusCode::UNAUTHORIZED, Some(WRONG_CODE));
     }
-    door.throttle.code_succeeded(waiting.id, device);
-    door.let_in(&session, &parts, &operator, local(Some(&waiting.next)))
+    sign_in.throttle.code_succeeded(waiting.id, device);
+    sign_in
+        .let_in(&session, &parts, &operator, local(Some(&waiting.next)))
         .await
 }
 
-impl PasswordDoor {
+impl PasswordSignIn {
     /// Somebody at this address tries to be who has this e-mail.
     pub async fn attempt<'a>(
         &self,
@@ -254,7 +263,7 @@ pub async fn out(session: Session) -> Result<Redirect, PageError> {
     Ok(Redirect::to("/login"))
 }
 
-/// A path of our own, or `/`: a link to our door must not lead elsewhere.
+/// A path of our own, or `/`: a link to our sign-in must not lead elsewhere.
 pub fn local(next: Option<&str>) -> &str {
     next.filter(|next| is_local(next)).unwrap_or("/")
 }

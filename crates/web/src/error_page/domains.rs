@@ -1,4 +1,4 @@
-//! What money, credit and the ledger answer, for the pages of both doors.
+//! What money, credit and the ledger answer, for the pages of both sites.
 
 use credit::CreditError;
 use deposit::DepositError;

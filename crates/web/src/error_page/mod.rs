@@ -19,7 +19,7 @@ use customer::OnboardingError;
 use crate::{
     keycloak::SignInFailed,
     layout::{Layout, Viewer},
-    session::Door,
+    site::Site,
 };
 
 pub(crate) use words::{WayOn, Words};
@@ -183,7 +183,7 @@ struct PortalErrorPage {
 }
 
 /// Turns every error answer that isn't a page yet into one.
-pub async fn render(State(door): State<Door>, request: Request, next: Next) -> Response {
+pub async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
     let request_id = id_of(request.headers());
     let response = next.run(request).await;
     let status = response.status();
@@ -201,14 +201,14 @@ pub async fn render(State(door): State<Door>, request: Request, next: Next) -> R
         .unwrap_or_else(|| words::bare(status));
     let viewer = parts.extensions.remove::<Viewer>();
     let layout = Layout::new(words.heading.clone()).viewed_by(viewer);
-    let html = match door {
-        Door::Admin => AdminErrorPage {
+    let html = match site {
+        Site::Admin => AdminErrorPage {
             layout,
             words,
             request_id,
         }
         .render(),
-        Door::Portal => PortalErrorPage {
+        Site::Portal => PortalErrorPage {
             layout,
             words,
             request_id,

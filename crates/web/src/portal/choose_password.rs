@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    sign_in::PasswordDoor,
+    sign_in::PasswordSignIn,
     visitor::{Visitor, to_first_page},
 };
 use crate::{
@@ -41,10 +41,10 @@ fn show(
 }
 
 pub async fn form(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     session: Session,
 ) -> Result<Response, PageError> {
-    match door.portal.visitor(&session).await? {
+    match sign_in.portal.visitor(&session).await? {
         Visitor::MustChoosePassword(_) => show(StatusCode::OK, None, false),
         _ => Ok(to_first_page()),
     }
@@ -59,19 +59,23 @@ pub struct NewPassword {
 }
 
 pub async fn submit(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     session: Session,
     Form(new): Form<NewPassword>,
 ) -> Result<Response, PageError> {
-    let customer = match door.portal.visitor(&session).await? {
+    let customer = match sign_in.portal.visitor(&session).await? {
         Visitor::MustChoosePassword(customer) => customer,
-        Visitor::LockedOut => return door.portal.locked_out(),
+        Visitor::LockedOut => return sign_in.portal.locked_out(),
         Visitor::Stranger | Visitor::Customer(_) => return Ok(to_first_page()),
     };
     if new.password != new.repeated {
         return show(StatusCode::UNPROCESSABLE_ENTITY, None, true);
     }
-    match door.identity.choose_password(customer, &new.password).await {
+    match sign_in
+        .identity
+        .choose_password(customer, &new.password)
+        .await
+    {
         Ok(sessions_valid_from) => {
             session::sign_in(&session, customer, false, Some(sessions_valid_from)).await?;
             tracing::info!(%customer, "a customer chose a password");

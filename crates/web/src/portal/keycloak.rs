@@ -18,22 +18,22 @@ use super::{
 use crate::{
     client_address::client_address,
     error_page::PageError,
-    keycloak::{Answer, KeycloakDoor, SignInCard},
+    keycloak::{Answer, KeycloakSignIn, SignInCard},
     layout::{Layout, page},
     session,
 };
 
-type Portal = State<(PortalState, KeycloakDoor)>;
+type Portal = State<(PortalState, KeycloakSignIn)>;
 
 /// The routes for signing in and out.
-pub fn routes(portal: PortalState, door: KeycloakDoor) -> Router {
+pub fn routes(portal: PortalState, sign_in: KeycloakSignIn) -> Router {
     Router::new()
         .route("/login", get(form))
         .route("/login/keycloak", get(begin))
         .route("/login/callback", get(back))
         .route("/logout", post(out))
         .route("/security/password", get(security::at_provider))
-        .with_state((portal, door))
+        .with_state((portal, sign_in))
 }
 
 #[derive(Template)]
@@ -48,10 +48,10 @@ impl PortalState {
     /// The page with the one button.
     pub(super) async fn button_page(
         &self,
-        door: &KeycloakDoor,
+        sign_in: &KeycloakSignIn,
         signed_out: Option<&str>,
     ) -> Result<Response, PageError> {
-        let card = door.card("/", signed_out).await;
+        let card = sign_in.card("/", signed_out).await;
         let layout = Layout::new("Sign in");
         let contact = self.public.config.contact_email.clone();
         page(
@@ -71,14 +71,14 @@ struct Wanted {
 }
 
 async fn form(
-    State((portal, door)): Portal,
+    State((portal, sign_in)): Portal,
     Query(wanted): Query<Wanted>,
     session: Session,
 ) -> Result<Response, PageError> {
     match portal.visitor(&session).await? {
         Visitor::Stranger | Visitor::LockedOut => {
             portal
-                .button_page(&door, wanted.signed_out.as_deref())
+                .button_page(&sign_in, wanted.signed_out.as_deref())
                 .await
         }
         Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),
@@ -86,21 +86,21 @@ async fn form(
 }
 
 async fn begin(
-    State((portal, door)): Portal,
+    State((portal, sign_in)): Portal,
     session: Session,
     parts: Parts,
 ) -> Result<Response, PageError> {
     let address = client_address(&parts, &portal.public.config.trusted_proxies);
-    door.begin(&session, "/", address).await
+    sign_in.begin(&session, "/", address).await
 }
 
 async fn back(
-    State((portal, door)): Portal,
+    State((portal, sign_in)): Portal,
     Query(answer): Query<Answer>,
     session: Session,
 ) -> Result<Response, PageError> {
     let action = answer.kc_action_status.clone();
-    let (identity, next) = door.finish(&session, answer).await?;
+    let (identity, next) = sign_in.finish(&session, answer).await?;
     let customer = match identity.customer_id {
         Some(customer) if portal.may_enter(customer).await? => customer,
         nobody => {
@@ -109,7 +109,7 @@ async fn back(
             return portal.locked_out();
         }
     };
-    door.let_in(&session, customer, &identity).await?;
+    sign_in.let_in(&session, customer, &identity).await?;
     tracing::info!(%customer, "a customer signed in");
     Ok(match action.as_deref() {
         _ if next != security::HERE => to_first_page(),
@@ -118,6 +118,6 @@ async fn back(
     })
 }
 
-async fn out(State((_, door)): Portal, session: Session) -> Result<Redirect, PageError> {
-    door.out(&session).await
+async fn out(State((_, sign_in)): Portal, session: Session) -> Result<Redirect, PageError> {
+    sign_in.out(&session).await
 }

@@ -12,11 +12,11 @@ use identity::ChangePasswordError;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Entrance, PortalState, inside::Inside, sign_in::PasswordDoor};
+use super::{Entrance, PortalState, inside::Inside, sign_in::PasswordSignIn};
 use crate::{
     client_address::client_address,
     error_page::PageError,
-    keycloak::KeycloakDoor,
+    keycloak::KeycloakSignIn,
     layout::{Layout, Place, page as show},
     session,
     throttle::Throttled,
@@ -91,9 +91,9 @@ struct NewPassword {
     repeated: String,
 }
 
-/// Another password, kept here. The current one is guessed at as slowly as at the door.
+/// Another password, kept here. The current one is guessed at as slowly as at sign-in.
 pub async fn change_password(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Inside(customer): Inside,
     session: Session,
     request: Request,
@@ -106,7 +106,7 @@ pub async fn change_password(
     };
     let refused = |problems| {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        door.portal.security_page(status, problems, None, None)
+        sign_in.portal.security_page(status, problems, None, None)
     };
     if new.password != new.repeated {
         return refused(Problems {
@@ -114,26 +114,27 @@ pub async fn change_password(
             ..Problems::default()
         });
     }
-    let record = door
+    let record = sign_in
         .portal
         .public
         .onboarding
         .own_record(customer.into())
         .await?;
-    // The same account as at the door, so that the attempts count together.
+    // The same account as at sign-in, so that the attempts count together.
     let account = record
         .and_then(|record| record.email())
         .unwrap_or_else(|| customer.to_string());
-    let attempt = door.attempt(&parts, &account).await?;
-    door.throttle
+    let attempt = sign_in.attempt(&parts, &account).await?;
+    sign_in
+        .throttle
         .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
-    let changed = door
+    let changed = sign_in
         .identity
         .change_password(customer, &new.current, &new.password)
         .await;
     if let Ok(_) | Err(ChangePasswordError::TheSame | ChangePasswordError::NotTaken(_)) = changed {
-        door.throttle.succeeded(&attempt);
+        sign_in.throttle.succeeded(&attempt);
     }
     match changed {
         Ok(sessions_valid_from) => {
@@ -163,13 +164,13 @@ pub async fn change_password(
 
 /// Another password, at the identity provider, which asks for it and keeps it.
 pub async fn at_provider(
-    State((portal, door)): State<(PortalState, KeycloakDoor)>,
+    State((portal, sign_in)): State<(PortalState, KeycloakSignIn)>,
     Inside(_): Inside,
     session: Session,
     parts: Parts,
 ) -> Result<Response, PageError> {
     let address = client_address(&parts, &portal.public.config.trusted_proxies);
-    door.begin_new_password(&session, HERE, address).await
+    sign_in.begin_new_password(&session, HERE, address).await
 }
 
 /// Ends all of the customer's sessions, this one too.
@@ -188,8 +189,8 @@ pub async fn sign_out_everywhere(
             true,
         )
         .await?;
-    if let Entrance::Keycloak(door) = &portal.entrance {
-        door.end_sessions_here(&session).await?;
+    if let Entrance::Keycloak(sign_in) = &portal.entrance {
+        sign_in.end_sessions_here(&session).await?;
     }
     let ended = portal.public.logins.end_sessions(customer).await;
     let signed_out = match (ended, &portal.entrance) {

@@ -30,14 +30,14 @@ use crate::{
 
 /// The way in with a login of our own.
 #[derive(Clone)]
-pub struct PasswordDoor {
+pub struct PasswordSignIn {
     pub portal: PortalState,
     pub identity: BuiltInIdentity,
     pub throttle: Arc<LoginThrottle>,
     pub devices: Devices,
 }
 
-impl PasswordDoor {
+impl PasswordSignIn {
     /// Somebody at this address tries to be who has this e-mail.
     pub async fn attempt<'a>(
         &self,
@@ -74,10 +74,10 @@ impl PortalState {
         email: String,
         problem: Option<&'static str>,
     ) -> Result<Response, PageError> {
-        self.door_page(status, email, problem, None)
+        self.sign_in_page(status, email, problem, None)
     }
 
-    fn door_page(
+    fn sign_in_page(
         &self,
         status: StatusCode,
         email: String,
@@ -99,7 +99,7 @@ impl PortalState {
 }
 
 pub async fn form(
-    State(PasswordDoor { portal, .. }): State<PasswordDoor>,
+    State(PasswordSignIn { portal, .. }): State<PasswordSignIn>,
     Query(wanted): Query<Wanted>,
     session: Session,
 ) -> Result<Response, PageError> {
@@ -107,7 +107,7 @@ pub async fn form(
         Visitor::Stranger | Visitor::LockedOut => {
             let everywhere = wanted.signed_out.as_deref() == Some("everywhere");
             let done = everywhere.then_some(SIGNED_OUT_EVERYWHERE);
-            portal.door_page(StatusCode::OK, String::new(), None, done)
+            portal.sign_in_page(StatusCode::OK, String::new(), None, done)
         }
         Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),
     }
@@ -122,7 +122,7 @@ pub struct Credentials {
 }
 
 pub async fn submit(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
@@ -133,23 +133,24 @@ pub async fn submit(
             Err(rejection) => return Ok(rejection.into_response()),
         };
     let email = Email::looked_for(&email);
-    let attempt = door.attempt(&parts, &email).await?;
-    door.throttle
+    let attempt = sign_in.attempt(&parts, &email).await?;
+    sign_in
+        .throttle
         .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
     // A temporary password is often copied out of the mail with a blank around it.
-    let signed_in = match door.identity.sign_in(&email, &password).await? {
+    let signed_in = match sign_in.identity.sign_in(&email, &password).await? {
         SignIn::Refused if password != password.trim() => {
-            door.identity.sign_in(&email, password.trim()).await?
+            sign_in.identity.sign_in(&email, password.trim()).await?
         }
         other => other,
     };
     if let SignIn::Ok { customer_id, .. }
     | SignIn::MustChoosePassword { customer_id, .. }
     | SignIn::Expired { customer_id } = signed_in
-        && !door.portal.may_enter(customer_id).await?
+        && !sign_in.portal.may_enter(customer_id).await?
     {
-        return door.portal.locked_out();
+        return sign_in.portal.locked_out();
     }
     let (customer, sessions_valid_from, must_choose) = match signed_in {
         SignIn::Ok {
@@ -160,11 +161,11 @@ pub async fn submit(
             customer_id,
             sessions_valid_from,
         } => (customer_id, sessions_valid_from, true),
-        SignIn::Disabled { .. } => return door.portal.locked_out(),
+        SignIn::Disabled { .. } => return sign_in.portal.locked_out(),
         SignIn::Expired { .. } => {
             let problem =
                 "This temporary password has ended. Write to us and we will send you a new one.";
-            return door
+            return sign_in
                 .portal
                 .sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
         }
@@ -172,16 +173,17 @@ pub async fn submit(
             tracing::info!(address = %attempt.address, "a customer's sign-in was refused");
             let problem =
                 "This e-mail and password don't belong together. Check both and try again.";
-            return door
+            return sign_in
                 .portal
                 .sign_in_page(StatusCode::UNAUTHORIZED, email, Some(problem));
         }
     };
-    door.throttle.succeeded(&attempt);
+    sign_in.throttle.succeeded(&attempt);
     session::sign_in(&session, customer, must_choose, Some(sessions_valid_from)).await?;
     tracing::info!(%customer, must_choose, "a customer signed in");
     let mut response = to_first_page();
-    door.devices
+    sign_in
+        .devices
         .remember(&parts.headers, &email, &mut response)
         .await?;
     Ok(response)

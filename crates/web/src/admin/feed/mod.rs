@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{asked::Asked, problem::Problem};
 use super::{AdminState, auth::Pass};
-use crate::{door, origin};
+use crate::{origin, site};
 
 /// The database has to answer within this time.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -51,7 +51,7 @@ pub fn routes(state: AdminState) -> Router {
     };
     Router::new()
         .route("/events", get(answer))
-        .layer(CatchPanicLayer::custom(door::panicked))
+        .layer(CatchPanicLayer::custom(site::panicked))
         .layer(middleware::from_fn(problem::shape))
         .with_state(feed)
 }

@@ -1,4 +1,4 @@
-//! What stands in front of the pages of both doors.
+//! The two web sites, and what stands around the pages of either: guard, limits, error pages, headers, the log.
 
 use std::time::Duration;
 
@@ -21,10 +21,70 @@ use url::{Origin, Url};
 use uuid::Uuid;
 
 use crate::{
-    assets, error_page,
+    assets,
+    config::WebConfig,
+    error_page,
     origin::{self, OwnOrigins},
-    session::Door,
 };
+
+/// One of our two web sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// The operators' panel.
+    Admin,
+    /// The customers' portal.
+    Portal,
+}
+
+impl Site {
+    /// As the database names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Site::Admin => "admin",
+            Site::Portal => "portal",
+        }
+    }
+
+    /// The session cookie; under https browsers take it from this host alone.
+    pub(crate) fn cookie(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Site::Admin, false) => "usher_admin",
+            (Site::Admin, true) => "__Host-usher_admin",
+            (Site::Portal, false) => "usher_portal",
+            (Site::Portal, true) => "__Host-usher_portal",
+        }
+    }
+
+    /// The cookie by which a browser is known again ([`crate::devices`]).
+    pub(crate) fn device_cookie(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Site::Admin, false) => "usher_admin_device",
+            (Site::Admin, true) => "__Host-usher_admin_device",
+            (Site::Portal, false) => "usher_portal_device",
+            (Site::Portal, true) => "__Host-usher_portal_device",
+        }
+    }
+
+    /// Whether its cookies are for https only.
+    pub(crate) fn is_secure(self, config: &WebConfig) -> bool {
+        self.url(config).scheme() == "https"
+    }
+
+    fn url(self, config: &WebConfig) -> &Url {
+        match self {
+            Site::Admin => &config.admin_url,
+            Site::Portal => &config.public_url,
+        }
+    }
+
+    /// How long a session may last.
+    pub(crate) fn longest(self, config: &WebConfig) -> Duration {
+        match self {
+            Site::Admin => config.admin_session_max,
+            Site::Portal => config.portal_session_max,
+        }
+    }
+}
 
 /// Forms are small.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -37,12 +97,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Once a browser has seen it, it speaks https with this host for a year.
 const HSTS: &str = "max-age=31536000";
 
-/// Under https: browsers are not to fall back to http (RFC 6797). On every answer of the door at `url`.
-pub(crate) fn https_only(door: Router, url: &Url) -> Router {
+/// Under https: browsers are not to fall back to http (RFC 6797). On every answer of the site at `url`.
+pub(crate) fn https_only(site: Router, url: &Url) -> Router {
     if url.scheme() != "https" {
-        return door;
+        return site;
     }
-    door.layer(middleware::map_response(async |mut response: Response| {
+    site.layer(middleware::map_response(async |mut response: Response| {
         response.headers_mut().insert(
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static(HSTS),
@@ -51,14 +111,14 @@ pub(crate) fn https_only(door: Router, url: &Url) -> Router {
     }))
 }
 
-/// Puts guard, limits, error pages, headers and the log around a door's pages. `pages` have their session layer already.
+/// Puts guard, limits, error pages, headers and the log around a site's pages. `pages` have their session layer already.
 /// `forms_lead_to` are the origins beside its own to which a form may lead, also by a redirect. `programs` are routes that
 /// say for themselves who gets in, how long it takes and what went wrong.
 pub(crate) fn around(
     pages: Router,
     programs: Router,
     own: OwnOrigins,
-    door: Door,
+    site: Site,
     forms_lead_to: &[Origin],
 ) -> Router {
     let policy = content_security_policy(forms_lead_to);
@@ -73,7 +133,7 @@ pub(crate) fn around(
             LONGEST_ANSWER,
         ))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(door, error_page::render))
+        .layer(middleware::from_fn_with_state(site, error_page::render))
         .merge(programs)
         .layer(CompressionLayer::new())
         .layer(middleware::map_response(no_store))
@@ -170,11 +230,11 @@ mod tests {
             ("http://127.0.0.1:7600", None),
         ] {
             let url = Url::parse(url).unwrap();
-            let door = Router::new().route("/", get(|| async { "here" }));
+            let site = Router::new().route("/", get(|| async { "here" }));
             for path in ["/", "/nowhere"] {
                 let request = Request::builder().uri(path).body(Body::empty()).unwrap();
-                let door = https_only(door.clone(), &url);
-                let response = door.oneshot(request).await.unwrap();
+                let site = https_only(site.clone(), &url);
+                let response = site.oneshot(request).await.unwrap();
                 let said = response.headers().get(header::STRICT_TRANSPORT_SECURITY);
                 assert_eq!(
                     said.map(|said| said.to_str().unwrap()),
@@ -193,11 +253,11 @@ mod tests {
             }
         });
         let own = OwnOrigins::of(&Url::parse("http://127.0.0.1:7600").unwrap());
-        let door = around(
+        let site = around(
             Router::new().route("/panics", panics),
             Router::new(),
             own,
-            Door::Admin,
+            Site::Admin,
             &[],
         );
         let request = Request::builder()
@@ -205,7 +265,7 @@ mod tests {
             .header(error_page::REQUEST_ID, "chosen-by-a-stranger")
             .body(Body::empty())
             .unwrap();
-        let response = door.oneshot(request).await.unwrap();
+        let response = site.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let id = response.headers()[error_page::REQUEST_ID]
             .to_str()
