@@ -3,7 +3,7 @@
 use kernel::{Cursor, Direction, Page, PageRequest};
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -297,7 +297,9 @@ impl Onboarding {
         filter: &ProspectFilter,
         page: PageRequest,
     ) -> Result<Page<ProspectRow>, OnboardingError> {
-        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::ProspectList, AuditObject::LIST)
+            .await?;
         let found = page_query!(
             self,
             page,
@@ -320,7 +322,7 @@ impl Onboarding {
                 created_at: row.created_at,
             })
         );
-        look.at(found.rows.iter().map(|row| format!("prospect:{}", row.id)))
+        look.at(found.rows.iter().map(|row| ObjectKind::Prospect.id(row.id)))
             .await?;
         Ok(found)
     }
@@ -357,7 +359,9 @@ impl Onboarding {
         filter: &CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<CustomerRow>, OnboardingError> {
-        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CustomerList, AuditObject::LIST)
+            .await?;
         let found = page_query!(
             self,
             page,
@@ -381,7 +385,7 @@ impl Onboarding {
                 created_at: row.created_at,
             })
         );
-        look.at(found.rows.iter().map(|row| format!("customer:{}", row.id)))
+        look.at(found.rows.iter().map(|row| ObjectKind::Customer.id(row.id)))
             .await?;
         Ok(found)
     }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use sqlx::PgPool;
 
 use crate::{
-    Access, AccessError, ApiTokens, AuditAction, InvalidField, OperatorDirectory, Operators,
-    Permission, Role, Subject,
+    Access, AccessError, ApiTokens, AuditAction, AuditObject, InvalidField, OperatorDirectory,
+    Operators, Permission, Role, Subject,
 };
 
 /// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
@@ -63,7 +63,7 @@ impl AccessManagement {
         &self,
         subject: &Subject,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
         self.access
             .permit(subject, Permission::AccessManage, action, object)
@@ -74,7 +74,7 @@ impl AccessManagement {
         &self,
         subject: &Subject,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
         self.access
             .authorize(subject, Permission::AccessManage, action, object)
@@ -87,7 +87,7 @@ impl AccessManagement {
         subject: &Subject,
         role: Role,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
         if subject.may(Permission::AccessManage) && !may_hand_on(subject, role) {
             self.access.record(subject, action, object, false).await?;

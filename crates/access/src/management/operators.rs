@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{AccessManagement, Invited, role_of};
 use crate::{
-    AccessError, AuditAction, GivenPassword, InvalidField, Operator, OperatorDirectory as _,
-    OperatorId, Role, Subject, operators::usable, password,
+    AccessError, AuditAction, AuditObject, GivenPassword, InvalidField, ObjectKind, Operator,
+    OperatorDirectory as _, OperatorId, Role, Subject, operators::usable, password,
 };
 
 /// An operator as somebody asks for it.
@@ -33,7 +33,7 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::Forbidden`], or the database.
     pub async fn operators(&self, subject: &Subject) -> Result<Vec<Operator>, AccessError> {
-        self.may_look(subject, AuditAction::AccessRead, "list")
+        self.may_look(subject, AuditAction::AccessRead, AuditObject::LIST)
             .await?;
         self.operators.list().await
     }
@@ -47,7 +47,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<Operator, AccessError> {
-        self.may_look(subject, AuditAction::AccessRead, &object(id))
+        self.may_look(subject, AuditAction::AccessRead, object(id))
             .await?;
         self.operators
             .find(id)
@@ -64,8 +64,12 @@ impl AccessManagement {
         subject: &Subject,
         input: &OperatorInput,
     ) -> Result<CheckedOperator, AccessError> {
-        self.may_look(subject, AuditAction::OperatorAdd, "operator:new")
-            .await?;
+        self.may_look(
+            subject,
+            AuditAction::OperatorAdd,
+            ObjectKind::Operator.yet_to_be_made(),
+        )
+        .await?;
         let checked = self.checked(subject, input)?;
         let known = self.operators.list().await?;
         let email = checked.email.to_lowercase();
@@ -114,10 +118,10 @@ impl AccessManagement {
     ) -> Result<Invited, AccessError> {
         let object = object(id);
         if let Ok(role) = input.role.parse() {
-            self.authorize_handing_on(subject, role, AuditAction::OperatorAdd, &object)
+            self.authorize_handing_on(subject, role, AuditAction::OperatorAdd, object)
                 .await?;
         } else {
-            self.may_look(subject, AuditAction::OperatorAdd, &object)
+            self.may_look(subject, AuditAction::OperatorAdd, object)
                 .await?;
         }
         let checked = self.checked(subject, input)?;
@@ -164,7 +168,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<Invited, AccessError> {
-        self.authorize(subject, AuditAction::OperatorResetPassword, &object(id))
+        self.authorize(subject, AuditAction::OperatorResetPassword, object(id))
             .await?;
         let operator = self
             .operators
@@ -200,12 +204,8 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(
-            subject,
-            AuditAction::OperatorRemoveSecondFactor,
-            &object(id),
-        )
-        .await?;
+        self.authorize(subject, AuditAction::OperatorRemoveSecondFactor, object(id))
+            .await?;
         if is_oneself(subject, id) {
             return Err(AccessError::Refused(
                 "Your own second factor you remove on the page My account, with a code of it.",
@@ -227,7 +227,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(subject, AuditAction::OperatorDisable, &object(id))
+        self.authorize(subject, AuditAction::OperatorDisable, object(id))
             .await?;
         if is_oneself(subject, id) {
             return Err(AccessError::Refused(
@@ -271,7 +271,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(subject, AuditAction::OperatorEnable, &object(id))
+        self.authorize(subject, AuditAction::OperatorEnable, object(id))
             .await?;
         let enabled = sqlx::query!(
             "UPDATE operators SET disabled_at = NULL WHERE id = $1",
@@ -310,6 +310,6 @@ fn taken() -> InvalidField {
     InvalidField::new("email", "An operator with this e-mail exists already.")
 }
 
-fn object(id: OperatorId) -> String {
-    format!("operator:{id}")
+fn object(id: OperatorId) -> AuditObject {
+    ObjectKind::Operator.id(id)
 }

@@ -3,7 +3,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{AccessManagement, role_of};
-use crate::{AccessError, ApiToken, ApiTokenId, AuditAction, InvalidField, Role, Subject};
+use crate::{
+    AccessError, ApiToken, ApiTokenId, AuditAction, AuditObject, InvalidField, ObjectKind, Role,
+    Subject,
+};
 
 const LONGEST_NAME: usize = 100;
 const MOST_DAYS: u64 = 365;
@@ -85,7 +88,7 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::Forbidden`], or the database.
     pub async fn tokens(&self, subject: &Subject) -> Result<Vec<ApiToken>, AccessError> {
-        self.may_look(subject, AuditAction::AccessRead, "list")
+        self.may_look(subject, AuditAction::AccessRead, AuditObject::LIST)
             .await?;
         self.tokens.list(MOST).await
     }
@@ -99,8 +102,12 @@ impl AccessManagement {
         subject: &Subject,
         input: &TokenInput,
     ) -> Result<CheckedToken, AccessError> {
-        self.may_look(subject, AuditAction::TokenCreate, "api-token:new")
-            .await?;
+        self.may_look(
+            subject,
+            AuditAction::TokenCreate,
+            ObjectKind::ApiToken.yet_to_be_made(),
+        )
+        .await?;
         CheckedToken::of(subject, input)
     }
 
@@ -116,10 +123,10 @@ impl AccessManagement {
     ) -> Result<(CheckedToken, String), AccessError> {
         let object = object(id);
         if let Ok(role) = input.role.parse() {
-            self.authorize_handing_on(subject, role, AuditAction::TokenCreate, &object)
+            self.authorize_handing_on(subject, role, AuditAction::TokenCreate, object)
                 .await?;
         } else {
-            self.may_look(subject, AuditAction::TokenCreate, &object)
+            self.may_look(subject, AuditAction::TokenCreate, object)
                 .await?;
         }
         let checked = CheckedToken::of(subject, input)?;
@@ -152,7 +159,7 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::NoSuchToken`], [`AccessError::Forbidden`], or the database.
     pub async fn revoke_token(&self, subject: &Subject, id: ApiTokenId) -> Result<(), AccessError> {
-        self.authorize(subject, AuditAction::TokenRevoke, &object(id))
+        self.authorize(subject, AuditAction::TokenRevoke, object(id))
             .await?;
         if self.tokens.name(id).await?.is_none() {
             return Err(AccessError::NoSuchToken);
@@ -162,6 +169,6 @@ impl AccessManagement {
     }
 }
 
-fn object(id: ApiTokenId) -> String {
-    format!("api-token:{id}")
+fn object(id: ApiTokenId) -> AuditObject {
+    ObjectKind::ApiToken.id(id)
 }

@@ -86,7 +86,7 @@ impl Credit {
                 .map_err(CreditError::entity)?;
             let subject = Subject::system("credit");
             let (action, object) = (AuditAction::CreditProposalCancel, proposal.object());
-            Access::record_in(op.as_executor(), &subject, action, &object, true).await?;
+            Access::record_in(op.as_executor(), &subject, action, object, true).await?;
             tracing::info!(proposal = %proposal.id, cause = cause.name(), "credit proposal cancelled");
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Permission, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -109,7 +109,9 @@ impl Onboarding {
         subject: &Subject,
         filter: &CallbackFilter,
     ) -> Result<CallbackPage, OnboardingError> {
-        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CallbackList, AuditObject::LIST)
+            .await?;
         let nothing = CallbackPage {
             rows: Vec::new(),
             next: None,
@@ -150,7 +152,7 @@ impl Onboarding {
         if more {
             rows.pop();
         }
-        look.at(rows.iter().map(|row| format!("callback:{}", row.id)))
+        look.at(rows.iter().map(|row| ObjectKind::Callback.number(row.id)))
             .await?;
         Ok(CallbackPage {
             next: rows.last().map(|row| row.id).filter(|_| more),
@@ -169,7 +171,9 @@ impl Onboarding {
         first: i64,
         before: Option<CallbackId>,
     ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
-        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CallbackList, AuditObject::LIST)
+            .await?;
         let records = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
@@ -194,7 +198,7 @@ impl Onboarding {
         for record in records {
             of.entry(record.of).or_default().push(row!(record));
         }
-        look.at(of.keys().map(|id| format!("prospect:{id}")))
+        look.at(of.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(of)
     }
@@ -222,9 +226,9 @@ impl Onboarding {
         subject: &Subject,
         id: CallbackId,
     ) -> Result<CallbackDetail, OnboardingError> {
-        let object = format!("callback:{id}");
+        let object = ObjectKind::Callback.number(id);
         let look = self
-            .look(subject, AuditAction::CallbackRead, &object)
+            .look(subject, AuditAction::CallbackRead, object)
             .await?;
         let record = sqlx::query!(
             r#"
@@ -238,8 +242,8 @@ impl Onboarding {
         .fetch_optional(&self.pool)
         .await?
         .ok_or(OnboardingError::NotFound)?;
-        let about = record.prospect_id.map(|id| format!("prospect:{id}"));
-        look.at([object.clone()].into_iter().chain(about)).await?;
+        let about = record.prospect_id.map(|id| ObjectKind::Prospect.id(id));
+        look.at([object].into_iter().chain(about)).await?;
         Ok(CallbackDetail {
             body: record.body.clone(),
             processed_at: record.processed_at,
@@ -261,7 +265,7 @@ impl Onboarding {
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::CallbackReprocess,
-                &format!("callback:{id}"),
+                ObjectKind::Callback.number(id),
             )
             .await?;
         let outcome = sqlx::query_scalar!(

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use uuid::Uuid;
 
 use super::Onboarding;
@@ -28,11 +28,11 @@ impl Onboarding {
             .find_prospect(id)
             .await?
             .ok_or(OnboardingError::NotFound)?;
-        let object = format!("prospect:{id}");
+        let object = ObjectKind::Prospect.id(id);
         let look = self
-            .look(subject, AuditAction::ProspectRead, &object)
+            .look(subject, AuditAction::ProspectRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -49,11 +49,11 @@ impl Onboarding {
             .find_customer(id)
             .await?
             .ok_or(OnboardingError::NotFound)?;
-        let object = format!("customer:{id}");
+        let object = ObjectKind::Customer.id(id);
         let look = self
-            .look(subject, AuditAction::CustomerRead, &object)
+            .look(subject, AuditAction::CustomerRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -90,14 +90,16 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Prospect>, OnboardingError> {
-        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::ProspectList, AuditObject::LIST)
+            .await?;
         let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
         let found = self
             .prospects
             .find_all::<Prospect>(&ids)
             .await
             .map_err(OnboardingError::entity)?;
-        look.at(found.keys().map(|id| format!("prospect:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(found
             .into_iter()
@@ -114,14 +116,16 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Customer>, OnboardingError> {
-        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CustomerList, AuditObject::LIST)
+            .await?;
         let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
         let found = self
             .customers
             .find_all::<Customer>(&ids)
             .await
             .map_err(OnboardingError::entity)?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found
             .into_iter()

@@ -2,7 +2,7 @@
 
 mod resolved;
 
-use access::{AuditAction, LIST, Permission, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -63,8 +63,8 @@ fn looked_at(items: &[RaisedItem]) -> Vec<String> {
     let named = items.iter().flat_map(|item| [&item.about, &item.other]);
     let people = named
         .flatten()
-        .map(|about| format!("prospect:{}", about.id));
-    let items = items.iter().map(|item| format!("raised:{}", item.id));
+        .map(|about| ObjectKind::Prospect.id(about.id));
+    let items = items.iter().map(|item| ObjectKind::Raised.number(item.id));
     items.chain(people).collect()
 }
 
@@ -74,7 +74,9 @@ impl Onboarding {
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
         )
@@ -103,7 +105,9 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<Vec<RaisedItem>, OnboardingError> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
@@ -189,7 +193,7 @@ impl Onboarding {
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::RaisedResolve,
-                &format!("raised:{id}"),
+                ObjectKind::Raised.number(id),
             )
             .await?;
         let reason: Reason = reason.parse()?;

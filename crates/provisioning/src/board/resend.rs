@@ -1,6 +1,6 @@
 //! *Resend welcome e-mail*.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use customer::OnboardingError;
 use uuid::Uuid;
 
@@ -22,13 +22,13 @@ impl Board {
         subject: &Subject,
         customer_id: Uuid,
     ) -> Result<(), OnboardingError> {
-        let object = format!("customer:{customer_id}");
+        let object = ObjectKind::Customer.id(customer_id);
         self.access
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::ProvisioningResendWelcome,
-                &object,
+                object,
             )
             .await?;
         let steps = self.steps_of(customer_id).await?;

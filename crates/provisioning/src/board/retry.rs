@@ -1,6 +1,6 @@
 //! *Retry now*: what failed is tried at once, whatever its back-off.
 
-use access::{AccessError, AuditAction, Permission, Subject};
+use access::{AccessError, AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use uuid::Uuid;
 
 use super::{Board, WaitsFor};
@@ -37,8 +37,11 @@ impl Board {
         subject: &Subject,
         waits_for: &WaitsFor,
     ) -> Result<(), AccessError> {
-        self.may_retry(subject, &format!("provisioning:{}", waits_for.name()))
-            .await?;
+        self.may_retry(
+            subject,
+            ObjectKind::Provisioning.called(waits_for.known_name()),
+        )
+        .await?;
         sqlx::query!(
             r#"
             WITH due AS (
@@ -64,7 +67,7 @@ impl Board {
         customer_id: Uuid,
         step: Option<&str>,
     ) -> Result<(), AccessError> {
-        self.may_retry(subject, &format!("customer:{customer_id}"))
+        self.may_retry(subject, ObjectKind::Customer.id(customer_id))
             .await?;
         sqlx::query!(
             r#"
@@ -84,7 +87,7 @@ impl Board {
         Ok(())
     }
 
-    async fn may_retry(&self, subject: &Subject, object: &str) -> Result<(), AccessError> {
+    async fn may_retry(&self, subject: &Subject, object: AuditObject) -> Result<(), AccessError> {
         let permission = Permission::CustomerUpdate;
         self.access
             .authorize(subject, permission, AuditAction::ProvisioningRetry, object)

@@ -182,7 +182,7 @@ pub fn router(mut state: AdminState) -> Router {
         .merge(ledger::routes())
         .merge(access::routes(&state.sign_in))
         .merge(me)
-        .route("/audit", get(audit::show))
+        .route("/audit", get(audit::page::show))
         .route("/changes", get(changes::stream))
         .route_layer(middleware::from_fn_with_state(
             state.clone(),

@@ -1,6 +1,6 @@
 //! `/security`: another password, and signing out everywhere.
 
-use access::{Access, AuditAction, Subject};
+use access::{Access, AuditAction, ObjectKind, Subject};
 use askama::Template;
 use axum::{
     Form,
@@ -180,12 +180,12 @@ pub async fn sign_out_everywhere(
     session: Session,
 ) -> Result<Response, PageError> {
     let subject = Subject::Customer { id: customer };
-    let object = format!("customer:{customer}");
+    let object = ObjectKind::Customer.id(customer);
     Access::new(portal.public.pool.clone())
         .record(
             &subject,
             AuditAction::CustomerSignOutEverywhere,
-            &object,
+            object,
             true,
         )
         .await?;

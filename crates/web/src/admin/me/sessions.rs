@@ -129,7 +129,7 @@ async fn write_down(
 ) -> Result<(), PageError> {
     let own = operator.subject();
     Access::new(sign_in.state.pool.clone())
-        .record(&own, action, &own.as_text(), true)
+        .record(&own, action, operator.object(), true)
         .await?;
     Ok(())
 }

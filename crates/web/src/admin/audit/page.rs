@@ -1,8 +1,6 @@
 //! `/audit`: who did what to whom, when, allowed or refused.
 
-mod about;
-
-use access::{AuditEntry, AuditFilter, AuditPlace, Decision, Permission};
+use access::{AuditAction, AuditEntry, AuditFilter, AuditPlace, Decision, ObjectKind};
 use askama::Template;
 use axum::{
     Extension,
@@ -11,16 +9,17 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use std::collections::HashMap;
-use uuid::Uuid;
 
-use self::about::{About, KINDS};
 use super::{
-    AdminState,
-    list::{self, Empty, with_all},
-    names::Names,
+    objects::{KnownObjects, LinkedObject},
+    search::{About, choices},
 };
 use crate::{
+    admin::{
+        AdminState,
+        list::{self, Empty, with_all},
+        names::Names,
+    },
     error_page::PageError,
     format::{self, Choice, Shape, Time, Tone},
     layout::{Layout, Section, Viewer, page},
@@ -33,7 +32,7 @@ const PATH: &str = "/audit";
 const SHOWN: usize = 100;
 
 #[derive(Template)]
-#[template(path = "admin/audit.html")]
+#[template(path = "admin/audit/page.html")]
 struct AuditPage {
     layout: Layout,
     object: String,
@@ -41,35 +40,31 @@ struct AuditPage {
     who: Vec<Choice>,
     actions: Vec<Choice>,
     decisions: Vec<Choice>,
-    rows: Vec<Row>,
+    rows: Vec<EntryRow>,
     newest: Option<String>,
     older: Option<String>,
     empty: Empty,
 }
 
-struct Row {
+struct EntryRow {
     id: i64,
     at: Time,
     who: String,
+    /// In words; one of another version as the log stores it.
     action: String,
-    object: Named,
+    /// As the log stores it.
+    action_name: String,
+    object: LinkedObject,
     /// Whose data a look at many handed out, and how many more there are.
-    records: Vec<Named>,
+    records: Vec<LinkedObject>,
     more: usize,
     count: usize,
     decision: format::State,
 }
 
-/// What people call an object, and where it is.
-#[derive(Debug, PartialEq, Eq)]
-struct Named {
-    words: String,
-    address: Option<String>,
-}
-
 /// The address as it came.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct AuditQuery {
     object: Option<String>,
     about: Option<String>,
     who: Option<String>,
@@ -81,7 +76,7 @@ pub struct Asked {
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<AuditQuery>,
 ) -> Result<Response, PageError> {
     let text = |value: Option<String>| value.unwrap_or_default().replace('\0', "");
     let (object, who, action, decision) = (
@@ -147,15 +142,12 @@ pub async fn show(
     let operators = state.operators.everybody().await?;
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
-        about: std::iter::once(&("", "Anything"))
-            .chain(&KINDS)
-            .map(|(value, words)| choice(value, words, &of))
-            .collect(),
+        about: choices(&of),
         who: with_all(
             who.is_empty(),
             operators
                 .iter()
-                .map(|(id, name)| choice(&format!("operator:{id}"), name, &who)),
+                .map(|(id, name)| choice(&ObjectKind::Operator.id(*id).to_string(), name, &who)),
         ),
         actions: with_all(
             action.is_empty(),
@@ -164,7 +156,7 @@ pub async fn show(
                 .actions(&viewer.subject)
                 .await?
                 .iter()
-                .map(|known| choice(known, known, &action)),
+                .map(|known| choice(known, AuditAction::words_of(known), &action)),
         ),
         decisions: with_all(
             decision.is_empty(),
@@ -199,21 +191,16 @@ async fn rows(
     state: &AdminState,
     viewer: &Viewer,
     entries: Vec<AuditEntry>,
-) -> Result<Vec<Row>, PageError> {
-    let subjects = entries.iter().map(|entry| entry.subject.clone()).collect();
-    let names = Names::of(state, subjects).await?;
-    let mut ids: Vec<Uuid> = entries
+) -> Result<Vec<EntryRow>, PageError> {
+    let objects = entries
         .iter()
-        .flat_map(|entry| std::iter::once(&entry.object).chain(entry.records.iter().take(SHOWN)))
-        .filter_map(|object| record_of(object).map(|(_, id)| id))
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let public_ids = if viewer.may(Permission::CustomerRead) {
-        state.onboarding.public_ids(&viewer.subject, &ids).await?
-    } else {
-        HashMap::new()
-    };
+        .flat_map(|entry| std::iter::once(&entry.object).chain(entry.records.iter().take(SHOWN)));
+    let known = KnownObjects::look_up(state, viewer, objects).await?;
+    // Operators and API tokens are named the same way whether they ask or something is done to them.
+    let people = entries
+        .iter()
+        .flat_map(|entry| [&entry.subject, &entry.object]);
+    let names = Names::of(state, people.cloned().collect()).await?;
     let row = |entry: AuditEntry| {
         // A look at one record says the same twice.
         let records: &[String] = match &entry.records[..] {
@@ -221,15 +208,16 @@ async fn rows(
             records => records,
         };
         let shown = records.iter().take(SHOWN);
-        Row {
-            object: pointed(&entry.object, &public_ids),
+        EntryRow {
+            object: known.link(&entry.object, &names),
             count: records.len(),
             more: records.len().saturating_sub(SHOWN),
-            records: shown.map(|record| pointed(record, &public_ids)).collect(),
+            records: shown.map(|record| known.link(record, &names)).collect(),
             id: entry.id,
             at: Time::of(entry.recorded_at),
             who: names.name(&entry.subject).to_owned(),
-            action: entry.action,
+            action: AuditAction::words_of(&entry.action).to_owned(),
+            action_name: entry.action,
             decision: if entry.authorized {
                 format::State::new("Allowed", Tone::Good, Shape::Check)
             } else {
@@ -238,59 +226,4 @@ async fn rows(
         }
     };
     Ok(entries.into_iter().map(row).collect())
-}
-
-/// The kind and the UUID of a record.
-fn record_of(object: &str) -> Option<(&str, Uuid)> {
-    let (kind, id) = object.split_once(':')?;
-    matches!(kind, "prospect" | "customer")
-        .then(|| id.parse().ok())
-        .flatten()
-        .map(|id| (kind, id))
-}
-
-fn pointed(object: &str, public_ids: &HashMap<Uuid, String>) -> Named {
-    if let Some((kind, id)) = record_of(object)
-        && let Some(public_id) = public_ids.get(&id)
-    {
-        return Named {
-            words: format!("{kind} {public_id}"),
-            address: Some(format!("/{kind}s/{public_id}")),
-        };
-    }
-    let (words, address) = match object.split_once(':') {
-        Some(("callback", id)) if id.parse::<i64>().is_ok() => {
-            (format!("callback {id}"), Some(format!("/callbacks/{id}")))
-        }
-        Some((kind, id)) => (format!("{kind} {id}"), None),
-        None => (object.to_owned(), None),
-    };
-    Named { words, address }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn objects_lead_to_their_pages() {
-        let id = Uuid::now_v7();
-        let known = HashMap::from([(id, "100001".to_owned())]);
-        for (object, words, address) in [
-            (
-                format!("customer:{id}").as_str(),
-                "customer 100001",
-                Some("/customers/100001"),
-            ),
-            ("callback:7", "callback 7", Some("/callbacks/7")),
-            ("list", "list", None),
-            ("prospect:new", "prospect new", None),
-        ] {
-            let expected = Named {
-                words: words.to_owned(),
-                address: address.map(str::to_owned),
-            };
-            assert_eq!(pointed(object, &known), expected);
-        }
-    }
 }
