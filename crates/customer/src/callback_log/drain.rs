@@ -25,7 +25,7 @@ use crate::{
     refresh::{RefreshRequest, RefreshSchedule},
 };
 
-/// The breath after a batch…
+/// The pause after a batch…
 const PAUSE: Duration = Duration::from_millis(10);
 /// …and while more than `MANY` came in during it: to acknowledge goes before to process, and larger batches cost less.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
@@ -56,7 +56,7 @@ impl Work for Drain {
         CHANNEL
     }
 
-    fn breath(&self) -> Duration {
+    fn pause(&self) -> Duration {
         if self.pressure.take() > MANY {
             BUSY_PAUSE
         } else {

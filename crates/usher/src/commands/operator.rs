@@ -9,11 +9,11 @@ use access::{
 use sqlx::PgPool;
 
 use crate::{
+    app::Invitations,
     cli::{ConfigArgs, OperatorCommand, PasswordArgs},
     config::{Config, load},
     database::{self, Reach, SessionLimits},
     failure::Failure,
-    house::Invitations,
     say,
 };
 
