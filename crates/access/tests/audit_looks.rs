@@ -172,6 +172,7 @@ async fn a_refusal_is_written_down_and_hands_out_nothing() {
             &customer,
             Permission::CustomerRead,
             AuditAction::ProspectList,
+            AuditObject::LIST,
         );
         look.await.map(drop)
     });
@@ -222,7 +223,12 @@ async fn a_look_that_can_not_be_written_down_is_an_error() {
         .await;
     let written = looks.write_down(&access).await;
     assert!(matches!(written, Err(AccessError::Database(_))));
-    let look = access.look(&admin, Permission::CustomerRead, AuditAction::ProspectList);
+    let look = access.look(
+        &admin,
+        Permission::CustomerRead,
+        AuditAction::ProspectList,
+        AuditObject::LIST,
+    );
     let at_once = look.await.unwrap().at([named("prospect:1")]).await;
     assert!(matches!(at_once, Err(AccessError::Database(_))));
 }

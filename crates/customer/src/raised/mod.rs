@@ -59,7 +59,7 @@ pub struct RaisedList {
 }
 
 /// The items, and whom they name.
-fn looked_at(items: &[RaisedItem]) -> Vec<String> {
+fn looked_at(items: &[RaisedItem]) -> Vec<AuditObject> {
     let named = items.iter().flat_map(|item| [&item.about, &item.other]);
     let people = named
         .flatten()
