@@ -74,10 +74,10 @@ impl PortalState {
         email: String,
         problem: Option<&'static str>,
     ) -> Result<Response, PageError> {
-        self.sign_in_page(status, email, problem, None)
+        self.sign_in_page_after(status, email, problem, None)
     }
 
-    fn sign_in_page(
+    fn sign_in_page_after(
         &self,
         status: StatusCode,
         email: String,
@@ -107,7 +107,7 @@ pub async fn form(
         Visitor::Stranger | Visitor::LockedOut => {
             let everywhere = wanted.signed_out.as_deref() == Some("everywhere");
             let done = everywhere.then_some(SIGNED_OUT_EVERYWHERE);
-            portal.sign_in_page(StatusCode::OK, String::new(), None, done)
+            portal.sign_in_page_after(StatusCode::OK, String::new(), None, done)
         }
         Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),
     }

@@ -32,13 +32,13 @@ impl KnownObjects {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn look_up<'a>(
+    pub async fn look_up(
         state: &AdminState,
         viewer: &Viewer,
-        stored: impl Iterator<Item = &'a String>,
+        stored: HashSet<String>,
     ) -> Result<Self, PageError> {
         let mut ids: HashMap<ObjectKind, HashSet<Uuid>> = HashMap::new();
-        for object in stored {
+        for object in &stored {
             if let Some((kind, Some(which))) = ObjectKind::read(object)
                 && let Ok(id) = which.parse()
             {

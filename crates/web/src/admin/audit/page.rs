@@ -195,7 +195,7 @@ async fn rows(
     let objects = entries
         .iter()
         .flat_map(|entry| std::iter::once(&entry.object).chain(entry.records.iter().take(SHOWN)));
-    let known = KnownObjects::look_up(state, viewer, objects).await?;
+    let known = KnownObjects::look_up(state, viewer, objects.cloned().collect()).await?;
     // Operators and API tokens are named the same way whether they ask or something is done to them.
     let people = entries
         .iter()
