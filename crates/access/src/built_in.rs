@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use kernel::text::case_folded;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
     AccessError, Operator, OperatorDirectory, OperatorId, OperatorLogin, PasswordState, Role,
-    Subject, fold, given::credential, operators::usable, password,
+    Subject, given::credential, operators::usable, password,
 };
 
 /// The built-in operators.
@@ -38,7 +39,7 @@ impl Operators {
         let known = sqlx::query!(
             r#"SELECT id, password_hash, temporary_until IS NOT NULL AS "temporary!"
                FROM operators WHERE email_key = $1"#,
-            fold(email)
+            case_folded(email)
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -75,7 +76,7 @@ impl Operators {
         let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
         sqlx::query_scalar!(
             "UPDATE operators SET disabled_at = coalesce(disabled_at, now()) WHERE email_key = $1 RETURNING id",
-            fold(email)
+            case_folded(email)
         )
         .fetch_optional(&self.pool)
         .await?
@@ -93,7 +94,7 @@ impl Operators {
         let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
         sqlx::query_scalar!(
             "UPDATE operators SET role = $2 WHERE email_key = $1 RETURNING id",
-            fold(email),
+            case_folded(email),
             role.as_str(),
         )
         .fetch_optional(&self.pool)
@@ -116,7 +117,7 @@ impl Operators {
             Some(email) => {
                 sqlx::query!(
                     "SELECT id, password_hash FROM operators WHERE email_key = $1",
-                    fold(email)
+                    case_folded(email)
                 )
                 .fetch_optional(&self.pool)
                 .await?

@@ -1,3 +1,5 @@
+use kernel::Interrupted;
+
 use crate::{Permission, UnknownRole, password};
 
 /// Why something about access did not work; each says what to do about it.
@@ -49,6 +51,15 @@ pub enum AccessError {
     /// The database did not answer, or refused.
     #[error("the database did not answer; try again in a moment ({0})")]
     Database(#[from] sqlx::Error),
+}
+
+impl From<Interrupted> for AccessError {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Database(match interrupted {
+            Interrupted::Silent => sqlx::Error::PoolTimedOut,
+            Interrupted::Failed(error) => sqlx::Error::Protocol(error.to_string()),
+        })
+    }
 }
 
 /// Why a field can't be used, in words to stand beside it.

@@ -13,6 +13,7 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
 };
+use kernel::text::case_folded;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -194,7 +195,7 @@ fn quota(every: Duration, burst: NonZeroU32) -> Quota {
 
 /// One account however it is typed.
 pub(crate) fn account(email: &str) -> String {
-    email.trim().to_lowercase()
+    case_folded(email.trim())
 }
 
 /// Who has one IPv6 address has its whole /64.
