@@ -122,7 +122,7 @@ pub fn to_first_page() -> Response {
 }
 
 #[derive(Template)]
-#[template(path = "portal/locked_out.html")]
+#[template(path = "portal/sign_in/locked_out.html")]
 struct LockedOutPage {
     layout: Layout,
     contact: String,

@@ -96,7 +96,7 @@ struct Own {
 }
 
 #[derive(Template)]
-#[template(path = "admin/me.html")]
+#[template(path = "admin/me/page.html")]
 struct MePage {
     layout: Layout,
     viewer: Viewer,

@@ -26,7 +26,7 @@ const SECRET: &str = "second_factor";
 const SIDE: u32 = 200;
 
 #[derive(Template)]
-#[template(path = "admin/second_factor.html")]
+#[template(path = "admin/me/second_factor.html")]
 struct EnrolPage {
     layout: Layout,
     /// Nothing else can be done before.
@@ -38,7 +38,7 @@ struct EnrolPage {
 }
 
 #[derive(Template)]
-#[template(path = "admin/recovery_codes.html")]
+#[template(path = "admin/me/recovery_codes.html")]
 struct CodesPage {
     layout: Layout,
     codes: Vec<String>,

@@ -64,7 +64,7 @@ impl Statement {
 }
 
 #[derive(Template)]
-#[template(path = "portal/statement.html")]
+#[template(path = "portal/statement/page.html")]
 struct StatementPage {
     layout: Layout,
     typed: Typed,

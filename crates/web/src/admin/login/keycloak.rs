@@ -12,7 +12,8 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{AdminState, auth, login::local};
+use super::local;
+use crate::admin::{AdminState, auth};
 use crate::{
     client_address::client_address,
     error_page::PageError,
@@ -34,7 +35,7 @@ pub fn routes(state: AdminState, sign_in: KeycloakSignIn) -> Router {
 }
 
 #[derive(Template)]
-#[template(path = "admin/keycloak.html")]
+#[template(path = "admin/login/keycloak.html")]
 struct SignInPage {
     layout: Layout,
     card: SignInCard,

@@ -65,7 +65,7 @@ pub fn reserved_words(account: &DepositAccount) -> Option<String> {
 }
 
 #[derive(Template)]
-#[template(path = "portal/entries.html")]
+#[template(path = "portal/entries/page.html")]
 struct EntriesPage {
     layout: Layout,
     account: Option<String>,

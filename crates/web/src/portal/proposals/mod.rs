@@ -142,7 +142,7 @@ fn said(status: ProposalStatus) -> (Standing, &'static str) {
 }
 
 #[derive(Template)]
-#[template(path = "portal/proposals.html")]
+#[template(path = "portal/proposals/list.html")]
 struct ProposalsPage {
     layout: Layout,
     offers: Vec<Offer>,
@@ -150,7 +150,7 @@ struct ProposalsPage {
 }
 
 #[derive(Template)]
-#[template(path = "portal/proposal.html")]
+#[template(path = "portal/proposals/page.html")]
 struct ProposalPage {
     layout: Layout,
     offer: Offer,

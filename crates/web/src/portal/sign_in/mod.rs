@@ -1,4 +1,7 @@
-//! Signing in and out. The form is the first page of who is not signed in.
+//! Signing in and out, with a login kept here or at Keycloak. The form is the first page of who is not signed in.
+
+pub mod choose_password;
+pub mod keycloak;
 
 use std::sync::Arc;
 
@@ -53,7 +56,7 @@ impl PasswordSignIn {
 }
 
 #[derive(Template)]
-#[template(path = "portal/sign_in.html")]
+#[template(path = "portal/sign_in/page.html")]
 struct SignInPage {
     layout: Layout,
     email: String,

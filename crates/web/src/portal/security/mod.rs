@@ -34,7 +34,7 @@ struct Problems {
 }
 
 #[derive(Template)]
-#[template(path = "portal/security.html")]
+#[template(path = "portal/security/page.html")]
 struct SecurityPage {
     layout: Layout,
     /// Whether the password is kept here, and not at an identity provider.

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{
+use crate::portal::{
     PortalState, security,
     visitor::{Visitor, to_first_page},
 };
@@ -37,7 +37,7 @@ pub fn routes(portal: PortalState, sign_in: KeycloakSignIn) -> Router {
 }
 
 #[derive(Template)]
-#[template(path = "portal/keycloak.html")]
+#[template(path = "portal/sign_in/keycloak.html")]
 struct SignInPage {
     layout: Layout,
     card: SignInCard,
@@ -46,7 +46,7 @@ struct SignInPage {
 
 impl PortalState {
     /// The page with the one button.
-    pub(super) async fn button_page(
+    pub(in crate::portal) async fn button_page(
         &self,
         sign_in: &KeycloakSignIn,
         signed_out: Option<&str>,
