@@ -24,7 +24,7 @@ impl Operators {
         Self { pool }
     }
 
-    /// Sees to it that the operator exists and that `password` opens the door: for the operators that `usher dev`
+    /// Sees to it that the operator exists and that they sign in with `password`: for the operators that `usher dev`
     /// seeds at each start, and counts as their own. A role or a disabling that somebody set since then stays.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Operators {
         Ok(id)
     }
 
-    /// Takes the door away from an operator. Disabling one who is disabled already changes nothing.
+    /// Lets an operator in no longer. Disabling one who is disabled already changes nothing.
     ///
     /// # Errors
     /// [`AccessError::NoSuchOperator`], or the database.

@@ -68,7 +68,7 @@ impl From<Interrupted> for AccessError {
 pub struct InvalidField {
     /// Which field, as forms and programs name it.
     pub field: &'static str,
-    /// A sentence.
+    /// What is wrong with it and what to do, in a sentence.
     pub message: String,
 }
 

@@ -101,7 +101,7 @@ impl RelyingParty {
         }
     }
 
-    /// The issuer.
+    /// The issuer's address, as it was configured.
     #[must_use]
     pub fn issuer(&self) -> &Url {
         &self.config.issuer

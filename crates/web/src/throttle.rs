@@ -56,9 +56,9 @@ struct KnownAddresses {
 
 /// Somebody tries to sign in.
 pub struct Attempt<'a> {
-    /// As whom.
+    /// The e-mail address that was typed.
     pub email: &'a str,
-    /// From where.
+    /// The address that the request came from.
     pub address: IpAddr,
     /// With which browser, if this account has signed in from it before.
     pub device: Option<KnownDevice>,

@@ -74,7 +74,7 @@ struct Found {
     /// What was asked for first.
     action: AuditAction,
     object: AuditObject,
-    /// By [`AuditObject::person_or_record`].
+    /// The records that were handed out, each once: by [`AuditObject::person_or_record`].
     records: BTreeMap<String, AuditObject>,
 }
 
@@ -98,7 +98,7 @@ impl Found {
 
 #[derive(Default)]
 struct Seen {
-    /// By subject.
+    /// What each subject looked at, by subject.
     found: HashMap<String, Found>,
     /// What the log holds already of this request, by [`AuditObject::person_or_record`].
     written: HashSet<String>,

@@ -21,11 +21,11 @@ pub trait Invitations: Send + Sync {
 /// A password for one time, on its way to the operator.
 #[derive(Clone)]
 pub struct Invitation {
-    /// Whose.
+    /// The operator whose password it is.
     pub operator: OperatorId,
     /// Their address, and what they sign in with.
     pub email: String,
-    /// The password.
+    /// The password itself; only this message carries it.
     pub password: String,
     /// How long it works.
     pub valid_for: Duration,

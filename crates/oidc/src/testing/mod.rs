@@ -41,7 +41,7 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// How the provider feels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
-    /// It answers.
+    /// It answers as it should.
     Well,
     /// It answers 503.
     Away,
@@ -54,7 +54,7 @@ pub enum Mood {
 /// Who signs in at the provider.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// The user.
+    /// The user's id: the claim `sub`.
     pub sub: Uuid,
     /// The session that signing in begins.
     pub sid: String,
@@ -73,7 +73,7 @@ impl Person {
         }
     }
 
-    /// A customer.
+    /// A customer who signs in to the portal.
     #[must_use]
     pub fn customer(id: Uuid) -> Self {
         Self {
@@ -168,7 +168,7 @@ impl FakeProvider {
         }
     }
 
-    /// The issuer.
+    /// The issuer's address, as its tokens name it.
     #[must_use]
     pub fn issuer(&self) -> Url {
         self.inner.issuer.clone()

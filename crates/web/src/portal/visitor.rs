@@ -30,7 +30,7 @@ pub enum Visitor {
     Stranger,
     /// Signed in with a temporary password: may choose a new one, nothing else.
     MustChoosePassword(Uuid),
-    /// Signed in.
+    /// A customer who is signed in.
     Customer(Uuid),
     /// Locked out since signing in.
     LockedOut,

@@ -171,7 +171,7 @@ pub async fn enrol(
     enrol_page(wrong, &viewer, required, &new, problems)
 }
 
-/// "Remove".
+/// "Remove": ends the operator's own second factor, with the password and a code.
 pub async fn remove(
     State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
