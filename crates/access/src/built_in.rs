@@ -145,7 +145,7 @@ impl Operators {
     /// When the database does not answer.
     pub async fn list(&self) -> Result<Vec<Operator>, AccessError> {
         sqlx::query_as!(
-            Row,
+            OperatorRow,
             r#"SELECT o.id, o.email, o.role, o.disabled_at, o.sessions_valid_from,
                       o.temporary_until IS NOT NULL AS "temporary!", coalesce(o.temporary_until < now(), FALSE) AS "ended!",
                       f.operator_id IS NOT NULL AS "second_factor!"
@@ -164,7 +164,7 @@ impl Operators {
 impl OperatorDirectory for Operators {
     async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError> {
         sqlx::query_as!(
-            Row,
+            OperatorRow,
             r#"SELECT o.id, o.email, o.role, o.disabled_at, o.sessions_valid_from,
                       o.temporary_until IS NOT NULL AS "temporary!", coalesce(o.temporary_until < now(), FALSE) AS "ended!",
                       f.operator_id IS NOT NULL AS "second_factor!"
@@ -188,7 +188,7 @@ impl OperatorDirectory for Operators {
     }
 }
 
-struct Row {
+struct OperatorRow {
     id: Uuid,
     email: String,
     role: String,
@@ -199,10 +199,10 @@ struct Row {
     second_factor: bool,
 }
 
-impl TryFrom<Row> for Operator {
+impl TryFrom<OperatorRow> for Operator {
     type Error = AccessError;
 
-    fn try_from(row: Row) -> Result<Self, Self::Error> {
+    fn try_from(row: OperatorRow) -> Result<Self, Self::Error> {
         Ok(Operator {
             id: row.id.into(),
             email: row.email,

@@ -195,7 +195,7 @@ pub fn router(mut state: AdminState) -> Router {
         ))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());
-    let own = OwnOrigins::of(&state.config.admin_url);
+    let own = OwnOrigins::from_url(&state.config.admin_url);
     let config = Arc::clone(&state.config);
     let session_layer = sessions.layer(&state.config);
     let site = site::around(

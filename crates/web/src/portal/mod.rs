@@ -138,7 +138,7 @@ pub fn router(state: PublicState) -> Router {
     let site = site::around(
         pages,
         Router::new(),
-        OwnOrigins::of(&config.public_url),
+        OwnOrigins::from_url(&config.public_url),
         Site::Portal,
         &forms_lead_to,
     )

@@ -42,35 +42,35 @@ struct SignInPage {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct LoginQuery {
     next: Option<String>,
     signed_out: Option<String>,
 }
 
 async fn form(
     State((state, sign_in)): Panel,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<LoginQuery>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let next = local(wanted.next.as_deref());
+    let next = local(query.next.as_deref());
     if auth::is_inside(&state, &session, request.headers()).await? {
         return Ok(Redirect::to(next).into_response());
     }
-    let card = sign_in.card(next, wanted.signed_out.as_deref()).await;
+    let card = sign_in.card(next, query.signed_out.as_deref()).await;
     let layout = Layout::new("Sign in");
     page(card.status(), &SignInPage { layout, card })
 }
 
 async fn begin(
     State((state, sign_in)): Panel,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<LoginQuery>,
     session: Session,
     parts: Parts,
 ) -> Result<Response, PageError> {
     let address = client_address(&parts, &state.config.trusted_proxies);
     sign_in
-        .begin(&session, local(wanted.next.as_deref()), address)
+        .begin(&session, local(query.next.as_deref()), address)
         .await
 }
 

@@ -52,13 +52,13 @@ struct LoginPage {
 }
 
 #[derive(Deserialize)]
-pub struct Next {
+pub struct LoginQuery {
     next: Option<String>,
 }
 
 pub async fn form(
     State(sign_in): State<PasswordSignIn>,
-    Query(next): Query<Next>,
+    Query(next): Query<LoginQuery>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {

@@ -46,7 +46,7 @@ struct CodesPage {
 }
 
 #[derive(Deserialize)]
-struct Typed {
+struct SecondFactorForm {
     #[serde(default)]
     password: String,
     #[serde(default)]
@@ -135,7 +135,7 @@ pub async fn enrol(
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let (parts, typed) = match read::<Typed>(request).await {
+    let (parts, typed) = match read::<SecondFactorForm>(request).await {
         Ok(read) => read,
         Err(rejection) => return Ok(rejection),
     };
@@ -178,7 +178,7 @@ pub async fn remove(
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let (parts, typed) = match read::<Typed>(request).await {
+    let (parts, typed) = match read::<SecondFactorForm>(request).await {
         Ok(read) => read,
         Err(rejection) => return Ok(rejection),
     };

@@ -66,19 +66,19 @@ impl PortalState {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct SignInQuery {
     signed_out: Option<String>,
 }
 
 async fn form(
     State((portal, sign_in)): Portal,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<SignInQuery>,
     session: Session,
 ) -> Result<Response, PageError> {
     match portal.visitor(&session).await? {
         Visitor::Stranger | Visitor::LockedOut => {
             portal
-                .button_page(&sign_in, wanted.signed_out.as_deref())
+                .button_page(&sign_in, query.signed_out.as_deref())
                 .await
         }
         Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),
