@@ -1,3 +1,5 @@
+use kernel::Interrupted;
+
 use crate::{Permission, UnknownRole, password};
 
 /// Why something about access did not work; each says what to do about it.
@@ -51,13 +53,22 @@ pub enum AccessError {
     Database(#[from] sqlx::Error),
 }
 
+impl From<Interrupted> for AccessError {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Database(match interrupted {
+            Interrupted::Silent => sqlx::Error::PoolTimedOut,
+            Interrupted::Failed(error) => sqlx::Error::Protocol(error.to_string()),
+        })
+    }
+}
+
 /// Why a field can't be used, in words to stand beside it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
 pub struct InvalidField {
     /// Which field, as forms and programs name it.
     pub field: &'static str,
-    /// A sentence.
+    /// What is wrong with it and what to do, in a sentence.
     pub message: String,
 }
 

@@ -6,7 +6,6 @@ mod audit;
 mod built_in;
 mod codes;
 mod error;
-mod fold;
 mod four_eyes;
 mod given;
 mod makers;
@@ -27,7 +26,6 @@ pub use audit::{
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;
 pub use error::{AccessError, InvalidField};
-pub use fold::fold;
 pub use four_eyes::{Eyes, eyes_of};
 pub use given::GivenPassword;
 pub use management::{

@@ -19,7 +19,7 @@ const RECOVERY_CODES: usize = 10;
 
 /// A second factor has just begun.
 pub struct Enrolled {
-    /// Each opens the door once in place of a code. They can't be had again.
+    /// Each signs in once in place of a code. They can't be had again.
     pub recovery_codes: Vec<String>,
     /// All sessions have ended: begin the operator's anew with this.
     pub sessions_valid_from: DateTime<Utc>,

@@ -66,7 +66,7 @@ pub struct ApiToken {
 /// Whether a token is of use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenState {
-    /// It is.
+    /// Programs can use it.
     Valid,
     /// Its time is over.
     Ended,

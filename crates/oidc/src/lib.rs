@@ -7,6 +7,7 @@
 mod bearer;
 mod config;
 mod http;
+mod id_token;
 mod logout_token;
 mod provider;
 mod relying_party;

@@ -1,7 +1,7 @@
 //! The two web sites, the operators' panel and the customers' portal, and Sumsub's webhook beside the portal.
 //!
-//! Rendered on the server (`templates/`), useful without JavaScript, quicker with it (`assets/js/`). One file a page:
-//! [`admin`], [`portal`]; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
+//! Rendered on the server, useful without JavaScript, quicker with it (`assets/js/`). One folder a resource in [`admin`] and
+//! [`portal`], its templates beside its code; what many pages share is in `templates/`; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
 //! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
 pub mod admin;

@@ -23,7 +23,7 @@ impl OwnOrigins {
     /// The origin of the site's address. On loopback its other names count too: who types
     /// `localhost` instead of `127.0.0.1` reaches the same site.
     #[must_use]
-    pub fn of(url: &Url) -> Self {
+    pub fn from_url(url: &Url) -> Self {
         let mut origins = vec![url.origin().ascii_serialization()];
         let loopback = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -97,7 +97,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
         }
-        OwnOrigins::of(&Url::parse(own).unwrap()).allows(&map)
+        OwnOrigins::from_url(&Url::parse(own).unwrap()).allows(&map)
     }
 
     #[test]

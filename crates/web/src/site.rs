@@ -252,7 +252,7 @@ mod tests {
                 panic!("personal data")
             }
         });
-        let own = OwnOrigins::of(&Url::parse("http://127.0.0.1:7600").unwrap());
+        let own = OwnOrigins::from_url(&Url::parse("http://127.0.0.1:7600").unwrap());
         let site = around(
             Router::new().route("/panics", panics),
             Router::new(),

@@ -13,6 +13,7 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
 };
+use kernel::text::case_folded;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -55,9 +56,9 @@ struct KnownAddresses {
 
 /// Somebody tries to sign in.
 pub struct Attempt<'a> {
-    /// As whom.
+    /// The e-mail address that was typed.
     pub email: &'a str,
-    /// From where.
+    /// The address that the request came from.
     pub address: IpAddr,
     /// With which browser, if this account has signed in from it before.
     pub device: Option<KnownDevice>,
@@ -194,7 +195,7 @@ fn quota(every: Duration, burst: NonZeroU32) -> Quota {
 
 /// One account however it is typed.
 pub(crate) fn account(email: &str) -> String {
-    email.trim().to_lowercase()
+    case_folded(email.trim())
 }
 
 /// Who has one IPv6 address has its whole /64.

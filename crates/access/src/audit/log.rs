@@ -9,7 +9,7 @@ use crate::{Access, AccessError, AuditAction, Permission, Subject};
 /// The most entries a page may have.
 const PAGE_AT_MOST: usize = 200;
 
-/// Which decisions.
+/// Which decisions a page of the log shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Those that were allowed.
@@ -32,13 +32,13 @@ pub struct AuditFilter {
     pub kind: Option<ObjectKind>,
     /// Allowed or refused.
     pub decision: Option<Decision>,
-    /// Not before this.
+    /// Recorded at this moment or later.
     pub from: Option<DateTime<Utc>>,
-    /// Before this.
+    /// Recorded before this moment.
     pub to: Option<DateTime<Utc>>,
 }
 
-/// Which page.
+/// Which page of the log: the newest, or one beside an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AuditPlace {
     /// The newest entries.
@@ -50,18 +50,18 @@ pub enum AuditPlace {
     NewerThan(i64),
 }
 
-/// One decision.
+/// One entry of the log: a decision, or a look at somebody's data.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AuditEntry {
     /// The id; also the place for the next page.
     pub id: i64,
     /// When it was written down.
     pub recorded_at: DateTime<Utc>,
-    /// Who asked: [`Subject::as_text`].
+    /// Who asked, as [`Subject::as_text`] names them.
     pub subject: String,
-    /// What for, such as `prospect.create`.
+    /// What was asked for: the stored name of an [`crate::AuditAction`], or of one that another version knows.
     pub action: String,
-    /// About what, such as `prospect:<uuid>`.
+    /// What it was about: an [`crate::AuditObject`] as it is stored, such as `prospect:<uuid>`.
     pub object: String,
     /// Whether it was allowed.
     pub authorized: bool,
@@ -78,18 +78,18 @@ pub struct AuditTrace {
     pub id: i64,
     /// When it was written down: before the act.
     pub recorded_at: DateTime<Utc>,
-    /// Who asked.
+    /// Who asked, as [`Subject::as_text`] names them.
     pub subject: String,
-    /// What for.
+    /// What was asked for: the stored name of an [`crate::AuditAction`].
     pub action: String,
-    /// About what.
+    /// What it was about: an [`crate::AuditObject`] as it is stored.
     pub object: String,
 }
 
 /// A page of the log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {
-    /// Its entries.
+    /// The page's entries, newest first.
     pub entries: Vec<AuditEntry>,
     /// The place of the page with older entries, when there is one.
     pub older: Option<AuditPlace>,
@@ -164,7 +164,7 @@ impl AuditLog {
     /// Every action that was ever asked for, by name: the choices of a filter.
     ///
     /// # Errors
-    /// As [`AuditLog::page`].
+    /// The same as [`AuditLog::page`].
     pub async fn actions(&self, subject: &Subject) -> Result<Vec<String>, AccessError> {
         self.permit(subject).await?;
         // From one action to the next in the index, instead of over every entry.

@@ -59,7 +59,7 @@ impl Look<'_> {
         self,
         records: impl IntoIterator<Item = AuditObject> + Send,
     ) -> Result<(), AccessError> {
-        let mut found = Found::new(self.action, self.object);
+        let mut found = LookedAt::new(self.action, self.object);
         found.add(records);
         let gathered = LOOKS.try_with(|looks| looks.seen().gather(&self.by, &found));
         if gathered.is_err() {
@@ -70,15 +70,15 @@ impl Look<'_> {
 }
 
 /// What one subject looked at.
-struct Found {
+struct LookedAt {
     /// What was asked for first.
     action: AuditAction,
     object: AuditObject,
-    /// By [`AuditObject::person_or_record`].
+    /// The records that were handed out, each once: by [`AuditObject::person_or_record`].
     records: BTreeMap<String, AuditObject>,
 }
 
-impl Found {
+impl LookedAt {
     fn new(action: AuditAction, object: AuditObject) -> Self {
         Self {
             action,
@@ -97,21 +97,21 @@ impl Found {
 }
 
 #[derive(Default)]
-struct Seen {
-    /// By subject.
-    found: HashMap<String, Found>,
+struct RequestLooks {
+    /// What each subject looked at, by subject.
+    found: HashMap<String, LookedAt>,
     /// What the log holds already of this request, by [`AuditObject::person_or_record`].
     written: HashSet<String>,
 }
 
-impl Seen {
-    fn gather(&mut self, by: &str, found: &Found) {
+impl RequestLooks {
+    fn gather(&mut self, by: &str, found: &LookedAt) {
         if found.records.is_empty() {
             return;
         }
         self.found
             .entry(by.to_owned())
-            .or_insert_with(|| Found::new(found.action, found.object))
+            .or_insert_with(|| LookedAt::new(found.action, found.object))
             .add(found.records.values().copied());
     }
 }
@@ -119,7 +119,7 @@ impl Seen {
 /// Gathers the looks of one request.
 #[derive(Clone, Default)]
 pub struct Looks {
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<RequestLooks>>,
     repeated: bool,
 }
 
@@ -149,10 +149,10 @@ impl Looks {
     /// # Errors
     /// [`AccessError::Database`]; then the answer may not go out.
     pub async fn write_down(&self, access: &Access) -> Result<(), AccessError> {
-        let found: Vec<(String, Found)> = {
+        let found: Vec<(String, LookedAt)> = {
             let mut seen = self.seen();
             let found = std::mem::take(&mut seen.found);
-            let new = |(by, mut found): (String, Found)| {
+            let new = |(by, mut found): (String, LookedAt)| {
                 found.records.retain(|key, _| !seen.written.contains(key));
                 (by, found)
             };
@@ -165,7 +165,7 @@ impl Looks {
         Ok(())
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, RequestLooks> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -176,7 +176,12 @@ pub(super) fn is_written(object: AuditObject) {
     let _ = LOOKS.try_with(|looks| looks.seen().written.insert(object.person_or_record()));
 }
 
-async fn write(pool: &PgPool, by: &str, found: &Found, repeated: bool) -> Result<(), AccessError> {
+async fn write(
+    pool: &PgPool,
+    by: &str,
+    found: &LookedAt,
+    repeated: bool,
+) -> Result<(), AccessError> {
     if found.records.is_empty() {
         return Ok(());
     }

@@ -164,7 +164,7 @@ impl AuditObject {
     /// What a look at many is about, until it is known at whom.
     pub const LIST: Self = ObjectKind::List.whole();
 
-    /// Its kind.
+    /// What kind of thing it is.
     #[must_use]
     pub const fn kind(self) -> ObjectKind {
         self.kind

@@ -56,7 +56,7 @@ pub async fn verify(pool: &PgPool) -> Result<AuditReport, AccessError> {
         .execute(&mut *tx)
         .await?;
     let mut report = AuditReport::default();
-    let mut before = Before {
+    let mut before = PreviousSeal {
         number: 0,
         last_id: i64::MIN,
         hash: BEFORE_THE_FIRST.to_vec(),
@@ -74,7 +74,7 @@ pub async fn verify(pool: &PgPool) -> Result<AuditReport, AccessError> {
             look_at_entries(&mut tx, &row, after, &mut report).await?;
         }
         report.newest_seal = Some((row.number, hex::encode(&row.hash)));
-        before = Before {
+        before = PreviousSeal {
             number: row.number,
             last_id: row.last_id,
             hash: row.hash,
@@ -88,7 +88,7 @@ pub async fn verify(pool: &PgPool) -> Result<AuditReport, AccessError> {
 }
 
 /// A seal as it stands in the database.
-struct Row {
+struct SealRow {
     number: i64,
     sealed_at: DateTime<Utc>,
     last_id: i64,
@@ -99,7 +99,7 @@ struct Row {
 }
 
 /// The seal before.
-struct Before {
+struct PreviousSeal {
     number: i64,
     last_id: i64,
     hash: Vec<u8>,
@@ -107,9 +107,12 @@ struct Before {
     sound: bool,
 }
 
-async fn next_seal(connection: &mut PgConnection, after: i64) -> Result<Option<Row>, sqlx::Error> {
+async fn next_seal(
+    connection: &mut PgConnection,
+    after: i64,
+) -> Result<Option<SealRow>, sqlx::Error> {
     sqlx::query_as!(
-        Row,
+        SealRow,
         "SELECT number, sealed_at, last_id, entry_ids, digests, previous_hash, hash
          FROM audit_seals WHERE number > $1 ORDER BY number LIMIT 1",
         after
@@ -119,7 +122,7 @@ async fn next_seal(connection: &mut PgConnection, after: i64) -> Result<Option<R
 }
 
 /// Whether the seal is what its own hash is over.
-fn look_at_seal(row: &Row, before: &Before, report: &mut AuditReport) -> bool {
+fn look_at_seal(row: &SealRow, before: &PreviousSeal, report: &mut AuditReport) -> bool {
     for seal in before.number + 1..row.number {
         report.say(AuditFinding::SealDeleted { seal });
     }
@@ -147,7 +150,7 @@ fn look_at_seal(row: &Row, before: &Before, report: &mut AuditReport) -> bool {
 
 async fn look_at_entries(
     connection: &mut PgConnection,
-    row: &Row,
+    row: &SealRow,
     after: i64,
     report: &mut AuditReport,
 ) -> Result<(), sqlx::Error> {

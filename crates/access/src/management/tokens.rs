@@ -38,7 +38,7 @@ pub struct CheckedToken {
 }
 
 impl CheckedToken {
-    fn of(subject: &Subject, input: &TokenInput) -> Result<Self, AccessError> {
+    fn from_input(subject: &Subject, input: &TokenInput) -> Result<Self, AccessError> {
         let name = name_of(&input.name);
         let role = role_of(subject, &input.role);
         let days = days_of(&input.days);
@@ -108,7 +108,7 @@ impl AccessManagement {
             ObjectKind::ApiToken.yet_to_be_made(),
         )
         .await?;
-        CheckedToken::of(subject, input)
+        CheckedToken::from_input(subject, input)
     }
 
     /// Makes a token with this id; the second part of the answer is the secret, which can't be had again.
@@ -121,15 +121,9 @@ impl AccessManagement {
         id: ApiTokenId,
         input: &TokenInput,
     ) -> Result<(CheckedToken, String), AccessError> {
-        let object = object(id);
-        if let Ok(role) = input.role.parse() {
-            self.authorize_handing_on(subject, role, AuditAction::TokenCreate, object)
-                .await?;
-        } else {
-            self.may_look(subject, AuditAction::TokenCreate, object)
-                .await?;
-        }
-        let checked = CheckedToken::of(subject, input)?;
+        self.authorize_handing_on(subject, &input.role, AuditAction::TokenCreate, object(id))
+            .await?;
+        let checked = CheckedToken::from_input(subject, input)?;
         let valid_for = Duration::from_secs(checked.days * DAY);
         let secret = self
             .tokens

@@ -1,4 +1,4 @@
-//! What a password has to be that a person chooses, at either door. The source is NIST SP 800-63B-4, 3.1.1.2: long enough, none
+//! What a password has to be that a person chooses, for the panel or the portal. The source is NIST SP 800-63B-4, 3.1.1.2: long enough, none
 //! of the common ones, none of the words around it, no repetition; and no rule about capitals, digits and signs.
 
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use zxcvbn::{Score, feedback::Warning, zxcvbn};
 
 /// The fewest characters of a password that a person chooses.
 pub const SHORTEST: usize = 12;
-/// The most.
+/// The most characters of a password that a person chooses.
 pub const LONGEST: usize = 128;
 /// A shorter part of an address ("jo") is inside too many good passwords to be a rule.
 const TELLING: usize = 3;
@@ -31,12 +31,12 @@ const AROUND: [&str; 7] = [
 /// Why a password is not taken, in words to stand beside the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
-    /// Too short.
+    /// It has fewer than [`SHORTEST`] characters.
     #[error(
         "This password is too short: use at least {SHORTEST} characters. A few words in a row are good."
     )]
     TooShort,
-    /// Too long.
+    /// It has more than [`LONGEST`] characters.
     #[error("This password is too long: use at most {LONGEST} characters.")]
     TooLong,
     /// It holds something that nobody sees, so nobody can type it again.

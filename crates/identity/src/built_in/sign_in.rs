@@ -1,8 +1,6 @@
-use access::{
-    fold,
-    password::{self, WeakPassword},
-};
+use access::password::{self, WeakPassword};
 use chrono::{DateTime, Utc};
+use kernel::text::case_folded;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -75,7 +73,7 @@ impl BuiltInIdentity {
                 "SELECT id, customer_id, enabled, temporary_hash, password_hash, sessions_valid_from,
                         coalesce(temporary_until < now(), FALSE) AS \"expired!\"
                  FROM logins WHERE lower(email COLLATE \"C\") = $1",
-                fold(email),
+                case_folded(email),
             )
             .fetch_optional(&self.pool)
             .await?

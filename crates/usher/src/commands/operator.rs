@@ -6,6 +6,7 @@ use access::{
     Access, AccessError, AuditAction, AuditObject, GivenPassword, Invitation, Invitations as _,
     ObjectKind, OperatorId, Operators, Role, Sealer, Subject, password,
 };
+use kernel::text::case_folded;
 use sqlx::PgPool;
 
 use crate::{
@@ -248,10 +249,10 @@ impl Desk {
 
     /// The operator with this e-mail.
     async fn named(&self, email: &str) -> Result<OperatorId, AccessError> {
-        let email = email.trim().to_lowercase();
+        let email = case_folded(email.trim());
         let all = self.operators.list().await?;
         all.iter()
-            .find(|operator| operator.email.to_lowercase() == email)
+            .find(|operator| case_folded(&operator.email) == email)
             .map(|operator| operator.id)
             .ok_or(AccessError::NoSuchOperator)
     }

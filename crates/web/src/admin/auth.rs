@@ -176,7 +176,7 @@ pub enum Pass {
 
 impl Pass {
     /// What a request carries.
-    pub fn of(session: Session, headers: &HeaderMap) -> Self {
+    pub fn from_request(session: Session, headers: &HeaderMap) -> Self {
         origin::bearer(headers).map_or(Self::Session(session), |token| {
             Self::Token(token.to_owned())
         })

@@ -13,7 +13,6 @@ mod dialog;
 mod feed;
 mod graphql;
 mod history;
-mod keycloak;
 mod ledger;
 mod list;
 mod login;
@@ -125,7 +124,10 @@ pub fn router(mut state: AdminState) -> Router {
             };
             let open = Router::new()
                 .route("/login", get(login::form).post(login::submit))
-                .route("/login/code", get(login::code_form).post(login::code))
+                .route(
+                    "/login/code",
+                    get(login::code::form).post(login::code::submit),
+                )
                 .with_state(sign_in.clone())
                 .route("/logout", post(login::out));
             (open, me::routes(sign_in))
@@ -138,7 +140,10 @@ pub fn router(mut state: AdminState) -> Router {
             );
             forms_lead_to = sign_in.forms_lead_to();
             back_channel = sign_in.back_channel();
-            (keycloak::routes(state.clone(), sign_in), me::elsewhere())
+            (
+                login::keycloak::routes(state.clone(), sign_in),
+                me::elsewhere(),
+            )
         }
     };
     let pages = Router::new()
@@ -190,7 +195,7 @@ pub fn router(mut state: AdminState) -> Router {
         ))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());
-    let own = OwnOrigins::of(&state.config.admin_url);
+    let own = OwnOrigins::from_url(&state.config.admin_url);
     let config = Arc::clone(&state.config);
     let session_layer = sessions.layer(&state.config);
     let site = site::around(

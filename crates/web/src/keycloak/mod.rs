@@ -179,7 +179,7 @@ impl KeycloakSignIn {
         let issuer = answer.iss.as_deref();
         self.provider.check_issuer(issuer)?;
         if let Some(error) = answer.error {
-            return Err(SignInFailed::said(&error).into());
+            return Err(SignInFailed::from_error_code(&error).into());
         }
         let code = answer.code.ok_or(SignInFailed::NotConfirmed)?;
         let next = attempt.next().to_owned();

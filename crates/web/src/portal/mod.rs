@@ -1,10 +1,8 @@
 //! The customer portal, and beside it the webhook.
 
-mod choose_password;
 mod entries;
 mod home;
 mod inside;
-mod keycloak;
 mod proposals;
 mod security;
 mod sign_in;
@@ -118,7 +116,7 @@ pub fn router(state: PublicState) -> Router {
     };
     let open = match &portal.entrance {
         Entrance::BuiltIn(identity) => built_in(portal.clone(), identity.clone()),
-        Entrance::Keycloak(sign_in) => keycloak::routes(portal.clone(), sign_in.clone()),
+        Entrance::Keycloak(sign_in) => sign_in::keycloak::routes(portal.clone(), sign_in.clone()),
     };
     let pages = Router::new()
         .route("/", get(home::page))
@@ -140,7 +138,7 @@ pub fn router(state: PublicState) -> Router {
     let site = site::around(
         pages,
         Router::new(),
-        OwnOrigins::of(&config.public_url),
+        OwnOrigins::from_url(&config.public_url),
         Site::Portal,
         &forms_lead_to,
     )
@@ -161,7 +159,7 @@ fn built_in(portal: PortalState, identity: BuiltInIdentity) -> Router {
         .route("/logout", post(sign_in::out))
         .route(
             "/password",
-            get(choose_password::form).post(choose_password::submit),
+            get(sign_in::choose_password::form).post(sign_in::choose_password::submit),
         )
         .route("/security/password", post(security::change_password))
         .with_state(PasswordSignIn {

@@ -30,7 +30,7 @@ pub enum Visitor {
     Stranger,
     /// Signed in with a temporary password: may choose a new one, nothing else.
     MustChoosePassword(Uuid),
-    /// Signed in.
+    /// A customer who is signed in.
     Customer(Uuid),
     /// Locked out since signing in.
     LockedOut,
@@ -122,7 +122,7 @@ pub fn to_first_page() -> Response {
 }
 
 #[derive(Template)]
-#[template(path = "portal/locked_out.html")]
+#[template(path = "portal/sign_in/locked_out.html")]
 struct LockedOutPage {
     layout: Layout,
     contact: String,

@@ -50,7 +50,7 @@ pub struct SignedIn {
 pub struct Client {
     /// What the browser calls itself.
     pub browser: String,
-    /// Its address.
+    /// The address that it came from.
     pub address: IpAddr,
 }
 

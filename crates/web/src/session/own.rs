@@ -24,7 +24,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn of(&self, who: Uuid, this: Option<Id>) -> Result<Vec<OwnSession>, sqlx::Error> {
+    pub async fn of_person(
+        &self,
+        who: Uuid,
+        this: Option<Id>,
+    ) -> Result<Vec<OwnSession>, sqlx::Error> {
         let this = this.map(|id| hash(&id));
         let rows = sqlx::query!(
             "SELECT id_hash, data FROM web_sessions WHERE door = $1 AND who = $2 AND expires_at > now()",

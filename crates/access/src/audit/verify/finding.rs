@@ -7,40 +7,40 @@ use std::fmt;
 pub enum AuditFinding {
     /// The entry isn't what was sealed.
     EntryChanged {
-        /// Which entry.
+        /// The id of the entry.
         id: i64,
         /// The seal that knows better.
         seal: i64,
     },
     /// The entry was sealed, and is gone.
     EntryDeleted {
-        /// Which entry.
+        /// The id of the entry.
         id: i64,
         /// The seal that knows better.
         seal: i64,
     },
     /// The entry stands where all had been sealed without it.
     EntryInserted {
-        /// Which entry.
+        /// The id of the entry.
         id: i64,
         /// The seal that knows better.
         seal: i64,
     },
     /// The seal isn't what its own hash is over.
     SealChanged {
-        /// Which seal.
+        /// The number of the seal.
         seal: i64,
         /// The highest entry that it names.
         last_id: i64,
     },
     /// The seal doesn't follow from the one before: one of the two was made anew.
     SealBroken {
-        /// Which seal.
+        /// The number of the seal.
         seal: i64,
     },
     /// The seal is gone.
     SealDeleted {
-        /// Which seal.
+        /// The number of the seal.
         seal: i64,
     },
     /// The newest entries are gone: the sequence has given higher ids.
@@ -52,17 +52,17 @@ pub enum AuditFinding {
     },
     /// The chain has another seal than the one that was kept.
     NotTheKeptSeal {
-        /// Which seal.
+        /// The number of the seal.
         seal: i64,
     },
     /// The chain ends before the seal that was kept.
     KeptSealMissing {
-        /// Which seal.
+        /// The number of the seal.
         seal: i64,
     },
     /// Entries wait too long for their seal.
     Unsealed {
-        /// How many.
+        /// How many entries wait.
         entries: i64,
         /// How long the oldest has been waiting.
         seconds: i64,

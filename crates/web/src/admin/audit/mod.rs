@@ -2,4 +2,5 @@
 
 mod objects;
 pub mod page;
+mod rows;
 mod search;

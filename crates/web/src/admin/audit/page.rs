@@ -1,6 +1,6 @@
 //! `/audit`: who did what to whom, when, allowed or refused.
 
-use access::{AuditAction, AuditEntry, AuditFilter, AuditPlace, Decision, ObjectKind};
+use access::{AuditAction, AuditFilter, AuditPlace, Decision, ObjectKind};
 use askama::Template;
 use axum::{
     Extension,
@@ -11,25 +11,22 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    objects::{KnownObjects, LinkedObject},
+    rows::{EntryRow, rows},
     search::{About, choices},
 };
 use crate::{
     admin::{
         AdminState,
         list::{self, Empty, with_all},
-        names::Names,
     },
     error_page::PageError,
-    format::{self, Choice, Shape, Time, Tone},
+    format::Choice,
     layout::{Layout, Section, Viewer, page},
 };
 
 /// Rows on a page.
 const ROWS: usize = 50;
 const PATH: &str = "/audit";
-/// Records of one entry on the page.
-const SHOWN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "admin/audit/page.html")]
@@ -46,61 +43,42 @@ struct AuditPage {
     empty: Empty,
 }
 
-struct EntryRow {
-    id: i64,
-    at: Time,
-    who: String,
-    /// In words; one of another version as the log stores it.
-    action: String,
-    /// As the log stores it.
-    action_name: String,
-    object: LinkedObject,
-    /// Whose data a look at many handed out, and how many more there are.
-    records: Vec<LinkedObject>,
-    more: usize,
-    count: usize,
-    decision: format::State,
-}
-
-/// The address as it came.
+/// What the page's address asks for; what is left out or empty filters nothing.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct AuditQuery {
-    object: Option<String>,
-    about: Option<String>,
-    who: Option<String>,
-    action: Option<String>,
-    decision: Option<String>,
+    object: String,
+    about: String,
+    who: String,
+    action: String,
+    decision: String,
     older: Option<i64>,
 }
 
-pub async fn show(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<AuditQuery>,
-) -> Result<Response, PageError> {
-    let text = |value: Option<String>| value.unwrap_or_default().replace('\0', "");
-    let (object, who, action, decision) = (
-        kernel::text::line(&text(asked.object)),
-        text(asked.who),
-        text(asked.action),
-        text(asked.decision),
-    );
-    let of = text(asked.about);
-    let about = About::read(&state, &viewer, &of, &object).await?;
-    let no_emails = about == About::Email;
-    let (kind, objects) = match about {
-        About::Anything => (None, Vec::new()),
-        About::Kind(kind) => (Some(kind), Vec::new()),
-        About::Objects(objects) => (None, objects),
-        // Of the addresses themselves the log holds none.
-        About::Email => (None, vec![object.clone()]),
-    };
-    let filter = AuditFilter {
-        subject: Some(who.clone()).filter(|who| !who.is_empty()),
-        action: Some(action.clone()).filter(|action| !action.is_empty()),
-        objects,
-        kind,
-        decision: match decision.as_str() {
+impl AuditQuery {
+    /// Without what PostgreSQL takes in no text, and without what was pasted unseen.
+    fn cleaned(self) -> Self {
+        let text = |value: String| value.replace('\0', "");
+        Self {
+            object: kernel::text::line(&text(self.object)),
+            about: text(self.about),
+            who: text(self.who),
+            action: text(self.action),
+            decision: text(self.decision),
+            older: self.older,
+        }
+    }
+
+    fn filter(&self, about: About) -> Result<AuditFilter, PageError> {
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let (kind, objects) = match about {
+            About::Anything => (None, Vec::new()),
+            About::Kind(kind) => (Some(kind), Vec::new()),
+            About::Objects(objects) => (None, objects),
+            // Of the addresses themselves the log holds none.
+            About::Email => (None, vec![self.object.clone()]),
+        };
+        let decision = match self.decision.as_str() {
             "" => None,
             "allowed" => Some(Decision::Authorized),
             "refused" => Some(Decision::Refused),
@@ -109,18 +87,19 @@ pub async fn show(
                     "There is no such decision to filter by.",
                 ));
             }
-        },
-        ..AuditFilter::default()
-    };
-    let place = asked
-        .older
-        .map_or(AuditPlace::Newest, AuditPlace::OlderThan);
-    // Asks for the permission, and writes a refusal down.
-    let found = state
-        .audit
-        .page(&viewer.subject, &filter, place, ROWS)
-        .await?;
-    let address = |older: Option<AuditPlace>| {
+        };
+        Ok(AuditFilter {
+            subject: given(&self.who),
+            action: given(&self.action),
+            objects,
+            kind,
+            decision,
+            ..AuditFilter::default()
+        })
+    }
+
+    /// The address of the newest page with these filters, or of the one with what is older than an entry.
+    fn address(&self, older: Option<AuditPlace>) -> String {
         let older = match older {
             Some(AuditPlace::OlderThan(id)) => id.to_string(),
             _ => String::new(),
@@ -128,102 +107,87 @@ pub async fn show(
         list::address(
             PATH,
             [
-                ("object", object.as_str()),
-                ("about", &of),
-                ("who", &who),
-                ("action", &action),
-                ("decision", &decision),
+                ("object", self.object.as_str()),
+                ("about", &self.about),
+                ("who", &self.who),
+                ("action", &self.action),
+                ("decision", &self.decision),
                 ("older", &older),
             ],
         )
+    }
+}
+
+/// The page.
+///
+/// # Errors
+/// When the viewer may not read the log, for a filter that there isn't, and when the database does not answer.
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, PageError> {
+    let query = query.cleaned();
+    let about = About::read(&state, &viewer, &query.about, &query.object).await?;
+    let no_emails = about == About::Email;
+    let filter = query.filter(about)?;
+    let place = query
+        .older
+        .map_or(AuditPlace::Newest, AuditPlace::OlderThan);
+    // Asks for the permission, and writes a refusal down.
+    let found = state
+        .audit
+        .page(&viewer.subject, &filter, place, ROWS)
+        .await?;
+    let empty = if no_emails {
+        Empty {
+            heading: "The log holds no e-mail addresses",
+            next: "It holds ids only, so that nothing in it has to be erased. Look the person up, then search here by public ID or UUID.",
+            link: Some(("/prospects", "Go to the prospects")),
+        }
+    } else if filter == AuditFilter::default() {
+        Empty {
+            heading: "Nothing yet",
+            next: "Every decision on what somebody wanted to do is written down here.",
+            link: None,
+        }
+    } else {
+        list::nothing_matches(PATH)
     };
-    let choice =
-        |value: &str, words: &str, chosen: &str| Choice::new(value, words, value == chosen);
     let operators = state.operators.everybody().await?;
+    let actions = state.audit.actions(&viewer.subject).await?;
+    let operators = operators.into_iter().map(|(id, name)| {
+        // Who asks is named as the operator is to whom something is done.
+        (ObjectKind::Operator.id(id).to_string(), name)
+    });
+    let actions = actions.into_iter().map(|name| {
+        let words = AuditAction::words_of(&name).to_owned();
+        (name, words)
+    });
+    let decisions = [("allowed", "Allowed"), ("refused", "Refused")]
+        .map(|(value, words)| (value.to_owned(), words.to_owned()));
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
-        about: choices(&of),
-        who: with_all(
-            who.is_empty(),
-            operators
-                .iter()
-                .map(|(id, name)| choice(&ObjectKind::Operator.id(*id).to_string(), name, &who)),
-        ),
-        actions: with_all(
-            action.is_empty(),
-            state
-                .audit
-                .actions(&viewer.subject)
-                .await?
-                .iter()
-                .map(|known| choice(known, AuditAction::words_of(known), &action)),
-        ),
-        decisions: with_all(
-            decision.is_empty(),
-            [("allowed", "Allowed"), ("refused", "Refused")]
-                .iter()
-                .map(|(value, words)| choice(value, words, &decision)),
-        ),
-        newest: asked.older.map(|_| address(None)),
-        older: found.older.map(|older| address(Some(older))),
+        about: choices(&query.about),
+        who: all_or_one(operators, &query.who),
+        actions: all_or_one(actions, &query.action),
+        decisions: all_or_one(decisions.into_iter(), &query.decision),
+        newest: query.older.map(|_| query.address(None)),
+        older: found.older.map(|older| query.address(Some(older))),
         rows: rows(&state, &viewer, found.entries).await?,
-        empty: if no_emails {
-            Empty {
-                heading: "The log holds no e-mail addresses",
-                next: "It holds ids only, so that nothing in it has to be erased. Look the person up, then search here by public ID or UUID.",
-                link: Some(("/prospects", "Go to the prospects")),
-            }
-        } else if filter == AuditFilter::default() {
-            Empty {
-                heading: "Nothing yet",
-                next: "Every decision on what somebody wanted to do is written down here.",
-                link: None,
-            }
-        } else {
-            list::nothing_matches(PATH)
-        },
-        object,
+        empty,
+        object: query.object,
     };
     page(StatusCode::OK, &template)
 }
 
-async fn rows(
-    state: &AdminState,
-    viewer: &Viewer,
-    entries: Vec<AuditEntry>,
-) -> Result<Vec<EntryRow>, PageError> {
-    let objects = entries
-        .iter()
-        .flat_map(|entry| std::iter::once(&entry.object).chain(entry.records.iter().take(SHOWN)));
-    let known = KnownObjects::look_up(state, viewer, objects.cloned().collect()).await?;
-    // Operators and API tokens are named the same way whether they ask or something is done to them.
-    let people = entries
-        .iter()
-        .flat_map(|entry| [&entry.subject, &entry.object]);
-    let names = Names::of(state, people.cloned().collect()).await?;
-    let row = |entry: AuditEntry| {
-        // A look at one record says the same twice.
-        let records: &[String] = match &entry.records[..] {
-            [only] if *only == entry.object => &[],
-            records => records,
-        };
-        let shown = records.iter().take(SHOWN);
-        EntryRow {
-            object: known.link(&entry.object, &names),
-            count: records.len(),
-            more: records.len().saturating_sub(SHOWN),
-            records: shown.map(|record| known.link(record, &names)).collect(),
-            id: entry.id,
-            at: Time::of(entry.recorded_at),
-            who: names.name(&entry.subject).to_owned(),
-            action: AuditAction::words_of(&entry.action).to_owned(),
-            action_name: entry.action,
-            decision: if entry.authorized {
-                format::State::new("Allowed", Tone::Good, Shape::Check)
-            } else {
-                format::State::new("Refused", Tone::Bad, Shape::Cross)
-            },
-        }
-    };
-    Ok(entries.into_iter().map(row).collect())
+/// The choices of a filter, by value and words, and *All* before them.
+fn all_or_one(choices: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {
+    with_all(
+        chosen.is_empty(),
+        choices.map(|(value, words)| {
+            let selected = value == chosen;
+            Choice::new(value, words, selected)
+        }),
+    )
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 #[derive(Template)]
-#[template(path = "admin/choose_password.html")]
+#[template(path = "admin/me/choose_password.html")]
 struct ChoosePasswordPage {
     layout: Layout,
     /// For a program that keeps passwords.

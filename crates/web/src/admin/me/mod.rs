@@ -96,7 +96,7 @@ struct Own {
 }
 
 #[derive(Template)]
-#[template(path = "admin/me.html")]
+#[template(path = "admin/me/page.html")]
 struct MePage {
     layout: Layout,
     viewer: Viewer,
@@ -138,7 +138,7 @@ async fn show(
 
 async fn show_elsewhere(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
     let token = is_program(&viewer);
-    of(viewer, None, token, Beside::default())
+    me_page(viewer, None, token, Beside::default())
 }
 
 /// What the page shows beside what is so.
@@ -167,7 +167,7 @@ async fn render(
     beside: Beside,
 ) -> Result<Response, PageError> {
     if is_program(viewer) {
-        return of(viewer.clone(), None, true, beside);
+        return me_page(viewer.clone(), None, true, beside);
     }
     let operator = me(sign_in, viewer).await?;
     let has_second_factor = operator
@@ -184,10 +184,10 @@ async fn render(
         recovery_codes,
         required: sign_in.state.config.require_second_factor,
     };
-    of(viewer.clone(), Some(own), false, beside)
+    me_page(viewer.clone(), Some(own), false, beside)
 }
 
-fn of(
+fn me_page(
     viewer: Viewer,
     own: Option<Own>,
     token: bool,

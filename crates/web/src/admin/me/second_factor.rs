@@ -26,7 +26,7 @@ const SECRET: &str = "second_factor";
 const SIDE: u32 = 200;
 
 #[derive(Template)]
-#[template(path = "admin/second_factor.html")]
+#[template(path = "admin/me/second_factor.html")]
 struct EnrolPage {
     layout: Layout,
     /// Nothing else can be done before.
@@ -38,7 +38,7 @@ struct EnrolPage {
 }
 
 #[derive(Template)]
-#[template(path = "admin/recovery_codes.html")]
+#[template(path = "admin/me/recovery_codes.html")]
 struct CodesPage {
     layout: Layout,
     codes: Vec<String>,
@@ -46,7 +46,7 @@ struct CodesPage {
 }
 
 #[derive(Deserialize)]
-struct Typed {
+struct SecondFactorForm {
     #[serde(default)]
     password: String,
     #[serde(default)]
@@ -135,7 +135,7 @@ pub async fn enrol(
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let (parts, typed) = match read::<Typed>(request).await {
+    let (parts, typed) = match read::<SecondFactorForm>(request).await {
         Ok(read) => read,
         Err(rejection) => return Ok(rejection),
     };
@@ -171,14 +171,14 @@ pub async fn enrol(
     enrol_page(wrong, &viewer, required, &new, problems)
 }
 
-/// "Remove".
+/// "Remove": ends the operator's own second factor, with the password and a code.
 pub async fn remove(
     State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let (parts, typed) = match read::<Typed>(request).await {
+    let (parts, typed) = match read::<SecondFactorForm>(request).await {
         Ok(read) => read,
         Err(rejection) => return Ok(rejection),
     };

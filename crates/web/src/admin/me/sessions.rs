@@ -30,7 +30,7 @@ pub async fn rows(
     session: &Session,
 ) -> Result<Vec<SessionRow>, PageError> {
     let sessions = sessions_of(sign_in)
-        .of(operator.id.into(), session.id())
+        .of_person(operator.id.into(), session.id())
         .await?;
     let valid_from = operator
         .login

@@ -1,4 +1,7 @@
-//! Signing in and out. The form is the first page of who is not signed in.
+//! Signing in and out, with a login kept here or at Keycloak. The form is the first page of who is not signed in.
+
+pub mod choose_password;
+pub mod keycloak;
 
 use std::sync::Arc;
 
@@ -53,7 +56,7 @@ impl PasswordSignIn {
 }
 
 #[derive(Template)]
-#[template(path = "portal/sign_in.html")]
+#[template(path = "portal/sign_in/page.html")]
 struct SignInPage {
     layout: Layout,
     email: String,
@@ -63,7 +66,7 @@ struct SignInPage {
 }
 
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct SignInQuery {
     signed_out: Option<String>,
 }
 
@@ -100,12 +103,12 @@ impl PortalState {
 
 pub async fn form(
     State(PasswordSignIn { portal, .. }): State<PasswordSignIn>,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<SignInQuery>,
     session: Session,
 ) -> Result<Response, PageError> {
     match portal.visitor(&session).await? {
         Visitor::Stranger | Visitor::LockedOut => {
-            let everywhere = wanted.signed_out.as_deref() == Some("everywhere");
+            let everywhere = query.signed_out.as_deref() == Some("everywhere");
             let done = everywhere.then_some(SIGNED_OUT_EVERYWHERE);
             portal.sign_in_page_after(StatusCode::OK, String::new(), None, done)
         }

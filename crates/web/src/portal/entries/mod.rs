@@ -65,7 +65,7 @@ pub fn reserved_words(account: &DepositAccount) -> Option<String> {
 }
 
 #[derive(Template)]
-#[template(path = "portal/entries.html")]
+#[template(path = "portal/entries/page.html")]
 struct EntriesPage {
     layout: Layout,
     account: Option<String>,
@@ -76,25 +76,23 @@ struct EntriesPage {
 }
 
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct EntriesQuery {
     before: Option<i32>,
 }
 
 pub async fn page(
     State(state): State<PortalState>,
     Inside(customer): Inside,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<EntriesQuery>,
 ) -> Result<Response, PageError> {
     let account = state.own_account(customer).await?;
-    let (entries, next) = state
-        .newest_entries(customer, wanted.before, A_PAGE)
-        .await?;
+    let (entries, next) = state.newest_entries(customer, query.before, A_PAGE).await?;
     let template = EntriesPage {
         layout: Layout::portal("Entries", Place::Entries),
         reserved: account.as_ref().and_then(reserved_words),
         account: account.map(|account| account.code),
         entries,
-        newest: wanted.before.map(|_| "/entries".to_owned()),
+        newest: query.before.map(|_| "/entries".to_owned()),
         older: next.map(|place| format!("/entries?before={place}")),
     };
     show(StatusCode::OK, &template)

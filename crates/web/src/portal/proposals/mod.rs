@@ -75,7 +75,7 @@ impl Offer {
     /// As it is to who may not answer it any more, also in the moment before it is cancelled.
     fn answered(mut self) -> Self {
         if self.waits {
-            (self.standing, self.words) = said(ProposalStatus::Cancelled);
+            (self.standing, self.words) = standing_of(ProposalStatus::Cancelled);
             self.waits = false;
         }
         self
@@ -84,7 +84,7 @@ impl Offer {
 
 impl From<ProposalRow> for Offer {
     fn from(row: ProposalRow) -> Self {
-        let (standing, words) = said(row.status);
+        let (standing, words) = standing_of(row.status);
         Self {
             id: row.id.into(),
             amount: money(row.amount.cents()),
@@ -98,7 +98,7 @@ impl From<ProposalRow> for Offer {
 }
 
 /// How it stands, to the customer: neither who decided nor why.
-fn said(status: ProposalStatus) -> (Standing, &'static str) {
+fn standing_of(status: ProposalStatus) -> (Standing, &'static str) {
     use ProposalStatus as S;
     let (label, tone, shape, words) = match status {
         S::PendingCustomerApproval => (
@@ -142,7 +142,7 @@ fn said(status: ProposalStatus) -> (Standing, &'static str) {
 }
 
 #[derive(Template)]
-#[template(path = "portal/proposals.html")]
+#[template(path = "portal/proposals/list.html")]
 struct ProposalsPage {
     layout: Layout,
     offers: Vec<Offer>,
@@ -150,7 +150,7 @@ struct ProposalsPage {
 }
 
 #[derive(Template)]
-#[template(path = "portal/proposal.html")]
+#[template(path = "portal/proposals/page.html")]
 struct ProposalPage {
     layout: Layout,
     offer: Offer,

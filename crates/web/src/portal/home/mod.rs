@@ -24,7 +24,7 @@ use crate::{
 const ENTRIES: usize = 5;
 
 #[derive(Template)]
-#[template(path = "portal/home.html")]
+#[template(path = "portal/home/page.html")]
 struct HomePage {
     layout: Layout,
     standing: &'static str,

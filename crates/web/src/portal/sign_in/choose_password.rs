@@ -6,7 +6,7 @@ use identity::ChoosePasswordError;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{
+use crate::portal::{
     sign_in::PasswordSignIn,
     visitor::{Visitor, to_first_page},
 };
@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[derive(Template)]
-#[template(path = "portal/choose_password.html")]
+#[template(path = "portal/sign_in/choose_password.html")]
 struct ChoosePasswordPage {
     layout: Layout,
     problem: Option<String>,

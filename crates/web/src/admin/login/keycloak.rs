@@ -12,7 +12,8 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{AdminState, auth, login::local};
+use super::local;
+use crate::admin::{AdminState, auth};
 use crate::{
     client_address::client_address,
     error_page::PageError,
@@ -34,42 +35,42 @@ pub fn routes(state: AdminState, sign_in: KeycloakSignIn) -> Router {
 }
 
 #[derive(Template)]
-#[template(path = "admin/keycloak.html")]
+#[template(path = "admin/login/keycloak.html")]
 struct SignInPage {
     layout: Layout,
     card: SignInCard,
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct LoginQuery {
     next: Option<String>,
     signed_out: Option<String>,
 }
 
 async fn form(
     State((state, sign_in)): Panel,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<LoginQuery>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let next = local(wanted.next.as_deref());
+    let next = local(query.next.as_deref());
     if auth::is_inside(&state, &session, request.headers()).await? {
         return Ok(Redirect::to(next).into_response());
     }
-    let card = sign_in.card(next, wanted.signed_out.as_deref()).await;
+    let card = sign_in.card(next, query.signed_out.as_deref()).await;
     let layout = Layout::new("Sign in");
     page(card.status(), &SignInPage { layout, card })
 }
 
 async fn begin(
     State((state, sign_in)): Panel,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<LoginQuery>,
     session: Session,
     parts: Parts,
 ) -> Result<Response, PageError> {
     let address = client_address(&parts, &state.config.trusted_proxies);
     sign_in
-        .begin(&session, local(wanted.next.as_deref()), address)
+        .begin(&session, local(query.next.as_deref()), address)
         .await
 }
 

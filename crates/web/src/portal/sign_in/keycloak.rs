@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{
+use crate::portal::{
     PortalState, security,
     visitor::{Visitor, to_first_page},
 };
@@ -37,7 +37,7 @@ pub fn routes(portal: PortalState, sign_in: KeycloakSignIn) -> Router {
 }
 
 #[derive(Template)]
-#[template(path = "portal/keycloak.html")]
+#[template(path = "portal/sign_in/keycloak.html")]
 struct SignInPage {
     layout: Layout,
     card: SignInCard,
@@ -46,7 +46,7 @@ struct SignInPage {
 
 impl PortalState {
     /// The page with the one button.
-    pub(super) async fn button_page(
+    pub(in crate::portal) async fn button_page(
         &self,
         sign_in: &KeycloakSignIn,
         signed_out: Option<&str>,
@@ -66,19 +66,19 @@ impl PortalState {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct SignInQuery {
     signed_out: Option<String>,
 }
 
 async fn form(
     State((portal, sign_in)): Portal,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<SignInQuery>,
     session: Session,
 ) -> Result<Response, PageError> {
     match portal.visitor(&session).await? {
         Visitor::Stranger | Visitor::LockedOut => {
             portal
-                .button_page(&sign_in, wanted.signed_out.as_deref())
+                .button_page(&sign_in, query.signed_out.as_deref())
                 .await
         }
         Visitor::Customer(_) | Visitor::MustChoosePassword(_) => Ok(to_first_page()),

@@ -34,7 +34,7 @@ struct Problems {
 }
 
 #[derive(Template)]
-#[template(path = "portal/security.html")]
+#[template(path = "portal/security/page.html")]
 struct SecurityPage {
     layout: Layout,
     /// Whether the password is kept here, and not at an identity provider.
@@ -45,16 +45,16 @@ struct SecurityPage {
 }
 
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct SecurityQuery {
     password: Option<String>,
 }
 
 pub async fn page(
     State(state): State<PortalState>,
     Inside(_): Inside,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<SecurityQuery>,
 ) -> Result<Response, PageError> {
-    let (done, problem) = match wanted.password.as_deref() {
+    let (done, problem) = match query.password.as_deref() {
         Some("changed") => (Some("Your password was changed."), None),
         Some("kept") => (None, Some("Your password was not changed.")),
         _ => (None, None),

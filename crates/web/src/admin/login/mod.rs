@@ -1,8 +1,11 @@
-//! `/login`, `/login/code` and `/logout`.
+//! `/login`, `/login/code` and `/logout`: how operators come in, with a password kept here or at Keycloak.
+
+pub mod code;
+pub mod keycloak;
 
 use std::sync::Arc;
 
-use access::{Operator, OperatorDirectory as _, OperatorId, Operators, PasswordState};
+use access::{Operator, Operators, PasswordState};
 use askama::Template;
 use axum::{
     Form,
@@ -15,7 +18,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 use url::Url;
 
-use super::{AdminState, auth};
+use crate::admin::{AdminState, auth};
 use crate::{
     client_address::client_address,
     devices::Devices,
@@ -27,8 +30,6 @@ use crate::{
 
 const REFUSED: &str = "This e-mail and password don't belong together. Check both and try again.";
 const ENDED: &str = "This temporary password has ended. Ask an administrator for a new one.";
-const WRONG_CODE: &str =
-    "This code is not right, or it was used already. Wait for the next one and try again.";
 /// As much of what a browser calls itself as is kept.
 const LONGEST_NAME: usize = 300;
 
@@ -42,7 +43,7 @@ pub struct PasswordSignIn {
 }
 
 #[derive(Template)]
-#[template(path = "admin/login.html")]
+#[template(path = "admin/login/page.html")]
 struct LoginPage {
     layout: Layout,
     email: String,
@@ -51,13 +52,13 @@ struct LoginPage {
 }
 
 #[derive(Deserialize)]
-pub struct Next {
+pub struct LoginQuery {
     next: Option<String>,
 }
 
 pub async fn form(
     State(sign_in): State<PasswordSignIn>,
-    Query(next): Query<Next>,
+    Query(next): Query<LoginQuery>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
@@ -139,79 +140,6 @@ pub async fn submit(
         return Ok(Redirect::to("/login/code").into_response());
     }
     sign_in.let_in(&session, &parts, &operator, next).await
-}
-
-#[derive(Template)]
-#[template(path = "admin/login_code.html")]
-struct CodePage {
-    layout: Layout,
-    problem: Option<&'static str>,
-}
-
-fn code_page(status: StatusCode, problem: Option<&'static str>) -> Result<Response, PageError> {
-    let layout = Layout::new("Enter your code");
-    page(status, &CodePage { layout, problem })
-}
-
-/// The second step of who has a second factor.
-pub async fn code_form(session: Session) -> Result<Response, PageError> {
-    match session::waiting(&session).await? {
-        Some(_) => code_page(StatusCode::OK, None),
-        None => Ok(Redirect::to("/login").into_response()),
-    }
-}
-
-#[derive(Deserialize)]
-pub struct Code {
-    #[serde(default)]
-    code: String,
-}
-
-pub async fn code(
-    State(sign_in): State<PasswordSignIn>,
-    session: Session,
-    request: Request,
-) -> Result<Response, PageError> {
-    let (parts, typed) = match read::<Code>(request).await {
-        Ok(read) => read,
-        Err(rejection) => return Ok(rejection),
-    };
-    let Some(waiting) = session::waiting(&session).await? else {
-        return Ok(Redirect::to("/login").into_response());
-    };
-    let operator = sign_in.operators.find(OperatorId::from(waiting.id)).await?;
-    // Disabled or reset since the password was looked at.
-    let operator = operator.filter(|operator| {
-        let valid_from = operator
-            .login
-            .as_ref()
-            .map(|login| login.sessions_valid_from);
-        operator.disabled_at.is_none() && valid_from == Some(waiting.sessions_valid_from)
-    });
-    let Some(operator) = operator else {
-        session::sign_out(&session).await?;
-        return Ok(Redirect::to("/login").into_response());
-    };
-    let device = sign_in
-        .devices
-        .known(&parts.headers, &operator.email)
-        .await?;
-    sign_in
-        .throttle
-        .code(waiting.id, device)
-        .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
-    if !sign_in
-        .operators
-        .verify_second_factor(&operator, &typed.code)
-        .await?
-    {
-        tracing::info!(operator = %operator.id, "an operator's code was refused");
-        return code_page(StatusCode::UNAUTHORIZED, Some(WRONG_CODE));
-    }
-    sign_in.throttle.code_succeeded(waiting.id, device);
-    sign_in
-        .let_in(&session, &parts, &operator, local(Some(&waiting.next)))
-        .await
 }
 
 impl PasswordSignIn {
