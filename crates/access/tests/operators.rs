@@ -322,7 +322,7 @@ async fn every_decision_is_written_down_also_the_refusals() {
             &auditor,
             Permission::CustomerRead,
             AuditAction::ProspectRead,
-            &object,
+            object,
         )
         .await
         .unwrap();
@@ -385,7 +385,7 @@ async fn nothing_is_allowed_that_could_not_be_written_down() {
             &Subject::system("test"),
             Permission::CustomerRead,
             AuditAction::ProspectRead,
-            "prospect:1",
+            ObjectKind::Prospect.number(1),
         )
         .await;
     assert!(matches!(answer, Err(AccessError::Database(_))));
