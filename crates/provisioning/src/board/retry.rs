@@ -40,31 +40,11 @@ impl Board {
         subject: &Subject,
         waits_for: &WaitsFor,
     ) -> Result<(), AccessError> {
-<<<<<<< HEAD
         self.may_retry(
             subject,
             ObjectKind::Provisioning.called(waits_for.known_name()),
         )
         .await?;
-        sqlx::query!(
-            r#"
-            WITH due AS (
-                UPDATE provisioning_steps SET state = 'retrying', next_try = clock_timestamp()
-                WHERE CASE WHEN $1 THEN state = 'needs_person' ELSE state = 'retrying' AND dependency = $2 END
-                  AND state IN ('retrying', 'needs_person')
-            )
-            SELECT pg_notify($3, ''), pg_notify($4, '')
-            "#,
-            *waits_for == WaitsFor::Person,
-            waits_for.name(),
-            CHANNEL,
-            STANDING_CHANNEL,
-        )
-        .fetch_one(&self.pool)
-        .await?;
-=======
-        self.may_retry(subject, &format!("provisioning:{}", waits_for.name()))
-            .await?;
         let dependency = match waits_for {
             WaitsFor::Person => None,
             WaitsFor::Step | WaitsFor::Dependency(_) => Some(waits_for.name()),
@@ -73,7 +53,6 @@ impl Board {
         let failed = select::failed_waiting_for(&mut op, dependency).await?;
         rows::apply_to_all(&mut op, failed, StepEvent::RetryNow).await?;
         op.commit().await?;
->>>>>>> main
         Ok(())
     }
 
