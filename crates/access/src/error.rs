@@ -1,3 +1,5 @@
+//! What can go wrong with operators, tokens and permissions, each with what to do about it.
+
 use kernel::Interrupted;
 
 use crate::{Permission, UnknownRole, password};

@@ -1,6 +1,11 @@
 //! Who may do what: roles and permissions, operators, API tokens, and the audit log of every decision.
 //!
-//! The domain services ask [`Access::authorize`]; pages, GraphQL and the command line only pass on who asks.
+//! The domain services ask [`Access::authorize`]; pages, GraphQL and the command line only pass on who asks. Customers' logins
+//! are not kept here (crate `identity`), nor are sessions (crate `web`).
+//!
+//! Begin with the table of permissions in `roles.rs`, then `audit/mod.rs`. What the log names is in two tables: what was asked
+//! for in `audit/action.rs` ([`AuditAction`]), what it was about in `audit/object.rs` ([`ObjectKind`]). What can be done about
+//! operators and tokens, and what is refused, is in `management/`.
 
 mod audit;
 mod built_in;

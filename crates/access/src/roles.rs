@@ -1,3 +1,5 @@
+//! Roles and permissions: the table *Who may do what* of `docs/RULES.md`.
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};

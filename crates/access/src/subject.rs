@@ -1,3 +1,5 @@
+//! Who asks for something to be done.
+
 use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};

@@ -32,7 +32,7 @@ pub struct WebConfig {
 }
 
 impl WebConfig {
-    /// The defaults of `design.md`: 30 minutes idle, 8 hours at most.
+    /// The defaults: a session ends after 30 minutes without a request, and after 8 hours in any case.
     #[must_use]
     pub fn new(admin_url: Url, public_url: Url, contact_email: impl Into<String>) -> Self {
         Self {

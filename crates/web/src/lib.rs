@@ -1,5 +1,7 @@
 //! The two web sites, the operators' panel and the customers' portal, and Sumsub's webhook beside the portal.
 //!
+//! Rules are not made here: pages ask the domain services what may be done, and say what they answer.
+//!
 //! Rendered on the server, useful without JavaScript, quicker with it (`assets/js/`). One folder a resource in [`admin`] and
 //! [`portal`], its templates beside its code; what many pages share is in `templates/`; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
 //! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].

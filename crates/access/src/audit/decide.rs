@@ -1,3 +1,5 @@
+//! Decides what a subject may do, and writes every decision down before it is answered.
+
 use sqlx::{PgExecutor, PgPool};
 
 use super::{AuditAction, AuditObject, look};

@@ -1,3 +1,5 @@
+//! How a password for one time gets to an operator without anybody else seeing it.
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;

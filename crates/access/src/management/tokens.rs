@@ -1,3 +1,5 @@
+//! API tokens: who may make one, with which role and for how long, and ending it.
+
 use std::time::Duration;
 
 use serde::Deserialize;
