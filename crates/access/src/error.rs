@@ -1,6 +1,6 @@
 //! What can go wrong with operators, tokens and permissions, each with what to do about it.
 
-use kernel::Interrupted;
+use kernel::{Error, FieldError, Interrupted, Kind, Outside, Outsider};
 
 use crate::{Permission, UnknownRole, password};
 
@@ -17,7 +17,7 @@ pub enum AccessError {
     },
     /// Something that was typed can't be used.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Invalid(Vec<InvalidField>),
+    Invalid(Vec<FieldError>),
     /// Allowed, but not as things stand.
     #[error("{0}")]
     Refused(&'static str),
@@ -55,6 +55,12 @@ pub enum AccessError {
     Database(#[from] sqlx::Error),
 }
 
+impl From<FieldError> for AccessError {
+    fn from(field: FieldError) -> Self {
+        Self::Invalid(vec![field])
+    }
+}
+
 impl From<Interrupted> for AccessError {
     fn from(interrupted: Interrupted) -> Self {
         Self::Database(match interrupted {
@@ -64,27 +70,29 @@ impl From<Interrupted> for AccessError {
     }
 }
 
-/// Why a field can't be used, in words to stand beside it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
-pub struct InvalidField {
-    /// Which field, as forms and programs name it.
-    pub field: &'static str,
-    /// What is wrong with it and what to do, in a sentence.
-    pub message: String,
-}
-
-impl From<InvalidField> for AccessError {
-    fn from(field: InvalidField) -> Self {
-        Self::Invalid(vec![field])
-    }
-}
-
-impl InvalidField {
-    pub(crate) fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
+/// For whoever asked another domain for something, or a page.
+impl From<AccessError> for Error {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Forbidden { permission } => Self::Forbidden(permission.as_str()),
+            AccessError::Invalid(fields) => Self::Invalid(fields),
+            AccessError::Refused(words) => Self::refused(words),
+            AccessError::NoSuchOperator => Self::NotFound(Kind::new("operator")),
+            AccessError::NoSuchToken => Self::NotFound(Kind::new("API token")),
+            AccessError::DirectoryAway(ref words) => Self::Outside(Outside {
+                who: Outsider::Identity,
+                answered: false,
+                transient: true,
+                log: words.clone(),
+                cause: Box::new(error),
+            }),
+            AccessError::Database(error) => Self::Database(error),
+            AccessError::EmailTaken
+            | AccessError::InvalidEmail
+            | AccessError::WeakPassword(_)
+            | AccessError::Password(_)
+            | AccessError::SecondFactor
+            | AccessError::Role(_) => Self::defect(error),
         }
     }
 }

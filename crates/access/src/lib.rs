@@ -11,6 +11,7 @@ mod audit;
 mod built_in;
 mod codes;
 mod error;
+pub mod field;
 mod four_eyes;
 mod given;
 mod makers;
@@ -30,7 +31,7 @@ pub use audit::{
 };
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;
-pub use error::{AccessError, InvalidField};
+pub use error::AccessError;
 pub use four_eyes::{Eyes, eyes_of};
 pub use given::GivenPassword;
 pub use management::{

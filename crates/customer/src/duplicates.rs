@@ -1,13 +1,11 @@
 //! Possible duplicates: who looks like somebody else on record.
 
 use es_entity::AtomicOperation as _;
+use kernel::Error;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, onboarding::Onboarding};
-
-const CAUSE: &str =
-    "possible duplicate: the same name, birth date and country, or registration number";
+use crate::{onboarding::Onboarding, raised::Cause};
 
 /// How many records are compared in one transaction.
 const BATCH: i64 = 100;
@@ -61,6 +59,7 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         .unzip();
     // One open item for a record, and never again for a pair. In the order of the records, so that two who do this at once
     // wait in one order.
+    let cause = Cause::PossibleDuplicate.about(&[""]);
     sqlx::query!(
         r#"
         WITH pair AS (
@@ -83,7 +82,7 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         &keys,
         &ids,
         TOLD_AT_MOST,
-        CAUSE,
+        cause.words(),
     )
     .execute(&mut *tx)
     .await?;
@@ -98,7 +97,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer. One that can't be read is logged and passed over.
-    pub async fn renew_identity_keys(&self) -> Result<usize, OnboardingError> {
+    pub async fn renew_identity_keys(&self) -> Result<usize, Error> {
         let old = sqlx::query_scalar!(
             "SELECT id FROM prospects WHERE identity_key IS NOT NULL AND left(identity_key, 2) <> '2:' ORDER BY id",
         )
@@ -119,7 +118,7 @@ impl Onboarding {
         Ok(renewed)
     }
 
-    async fn renew_identity_key(&self, id: Uuid) -> Result<(), OnboardingError> {
+    async fn renew_identity_key(&self, id: Uuid) -> Result<(), Error> {
         let mut op = self.begin().await?;
         // What is written to it meanwhile gets its key from there.
         sqlx::query!(

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ::customer::{
-    OnboardingError,
     callback_log::view::{CallbackDetail, CallbackFilter as Filter, CallbackRow},
     primitives::CallbackId,
 };
 use async_graphql::{Context, ID, InputObject, Object};
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::{
@@ -141,7 +141,7 @@ impl Callback {
         let onboarding = &services(ctx)?.onboarding;
         let found = match onboarding.callback(&caller(ctx)?.subject, id).await {
             Ok(found) => found,
-            Err(OnboardingError::NotFound) => return Ok(None),
+            Err(Error::NotFound(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let CallbackDetail {
@@ -208,12 +208,10 @@ pub(crate) async fn page_of_log(
         nobodys: filter.nobodys.unwrap_or(false),
         prospect: filter.prospect,
         answer: None,
-        before,
-        first: i64::try_from(first).unwrap_or(i64::MAX),
     };
     let found = services(ctx)?
         .onboarding
-        .callbacks(&caller(ctx)?.subject, &filter)
+        .callbacks(&caller(ctx)?.subject, &filter, first, before)
         .await?;
     let about = about(ctx, &found.rows).await?;
     let nodes = found.rows.into_iter().map(|row| {

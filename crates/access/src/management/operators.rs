@@ -1,12 +1,12 @@
 //! Operators: who there are, how one is added, and what can be done about them.
 
-use kernel::{run_uncancelled, text::case_folded};
+use kernel::{FieldError, run_uncancelled, text::case_folded};
 use serde::Deserialize;
 
 use super::{AccessManagement, Invited, role_of};
 use crate::{
-    AccessError, AuditAction, AuditObject, InvalidField, ObjectKind, Operator,
-    OperatorDirectory as _, OperatorId, Role, Subject, operators::usable, password,
+    AccessError, AuditAction, AuditObject, ObjectKind, Operator, OperatorDirectory as _,
+    OperatorId, Role, Subject, field, operators::usable, password,
 };
 
 /// An operator as somebody asks for it.
@@ -90,9 +90,7 @@ impl AccessManagement {
         input: &OperatorInput,
     ) -> Result<CheckedOperator, AccessError> {
         let email = usable(&input.email).ok_or_else(|| {
-            InvalidField::new(
-                "email",
-                "This is not an e-mail address: it needs something before and after one @, and no spaces.",
+            field::EMAIL.wrong("This is not an e-mail address: it needs something before and after one @, and no spaces.",
             )
         });
         let role = role_of(subject, &input.role).and_then(Role::of_a_person);
@@ -275,8 +273,8 @@ fn not_oneself(subject: &Subject, id: OperatorId, why: &'static str) -> Result<(
     }
 }
 
-fn taken() -> InvalidField {
-    InvalidField::new("email", "An operator with this e-mail exists already.")
+fn taken() -> FieldError {
+    field::EMAIL.wrong("An operator with this e-mail exists already.")
 }
 
 fn object(id: OperatorId) -> AuditObject {

@@ -1,16 +1,15 @@
 //! What operators see of the callback log, and *Reprocess*.
 
+use kernel::Error;
 use std::collections::HashMap;
 
 use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
+use kernel::Page;
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::{error::OnboardingError, kyc::Outcome, onboarding::Onboarding, primitives::CallbackId};
-
-/// The most rows a page may have.
-const PAGE_AT_MOST: i64 = 100;
+use crate::{kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding, primitives::CallbackId};
 
 /// Which callbacks.
 #[derive(Debug, Clone, Default)]
@@ -25,10 +24,6 @@ pub struct CallbackFilter {
     pub prospect: Option<String>,
     /// With this answer of Sumsub's, for example `RED`, in any case.
     pub answer: Option<String>,
-    /// Older than this one.
-    pub before: Option<CallbackId>,
-    /// How many rows, at most 100.
-    pub first: i64,
 }
 
 /// A callback in the log.
@@ -58,15 +53,6 @@ pub struct CallbackRow {
     pub applicant_id: Option<String>,
     /// Our id, as Sumsub sent it.
     pub external_user_id: Option<String>,
-}
-
-/// A page of the log, newest first.
-#[derive(Debug, Clone)]
-pub struct CallbackPage {
-    /// The rows.
-    pub rows: Vec<CallbackRow>,
-    /// Where the next page begins, when there is one.
-    pub next: Option<CallbackId>,
 }
 
 /// One callback, with what was received.
@@ -100,7 +86,7 @@ macro_rules! row {
 }
 
 impl Onboarding {
-    /// A page of the callback log.
+    /// A page of the callback log, the newest first: at most `first` (100) that are older than `before`.
     ///
     /// # Errors
     /// When the subject may not see callbacks, or the database does not answer.
@@ -108,23 +94,21 @@ impl Onboarding {
         &self,
         subject: &Subject,
         filter: &CallbackFilter,
-    ) -> Result<CallbackPage, OnboardingError> {
+        first: usize,
+        before: Option<CallbackId>,
+    ) -> Result<Page<CallbackRow, CallbackId>, Error> {
         let look = self
             .look(subject, AuditAction::CallbackList, AuditObject::LIST)
             .await?;
-        let nothing = CallbackPage {
-            rows: Vec::new(),
-            next: None,
-        };
         let prospect = match filter.prospect.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(typed) => match self.prospect_named(typed).await? {
                 Some(id) => Some(id),
-                None => return Ok(nothing),
+                None => return Ok(Page::empty()),
             },
         };
-        let first = filter.first.clamp(1, PAGE_AT_MOST);
-        let mut rows: Vec<CallbackRow> = sqlx::query!(
+        let first = first.clamp(1, PAGE_AT_MOST);
+        let rows: Vec<CallbackRow> = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason, answer,
                 prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id
@@ -138,8 +122,8 @@ impl Onboarding {
             filter.outcome.map(<&str>::from),
             filter.callback_type.as_deref().filter(|typed| !typed.is_empty()),
             prospect,
-            filter.before,
-            first + 1,
+            before,
+            i64::try_from(first + 1).unwrap_or(i64::MAX),
             filter.nobodys,
             filter.answer.as_ref().map(|answer| answer.to_ascii_uppercase()),
         )
@@ -148,16 +132,13 @@ impl Onboarding {
         .into_iter()
         .map(|record| row!(record))
         .collect();
-        let more = rows.len() > usize::try_from(first).unwrap_or(usize::MAX);
-        if more {
-            rows.pop();
-        }
-        look.at(rows.iter().map(|row| ObjectKind::Callback.number(row.id)))
+        let page = Page::of_one_more(rows, first, |row| row.id);
+        look.at(page
+            .rows
+            .iter()
+            .map(|row| ObjectKind::Callback.number(row.id)))
             .await?;
-        Ok(CallbackPage {
-            next: rows.last().map(|row| row.id).filter(|_| more),
-            rows,
-        })
+        Ok(page)
     }
 
     /// The newest `first` callbacks of each of these prospects (older than `before`), newest first, in one statement.
@@ -170,7 +151,7 @@ impl Onboarding {
         prospects: &[Uuid],
         first: i64,
         before: Option<CallbackId>,
-    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
+    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, Error> {
         let look = self
             .look(subject, AuditAction::CallbackList, AuditObject::LIST)
             .await?;
@@ -220,12 +201,12 @@ impl Onboarding {
     /// One callback with its body. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn callback(
         &self,
         subject: &Subject,
         id: CallbackId,
-    ) -> Result<CallbackDetail, OnboardingError> {
+    ) -> Result<CallbackDetail, Error> {
         let object = ObjectKind::Callback.number(id);
         let look = self
             .look(subject, AuditAction::CallbackRead, object)
@@ -241,7 +222,7 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         let about = record.prospect_id.map(|id| ObjectKind::Prospect.id(id));
         look.at([object].into_iter().chain(about)).await?;
         Ok(CallbackDetail {
@@ -254,12 +235,8 @@ impl Onboarding {
     /// "Reprocess": the callback is judged again, as things stand now.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when it was applied already, or has the key of another one.
-    pub async fn reprocess(
-        &self,
-        subject: &Subject,
-        id: CallbackId,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::Refused`] when it was applied already, or has the key of another one.
+    pub async fn reprocess(&self, subject: &Subject, id: CallbackId) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
@@ -281,12 +258,12 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         match outcome.parse() {
-            Ok(Outcome::Applied) => Err(OnboardingError::refused(
+            Ok(Outcome::Applied) => Err(Error::refused(
                 "This callback was applied already: judging it again would do nothing.",
             )),
-            Ok(Outcome::Conflicting) => Err(OnboardingError::refused(
+            Ok(Outcome::Conflicting) => Err(Error::refused(
                 "Another callback has the same key and another body: this one is kept for a person to look at and is never judged.",
             )),
             _ => Ok(()),
@@ -297,7 +274,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn callback_types(&self) -> Result<Vec<String>, OnboardingError> {
+    pub async fn callback_types(&self) -> Result<Vec<String>, Error> {
         // The newest are enough: the list of types hardly ever changes.
         Ok(sqlx::query_scalar!(
             r#"

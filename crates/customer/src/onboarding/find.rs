@@ -1,5 +1,6 @@
 //! Looking up by what programs know: UUIDs, an e-mail address, and many at once.
 
+use kernel::Error;
 use std::collections::HashMap;
 
 use access::{AuditAction, AuditObject, ObjectKind, Subject};
@@ -9,7 +10,6 @@ use super::Onboarding;
 use crate::{
     contact::Email,
     customer::Customer,
-    error::OnboardingError,
     primitives::{CustomerId, ProspectId},
     prospect::Prospect,
 };
@@ -18,16 +18,9 @@ impl Onboarding {
     /// One prospect by its UUID, also after conversion. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
-    pub async fn prospect(
-        &self,
-        subject: &Subject,
-        id: ProspectId,
-    ) -> Result<Prospect, OnboardingError> {
-        let found = self
-            .find_prospect(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
+    /// [`Error::NotFound`].
+    pub async fn prospect(&self, subject: &Subject, id: ProspectId) -> Result<Prospect, Error> {
+        let found = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let object = ObjectKind::Prospect.id(id);
         let look = self
             .look(subject, AuditAction::ProspectRead, object)
@@ -39,16 +32,9 @@ impl Onboarding {
     /// One customer by its UUID. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
-    pub async fn customer(
-        &self,
-        subject: &Subject,
-        id: CustomerId,
-    ) -> Result<Customer, OnboardingError> {
-        let found = self
-            .find_customer(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
+    /// [`Error::NotFound`].
+    pub async fn customer(&self, subject: &Subject, id: CustomerId) -> Result<Customer, Error> {
+        let found = self.find_customer(id).await?.ok_or(Error::NO_RECORD)?;
         let object = ObjectKind::Customer.id(id);
         let look = self
             .look(subject, AuditAction::CustomerRead, object)
@@ -61,14 +47,14 @@ impl Onboarding {
     /// somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn customer_by_email(
         &self,
         subject: &Subject,
         email: &str,
-    ) -> Result<Customer, OnboardingError> {
+    ) -> Result<Customer, Error> {
         // What is no address is nobody's.
-        let email: Email = email.parse().map_err(|_| OnboardingError::NotFound)?;
+        let email: Email = email.parse().map_err(|_| Error::NO_RECORD)?;
         let id = sqlx::query_scalar!(
             "SELECT id FROM customers WHERE lower(email COLLATE \"C\") = $1
              ORDER BY activity = 'closed', created_at DESC LIMIT 1",
@@ -76,7 +62,7 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         self.customer(subject, id.into()).await
     }
 
@@ -89,7 +75,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, Prospect>, OnboardingError> {
+    ) -> Result<HashMap<Uuid, Prospect>, Error> {
         let look = self
             .look(subject, AuditAction::ProspectList, AuditObject::LIST)
             .await?;
@@ -98,7 +84,7 @@ impl Onboarding {
             .prospects
             .find_all::<Prospect>(&ids)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         look.at(found.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(found
@@ -115,7 +101,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, Customer>, OnboardingError> {
+    ) -> Result<HashMap<Uuid, Customer>, Error> {
         let look = self
             .look(subject, AuditAction::CustomerList, AuditObject::LIST)
             .await?;
@@ -124,7 +110,7 @@ impl Onboarding {
             .customers
             .find_all::<Customer>(&ids)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found
@@ -141,7 +127,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         public_ids: &[String],
-    ) -> Result<HashMap<String, Uuid>, OnboardingError> {
+    ) -> Result<HashMap<String, Uuid>, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE public_id = ANY($1)",
@@ -152,6 +138,28 @@ impl Onboarding {
         Ok(rows
             .into_iter()
             .map(|row| (row.public_id, row.id))
+            .collect())
+    }
+
+    /// The public ids of those of these prospects (and customers: they share it) that there are.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn public_ids(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        let rows = sqlx::query!(
+            "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.id, row.public_id))
             .collect())
     }
 }

@@ -43,6 +43,16 @@ impl Log {
 
     async fn causes_at(&self, id: ProspectId) -> Vec<String> {
         let items = self.onboarding.raised_about(id.into()).await.unwrap();
+        for item in &items {
+            let cause = item.known_cause().expect(&item.cause);
+            let found: bool = sqlx::query_scalar("SELECT cause LIKE $2 FROM raised WHERE id = $1")
+                .bind(item.id)
+                .bind(cause.like_pattern())
+                .fetch_one(&self.pool)
+                .await
+                .unwrap();
+            assert!(found, "{cause}: {}", item.cause);
+        }
         items.into_iter().map(|item| item.cause).collect()
     }
 
@@ -132,9 +142,10 @@ async fn a_test_sent_by_hand_moves_nothing_and_is_shown() {
                 &officer(),
                 &CallbackFilter {
                     prospect: Some(customer.to_string()),
-                    first: 10,
                     ..CallbackFilter::default()
                 },
+                10,
+                None,
             )
             .await
             .unwrap();
@@ -554,12 +565,11 @@ async fn what_names_nobody_of_ours_can_be_listed() {
     .await;
     let nobodys = CallbackFilter {
         nobodys: true,
-        first: 10,
         ..CallbackFilter::default()
     };
     let page = log
         .onboarding
-        .callbacks(&officer(), &nobodys)
+        .callbacks(&officer(), &nobodys, 10, None)
         .await
         .unwrap();
     assert_eq!(page.rows.len(), 1);

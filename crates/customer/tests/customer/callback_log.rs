@@ -143,7 +143,7 @@ async fn a_callback_that_failed_is_raised_once_and_tried_again_until_it_works() 
         .resolved(&officer(), None, 10, None)
         .await
         .unwrap();
-    assert_eq!(resolved.len(), 1);
+    assert_eq!(resolved.rows.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

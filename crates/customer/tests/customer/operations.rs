@@ -2,13 +2,13 @@
 
 use crate::common::{Log, admin, applicant, callback, green, officer, red};
 use customer::{
-    OnboardingError,
     callback_log::view::CallbackFilter,
     history,
     kyc::Outcome,
     primitives::{Activity, KycLevel, ProspectId, Stage, Verification},
     prospect::Prospect,
 };
+use kernel::Error;
 use serde_json::json;
 
 impl Log {
@@ -34,9 +34,9 @@ impl Log {
     }
 }
 
-fn refused<T: std::fmt::Debug>(done: Result<T, OnboardingError>) -> String {
+fn refused<T: std::fmt::Debug>(done: Result<T, Error>) -> String {
     match done {
-        Err(OnboardingError::Refused(words)) => words.into_owned(),
+        Err(Error::Refused(words)) => words.into_owned(),
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -72,7 +72,7 @@ async fn closing_frees_the_address_and_reopening_asks_for_it_back() {
         .unwrap();
     assert_eq!(log.stage(one).await, Stage::New);
     let missing = service.close_prospect(&who, one, "  ").await;
-    assert!(matches!(missing, Err(OnboardingError::Invalid(_))));
+    assert!(matches!(missing, Err(Error::Invalid(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +102,7 @@ async fn what_came_while_closed_is_judged_at_reopening() {
     assert_eq!(service.raised(&who).await.unwrap().count, 0);
     assert!(matches!(
         service.resolve(&who, 4711, "what?").await,
-        Err(OnboardingError::NotFound)
+        Err(Error::NotFound(_))
     ));
 }
 
@@ -113,7 +113,7 @@ async fn converted_by_hand_says_so_and_a_green_verifies_later() {
     let id = log.prospect("ada@example.com").await;
     assert!(matches!(
         service.convert_by_hand(&officer(), id, "friend").await,
-        Err(OnboardingError::Access(_))
+        Err(Error::Forbidden(_))
     ));
     service
         .convert_by_hand(&who, id, "known for years")
@@ -181,7 +181,7 @@ async fn a_late_red_is_restored_only_after_a_newer_green() {
     );
     assert!(matches!(
         service.restore_customer(&officer(), id.into(), "no").await,
-        Err(OnboardingError::Access(_))
+        Err(Error::Forbidden(_))
     ));
     service
         .restore_customer(&who, id.into(), "cleared up")
@@ -261,7 +261,7 @@ async fn a_changed_address_is_taken_everywhere_or_nowhere() {
     let one = log.prospect("ada@example.com").await;
     let other = log.prospect("bob@example.com").await;
     match service.change_email(&who, one, "BOB@example.com").await {
-        Err(OnboardingError::Invalid(errors)) => {
+        Err(Error::Invalid(errors)) => {
             let words = &errors[0].message;
             assert!(words.contains("taken by"), "{words}");
         }
@@ -269,7 +269,7 @@ async fn a_changed_address_is_taken_everywhere_or_nowhere() {
     }
     assert!(matches!(
         service.change_email(&who, one, "no address").await,
-        Err(OnboardingError::Invalid(_))
+        Err(Error::Invalid(_))
     ));
     log.receives(&green(one, 1)).await;
     service
@@ -300,7 +300,7 @@ async fn a_changed_address_is_taken_everywhere_or_nowhere() {
         .unwrap();
     assert!(matches!(
         service.change_telegram_handle(&who, one, "BOB_B").await,
-        Err(OnboardingError::Invalid(_))
+        Err(Error::Invalid(_))
     ));
     service
         .change_telegram_handle(&who, other, "")
@@ -325,7 +325,7 @@ async fn another_type_voids_the_link_and_is_for_new_prospects() {
     assert!(log.read(id).await.kyc.link.is_none());
     assert!(matches!(
         service.change_customer_type(&who, id, "cat").await,
-        Err(OnboardingError::Invalid(_))
+        Err(Error::Invalid(_))
     ));
     log.receives(&green(id, 1)).await;
     assert_eq!(log.stage(id).await, Stage::New, "the level of the old link");
@@ -351,9 +351,10 @@ async fn a_callback_from_before_the_prospect_is_reprocessed() {
         .callbacks(
             &who,
             &CallbackFilter {
-                first: 10,
                 ..CallbackFilter::default()
             },
+            10,
+            None,
         )
         .await
         .unwrap();
@@ -374,14 +375,21 @@ async fn a_callback_from_before_the_prospect_is_reprocessed() {
     refused(service.reprocess(&who, row.id).await);
     assert!(matches!(
         service.reprocess(&who, 4711).await,
-        Err(OnboardingError::NotFound)
+        Err(Error::NotFound(_))
     ));
     let found = CallbackFilter {
         prospect: Some(format!("applicant-{unborn}")),
-        first: 10,
         ..CallbackFilter::default()
     };
-    assert_eq!(service.callbacks(&who, &found).await.unwrap().rows.len(), 1);
+    assert_eq!(
+        service
+            .callbacks(&who, &found, 10, None)
+            .await
+            .unwrap()
+            .rows
+            .len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -416,12 +424,11 @@ async fn an_owners_red_is_raised_on_the_company() {
     );
     let of_company = CallbackFilter {
         prospect: Some(id.to_string()),
-        first: 10,
         ..CallbackFilter::default()
     };
     let rows = log
         .onboarding
-        .callbacks(&officer(), &of_company)
+        .callbacks(&officer(), &of_company, 10, None)
         .await
         .unwrap()
         .rows;
@@ -471,6 +478,7 @@ async fn what_was_resolved_can_be_read_again_with_the_reason() {
             .resolved(&who, None, 10, None)
             .await
             .unwrap()
+            .rows
             .is_empty()
     );
     let items = service.raised(&who).await.unwrap().items;
@@ -478,18 +486,18 @@ async fn what_was_resolved_can_be_read_again_with_the_reason() {
         service.resolve(&who, item.id, why).await.unwrap();
     }
     let newest = service.resolved(&who, None, 1, None).await.unwrap();
-    assert_eq!(newest[0].reason.as_deref(), Some("a mistake"));
-    assert_eq!(newest[0].by, who.as_text());
-    let older = service
-        .resolved(&who, None, 1, Some(newest[0].cursor()))
-        .await
-        .unwrap();
+    assert_eq!(newest.rows[0].reason.as_deref(), Some("a mistake"));
+    assert_eq!(newest.rows[0].by, who.as_text());
+    let older = service.resolved(&who, None, 1, newest.next).await.unwrap();
+    assert_eq!(older.next, None);
+    let older = older.rows;
     assert_eq!(older[0].reason.as_deref(), Some("a fraud"));
     assert_eq!(older[0].item.cause, items[0].cause);
     let about = service
         .resolved(&who, Some(id.into()), 10, None)
         .await
-        .unwrap();
+        .unwrap()
+        .rows;
     assert_eq!(about.len(), 1);
     assert_eq!(
         about[0].item.about.as_ref().unwrap().id,

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::common::{Log, admin, applicant, drain, green, officer};
 use claim_loop::{Turn, Work as _};
-use customer::{OnboardingError, primitives::ProspectId};
+use customer::primitives::ProspectId;
 use futures::future::{join, join_all};
+use kernel::Error;
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use testkit::TestDatabase;
@@ -143,7 +144,7 @@ async fn who_was_resolved_is_raised_again_only_for_somebody_new() {
     log.resolved(item.id).await;
     log.refreshed(log.ada(4).await).await;
     let resolved = log.onboarding.resolved(&admin(), None, 1, None).await;
-    assert_eq!(resolved.unwrap()[0].item.cause, item.cause);
+    assert_eq!(resolved.unwrap().rows[0].item.cause, item.cause);
 }
 
 /// What a process that died between the two has left is done by the next.
@@ -297,7 +298,7 @@ async fn an_action_that_met_another_one_is_done_again() {
     .await;
     for answer in [one, two] {
         assert!(
-            matches!(answer, Ok(()) | Err(OnboardingError::Invalid(_))),
+            matches!(answer, Ok(()) | Err(Error::Invalid(_))),
             "{answer:?}"
         );
     }
