@@ -1,3 +1,5 @@
+//! Signing in with e-mail and password, and choosing the first password of one's own.
+
 use access::password::{self, WeakPassword};
 use chrono::{DateTime, Utc};
 use kernel::text::case_folded;
@@ -59,7 +61,7 @@ pub enum ChoosePasswordError {
 }
 
 impl BuiltInIdentity {
-    /// Tries the door. Takes as long for an unknown e-mail as for a known one, and for a temporary password as for a
+    /// Looks at e-mail and password. Takes as long for an unknown e-mail as for a known one, and for a temporary password as for a
     /// chosen one.
     ///
     /// # Errors

@@ -85,7 +85,7 @@ impl WaitsFor {
 /// What waits for the same.
 #[derive(Debug, Clone)]
 pub struct WaitingGroup {
-    /// For what.
+    /// What they wait for.
     pub waits_for: WaitsFor,
     /// How many steps.
     pub count: i64,
@@ -102,7 +102,7 @@ pub struct WaitingGroup {
 /// A step that is not done yet.
 #[derive(Debug, Clone)]
 pub struct WaitingStep {
-    /// Whose.
+    /// Whose step it is.
     pub customer_id: Uuid,
     /// The customer's short number.
     pub public_id: String,

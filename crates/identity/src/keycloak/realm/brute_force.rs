@@ -1,16 +1,13 @@
-//! What Keycloak does against guessing: it keeps a user out for a while after too many failed sign-ins.
+//! Keycloak's brute force detection: it keeps a user out for a while after too many failed sign-ins.
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    call::CallError,
-    realm::{Realm, gone_is_fine},
-};
+use super::{CallError, Realm, users::gone_is_fine};
 
 impl Realm {
     /// Whether Keycloak keeps the user out for a while after failed sign-ins.
-    pub(super) async fn is_locked(&self, id: Uuid) -> Result<bool, CallError> {
+    pub(in crate::keycloak) async fn is_locked(&self, id: Uuid) -> Result<bool, CallError> {
         let (admin, id) = (self.admin(), id.to_string());
         let status = self
             .call(|| admin.attack_detection_brute_force_users_with_user_id_get(&id))
@@ -21,7 +18,7 @@ impl Realm {
     }
 
     /// Forgets the user's failed sign-ins, and the lock that came of them.
-    pub(super) async fn unlock(&self, id: Uuid) -> Result<(), CallError> {
+    pub(in crate::keycloak) async fn unlock(&self, id: Uuid) -> Result<(), CallError> {
         let (admin, id) = (self.admin(), id.to_string());
         gone_is_fine(
             self.call(|| admin.attack_detection_brute_force_users_with_user_id_delete(&id))

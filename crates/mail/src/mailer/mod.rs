@@ -1,23 +1,24 @@
+//! Sends e-mails to one mail server.
+
+mod connection;
 mod examine;
+mod settings;
 
 use std::{
-    fs,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use lettre::{
     Address,
     message::{Mailbox, MultiPart},
     transport::smtp::{
-        authentication::{Credentials, Mechanism},
-        client::{AsyncSmtpConnection, Certificate, TlsParameters},
-        commands::{Data, Mail, Rcpt, Rset},
-        extension::{ClientId, Extension, MailParameter},
+        authentication::Credentials,
+        client::{AsyncSmtpConnection, TlsParameters},
+        extension::ClientId,
     },
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 
 use crate::{
     ConfigError, MailError, Message, SmtpConfig, Tls,
@@ -27,9 +28,6 @@ use crate::{
 };
 
 pub use examine::ExamineError;
-
-/// An unused connection is given up after this: servers end them after a minute or more.
-const IDLE: Duration = Duration::from_secs(20);
 
 /// What became of a mail that nothing was wrong with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +81,9 @@ impl Mailer {
         }
         let tls = match config.tls {
             Tls::None => None,
-            Tls::StartTls | Tls::Implicit => Some(tls_parameters(&config)?),
+            Tls::StartTls | Tls::Implicit => Some(settings::tls_parameters(&config)?),
         };
-        let credentials = credentials(&config)?;
+        let credentials = settings::credentials(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 server: format!("{}:{}", config.host, config.port),
@@ -111,7 +109,7 @@ impl Mailer {
 
     /// Sends one e-mail. Many at once share the connections.
     ///
-    /// `Ok` means that the server has taken it. After an error it may still have, when the connection was
+    /// `Ok` means that the server has accepted it. After an error it may still have, when the connection was
     /// lost between its 250 and us: a mail may go out twice, never not at all.
     ///
     /// # Errors
@@ -139,7 +137,7 @@ impl Mailer {
         let (recipient, bytes) = inner.compose(&message)?;
         let _permit = inner.permits.acquire().await.map_err(|_| shutting_down())?;
         let asked = vitals::MAIL.ask();
-        said(
+        note_reachable(
             asked,
             inner
                 .send(&message, &recipient, &bytes, &still_wanted)
@@ -157,18 +155,21 @@ impl Mailer {
         let asked = vitals::MAIL.ask();
         let connected = inner.connect().await;
         let connected = connected.map_err(|failure| failure.explain(&inner.server, ""));
-        inner.keep(said(asked, connected)?);
+        inner.keep(note_reachable(asked, connected)?);
         Ok(())
     }
 }
 
 /// Takes note of whether the mail server takes mail at all. What it has against one recipient is an answer.
-fn said<T>(asked: vitals::Asked<'_>, came: Result<T, MailError>) -> Result<T, MailError> {
-    match &came {
+fn note_reachable<T>(
+    asked: vitals::Asked<'_>,
+    result: Result<T, MailError>,
+) -> Result<T, MailError> {
+    match &result {
         Err(MailError::Unavailable(words)) => asked.failed(words),
         _ => asked.answered(),
     }
-    came
+    result
 }
 
 impl Inner {
@@ -244,172 +245,6 @@ impl Inner {
             .formatted();
         Ok((recipient, bytes))
     }
-
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
-        let config = &self.config;
-        let implicit = (config.tls == Tls::Implicit)
-            .then(|| self.tls.clone())
-            .flatten();
-        let opening = AsyncSmtpConnection::connect_tokio1(
-            (config.host.as_str(), config.port),
-            Some(config.timeout),
-            &self.hello,
-            implicit,
-            None,
-        );
-        let mut connection = self.step(Stage::Connect, opening).await?;
-        if let (Tls::StartTls, Some(tls)) = (config.tls, &self.tls) {
-            if !connection.can_starttls() {
-                return Err(Failure::NoStartTls);
-            }
-            self.step(
-                Stage::StartTls,
-                connection.starttls(tls.clone(), &self.hello),
-            )
-            .await?;
-        }
-        if let Some(credentials) = &self.credentials {
-            let login = connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials);
-            self.step(Stage::Auth, login).await?;
-        }
-        Ok(connection)
-    }
-
-    async fn deliver<F>(
-        &self,
-        connection: &mut AsyncSmtpConnection,
-        recipient: &Address,
-        bytes: &[u8],
-        still_wanted: &(impl Fn() -> F + Send + Sync),
-    ) -> Result<Sent, Failure>
-    where
-        F: Future<Output = bool> + Send,
-    {
-        let mut options = Vec::new();
-        if ![recipient, &self.from.email]
-            .iter()
-            .all(|address| is_ascii(address))
-        {
-            if !connection
-                .server_info()
-                .supports_feature(Extension::SmtpUtfEight)
-            {
-                return Err(Failure::NoSmtpUtf8);
-            }
-            options.push(MailParameter::SmtpUtfEight);
-        }
-        let sender = Mail::new(Some(self.from.email.clone()), options);
-        self.step(Stage::Sender, connection.command(sender)).await?;
-        let to = Rcpt::new(recipient.clone(), Vec::new());
-        self.step(Stage::Recipient, connection.command(to)).await?;
-        if !still_wanted().await {
-            return Ok(Sent::Withheld);
-        }
-        self.step(Stage::Content, connection.command(Data)).await?;
-        self.step(Stage::Content, connection.message(bytes)).await?;
-        Ok(Sent::Accepted)
-    }
-
-    async fn step<T>(
-        &self,
-        stage: Stage,
-        work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
-    ) -> Result<T, Failure> {
-        let came = timeout(self.config.timeout, work).await;
-        // A slow server has many steps.
-        vitals::beat();
-        match came {
-            Ok(done) => done.map_err(|error| Failure::Smtp(stage, error)),
-            Err(_) => Err(Failure::TimedOut(stage)),
-        }
-    }
-
-    /// After a refused recipient, or a mail that was withheld, the connection is as good as before.
-    async fn start_over(&self, mut connection: AsyncSmtpConnection) {
-        if self
-            .step(Stage::Sender, connection.command(Rset))
-            .await
-            .is_ok()
-        {
-            self.keep(connection);
-        }
-    }
-
-    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        match idle.pop() {
-            Some((connection, since)) if since.elapsed() < IDLE => Some(connection),
-            Some(_) => {
-                // The last one kept is the freshest: the others are too old as well.
-                idle.clear();
-                None
-            }
-            None => None,
-        }
-    }
-
-    fn keep(&self, connection: AsyncSmtpConnection) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.config.connections {
-            idle.push((connection, Instant::now()));
-        }
-    }
-}
-
-fn is_ascii(address: &Address) -> bool {
-    address.user().is_ascii() && address.domain().is_ascii()
-}
-
-fn tls_parameters(config: &SmtpConfig) -> Result<TlsParameters, ConfigError> {
-    let mut builder = TlsParameters::builder(config.host.clone());
-    if let Some(path) = &config.ca_file {
-        let wrong = |reason: String| ConfigError {
-            setting: "smtp.ca_file",
-            reason: format!("{} {reason}", path.display()),
-        };
-        let pem = fs::read(path).map_err(|error| wrong(format!("can't be read ({error})")))?;
-        if !pem
-            .windows(27)
-            .any(|line| line == b"-----BEGIN CERTIFICATE-----")
-        {
-            return Err(wrong(
-                "holds no certificate; it has to be a PEM file".to_owned(),
-            ));
-        }
-        let certificate = Certificate::from_pem(&pem)
-            .map_err(|error| wrong(format!("holds a certificate that can't be read ({error})")))?;
-        builder = builder.add_root_certificate(certificate);
-    }
-    builder.build().map_err(|error| ConfigError {
-        setting: "smtp.tls",
-        reason: format!("TLS can't be set up ({error})"),
-    })
-}
-
-fn credentials(config: &SmtpConfig) -> Result<Option<Credentials>, ConfigError> {
-    let missing = |setting, other| ConfigError {
-        setting,
-        reason: format!(
-            "is missing, but {other} is set; set both, or neither if the server wants no login"
-        ),
-    };
-    match (&config.username, &config.password) {
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(missing("smtp.password", "smtp.username")),
-        (None, Some(_)) => Err(missing("smtp.username", "smtp.password")),
-        (Some(_), Some(_)) if config.tls == Tls::None && !is_loopback(&config.host) => Err(ConfigError {
-            setting: "smtp.tls",
-            reason: "with none, smtp.password would cross the network in clear; use starttls or implicit".to_owned(),
-        }),
-        (Some(username), Some(password)) => Ok(Some(Credentials::new(username.clone(), password.clone()))),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn shutting_down() -> MailError {
