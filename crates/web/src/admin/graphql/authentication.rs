@@ -60,7 +60,7 @@ pub async fn authenticate(
     session: Session,
     headers: &HeaderMap,
 ) -> Result<Client, Failure> {
-    let pass = Pass::of(session, headers);
+    let pass = Pass::from_request(session, headers);
     if let Pass::Session(session) = &pass
         && session.id().is_some()
         && !api.own.allows(headers)
@@ -80,7 +80,7 @@ pub async fn authenticate_socket(
     session: Session,
     headers: &HeaderMap,
 ) -> Result<Option<Client>, Failure> {
-    let pass = Pass::of(session, headers);
+    let pass = Pass::from_request(session, headers);
     if let Pass::Session(session) = &pass
         && (session.id().is_some() || headers.contains_key(header::ORIGIN))
         && !api.own.allows(headers)

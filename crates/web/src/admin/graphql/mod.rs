@@ -23,7 +23,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_sessions::SessionManagerLayer;
 
 use super::AdminState;
-use crate::{door, origin::OwnOrigins, session::Sessions};
+use crate::{origin::OwnOrigins, session::Sessions, site};
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -67,7 +67,7 @@ pub fn routes(
         .route("/graphql/ws", get(ws::upgrade))
         .layer(sessions)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CatchPanicLayer::custom(door::panicked))
+        .layer(CatchPanicLayer::custom(site::panicked))
         .layer(middleware::from_fn(failure::shape))
         .with_state(Api { state, schema, own })
 }
