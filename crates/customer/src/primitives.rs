@@ -1,4 +1,4 @@
-//! The words of the domain, as types. `design.md` ("The words") is their source.
+//! The words of the domain, as types; `docs/GLOSSARY.md` explains them.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -36,7 +36,7 @@ macro_rules! words {
                 self.into()
             }
 
-            /// What people read.
+            /// The words that people read.
             #[must_use]
             pub fn label(self) -> &'static str {
                 match self { $($name::$variant => $label),+ }

@@ -18,7 +18,7 @@ impl Onboarding {
     /// One prospect by its UUID, also after conversion. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`OnboardingError::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn prospect(
         &self,
         subject: &Subject,
@@ -39,7 +39,7 @@ impl Onboarding {
     /// One customer by its UUID. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`OnboardingError::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn customer(
         &self,
         subject: &Subject,
@@ -61,7 +61,7 @@ impl Onboarding {
     /// somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`OnboardingError::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn customer_by_email(
         &self,
         subject: &Subject,
