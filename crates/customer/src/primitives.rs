@@ -3,13 +3,20 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-es_entity::entity_id! {
-    ProspectId,
-    CustomerId;
+#[allow(
+    missing_docs,
+    reason = "the macro takes no comments: the ids of prospects and customers, UUIDs"
+)]
+mod ids {
+    es_entity::entity_id! {
+        ProspectId,
+        CustomerId;
 
-    // A customer keeps the UUID of the prospect that it was.
-    ProspectId => CustomerId
+        // A customer keeps the UUID of the prospect that it was.
+        ProspectId => CustomerId
+    }
 }
+pub use ids::{CustomerId, ProspectId};
 
 /// The number of a callback in the callback log.
 pub type CallbackId = i64;
@@ -24,7 +31,9 @@ macro_rules! words {
         )]
         #[serde(rename_all = "snake_case")]
         #[strum(serialize_all = "snake_case")]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        pub enum $name {
+            $($(#[$vdoc])* #[doc = concat!("Shown as “", $label, "”.")] $variant),+
+        }
 
         impl $name {
             /// All values, in the order in which they are shown.

@@ -139,7 +139,7 @@ impl LockedRecords {
 
     /// Whom a callback is about, by what is known now.
     pub(super) fn subjects_of(&self, received: &ReceivedCallback) -> CallbackSubjects {
-        let (observation, mentions) = (&received.observation, &received.mentions);
+        let observation = &received.observation;
         let named = observation
             .external_user_id
             .as_deref()
@@ -171,27 +171,8 @@ impl LockedRecords {
         };
         let attribution = attribute(observation.external_user_id.is_some(), records, member);
 
-        let inspected = mentions
-            .inspections
-            .iter()
-            .filter_map(|id| self.relations.inspected(id));
-        let mut ids: BTreeSet<&str> = mentions
-            .applicants
-            .iter()
-            .map(String::as_str)
-            .chain(inspected)
-            .collect();
-        ids.extend(observation.applicant_id.as_deref());
-        let mut mentioned = self.bound(ids.iter().copied());
-        let names = mentions
-            .external_users
-            .iter()
-            .filter_map(|name| record_named(name));
-        for id in names.filter(|id| self.prospects.contains_key(id)) {
-            if !mentioned.contains(&id) {
-                mentioned.push(id);
-            }
-        }
+        let mut ids = self.mentioned_applicants(received);
+        let mut mentioned = self.mentioned_records(received, &ids);
         mentioned.retain(|id| !companies.contains(id) || attribution == Ok(Attribution::Own(*id)));
         ids.extend(led_to);
         let unknown: Vec<&str> = ids
@@ -212,8 +193,40 @@ impl LockedRecords {
             mentioned,
             waits_for: self
                 .relations
-                .waiting_for(&unknown, &all, &mentions.inspections),
+                .waiting_for(&unknown, &all, &received.mentions.inspections),
         }
+    }
+
+    /// The applicants that a callback names anywhere, also by an inspection.
+    fn mentioned_applicants<'a>(&'a self, received: &'a ReceivedCallback) -> BTreeSet<&'a str> {
+        let mentions = &received.mentions;
+        let inspected = mentions
+            .inspections
+            .iter()
+            .filter_map(|id| self.relations.inspected(id));
+        mentions
+            .applicants
+            .iter()
+            .map(String::as_str)
+            .chain(inspected)
+            .chain(received.observation.applicant_id.as_deref())
+            .collect()
+    }
+
+    /// The records that a callback names by these applicants or by an `externalUserId` anywhere.
+    fn mentioned_records(
+        &self,
+        received: &ReceivedCallback,
+        applicants: &BTreeSet<&str>,
+    ) -> Vec<ProspectId> {
+        let mut mentioned = self.bound(applicants.iter().copied());
+        let names = received.mentions.external_users.iter();
+        for id in names.filter_map(|name| record_named(name)) {
+            if self.prospects.contains_key(&id) && !mentioned.contains(&id) {
+                mentioned.push(id);
+            }
+        }
+        mentioned
     }
 
     fn bound<'a>(&self, applicants: impl Iterator<Item = &'a str>) -> Vec<ProspectId> {
