@@ -6,6 +6,7 @@ mod audit;
 mod built_in;
 mod codes;
 mod error;
+pub mod field;
 mod fold;
 mod four_eyes;
 mod given;
@@ -26,7 +27,7 @@ pub use audit::{
 };
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;
-pub use error::{AccessError, InvalidField};
+pub use error::AccessError;
 pub use fold::fold;
 pub use four_eyes::{Eyes, eyes_of};
 pub use given::GivenPassword;

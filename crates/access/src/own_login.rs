@@ -37,6 +37,16 @@ pub enum OwnLoginError {
     Access(#[from] AccessError),
 }
 
+/// For the page that asked: what can't be done is said there.
+impl From<OwnLoginError> for kernel::Error {
+    fn from(error: OwnLoginError) -> Self {
+        match error {
+            OwnLoginError::Access(error) => error.into(),
+            other => Self::refused(other.to_string()),
+        }
+    }
+}
+
 impl From<sqlx::Error> for OwnLoginError {
     fn from(error: sqlx::Error) -> Self {
         Self::Access(error.into())

@@ -17,8 +17,8 @@ mod contact_claims;
 pub mod credit;
 pub mod customer;
 mod duplicates;
-pub mod error;
 pub mod event;
+pub mod field;
 pub mod history;
 mod identity;
 mod input;
@@ -36,6 +36,5 @@ pub mod refresh;
 mod stage_counts;
 pub mod worklist;
 
-pub use error::OnboardingError;
 pub use input::{CheckedInput, ProspectInput};
 pub use onboarding::{Changed, Onboarding, Settings};

@@ -1,7 +1,11 @@
 //! The words of the domain, as types; `docs/GLOSSARY.md` explains them.
 
+use kernel::Kind;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// Whoever is, or was, to become a customer. A customer keeps its prospect's number.
+pub const PROSPECT: Kind = Kind::new("prospect");
 
 #[allow(
     missing_docs,

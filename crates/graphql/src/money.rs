@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
-use deposit::{DepositError, DepositRow, WithdrawalRow};
-use kernel::Cursor;
+use deposit::{DepositRow, WithdrawalRow};
+use kernel::{Cursor, Error};
 use uuid::Uuid;
 
 use crate::{
@@ -65,11 +65,11 @@ macro_rules! movement {
 
             fn found(
                 ctx: &Context<'_>,
-                found: Result<deposit::$name, DepositError>,
+                found: Result<deposit::$name, Error>,
             ) -> Result<Option<Self>, ApiError> {
                 match found {
                     Ok(entity) => Self::alone(ctx, entity.row()).map(Some),
-                    Err(DepositError::NotFound) => Ok(None),
+                    Err(Error::NotFound(_)) => Ok(None),
                     Err(error) => Err(error.into()),
                 }
             }

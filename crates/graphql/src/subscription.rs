@@ -217,7 +217,7 @@ impl Following {
                 self.services.ledger.read_many(&subject, &[]).await?;
             }
             self.services.onboarding.prospects(&subject, &[]).await?;
-            return Err(ApiError::forbidden(self.permission));
+            return Err(ApiError::forbidden(self.permission.as_str()));
         }
         Ok(Siblings::seen_by(
             self.services.clone(),

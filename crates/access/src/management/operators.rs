@@ -1,11 +1,13 @@
+use kernel::FieldError;
 use serde::Deserialize;
 
 use std::time::Duration;
 
 use super::{AccessManagement, Invited, role_of};
+
 use crate::{
-    AccessError, AuditAction, GivenPassword, InvalidField, Operator, OperatorDirectory as _,
-    OperatorId, Role, Subject, operators::usable, password,
+    AccessError, AuditAction, GivenPassword, Operator, OperatorDirectory as _, OperatorId, Role,
+    Subject, field, operators::usable, password,
 };
 
 /// An operator as somebody asks for it.
@@ -84,9 +86,7 @@ impl AccessManagement {
         input: &OperatorInput,
     ) -> Result<CheckedOperator, AccessError> {
         let email = usable(&input.email).ok_or_else(|| {
-            InvalidField::new(
-                "email",
-                "This is not an e-mail address: it needs something before and after one @, and no spaces.",
+            field::EMAIL.wrong("This is not an e-mail address: it needs something before and after one @, and no spaces.",
             )
         });
         let role = role_of(subject, &input.role).and_then(Role::of_a_person);
@@ -306,8 +306,8 @@ async fn to_the_end<T: Send + 'static>(
     }
 }
 
-fn taken() -> InvalidField {
-    InvalidField::new("email", "An operator with this e-mail exists already.")
+fn taken() -> FieldError {
+    field::EMAIL.wrong("An operator with this e-mail exists already.")
 }
 
 fn object(id: OperatorId) -> String {

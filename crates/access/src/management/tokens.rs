@@ -1,9 +1,10 @@
+use kernel::FieldError;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{AccessManagement, role_of};
-use crate::{AccessError, ApiToken, ApiTokenId, AuditAction, InvalidField, Role, Subject};
+use crate::{AccessError, ApiToken, ApiTokenId, AuditAction, Role, Subject, field};
 
 const LONGEST_NAME: usize = 100;
 const MOST_DAYS: u64 = 365;
@@ -51,7 +52,7 @@ impl CheckedToken {
     }
 }
 
-fn name_of(typed: &str) -> Result<String, InvalidField> {
+fn name_of(typed: &str) -> Result<String, FieldError> {
     let name = typed.trim();
     let wrong = if name.is_empty() {
         "Say what the token is for."
@@ -62,20 +63,19 @@ fn name_of(typed: &str) -> Result<String, InvalidField> {
     } else {
         return Ok(name.to_owned());
     };
-    Err(InvalidField::new("name", wrong))
+    Err(field::NAME.wrong(wrong))
 }
 
-fn days_of(typed: &str) -> Result<u64, InvalidField> {
+fn days_of(typed: &str) -> Result<u64, FieldError> {
     typed
         .trim()
         .parse()
         .ok()
         .filter(|days| (1..=MOST_DAYS).contains(days))
         .ok_or_else(|| {
-            InvalidField::new(
-                "days",
-                format!("Say for how many days it is valid, from 1 to {MOST_DAYS}."),
-            )
+            field::DAYS.wrong(format!(
+                "Say for how many days it is valid, from 1 to {MOST_DAYS}."
+            ))
         })
 }
 

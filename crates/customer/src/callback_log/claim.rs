@@ -4,9 +4,10 @@ use std::str::FromStr as _;
 
 use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation as _;
+use kernel::Error;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, kyc::ReceivedCallback, primitives::ProspectId};
+use crate::{kyc::ReceivedCallback, primitives::ProspectId};
 
 /// A callback from a row that is locked.
 pub(super) struct ClaimedCallback {
@@ -27,9 +28,9 @@ impl ClaimedCallback {
         body: &str,
         raw: Option<&[u8]>,
         asked_at: Option<DateTime<Utc>>,
-    ) -> Result<Self, OnboardingError> {
+    ) -> Result<Self, Error> {
         let received = ReceivedCallback::read(raw.unwrap_or(body.as_bytes()), asked_at)
-            .map_err(|_| OnboardingError::UnreadableCallback)?;
+            .map_err(|_| Error::defect("the stored body is not a JSON object"))?;
         Ok(ClaimedCallback {
             id,
             received,

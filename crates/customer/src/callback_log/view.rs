@@ -1,5 +1,6 @@
 //! What operators see of the callback log, and *Reprocess*.
 
+use kernel::Error;
 use std::collections::HashMap;
 
 use access::{AuditAction, LIST, Permission, Subject};
@@ -8,10 +9,7 @@ use kernel::Page;
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::{
-    error::OnboardingError, kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding,
-    primitives::CallbackId,
-};
+use crate::{kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding, primitives::CallbackId};
 
 /// What the callback log is narrowed down to.
 #[derive(Debug, Clone, Default)]
@@ -98,7 +96,7 @@ impl Onboarding {
         filter: &CallbackFilter,
         first: usize,
         before: Option<CallbackId>,
-    ) -> Result<Page<CallbackRow, CallbackId>, OnboardingError> {
+    ) -> Result<Page<CallbackRow, CallbackId>, Error> {
         let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let prospect = match filter.prospect.as_deref().map(str::trim) {
             None | Some("") => None,
@@ -148,7 +146,7 @@ impl Onboarding {
         prospects: &[Uuid],
         first: i64,
         before: Option<CallbackId>,
-    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
+    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, Error> {
         let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let records = sqlx::query!(
             r#"
@@ -196,12 +194,12 @@ impl Onboarding {
     /// One callback with its body. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
+    /// [`Error::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn callback(
         &self,
         subject: &Subject,
         id: CallbackId,
-    ) -> Result<CallbackDetail, OnboardingError> {
+    ) -> Result<CallbackDetail, Error> {
         let object = format!("callback:{id}");
         let look = self
             .look(subject, AuditAction::CallbackRead, &object)
@@ -217,7 +215,7 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         let about = record.prospect_id.map(|id| format!("prospect:{id}"));
         look.at([object.clone()].into_iter().chain(about)).await?;
         Ok(CallbackDetail {
@@ -230,12 +228,8 @@ impl Onboarding {
     /// "Reprocess": the callback is judged again, as things stand now.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when it was applied already, or has the key of another one.
-    pub async fn reprocess(
-        &self,
-        subject: &Subject,
-        id: CallbackId,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::Refused`] when it was applied already, or has the key of another one.
+    pub async fn reprocess(&self, subject: &Subject, id: CallbackId) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
@@ -257,12 +251,12 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         match outcome.parse() {
-            Ok(Outcome::Applied) => Err(OnboardingError::refused(
+            Ok(Outcome::Applied) => Err(Error::refused(
                 "This callback was applied already: judging it again would do nothing.",
             )),
-            Ok(Outcome::Conflicting) => Err(OnboardingError::refused(
+            Ok(Outcome::Conflicting) => Err(Error::refused(
                 "Another callback has the same key and another body: this one is kept for a person to look at and is never judged.",
             )),
             _ => Ok(()),
@@ -273,7 +267,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn callback_types(&self) -> Result<Vec<String>, OnboardingError> {
+    pub async fn callback_types(&self) -> Result<Vec<String>, Error> {
         // The newest are enough: the list of types hardly ever changes.
         Ok(sqlx::query_scalar!(
             r#"

@@ -4,11 +4,10 @@ mod search;
 
 use access::{AuditAction, LIST, Subject};
 use chrono::{DateTime, Utc};
-use kernel::{Cursor, Direction, Page, PageRequest};
+use kernel::{Cursor, Direction, Error, Page, PageRequest};
 use uuid::Uuid;
 
 use crate::{
-    error::OnboardingError,
     onboarding::Onboarding,
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
 };
@@ -228,7 +227,7 @@ impl Onboarding {
         subject: &Subject,
         filter: &ProspectFilter,
         page: PageRequest,
-    ) -> Result<Page<ProspectRow>, OnboardingError> {
+    ) -> Result<Page<ProspectRow>, Error> {
         let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let found = page_query!(
             self,
@@ -266,7 +265,7 @@ impl Onboarding {
         subject: &Subject,
         filter: &CustomerFilter,
         page: PageRequest,
-    ) -> Result<Page<CustomerRow>, OnboardingError> {
+    ) -> Result<Page<CustomerRow>, Error> {
         let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let found = page_query!(
             self,

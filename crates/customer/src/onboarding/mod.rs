@@ -16,6 +16,7 @@ mod records;
 mod settings;
 mod sumsub_refresh;
 
+use kernel::Error;
 use std::{collections::HashMap, sync::Arc};
 
 use access::{Access, AuditAction, LIST, Look, Permission, Subject};
@@ -27,7 +28,6 @@ use uuid::Uuid;
 use crate::{
     callback_log::{drain::Drain, ingest::Pressure},
     customer::Customers,
-    error::OnboardingError,
     event::Outbox,
     kyc::ProspectFacts,
     ports::{LedgerPort, PersonalDataHolder},
@@ -39,7 +39,6 @@ use crate::{
 
 pub use link::LinkToShow;
 pub use progress::StepProgress;
-use records::allowed;
 pub use settings::Settings;
 
 /// A prospect or customer changed; look again.
@@ -146,10 +145,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn stage_counts(
-        &self,
-        subject: &Subject,
-    ) -> Result<HashMap<Stage, i64>, OnboardingError> {
+    pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
         Ok(self.stage_counts.get(&self.pool).await?)
     }
@@ -160,7 +156,7 @@ impl Onboarding {
         subject: &Subject,
         action: AuditAction,
         object: &'a str,
-    ) -> Result<Look<'a>, OnboardingError> {
+    ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }
@@ -170,7 +166,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         action: AuditAction,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         Ok(self
             .access
             .permit(subject, Permission::CustomerRead, action, LIST)
@@ -186,7 +182,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin(&self) -> Result<es_entity::DbOp<'static>, OnboardingError> {
+    pub async fn begin(&self) -> Result<es_entity::DbOp<'static>, Error> {
         Ok(self.outbox.begin_op().await?)
     }
 

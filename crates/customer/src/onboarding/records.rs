@@ -1,37 +1,30 @@
 //! Reading, locking and writing one record, and asking the tables what may be done to it.
 
 use es_entity::AtomicOperation as _;
-use kernel::Decision;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::Onboarding;
 use crate::{
     customer::Customer,
-    error::OnboardingError,
     kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
     primitives::{CustomerId, ProspectId},
     prospect::Prospect,
 };
 
 impl Onboarding {
-    pub(super) async fn find_prospect(
-        &self,
-        id: ProspectId,
-    ) -> Result<Option<Prospect>, OnboardingError> {
+    pub(super) async fn find_prospect(&self, id: ProspectId) -> Result<Option<Prospect>, Error> {
         self.prospects
             .maybe_find_by_id(id)
             .await
-            .map_err(OnboardingError::entity)
+            .map_err(Error::store)
     }
 
-    pub(super) async fn find_customer(
-        &self,
-        id: CustomerId,
-    ) -> Result<Option<Customer>, OnboardingError> {
+    pub(super) async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
         self.customers
             .maybe_find_by_id(id)
             .await
-            .map_err(OnboardingError::entity)
+            .map_err(Error::store)
     }
 
     /// A prospect as it stands in this transaction, for who has locked it.
@@ -39,11 +32,11 @@ impl Onboarding {
         &self,
         op: &mut es_entity::DbOp<'static>,
         id: ProspectId,
-    ) -> Result<Prospect, OnboardingError> {
+    ) -> Result<Prospect, Error> {
         self.prospects
             .find_by_id_in_op(&mut *op, id)
             .await
-            .map_err(OnboardingError::entity)
+            .map_err(Error::store)
     }
 
     /// Locks a prospect and its customer until the transaction ends, and reads them.
@@ -51,7 +44,7 @@ impl Onboarding {
         &self,
         op: &mut es_entity::DbOp<'static>,
         id: ProspectId,
-    ) -> Result<(Prospect, Option<Customer>), OnboardingError> {
+    ) -> Result<(Prospect, Option<Customer>), Error> {
         let id_of_both = Uuid::from(id);
         sqlx::query_scalar!(
             "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
@@ -59,7 +52,7 @@ impl Onboarding {
         )
         .fetch_optional(op.as_executor())
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         let converted = sqlx::query_scalar!(
             "SELECT id FROM customers WHERE id = $1 FOR NO KEY UPDATE",
             id_of_both
@@ -72,7 +65,7 @@ impl Onboarding {
                 self.customers
                     .find_by_id_in_op(&mut *op, CustomerId::from(id))
                     .await
-                    .map_err(OnboardingError::entity)?,
+                    .map_err(Error::store)?,
             ),
             None => None,
         };
@@ -84,18 +77,18 @@ impl Onboarding {
         op: &mut es_entity::DbOp<'static>,
         prospect: &mut Prospect,
         customer: Option<&mut Customer>,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         if prospect.is_changed() {
             self.prospects
                 .update_in_op(&mut *op, prospect)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         if let Some(customer) = customer.filter(|customer| customer.is_changed()) {
             self.customers
                 .update_in_op(&mut *op, customer)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         Ok(())
     }
@@ -106,20 +99,11 @@ impl Onboarding {
         prospect: &Prospect,
         customer: Option<&Customer>,
         (of_prospect, of_customer): (ProspectAction, CustomerAction),
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let may = match customer {
             Some(customer) => customer_may(of_customer, customer.facts(&prospect.kyc)),
             None => prospect_may(of_prospect, self.facts(prospect)),
         };
-        allowed(may).map(|_| ())
-    }
-}
-
-/// Answers whether there is something to do; refusals become errors.
-pub(super) fn allowed(may: Decision) -> Result<bool, OnboardingError> {
-    match may {
-        Decision::Do => Ok(true),
-        Decision::IsSo => Ok(false),
-        Decision::Refused(words) => Err(OnboardingError::refused(words)),
+        may.allowed().map(|_| ())
     }
 }

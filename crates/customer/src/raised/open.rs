@@ -1,11 +1,11 @@
 //! What is raised and waits for somebody, and *Resolve*.
 
 use access::{AuditAction, LIST, Permission, Subject};
-use kernel::Reason;
+use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
 use super::{RaisedItem, RaisedList, RaisedRecord, raised_item};
-use crate::{error::OnboardingError, onboarding::Onboarding};
+use crate::onboarding::Onboarding;
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
@@ -29,7 +29,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
+    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, Error> {
         let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
@@ -46,7 +46,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, OnboardingError> {
+    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, Error> {
         self.open_items(Some(&[id]), None, AT_MOST).await
     }
 
@@ -58,7 +58,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<Vec<RaisedItem>, OnboardingError> {
+    ) -> Result<Vec<RaisedItem>, Error> {
         let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
@@ -73,7 +73,7 @@ impl Onboarding {
         about: Option<&[Uuid]>,
         only: Option<i64>,
         at_most: i64,
-    ) -> Result<Vec<RaisedItem>, OnboardingError> {
+    ) -> Result<Vec<RaisedItem>, Error> {
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, twins.public_ids AS "twins?",
@@ -118,13 +118,8 @@ impl Onboarding {
     /// "Resolve": takes an item off the list, with a reason. What is resolved already stays as it is.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`] when there is no such item, [`OnboardingError::Invalid`] without a reason.
-    pub async fn resolve(
-        &self,
-        subject: &Subject,
-        id: i64,
-        reason: &str,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::NotFound`] when there is no such item, [`Error::Invalid`] without a reason.
+    pub async fn resolve(&self, subject: &Subject, id: i64, reason: &str) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
@@ -155,7 +150,7 @@ impl Onboarding {
         if found {
             Ok(())
         } else {
-            Err(OnboardingError::NotFound)
+            Err(Error::NotFound(Kind::new("raised item")))
         }
     }
 }

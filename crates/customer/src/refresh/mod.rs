@@ -9,16 +9,18 @@ pub mod schedule;
 mod sweep;
 mod trouble;
 
+use kernel::Error;
+
 use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation as _;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
-use sumsub::{Applicant, Client};
+use sumsub::{Applicant, Client, SumsubError};
 use uuid::Uuid;
 
 use crate::{
-    callback_log, duplicates, error::OnboardingError, event::Outbox, personal_data::PersonalData,
-    primitives::ProspectId, prospect::Prospects,
+    callback_log, duplicates, event::Outbox, personal_data::PersonalData, primitives::ProspectId,
+    prospect::Prospects,
 };
 pub use request::{CHANNEL, RefreshRequest};
 pub use schedule::RefreshSchedule;
@@ -49,8 +51,8 @@ impl Refresher {
     /// Asks about one prospect now, and stores what Sumsub answers. What it doesn't is said at the record, too.
     ///
     /// # Errors
-    /// Sumsub's own words, or [`OnboardingError::Refused`] when it has no applicant; nothing is stored then.
-    pub(crate) async fn refresh_now(&self, prospect: ProspectId) -> Result<(), OnboardingError> {
+    /// Sumsub's own words, or [`Error::Refused`] when it has no applicant; nothing is stored then.
+    pub(crate) async fn refresh_now(&self, prospect: ProspectId) -> Result<(), Error> {
         let asked = self.ask(&self.sumsub, prospect, true).await;
         let raise = match &asked {
             Ok(AskResult::NoApplicant) if trouble::has_applicant(&self.pool, prospect).await? => {
@@ -65,9 +67,9 @@ impl Refresher {
         match asked {
             Ok(AskResult::NoApplicant) if raise.is_some() => {
                 trouble::record(&self.pool, prospect, Some(&trouble::gone())).await?;
-                Err(OnboardingError::refused(trouble::gone()))
+                Err(Error::refused(trouble::gone()))
             }
-            Ok(AskResult::NoApplicant) => Err(OnboardingError::refused(
+            Ok(AskResult::NoApplicant) => Err(Error::refused(
                 "Sumsub has no applicant for this prospect yet: nobody has opened the verification link.",
             )),
             Ok(AskResult::New | AskResult::Known) => {
@@ -75,7 +77,7 @@ impl Refresher {
                 Ok(())
             }
             Err(error) => {
-                if matches!(error, OnboardingError::Sumsub(_)) {
+                if error.cause::<SumsubError>().is_some() {
                     trouble::record(&self.pool, prospect, Some(&error.to_string())).await?;
                 }
                 Err(error)
@@ -88,7 +90,7 @@ impl Refresher {
         sumsub: &Client,
         prospect: ProspectId,
         wants_data: bool,
-    ) -> Result<AskResult, OnboardingError> {
+    ) -> Result<AskResult, Error> {
         let asked_at = clock::now();
         let Some(applicant) = sumsub
             .applicant_by_external_id(&prospect.to_string())
@@ -149,11 +151,7 @@ impl Refresher {
         Ok(new)
     }
 
-    async fn record(
-        &self,
-        prospect: ProspectId,
-        data: PersonalData,
-    ) -> Result<(), OnboardingError> {
+    async fn record(&self, prospect: ProspectId, data: PersonalData) -> Result<(), Error> {
         let mut op = self.outbox.begin_op().await?;
         sqlx::query_scalar!(
             "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
@@ -165,13 +163,13 @@ impl Refresher {
             .prospects
             .find_by_id_in_op(&mut op, prospect)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         found.record_personal_data(data);
         if found.is_changed() {
             self.prospects
                 .update_in_op(&mut op, &mut found)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
             op.commit().await?;
             duplicates::compare_after_commit(&self.pool).await;
         }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use claim_loop::{Turn, Work, WorkError};
 use futures::{StreamExt as _, stream};
+use kernel::Error;
+use sumsub::SumsubError;
 use uuid::Uuid;
 
 use super::{
@@ -13,7 +15,6 @@ use super::{
 };
 use crate::{
     duplicates,
-    error::OnboardingError,
     primitives::{Activity, ProspectId, Stage},
 };
 
@@ -96,10 +97,7 @@ impl Refresher {
     }
 
     /// Answers whether the attempt failed.
-    async fn refresh_due(
-        &self,
-        due: DueRefresh,
-    ) -> Result<Option<FailedQuestion>, OnboardingError> {
+    async fn refresh_due(&self, due: DueRefresh) -> Result<Option<FailedQuestion>, Error> {
         let activity = due
             .activity
             .as_deref()
@@ -116,7 +114,8 @@ impl Refresher {
         // It is asked again by itself, when there is a place for it.
         let sumsub = self.sumsub.clone().once();
         let asked = self.ask(&sumsub, due.prospect.into(), wants_data).await;
-        if let Err(OnboardingError::Sumsub(error)) = &asked
+        if let Err(error) = &asked
+            && let Some(error) = error.cause::<SumsubError>()
             && let Some(asked_for) = error.too_often()
         {
             self.back_off(asked_for).await?;
@@ -157,12 +156,12 @@ impl Refresher {
         &self,
         due: &DueRefresh,
         activity: Option<Activity>,
-        asked: Result<AskResult, OnboardingError>,
-    ) -> Result<RefreshOutcome, OnboardingError> {
+        asked: Result<AskResult, Error>,
+    ) -> Result<RefreshOutcome, Error> {
         let prospect = ProspectId::from(due.prospect);
         let found = match asked {
             Ok(found) => found,
-            Err(OnboardingError::Database(error)) => return Err(error.into()),
+            Err(Error::Database(error)) => return Err(error.into()),
             Err(error) => {
                 let failures = due.failures + 1;
                 let pause = pause_for(failures, &error);
@@ -217,7 +216,7 @@ struct RefreshOutcome {
 }
 
 /// The longest pause when Sumsub refuses: asking again does not mend that.
-fn pause_for(failures: i32, error: &OnboardingError) -> Duration {
+fn pause_for(failures: i32, error: &Error) -> Duration {
     claim_loop::pause_after(if error.is_transient() {
         failures
     } else {
@@ -250,7 +249,7 @@ impl Work for Refresher {
                 seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))),
             ));
         }
-        let attended: Vec<Result<Option<FailedQuestion>, OnboardingError>> = stream::iter(due)
+        let attended: Vec<Result<Option<FailedQuestion>, Error>> = stream::iter(due)
             .map(|due| self.refresh_due(due))
             .buffer_unordered(AT_ONCE)
             .collect()

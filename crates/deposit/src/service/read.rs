@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use access::{AuditAction, LIST, Look, Permission, Subject};
 use customer::primitives::CustomerId;
-use kernel::{Cursor, Page};
+use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
 use super::{Deposits, Document, DocumentId};
 use crate::{
-    Deposit, DepositError, DepositRow, Withdrawal, WithdrawalRow, lists,
+    Deposit, DepositRow, Withdrawal, WithdrawalRow, lists,
     primitives::{DepositId, WithdrawalId},
 };
 
@@ -17,8 +17,8 @@ impl Deposits {
     /// One deposit.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
-    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, DepositError> {
+    /// [`Error::NotFound`].
+    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
         let found = self.find_deposit(id).await?;
         let object = format!("deposit:{id}");
         let look = self
@@ -31,28 +31,28 @@ impl Deposits {
     /// One deposit, by its short number.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn deposit_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Deposit, DepositError> {
+    ) -> Result<Deposit, Error> {
         let id = sqlx::query_scalar!("SELECT id FROM deposits WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(DepositError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         self.deposit(subject, id.into()).await
     }
 
     /// One withdrawal.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let found = self.find_withdrawal(id).await?;
         let object = format!("withdrawal:{id}");
         let look = self
@@ -65,16 +65,16 @@ impl Deposits {
     /// One withdrawal, by its short number.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn withdrawal_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let id = sqlx::query_scalar!("SELECT id FROM withdrawals WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(DepositError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         self.withdrawal(subject, id.into()).await
     }
 
@@ -88,7 +88,7 @@ impl Deposits {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<DepositRow>, DepositError> {
+    ) -> Result<Page<DepositRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self.deposits_of_many(subject, &[id], after, first).await?;
         Ok(found.remove(&id).unwrap_or_else(Page::empty))
@@ -104,7 +104,7 @@ impl Deposits {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<DepositRow>>, DepositError> {
+    ) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
         let look = self.look(subject, AuditAction::DepositList, LIST).await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
@@ -123,7 +123,7 @@ impl Deposits {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, DepositError> {
+    ) -> Result<Page<WithdrawalRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self
             .withdrawals_of_many(subject, &[id], after, first)
@@ -141,7 +141,7 @@ impl Deposits {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, DepositError> {
+    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
         let look = self
             .look(subject, AuditAction::WithdrawalList, LIST)
             .await?;
@@ -161,7 +161,7 @@ impl Deposits {
         subject: &Subject,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, DepositError> {
+    ) -> Result<Page<WithdrawalRow>, Error> {
         let look = self
             .look(subject, AuditAction::WithdrawalList, LIST)
             .await?;
@@ -177,30 +177,27 @@ impl Deposits {
         Ok(found)
     }
 
-    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, DepositError> {
+    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, Error> {
         self.deposits
             .maybe_find_by_id(id)
             .await
-            .map_err(DepositError::entity)?
-            .ok_or(DepositError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 
-    pub(super) async fn find_withdrawal(
-        &self,
-        id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    pub(super) async fn find_withdrawal(&self, id: WithdrawalId) -> Result<Withdrawal, Error> {
         self.withdrawals
             .maybe_find_by_id(id)
             .await
-            .map_err(DepositError::entity)?
-            .ok_or(DepositError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 
     /// Which deposit or withdrawal has this short number. Shows nothing of it.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, DepositError> {
+    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, Error> {
         let found = sqlx::query!(
             r#"SELECT id AS "id!", FALSE AS "withdrawal!" FROM deposits WHERE public_id = $1
                UNION ALL SELECT id, TRUE FROM withdrawals WHERE public_id = $1"#,
@@ -225,7 +222,7 @@ impl Deposits {
         &self,
         subject: &Subject,
         entries: &[ledger::Entry],
-    ) -> Result<HashMap<DocumentId, Document>, DepositError> {
+    ) -> Result<HashMap<DocumentId, Document>, Error> {
         let look = self.look(subject, AuditAction::LedgerRead, LIST).await?;
         let found = self.documents(entries).await?;
         let record = |id: &DocumentId| match id {
@@ -241,7 +238,7 @@ impl Deposits {
         subject: &Subject,
         action: AuditAction,
         object: &'a str,
-    ) -> Result<Look<'a>, DepositError> {
+    ) -> Result<Look<'a>, Error> {
         let may = Permission::DepositRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }

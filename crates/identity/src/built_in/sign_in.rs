@@ -1,3 +1,5 @@
+//! Signing in with e-mail and password, and choosing the first password of one's own.
+
 use access::{
     fold,
     password::{self, WeakPassword},
@@ -61,7 +63,7 @@ pub enum ChoosePasswordError {
 }
 
 impl BuiltInIdentity {
-    /// Tries the door. Takes as long for an unknown e-mail as for a known one, and for a temporary password as for a
+    /// Looks at e-mail and password. Takes as long for an unknown e-mail as for a known one, and for a temporary password as for a
     /// chosen one.
     ///
     /// # Errors

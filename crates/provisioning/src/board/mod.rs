@@ -22,22 +22,22 @@ pub use waiting::{WaitingGroup, WaitingStep, WaitsFor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum StepState {
-    /// For its turn, or for the step before it.
+    /// It waits for its turn, or for the step before it.
     Waiting,
-    /// Being done.
+    /// It is being done.
     Running,
     /// It failed and is tried again.
     Retrying,
     /// No retry mends it.
     NeedsPerson,
-    /// Done.
+    /// It is done; a standing step is compared with the facts again.
     Done,
-    /// Not to be done any more.
+    /// It is not to be done any more.
     Cancelled,
 }
 
 impl StepState {
-    /// What people read.
+    /// The state's name for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ impl StepState {
 pub struct StepView {
     /// The step's name.
     pub step: String,
-    /// What people read.
+    /// The step's name for people.
     pub label: String,
     /// How it stands.
     pub state: StepState,

@@ -2,7 +2,7 @@
 
 use access::Subject;
 use chrono::{DateTime, Utc};
-use customer::OnboardingError;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{Board, StepState};
@@ -68,7 +68,7 @@ impl WaitsFor {
 /// What waits for the same.
 #[derive(Debug, Clone)]
 pub struct WaitingGroup {
-    /// For what.
+    /// What they wait for.
     pub waits_for: WaitsFor,
     /// How many steps.
     pub count: i64,
@@ -85,7 +85,7 @@ pub struct WaitingGroup {
 /// A step that is not done yet.
 #[derive(Debug, Clone)]
 pub struct WaitingStep {
-    /// Whose.
+    /// Whose step it is.
     pub customer_id: Uuid,
     /// The customer's short number.
     pub public_id: String,
@@ -112,7 +112,7 @@ impl Board {
     ///
     /// # Errors
     /// When the subject may not see customers, or the database does not answer.
-    pub async fn waiting(&self, subject: &Subject) -> Result<Vec<WaitingGroup>, OnboardingError> {
+    pub async fn waiting(&self, subject: &Subject) -> Result<Vec<WaitingGroup>, Error> {
         let look = self.look(subject).await?;
         // Three branches, each with its partial index: what is done is never read.
         let rows = sqlx::query!(

@@ -26,6 +26,7 @@ mod programs;
 mod prospects;
 mod provisioning;
 mod records;
+mod refusal;
 mod words;
 
 use std::sync::Arc;
