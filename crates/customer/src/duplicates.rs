@@ -4,10 +4,7 @@ use es_entity::AtomicOperation as _;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, onboarding::Onboarding};
-
-const CAUSE: &str =
-    "possible duplicate: the same name, birth date and country, or registration number";
+use crate::{error::OnboardingError, onboarding::Onboarding, raised::Cause};
 
 /// How many records are compared in one transaction.
 const BATCH: i64 = 100;
@@ -61,6 +58,7 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         .unzip();
     // One open item for a record, and never again for a pair. In the order of the records, so that two who do this at once
     // wait in one order.
+    let cause = Cause::PossibleDuplicate.about(&[""]);
     sqlx::query!(
         r#"
         WITH pair AS (
@@ -83,7 +81,7 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         &keys,
         &ids,
         TOLD_AT_MOST,
-        CAUSE,
+        cause.words(),
     )
     .execute(&mut *tx)
     .await?;

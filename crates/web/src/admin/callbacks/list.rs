@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Rows on a page.
-const ROWS: i64 = 50;
+const ROWS: usize = 50;
 const PATH: &str = "/callbacks";
 /// Beside the outcomes: what was ignored because it names no record of ours.
 const NOBODYS: &str = "nobodys";
@@ -116,10 +116,11 @@ pub async fn show(
         answer: Some(answer.clone()).filter(|answer| !answer.is_empty()),
         callback_type: Some(kind.clone()).filter(|kind| !kind.is_empty()),
         prospect: Some(prospect.trim().to_owned()).filter(|typed| !typed.is_empty()),
-        before: asked.before,
-        first: ROWS,
     };
-    let found = state.onboarding.callbacks(&viewer.subject, &filter).await?;
+    let found = state
+        .onboarding
+        .callbacks(&viewer.subject, &filter, ROWS, asked.before)
+        .await?;
     let mut known = state.onboarding.callback_types().await?;
     if !kind.is_empty() && !known.contains(&kind) {
         known.push(kind.clone());

@@ -8,7 +8,8 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use customer::raised::{ResolvedCursor, ResolvedItem};
+use customer::raised::ResolvedItem;
+use kernel::Cursor;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -78,7 +79,7 @@ impl ResolvedItems {
             .onboarding
             .resolved(&viewer.subject, Some(id), ON_A_RECORD, None)
             .await?;
-        Self::of(state, found, from).await
+        Self::of(state, found.rows, from).await
     }
 
     /// Whether there is anything to show.
@@ -156,19 +157,15 @@ async fn resolved(
     after: Option<&str>,
 ) -> Result<(Shown, Option<String>), PageError> {
     let after = after
-        .map(str::parse::<ResolvedCursor>)
+        .map(str::parse::<Cursor<i64>>)
         .transpose()
         .map_err(|_| PageError::BadRequest("This page of the list does not exist."))?;
-    // One more tells whether there is another page.
-    let mut found = state
+    let found = state
         .onboarding
-        .resolved(&viewer.subject, None, ROWS + 1, after)
+        .resolved(&viewer.subject, None, ROWS, after)
         .await?;
-    let more = found.len() > ROWS;
-    found.truncate(ROWS);
-    let last = found.last().map(|resolved| resolved.cursor().to_string());
-    let older = last.filter(|_| more).map(|last| address(&last));
-    let items = ResolvedItems::of(state, found, PATH).await?;
+    let older = found.next.map(|last| address(&last.to_string()));
+    let items = ResolvedItems::of(state, found.rows, PATH).await?;
     Ok((Shown::Resolved(items), older))
 }
 
