@@ -1,7 +1,5 @@
 //! A database whose clock is set forward: everything in it goes by the new time, whoever asks.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
