@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sumsub::{Client, SumsubConfig, SumsubError};
 
-use crate::stage::{KEY, Stage, TOKEN, link_request};
+use crate::stage::{KEY, Stage, TOKEN, link_request, wait_for};
 
 /// A client that tries so often.
 fn patient(stage: &Stage, tries: u32) -> Client {
@@ -98,9 +98,10 @@ async fn a_hanging_call_answers_nothing_and_the_pages_go_on() {
         let client = stage.client.clone();
         async move { client.review_status("a").await }
     });
-    let left = sqlx::query_scalar::<_, i32>("SELECT rest_calls FROM dev_sumsub.switches");
+    let pool = stage.database.pool.clone();
     wait_for("the call to hang", async || {
-        left.fetch_one(&stage.database.pool).await.unwrap() == 0
+        let left = sqlx::query_scalar::<_, i32>("SELECT rest_calls FROM dev_sumsub.switches");
+        left.fetch_one(&pool).await.unwrap() == 0
     })
     .await;
     stage.restart().await;
