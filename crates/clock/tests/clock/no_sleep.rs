@@ -74,6 +74,7 @@ fn is_in_a_loop(lines: &[&str], number: usize) -> bool {
             .iter()
             .any(|word| words.starts_with(word))
             || words.contains("= loop {")
+            || words.starts_with(".find_map(")
         {
             return true;
         }
