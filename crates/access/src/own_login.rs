@@ -37,6 +37,16 @@ pub enum OwnLoginError {
     Access(#[from] AccessError),
 }
 
+/// For the page that asked: what can't be done is said there.
+impl From<OwnLoginError> for kernel::Error {
+    fn from(error: OwnLoginError) -> Self {
+        match error {
+            OwnLoginError::Access(error) => error.into(),
+            other => Self::refused(other.to_string()),
+        }
+    }
+}
+
 impl From<sqlx::Error> for OwnLoginError {
     fn from(error: sqlx::Error) -> Self {
         Self::Access(error.into())
@@ -113,12 +123,7 @@ impl Operators {
             return Ok(hash);
         }
         Access::new(self.pool.clone())
-            .record(
-                &operator.subject(),
-                action,
-                &operator.subject().as_text(),
-                false,
-            )
+            .record(&operator.subject(), action, operator.object(), false)
             .await?;
         Err(OwnLoginError::NotTheCurrentOne)
     }
@@ -150,7 +155,7 @@ impl Operators {
         .await?
         .ok_or(OwnLoginError::NotOpen)?;
         credential(&mut *transaction, operator.id, "own_password", &own, false).await?;
-        Access::record_in(&mut *transaction, &own, action, &own.as_text(), true).await?;
+        Access::record_in(&mut *transaction, &own, action, operator.object(), true).await?;
         transaction.commit().await?;
         Ok(taken)
     }

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use access::{Access, AccessError, AuditAction, LIST, Permission, Subject};
+use access::{Access, AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use cala_ledger::{
     AccountId, Currency,
     account::{Account, error::AccountCodeNotFound},
 };
 use chrono::{DateTime, Utc};
 use es_entity::errlanes::Fail;
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::{DepositAccount, Ledger, LedgerError, account::describe, ids};
@@ -22,27 +23,16 @@ pub struct AccountOnRecord {
     pub created_at: DateTime<Utc>,
 }
 
-/// Why an account was not shown.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The subject may not, or it could not be written down.
-    #[error(transparent)]
-    Access(#[from] AccessError),
-    /// The ledger.
-    #[error(transparent)]
-    Deposit(#[from] LedgerError),
-}
-
 impl Ledger {
     /// The account with this id in the ledger. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// When the subject may not, or the ledger or the database does not answer.
     pub async fn read(
         &self,
         subject: &Subject,
         account: Uuid,
-    ) -> Result<Option<AccountOnRecord>, ReadError> {
+    ) -> Result<Option<AccountOnRecord>, Error> {
         let id = AccountId::from(account);
         let found = self.on_record(&[id]).await?.remove(&id);
         // Accounts of the bank's own are none of a customer's.
@@ -55,18 +45,18 @@ impl Ledger {
     }
 
     /// Whether the subject may look at this account; that somebody looked is written down.
-    pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), ReadError> {
-        let object = format!("deposit-account:{account}");
+    pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), Error> {
+        let object = ObjectKind::DepositAccount.id(account);
         let access = Access::new(self.pool.clone());
         let look = access
             .look(
                 subject,
                 Permission::DepositRead,
                 AuditAction::DepositAccountRead,
-                &object,
+                object,
             )
             .await?;
-        Ok(look.at([object.clone()]).await?)
+        Ok(look.at([object]).await?)
     }
 
     /// Whether the subject may look at sums; only a refusal is written down.
@@ -74,21 +64,21 @@ impl Ledger {
         &self,
         subject: &Subject,
         action: AuditAction,
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), Error> {
         Ok(Access::new(self.pool.clone())
-            .permit(subject, Permission::DepositRead, action, "list")
+            .permit(subject, Permission::DepositRead, action, AuditObject::LIST)
             .await?)
     }
 
     /// The account with this number, for example `DEP-1000023`. As [`Ledger::read`].
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// As [`Ledger::read`].
     pub async fn read_by_code(
         &self,
         subject: &Subject,
         code: &str,
-    ) -> Result<Option<AccountOnRecord>, ReadError> {
+    ) -> Result<Option<AccountOnRecord>, Error> {
         if ids::public_id_in(code).is_none() {
             return Ok(None);
         }
@@ -104,19 +94,19 @@ impl Ledger {
     /// down.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// As [`Ledger::read`].
     pub async fn read_many(
         &self,
         subject: &Subject,
         customers: &[Uuid],
-    ) -> Result<HashMap<Uuid, AccountOnRecord>, ReadError> {
+    ) -> Result<HashMap<Uuid, AccountOnRecord>, Error> {
         let access = Access::new(self.pool.clone());
         let look = access
             .look(
                 subject,
                 Permission::DepositRead,
                 AuditAction::DepositAccountList,
-                LIST,
+                AuditObject::LIST,
             )
             .await?;
         let wanted: Vec<AccountId> = customers
@@ -129,9 +119,29 @@ impl Ledger {
             .zip(&wanted)
             .filter_map(|(customer, id)| Some((*customer, found.remove(id)?)))
             .collect();
-        look.at(accounts.keys().map(|id| format!("customer:{id}")))
+        look.at(accounts.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(accounts)
+    }
+
+    /// The numbers of these accounts, for example `DEP-1000023`; only a refusal is written down.
+    ///
+    /// # Errors
+    /// When the subject may not, or the ledger does not answer.
+    pub async fn codes_of(
+        &self,
+        subject: &Subject,
+        accounts: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        self.may_list(subject, AuditAction::DepositAccountList)
+            .await?;
+        let wanted: Vec<AccountId> = accounts.iter().map(|id| AccountId::from(*id)).collect();
+        let found = self.ledger.accounts().find_all::<Account>(&wanted).await;
+        Ok(found
+            .map_err(LedgerError::from)?
+            .into_iter()
+            .map(|(id, account)| (id.into(), account.values().code.clone()))
+            .collect())
     }
 
     async fn on_record(

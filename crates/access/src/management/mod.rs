@@ -10,11 +10,12 @@ pub use tokens::{CheckedToken, TokenInput};
 
 use std::sync::Arc;
 
+use kernel::FieldError;
 use sqlx::PgPool;
 
 use crate::{
-    Access, AccessError, ApiTokens, AuditAction, InvalidField, OperatorDirectory, Operators,
-    Permission, Role, Subject,
+    Access, AccessError, ApiTokens, AuditAction, AuditObject, OperatorDirectory, Operators,
+    Permission, Role, Subject, field,
 };
 
 /// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
@@ -63,7 +64,7 @@ impl AccessManagement {
         &self,
         subject: &Subject,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
         self.access
             .permit(subject, Permission::AccessManage, action, object)
@@ -74,21 +75,25 @@ impl AccessManagement {
         &self,
         subject: &Subject,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
         self.access
             .authorize(subject, Permission::AccessManage, action, object)
             .await
     }
 
-    /// As [`Self::authorize`], for what hands on a role: none above one's own. A refusal of that is written down too.
+    /// As [`Self::authorize`], for what hands on a role: none above one's own. A refusal of that is written down too. What is
+    /// no role's name is refused by whoever reads the rest of the form: then nothing is handed on, and nothing written down.
     async fn authorize_handing_on(
         &self,
         subject: &Subject,
-        role: Role,
+        role: &str,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
+        let Ok(role) = role.parse() else {
+            return self.may_look(subject, action, object).await;
+        };
         if subject.may(Permission::AccessManage) && !may_hand_on(subject, role) {
             self.access.record(subject, action, object, false).await?;
             return Err(AccessError::Invalid(vec![above_ones_own()]));
@@ -106,12 +111,11 @@ fn may_hand_on(subject: &Subject, role: Role) -> bool {
 
 impl Role {
     /// Refuses what only programs can be.
-    pub(crate) fn of_a_person(self) -> Result<Self, InvalidField> {
+    pub(crate) fn of_a_person(self) -> Result<Self, FieldError> {
         if Role::PEOPLE.contains(&self) {
             Ok(self)
         } else {
-            Err(InvalidField::new(
-                "role",
+            Err(field::ROLE.wrong(
                 "This role is for programs, which have an API token: choose another for a person.",
             ))
         }
@@ -128,18 +132,15 @@ impl Subject {
     }
 }
 
-fn above_ones_own() -> InvalidField {
-    InvalidField::new(
-        "role",
-        "This role allows more than yours does: choose another.",
-    )
+fn above_ones_own() -> FieldError {
+    field::ROLE.wrong("This role allows more than yours does: choose another.")
 }
 
 /// The role that was typed, if the subject may hand it on.
-fn role_of(subject: &Subject, typed: &str) -> Result<Role, InvalidField> {
+fn role_of(subject: &Subject, typed: &str) -> Result<Role, FieldError> {
     let role = typed
         .parse::<Role>()
-        .map_err(|_| InvalidField::new("role", "Choose a role."))?;
+        .map_err(|_| field::ROLE.wrong("Choose a role."))?;
     if may_hand_on(subject, role) {
         Ok(role)
     } else {

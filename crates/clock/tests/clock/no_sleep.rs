@@ -4,10 +4,13 @@ use std::{fs, path::Path};
 
 /// They sleep on purpose, each a time for its reason.
 const ON_PURPOSE: [(&str, &str); 6] = [
-    ("e2e/tests/crash.rs", "the kills come at random moments"),
-    ("e2e/tests/two_servers.rs", "the load is spread"),
     (
-        "e2e/tests/late_red.rs",
+        "stories/server_kills.rs",
+        "the kills come at random moments",
+    ),
+    ("stories/two_servers.rs", "the load is spread"),
+    (
+        "stories/late_red.rs",
         "each at another moment of provisioning",
     ),
     ("simulator/stage.rs", "looks for one webhook too many"),

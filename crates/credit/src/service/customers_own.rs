@@ -2,12 +2,12 @@
 
 use access::{AuditAction, Subject};
 use customer::primitives::CustomerId;
-use kernel::run_uncancelled;
+use kernel::{Error, run_uncancelled};
 
 use super::Credit;
 use crate::{
-    CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, ProposalStatus,
-    lists, rules::Action,
+    CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, ProposalStatus, lists,
+    rules::Action,
 };
 
 /// What a customer does: its name in the audit log, the row of the table, what is recorded.
@@ -21,13 +21,13 @@ impl Credit {
     /// "Accept": it waits for a decision. Looks again whether the customer may be considered.
     ///
     /// # Errors
-    /// [`CreditError::NotFound`] also when it is another customer's; [`CreditError::Refused`] by the table
+    /// [`Error::NotFound`] also when it is another customer's; [`Error::Refused`] by the table
     /// ([`crate::rules::may`]).
     pub async fn accept(
         &self,
         customer: CustomerId,
         id: CreditFacilityProposalId,
-    ) -> Result<ProposalRow, CreditError> {
+    ) -> Result<ProposalRow, Error> {
         let act = Act {
             name: AuditAction::CreditProposalAccept,
             action: Action::Accept,
@@ -45,7 +45,7 @@ impl Credit {
         &self,
         customer: CustomerId,
         id: CreditFacilityProposalId,
-    ) -> Result<ProposalRow, CreditError> {
+    ) -> Result<ProposalRow, Error> {
         let act = Act {
             name: AuditAction::CreditProposalDecline,
             action: Action::Decline,
@@ -60,17 +60,17 @@ impl Credit {
         customer: CustomerId,
         id: CreditFacilityProposalId,
         act: Act,
-    ) -> Result<ProposalRow, CreditError> {
+    ) -> Result<ProposalRow, Error> {
         let subject = Subject::Customer {
             id: customer.into(),
         };
         let proposal = self.find(id).await?;
         let own = proposal.customer_id == customer;
         self.access
-            .record(&subject, act.name, &proposal.object(), own)
+            .record(&subject, act.name, proposal.object(), own)
             .await?;
         if !own {
-            return Err(CreditError::NotFound);
+            return Err(Error::NO_RECORD);
         }
         let done = self
             .act(&subject, (customer, id), act.action, act.record)
@@ -82,7 +82,7 @@ impl Credit {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn own(&self, customer: CustomerId) -> Result<Vec<ProposalRow>, CreditError> {
+    pub async fn own(&self, customer: CustomerId) -> Result<Vec<ProposalRow>, Error> {
         lists::all_of_customer(&self.pool, customer).await
     }
 }

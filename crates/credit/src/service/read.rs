@@ -2,30 +2,30 @@
 
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Look, Permission, Subject};
+use access::{AuditAction, AuditObject, Look, ObjectKind, Permission, Subject};
 use customer::primitives::CustomerId;
-use kernel::{Cursor, Page};
+use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
 use super::Credit;
-use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, lists};
+use crate::{CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, lists};
 
 impl Credit {
     /// One proposal.
     ///
     /// # Errors
-    /// [`CreditError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn proposal(
         &self,
         subject: &Subject,
         id: CreditFacilityProposalId,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let found = self.find(id).await?;
         let object = found.object();
         let look = self
-            .look(subject, AuditAction::CreditProposalRead, &object)
+            .look(subject, AuditAction::CreditProposalRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -39,7 +39,7 @@ impl Credit {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<ProposalRow>, CreditError> {
+    ) -> Result<Page<ProposalRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self.proposals_of_many(subject, &[id], after, first).await?;
         Ok(found.remove(&id).unwrap_or_else(Page::empty))
@@ -55,12 +55,12 @@ impl Credit {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<ProposalRow>>, CreditError> {
+    ) -> Result<HashMap<Uuid, Page<ProposalRow>>, Error> {
         let look = self
-            .look(subject, AuditAction::CreditProposalList, LIST)
+            .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found = lists::of_customers(&self.pool, customers, after, first).await?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found)
     }
@@ -73,17 +73,14 @@ impl Credit {
         &self,
         subject: &Subject,
         ids: &[CreditFacilityProposalId],
-    ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, CreditError> {
+    ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, Error> {
         let look = self
-            .look(subject, AuditAction::CreditProposalList, LIST)
+            .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
-        let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> = self
-            .proposals
-            .find_all(ids)
-            .await
-            .map_err(CreditError::entity)?;
+        let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> =
+            self.proposals.find_all(ids).await.map_err(Error::store)?;
         let whose = found.values().map(|proposal| proposal.customer_id);
-        look.at(whose.map(|id| format!("customer:{id}"))).await?;
+        look.at(whose.map(|id| ObjectKind::Customer.id(id))).await?;
         Ok(found)
     }
 
@@ -96,28 +93,57 @@ impl Credit {
         subject: &Subject,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<ProposalRow>, CreditError> {
+    ) -> Result<Page<ProposalRow>, Error> {
         let look = self
-            .look(subject, AuditAction::CreditProposalList, LIST)
+            .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
             [
-                format!("credit_proposal:{}", row.id),
-                format!("customer:{}", row.customer_id),
+                ObjectKind::CreditProposal.id(row.id),
+                ObjectKind::Customer.id(row.customer_id),
             ]
         });
         look.at(records).await?;
         Ok(found)
     }
 
+    /// Whose these proposals are, by proposal; only a refusal is written down.
+    ///
+    /// # Errors
+    /// When the subject may not, or the database does not answer.
+    pub async fn customers_of(
+        &self,
+        subject: &Subject,
+        proposals: &[Uuid],
+    ) -> Result<HashMap<Uuid, Uuid>, Error> {
+        self.access
+            .permit(
+                subject,
+                Permission::CustomerRead,
+                AuditAction::CreditProposalList,
+                AuditObject::LIST,
+            )
+            .await?;
+        let found = sqlx::query!(
+            "SELECT id, customer_id FROM credit_facility_proposals WHERE id = ANY($1)",
+            proposals,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found
+            .into_iter()
+            .map(|row| (row.id, row.customer_id))
+            .collect())
+    }
+
     async fn look<'a>(
         &'a self,
         subject: &Subject,
         action: AuditAction,
-        object: &'a str,
-    ) -> Result<Look<'a>, CreditError> {
+        object: AuditObject,
+    ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }

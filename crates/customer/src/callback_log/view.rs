@@ -1,17 +1,15 @@
 //! What operators see of the callback log, and *Reprocess*.
 
+use kernel::Error;
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Permission, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
 use kernel::Page;
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::{
-    error::OnboardingError, kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding,
-    primitives::CallbackId,
-};
+use crate::{kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding, primitives::CallbackId};
 
 /// Which callbacks.
 #[derive(Debug, Clone, Default)]
@@ -98,8 +96,10 @@ impl Onboarding {
         filter: &CallbackFilter,
         first: usize,
         before: Option<CallbackId>,
-    ) -> Result<Page<CallbackRow, CallbackId>, OnboardingError> {
-        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
+    ) -> Result<Page<CallbackRow, CallbackId>, Error> {
+        let look = self
+            .look(subject, AuditAction::CallbackList, AuditObject::LIST)
+            .await?;
         let prospect = match filter.prospect.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(typed) => match self.prospect_named(typed).await? {
@@ -133,7 +133,10 @@ impl Onboarding {
         .map(|record| row!(record))
         .collect();
         let page = Page::of_one_more(rows, first, |row| row.id);
-        look.at(page.rows.iter().map(|row| format!("callback:{}", row.id)))
+        look.at(page
+            .rows
+            .iter()
+            .map(|row| ObjectKind::Callback.number(row.id)))
             .await?;
         Ok(page)
     }
@@ -148,8 +151,10 @@ impl Onboarding {
         prospects: &[Uuid],
         first: i64,
         before: Option<CallbackId>,
-    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
-        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
+    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, Error> {
+        let look = self
+            .look(subject, AuditAction::CallbackList, AuditObject::LIST)
+            .await?;
         let records = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
@@ -174,7 +179,7 @@ impl Onboarding {
         for record in records {
             of.entry(record.of).or_default().push(row!(record));
         }
-        look.at(of.keys().map(|id| format!("prospect:{id}")))
+        look.at(of.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(of)
     }
@@ -196,15 +201,15 @@ impl Onboarding {
     /// One callback with its body. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn callback(
         &self,
         subject: &Subject,
         id: CallbackId,
-    ) -> Result<CallbackDetail, OnboardingError> {
-        let object = format!("callback:{id}");
+    ) -> Result<CallbackDetail, Error> {
+        let object = ObjectKind::Callback.number(id);
         let look = self
-            .look(subject, AuditAction::CallbackRead, &object)
+            .look(subject, AuditAction::CallbackRead, object)
             .await?;
         let record = sqlx::query!(
             r#"
@@ -217,9 +222,9 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
-        let about = record.prospect_id.map(|id| format!("prospect:{id}"));
-        look.at([object.clone()].into_iter().chain(about)).await?;
+        .ok_or(Error::NO_RECORD)?;
+        let about = record.prospect_id.map(|id| ObjectKind::Prospect.id(id));
+        look.at([object].into_iter().chain(about)).await?;
         Ok(CallbackDetail {
             body: record.body.clone(),
             processed_at: record.processed_at,
@@ -230,18 +235,14 @@ impl Onboarding {
     /// "Reprocess": the callback is judged again, as things stand now.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when it was applied already, or has the key of another one.
-    pub async fn reprocess(
-        &self,
-        subject: &Subject,
-        id: CallbackId,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::Refused`] when it was applied already, or has the key of another one.
+    pub async fn reprocess(&self, subject: &Subject, id: CallbackId) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::CallbackReprocess,
-                &format!("callback:{id}"),
+                ObjectKind::Callback.number(id),
             )
             .await?;
         let outcome = sqlx::query_scalar!(
@@ -257,12 +258,12 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         match outcome.parse() {
-            Ok(Outcome::Applied) => Err(OnboardingError::refused(
+            Ok(Outcome::Applied) => Err(Error::refused(
                 "This callback was applied already: judging it again would do nothing.",
             )),
-            Ok(Outcome::Conflicting) => Err(OnboardingError::refused(
+            Ok(Outcome::Conflicting) => Err(Error::refused(
                 "Another callback has the same key and another body: this one is kept for a person to look at and is never judged.",
             )),
             _ => Ok(()),
@@ -273,7 +274,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn callback_types(&self) -> Result<Vec<String>, OnboardingError> {
+    pub async fn callback_types(&self) -> Result<Vec<String>, Error> {
         // The newest are enough: the list of types hardly ever changes.
         Ok(sqlx::query_scalar!(
             r#"

@@ -2,13 +2,12 @@
 
 mod search;
 
-use access::{AuditAction, LIST, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use chrono::{DateTime, Utc};
-use kernel::{Cursor, Direction, Page, PageRequest};
+use kernel::{Cursor, Direction, Error, Page, PageRequest};
 use uuid::Uuid;
 
 use crate::{
-    error::OnboardingError,
     onboarding::Onboarding,
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
 };
@@ -228,8 +227,10 @@ impl Onboarding {
         subject: &Subject,
         filter: &ProspectFilter,
         page: PageRequest,
-    ) -> Result<Page<ProspectRow>, OnboardingError> {
-        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
+    ) -> Result<Page<ProspectRow>, Error> {
+        let look = self
+            .look(subject, AuditAction::ProspectList, AuditObject::LIST)
+            .await?;
         let found = page_query!(
             self,
             page,
@@ -252,7 +253,7 @@ impl Onboarding {
                 created_at: row.created_at,
             })
         );
-        look.at(found.rows.iter().map(|row| format!("prospect:{}", row.id)))
+        look.at(found.rows.iter().map(|row| ObjectKind::Prospect.id(row.id)))
             .await?;
         Ok(found)
     }
@@ -266,8 +267,10 @@ impl Onboarding {
         subject: &Subject,
         filter: &CustomerFilter,
         page: PageRequest,
-    ) -> Result<Page<CustomerRow>, OnboardingError> {
-        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
+    ) -> Result<Page<CustomerRow>, Error> {
+        let look = self
+            .look(subject, AuditAction::CustomerList, AuditObject::LIST)
+            .await?;
         let found = page_query!(
             self,
             page,
@@ -291,7 +294,7 @@ impl Onboarding {
                 created_at: row.created_at,
             })
         );
-        look.at(found.rows.iter().map(|row| format!("customer:{}", row.id)))
+        look.at(found.rows.iter().map(|row| ObjectKind::Customer.id(row.id)))
             .await?;
         Ok(found)
     }

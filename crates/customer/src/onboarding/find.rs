@@ -1,15 +1,15 @@
 //! Looking up by what programs know: UUIDs, an e-mail address, and many at once.
 
+use kernel::Error;
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use uuid::Uuid;
 
 use super::Onboarding;
 use crate::{
     contact::Email,
     customer::Customer,
-    error::OnboardingError,
     primitives::{CustomerId, ProspectId},
     prospect::Prospect,
 };
@@ -18,42 +18,28 @@ impl Onboarding {
     /// One prospect by its UUID, also after conversion. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
-    pub async fn prospect(
-        &self,
-        subject: &Subject,
-        id: ProspectId,
-    ) -> Result<Prospect, OnboardingError> {
-        let found = self
-            .find_prospect(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
-        let object = format!("prospect:{id}");
+    /// [`Error::NotFound`].
+    pub async fn prospect(&self, subject: &Subject, id: ProspectId) -> Result<Prospect, Error> {
+        let found = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
+        let object = ObjectKind::Prospect.id(id);
         let look = self
-            .look(subject, AuditAction::ProspectRead, &object)
+            .look(subject, AuditAction::ProspectRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
     /// One customer by its UUID. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
-    pub async fn customer(
-        &self,
-        subject: &Subject,
-        id: CustomerId,
-    ) -> Result<Customer, OnboardingError> {
-        let found = self
-            .find_customer(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
-        let object = format!("customer:{id}");
+    /// [`Error::NotFound`].
+    pub async fn customer(&self, subject: &Subject, id: CustomerId) -> Result<Customer, Error> {
+        let found = self.find_customer(id).await?.ok_or(Error::NO_RECORD)?;
+        let object = ObjectKind::Customer.id(id);
         let look = self
-            .look(subject, AuditAction::CustomerRead, &object)
+            .look(subject, AuditAction::CustomerRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -61,14 +47,14 @@ impl Onboarding {
     /// somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn customer_by_email(
         &self,
         subject: &Subject,
         email: &str,
-    ) -> Result<Customer, OnboardingError> {
+    ) -> Result<Customer, Error> {
         // What is no address is nobody's.
-        let email: Email = email.parse().map_err(|_| OnboardingError::NotFound)?;
+        let email: Email = email.parse().map_err(|_| Error::NO_RECORD)?;
         let id = sqlx::query_scalar!(
             "SELECT id FROM customers WHERE lower(email COLLATE \"C\") = $1
              ORDER BY activity = 'closed', created_at DESC LIMIT 1",
@@ -76,7 +62,7 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         self.customer(subject, id.into()).await
     }
 
@@ -89,15 +75,17 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, Prospect>, OnboardingError> {
-        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
+    ) -> Result<HashMap<Uuid, Prospect>, Error> {
+        let look = self
+            .look(subject, AuditAction::ProspectList, AuditObject::LIST)
+            .await?;
         let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
         let found = self
             .prospects
             .find_all::<Prospect>(&ids)
             .await
-            .map_err(OnboardingError::entity)?;
-        look.at(found.keys().map(|id| format!("prospect:{id}")))
+            .map_err(Error::store)?;
+        look.at(found.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(found
             .into_iter()
@@ -113,15 +101,17 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, Customer>, OnboardingError> {
-        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
+    ) -> Result<HashMap<Uuid, Customer>, Error> {
+        let look = self
+            .look(subject, AuditAction::CustomerList, AuditObject::LIST)
+            .await?;
         let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
         let found = self
             .customers
             .find_all::<Customer>(&ids)
             .await
-            .map_err(OnboardingError::entity)?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+            .map_err(Error::store)?;
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found
             .into_iter()
@@ -137,7 +127,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         public_ids: &[String],
-    ) -> Result<HashMap<String, Uuid>, OnboardingError> {
+    ) -> Result<HashMap<String, Uuid>, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE public_id = ANY($1)",
@@ -159,7 +149,7 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, String>, OnboardingError> {
+    ) -> Result<HashMap<Uuid, String>, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE id = ANY($1)",

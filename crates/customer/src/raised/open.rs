@@ -1,11 +1,11 @@
 //! What is raised and waits for somebody, and *Resolve*.
 
-use access::{AuditAction, LIST, Permission, Subject};
-use kernel::Reason;
+use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
+use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
 use super::{RaisedItem, RaisedList, RaisedRecord, raised_item};
-use crate::{error::OnboardingError, onboarding::Onboarding};
+use crate::onboarding::Onboarding;
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
@@ -15,12 +15,12 @@ const COUNTED: i64 = 100;
 const NAMED: usize = 3;
 
 /// The items, and whom they name.
-fn looked_at(items: &[RaisedItem]) -> Vec<String> {
+fn looked_at(items: &[RaisedItem]) -> Vec<AuditObject> {
     let named = items.iter().flat_map(|item| [&item.about, &item.other]);
     let people = named
         .flatten()
-        .map(|about| format!("prospect:{}", about.id));
-    let items = items.iter().map(|item| format!("raised:{}", item.id));
+        .map(|about| ObjectKind::Prospect.id(about.id));
+    let items = items.iter().map(|item| ObjectKind::Raised.number(item.id));
     items.chain(people).collect()
 }
 
@@ -29,8 +29,10 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
+    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, Error> {
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
         )
@@ -46,7 +48,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, OnboardingError> {
+    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, Error> {
         self.open_items(Some(&[id]), None, AT_MOST).await
     }
 
@@ -58,8 +60,10 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<Vec<RaisedItem>, OnboardingError> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
+    ) -> Result<Vec<RaisedItem>, Error> {
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
@@ -73,7 +77,7 @@ impl Onboarding {
         about: Option<&[Uuid]>,
         only: Option<i64>,
         at_most: i64,
-    ) -> Result<Vec<RaisedItem>, OnboardingError> {
+    ) -> Result<Vec<RaisedItem>, Error> {
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, twins.public_ids AS "twins?",
@@ -118,19 +122,14 @@ impl Onboarding {
     /// "Resolve": takes an item off the list, with a reason. What is resolved already stays as it is.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`] when there is no such item, [`OnboardingError::Invalid`] without a reason.
-    pub async fn resolve(
-        &self,
-        subject: &Subject,
-        id: i64,
-        reason: &str,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::NotFound`] when there is no such item, [`Error::Invalid`] without a reason.
+    pub async fn resolve(&self, subject: &Subject, id: i64, reason: &str) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::RaisedResolve,
-                &format!("raised:{id}"),
+                ObjectKind::Raised.number(id),
             )
             .await?;
         let reason: Reason = reason.parse()?;
@@ -155,7 +154,7 @@ impl Onboarding {
         if found {
             Ok(())
         } else {
-            Err(OnboardingError::NotFound)
+            Err(Error::NotFound(Kind::new("raised item")))
         }
     }
 }

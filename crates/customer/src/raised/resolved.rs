@@ -2,11 +2,11 @@
 
 use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
-use kernel::{Cursor, Page};
+use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
 use super::{RaisedItem, RaisedRecord, raised_item};
-use crate::{error::OnboardingError, list::PAGE_AT_MOST, onboarding::Onboarding};
+use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
 
 /// A raised item that somebody resolved.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Onboarding {
         about: Option<Uuid>,
         first: usize,
         after: Option<Cursor<i64>>,
-    ) -> Result<Page<ResolvedItem, Cursor<i64>>, OnboardingError> {
+    ) -> Result<Page<ResolvedItem, Cursor<i64>>, Error> {
         self.may_read(subject, AuditAction::RaisedList).await?;
         let first = first.clamp(1, PAGE_AT_MOST);
         let rows = sqlx::query!(

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Look, Permission, Subject};
+use access::{AuditAction, AuditObject, Look, ObjectKind, Permission, Subject};
 use customer::primitives::CustomerId;
-use kernel::{Cursor, Page};
+use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
 use super::{Deposits, Document, DocumentId};
 use crate::{
-    Deposit, DepositError, DepositRow, Withdrawal, WithdrawalRow, lists,
+    Deposit, DepositRow, Withdrawal, WithdrawalRow, lists,
     primitives::{DepositId, WithdrawalId},
 };
 
@@ -17,64 +17,62 @@ impl Deposits {
     /// One deposit.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
-    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, DepositError> {
+    /// [`Error::NotFound`].
+    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
         let found = self.find_deposit(id).await?;
-        let object = format!("deposit:{id}");
-        let look = self
-            .look(subject, AuditAction::DepositRead, &object)
-            .await?;
-        look.at([object.clone()]).await?;
+        let object = ObjectKind::Deposit.id(id);
+        let look = self.look(subject, AuditAction::DepositRead, object).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
     /// One deposit, by its short number.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn deposit_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Deposit, DepositError> {
+    ) -> Result<Deposit, Error> {
         let id = sqlx::query_scalar!("SELECT id FROM deposits WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(DepositError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         self.deposit(subject, id.into()).await
     }
 
     /// One withdrawal.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let found = self.find_withdrawal(id).await?;
-        let object = format!("withdrawal:{id}");
+        let object = ObjectKind::Withdrawal.id(id);
         let look = self
-            .look(subject, AuditAction::WithdrawalRead, &object)
+            .look(subject, AuditAction::WithdrawalRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
     /// One withdrawal, by its short number.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn withdrawal_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let id = sqlx::query_scalar!("SELECT id FROM withdrawals WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(DepositError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         self.withdrawal(subject, id.into()).await
     }
 
@@ -88,7 +86,7 @@ impl Deposits {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<DepositRow>, DepositError> {
+    ) -> Result<Page<DepositRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self.deposits_of_many(subject, &[id], after, first).await?;
         Ok(found.remove(&id).unwrap_or_else(Page::empty))
@@ -104,11 +102,13 @@ impl Deposits {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<DepositRow>>, DepositError> {
-        let look = self.look(subject, AuditAction::DepositList, LIST).await?;
+    ) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
+        let look = self
+            .look(subject, AuditAction::DepositList, AuditObject::LIST)
+            .await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found)
     }
@@ -123,7 +123,7 @@ impl Deposits {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, DepositError> {
+    ) -> Result<Page<WithdrawalRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self
             .withdrawals_of_many(subject, &[id], after, first)
@@ -141,13 +141,13 @@ impl Deposits {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, DepositError> {
+    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
         let look = self
-            .look(subject, AuditAction::WithdrawalList, LIST)
+            .look(subject, AuditAction::WithdrawalList, AuditObject::LIST)
             .await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found)
     }
@@ -161,46 +161,43 @@ impl Deposits {
         subject: &Subject,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, DepositError> {
+    ) -> Result<Page<WithdrawalRow>, Error> {
         let look = self
-            .look(subject, AuditAction::WithdrawalList, LIST)
+            .look(subject, AuditAction::WithdrawalList, AuditObject::LIST)
             .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
             [
-                format!("withdrawal:{}", row.id),
-                format!("customer:{}", row.customer_id),
+                ObjectKind::Withdrawal.id(row.id),
+                ObjectKind::Customer.id(row.customer_id),
             ]
         });
         look.at(records).await?;
         Ok(found)
     }
 
-    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, DepositError> {
+    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, Error> {
         self.deposits
             .maybe_find_by_id(id)
             .await
-            .map_err(DepositError::entity)?
-            .ok_or(DepositError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 
-    pub(super) async fn find_withdrawal(
-        &self,
-        id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    pub(super) async fn find_withdrawal(&self, id: WithdrawalId) -> Result<Withdrawal, Error> {
         self.withdrawals
             .maybe_find_by_id(id)
             .await
-            .map_err(DepositError::entity)?
-            .ok_or(DepositError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 
     /// Which deposit or withdrawal has this short number. Shows nothing of it.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, DepositError> {
+    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, Error> {
         let found = sqlx::query!(
             r#"SELECT id AS "id!", FALSE AS "withdrawal!" FROM deposits WHERE public_id = $1
                UNION ALL SELECT id, TRUE FROM withdrawals WHERE public_id = $1"#,
@@ -217,6 +214,36 @@ impl Deposits {
         }))
     }
 
+    /// The public ids of these deposits and withdrawals; only a refusal is written down.
+    ///
+    /// # Errors
+    /// When the subject may not, or the database does not answer.
+    pub async fn public_ids(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        self.access
+            .permit(
+                subject,
+                Permission::DepositRead,
+                AuditAction::DepositList,
+                AuditObject::LIST,
+            )
+            .await?;
+        let found = sqlx::query!(
+            r#"SELECT id AS "id!", public_id AS "public_id!" FROM deposits WHERE id = ANY($1)
+               UNION ALL SELECT id, public_id FROM withdrawals WHERE id = ANY($1)"#,
+            ids,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found
+            .into_iter()
+            .map(|row| (row.id, row.public_id))
+            .collect())
+    }
+
     /// What these entries of the ledger are for, as [`Deposits::documents`]; that somebody looked at them is written down.
     ///
     /// # Errors
@@ -225,12 +252,14 @@ impl Deposits {
         &self,
         subject: &Subject,
         entries: &[ledger::Entry],
-    ) -> Result<HashMap<DocumentId, Document>, DepositError> {
-        let look = self.look(subject, AuditAction::LedgerRead, LIST).await?;
+    ) -> Result<HashMap<DocumentId, Document>, Error> {
+        let look = self
+            .look(subject, AuditAction::LedgerRead, AuditObject::LIST)
+            .await?;
         let found = self.documents(entries).await?;
         let record = |id: &DocumentId| match id {
-            DocumentId::Deposit(id) => format!("deposit:{id}"),
-            DocumentId::Withdrawal(id) => format!("withdrawal:{id}"),
+            DocumentId::Deposit(id) => ObjectKind::Deposit.id(id),
+            DocumentId::Withdrawal(id) => ObjectKind::Withdrawal.id(id),
         };
         look.at(found.keys().map(record)).await?;
         Ok(found)
@@ -240,8 +269,8 @@ impl Deposits {
         &'a self,
         subject: &Subject,
         action: AuditAction,
-        object: &'a str,
-    ) -> Result<Look<'a>, DepositError> {
+        object: AuditObject,
+    ) -> Result<Look<'a>, Error> {
         let may = Permission::DepositRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }

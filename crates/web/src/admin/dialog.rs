@@ -3,11 +3,11 @@
 
 use askama::{Template, filters::HtmlSafe};
 use axum::http::StatusCode;
-use customer::{OnboardingError, error::FieldError};
-use sumsub::SumsubError;
+use kernel::Error;
 
 use super::{
     prospects::operations::{Act, Asks, Offered},
+    refusal::Refusal,
     words,
 };
 use crate::{error_page::PageError, format::Choice, layout::Viewer};
@@ -69,16 +69,6 @@ pub struct Problem {
     pub message: String,
     /// Where there is more about it: address and words.
     pub link: Option<(String, String)>,
-}
-
-impl From<FieldError> for Problem {
-    fn from(error: FieldError) -> Self {
-        let link = |owner| (format!("/prospects/{owner}"), format!("See {owner}"));
-        Self {
-            message: error.message,
-            link: error.taken_by.map(link),
-        }
-    }
 }
 
 impl Field {
@@ -155,11 +145,7 @@ impl Dialog {
     ///
     /// # Errors
     /// When it is no matter for a dialog.
-    pub fn again(
-        mut self,
-        error: OnboardingError,
-        typed: String,
-    ) -> Result<(StatusCode, Self), PageError> {
+    pub fn again(mut self, error: Error, typed: String) -> Result<(StatusCode, Self), PageError> {
         if let Some(field) = self.fields.first_mut() {
             // HTML has no NUL.
             field.value = typed.replace('\0', "");
@@ -167,43 +153,10 @@ impl Dialog {
                 *choices = words::types(&field.value).collect();
             }
         }
-        let status = match error {
-            OnboardingError::Invalid(mut errors) if !errors.is_empty() => {
-                match self.fields.first_mut() {
-                    Some(field) => field.problem = Some(errors.remove(0).into()),
-                    None => self.problem = Some(errors.remove(0).message),
-                }
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-            error => {
-                let (status, words) = said(error)?;
-                self.problem = Some(words);
-                status
-            }
-        };
+        let refusal = Refusal::of(error)?;
+        let status = refusal.status;
+        refusal.on(&mut self);
         Ok((status, self))
-    }
-}
-
-/// A refusal, or Sumsub's silence, in words for the page that was asked.
-///
-/// # Errors
-/// Everything else is an error page.
-pub fn said(error: OnboardingError) -> Result<(StatusCode, String), PageError> {
-    match error {
-        OnboardingError::Refused(words) => Ok((StatusCode::CONFLICT, words.into_owned())),
-        OnboardingError::Sumsub(error) => {
-            tracing::warn!(
-                kind = error.kind(),
-                "Sumsub did not do what a page asked for"
-            );
-            let status = match error {
-                SumsubError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::BAD_GATEWAY,
-            };
-            Ok((status, format!("{error}.")))
-        }
-        error => Err(error.into()),
     }
 }
 

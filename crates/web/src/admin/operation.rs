@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::{
     AdminState,
-    dialog::{Dialog, Offers, Said, said},
+    dialog::{Dialog, Offers, Said},
     prospects::operations::{Act, Offered, named},
+    refusal::Refusal,
 };
 use crate::{error_page::PageError, layout::Viewer};
 
@@ -237,7 +238,7 @@ pub async fn act<R: Record>(
             ..Beside::default()
         }
     } else {
-        let (status, words) = said(error)?;
+        let (status, words) = Refusal::of(error)?.words();
         Beside {
             status,
             said: problem_at(&slug, words),

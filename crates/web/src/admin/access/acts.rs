@@ -10,12 +10,13 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{Beside, half_done, management, needs_access, not_sent, render, said};
+use super::{Beside, half_done, management, needs_access, not_sent, render};
 use crate::{
     admin::{
         AdminState,
         dialog::{Dialog, Said},
         operation::{About, Done, done_address, problem_at},
+        refusal::Refusal,
     },
     error_page::PageError,
     layout::{Section, Viewer},
@@ -255,7 +256,7 @@ pub async fn act<A: Act>(
         }
         Err(error) => error,
     };
-    let (status, problem) = said(error)?;
+    let (status, problem) = Refusal::of(error.into())?.words();
     let mut beside = Beside {
         status,
         ..Beside::default()

@@ -8,14 +8,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use customer::{OnboardingError, callback_log::view::CallbackDetail, kyc::Outcome};
+use customer::{callback_log::view::CallbackDetail, kyc::Outcome};
+use kernel::Error;
 
 use crate::{
     admin::{
         AdminState,
         callbacks::list::Row,
-        dialog::{Dialog, Said, said},
+        dialog::{Dialog, Said},
         operation::{Done, done_address},
+        refusal::Refusal,
     },
     error_page::PageError,
     format::Time,
@@ -41,7 +43,7 @@ async fn find(state: &AdminState, viewer: &Viewer, id: &str) -> Result<CallbackD
     let id = id.parse().map_err(|_| PageError::NotFound("callback"))?;
     let found = state.onboarding.callback(&viewer.subject, id).await;
     found.map_err(|error| match error {
-        OnboardingError::NotFound => PageError::NotFound("callback"),
+        Error::NotFound(_) => PageError::NotFound("callback"),
         error => error.into(),
     })
 }
@@ -172,7 +174,7 @@ pub async fn reprocess(
             Ok(Redirect::to(&address).into_response())
         }
         Err(error) => {
-            let (status, words) = said(error)?;
+            let (status, words) = Refusal::of(error)?.words();
             let callback = find(&state, &viewer, &id).await?;
             render(&viewer, callback, status, Some(Said::Problem(words)), None)
         }

@@ -1,10 +1,10 @@
 //! Credit facility proposals.
 
 use ::credit::{
-    CreditError, CreditFacilityProposalId, ProposalStatus,
+    CreditFacilityProposalId, ProposalStatus,
     rules::{self, Action, Facts},
 };
-use kernel::Decision;
+use kernel::{Decision, Error};
 use uuid::Uuid;
 
 use super::{
@@ -37,7 +37,7 @@ pub async fn perform(
     state: &AdminState,
     viewer: &Viewer,
     typed: &Typed,
-) -> Result<(), CreditError> {
+) -> Result<(), Error> {
     let (credit, who) = (&state.credit, &viewer.subject);
     let reason = Some(typed.reason.as_str());
     match (subject.dealing, &subject.document) {
@@ -62,7 +62,7 @@ pub async fn perform(
         (Dealing::DenyCredit, Document::Proposal(it)) => {
             credit.deny(who, it.id, reason).await?;
         }
-        _ => return Err(CreditError::NotFound),
+        _ => return Err(Error::NO_RECORD),
     }
     Ok(())
 }

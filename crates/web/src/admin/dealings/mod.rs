@@ -139,12 +139,14 @@ async fn done_with(
             let address = done_address(&record.path(), slug, at);
             return Ok(Redirect::to(&address).into_response());
         }
-        Err(failed) => failed.said(&subject, &typed)?,
+        Err(error) => said::refusal(error, &subject, &typed)?,
     };
-    let dialog = subject.dialog(state, &record, &typed).await?;
+    let mut dialog = subject.dialog(state, &record, &typed).await?;
+    let status = said.status;
+    said.on(&mut dialog);
     let beside = Beside {
-        status: said.status,
-        dialog: Some(said.on(dialog)),
+        status,
+        dialog: Some(dialog),
         ..Beside::default()
     };
     record.render(state, viewer, beside).await

@@ -1,10 +1,10 @@
 //! Deposits and withdrawals.
 
 use ::deposit::{
-    DepositError, DepositId, WithdrawalId,
+    DepositId, WithdrawalId,
     rules::{self, Action, Facts},
 };
-use kernel::Decision;
+use kernel::{Decision, Error};
 use uuid::Uuid;
 
 use super::{
@@ -47,7 +47,7 @@ pub async fn perform(
     state: &AdminState,
     viewer: &Viewer,
     typed: &Typed,
-) -> Result<(), DepositError> {
+) -> Result<(), Error> {
     let (money, who, customer) = (&state.money, &viewer.subject, subject.customer);
     let (amount, reference) = (typed.amount.parse(), typed.reference.as_str());
     let new = || typed.id.unwrap_or_else(Uuid::now_v7);
@@ -80,7 +80,7 @@ pub async fn perform(
         (Dealing::RevertWithdrawal, Document::Withdrawal(it)) => {
             money.revert_withdrawal(who, it.id).await?;
         }
-        _ => return Err(DepositError::NotFound),
+        _ => return Err(Error::NO_RECORD),
     }
     Ok(())
 }

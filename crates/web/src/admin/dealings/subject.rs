@@ -3,10 +3,10 @@
 use ::credit::CreditFacilityProposal;
 use ::deposit::{Deposit, Withdrawal};
 use customer::primitives::CustomerId;
-use kernel::Amount;
+use kernel::{Amount, Error};
 use uuid::Uuid;
 
-use super::{Dealing, Typed, credit, facts::facts, money, said::Failed};
+use super::{Dealing, Typed, credit, facts::facts, money};
 use crate::{
     admin::{
         AdminState,
@@ -121,7 +121,7 @@ impl Subject {
         state: &AdminState,
         viewer: &Viewer,
         typed: &Typed,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), Error> {
         match self.dealing {
             Dealing::ProposeCredit | Dealing::ApproveCredit | Dealing::DenyCredit => {
                 Ok(credit::perform(self, state, viewer, typed).await?)

@@ -1,8 +1,7 @@
 //! `/ledger/deposits/{public id}` and `/ledger/withdrawals/{public id}`: one document, and what became of it.
 
 use ::deposit::{
-    DepositError, DepositStatus, SameReference, WithdrawalStatus, deposit_history,
-    withdrawal_history,
+    DepositStatus, SameReference, WithdrawalStatus, deposit_history, withdrawal_history,
 };
 use askama::Template;
 use axum::{
@@ -12,6 +11,7 @@ use axum::{
     response::Response,
 };
 use customer::primitives::CustomerId;
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::{
@@ -142,9 +142,9 @@ fn same<Status>(
     found.into_iter().map(line).collect()
 }
 
-fn missing(error: DepositError, what: &'static str) -> PageError {
+fn missing(error: Error, what: &'static str) -> PageError {
     match error {
-        DepositError::NotFound => PageError::NotFound(what),
+        Error::NotFound(_) => PageError::NotFound(what),
         error => error.into(),
     }
 }

@@ -8,10 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use customer::{
-    OnboardingError,
-    raised::{RaisedItem, RaisedRecord},
-};
+use customer::raised::{RaisedItem, RaisedRecord};
 use serde::Deserialize;
 
 use crate::{
@@ -122,9 +119,7 @@ pub async fn ask(
     Path(id): Path<i64>,
     Query(resolving): Query<Resolving>,
 ) -> Result<Response, PageError> {
-    if !viewer.may(Permission::CustomerUpdate) {
-        return Err(PageError::Forbidden(Permission::CustomerUpdate));
-    }
+    viewer.needs(Permission::CustomerUpdate)?;
     let dialog = dialog(id, login::local(resolving.from.as_deref()));
     page::render(&state, &viewer, StatusCode::OK, Some(dialog)).await
 }
@@ -143,7 +138,6 @@ pub async fn resolve(
         .await
     {
         Ok(()) => Ok(Redirect::to(from).into_response()),
-        Err(OnboardingError::NotFound) => Err(PageError::NotFound("raised item")),
         Err(error) => {
             let (status, dialog) = dialog(id, from).again(error, resolving.value)?;
             page::render(&state, &viewer, status, Some(dialog)).await

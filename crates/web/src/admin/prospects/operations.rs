@@ -4,13 +4,12 @@
 use access::Permission;
 use chrono::{DateTime, Utc};
 use customer::{
-    OnboardingError,
     customer::Customer,
     kyc::{CustomerAction, ProspectAction, customer_may, prospect_may},
     primitives::{Stage, Verification},
     prospect::{Prospect, Retry},
 };
-use kernel::Decision;
+use kernel::{Decision, Error};
 use uuid::Uuid;
 
 use crate::{admin::AdminState, layout::Viewer};
@@ -198,7 +197,7 @@ impl Act {
         viewer: &Viewer,
         id: Uuid,
         typed: &str,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let (onboarding, who) = (&state.onboarding, &viewer.subject);
         let (prospect, customer) = (id.into(), id.into());
         match self {

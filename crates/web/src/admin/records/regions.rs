@@ -3,7 +3,6 @@
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use customer::{
-    OnboardingError,
     customer::Customer,
     onboarding::LinkToShow,
     personal_data::{Owner, PersonalData},
@@ -11,6 +10,7 @@ use customer::{
     prospect::{Attempt, Prospect, Retry},
     refresh::RefreshTrouble,
 };
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::{
@@ -62,9 +62,9 @@ pub async fn customer(
     found.await.map_err(|error| missing(error, "customer"))
 }
 
-fn missing(error: OnboardingError, what: &'static str) -> PageError {
+fn missing(error: Error, what: &'static str) -> PageError {
     match error {
-        OnboardingError::NotFound => PageError::NotFound(what),
+        Error::NotFound(_) => PageError::NotFound(what),
         error => error.into(),
     }
 }
@@ -179,7 +179,7 @@ impl Kyc {
                 }),
             },
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
-                address: page.map(|page| page.of(id)),
+                address: page.map(|page| page.address_of(id)),
                 id: id.clone(),
             }),
             rejections: prospect
