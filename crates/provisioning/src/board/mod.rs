@@ -7,7 +7,9 @@ mod waiting;
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{Access, AccessError, AuditAction, LIST, Look, Permission, Subject};
+use access::{
+    Access, AccessError, AuditAction, AuditObject, Look, ObjectKind, Permission, Subject,
+};
 use chrono::{DateTime, Utc};
 use identity::IdentityProvider;
 use sqlx::PgPool;
@@ -114,7 +116,7 @@ impl Board {
     ) -> Result<HashMap<Uuid, Vec<StepView>>, AccessError> {
         let look = self.look(subject).await?;
         let steps = self.steps_by_customer(customers).await?;
-        look.at(steps.keys().map(|id| format!("customer:{id}")))
+        look.at(steps.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(steps)
     }
@@ -122,7 +124,12 @@ impl Board {
     async fn look(&self, subject: &Subject) -> Result<Look<'_>, AccessError> {
         let may = Permission::CustomerRead;
         self.access
-            .look(subject, may, AuditAction::ProvisioningList, LIST)
+            .look(
+                subject,
+                may,
+                AuditAction::ProvisioningList,
+                AuditObject::LIST,
+            )
             .await
     }
 
