@@ -1,11 +1,7 @@
 //! The history of a prospect and a customer, in words.
 
-<<<<<<< HEAD
-use access::AuditAction;
-use chrono::{DateTime, Utc};
-=======
 use access::{AuditAction, ObjectKind};
->>>>>>> main
+use chrono::{DateTime, Utc};
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 

@@ -19,12 +19,7 @@ mod sumsub_refresh;
 use kernel::Error;
 use std::{collections::HashMap, sync::Arc};
 
-<<<<<<< HEAD
-use access::{Access, AuditAction, LIST, Look, Permission, Subject};
-=======
 use access::{Access, AuditAction, AuditObject, Look, Permission, Subject};
-use es_entity::AtomicOperation as _;
->>>>>>> main
 use futures::{Stream, StreamExt as _};
 use sqlx::PgPool;
 use sumsub::Client;
