@@ -3,14 +3,12 @@
 //! - [`kyc`]: what a callback means, as pure functions (the tables of `docs/RULES.md`)
 //! - [`prospect`], [`customer`]: the event-sourced entities
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
-//! - [`credit`]: who may be considered for a credit facility
 //! - [`raised`]: what a person has to look at, and has looked at; [`worklist`]: how much waits; [`owners`]: who belongs to a company
 //! - [`onboarding`]: the domain service that panel, portal and programs call; [`list`], [`history`]: what it shows
 
 pub mod callback_log;
 pub mod contact;
 mod contact_claims;
-pub mod credit;
 pub mod customer;
 mod duplicates;
 pub mod event;

@@ -197,7 +197,7 @@ pub enum CreditFacilityProposalStatus {
 
 /// Why a customer can't be considered for a credit facility.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "customer::credit::Ineligible")]
+#[graphql(remote = "credit::Ineligible")]
 pub enum CreditFacilityIneligibility {
     /// Closed for good.
     Closed,

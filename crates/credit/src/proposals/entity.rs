@@ -1,5 +1,6 @@
+use crate::Ineligible;
 use chrono::{DateTime, Utc};
-use customer::{credit::Ineligible, event::CreditFacilityProposed, primitives::CustomerId};
+use customer::{event::CreditFacilityProposed, primitives::CustomerId};
 use es_entity::*;
 use kernel::{Amount, Reason};
 
