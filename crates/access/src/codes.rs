@@ -33,7 +33,7 @@ impl NewSecondFactor {
     pub fn generate(email: &str) -> Result<Self, AccessError> {
         let mut secret = vec![0_u8; SECRET_BYTES];
         rand::rng().fill_bytes(&mut secret);
-        Self::of(secret, email)
+        Self::with_secret(secret, email)
     }
 
     /// The one that [`NewSecondFactor::to_text`] wrote.
@@ -44,10 +44,10 @@ impl NewSecondFactor {
         let secret = BASE64_URL_SAFE_NO_PAD
             .decode(text)
             .map_err(|_| AccessError::SecondFactor)?;
-        Self::of(secret, email)
+        Self::with_secret(secret, email)
     }
 
-    fn of(secret: Vec<u8>, email: &str) -> Result<Self, AccessError> {
+    fn with_secret(secret: Vec<u8>, email: &str) -> Result<Self, AccessError> {
         let totp = totp(&secret, email)?;
         Ok(Self { secret, totp })
     }

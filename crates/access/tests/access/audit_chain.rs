@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use access::{
-    Access, AuditAction, AuditFinding, AuditReport, KeptSeal, Permission, Sealer, Subject,
-    verify_audit_log,
+    Access, AuditAction, AuditFinding, AuditReport, KeptSeal, ObjectKind, Permission, Sealer,
+    Subject, verify_audit_log,
 };
 use sqlx::{Executor as _, PgPool};
 
@@ -16,7 +16,7 @@ async fn record(pool: &PgPool, entries: usize) {
                 &Subject::system("test"),
                 Permission::CustomerRead,
                 AuditAction::ProspectRead,
-                &format!("prospect:{number}"),
+                ObjectKind::Prospect.number(i64::try_from(number).unwrap()),
             )
             .await
             .unwrap();

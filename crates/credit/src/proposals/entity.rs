@@ -1,11 +1,11 @@
-use crate::Ineligible;
+use access::{AuditObject, ObjectKind};
 use chrono::{DateTime, Utc};
 use customer::{event::CreditFacilityProposed, primitives::CustomerId};
 use es_entity::*;
 use kernel::{Amount, Reason};
 
 use super::CreditFacilityProposalEvent;
-use crate::{CreditFacilityProposalId, ProposalRow, ProposalStatus};
+use crate::{CreditFacilityProposalId, Ineligible, ProposalRow, ProposalStatus};
 
 /// A credit facility that the bank might grant a customer.
 #[derive(EsEntity)]
@@ -120,8 +120,8 @@ impl CreditFacilityProposal {
     }
 
     /// As the audit log names it.
-    pub(crate) fn object(&self) -> String {
-        format!("credit-proposal:{}", self.id)
+    pub(crate) fn object(&self) -> AuditObject {
+        ObjectKind::CreditProposal.id(self.id)
     }
 
     pub(crate) fn status_name(&self) -> String {

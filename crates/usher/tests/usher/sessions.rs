@@ -130,7 +130,7 @@ async fn a_database_that_is_gone_without_a_word_holds_nobody_for_ever() {
     assert!(!answer["errors"].is_null(), "{answer}");
     // The host is back, and knows nothing of the connections of before.
     wire.forsake();
-    wire.speak();
+    wire.resume();
     let begun = Instant::now();
     program.make_until_it_works().await;
     eprintln!("a prospect again after {:?}", begun.elapsed());

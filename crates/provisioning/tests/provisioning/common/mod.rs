@@ -2,16 +2,9 @@
 #![allow(dead_code, reason = "each story takes what it needs")]
 
 pub mod scripted;
-pub mod smtp;
 pub mod whole;
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use access::{Access, Role, Subject};
 use customer::{
@@ -21,52 +14,7 @@ use customer::{
 use serde_json::json;
 use sqlx::PgPool;
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
-use tokio::sync::Notify;
 use uuid::Uuid;
-
-/// Places where a test holds somebody up.
-#[derive(Clone, Default)]
-pub struct Holds(Arc<Mutex<Vec<(String, Hold)>>>);
-
-/// One that is held up there, once.
-#[derive(Clone, Default)]
-pub struct Hold {
-    begun: Arc<AtomicBool>,
-    go_on: Arc<Notify>,
-}
-
-impl Hold {
-    /// Waits until somebody is held up.
-    pub async fn has_begun(&self) {
-        let begun = async || self.begun.load(Ordering::SeqCst);
-        until("somebody is held up", begun).await;
-    }
-
-    pub fn release(&self) {
-        self.go_on.notify_one();
-    }
-}
-
-impl Holds {
-    /// Holds up the next who comes here.
-    pub fn next(&self, place: String) -> Hold {
-        let hold = Hold::default();
-        self.0.lock().unwrap().push((place, hold.clone()));
-        hold
-    }
-
-    pub async fn here(&self, place: &str) {
-        let hold = {
-            let mut holds = self.0.lock().unwrap();
-            let found = holds.iter().position(|(known, _)| known == place);
-            found.map(|found| holds.remove(found).1)
-        };
-        if let Some(hold) = hold {
-            hold.begun.store(true, Ordering::SeqCst);
-            hold.go_on.notified().await;
-        }
-    }
-}
 
 pub fn officer() -> Subject {
     somebody(Role::OnboardingOfficer)

@@ -16,18 +16,19 @@ use identity::{
     NewLogin, Ownership, PasswordOutcome,
 };
 use ledger::Ledger;
-use mail::Mailer;
+use mail::{Mailer, SmtpConfig};
 use outbox::Deliveries;
 use provisioning::{
     Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery,
     steps::{self, Step},
 };
 use sqlx::{PgPool, postgres::PgPoolOptions};
+use testkit::{Holds, SmtpServer};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Holds, create, onboarding, review, smtp::Smtp, until};
+use super::{create, onboarding, review, until};
 
 /// The built-in identity behind a switch.
 pub struct Gate {
@@ -182,7 +183,7 @@ pub struct Whole {
     pub deposits: Ledger,
     pub identity: BuiltInIdentity,
     pub gate: Arc<Gate>,
-    pub smtp: Smtp,
+    pub smtp: SmtpServer,
     steps: Vec<Arc<dyn Step>>,
     ingest: Ingest,
     stop: CancellationToken,
@@ -225,10 +226,15 @@ impl Whole {
             making_logins: Mutex::default(),
             holds: Holds::default(),
         });
-        let smtp = Smtp::start().await;
+        let smtp = SmtpServer::start();
         let steps = steps::all(&Ports {
             identity: gate.clone(),
-            mailer: Mailer::new(smtp.config()).unwrap(),
+            mailer: Mailer::new(SmtpConfig::plain(
+                "127.0.0.1",
+                smtp.port,
+                "Usher <no-reply@bank.example>",
+            ))
+            .unwrap(),
             deposits: deposits.clone(),
             onboarding: onboarding.clone(),
             portal_url: "https://portal.bank.example/".parse().unwrap(),

@@ -8,29 +8,19 @@ use std::{
     thread,
 };
 
+use testkit::SmtpServer;
+
 /// Serves each connection in a thread of its own, for as long as the tests run; answers the port.
 pub fn listen(serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    listen_at(listener, serve);
-    port
-}
-
-/// The same, at a port that others may have waited at.
-pub fn listen_at(listener: TcpListener, serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) {
     thread::spawn(move || {
         for connection in listener.incoming() {
             let serve = serve.clone();
             thread::spawn(move || serve(connection.unwrap()));
         }
     });
-}
-
-/// A mail server that begins to answer at a port where everybody waited in vain.
-pub fn smtp_at(listener: TcpListener) {
-    listen_at(listener, |stream| {
-        let _ = serve_smtp(stream, Smtp::Good);
-    });
+    port
 }
 
 /// A port at which nobody listens.
@@ -123,34 +113,16 @@ pub enum Smtp {
 
 /// The port of such a mail server.
 pub fn smtp(how: Smtp) -> u16 {
-    static PORTS: OnceLock<Mutex<HashMap<Smtp, u16>>> = OnceLock::new();
-    let mut ports = PORTS.get_or_init(Mutex::default).lock().unwrap();
-    *ports.entry(how).or_insert_with(|| {
-        listen(move |stream| {
-            let _ = serve_smtp(stream, how);
-        })
-    })
-}
-
-fn serve_smtp(mut stream: TcpStream, how: Smtp) -> std::io::Result<()> {
-    if how == Smtp::Busy {
-        return stream.write_all(b"421 4.3.2 too busy\r\n");
-    }
-    let mut reader = BufReader::new(stream.try_clone()?);
-    stream.write_all(b"220 mail.bank.example\r\n")?;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
+    static SERVERS: OnceLock<Mutex<HashMap<Smtp, u16>>> = OnceLock::new();
+    let mut servers = SERVERS.get_or_init(Mutex::default).lock().unwrap();
+    *servers.entry(how).or_insert_with(|| {
+        let server = SmtpServer::start();
+        match how {
+            Smtp::Good => {}
+            Smtp::RefusesSender => server.reply("MAIL", Some("550 5.7.1 sender not allowed")),
+            Smtp::RefusesLogin => server.reply("AUTH", Some("535 5.7.8 authentication failed")),
+            Smtp::Busy => server.reply("CONNECT", Some("421 4.3.2 too busy")),
         }
-        let answer = match line.split_whitespace().next().unwrap_or_default() {
-            "EHLO" => "250-mail.bank.example\r\n250 AUTH PLAIN LOGIN",
-            "AUTH" if how == Smtp::RefusesLogin => "535 5.7.8 authentication failed",
-            "AUTH" => "235 2.7.0 welcome",
-            "MAIL" if how == Smtp::RefusesSender => "550 5.7.1 sender not allowed",
-            "QUIT" => "221 2.0.0 bye",
-            _ => "250 2.0.0 fine",
-        };
-        write!(stream, "{answer}\r\n")?;
-    }
+        server.port
+    })
 }
