@@ -1,34 +1,143 @@
-//! The page of a prospect and the page of a customer, as far as they behave alike: show it, ask in a dialog, do it.
+//! What operators do: one trait for all that can be done, and one flow from the button to the page that says that it is done.
+//!
+//! The button opens a dialog on the page (`GET`); "Confirm" does it (`POST`) and leads back to the page, which says so. What can't be
+//! done is said there, beside the field that it is about. Which operations there are stands in the `operations.rs` of each folder;
+//! whether one can be done is decided by the tables of the domains, which [`Operation::offered`] asks for the page and
+//! [`Operation::perform`] asks again.
 
 use std::future::Future;
 
+use access::Permission;
 use axum::{
-    Extension, Form,
+    Extension, Form, Router,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{StatusCode, Uri},
     response::{IntoResponse as _, Redirect, Response},
+    routing::get,
 };
-use serde::Deserialize;
+use kernel::{Decision, Error};
+use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{
     AdminState,
-    dialog::{Dialog, Offers, Said, said},
-    prospects::operations::{Act, Offered, named},
+    dialog::{Asks, Dialog, Offer, Offers, Said},
+    refusal::Refusal,
 };
 use crate::{error_page::PageError, layout::Viewer};
 
-/// A record with a page.
-pub trait Record: Sized + Send + 'static {
-    /// What can be done to it.
-    const ACTS: &'static [Act];
+/// What can be done to a record: how it is spoken of, whether it is offered, and the call into the domain.
+pub trait Operation: Copy + Send + Sync + 'static {
+    /// The parts of the address, by the names that the route gives them.
+    type Address: DeserializeOwned + Send + Sync + 'static;
+    /// What it is done to, with the page that shows it.
+    type Subject: Subject;
+    /// All of them, in the order of their buttons.
+    const ALL: &'static [Self];
 
-    /// Finds it; that somebody looked is written down.
+    /// The operation that an address names.
+    fn named(address: &Self::Address) -> Option<Self>;
+
+    /// How it is spoken of, and what it needs.
+    fn words(self) -> Words;
+
+    /// Finds what an address names; that somebody looked is written down.
     fn find(
+        self,
         state: &AdminState,
         viewer: &Viewer,
-        public_id: &str,
-    ) -> impl Future<Output = Result<Self, PageError>> + Send;
+        address: &Self::Address,
+        sent: &Sent,
+    ) -> impl Future<Output = Result<Self::Subject, PageError>> + Send;
+
+    /// Does it; the domain asks for the permission, keeps the rules and writes it down.
+    fn perform(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        subject: &Self::Subject,
+        sent: &Sent,
+    ) -> impl Future<Output = Result<Performed, Error>> + Send;
+
+    /// Whether it can be done as things stand.
+    fn offered(
+        self,
+        _state: &AdminState,
+        _viewer: &Viewer,
+        _subject: &Self::Subject,
+    ) -> impl Future<Output = Result<Offered, PageError>> + Send {
+        async { Ok(Offered::Yes) }
+    }
+
+    /// Whether a dialog asks first: not for what takes nothing away and can be done again.
+    fn asks_first(self, _subject: &Self::Subject) -> bool {
+        true
+    }
+
+    /// What the dialog says will happen.
+    fn consequence(self, _subject: &Self::Subject) -> String {
+        self.words().consequence.to_owned()
+    }
+
+    /// What has to be known to decide: labels, and what they say.
+    fn facts(
+        self,
+        _state: &AdminState,
+        _subject: &Self::Subject,
+    ) -> impl Future<Output = Result<Vec<(&'static str, String)>, PageError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// What the dialog holds at first.
+    fn initial(self, _subject: &Self::Subject) -> Sent {
+        Sent::default()
+    }
+
+    /// What the dialog sends along unseen.
+    fn hidden(self, _subject: &Self::Subject, _sent: &Sent) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// The id of its button.
+    fn button_id(self, _subject: &Self::Subject) -> String {
+        format!("act-{}", self.words().slug)
+    }
+
+    /// Why it was not done, in words.
+    ///
+    /// # Errors
+    /// An error page, when it is no matter for a dialog.
+    fn refusal(
+        self,
+        _subject: &Self::Subject,
+        _sent: &Sent,
+        error: Error,
+    ) -> Result<Refusal, PageError> {
+        Refusal::of(error)
+    }
+
+    /// What the error page says when neither the answer nor the dialog could be shown.
+    fn lost(error: PageError) -> PageError {
+        error
+    }
+
+    /// Where "Confirm" leads when it is done: to the page, which says so.
+    fn done_address(self, subject: &Self::Subject) -> String {
+        let line = subject.line();
+        let at = line.map_or_else(String::new, |line| format!("&at={line}"));
+        format!("{}?done={}{at}#done", subject.path(), self.words().slug)
+    }
+}
+
+/// What something is done to.
+pub trait Subject: Sized + Send + Sync {
+    /// Where its page is.
+    fn path(&self) -> String;
+
+    /// The line of the page that it is, by the id of the line; none when it is all of the page.
+    fn line(&self) -> Option<String> {
+        None
+    }
 
     /// Its page.
     fn render(
@@ -37,55 +146,98 @@ pub trait Record: Sized + Send + 'static {
         viewer: &Viewer,
         beside: Beside,
     ) -> impl Future<Output = Result<Response, PageError>> + Send;
+}
 
-    /// The UUID.
-    fn id(&self) -> Uuid;
+/// How an operation is spoken of.
+#[derive(Clone, Copy)]
+pub struct Words {
+    /// In addresses, and in the ids of buttons.
+    pub slug: &'static str,
+    /// The button that opens the dialog.
+    pub button: &'static str,
+    /// The dialog's name.
+    pub heading: &'static str,
+    /// What will happen.
+    pub consequence: &'static str,
+    /// What has happened.
+    pub done: &'static str,
+    /// What is asked for.
+    pub asks: Asks,
+    /// What it needs.
+    pub permission: Permission,
+    /// It takes something away.
+    pub grave: bool,
+}
 
-    /// Where its page is.
-    fn path(&self) -> String;
+/// What an operation came to.
+pub enum Performed {
+    /// It is done.
+    Done,
+    /// It is done, but something outside did not go as it should: what is left to do.
+    HalfDone(String),
+}
 
-    /// Whether the act is on the page.
-    fn offered(&self, state: &AdminState, act: Act) -> Offered;
-
-    /// What the act's dialog holds at first.
-    fn value(&self, act: Act) -> String;
-
-    /// What its page says when the act that an address names is done.
-    fn done(slug: &str) -> Option<&'static str> {
-        named(Self::ACTS, slug).map(|act| act.words().done)
+impl From<()> for Performed {
+    fn from((): ()) -> Self {
+        Self::Done
     }
+}
 
-    /// Whether a dialog asks before the act is done.
-    fn asks_first(&self, act: Act) -> bool;
+/// Whether an operation is on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offered {
+    /// It can be done.
+    Yes,
+    /// It can't, and people who look for it should read why.
+    Disabled(String),
+    /// It is of no use here.
+    No,
+}
 
-    /// The buttons of these acts, with what has just been said about one of them.
-    fn offers(
-        &self,
-        state: &AdminState,
-        viewer: &Viewer,
-        beside: &mut Beside,
-        acts: &[Act],
-    ) -> Offers {
-        let (offered, asks) = (|act| self.offered(state, act), |act| self.asks_first(act));
-        let slugs = acts.iter().map(|act| act.words().slug);
-        Offers::of(viewer, &self.path(), acts, offered, asks).saying(beside.said_at(slugs))
-    }
-
-    /// What the act's dialog says will happen.
-    fn consequence(&self, act: Act) -> String {
-        act.words().consequence.to_owned()
-    }
-
-    /// The act's dialog; its field holds `value`.
-    fn dialog(&self, act: Act, value: String) -> Dialog {
-        Dialog {
-            words: self.consequence(act),
-            ..Dialog::of(act, &self.path(), value)
+impl Offered {
+    /// As a domain's table says; a refusal is shown where people look for the operation and read why not.
+    pub fn of<Refused: ToString>(may: Decision<Refused>, worth_knowing: bool) -> Self {
+        match may {
+            Decision::Do => Offered::Yes,
+            Decision::Refused(words) if worth_knowing => Offered::Disabled(words.to_string()),
+            Decision::Refused(_) | Decision::IsSo => Offered::No,
         }
     }
 }
 
-/// What a page shows beside the record.
+/// What dialogs send; each has some of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    /// What is made gets this id, so that sending it twice makes one.
+    pub id: Option<Uuid>,
+    /// The one thing that is asked for.
+    pub value: String,
+    /// In US dollars, as typed.
+    pub amount: String,
+    /// What a deposit or withdrawal is known by outside.
+    pub reference: String,
+    /// What a credit is for.
+    pub purpose: String,
+    /// For colleagues.
+    pub note: String,
+    /// Why, where it may be left out.
+    pub reason: String,
+    /// The page on which the dialog was opened.
+    pub from: String,
+}
+
+impl Sent {
+    /// With one thing that is asked for.
+    pub fn value(value: String) -> Self {
+        Self {
+            value,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a page shows beside its record.
 #[derive(Default)]
 pub struct Beside {
     pub status: StatusCode,
@@ -96,15 +248,37 @@ pub struct Beside {
 
 /// What is said, and where on the page.
 pub struct About {
-    /// The act's slug, or the id of the line that it is about.
+    /// The operation's slug, or the id of the line that it is about.
     pub place: String,
     pub said: Said,
 }
 
 impl Beside {
+    /// What has just been said, if anything.
+    pub fn saying(said: Option<About>) -> Self {
+        Self {
+            said,
+            ..Self::default()
+        }
+    }
+
+    /// What went wrong, at this place.
+    pub fn problem(status: StatusCode, place: String, words: String) -> Self {
+        let said = Said::Problem(words);
+        Self {
+            status,
+            said: Some(About { place, said }),
+            dialog: None,
+        }
+    }
+
     /// What is to be said at one of these places; whatever is left stands at the top of the page.
     pub fn said_at<'a>(&mut self, places: impl IntoIterator<Item = &'a str>) -> Option<Said> {
-        said_here(&mut self.said, places)
+        let mut places = places.into_iter();
+        let about = self
+            .said
+            .take_if(|about| places.any(|place| place == about.place.as_str()))?;
+        Some(about.said)
     }
 
     /// What no place of the page has said.
@@ -113,25 +287,7 @@ impl Beside {
     }
 }
 
-/// Takes what is to be said at one of these places.
-pub fn said_here<'a>(
-    said: &mut Option<About>,
-    places: impl IntoIterator<Item = &'a str>,
-) -> Option<Said> {
-    let mut places = places.into_iter();
-    let about = said.take_if(|about| places.any(|place| place == about.place.as_str()))?;
-    Some(about.said)
-}
-
-/// Why not, at this place.
-pub fn problem_at(place: &str, words: String) -> Option<About> {
-    Some(About {
-        place: place.to_owned(),
-        said: Said::Problem(words),
-    })
-}
-
-/// What the address of a record's page says beside the record.
+/// What the address of a page says beside its record.
 #[derive(Debug, Default, Deserialize)]
 pub struct Done {
     done: Option<String>,
@@ -140,111 +296,173 @@ pub struct Done {
 }
 
 impl Done {
-    /// Whether this was done.
-    pub fn is(&self, slug: &str) -> bool {
-        self.done.as_deref() == Some(slug)
+    /// What the page says of the operation that was done, and where; nothing when it is none of these.
+    pub fn said<O: Operation>(&self) -> Option<About> {
+        let mut all = O::ALL.iter().map(|operation| operation.words());
+        let words = all.find(|words| self.done.as_deref() == Some(words.slug))?;
+        self.about(words.slug, words.done)
     }
 
-    /// The line that it was done to.
-    pub fn at(&self) -> Option<&str> {
-        self.at.as_deref()
+    /// These words, when this was done.
+    pub fn about(&self, slug: &str, words: &'static str) -> Option<About> {
+        (self.done.as_deref() == Some(slug)).then(|| About {
+            place: self.at.clone().unwrap_or_else(|| slug.to_owned()),
+            said: Said::Done(words),
+        })
     }
 }
 
-/// Where a record's page says that this was done; `at` is the line that it was done to.
-pub fn done_address(path: &str, slug: &str, at: Option<&str>) -> String {
-    let at = at.map_or_else(String::new, |at| format!("&at={at}"));
-    format!("{path}?done={slug}{at}#done")
+/// The dialog of these operations and what "Confirm" sends, at `path`.
+pub fn routes<O: Operation>(path: &str) -> Router<AdminState> {
+    Router::new().route(path, get(ask::<O>).post(perform::<O>))
 }
 
-/// What a dialog sends.
-#[derive(Debug, Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    value: String,
-}
-
-/// The page.
-pub async fn show<R: Record>(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-    Query(asked): Query<Done>,
-) -> Result<Response, PageError> {
-    let record = R::find(&state, &viewer, &public_id).await?;
-    let said = asked.done.and_then(|slug| {
-        let said = Said::Done(R::done(&slug)?);
-        let place = asked.at.unwrap_or(slug);
-        Some(About { place, said })
-    });
-    let beside = Beside {
-        said,
-        ..Beside::default()
+/// The buttons of these operations, with what has just been said about one of them.
+pub fn offers<O: Operation>(
+    viewer: &Viewer,
+    subject: &O::Subject,
+    operations: &[O],
+    offered: impl Fn(O) -> Offered,
+    beside: &mut Beside,
+) -> Offers {
+    let path = subject.path();
+    let button = |operation: &O| {
+        let words = operation.words();
+        let offer = words.offer(viewer, format!("{path}/{}", words.slug), offered(*operation))?;
+        Some(Offer {
+            at_once: !operation.asks_first(subject),
+            ..offer
+        })
     };
-    record.render(&state, &viewer, beside).await
+    let slugs = operations.iter().map(|operation| operation.words().slug);
+    Offers::new(operations.iter().filter_map(button).collect()).saying(beside.said_at(slugs))
 }
 
-/// The dialog of an act.
-pub async fn ask<R: Record>(
+impl Words {
+    /// The button that leads to `address`, for who may do it, unless it is of no use.
+    pub fn offer(&self, viewer: &Viewer, address: String, offered: Offered) -> Option<Offer> {
+        let disabled = match offered {
+            Offered::No => return None,
+            Offered::Yes => None,
+            Offered::Disabled(why) => Some(why),
+        };
+        viewer.may(self.permission).then(|| Offer {
+            slug: self.slug.to_owned(),
+            button: self.button,
+            address,
+            class: self.grave.then_some("grave"),
+            about: None,
+            disabled,
+            at_once: false,
+        })
+    }
+}
+
+/// The dialog, on the page.
+async fn ask<O: Operation>(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Path((public_id, slug)): Path<(String, String)>,
+    Path(address): Path<O::Address>,
+    Query(sent): Query<Sent>,
+    uri: Uri,
 ) -> Result<Response, PageError> {
-    let act = named(R::ACTS, &slug).ok_or(PageError::NotFound("page"))?;
-    viewer.needs(act.words().permission)?;
-    let record = R::find(&state, &viewer, &public_id).await?;
-    let beside = match record.offered(&state, act) {
-        Offered::Yes => Beside {
-            dialog: Some(record.dialog(act, record.value(act))),
-            ..Beside::default()
-        },
-        Offered::Disabled(why) => Beside {
-            status: StatusCode::CONFLICT,
-            said: problem_at(&slug, why),
-            ..Beside::default()
-        },
+    let operation = O::named(&address).ok_or(PageError::NotFound("page"))?;
+    viewer.needs(operation.words().permission)?;
+    let subject = operation.find(&state, &viewer, &address, &sent).await?;
+    let beside = match operation.offered(&state, &viewer, &subject).await? {
+        Offered::Yes => {
+            let sent = operation.initial(&subject);
+            let dialog = dialog(operation, &state, &subject, &sent, &uri).await?;
+            Beside {
+                dialog: Some(dialog),
+                ..Beside::default()
+            }
+        }
+        Offered::Disabled(why) => {
+            Beside::problem(StatusCode::CONFLICT, place(operation, &subject), why)
+        }
         // It moved on in another window, or is so already: the page says how it stands.
-        Offered::No => return Ok(Redirect::to(&record.path()).into_response()),
+        Offered::No => return Ok(Redirect::to(&subject.path()).into_response()),
     };
-    record.render(&state, &viewer, beside).await
+    subject.render(&state, &viewer, beside).await
 }
 
-/// "Confirm" in the dialog.
-pub async fn act<R: Record>(
+/// "Confirm" in the dialog, or the button of what is done at once.
+pub async fn perform<O: Operation>(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Path((public_id, slug)): Path<(String, String)>,
-    Form(typed): Form<Typed>,
+    Path(address): Path<O::Address>,
+    uri: Uri,
+    Form(sent): Form<Sent>,
 ) -> Result<Response, PageError> {
-    let act = named(R::ACTS, &slug).ok_or(PageError::NotFound("page"))?;
-    let record = R::find(&state, &viewer, &public_id).await?;
-    let error = match act
-        .perform(&state, &viewer, record.id(), &typed.value)
+    confirmed::<O>(&state, &viewer, &address, &sent, &uri)
         .await
-    {
-        Ok(()) => {
-            let address = done_address(&record.path(), &slug, None);
-            return Ok(Redirect::to(&address).into_response());
+        .map_err(O::lost)
+}
+
+async fn confirmed<O: Operation>(
+    state: &AdminState,
+    viewer: &Viewer,
+    address: &O::Address,
+    sent: &Sent,
+    uri: &Uri,
+) -> Result<Response, PageError> {
+    let operation = O::named(address).ok_or(PageError::NotFound("page"))?;
+    let subject = operation.find(state, viewer, address, sent).await?;
+    let error = match operation.perform(state, viewer, &subject, sent).await {
+        Ok(Performed::Done) => {
+            return Ok(Redirect::to(&operation.done_address(&subject)).into_response());
+        }
+        Ok(Performed::HalfDone(left)) => {
+            let place = place(operation, &subject);
+            let beside = Beside::problem(StatusCode::BAD_GATEWAY, place, left);
+            return subject.render(state, viewer, beside).await;
         }
         Err(error) => error,
     };
-    let beside = if record.asks_first(act) {
-        let dialog = record.dialog(act, String::new());
-        let (status, dialog) = dialog.again(error, typed.value)?;
+    let refusal = operation.refusal(&subject, sent, error)?;
+    // As it is now: it may have moved on meanwhile.
+    let subject = operation.find(state, viewer, address, sent).await?;
+    let beside = if operation.asks_first(&subject) {
+        let mut dialog = dialog(operation, state, &subject, sent, uri).await?;
+        let status = refusal.status;
+        refusal.on(&mut dialog);
         Beside {
             status,
             dialog: Some(dialog),
             ..Beside::default()
         }
     } else {
-        let (status, words) = said(error)?;
-        Beside {
-            status,
-            said: problem_at(&slug, words),
-            ..Beside::default()
-        }
+        let (status, words) = refusal.words();
+        Beside::problem(status, place(operation, &subject), words)
     };
-    // As it is now: it may have moved on meanwhile.
-    let record = R::find(&state, &viewer, &public_id).await?;
-    record.render(&state, &viewer, beside).await
+    subject.render(state, viewer, beside).await
+}
+
+/// The dialog, with what was typed; it is sent to the address at which it is shown.
+async fn dialog<O: Operation>(
+    operation: O,
+    state: &AdminState,
+    subject: &O::Subject,
+    sent: &Sent,
+    uri: &Uri,
+) -> Result<Dialog, PageError> {
+    let words = operation.words();
+    Ok(Dialog {
+        heading: words.heading.to_owned(),
+        words: operation.consequence(subject),
+        facts: operation.facts(state, subject).await?,
+        action: uri.path().to_owned(),
+        back: subject.path(),
+        opener: format!("#{}", operation.button_id(subject)),
+        fields: words.asks.fields(sent),
+        hidden: operation.hidden(subject, sent),
+        problem: None,
+    })
+}
+
+/// Where the page says what became of it: at the line that it is about, or at the button.
+fn place<O: Operation>(operation: O, subject: &O::Subject) -> String {
+    let slug = operation.words().slug;
+    subject.line().unwrap_or_else(|| slug.to_owned())
 }

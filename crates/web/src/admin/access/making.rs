@@ -233,7 +233,7 @@ pub async fn make<M: Making>(
             let address = format!("{}?done=add", Section::Access.path());
             Ok(Redirect::to(&address).into_response())
         }
-        Ok(Made::HalfDone(left)) => half_done(&state, &viewer, "", left).await,
+        Ok(Made::HalfDone(left)) => half_done(&state, &viewer, left).await,
         // What is made next is another one.
         Err(error @ AccessError::Refused(_)) => again(&viewer, None, &sent.typed, error),
         Err(error) => again(&viewer, sent.id, &sent.typed, error),

@@ -1,20 +1,21 @@
 //! The region "Deposit account" of a customer's page.
 
-use ::deposit::rules::{self, Action, Facts};
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use customer::primitives::CustomerId;
-use kernel::Decision;
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
+use super::{
+    lines::{self, Line},
+    operations::MoneyOperation,
+    subject::Kind,
+};
 use crate::{
     admin::{
         AdminState,
-        dealings::Dealing,
-        deposits::lines::Line,
-        dialog::{Offer, Offers},
+        dialog::Offers,
         ledger::EntryLine,
-        operation::Beside,
+        operation::{Beside, Operation as _},
     },
     error_page::PageError,
     format::money,
@@ -100,9 +101,10 @@ async fn load(
         } else {
             None
         },
-        offers: offers(viewer, record, facts).saying(beside.said_at([
-            Dealing::RecordDeposit.words().slug,
-            Dealing::StartWithdrawal.words().slug,
+        // Why not stands there once, for all that moves money.
+        offers: lines::offers(viewer, record, Kind::New, "", facts).saying(beside.said_at([
+            MoneyOperation::RecordDeposit.words().slug,
+            MoneyOperation::StartWithdrawal.words().slug,
         ])),
         settled: money(account.settled),
         pending: money(account.pending),
@@ -145,30 +147,4 @@ async fn books(
             .map(|(withdrawal, facts)| Line::withdrawal(viewer, record, withdrawal, *facts))
             .collect(),
     })
-}
-
-/// "Record deposit" and "Start withdrawal"; why not stands there once, for all that moves money.
-fn offers(viewer: &Viewer, record: &str, facts: Facts) -> Offers {
-    let acts = [
-        (Dealing::RecordDeposit, Action::RecordDeposit),
-        (Dealing::StartWithdrawal, Action::InitiateWithdrawal),
-    ];
-    let offer = |(dealing, action): (Dealing, Action)| {
-        let words = dealing.words();
-        let disabled = match rules::may(action, facts) {
-            Decision::Do => None,
-            Decision::Refused(why) => Some(why.to_owned()),
-            Decision::IsSo => return None,
-        };
-        viewer.may(words.permission).then(|| Offer {
-            slug: dealing.slug(""),
-            button: words.button,
-            address: dealing.address(record, ""),
-            class: None,
-            about: None,
-            disabled,
-            at_once: false,
-        })
-    };
-    Offers::new(acts.into_iter().filter_map(offer).collect())
 }

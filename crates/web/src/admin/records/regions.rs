@@ -14,7 +14,7 @@ use customer::{
 use uuid::Uuid;
 
 use crate::{
-    admin::{AdminState, dialog::Offers, prospects::operations::Act, words},
+    admin::{AdminState, dialog::Offers, records::operations::RecordOperation, words},
     config::WebConfig,
     error_page::PageError,
     format::{State, Time},
@@ -163,7 +163,7 @@ impl Kyc {
                     if !prospect.link_standing(now).is_open()
                         && prospect.retry() != Retry::Final =>
                 {
-                    offers.led_by(Act::GenerateLink)
+                    offers.led_by(RecordOperation::GenerateLink.words().slug)
                 }
                 _ => offers,
             },
@@ -209,17 +209,6 @@ impl Rejection {
             moderation_comment: rejection.moderation_comment,
             client_comment: rejection.client_comment,
         }
-    }
-}
-
-/// What the dialog of an act on this record says will happen.
-pub fn consequence(prospect: &Prospect, act: Act) -> String {
-    let words = act.words().consequence;
-    match act {
-        Act::GenerateLink if prospect.retry() == Retry::Final => format!(
-            "Sumsub declined for good (FINAL): without a reset in its dashboard a new link leads nowhere. {words}"
-        ),
-        _ => words.to_owned(),
     }
 }
 
