@@ -194,7 +194,11 @@ impl Offer {
     pub fn on_line(self, number: &str, line: &str) -> Self {
         Self {
             slug: format!("{}-{number}", self.slug),
-            class: Some(if self.class.is_some() { "small grave" } else { "small" }),
+            class: Some(if self.class.is_some() {
+                "small grave"
+            } else {
+                "small"
+            }),
             about: Some(line.to_owned()),
             ..self
         }

@@ -44,7 +44,10 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    callbacks::operations::Reprocess, credit::operations::CreditOperation, customers::operations::CustomerOperation, deposits::operations::MoneyOperation, login::PasswordDoor, needs_a_person::operations::Resolve, prospects::operations::ProspectOperation, provisioning::operations::Retry,
+    callbacks::operations::Reprocess, credit::operations::CreditOperation,
+    customers::operations::CustomerOperation, deposits::operations::MoneyOperation,
+    login::PasswordDoor, needs_a_person::operations::Resolve,
+    prospects::operations::ProspectOperation, provisioning::operations::Retry,
 };
 use crate::{
     config::WebConfig,

@@ -328,7 +328,11 @@ pub fn offers<O: Operation>(
     let path = subject.path();
     let button = |operation: &O| {
         let words = operation.words();
-        let offer = words.offer(viewer, format!("{path}/{}", words.slug), offered(*operation))?;
+        let offer = words.offer(
+            viewer,
+            format!("{path}/{}", words.slug),
+            offered(*operation),
+        )?;
         Some(Offer {
             at_once: !operation.asks_first(subject),
             ..offer

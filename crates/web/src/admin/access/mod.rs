@@ -48,7 +48,6 @@ pub fn routes(sign_in: &OperatorSignIn) -> Router<AdminState> {
             .merge(operation::routes::<OperatorOperation>(
                 "/access/operators/{id}/{operation}",
             )),
-            ),
     }
 }
 

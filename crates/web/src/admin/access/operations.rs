@@ -1,8 +1,6 @@
 //! What is done to an operator or a token that is there.
 
-use access::{
-    ApiToken, ApiTokenId, Operator, OperatorId, Permission::AccessManage, TokenState,
-};
+use access::{ApiToken, ApiTokenId, Operator, OperatorId, Permission::AccessManage, TokenState};
 use axum::response::Response;
 use kernel::Error;
 use uuid::Uuid;
@@ -239,7 +237,9 @@ impl Operation for Revoke {
         _sent: &Sent,
     ) -> Result<Performed, Error> {
         let token = ApiTokenId::from(line.id);
-        management(state).revoke_token(&viewer.subject, token).await?;
+        management(state)
+            .revoke_token(&viewer.subject, token)
+            .await?;
         Ok(Performed::Done)
     }
 }

@@ -10,11 +10,7 @@ use super::{
     not_sent,
 };
 use crate::{
-    admin::{
-        AdminState,
-        dialog::Said,
-        operation::Beside,
-    },
+    admin::{AdminState, dialog::Said, operation::Beside},
     error_page::PageError,
     format::{Shape, State, Tone},
     layout::Viewer,

@@ -104,7 +104,9 @@ impl FacilityRegion {
 fn propose(viewer: &Viewer, record: &str, facts: &Facts) -> Offers {
     let operation = CreditOperation::Propose;
     let offered = Offered::of(rules::may(Action::Propose, facts), false);
-    let offer = operation.words().offer(viewer, operation.address(record, ""), offered);
+    let offer = operation
+        .words()
+        .offer(viewer, operation.address(record, ""), offered);
     Offers::new(offer.into_iter().collect())
 }
 

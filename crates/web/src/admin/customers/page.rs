@@ -21,18 +21,20 @@ use crate::{
     admin::{
         AdminState,
         credit::{operations::CreditOperation, region::FacilityRegion},
+        customers::operations::CustomerOperation::{
+            self, Close, Deactivate, LinkLogin, Reactivate, Record, ResendWelcome, Restore, Retry,
+        },
         deposits::{operations::MoneyOperation, region::AccountRegion},
         dialog::{Dialog, Offers, Said},
         history::History,
         names::Names,
         needs_a_person::{page::ResolvedItems, raised::Items},
         operation::{self, Beside, Done, Operation as _, Subject},
-        customers::operations::CustomerOperation::{
-            self, Close, Deactivate, LinkLogin, Reactivate, Record, ResendWelcome, Restore, Retry,
-        },
         provisioning::region::Region,
         records::{
-            operations::RecordOperation::{ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh},
+            operations::RecordOperation::{
+                ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+            },
             owners::Owners,
             regions::{self, Identity, Kyc, Personal},
         },
@@ -168,15 +170,7 @@ impl Subject for CustomerRecord {
             ),
             id,
             email,
-            offers: offers(
-                beside,
-                &[
-                    Restore,
-                    Reactivate,
-                    Deactivate,
-                    Close,
-                ],
-            ),
+            offers: offers(beside, &[Restore, Reactivate, Deactivate, Close]),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: Identity {

@@ -42,7 +42,13 @@ impl Line {
             amount: money(deposit.amount.cents()),
             reference: deposit.reference(),
             at: Time::of(deposit.created_at()),
-            offers: offers(viewer, record, Kind::Deposit(deposit.status), &number, facts),
+            offers: offers(
+                viewer,
+                record,
+                Kind::Deposit(deposit.status),
+                &number,
+                facts,
+            ),
             number,
         }
     }

@@ -17,7 +17,10 @@ use uuid::Uuid;
 use crate::{
     admin::{
         AdminState,
-        deposits::{lines::{self, deposit_state, withdrawal_state}, subject::Kind},
+        deposits::{
+            lines::{self, deposit_state, withdrawal_state},
+            subject::Kind,
+        },
         dialog::Offers,
         history::History,
         records::regions::is_public_id,
@@ -75,7 +78,13 @@ pub async fn deposit(
         ),
         state: deposit_state(deposit.status),
         at: Time::of(deposit.created_at()),
-        offers: lines::offers(&viewer, &format!("/customers/{customer}"), Kind::Deposit(deposit.status), &public_id, facts),
+        offers: lines::offers(
+            &viewer,
+            &format!("/customers/{customer}"),
+            Kind::Deposit(deposit.status),
+            &public_id,
+            facts,
+        ),
         history: History::of(&state, deposit_history(&deposit)).await?,
         account: ledger::account_code(&customer),
         customer,
@@ -116,7 +125,13 @@ pub async fn withdrawal(
         ),
         state: withdrawal_state(withdrawal.status),
         at: Time::of(withdrawal.created_at()),
-        offers: lines::offers(&viewer, &record, Kind::Withdrawal(withdrawal.status), &public_id, facts),
+        offers: lines::offers(
+            &viewer,
+            &record,
+            Kind::Withdrawal(withdrawal.status),
+            &public_id,
+            facts,
+        ),
         history: History::of(&state, withdrawal_history(&withdrawal)).await?,
         account: ledger::account_code(&customer),
         customer,

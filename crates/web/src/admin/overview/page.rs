@@ -8,9 +8,7 @@ use customer::list::Attention;
 
 use super::worklists::Worklists;
 use crate::{
-    admin::{
-        AdminState, dialog::Dialog, needs_a_person::raised::Items, operation::Beside,
-    },
+    admin::{AdminState, dialog::Dialog, needs_a_person::raised::Items, operation::Beside},
     error_page::PageError,
     layout::{Layout, Section, Viewer, page},
 };

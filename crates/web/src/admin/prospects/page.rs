@@ -16,9 +16,13 @@ use crate::{
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
         operation::{self, Beside, Done, Subject},
-        prospects::operations::ProspectOperation::{self, ChangeType, Close, Convert, Record, Reopen},
+        prospects::operations::ProspectOperation::{
+            self, ChangeType, Close, Convert, Record, Reopen,
+        },
         records::{
-            operations::RecordOperation::{ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh},
+            operations::RecordOperation::{
+                ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+            },
             owners::Owners,
             regions::{self, Identity, Kyc, Personal},
         },

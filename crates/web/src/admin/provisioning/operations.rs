@@ -79,7 +79,9 @@ impl Operation for Retry {
         match waiting {
             Waiting::Step { customer, step } => board.retry_step(who, *customer, step).await?,
             Waiting::All { waits_for } => {
-                board.retry_all(who, &WaitsFor::from_name(waits_for)).await?;
+                board
+                    .retry_all(who, &WaitsFor::from_name(waits_for))
+                    .await?;
             }
         }
         Ok(Performed::Done)
