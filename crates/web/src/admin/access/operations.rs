@@ -102,7 +102,8 @@ impl Operation for OperatorOperation {
         _sent: &Sent,
     ) -> Result<Self::Subject, PageError> {
         let shown = if viewer.may(AccessManage) {
-            let operator = management(state).operator(&viewer.subject, OperatorId::from(*id));
+            let management = management(state);
+            let operator = management.operator(&viewer.subject, OperatorId::from(*id));
             Some(operator.await?)
         } else {
             None
@@ -198,7 +199,8 @@ impl Operation for Revoke {
         _sent: &Sent,
     ) -> Result<Self::Subject, PageError> {
         let shown = if viewer.may(AccessManage) {
-            let token = management(state).token(&viewer.subject, ApiTokenId::from(*id));
+            let management = management(state);
+            let token = management.token(&viewer.subject, ApiTokenId::from(*id));
             Some(token.await?)
         } else {
             None

@@ -9,7 +9,7 @@ use kernel::Decision;
 use super::{operations::MoneyOperation, subject::Kind};
 use crate::{
     admin::{
-        dialog::{Offer, Offers},
+        dialog::Offers,
         operation::{Offered, Operation as _},
     },
     format::{self, Shape, Time, Tone, money},

@@ -16,7 +16,7 @@ use crate::{
     admin::{
         AdminState,
         dialog::{Asks, Problem},
-        operation::{Offered, Operation, Performed, Sent, Subject as _, Words},
+        operation::{Offered, Operation, Performed, Sent, Words},
         refusal::Refusal,
     },
     error_page::PageError,
