@@ -32,11 +32,12 @@ use crate::{
         operation::{self, Beside, Done, Operation as _, Subject},
         provisioning::region::Region,
         records::{
+            kyc::Kyc,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
             owners::Owners,
-            regions::{self, Identity, Kyc, Personal},
+            regions::{self, Identity, Personal},
         },
         words,
     },

@@ -20,11 +20,12 @@ use crate::{
             self, ChangeType, Close, Convert, Record, Reopen,
         },
         records::{
+            kyc::Kyc,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
             owners::Owners,
-            regions::{self, Identity, Kyc, Personal},
+            regions::{self, Identity, Personal},
         },
         words::{self, Step},
     },

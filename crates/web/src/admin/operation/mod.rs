@@ -1,27 +1,29 @@
-//! What operators do: one trait for all that can be done, and one flow from the button to the page that says that it is done.
+//! What operators do: one trait for all that can be done, and one flow ([`flow`]) from the button to the
+//! page that says that it is done.
 //!
 //! The button opens a dialog on the page (`GET`); "Confirm" does it (`POST`) and leads back to the page, which says so. What can't be
 //! done is said there, beside the field that it is about. Which operations there are stands in the `operations.rs` of each folder;
 //! whether one can be done is decided by the tables of the domains, which [`Operation::offered`] asks for the page and
 //! [`Operation::perform`] asks again.
 
+mod flow;
+mod said;
+
 use std::future::Future;
 
 use access::Permission;
-use axum::{
-    Extension, Form, Router,
-    extract::{Path, Query, State},
-    http::{StatusCode, Uri},
-    response::{IntoResponse as _, Redirect, Response},
-    routing::get,
-};
+use axum::response::Response;
 use kernel::{Decision, Error};
 use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+pub use self::{
+    flow::{perform, routes},
+    said::{Beside, Done},
+};
 use super::{
     AdminState,
-    dialog::{Asks, Dialog, Offer, Offers, Said},
+    dialog::{Asks, Offer, Offers},
     refusal::Refusal,
 };
 use crate::{error_page::PageError, layout::Viewer};
@@ -237,86 +239,6 @@ impl Sent {
     }
 }
 
-/// What a page shows beside its record.
-#[derive(Default)]
-pub struct Beside {
-    pub status: StatusCode,
-    /// What has just been done, or why it can't be, and about what.
-    pub said: Option<About>,
-    pub dialog: Option<Dialog>,
-}
-
-/// What is said, and where on the page.
-pub struct About {
-    /// The operation's slug, or the id of the line that it is about.
-    pub place: String,
-    pub said: Said,
-}
-
-impl Beside {
-    /// What has just been said, if anything.
-    pub fn saying(said: Option<About>) -> Self {
-        Self {
-            said,
-            ..Self::default()
-        }
-    }
-
-    /// What went wrong, at this place.
-    pub fn problem(status: StatusCode, place: String, words: String) -> Self {
-        let said = Said::Problem(words);
-        Self {
-            status,
-            said: Some(About { place, said }),
-            dialog: None,
-        }
-    }
-
-    /// What is to be said at one of these places; whatever is left stands at the top of the page.
-    pub fn said_at<'a>(&mut self, places: impl IntoIterator<Item = &'a str>) -> Option<Said> {
-        let mut places = places.into_iter();
-        let about = self
-            .said
-            .take_if(|about| places.any(|place| place == about.place.as_str()))?;
-        Some(about.said)
-    }
-
-    /// What no place of the page has said.
-    pub fn rest(&mut self) -> Option<Said> {
-        self.said.take().map(|about| about.said)
-    }
-}
-
-/// What the address of a page says beside its record.
-#[derive(Debug, Default, Deserialize)]
-pub struct Done {
-    done: Option<String>,
-    /// The line that it was done to.
-    at: Option<String>,
-}
-
-impl Done {
-    /// What the page says of the operation that was done, and where; nothing when it is none of these.
-    pub fn said<O: Operation>(&self) -> Option<About> {
-        let mut all = O::ALL.iter().map(|operation| operation.words());
-        let words = all.find(|words| self.done.as_deref() == Some(words.slug))?;
-        self.about(words.slug, words.done)
-    }
-
-    /// These words, when this was done.
-    pub fn about(&self, slug: &str, words: &'static str) -> Option<About> {
-        (self.done.as_deref() == Some(slug)).then(|| About {
-            place: self.at.clone().unwrap_or_else(|| slug.to_owned()),
-            said: Said::Done(words),
-        })
-    }
-}
-
-/// The dialog of these operations and what "Confirm" sends, at `path`.
-pub fn routes<O: Operation>(path: &str) -> Router<AdminState> {
-    Router::new().route(path, get(ask::<O>).post(perform::<O>))
-}
-
 /// The buttons of these operations, with what has just been said about one of them.
 pub fn offers<O: Operation>(
     viewer: &Viewer,
@@ -360,113 +282,4 @@ impl Words {
             at_once: false,
         })
     }
-}
-
-/// The dialog, on the page.
-async fn ask<O: Operation>(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(address): Path<O::Address>,
-    Query(sent): Query<Sent>,
-    uri: Uri,
-) -> Result<Response, PageError> {
-    let operation = O::named(&address).ok_or(PageError::NotFound("page"))?;
-    viewer.needs(operation.words().permission)?;
-    let subject = operation.find(&state, &viewer, &address, &sent).await?;
-    let beside = match operation.offered(&state, &viewer, &subject).await? {
-        Offered::Yes => {
-            let sent = operation.initial(&subject);
-            let dialog = dialog(operation, &state, &subject, &sent, &uri).await?;
-            Beside {
-                dialog: Some(dialog),
-                ..Beside::default()
-            }
-        }
-        Offered::Disabled(why) => {
-            Beside::problem(StatusCode::CONFLICT, place(operation, &subject), why)
-        }
-        // It moved on in another window, or is so already: the page says how it stands.
-        Offered::No => return Ok(Redirect::to(&subject.path()).into_response()),
-    };
-    subject.render(&state, &viewer, beside).await
-}
-
-/// "Confirm" in the dialog, or the button of what is done at once.
-pub async fn perform<O: Operation>(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(address): Path<O::Address>,
-    uri: Uri,
-    Form(sent): Form<Sent>,
-) -> Result<Response, PageError> {
-    confirmed::<O>(&state, &viewer, &address, &sent, &uri)
-        .await
-        .map_err(O::lost)
-}
-
-async fn confirmed<O: Operation>(
-    state: &AdminState,
-    viewer: &Viewer,
-    address: &O::Address,
-    sent: &Sent,
-    uri: &Uri,
-) -> Result<Response, PageError> {
-    let operation = O::named(address).ok_or(PageError::NotFound("page"))?;
-    let subject = operation.find(state, viewer, address, sent).await?;
-    let error = match operation.perform(state, viewer, &subject, sent).await {
-        Ok(Performed::Done) => {
-            return Ok(Redirect::to(&operation.done_address(&subject)).into_response());
-        }
-        Ok(Performed::HalfDone(left)) => {
-            let place = place(operation, &subject);
-            let beside = Beside::problem(StatusCode::BAD_GATEWAY, place, left);
-            return subject.render(state, viewer, beside).await;
-        }
-        Err(error) => error,
-    };
-    let refusal = operation.refusal(&subject, sent, error)?;
-    // As it is now: it may have moved on meanwhile.
-    let subject = operation.find(state, viewer, address, sent).await?;
-    let beside = if operation.asks_first(&subject) {
-        let mut dialog = dialog(operation, state, &subject, sent, uri).await?;
-        let status = refusal.status;
-        refusal.on(&mut dialog);
-        Beside {
-            status,
-            dialog: Some(dialog),
-            ..Beside::default()
-        }
-    } else {
-        let (status, words) = refusal.words();
-        Beside::problem(status, place(operation, &subject), words)
-    };
-    subject.render(state, viewer, beside).await
-}
-
-/// The dialog, with what was typed; it is sent to the address at which it is shown.
-async fn dialog<O: Operation>(
-    operation: O,
-    state: &AdminState,
-    subject: &O::Subject,
-    sent: &Sent,
-    uri: &Uri,
-) -> Result<Dialog, PageError> {
-    let words = operation.words();
-    Ok(Dialog {
-        heading: words.heading.to_owned(),
-        words: operation.consequence(subject),
-        facts: operation.facts(state, subject).await?,
-        action: uri.path().to_owned(),
-        back: subject.path(),
-        opener: format!("#{}", operation.button_id(subject)),
-        fields: words.asks.fields(sent),
-        hidden: operation.hidden(subject, sent),
-        problem: None,
-    })
-}
-
-/// Where the page says what became of it: at the line that it is about, or at the button.
-fn place<O: Operation>(operation: O, subject: &O::Subject) -> String {
-    let slug = operation.words().slug;
-    subject.line().unwrap_or_else(|| slug.to_owned())
 }
