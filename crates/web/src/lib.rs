@@ -1,6 +1,6 @@
 //! The two doors that people and Sumsub come in by: the admin panel and the public listener with the portal and the webhook.
 //!
-//! Rendered on the server (`templates/`), useful without JavaScript, quicker with it (`assets/js/`). One file a page:
+//! Rendered on the server (a template stands beside the Rust file that fills it in, what many share in `templates/`), useful without JavaScript, quicker with it (`assets/js/`). One file a page:
 //! [`admin`], [`portal`]; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
 //! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
@@ -15,6 +15,7 @@ pub mod error_page;
 pub mod format;
 mod keycloak;
 pub mod layout;
+mod list;
 pub mod origin;
 pub mod portal;
 pub mod session;

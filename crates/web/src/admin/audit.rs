@@ -15,15 +15,12 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use self::about::{About, KINDS};
-use super::{
-    AdminState,
-    list::{self, Empty, with_all},
-    names::Names,
-};
+use super::{AdminState, names::Names};
 use crate::{
     error_page::PageError,
     format::{self, Choice, Shape, Time, Tone},
     layout::{Layout, Section, Viewer, page},
+    list::{self, Empty, Filter, Filters, ListAddress, Pages, Search},
 };
 
 /// Rows on a page.
@@ -36,14 +33,9 @@ const SHOWN: usize = 100;
 #[template(path = "admin/audit.html")]
 struct AuditPage {
     layout: Layout,
-    object: String,
-    about: Vec<Choice>,
-    who: Vec<Choice>,
-    actions: Vec<Choice>,
-    decisions: Vec<Choice>,
+    filters: Filters,
     rows: Vec<Row>,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
     empty: Empty,
 }
 
@@ -83,14 +75,13 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let text = |value: Option<String>| value.unwrap_or_default().replace('\0', "");
     let (object, who, action, decision) = (
-        kernel::text::line(&text(asked.object)),
-        text(asked.who),
-        text(asked.action),
-        text(asked.decision),
+        kernel::text::line(&list::text(asked.object)),
+        list::text(asked.who),
+        list::text(asked.action),
+        list::text(asked.decision),
     );
-    let of = text(asked.about);
+    let of = list::text(asked.about);
     let about = About::read(&state, &viewer, &of, &object).await?;
     let no_emails = about == About::Email;
     let (kind, objects) = match about {
@@ -125,72 +116,76 @@ pub async fn show(
         .audit
         .page(&viewer.subject, &filter, place, ROWS)
         .await?;
-    let address = |older: Option<AuditPlace>| {
-        let older = match older {
-            Some(AuditPlace::OlderThan(id)) => id.to_string(),
-            _ => String::new(),
-        };
-        list::address(
-            PATH,
-            [
-                ("object", object.as_str()),
-                ("about", &of),
-                ("who", &who),
-                ("action", &action),
-                ("decision", &decision),
-                ("older", &older),
-            ],
-        )
-    };
     let choice =
         |value: &str, words: &str, chosen: &str| Choice::new(value, words, value == chosen);
     let operators = state.operators.everybody().await?;
+    let operators = operators
+        .iter()
+        .map(|(id, name)| choice(&format!("operator:{id}"), name, &who));
+    let actions = state.audit.actions(&viewer.subject).await?;
+    let actions = actions.iter().map(|known| choice(known, known, &action));
+    let decisions = [("allowed", "Allowed"), ("refused", "Refused")];
+    let decisions = decisions.map(|(value, words)| choice(value, words, &decision));
+    let kinds = std::iter::once(&("", "Anything")).chain(&KINDS);
+    let filters = Filters {
+        path: PATH,
+        search: Search {
+            name: "object",
+            label: "Search by public ID, UUID or number",
+            longest: 64,
+            value: object.clone(),
+        },
+        filters: vec![
+            Filter {
+                name: "about",
+                label: "About",
+                choices: kinds
+                    .map(|(value, words)| choice(value, words, &of))
+                    .collect(),
+            },
+            Filter::new("who", "Who", who.is_empty(), operators),
+            Filter::new("action", "Action", action.is_empty(), actions),
+            Filter::new("decision", "Decision", decision.is_empty(), decisions),
+        ],
+        sort: None,
+        live: false,
+    };
+    let list = ListAddress::new(
+        PATH,
+        [
+            ("object", object),
+            ("about", of),
+            ("who", who),
+            ("action", action),
+            ("decision", decision),
+        ],
+    );
+    let older = found.older.and_then(|older| match older {
+        AuditPlace::OlderThan(id) => Some(id),
+        _ => None,
+    });
+    let is_first = asked.older.is_none();
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
-        about: std::iter::once(&("", "Anything"))
-            .chain(&KINDS)
-            .map(|(value, words)| choice(value, words, &of))
-            .collect(),
-        who: with_all(
-            who.is_empty(),
-            operators
-                .iter()
-                .map(|(id, name)| choice(&format!("operator:{id}"), name, &who)),
-        ),
-        actions: with_all(
-            action.is_empty(),
-            state
-                .audit
-                .actions(&viewer.subject)
-                .await?
-                .iter()
-                .map(|known| choice(known, known, &action)),
-        ),
-        decisions: with_all(
-            decision.is_empty(),
-            [("allowed", "Allowed"), ("refused", "Refused")]
-                .iter()
-                .map(|(value, words)| choice(value, words, &decision)),
-        ),
-        newest: asked.older.map(|_| address(None)),
-        older: found.older.map(|older| address(Some(older))),
+        filters,
+        pages: list.pages("older", is_first, older),
         rows: rows(&state, &viewer, found.entries).await?,
         empty: if no_emails {
             Empty {
                 heading: "The log holds no e-mail addresses",
                 next: "It holds ids only, so that nothing in it has to be erased. Look the person up, then search here by public ID or UUID.",
-                link: Some(("/prospects", "Go to the prospects")),
-            }
-        } else if filter == AuditFilter::default() {
-            Empty {
-                heading: "Nothing yet",
-                next: "Every decision on what somebody wanted to do is written down here.",
-                link: None,
+                link: Some(("/prospects".to_owned(), "Go to the prospects")),
             }
         } else {
-            list::nothing_matches(PATH)
+            list.empty(
+                is_first,
+                Empty {
+                    heading: "Nothing yet",
+                    next: "Every decision on what somebody wanted to do is written down here.",
+                    link: None,
+                },
+            )
         },
-        object,
     };
     page(StatusCode::OK, &template)
 }

@@ -14,7 +14,6 @@ mod graphql;
 mod history;
 mod keycloak;
 mod ledger;
-mod list;
 mod login;
 mod me;
 mod names;

@@ -9,7 +9,7 @@ use axum::{
 use customer::{callback_log::view::CallbackDetail, kyc::Outcome};
 use kernel::Error;
 
-use super::{list::Row, operations::Reprocess};
+use super::{list::CallbackLine, operations::Reprocess};
 use crate::{
     admin::{
         AdminState,
@@ -25,7 +25,7 @@ use crate::{
 #[template(path = "admin/callbacks/page.html")]
 struct CallbackTemplate {
     layout: Layout,
-    row: Row,
+    row: CallbackLine,
     processed: Option<Time>,
     body: String,
     may_reprocess: bool,

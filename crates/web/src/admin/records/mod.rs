@@ -4,4 +4,5 @@ pub mod kyc;
 pub mod list;
 pub mod operations;
 pub mod owners;
+mod query;
 pub mod regions;
