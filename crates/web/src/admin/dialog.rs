@@ -10,7 +10,7 @@ use crate::format::Choice;
 #[derive(Template)]
 #[template(path = "admin/dialog.html")]
 pub struct Dialog {
-    /// Its name.
+    /// The heading, which is the accessible name.
     pub heading: String,
     /// What will happen.
     pub words: String,
@@ -24,7 +24,7 @@ pub struct Dialog {
     pub opener: String,
     /// What is asked for.
     pub fields: Vec<Field>,
-    /// Sent along.
+    /// What is sent along unseen: names and values.
     pub hidden: Vec<(&'static str, String)>,
     /// Why it was not done, when it is about no field.
     pub problem: Option<String>,
@@ -53,7 +53,7 @@ pub enum Kind {
     Text,
     /// A line, needed.
     Line,
-    /// US dollars.
+    /// An amount in US dollars, needed.
     Dollars,
     Choice(Vec<Choice>),
 }
@@ -174,7 +174,7 @@ pub enum Said {
 
 impl HtmlSafe for Said {}
 
-/// One button.
+/// A button of a page, and where it leads.
 pub struct Offer {
     /// What tells it from the others of the page.
     pub slug: String,
@@ -191,7 +191,7 @@ pub struct Offer {
 
 impl Offer {
     /// Smaller, on the line with this id, one of many that are told apart by `number`.
-    pub fn on_line(self, number: &str, line: &str) -> Self {
+    pub fn on_line(self, number: &str, line: String) -> Self {
         Self {
             slug: format!("{}-{number}", self.slug),
             class: Some(if self.class.is_some() {
@@ -199,7 +199,7 @@ impl Offer {
             } else {
                 "small"
             }),
-            about: Some(line.to_owned()),
+            about: Some(line),
             ..self
         }
     }

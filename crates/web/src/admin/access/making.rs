@@ -44,7 +44,7 @@ pub trait Making: DeserializeOwned + Default + Send + Sync + 'static {
         who: &Subject,
     ) -> impl Future<Output = Result<Self, AccessError>> + Send;
 
-    /// Makes it.
+    /// Makes it, under this id.
     fn make(
         &self,
         management: &AccessManagement,
@@ -188,7 +188,7 @@ fn again<M: Making>(
     show(viewer, id, typed, beside)
 }
 
-/// The form.
+/// The form, nothing filled in.
 pub async fn form<M: Making>(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
     needs_access(&viewer)?;
     show(&viewer, None, &M::blank(), Beside::default())
@@ -251,7 +251,7 @@ pub struct ShownOnce {
 }
 
 impl ShownOnce {
-    /// Its page.
+    /// The page that shows it.
     ///
     /// # Errors
     /// When the template fails.

@@ -1,4 +1,4 @@
-//! "Reprocess".
+//! "Reprocess": judging a callback again.
 
 use access::Permission;
 use kernel::Error;

@@ -50,7 +50,7 @@ impl CallbackPage {
         })
     }
 
-    /// Its number.
+    /// The number that addresses know it by.
     pub fn id(&self) -> i64 {
         self.0.row.id
     }

@@ -14,10 +14,8 @@ use crate::{
     admin::{
         AdminState,
         customers::page::CustomerRecord,
-        deposits::operations::{again, lost},
         dialog::Asks,
         operation::{Beside, Offered, Operation, Performed, Sent, Subject, Words},
-        refusal::Refusal,
     },
     error_page::PageError,
     format,
@@ -71,6 +69,7 @@ impl CreditOperation {
 impl Operation for CreditOperation {
     type Address = CreditAddress;
     type Subject = CreditSubject;
+    const DONE_ONCE: bool = true;
     const ALL: &'static [Self] = &[Self::Propose, Self::Approve, Self::Deny];
 
     fn named(address: &CreditAddress) -> Option<Self> {
@@ -170,19 +169,6 @@ impl Operation for CreditOperation {
             None => format!("act-{slug}"),
             Some(it) => format!("act-{slug}-{}", it.id),
         }
-    }
-
-    fn refusal(
-        self,
-        _subject: &CreditSubject,
-        _sent: &Sent,
-        error: Error,
-    ) -> Result<Refusal, PageError> {
-        again(error)
-    }
-
-    fn lost(error: PageError) -> PageError {
-        lost(error)
     }
 
     async fn perform(

@@ -26,7 +26,7 @@ use crate::{
 /// Proposals on the page; a customer seldom has more.
 const SHOWN: usize = 50;
 
-/// The region.
+/// The region, as the viewer may see it.
 #[derive(Template)]
 #[template(path = "admin/credit/region.html")]
 pub struct FacilityRegion {
@@ -126,7 +126,7 @@ impl Proposal {
             let offered = Offered::of(rules::may(action, facts), worth_knowing);
             let address = operation.address(record, &number);
             let offer = operation.words().offer(viewer, address, offered)?;
-            Some(offer.on_line(&number, &line))
+            Some(offer.on_line(&number, line.clone()))
         };
         let operations = [
             (CreditOperation::Approve, Action::Approve(proposal.status)),

@@ -114,7 +114,7 @@ impl CustomerRecord {
     }
 }
 
-/// The page.
+/// The page of one customer, with what has just been done to it.
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,

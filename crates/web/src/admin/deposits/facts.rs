@@ -4,51 +4,38 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    operations::MoneyOperation,
-    subject::{Document, MoneySubject},
-};
+use super::{document::Document, operations::MoneyOperation};
 use crate::{
-    admin::{AdminState, names::Names},
+    admin::{AdminState, customers::page::CustomerRecord, names::Names},
     error_page::PageError,
     format::{distance, money},
 };
 
-/// For the dialog of a deposit or withdrawal that is there: labels, and what they say; none for a new one.
+/// For the dialog of an operation on a document of this customer: labels, and what they say.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn facts(
     state: &AdminState,
     operation: MoneyOperation,
-    subject: &MoneySubject,
+    record: &CustomerRecord,
+    document: &Document,
 ) -> Result<Vec<(&'static str, String)>, PageError> {
-    let (by, made, at, reference, cents) = match &subject.document {
-        Document::Deposit(it) => (
-            &it.recorded_by,
-            ("Recorded by", "Recorded"),
-            it.created_at(),
-            it.reference(),
-            it.amount.cents(),
-        ),
-        Document::Withdrawal(it) => (
-            &it.initiated_by,
-            ("Started by", "Started"),
-            it.created_at(),
-            it.reference(),
-            it.amount.cents(),
-        ),
-        Document::New => return Ok(Vec::new()),
+    let (by, cents) = (document.made_by(), document.cents());
+    let made = match document {
+        Document::Deposit(_) => ("Recorded by", "Recorded"),
+        Document::Withdrawal(_) => ("Started by", "Started"),
     };
-    let names = Names::of(state, HashSet::from([by.clone()])).await?;
+    let names = Names::of(state, HashSet::from([by.to_owned()])).await?;
+    let reference = document.reference();
     let mut facts = vec![
-        ("Customer", subject.record.named()),
+        ("Customer", record.named()),
         (made.0, names.name(by).to_owned()),
-        (made.1, moment(at)),
+        (made.1, moment(document.made_at())),
         ("Reference", reference.unwrap_or_else(|| "none".to_owned())),
         ("Amount", money(cents)),
     ];
-    match state.deposits.account_of(subject.customer().into()).await {
+    match state.deposits.account_of(document.owner().into()).await {
         Ok(Some(account)) => {
             let before = (account.settled + account.pending, account.pending);
             let (on_it, reserved) = change(operation, cents);

@@ -6,17 +6,18 @@ use ::deposit::{
     rules::{self, Action},
 };
 use access::Permission;
-use axum::http::StatusCode;
+use axum::response::Response;
 use kernel::{Amount, Error};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::subject::{Document, Kind, MoneySubject};
+use super::document::Document;
 use crate::{
     admin::{
         AdminState,
+        customers::page::CustomerRecord,
         dialog::{Asks, Problem},
-        operation::{Offered, Operation, Performed, Sent, Words},
+        operation::{Beside, Offered, Operation, Performed, Sent, Subject, Words},
         refusal::Refusal,
     },
     error_page::PageError,
@@ -41,9 +42,9 @@ pub struct MoneyAddress {
     /// The customer's public id.
     public_id: String,
     /// `deposits` or `withdrawals`.
-    pub kind: String,
+    kind: String,
     /// The number of one that is there.
-    pub document: Option<String>,
+    document: Option<String>,
     /// What is done to it.
     operation: Option<String>,
 }
@@ -69,25 +70,50 @@ impl MoneyOperation {
         }
     }
 
-    /// The domain's action, when it is one on such a document.
-    pub fn action(self, kind: Kind) -> Option<Action> {
-        Some(match (self, kind) {
-            (Self::RecordDeposit, Kind::New) => Action::RecordDeposit,
-            (Self::StartWithdrawal, Kind::New) => Action::InitiateWithdrawal,
-            (Self::RevertDeposit, Kind::Deposit(status)) => Action::RevertDeposit(status),
-            (Self::ConfirmWithdrawal, Kind::Withdrawal(status)) => {
-                Action::ConfirmWithdrawal(status)
-            }
-            (Self::CancelWithdrawal, Kind::Withdrawal(status)) => Action::CancelWithdrawal(status),
-            (Self::RevertWithdrawal, Kind::Withdrawal(status)) => Action::RevertWithdrawal(status),
+    /// The domain's action, when it is one on such a document, or one that makes one.
+    pub fn action(self, document: Option<&Document>) -> Option<Action> {
+        use Document::{Deposit, Withdrawal};
+        Some(match (self, document) {
+            (Self::RecordDeposit, None) => Action::RecordDeposit,
+            (Self::StartWithdrawal, None) => Action::InitiateWithdrawal,
+            (Self::RevertDeposit, Some(Deposit(it))) => Action::RevertDeposit(it.status),
+            (Self::ConfirmWithdrawal, Some(Withdrawal(it))) => Action::ConfirmWithdrawal(it.status),
+            (Self::CancelWithdrawal, Some(Withdrawal(it))) => Action::CancelWithdrawal(it.status),
+            (Self::RevertWithdrawal, Some(Withdrawal(it))) => Action::RevertWithdrawal(it.status),
             _ => return None,
         })
+    }
+}
+
+/// A document, or one that is to be made, on the page of its customer.
+pub struct MoneySubject {
+    pub record: CustomerRecord,
+    pub document: Option<Document>,
+}
+
+impl Subject for MoneySubject {
+    fn path(&self) -> String {
+        self.record.path()
+    }
+
+    fn line(&self) -> Option<String> {
+        self.document.as_ref().map(Document::line)
+    }
+
+    async fn render(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: Beside,
+    ) -> Result<Response, PageError> {
+        self.record.render(state, viewer, beside).await
     }
 }
 
 impl Operation for MoneyOperation {
     type Address = MoneyAddress;
     type Subject = MoneySubject;
+    const DONE_ONCE: bool = true;
     const ALL: &'static [Self] = &[
         Self::RecordDeposit,
         Self::RevertDeposit,
@@ -144,7 +170,18 @@ impl Operation for MoneyOperation {
         address: &MoneyAddress,
         _sent: &Sent,
     ) -> Result<MoneySubject, PageError> {
-        MoneySubject::find(state, viewer, &address.public_id, address).await
+        let record = CustomerRecord::find(state, viewer, &address.public_id).await?;
+        let document = match &address.document {
+            None => None,
+            Some(number) => {
+                let document = Document::find(state, viewer, &address.kind, number).await?;
+                if document.owner() != record.customer.id {
+                    return Err(PageError::NotFound(document.kind()));
+                }
+                Some(document)
+            }
+        };
+        Ok(MoneySubject { record, document })
     }
 
     async fn offered(
@@ -153,8 +190,16 @@ impl Operation for MoneyOperation {
         viewer: &Viewer,
         subject: &MoneySubject,
     ) -> Result<Offered, PageError> {
-        let facts = subject.facts(state, viewer).await?;
-        let action = self.action(subject.document.kind());
+        let facts = match &subject.document {
+            None => {
+                state
+                    .money
+                    .account_facts(subject.record.customer.id)
+                    .await?
+            }
+            Some(document) => document.facts(state, viewer).await?,
+        };
+        let action = self.action(subject.document.as_ref());
         Ok(action.map_or(Offered::No, |action| {
             Offered::of(rules::may(action, facts), true)
         }))
@@ -162,9 +207,9 @@ impl Operation for MoneyOperation {
 
     fn consequence(self, subject: &MoneySubject) -> String {
         let words = self.words().consequence;
-        match subject.document.name() {
+        match &subject.document {
             None => words.to_owned(),
-            Some(name) => format!("{name}. {words}"),
+            Some(document) => format!("{}. {words}", document.name()),
         }
     }
 
@@ -173,21 +218,24 @@ impl Operation for MoneyOperation {
         state: &AdminState,
         subject: &MoneySubject,
     ) -> Result<Vec<(&'static str, String)>, PageError> {
-        super::facts::facts(state, self, subject).await
+        match &subject.document {
+            None => Ok(Vec::new()),
+            Some(document) => super::facts::facts(state, self, &subject.record, document).await,
+        }
     }
 
     fn hidden(self, subject: &MoneySubject, sent: &Sent) -> Vec<(&'static str, String)> {
         match subject.document {
-            Document::New => vec![("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string())],
-            _ => Vec::new(),
+            None => vec![("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string())],
+            Some(_) => Vec::new(),
         }
     }
 
     fn button_id(self, subject: &MoneySubject) -> String {
         let slug = self.words().slug;
-        match subject.document.number() {
+        match &subject.document {
             None => format!("act-{slug}"),
-            Some(number) => format!("act-{slug}-{number}"),
+            Some(document) => format!("act-{slug}-{}", document.number()),
         }
     }
 
@@ -198,10 +246,12 @@ impl Operation for MoneyOperation {
         error: Error,
     ) -> Result<Refusal, PageError> {
         let Error::NotEnough { short } = error else {
-            return again(error);
+            return Refusal::of(error);
         };
-        let cents = subject.document.cents();
-        let cents = cents.unwrap_or_else(|| sent.amount.parse().map_or(0, Amount::cents));
+        let cents = match &subject.document {
+            Some(document) => document.cents(),
+            None => sent.amount.parse().map_or(0, Amount::cents),
+        };
         // What the ledger saw when it refused, not what is there by now.
         let available = format::money(cents.saturating_sub(short));
         Ok(match self {
@@ -220,10 +270,6 @@ impl Operation for MoneyOperation {
         })
     }
 
-    fn lost(error: PageError) -> PageError {
-        lost(error)
-    }
-
     async fn perform(
         self,
         state: &AdminState,
@@ -231,7 +277,7 @@ impl Operation for MoneyOperation {
         subject: &MoneySubject,
         sent: &Sent,
     ) -> Result<Performed, Error> {
-        let (money, who, customer) = (&state.money, &viewer.subject, subject.customer());
+        let (money, who, customer) = (&state.money, &viewer.subject, subject.record.customer.id);
         let (amount, reference) = (sent.amount.parse(), sent.reference.as_str());
         let new = || sent.id.unwrap_or_else(Uuid::now_v7);
         match (self, &subject.document) {
@@ -245,50 +291,20 @@ impl Operation for MoneyOperation {
                 let (id, checked) = (WithdrawalId::from(new()), checked.await?);
                 money.initiate_withdrawal(who, id, &checked).await?;
             }
-            (Self::RevertDeposit, Document::Deposit(it)) => {
+            (Self::RevertDeposit, Some(Document::Deposit(it))) => {
                 money.revert_deposit(who, it.id).await?;
             }
-            (Self::ConfirmWithdrawal, Document::Withdrawal(it)) => {
+            (Self::ConfirmWithdrawal, Some(Document::Withdrawal(it))) => {
                 money.confirm_withdrawal(who, it.id).await?;
             }
-            (Self::CancelWithdrawal, Document::Withdrawal(it)) => {
+            (Self::CancelWithdrawal, Some(Document::Withdrawal(it))) => {
                 money.cancel_withdrawal(who, it.id).await?;
             }
-            (Self::RevertWithdrawal, Document::Withdrawal(it)) => {
+            (Self::RevertWithdrawal, Some(Document::Withdrawal(it))) => {
                 money.revert_withdrawal(who, it.id).await?;
             }
             _ => return Err(Error::NO_RECORD),
         }
         Ok(Performed::Done)
-    }
-}
-
-/// Why it was not done, where what was sent names what it is about, so that asking again is safe: perhaps it is done, and only
-/// the answer was lost.
-///
-/// # Errors
-/// An error page, when it is no matter for a dialog.
-pub fn again(error: Error) -> Result<Refusal, PageError> {
-    if !error.is_transient() {
-        return Refusal::of(error);
-    }
-    tracing::warn!(%error, "a dialog's operation could not be done, or its answer was lost");
-    Ok(Refusal {
-        status: StatusCode::SERVICE_UNAVAILABLE,
-        ..Refusal::above(
-            "It could not be saved just now, or the answer was lost. Confirm again: it is done once."
-                .to_owned(),
-        )
-    })
-}
-
-/// When not even the dialog could be shown again: what was sent names what it is about, so that sending it again is safe.
-pub fn lost(error: PageError) -> PageError {
-    match error {
-        PageError::Unavailable(_) => PageError::Unavailable(
-            "It could not be saved just now, or the answer was lost. Reload this page to send it again: it is done once."
-                .to_owned(),
-        ),
-        other => other,
     }
 }

@@ -6,9 +6,9 @@ use customer::primitives::CustomerId;
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
 use super::{
-    lines::{self, Line},
+    document::Document,
+    lines::{self, DocumentLine},
     operations::MoneyOperation,
-    subject::Kind,
 };
 use crate::{
     admin::{
@@ -25,7 +25,7 @@ use crate::{
 /// Entries, deposits and withdrawals on the page; older ones are found in the ledger.
 const SHOWN: usize = 10;
 
-/// The region.
+/// The region, as the viewer may see it.
 #[derive(Template)]
 #[template(path = "admin/deposits/region.html")]
 pub struct AccountRegion(Account);
@@ -51,8 +51,8 @@ struct Open {
 
 struct Books {
     entries: Vec<EntryLine>,
-    deposits: Vec<Line>,
-    withdrawals: Vec<Line>,
+    deposits: Vec<DocumentLine>,
+    withdrawals: Vec<DocumentLine>,
 }
 
 impl AccountRegion {
@@ -102,7 +102,7 @@ async fn load(
             None
         },
         // Why not stands there once, for all that moves money.
-        offers: lines::offers(viewer, record, Kind::New, "", facts).saying(beside.said_at([
+        offers: lines::offers(viewer, record, None, facts).saying(beside.said_at([
             MoneyOperation::RecordDeposit.words().slug,
             MoneyOperation::StartWithdrawal.words().slug,
         ])),
@@ -136,15 +136,16 @@ async fn books(
         .money
         .withdrawals_with_facts(who, customer, SHOWN)
         .await?;
+    let line = |document, facts| DocumentLine::of(viewer, record, &document, facts);
     Ok(Books {
         entries: EntryLine::all(entries.rows, &documents),
         deposits: deposits
-            .iter()
-            .map(|(deposit, facts)| Line::deposit(viewer, record, deposit, *facts))
+            .into_iter()
+            .map(|(it, facts)| line(Document::Deposit(Box::new(it)), facts))
             .collect(),
         withdrawals: withdrawals
-            .iter()
-            .map(|(withdrawal, facts)| Line::withdrawal(viewer, record, withdrawal, *facts))
+            .into_iter()
+            .map(|(it, facts)| line(Document::Withdrawal(Box::new(it)), facts))
             .collect(),
     })
 }

@@ -1,4 +1,4 @@
-//! "Resolve".
+//! "Resolve": taking an item from the list.
 
 use access::Permission;
 use axum::response::Response;

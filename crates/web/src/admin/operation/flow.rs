@@ -10,7 +10,7 @@ use axum::{
 
 use super::{Beside, Offered, Operation, Performed, Sent, Subject as _};
 use crate::{
-    admin::{AdminState, dialog::Dialog},
+    admin::{AdminState, dialog::Dialog, refusal::Refusal},
     error_page::PageError,
     layout::Viewer,
 };
@@ -59,7 +59,14 @@ pub async fn perform<O: Operation>(
 ) -> Result<Response, PageError> {
     confirmed::<O>(&state, &viewer, &address, &sent, &uri)
         .await
-        .map_err(O::lost)
+        .map_err(|error| match error {
+            // Not even the dialog could be shown again.
+            PageError::Unavailable(_) if O::DONE_ONCE => PageError::Unavailable(
+                "It could not be saved just now, or the answer was lost. Reload this page to send it again: it is done once."
+                    .to_owned(),
+            ),
+            other => other,
+        })
 }
 
 async fn confirmed<O: Operation>(
@@ -82,7 +89,16 @@ async fn confirmed<O: Operation>(
         }
         Err(error) => error,
     };
-    let refusal = operation.refusal(&subject, sent, error)?;
+    let refusal = if O::DONE_ONCE && error.is_transient() {
+        tracing::warn!(%error, "a dialog's operation could not be done, or its answer was lost");
+        let words = "It could not be saved just now, or the answer was lost. Confirm again: it is done once.";
+        Refusal {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            ..Refusal::above(words.to_owned())
+        }
+    } else {
+        operation.refusal(&subject, sent, error)?
+    };
     // As it is now: it may have moved on meanwhile.
     let subject = operation.find(state, viewer, address, sent).await?;
     let beside = if operation.asks_first(&subject) {

@@ -36,6 +36,9 @@ pub trait Operation: Copy + Send + Sync + 'static {
     type Subject: Subject;
     /// All of them, in the order of their buttons.
     const ALL: &'static [Self];
+    /// Whether what is sent names what is made or what it is done to, so that sending it again, when the answer was lost, is known to do
+    /// it once.
+    const DONE_ONCE: bool = false;
 
     /// The operation that an address names.
     fn named(address: &Self::Address) -> Option<Self>;
@@ -118,11 +121,6 @@ pub trait Operation: Copy + Send + Sync + 'static {
         Refusal::of(error)
     }
 
-    /// What the error page says when neither the answer nor the dialog could be shown.
-    fn lost(error: PageError) -> PageError {
-        error
-    }
-
     /// Where "Confirm" leads when it is done: to the page, which says so.
     fn done_address(self, subject: &Self::Subject) -> String {
         let line = subject.line();
@@ -141,7 +139,7 @@ pub trait Subject: Sized + Send + Sync {
         None
     }
 
-    /// Its page.
+    /// Its page, with what is said and asked there.
     fn render(
         self,
         state: &AdminState,
@@ -221,7 +219,7 @@ pub struct Sent {
     pub reference: String,
     /// What a credit is for.
     pub purpose: String,
-    /// For colleagues.
+    /// A note for colleagues.
     pub note: String,
     /// Why, where it may be left out.
     pub reason: String,

@@ -73,7 +73,7 @@ impl ProspectRecord {
     }
 }
 
-/// The page.
+/// The page of one prospect, with what has just been done to it.
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,

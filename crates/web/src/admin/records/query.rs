@@ -43,7 +43,7 @@ pub struct Asked<S, T> {
     pub type_name: String,
     /// What it waits for.
     pub attention: Option<Attention>,
-    /// Which rows.
+    /// Which page of the list.
     pub page: PageRequest,
 }
 
@@ -104,7 +104,7 @@ impl<S, T> Asked<S, T> {
         Some(self.search.trim().to_owned()).filter(|search| !search.is_empty())
     }
 
-    /// Oldest first.
+    /// Whether the oldest come first.
     pub fn ascending(&self) -> bool {
         self.page.direction == Direction::Ascending
     }

@@ -43,7 +43,7 @@ pub async fn prospect(
 /// The customer, and the prospect that it was.
 ///
 /// # Errors
-/// As [`prospect`].
+/// When there is none, or the viewer may not see it.
 pub async fn customer(
     state: &AdminState,
     viewer: &Viewer,
