@@ -1,3 +1,5 @@
+use kernel::{Error, FieldError, Kind, Outside, Outsider};
+
 use crate::{Permission, UnknownRole, password};
 
 /// Why something about access did not work; each says what to do about it.
@@ -13,7 +15,7 @@ pub enum AccessError {
     },
     /// Something that was typed can't be used.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Invalid(Vec<InvalidField>),
+    Invalid(Vec<FieldError>),
     /// Allowed, but not as things stand.
     #[error("{0}")]
     Refused(&'static str),
@@ -51,27 +53,35 @@ pub enum AccessError {
     Database(#[from] sqlx::Error),
 }
 
-/// Why a field can't be used, in words to stand beside it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
-pub struct InvalidField {
-    /// Which field, as forms and programs name it.
-    pub field: &'static str,
-    /// A sentence.
-    pub message: String,
-}
-
-impl From<InvalidField> for AccessError {
-    fn from(field: InvalidField) -> Self {
+impl From<FieldError> for AccessError {
+    fn from(field: FieldError) -> Self {
         Self::Invalid(vec![field])
     }
 }
 
-impl InvalidField {
-    pub(crate) fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
+/// For whoever asked another domain for something, or a page.
+impl From<AccessError> for Error {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Forbidden { permission } => Self::Forbidden(permission.as_str()),
+            AccessError::Invalid(fields) => Self::Invalid(fields),
+            AccessError::Refused(words) => Self::refused(words),
+            AccessError::NoSuchOperator => Self::NotFound(Kind::new("operator")),
+            AccessError::NoSuchToken => Self::NotFound(Kind::new("API token")),
+            AccessError::DirectoryAway(ref words) => Self::Outside(Outside {
+                who: Outsider::Identity,
+                answered: false,
+                transient: true,
+                log: words.clone(),
+                cause: Box::new(error),
+            }),
+            AccessError::Database(error) => Self::Database(error),
+            AccessError::EmailTaken
+            | AccessError::InvalidEmail
+            | AccessError::WeakPassword(_)
+            | AccessError::Password(_)
+            | AccessError::SecondFactor
+            | AccessError::Role(_) => Self::defect(error),
         }
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 mod built_in;
 mod codes;
 mod error;
+pub mod field;
 mod fold;
 mod four_eyes;
 mod given;
@@ -20,13 +21,13 @@ mod subject;
 mod tokens;
 
 pub use audit::{
-    Access, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace, AuditReport,
-    AuditTrace, Decision, KeptSeal, LIST, Look, Looks, NotASeal, Sealer,
+    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace,
+    AuditReport, AuditTrace, Decision, KeptSeal, LIST, Look, Looks, NotASeal, Sealer,
     verify as verify_audit_log,
 };
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;
-pub use error::{AccessError, InvalidField};
+pub use error::AccessError;
 pub use fold::fold;
 pub use four_eyes::{Eyes, eyes_of};
 pub use given::GivenPassword;

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Access, AccessError, Operator, Operators,
+    Access, AccessError, AuditAction, Operator, Operators,
     given::credential,
     password::{self, WeakPassword},
 };
 
 /// As the audit log calls them.
-const CHANGE: &str = "operator.change_password";
-const CHOOSE: &str = "operator.choose_password";
+const CHANGE: AuditAction = AuditAction::OperatorChangePassword;
+const CHOOSE: AuditAction = AuditAction::OperatorChoosePassword;
 
 /// Why an operator's own login was not changed, in words to stand beside the field.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,16 @@ pub enum OwnLoginError {
     /// Something of ours doesn't answer.
     #[error(transparent)]
     Access(#[from] AccessError),
+}
+
+/// For the page that asked: what can't be done is said there.
+impl From<OwnLoginError> for kernel::Error {
+    fn from(error: OwnLoginError) -> Self {
+        match error {
+            OwnLoginError::Access(error) => error.into(),
+            other => Self::refused(other.to_string()),
+        }
+    }
 }
 
 impl From<sqlx::Error> for OwnLoginError {
@@ -99,7 +109,7 @@ impl Operators {
         &self,
         operator: &Operator,
         typed: &str,
-        action: &str,
+        action: AuditAction,
     ) -> Result<String, OwnLoginError> {
         let hash = sqlx::query_scalar!(
             "SELECT password_hash FROM operators
@@ -128,7 +138,7 @@ impl Operators {
         operator: &Operator,
         hash: &str,
         new: &str,
-        action: &str,
+        action: AuditAction,
     ) -> Result<DateTime<Utc>, OwnLoginError> {
         password::judge(new, &operator.email)?;
         let new_hash = password::hash(new).await?;

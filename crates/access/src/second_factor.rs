@@ -4,16 +4,16 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    Access, AccessError, NewSecondFactor, Operator, Operators, OwnLoginError,
+    Access, AccessError, AuditAction, NewSecondFactor, Operator, Operators, OwnLoginError,
     codes::{RECOVERY_CHARACTERS, plain, recovery_code, recovery_digest, step},
     given::credential,
 };
 
 /// As the audit log calls them.
-const ENROL: &str = "operator.enrol_second_factor";
-const REMOVE: &str = "operator.remove_own_second_factor";
-const RECOVER: &str = "operator.use_recovery_code";
-const CODE: &str = "operator.second_factor";
+const ENROL: AuditAction = AuditAction::OperatorEnrolSecondFactor;
+const REMOVE: AuditAction = AuditAction::OperatorRemoveOwnSecondFactor;
+const RECOVER: AuditAction = AuditAction::OperatorUseRecoveryCode;
+const CODE: AuditAction = AuditAction::OperatorSecondFactor;
 /// How many recovery codes there are.
 const RECOVERY_CODES: usize = 10;
 

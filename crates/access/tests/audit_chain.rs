@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use access::{
-    Access, AuditFinding, AuditReport, KeptSeal, Permission, Sealer, Subject, verify_audit_log,
+    Access, AuditAction, AuditFinding, AuditReport, KeptSeal, Permission, Sealer, Subject,
+    verify_audit_log,
 };
 use sqlx::{Executor as _, PgPool};
 
@@ -15,7 +16,7 @@ async fn record(pool: &PgPool, entries: usize) {
             .authorize(
                 &Subject::system("test"),
                 Permission::CustomerRead,
-                "prospect.read",
+                AuditAction::ProspectRead,
                 &format!("prospect:{number}"),
             )
             .await

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use access::{
-    Access, AccessError, AuditEntry, AuditFilter, AuditLog, AuditPlace, LIST, Looks, Permission,
-    Role, Sealer, Subject, verify_audit_log,
+    Access, AccessError, AuditAction, AuditEntry, AuditFilter, AuditLog, AuditPlace, LIST, Looks,
+    Permission, Role, Sealer, Subject, verify_audit_log,
 };
 use sqlx::{Executor as _, PgPool};
 use uuid::Uuid;
@@ -15,7 +15,12 @@ fn staff(role: Role) -> Subject {
     }
 }
 
-async fn look(access: &Access, subject: &Subject, (action, object): (&str, &str), at: &[&str]) {
+async fn look(
+    access: &Access,
+    subject: &Subject,
+    (action, object): (AuditAction, &str),
+    at: &[&str],
+) {
     let look = access.look(subject, Permission::CustomerRead, action, object);
     let found = at.iter().map(|record| (*record).to_owned());
     look.await
@@ -46,8 +51,8 @@ fn entry(action: &str, object: &str, records: &[&str]) -> (String, String, Vec<S
     (action.to_owned(), object.to_owned(), records)
 }
 
-const PROSPECTS: (&str, &str) = ("prospect.list", LIST);
-const CUSTOMERS: (&str, &str) = ("customer.list", LIST);
+const PROSPECTS: (AuditAction, &str) = (AuditAction::ProspectList, LIST);
+const CUSTOMERS: (AuditAction, &str) = (AuditAction::CustomerList, LIST);
 
 #[tokio::test]
 async fn a_request_is_one_entry_with_all_that_it_handed_out() {
@@ -63,11 +68,11 @@ async fn a_request_is_one_entry_with_all_that_it_handed_out() {
             look(
                 &access,
                 &auditor,
-                ("callback.read", "callback:7"),
+                (AuditAction::CallbackRead, "callback:7"),
                 &["callback:7"],
             )
             .await;
-            look(&access, &auditor, ("raised.list", LIST), &[]).await;
+            look(&access, &auditor, (AuditAction::RaisedList, LIST), &[]).await;
         })
         .await;
     assert_eq!(
@@ -127,14 +132,14 @@ async fn what_an_act_of_the_same_request_names_needs_no_second_entry() {
             look(
                 &access,
                 &admin,
-                ("prospect.read", "prospect:1"),
+                (AuditAction::ProspectRead, "prospect:1"),
                 &["prospect:1"],
             )
             .await;
             let act = access.authorize(
                 &admin,
                 Permission::CustomerUpdate,
-                "prospect.close",
+                AuditAction::ProspectClose,
                 "prospect:1",
             );
             act.await.unwrap();
@@ -155,7 +160,12 @@ async fn a_refusal_is_written_down_and_hands_out_nothing() {
     let customer = Subject::Customer { id: Uuid::nil() };
     let looks = Looks::new();
     let refused = looks.during(async {
-        let look = access.look(&customer, Permission::CustomerRead, "prospect.list", LIST);
+        let look = access.look(
+            &customer,
+            Permission::CustomerRead,
+            AuditAction::ProspectList,
+            LIST,
+        );
         look.await.map(drop)
     });
     assert!(matches!(refused.await, Err(AccessError::Forbidden { .. })));
@@ -205,7 +215,12 @@ async fn a_look_that_can_not_be_written_down_is_an_error() {
         .await;
     let written = looks.write_down(&access).await;
     assert!(matches!(written, Err(AccessError::Database(_))));
-    let look = access.look(&admin, Permission::CustomerRead, "prospect.list", LIST);
+    let look = access.look(
+        &admin,
+        Permission::CustomerRead,
+        AuditAction::ProspectList,
+        LIST,
+    );
     let at_once = look.await.unwrap().at(["prospect:1".to_owned()]).await;
     assert!(matches!(at_once, Err(AccessError::Database(_))));
 }
@@ -221,7 +236,7 @@ async fn a_record_is_found_among_others_under_both_of_its_names() {
     look(
         &access,
         &admin,
-        ("prospect.read", "prospect:1"),
+        (AuditAction::ProspectRead, "prospect:1"),
         &["prospect:1"],
     )
     .await;

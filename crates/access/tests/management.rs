@@ -106,7 +106,7 @@ fn new_token() -> ApiTokenId {
 
 fn wrong(error: AccessError) -> Vec<&'static str> {
     match error {
-        AccessError::Invalid(fields) => fields.iter().map(|field| field.field).collect(),
+        AccessError::Invalid(fields) => fields.iter().map(|field| field.field.name()).collect(),
         other => panic!("{other:?}"),
     }
 }

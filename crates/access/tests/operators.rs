@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use access::{
-    Access, AccessError, ApiTokens, OperatorDirectory as _, Operators, Permission, Role, Subject,
-    password::WeakPassword,
+    Access, AccessError, ApiTokens, AuditAction, OperatorDirectory as _, Operators, Permission,
+    Role, Subject, password::WeakPassword,
 };
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
@@ -318,14 +318,19 @@ async fn every_decision_is_written_down_also_the_refusals() {
     let object = format!("prospect:{}", Uuid::now_v7());
 
     access
-        .authorize(&auditor, Permission::CustomerRead, "prospect.read", &object)
+        .authorize(
+            &auditor,
+            Permission::CustomerRead,
+            AuditAction::ProspectRead,
+            &object,
+        )
         .await
         .unwrap();
     let refused = access
         .authorize(
             &auditor,
             Permission::CustomerCreate,
-            "prospect.create",
+            AuditAction::ProspectCreate,
             &object,
         )
         .await;
@@ -338,7 +343,7 @@ async fn every_decision_is_written_down_also_the_refusals() {
     access
         .record(
             &Subject::Customer { id },
-            "portal.sign_in",
+            AuditAction::CustomerChangePassword,
             "customer:1",
             true,
         )
@@ -362,7 +367,7 @@ async fn every_decision_is_written_down_also_the_refusals() {
             ),
             (
                 format!("customer:{id}"),
-                "portal.sign_in".to_owned(),
+                "customer.change_password".to_owned(),
                 "customer:1".to_owned(),
                 true
             ),
@@ -376,7 +381,12 @@ async fn nothing_is_allowed_that_could_not_be_written_down() {
     let access = Access::new(database.pool.clone());
     database.pool.close().await;
     let answer = access
-        .authorize(&Subject::system("test"), Permission::CustomerRead, "x", "y")
+        .authorize(
+            &Subject::system("test"),
+            Permission::CustomerRead,
+            AuditAction::ProspectRead,
+            "prospect:1",
+        )
         .await;
     assert!(matches!(answer, Err(AccessError::Database(_))));
 }

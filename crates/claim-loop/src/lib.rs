@@ -1,7 +1,7 @@
 //! The claim loop: drains a table that is a work queue, batch by batch, woken by `LISTEN`.
 //!
 //! The table is claimed with `FOR UPDATE SKIP LOCKED` by the [`Work`] itself; any number of loops, in any number
-//! of processes, may drain one table. (`design.md` says why this is ours and not `job`'s.)
+//! of processes, may drain one table. (`docs/decisions/` says why this is ours and not the crate `job`.)
 
 mod backoff;
 mod wakeups;
@@ -16,8 +16,8 @@ pub use wakeups::{Wakeup, Wakeups};
 
 /// How long a loop sleeps at most when nothing wakes it: a lost notification costs this much.
 const IDLE: Duration = Duration::from_secs(1);
-/// The breath after a batch, unless the work has one of its own.
-const BREATH: Duration = Duration::from_millis(10);
+/// The pause after a batch, unless the work has one of its own.
+const BETWEEN_BATCHES: Duration = Duration::from_millis(10);
 /// The pause after a failed batch (the database is away, say) begins here and doubles…
 const PAUSE: Duration = Duration::from_millis(100);
 /// …up to here.
@@ -48,10 +48,10 @@ pub trait Work: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// The channel that is notified when there is new work.
     fn channel(&self) -> &'static str;
-    /// How long the loop breathes after a batch: what comes meanwhile shares the next one, and whoever brings the work gets
+    /// How long the loop pauses after a batch: what comes meanwhile shares the next one, and whoever brings the work gets
     /// the processor.
-    fn breath(&self) -> Duration {
-        BREATH
+    fn pause(&self) -> Duration {
+        BETWEEN_BATCHES
     }
     /// After how long a batch is given up, as if the process had died in the middle of it: whom it waits for is gone.
     fn limit(&self) -> Duration {
@@ -117,7 +117,7 @@ async fn run(wakeups: Wakeups, work: impl Work, stop: CancellationToken) {
                 pause = PAUSE;
                 match turn {
                     Turn::Worked => {
-                        tokio::time::sleep(work.breath()).await;
+                        tokio::time::sleep(work.pause()).await;
                         continue;
                     }
                     Turn::Idle(due) => due.map_or(IDLE, |due| due.min(IDLE)),

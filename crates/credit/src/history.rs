@@ -1,5 +1,6 @@
 //! The history of a proposal, in words.
 
+use access::AuditAction;
 use customer::history::event_payload;
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
@@ -22,15 +23,15 @@ pub fn timeline(proposal: &CreditFacilityProposal) -> Vec<TimelineEntry> {
     });
     let acts = proposal.history().map(|(_, event)| {
         let action = match event {
-            Initialized { .. } => "credit_proposal.propose",
-            Accepted { .. } => "credit_proposal.accept",
-            DeclinedByCustomer { .. } => "credit_proposal.decline",
-            Approved { .. } => "credit_proposal.approve",
-            Denied { .. } => "credit_proposal.deny",
-            Cancelled { .. } => "credit_proposal.cancel",
+            Initialized { .. } => AuditAction::CreditProposalPropose,
+            Accepted { .. } => AuditAction::CreditProposalAccept,
+            DeclinedByCustomer { .. } => AuditAction::CreditProposalDecline,
+            Approved { .. } => AuditAction::CreditProposalApprove,
+            Denied { .. } => AuditAction::CreditProposalDeny,
+            Cancelled { .. } => AuditAction::CreditProposalCancel,
         };
         Some(AuditedAct {
-            action,
+            action: action.name(),
             object: proposal.object(),
         })
     });

@@ -12,7 +12,7 @@
 //! stands; the bank's credit system hears of it by the outbox.
 
 mod changes;
-mod error;
+pub mod field;
 mod history;
 mod lists;
 mod new_proposal;
@@ -24,7 +24,6 @@ mod text;
 
 pub use changes::CreditChanged;
 pub use deposit::PAGE_AT_MOST;
-pub use error::{CreditError, Field, FieldError};
 pub use history::timeline;
 pub use lists::ProposalRow;
 pub use new_proposal::NewProposal;

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
 use deposit::PAGE_AT_MOST;
-use kernel::{Amount, Cursor, Page};
+use kernel::{Amount, Cursor, Error, Page};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{CreditError, CreditFacilityProposalId, ProposalStatus};
+use crate::{CreditFacilityProposalId, ProposalStatus};
 
 /// A proposal in a list; nothing in it that the customer may not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(crate) async fn of_customers(
     customers: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<ProposalRow>>, CreditError> {
+) -> Result<HashMap<Uuid, Page<ProposalRow>>, Error> {
     let (first, limit) = bounds(first);
     let rows = stored(pool, customers, after, Some(limit)).await?;
     let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
@@ -70,7 +70,7 @@ pub(crate) async fn of_customers(
 pub(crate) async fn all_of_customer(
     pool: &PgPool,
     customer: CustomerId,
-) -> Result<Vec<ProposalRow>, CreditError> {
+) -> Result<Vec<ProposalRow>, Error> {
     let rows = stored(pool, &[customer.into()], None, None).await?;
     rows.into_iter().map(row).collect()
 }
@@ -105,7 +105,7 @@ pub(crate) async fn waiting(
     pool: &PgPool,
     after: Option<Cursor>,
     first: usize,
-) -> Result<Page<ProposalRow>, CreditError> {
+) -> Result<Page<ProposalRow>, Error> {
     let (first, limit) = bounds(first);
     // The literal: it is what the small index is over.
     let rows = sqlx::query_as!(
@@ -128,26 +128,21 @@ fn bounds(first: usize) -> (usize, i64) {
     (first, i64::try_from(first).unwrap_or(i64::MAX) + 1)
 }
 
-fn page(stored: Vec<Stored>, first: usize) -> Result<Page<ProposalRow>, CreditError> {
+fn page(stored: Vec<Stored>, first: usize) -> Result<Page<ProposalRow>, Error> {
     let rows = stored.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Page::of_one_more(rows, first, ProposalRow::cursor))
 }
 
-fn row(stored: Stored) -> Result<ProposalRow, CreditError> {
+fn row(stored: Stored) -> Result<ProposalRow, Error> {
     Ok(ProposalRow {
         id: stored.id.into(),
         customer_id: stored.customer_id.into(),
-        amount: Amount::from_cents(stored.amount).map_err(|_| unreadable("amount"))?,
+        amount: Amount::from_cents(stored.amount).map_err(|_| Error::unreadable("amount"))?,
         purpose: stored.purpose,
-        status: stored.status.parse().map_err(|_| unreadable("status"))?,
+        status: stored
+            .status
+            .parse()
+            .map_err(|_| Error::unreadable("status"))?,
         created_at: stored.created_at,
     })
-}
-
-/// A column that holds what this version did not write.
-fn unreadable(column: &str) -> CreditError {
-    CreditError::Entity {
-        message: format!("the column {column} holds what this version does not know"),
-        transient: false,
-    }
 }

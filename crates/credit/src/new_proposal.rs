@@ -1,12 +1,9 @@
 //! What an operator asks for: whose facility, how much, what for.
 
 use customer::primitives::CustomerId;
-use kernel::{Amount, AmountError};
+use kernel::{Amount, AmountError, Error};
 
-use crate::{
-    CreditError, Note, Purpose,
-    error::{Field, FieldError},
-};
+use crate::{Note, Purpose, field};
 
 /// A proposal to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +22,13 @@ impl NewProposal {
     /// From a form: US dollars as typed, a purpose, a note or nothing.
     ///
     /// # Errors
-    /// [`CreditError::Invalid`] with every field that can't be taken.
+    /// [`Error::Invalid`] with every field that can't be taken.
     pub fn typed(
         customer: CustomerId,
         amount: &str,
         purpose: &str,
         note: &str,
-    ) -> Result<Self, CreditError> {
+    ) -> Result<Self, Error> {
         Self::checked(customer, amount.parse(), purpose, note)
     }
 
@@ -44,7 +41,7 @@ impl NewProposal {
         cents: i64,
         purpose: &str,
         note: &str,
-    ) -> Result<Self, CreditError> {
+    ) -> Result<Self, Error> {
         Self::checked(customer, Amount::from_cents(cents), purpose, note)
     }
 
@@ -53,7 +50,7 @@ impl NewProposal {
         amount: Result<Amount, AmountError>,
         purpose: &str,
         note: &str,
-    ) -> Result<Self, CreditError> {
+    ) -> Result<Self, Error> {
         match (amount, purpose.parse::<Purpose>(), Note::optional(note)) {
             (Ok(amount), Ok(purpose), Ok(note)) => Ok(Self {
                 customer,
@@ -64,15 +61,15 @@ impl NewProposal {
             (amount, purpose, note) => {
                 let mut fields = Vec::new();
                 if let Err(error) = amount {
-                    fields.push(FieldError::new(Field::Amount, error));
+                    fields.push(field::FACILITY_AMOUNT.wrong(error));
                 }
                 if let Err(error) = purpose {
-                    fields.push(FieldError::new(Field::Purpose, error));
+                    fields.push(field::PURPOSE.wrong(error));
                 }
                 if let Err(error) = note {
-                    fields.push(FieldError::new(Field::Note, error));
+                    fields.push(field::NOTE.wrong(error));
                 }
-                Err(CreditError::Invalid(fields))
+                Err(Error::Invalid(fields))
             }
         }
     }
@@ -94,19 +91,23 @@ mod tests {
             purpose,
             note,
         ) {
-            Err(CreditError::Invalid(fields)) => fields.iter().map(|f| f.field).collect(),
+            Err(Error::Invalid(fields)) => fields.iter().map(|f| f.field).collect(),
             _ => Vec::new(),
         };
         assert_eq!(wrong("$12,500.00", "a mill", ""), []);
         assert_eq!(
             wrong("0", "", "\0 x"),
-            [Field::Amount, Field::Purpose, Field::Note]
+            [field::FACILITY_AMOUNT, field::PURPOSE, field::NOTE]
         );
         for amount in ["", "-1", "12 EUR", "0.001", "99999999999999999999"] {
-            assert_eq!(wrong(amount, "a mill", ""), [Field::Amount], "{amount}");
+            assert_eq!(
+                wrong(amount, "a mill", ""),
+                [field::FACILITY_AMOUNT],
+                "{amount}"
+            );
         }
         let negative = NewProposal::of_cents(CustomerId::new(), -1, "a mill", "");
-        let Err(CreditError::Invalid(fields)) = negative else {
+        let Err(Error::Invalid(fields)) = negative else {
             unreachable!("{negative:?}");
         };
         assert_eq!(fields[0].message, AmountError::Negative.to_string());

@@ -1,6 +1,8 @@
 //! **What becomes of a proposal**: issue 7, point 4, as one pure function to be laid beside it. Permissions are asked apart
 //! from it, and whether a customer may be considered is `customer::credit`'s rule.
 
+use std::borrow::Cow;
+
 use kernel::Decision;
 
 pub use customer::credit::{Eligibility, Ineligible};
@@ -48,6 +50,15 @@ pub enum Refusal {
     /// The customer could not be considered for a while, so the proposal doesn't stand any more.
     #[error("{} This proposal doesn't stand any more: make a new one.", .0.cause())]
     Lost(Ineligible),
+}
+
+impl From<Refusal> for Cow<'static, str> {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Words(words) => Self::Borrowed(words),
+            other => Self::Owned(other.to_string()),
+        }
+    }
 }
 
 /// Four eyes.

@@ -1,12 +1,14 @@
 //! What is taken: an e-mail or handle belongs to one open prospect or customer.
 
 use es_entity::AtomicOperation;
+use kernel::{Existing, FieldError};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
     contact::{Email, TelegramHandle},
-    error::{Field, FieldError},
+    field,
+    primitives::PROSPECT,
 };
 
 /// The kinds of what can be taken.
@@ -96,7 +98,7 @@ pub(crate) async fn conflicts(
     let handle = handle.map(TelegramHandle::key);
     let rows = sqlx::query!(
         r#"
-        SELECT taken.kind, prospects.public_id FROM taken JOIN prospects ON prospects.id = taken.owner
+        SELECT taken.kind, prospects.id, prospects.public_id FROM taken JOIN prospects ON prospects.id = taken.owner
         WHERE (kind = 'email' AND value = $1) OR (kind = 'telegram' AND value = $2)
         ORDER BY kind
         "#,
@@ -109,13 +111,17 @@ pub(crate) async fn conflicts(
         .into_iter()
         .map(|row| {
             let (field, what) = match row.kind.as_str() {
-                "email" => (Field::Email, "e-mail address"),
-                _ => (Field::TelegramHandle, "Telegram handle"),
+                "email" => (field::EMAIL, "e-mail address"),
+                _ => (field::TELEGRAM_HANDLE, "Telegram handle"),
             };
             FieldError {
                 field,
                 message: format!("This {what} is taken by {}.", row.public_id),
-                taken_by: Some(row.public_id),
+                taken_by: Some(Existing {
+                    kind: PROSPECT,
+                    id: row.id,
+                    public_id: row.public_id,
+                }),
             }
         })
         .collect())

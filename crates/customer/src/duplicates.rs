@@ -1,10 +1,11 @@
 //! Possible duplicates: who looks like somebody else on record.
 
 use es_entity::AtomicOperation as _;
+use kernel::Error;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, onboarding::Onboarding};
+use crate::onboarding::Onboarding;
 
 const CAUSE: &str =
     "possible duplicate: the same name, birth date and country, or registration number";
@@ -98,7 +99,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer. One that can't be read is logged and passed over.
-    pub async fn renew_identity_keys(&self) -> Result<usize, OnboardingError> {
+    pub async fn renew_identity_keys(&self) -> Result<usize, Error> {
         let old = sqlx::query_scalar!(
             "SELECT id FROM prospects WHERE identity_key IS NOT NULL AND left(identity_key, 2) <> '2:' ORDER BY id",
         )
@@ -119,7 +120,7 @@ impl Onboarding {
         Ok(renewed)
     }
 
-    async fn renew_identity_key(&self, id: Uuid) -> Result<(), OnboardingError> {
+    async fn renew_identity_key(&self, id: Uuid) -> Result<(), Error> {
         let mut op = self.begin().await?;
         // What is written to it meanwhile gets its key from there.
         sqlx::query!(

@@ -1,5 +1,6 @@
 //! The history of a prospect and a customer, in words.
 
+use access::AuditAction;
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
@@ -14,22 +15,24 @@ use crate::{
 pub fn prospect_timeline(prospect: &Prospect) -> Vec<TimelineEntry> {
     let acts = prospect.history().map(|(_, event)| {
         let action = match event {
-            ProspectEvent::Initialized { .. } => "prospect.create",
-            ProspectEvent::LinkCreated { .. } => "prospect.generate_link",
-            ProspectEvent::CustomerTypeChanged { .. } => "prospect.change_type",
-            ProspectEvent::EmailChanged { .. } => "prospect.change_email",
-            ProspectEvent::TelegramHandleChanged { .. } => "prospect.change_telegram_handle",
-            ProspectEvent::ConvertedByHand { .. } => "prospect.convert",
-            ProspectEvent::Closed { .. } => "prospect.close",
-            ProspectEvent::Reopened { .. } => "prospect.reopen",
-            ProspectEvent::PersonalDataErased { .. } => "prospect.erase",
+            ProspectEvent::Initialized { .. } => AuditAction::ProspectCreate,
+            ProspectEvent::LinkCreated { .. } => AuditAction::ProspectGenerateLink,
+            ProspectEvent::CustomerTypeChanged { .. } => AuditAction::ProspectChangeType,
+            ProspectEvent::EmailChanged { .. } => AuditAction::ProspectChangeEmail,
+            ProspectEvent::TelegramHandleChanged { .. } => {
+                AuditAction::ProspectChangeTelegramHandle
+            }
+            ProspectEvent::ConvertedByHand { .. } => AuditAction::ProspectConvert,
+            ProspectEvent::Closed { .. } => AuditAction::ProspectClose,
+            ProspectEvent::Reopened { .. } => AuditAction::ProspectReopen,
+            ProspectEvent::PersonalDataErased { .. } => AuditAction::ProspectErase,
             ProspectEvent::CallbackAccepted { .. }
             | ProspectEvent::ApplicantBound { .. }
             | ProspectEvent::ApplicantCleared { .. }
             | ProspectEvent::PersonalDataRecorded { .. } => return None,
         };
         Some(AuditedAct {
-            action,
+            action: action.name(),
             object: format!("prospect:{}", prospect.id),
         })
     });
@@ -45,22 +48,24 @@ pub fn customer_timeline(customer: &Customer, prospect: Option<&Prospect>) -> Ve
             CustomerEvent::Initialized {
                 conversion: Conversion::Hand { .. },
                 ..
-            } => "prospect.convert",
-            CustomerEvent::EmailChanged { .. } => "prospect.change_email",
-            CustomerEvent::TelegramHandleChanged { .. } => "prospect.change_telegram_handle",
-            CustomerEvent::PersonalDataErased { .. } => "prospect.erase",
-            CustomerEvent::Restored { .. } => "customer.restore",
-            CustomerEvent::Deactivated { .. } => "customer.deactivate",
-            CustomerEvent::Reactivated { .. } => "customer.reactivate",
-            CustomerEvent::Closed { .. } => "customer.close",
+            } => AuditAction::ProspectConvert,
+            CustomerEvent::EmailChanged { .. } => AuditAction::ProspectChangeEmail,
+            CustomerEvent::TelegramHandleChanged { .. } => {
+                AuditAction::ProspectChangeTelegramHandle
+            }
+            CustomerEvent::PersonalDataErased { .. } => AuditAction::ProspectErase,
+            CustomerEvent::Restored { .. } => AuditAction::CustomerRestore,
+            CustomerEvent::Deactivated { .. } => AuditAction::CustomerDeactivate,
+            CustomerEvent::Reactivated { .. } => AuditAction::CustomerReactivate,
+            CustomerEvent::Closed { .. } => AuditAction::CustomerClose,
             CustomerEvent::Initialized { .. }
             | CustomerEvent::KycUpdated { .. }
             | CustomerEvent::ProvisioningStepDone { .. }
             | CustomerEvent::ProvisioningCompleted {} => return None,
         };
-        let kind = action.split('.').next().unwrap_or_default();
+        let kind = action.name().split('.').next().unwrap_or_default();
         Some(AuditedAct {
-            action,
+            action: action.name(),
             object: format!("{kind}:{}", customer.id),
         })
     });

@@ -1,8 +1,10 @@
 //! What an operator types into the form that creates a prospect, and what is made of it.
 
+use kernel::{Error, FieldError};
+
 use crate::{
     contact::{Email, TelegramHandle},
-    error::{Field, FieldError, OnboardingError},
+    field,
     primitives::CustomerType,
 };
 
@@ -29,29 +31,19 @@ pub struct CheckedInput {
 }
 
 /// Reads every field, so that all that is wrong is said at once.
-pub(crate) fn parse(input: &ProspectInput) -> Result<CheckedInput, OnboardingError> {
+pub(crate) fn parse(input: &ProspectInput) -> Result<CheckedInput, Error> {
     let mut errors = Vec::new();
-    let mut refuse = |field, message: String| {
-        errors.push(FieldError {
-            field,
-            message,
-            taken_by: None,
-        })
-    };
     let email = input.email.parse::<Email>();
     if let Err(error) = &email {
-        refuse(Field::Email, error.to_string());
+        errors.push(field::EMAIL.wrong(error));
     }
     let telegram_handle = TelegramHandle::optional(&input.telegram_handle);
     if let Err(error) = &telegram_handle {
-        refuse(Field::TelegramHandle, error.to_string());
+        errors.push(field::TELEGRAM_HANDLE.wrong(error));
     }
     let customer_type = input.customer_type.parse::<CustomerType>();
     if customer_type.is_err() {
-        refuse(
-            Field::CustomerType,
-            "Choose one of the customer types in the list.".to_owned(),
-        );
+        errors.push(unknown_type());
     }
     match (email, telegram_handle, customer_type) {
         (Ok(email), Ok(telegram_handle), Ok(customer_type)) => Ok(CheckedInput {
@@ -59,6 +51,11 @@ pub(crate) fn parse(input: &ProspectInput) -> Result<CheckedInput, OnboardingErr
             telegram_handle,
             customer_type,
         }),
-        _ => Err(OnboardingError::Invalid(errors)),
+        _ => Err(Error::Invalid(errors)),
     }
+}
+
+/// What is wrong with a customer type that isn't one.
+pub(crate) fn unknown_type() -> FieldError {
+    field::CUSTOMER_TYPE.wrong("Choose one of the customer types in the list.")
 }

@@ -13,8 +13,8 @@ mod contact_claims;
 pub mod credit;
 pub mod customer;
 mod duplicates;
-pub mod error;
 pub mod event;
+pub mod field;
 pub mod history;
 mod identity;
 mod input;
@@ -32,6 +32,5 @@ pub mod refresh;
 mod stage_counts;
 pub mod worklist;
 
-pub use error::OnboardingError;
 pub use input::{CheckedInput, ProspectInput};
 pub use onboarding::{Changed, Onboarding, Settings};

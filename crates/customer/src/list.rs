@@ -1,15 +1,14 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
-use kernel::{Cursor, Direction, Page, PageRequest};
+use kernel::{Cursor, Direction, Error, Page, PageRequest};
 use std::collections::HashMap;
 
-use access::{LIST, Subject};
+use access::{AuditAction, LIST, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
     contact::{Email, TelegramHandle},
-    error::OnboardingError,
     onboarding::Onboarding,
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
 };
@@ -296,8 +295,8 @@ impl Onboarding {
         subject: &Subject,
         filter: &ProspectFilter,
         page: PageRequest,
-    ) -> Result<Page<ProspectRow>, OnboardingError> {
-        let look = self.look(subject, "prospect.list", LIST).await?;
+    ) -> Result<Page<ProspectRow>, Error> {
+        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let found = page_query!(
             self,
             page,
@@ -333,8 +332,8 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, String>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
             ids
@@ -356,8 +355,8 @@ impl Onboarding {
         subject: &Subject,
         filter: &CustomerFilter,
         page: PageRequest,
-    ) -> Result<Page<CustomerRow>, OnboardingError> {
-        let look = self.look(subject, "customer.list", LIST).await?;
+    ) -> Result<Page<CustomerRow>, Error> {
+        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let found = page_query!(
             self,
             page,

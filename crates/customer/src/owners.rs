@@ -1,9 +1,10 @@
 //! The beneficial owners of a company, and whoever else belongs to it: how each stands with Sumsub.
 
 use chrono::{DateTime, Utc};
+use kernel::Error;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, kyc::Status, onboarding::Onboarding, primitives::CallbackId};
+use crate::{kyc::Status, onboarding::Onboarding, primitives::CallbackId};
 
 /// The most that are listed of one company.
 const AT_MOST: i64 = 500;
@@ -30,10 +31,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn beneficial_owners(
-        &self,
-        company: Uuid,
-    ) -> Result<Vec<BeneficialOwner>, OnboardingError> {
+    pub async fn beneficial_owners(&self, company: Uuid) -> Result<Vec<BeneficialOwner>, Error> {
         let rows = sqlx::query!(
             r#"
             WITH RECURSIVE belonging (applicant_id) AS (

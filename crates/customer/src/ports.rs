@@ -1,9 +1,10 @@
 //! What the domain asks of the parts that it does not know.
 
 use es_entity::DbOp;
+use kernel::Error;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, primitives::CustomerId};
+use crate::primitives::CustomerId;
 
 /// The ledger, as far as closing a customer needs it.
 #[async_trait::async_trait]
@@ -27,5 +28,5 @@ pub trait PersonalDataHolder: Send + Sync {
     ///
     /// # Errors
     /// When it can't be erased (now), with a sentence; nothing is erased anywhere then.
-    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), OnboardingError>;
+    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), Error>;
 }

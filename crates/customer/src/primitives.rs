@@ -1,7 +1,11 @@
 //! The words of the domain, as types. `design.md` ("The words") is their source.
 
+use kernel::Kind;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// Whoever is, or was, to become a customer. A customer keeps its prospect's number.
+pub const PROSPECT: Kind = Kind::new("prospect");
 
 es_entity::entity_id! {
     ProspectId,

@@ -1,8 +1,9 @@
 //! What waits for somebody, as numbers that each lead to a list.
 
-use access::Subject;
+use access::{AuditAction, Subject};
+use kernel::Error;
 
-use crate::{error::OnboardingError, onboarding::Onboarding};
+use crate::onboarding::Onboarding;
 
 /// The numbers of the first page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,11 +25,8 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn worklist_counts(
-        &self,
-        subject: &Subject,
-    ) -> Result<WorklistCounts, OnboardingError> {
-        self.may_read(subject, "waits.list").await?;
+    pub async fn worklist_counts(&self, subject: &Subject) -> Result<WorklistCounts, Error> {
+        self.may_read(subject, AuditAction::WaitsList).await?;
         Ok(sqlx::query_as!(
             WorklistCounts,
             r#"

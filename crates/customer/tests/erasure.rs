@@ -8,7 +8,8 @@
 mod common;
 
 use common::{Log, admin, applicant, callback, green, officer, red};
-use customer::{OnboardingError, history, primitives::ProspectId};
+use customer::{history, primitives::ProspectId};
+use kernel::Error;
 use serde_json::json;
 
 /// Everything in the database that contains one of `values`, as table and column.
@@ -96,8 +97,8 @@ async fn a_closed_customers_data_is_gone_and_the_history_stands() {
         .unwrap();
     assert!(found(&log, &SECRETS).await.len() > 8);
 
-    let refused = |done: Result<(), OnboardingError>| match done {
-        Err(OnboardingError::Refused(words)) => words.into_owned(),
+    let refused = |done: Result<(), Error>| match done {
+        Err(Error::Refused(words)) => words.into_owned(),
         other => panic!("{other:?}"),
     };
     let words = refused(service.erase_personal_data(&who, id).await);
@@ -111,7 +112,7 @@ async fn a_closed_customers_data_is_gone_and_the_history_stands() {
     closed_for_years(&log, id, "customer_events").await;
     assert!(matches!(
         service.erase_personal_data(&officer(), id).await,
-        Err(OnboardingError::Access(_))
+        Err(Error::Forbidden(_))
     ));
     let lines =
         history::customer_history(&service.own_record(id.into()).await.unwrap().unwrap(), None)
@@ -157,7 +158,7 @@ async fn a_closed_prospects_data_is_gone_and_it_stays_closed() {
     assert_eq!(found(&log, &SECRETS).await, Vec::<String>::new());
     assert!(matches!(
         service.reopen_prospect(&who, id, "why").await,
-        Err(OnboardingError::Refused(_))
+        Err(Error::Refused(_))
     ));
     log.prospect("ada@example.com").await;
 }

@@ -9,13 +9,13 @@ mod common;
 
 use common::{Log, admin, applicant, callback, green, officer, red};
 use customer::{
-    OnboardingError,
     callback_log::view::CallbackFilter,
     history,
     kyc::Outcome,
     primitives::{Activity, KycLevel, ProspectId, Stage, Verification},
     prospect::Prospect,
 };
+use kernel::Error;
 use serde_json::json;
 
 impl Log {
@@ -46,9 +46,9 @@ impl Log {
     }
 }
 
-fn refused<T: std::fmt::Debug>(done: Result<T, OnboardingError>) -> String {
+fn refused<T: std::fmt::Debug>(done: Result<T, Error>) -> String {
     match done {
-        Err(OnboardingError::Refused(words)) => words.into_owned(),
+        Err(Error::Refused(words)) => words.into_owned(),
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -84,7 +84,7 @@ async fn closing_frees_the_address_and_reopening_asks_for_it_back() {
         .unwrap();
     assert_eq!(log.stage(one).await, Stage::New);
     let missing = service.close_prospect(&who, one, "  ").await;
-    assert!(matches!(missing, Err(OnboardingError::Invalid(_))));
+    assert!(matches!(missing, Err(Error::Invalid(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +114,7 @@ async fn what_came_while_closed_is_judged_at_reopening() {
     assert_eq!(service.raised(&who).await.unwrap().count, 0);
     assert!(matches!(
         service.resolve(&who, 4711, "what?").await,
-        Err(OnboardingError::NotFound)
+        Err(Error::NotFound(_))
     ));
 }
 
@@ -125,7 +125,7 @@ async fn converted_by_hand_says_so_and_a_green_verifies_later() {
     let id = log.prospect("ada@example.com").await;
     assert!(matches!(
         service.convert_by_hand(&officer(), id, "friend").await,
-        Err(OnboardingError::Access(_))
+        Err(Error::Forbidden(_))
     ));
     service
         .convert_by_hand(&who, id, "known for years")
@@ -193,7 +193,7 @@ async fn a_late_red_is_restored_only_after_a_newer_green() {
     );
     assert!(matches!(
         service.restore_customer(&officer(), id.into(), "no").await,
-        Err(OnboardingError::Access(_))
+        Err(Error::Forbidden(_))
     ));
     service
         .restore_customer(&who, id.into(), "cleared up")
@@ -273,7 +273,7 @@ async fn a_changed_address_is_taken_everywhere_or_nowhere() {
     let one = log.prospect("ada@example.com").await;
     let other = log.prospect("bob@example.com").await;
     match service.change_email(&who, one, "BOB@example.com").await {
-        Err(OnboardingError::Invalid(errors)) => {
+        Err(Error::Invalid(errors)) => {
             let words = &errors[0].message;
             assert!(words.contains("taken by"), "{words}");
         }
@@ -281,7 +281,7 @@ async fn a_changed_address_is_taken_everywhere_or_nowhere() {
     }
     assert!(matches!(
         service.change_email(&who, one, "no address").await,
-        Err(OnboardingError::Invalid(_))
+        Err(Error::Invalid(_))
     ));
     log.told(green(one, 1)).await;
     service
@@ -312,7 +312,7 @@ async fn a_changed_address_is_taken_everywhere_or_nowhere() {
         .unwrap();
     assert!(matches!(
         service.change_telegram_handle(&who, one, "BOB_B").await,
-        Err(OnboardingError::Invalid(_))
+        Err(Error::Invalid(_))
     ));
     service
         .change_telegram_handle(&who, other, "")
@@ -337,7 +337,7 @@ async fn another_type_voids_the_link_and_is_for_new_prospects() {
     assert!(log.read(id).await.kyc.link.is_none());
     assert!(matches!(
         service.change_customer_type(&who, id, "cat").await,
-        Err(OnboardingError::Invalid(_))
+        Err(Error::Invalid(_))
     ));
     log.told(green(id, 1)).await;
     assert_eq!(log.stage(id).await, Stage::New, "the level of the old link");
@@ -386,7 +386,7 @@ async fn a_callback_from_before_the_prospect_is_reprocessed() {
     refused(service.reprocess(&who, row.id).await);
     assert!(matches!(
         service.reprocess(&who, 4711).await,
-        Err(OnboardingError::NotFound)
+        Err(Error::NotFound(_))
     ));
     let found = CallbackFilter {
         prospect: Some(format!("applicant-{unborn}")),

@@ -9,10 +9,11 @@ mod common;
 
 use common::{Log, admin, callback, green, red};
 use customer::{
-    OnboardingError, history,
+    history,
     kyc::Status,
     primitives::{Activity, ProspectId, Stage, Verification},
 };
+use kernel::Error;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError, TestCaseResult, TestRunner},
@@ -121,7 +122,7 @@ async fn run(log: &Log, steps: &[Happens]) -> TestCaseResult {
     let mut told = Told::default();
     let mut recorded = 0;
     for step in steps {
-        let done: Result<(), OnboardingError> = match step {
+        let done: Result<(), Error> = match step {
             Happens::Callback {
                 status,
                 second,
@@ -160,7 +161,7 @@ async fn run(log: &Log, steps: &[Happens]) -> TestCaseResult {
             Happens::CloseCustomer => service.close_customer(&who, id.into(), "why").await,
         };
         match done {
-            Ok(()) | Err(OnboardingError::Refused(_) | OnboardingError::NotFound) => {}
+            Ok(()) | Err(Error::Refused(_) | Error::NotFound(_)) => {}
             Err(error) => return Err(TestCaseError::fail(format!("{step:?}: {error}"))),
         }
         recorded = holds(log, id, &told, recorded).await?;

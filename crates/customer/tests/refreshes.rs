@@ -10,7 +10,8 @@ mod common;
 
 use claim_loop::{Turn, Work as _};
 use common::{Log, applicant, callback, green, officer};
-use customer::{OnboardingError, primitives::ProspectId};
+use customer::primitives::ProspectId;
+use kernel::Error;
 use serde_json::json;
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -187,10 +188,10 @@ async fn a_refresh_says_what_sumsub_says() {
     let log = Log::open().await;
     let id = log.prospect("ada@example.com").await;
     let nobody = log.onboarding.refresh_from_sumsub(&officer(), id).await;
-    assert!(matches!(nobody, Err(OnboardingError::Refused(_))));
+    assert!(matches!(nobody, Err(Error::Refused(_))));
     log.sumsub.away(true);
     let away = log.onboarding.refresh_from_sumsub(&officer(), id).await;
-    assert!(matches!(away, Err(OnboardingError::Sumsub(_))));
+    assert!(matches!(away, Err(Error::Outside(_))));
     assert_eq!(log.outcomes().await, []);
 }
 

@@ -9,17 +9,17 @@ mod common;
 
 use access::Subject;
 use customer::{
-    OnboardingError, ProspectInput,
+    ProspectInput,
     list::{CustomerFilter, ProspectFilter},
     primitives::ProspectId,
 };
-use kernel::{Direction, PageRequest};
+use kernel::{Direction, Error, PageRequest};
 use serde_json::{Value, json};
 
 use crate::common::{Log, admin, applicant, green, officer};
 
 impl Log {
-    async fn create(&self, email: &str, telegram: &str) -> Result<ProspectId, OnboardingError> {
+    async fn create(&self, email: &str, telegram: &str) -> Result<ProspectId, Error> {
         let input = ProspectInput {
             email: email.to_owned(),
             telegram_handle: telegram.to_owned(),
@@ -102,9 +102,12 @@ fn both_ways(one: ProspectId, other: ProspectId) -> Vec<(ProspectId, ProspectId)
     pairs
 }
 
-fn taken<T: std::fmt::Debug>(done: Result<T, OnboardingError>) -> String {
+fn taken<T: std::fmt::Debug>(done: Result<T, Error>) -> String {
     match done {
-        Err(OnboardingError::Invalid(fields)) => fields[0].taken_by.clone().unwrap_or_default(),
+        Err(Error::Invalid(fields)) => fields[0]
+            .taken_by
+            .clone()
+            .map_or_else(String::new, |by| by.public_id),
         other => panic!("{other:?}"),
     }
 }
@@ -145,7 +148,7 @@ async fn a_telegram_id_is_one_in_every_form_that_people_have() {
     let nonsense = service
         .change_telegram_handle(&who, first, "https://example.com/ada")
         .await;
-    let Err(OnboardingError::Invalid(fields)) = nonsense else {
+    let Err(Error::Invalid(fields)) = nonsense else {
         panic!("{nonsense:?}");
     };
     for accepted in ["@name", "t.me/name", "numeric ID"] {

@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use claim_loop::{Turn, Work as _};
 use common::{Log, admin, applicant, drain, green, officer};
-use customer::{OnboardingError, primitives::ProspectId};
+use customer::primitives::ProspectId;
 use futures::future::{join, join_all};
+use kernel::Error;
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use testkit::TestDatabase;
@@ -304,7 +305,7 @@ async fn an_action_that_met_another_one_is_done_again() {
     .await;
     for answer in [one, two] {
         assert!(
-            matches!(answer, Ok(()) | Err(OnboardingError::Invalid(_))),
+            matches!(answer, Ok(()) | Err(Error::Invalid(_))),
             "{answer:?}"
         );
     }

@@ -11,7 +11,7 @@
 
 mod changes;
 mod deposits;
-mod error;
+pub mod field;
 mod history;
 mod lists;
 mod movement;
@@ -24,11 +24,12 @@ mod withdrawals;
 
 pub use changes::MoneyChanged;
 pub use deposits::{Deposit, DepositEvent};
-pub use error::{DepositError, Field, FieldError};
 pub use history::{deposit_history, withdrawal_history};
 pub use lists::{DepositRow, PAGE_AT_MOST, WithdrawalRow};
 pub use movement::NewMovement;
-pub use primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
+pub use primitives::{
+    DEPOSIT, DepositId, DepositStatus, WITHDRAWAL, WithdrawalId, WithdrawalStatus,
+};
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
 pub use service::{Deposits, Document, DocumentId, SameReference, Settings};

@@ -4,14 +4,11 @@ use std::{collections::HashMap, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use customer::primitives::{CustomerId, PublicId};
-use kernel::{Amount, Cursor, Page};
+use kernel::{Amount, Cursor, Error, Page};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{
-    DepositError,
-    primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus},
-};
+use crate::primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
 
 /// The most rows a page may have.
 pub const PAGE_AT_MOST: usize = 200;
@@ -92,7 +89,7 @@ pub(crate) async fn deposits_of(
     accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<DepositRow>>, DepositError> {
+) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
     let (first, limit) = bounds(first);
     let rows = of_accounts!("deposits", accounts, after, limit)
         .fetch_all(pool)
@@ -106,7 +103,7 @@ pub(crate) async fn withdrawals_of(
     accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, DepositError> {
+) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
     let (first, limit) = bounds(first);
     let rows = of_accounts!("withdrawals", accounts, after, limit)
         .fetch_all(pool)
@@ -119,7 +116,7 @@ pub(crate) async fn waiting(
     pool: &PgPool,
     after: Option<Cursor>,
     first: usize,
-) -> Result<Page<WithdrawalRow>, DepositError> {
+) -> Result<Page<WithdrawalRow>, Error> {
     let (first, limit) = bounds(first);
     // The literal: it is what the small index is over.
     let rows = sqlx::query_as!(
@@ -145,7 +142,7 @@ fn bounds(first: usize) -> (usize, i64) {
 fn pages<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
     stored: Vec<Stored>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<Row<Id, Status>>>, DepositError> {
+) -> Result<HashMap<Uuid, Page<Row<Id, Status>>>, Error> {
     let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
     for row in stored {
         of.entry(row.customer_id).or_default().push(row);
@@ -158,30 +155,25 @@ fn pages<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
 fn page<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
     stored: Vec<Stored>,
     first: usize,
-) -> Result<Page<Row<Id, Status>>, DepositError> {
+) -> Result<Page<Row<Id, Status>>, Error> {
     let rows = stored.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Page::of_one_more(rows, first, Row::cursor))
 }
 
 fn row<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
     stored: Stored,
-) -> Result<Row<Id, Status>, DepositError> {
+) -> Result<Row<Id, Status>, Error> {
     Ok(Row {
         id: stored.id.into(),
         public_id: PublicId(stored.public_id),
         customer_id: stored.customer_id.into(),
         account_id: stored.account_id,
-        amount: Amount::from_cents(stored.amount).map_err(|_| unreadable("amount"))?,
+        amount: Amount::from_cents(stored.amount).map_err(|_| Error::unreadable("amount"))?,
         reference: stored.reference,
-        status: stored.status.parse().map_err(|_| unreadable("status"))?,
+        status: stored
+            .status
+            .parse()
+            .map_err(|_| Error::unreadable("status"))?,
         created_at: stored.created_at,
     })
-}
-
-/// A column that holds what this version did not write.
-pub(crate) fn unreadable(column: &str) -> DepositError {
-    DepositError::Entity {
-        message: format!("the column {column} holds what this version does not know"),
-        transient: false,
-    }
 }

@@ -1,12 +1,9 @@
 //! What an operator asks for: whose money, how much, known by what.
 
 use customer::primitives::CustomerId;
+use kernel::{Amount, AmountError, Error};
 
-use crate::{
-    DepositError, Reference,
-    error::{Field, FieldError},
-};
-use kernel::{Amount, AmountError};
+use crate::{Reference, field};
 
 /// A deposit to be recorded, or a withdrawal to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +20,8 @@ impl NewMovement {
     /// From a form: US dollars as typed, a reference or nothing.
     ///
     /// # Errors
-    /// [`DepositError::Invalid`] with every field that can't be taken.
-    pub fn typed(
-        customer: CustomerId,
-        amount: &str,
-        reference: &str,
-    ) -> Result<Self, DepositError> {
+    /// [`Error::Invalid`] with every field that can't be taken.
+    pub fn typed(customer: CustomerId, amount: &str, reference: &str) -> Result<Self, Error> {
         Self::checked(customer, amount.parse(), reference)
     }
 
@@ -36,11 +29,7 @@ impl NewMovement {
     ///
     /// # Errors
     /// As [`NewMovement::typed`].
-    pub fn of_cents(
-        customer: CustomerId,
-        cents: i64,
-        reference: &str,
-    ) -> Result<Self, DepositError> {
+    pub fn of_cents(customer: CustomerId, cents: i64, reference: &str) -> Result<Self, Error> {
         Self::checked(customer, Amount::from_cents(cents), reference)
     }
 
@@ -48,7 +37,7 @@ impl NewMovement {
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,
-    ) -> Result<Self, DepositError> {
+    ) -> Result<Self, Error> {
         match (amount, Reference::optional(reference)) {
             (Ok(amount), Ok(reference)) => Ok(Self {
                 customer,
@@ -58,12 +47,12 @@ impl NewMovement {
             (amount, reference) => {
                 let mut fields = Vec::new();
                 if let Err(error) = amount {
-                    fields.push(FieldError::new(Field::Amount, error));
+                    fields.push(field::AMOUNT.wrong(error));
                 }
                 if let Err(error) = reference {
-                    fields.push(FieldError::new(Field::Reference, error));
+                    fields.push(field::REFERENCE.wrong(error));
                 }
-                Err(DepositError::Invalid(fields))
+                Err(Error::Invalid(fields))
             }
         }
     }

@@ -1,7 +1,13 @@
 //! The words of the domain, as types.
 
+use kernel::Kind;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// Money that came onto an account.
+pub const DEPOSIT: Kind = Kind::new("deposit");
+/// Money that leaves an account.
+pub const WITHDRAWAL: Kind = Kind::new("withdrawal");
 
 es_entity::entity_id! {
     DepositId,

@@ -1,13 +1,14 @@
 //! Whether the documents and the ledger tell the same: each deposit and withdrawal with what was posted for it, amount by amount,
 //! in both directions.
 
+use kernel::Error;
 use std::{collections::HashMap, fmt};
 
 use ledger::{Posted, Posting};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::{DepositError, DepositStatus, WithdrawalStatus, error::dollars};
+use crate::{DepositStatus, WithdrawalStatus};
 
 /// How many are looked at in one go.
 const AT_ONCE: i64 = 2000;
@@ -245,7 +246,7 @@ async fn rows(
 ///
 /// # Errors
 /// When the database does not answer. What is wrong stands in the answer.
-pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, DepositError> {
+pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, Error> {
     let mut tx = pool.begin().await?;
     sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         .execute(&mut *tx)
@@ -264,7 +265,7 @@ async fn documents(
     connection: &mut PgConnection,
     kind: Kind,
     found: &mut Reconciled,
-) -> Result<(), DepositError> {
+) -> Result<(), Error> {
     let mut after = None;
     loop {
         let page = rows(connection, kind, after, None).await?;
@@ -301,10 +302,7 @@ async fn documents(
 }
 
 /// Every transaction of the ledger: is there a document that says so?
-async fn transactions(
-    connection: &mut PgConnection,
-    found: &mut Reconciled,
-) -> Result<(), DepositError> {
+async fn transactions(connection: &mut PgConnection, found: &mut Reconciled) -> Result<(), Error> {
     let mut after = Uuid::nil();
     loop {
         let page = ledger::posted_after(connection, after, AT_ONCE).await?;
@@ -357,4 +355,9 @@ fn compare(one: &Posted, known: &HashMap<(Kind, Uuid), Row>, found: &mut Reconci
             ledger_cents: one.sum(row.account_id),
         });
     }
+}
+
+/// US dollars with two decimals.
+fn dollars(cents: i64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ::customer::{
-    OnboardingError,
     callback_log::view::{CallbackDetail, CallbackFilter as Filter, CallbackRow},
     primitives::CallbackId,
 };
 use async_graphql::{Context, ID, InputObject, Object};
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::{
@@ -141,7 +141,7 @@ impl Callback {
         let onboarding = &services(ctx)?.onboarding;
         let found = match onboarding.callback(&caller(ctx)?.subject, id).await {
             Ok(found) => found,
-            Err(OnboardingError::NotFound) => return Ok(None),
+            Err(Error::NotFound(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let CallbackDetail {

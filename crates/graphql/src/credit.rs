@@ -3,10 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Object};
-use credit::{
-    CreditError, CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow,
-};
-use kernel::Cursor;
+use credit::{CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow};
+use kernel::{Cursor, Error};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -78,7 +76,7 @@ impl CreditFacilityProposal {
         let credit = &services(ctx)?.credit;
         match credit.proposal(&caller(ctx)?.subject, id.into()).await {
             Ok(entity) => Self::alone(ctx, entity).map(Some),
-            Err(CreditError::NotFound) => Ok(None),
+            Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -70,8 +70,8 @@ impl DepositAccount {
     }
 
     pub(crate) async fn by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>, ApiError> {
-        let deposits = &services(ctx)?.deposits;
-        let found = deposits.read(&caller(ctx)?.subject, id).await?;
+        let ledger = &services(ctx)?.ledger;
+        let found = ledger.read(&caller(ctx)?.subject, id).await?;
         Self::found(ctx, found).await
     }
 
@@ -79,8 +79,8 @@ impl DepositAccount {
         ctx: &Context<'_>,
         id: &PublicId,
     ) -> Result<Option<Self>, ApiError> {
-        let deposits = &services(ctx)?.deposits;
-        let found = deposits.read_by_code(&caller(ctx)?.subject, &id.0).await?;
+        let ledger = &services(ctx)?.ledger;
+        let found = ledger.read_by_code(&caller(ctx)?.subject, &id.0).await?;
         Self::found(ctx, found).await
     }
 

@@ -7,9 +7,8 @@ mod domain;
 
 use std::time::Duration;
 
-use access::Permission;
 use async_graphql::{ErrorExtensionValues, Value};
-use uuid::Uuid;
+use kernel::Existing;
 
 /// How long to wait before the same is tried again, when nobody knows better.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -67,21 +66,12 @@ pub struct ApiError {
     pub message: String,
     /// The wrong fields.
     pub fields: Vec<WrongField>,
-    /// What is missing.
-    pub permission: Option<Permission>,
+    /// The name of the permission that is missing.
+    pub permission: Option<&'static str>,
     /// When the same may work.
     pub retry_after: Option<Duration>,
     /// The record that is there already.
     pub existing: Option<Existing>,
-}
-
-/// The record that has what was to be unique.
-#[derive(Debug, Clone)]
-pub struct Existing {
-    /// Its UUID.
-    pub id: Uuid,
-    /// Its short number.
-    pub public_id: String,
 }
 
 /// A wrong field of an input.
@@ -123,7 +113,7 @@ impl ApiError {
     }
 
     /// The role lacks it.
-    pub(crate) fn forbidden(permission: Permission) -> Self {
+    pub(crate) fn forbidden(permission: &'static str) -> Self {
         Self {
             permission: Some(permission),
             ..Self::new(
@@ -196,7 +186,7 @@ impl ApiError {
             extensions.set("fields", Value::List(list.collect()));
         }
         if let Some(permission) = self.permission {
-            extensions.set("permission", permission.as_str());
+            extensions.set("permission", permission);
         }
         if let Some(existing) = &self.existing {
             let entries = [

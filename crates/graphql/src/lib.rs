@@ -51,11 +51,11 @@ use provisioning::Board;
 
 pub use error::{ApiError, Code};
 pub use mutation::Mutation;
-pub use page::PAGE_AT_MOST;
+pub use page::MAX_PAGE_SIZE;
 pub use query::Query;
 pub use request::{
-    AT_ONCE, MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS, RequestId,
-    connection_data, prepare,
+    MAX_COMPLEXITY, MAX_CONCURRENT_FIELDS, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS,
+    RequestId, connection_data, prepare,
 };
 pub use subscription::Subscription;
 
@@ -67,9 +67,9 @@ pub struct Services {
     /// What provisioning does.
     pub board: Board,
     /// Account numbers and balances.
-    pub deposits: Ledger,
+    pub ledger: Ledger,
     /// Deposits and withdrawals.
-    pub money: Deposits,
+    pub deposits: Deposits,
     /// Credit facility proposals.
     pub credit: Credit,
     /// What was decided.
@@ -88,23 +88,23 @@ pub struct Caller {
     /// The operator's e-mail, or the token's name.
     pub name: String,
     /// Asked now and then while a subscription runs: whether this caller is still let in, and as whom.
-    pub still: StillThere,
+    pub reauthenticate: Reauthenticate,
 }
 
 /// Answers who the caller is by now; none when it isn't let in any more.
-pub type StillThere =
+pub type Reauthenticate =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Subject>> + Send>> + Send + Sync>;
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema over these services, with its limits. All requests together look up at most `at_once` fields at the same
+/// The schema over these services, with its limits. All requests together look up at most `concurrent_fields` fields at the same
 /// time: let it be a part of the connections to the database, of which a field takes one.
 #[must_use]
-pub fn schema(services: Services, at_once: usize) -> Schema {
+pub fn schema(services: Services, concurrent_fields: usize) -> Schema {
     let looks = looks::Looks(services.audit.access().clone());
     bare()
-        .extension(turns::Turns::new(at_once))
+        .extension(turns::Turns::new(concurrent_fields))
         .extension(looks)
         .data(services)
         .finish()

@@ -163,8 +163,8 @@ impl Siblings {
 
     pub(crate) async fn account(&self, id: Uuid) -> Result<Option<AccountOnRecord>, ApiError> {
         let accounts = keep(&self.accounts, async {
-            let deposits = &self.services.deposits;
-            Ok(deposits.read_many(&self.subject, &self.ids).await?)
+            let ledger = &self.services.ledger;
+            Ok(ledger.read_many(&self.subject, &self.ids).await?)
         });
         Ok(accounts.await?.get(&id).cloned())
     }
@@ -222,8 +222,8 @@ impl Siblings {
     ) -> Result<kernel::Page<DepositRow>, ApiError> {
         let kept = self.deposits.at(first, after);
         let found = keep(&kept, async {
-            let money = &self.services.money;
-            Ok(money
+            let deposits = &self.services.deposits;
+            Ok(deposits
                 .deposits_of_many(&self.subject, &self.ids, after, first)
                 .await?)
         });
@@ -239,8 +239,8 @@ impl Siblings {
     ) -> Result<kernel::Page<WithdrawalRow>, ApiError> {
         let kept = self.withdrawals.at(first, after);
         let found = keep(&kept, async {
-            let money = &self.services.money;
-            Ok(money
+            let deposits = &self.services.deposits;
+            Ok(deposits
                 .withdrawals_of_many(&self.subject, &self.ids, after, first)
                 .await?)
         });

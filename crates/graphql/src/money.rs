@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
-use deposit::{DepositError, DepositRow, WithdrawalRow};
-use kernel::Cursor;
+use deposit::{DepositRow, WithdrawalRow};
+use kernel::{Cursor, Error};
 use uuid::Uuid;
 
 use crate::{
@@ -44,8 +44,8 @@ macro_rules! movement {
             }
 
             pub(crate) async fn by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>, ApiError> {
-                let money = &services(ctx)?.money;
-                let found = money.$read(&caller(ctx)?.subject, id.into()).await;
+                let deposits = &services(ctx)?.deposits;
+                let found = deposits.$read(&caller(ctx)?.subject, id.into()).await;
                 Self::found(ctx, found)
             }
 
@@ -56,8 +56,8 @@ macro_rules! movement {
                 if !id.is_number() {
                     return Ok(None);
                 }
-                let money = &services(ctx)?.money;
-                let found = money
+                let deposits = &services(ctx)?.deposits;
+                let found = deposits
                     .$read_by_public_id(&caller(ctx)?.subject, &id.0)
                     .await;
                 Self::found(ctx, found)
@@ -65,11 +65,11 @@ macro_rules! movement {
 
             fn found(
                 ctx: &Context<'_>,
-                found: Result<deposit::$name, DepositError>,
+                found: Result<deposit::$name, Error>,
             ) -> Result<Option<Self>, ApiError> {
                 match found {
                     Ok(entity) => Self::alone(ctx, entity.row()).map(Some),
-                    Err(DepositError::NotFound) => Ok(None),
+                    Err(Error::NotFound(_)) => Ok(None),
                     Err(error) => Err(error.into()),
                 }
             }
@@ -187,7 +187,7 @@ impl Withdrawal {
     ) -> Result<Page<Self>, ApiError> {
         let (first, after) = (page::first(first)?, page::after::<Cursor>(after)?);
         let found = services(ctx)?
-            .money
+            .deposits
             .waiting_withdrawals(&caller(ctx)?.subject, after, first)
             .await?;
         let siblings = Siblings::of(ctx, customers(found.rows.iter().map(|row| row.customer_id)))?;
@@ -207,7 +207,7 @@ async fn owner(
     ctx: &Context<'_>,
     account: Uuid,
 ) -> Result<Option<(Uuid, Arc<Siblings>)>, ApiError> {
-    let Some(customer) = services(ctx)?.money.customer_of(account).await? else {
+    let Some(customer) = services(ctx)?.deposits.customer_of(account).await? else {
         return Ok(None);
     };
     let customer = Uuid::from(customer);

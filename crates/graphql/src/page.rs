@@ -5,17 +5,17 @@ use async_graphql::connection::{Connection, Edge, EmptyFields};
 use crate::error::{ApiError, bad_cursor};
 
 /// The most nodes of a page.
-pub const PAGE_AT_MOST: i32 = 100;
+pub const MAX_PAGE_SIZE: i32 = 100;
 
 /// Above every limit, and far from overflowing when it is added up.
 const PROHIBITIVE: usize = 1_000_000_000;
 
 /// `first` as it counts.
 pub(crate) fn first(first: i32) -> Result<usize, ApiError> {
-    if !(1..=PAGE_AT_MOST).contains(&first) {
+    if !(1..=MAX_PAGE_SIZE).contains(&first) {
         return Err(ApiError::field(
             "first",
-            format!("Ask for at least 1 and at most {PAGE_AT_MOST}."),
+            format!("Ask for at least 1 and at most {MAX_PAGE_SIZE}."),
         ));
     }
     usize::try_from(first).map_err(|_| ApiError::internal(&"first"))
@@ -23,7 +23,7 @@ pub(crate) fn first(first: i32) -> Result<usize, ApiError> {
 
 /// What a list of so many costs when one of it costs `child`. A `first` out of range is refused later.
 pub(crate) fn cost(first: i32, child: usize) -> usize {
-    let first = usize::try_from(first.clamp(1, PAGE_AT_MOST)).unwrap_or(1);
+    let first = usize::try_from(first.clamp(1, MAX_PAGE_SIZE)).unwrap_or(1);
     child
         .saturating_mul(first)
         .saturating_add(1)

@@ -1,8 +1,8 @@
 //! The root of queries: looking records up, and lists. A single record that does not exist is null.
 
-use ::customer::{OnboardingError, list};
+use ::customer::list;
 use async_graphql::{Context, Object, SimpleObject, Union};
-use kernel::PageRequest;
+use kernel::{Error, PageRequest};
 use uuid::Uuid;
 
 use crate::{
@@ -461,22 +461,22 @@ async fn customer_by_public_id(
 
 fn found_prospect(
     ctx: &Context<'_>,
-    found: Result<::customer::prospect::Prospect, OnboardingError>,
+    found: Result<::customer::prospect::Prospect, Error>,
 ) -> Result<Option<Prospect>, ApiError> {
     match found {
         Ok(entity) => Ok(Some(Prospect::new(Siblings::of_prospect(ctx, entity)?))),
-        Err(OnboardingError::NotFound) => Ok(None),
+        Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
 fn found_customer(
     ctx: &Context<'_>,
-    found: Result<::customer::customer::Customer, OnboardingError>,
+    found: Result<::customer::customer::Customer, Error>,
 ) -> Result<Option<Customer>, ApiError> {
     match found {
         Ok(entity) => Ok(Some(Customer::new(Siblings::of_customer(ctx, entity)?))),
-        Err(OnboardingError::NotFound) => Ok(None),
+        Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -21,7 +21,7 @@ pub const MAX_NESTING: usize = 32;
 pub const MAX_SELECTIONS: u64 = 5_000;
 
 /// How many fields of a request are looked up at the same time.
-pub const AT_ONCE: usize = 3;
+pub const MAX_CONCURRENT_FIELDS: usize = 3;
 
 /// The id of a request, as the transport knows it; stands in `extensions.requestId` of every error.
 #[derive(Debug, Clone, PartialEq, Eq)]

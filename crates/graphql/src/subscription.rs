@@ -82,13 +82,13 @@ impl Subscription {
     {
         let Services {
             onboarding,
-            money,
+            deposits,
             credit,
             ..
         } = services(ctx)?;
         let changes = stream::select_all([
             onboarding.subscribe().map(|changed| changed.id).boxed(),
-            money.subscribe().map(|it| it.customer.into()).boxed(),
+            deposits.subscribe().map(|it| it.customer.into()).boxed(),
             credit.subscribe().map(|it| it.customer.into()).boxed(),
         ]);
         let following = Following::begin(ctx, customer_id, changes, Permission::CustomerRead)?;
@@ -110,17 +110,17 @@ impl Subscription {
         #[graphql(desc = "Which.")] withdrawal_id: Uuid,
     ) -> Result<impl Stream<Item = Result<WithdrawalUpdatedPayload, ApiError>> + use<>, ApiError>
     {
-        let money = services(ctx)?.money.clone();
-        let changes = money.subscribe().map(|changed| changed.document);
+        let deposits = services(ctx)?.deposits.clone();
+        let changes = deposits.subscribe().map(|changed| changed.document);
         let following = Following::begin(ctx, withdrawal_id, changes, Permission::DepositRead)?;
-        money
+        deposits
             .withdrawal(&caller(ctx)?.subject, withdrawal_id.into())
             .await?;
         Ok(following.stream().then(move |listener| {
-            let money = money.clone();
+            let deposits = deposits.clone();
             async move {
                 let listener = listener?;
-                let found = money
+                let found = deposits
                     .withdrawal(&listener.subject, withdrawal_id.into())
                     .await?;
                 let customer = found.customer_id.into();
@@ -208,16 +208,16 @@ impl Following {
     /// The record for whoever listens, as whom they are let in by now.
     async fn siblings(&mut self) -> Result<Arc<Siblings>, ApiError> {
         self.look_again = Instant::now() + LOOK_AGAIN;
-        let subject = (self.caller.still)()
+        let subject = (self.caller.reauthenticate)()
             .await
             .ok_or_else(ApiError::unauthenticated)?;
         if !subject.may(self.permission) {
             // The domain writes the refusal down, as everywhere.
             if self.permission == Permission::DepositRead {
-                self.services.deposits.read_many(&subject, &[]).await?;
+                self.services.ledger.read_many(&subject, &[]).await?;
             }
             self.services.onboarding.prospects(&subject, &[]).await?;
-            return Err(ApiError::forbidden(self.permission));
+            return Err(ApiError::forbidden(self.permission.as_str()));
         }
         Ok(Siblings::seen_by(
             self.services.clone(),

@@ -12,7 +12,7 @@ use async_graphql::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::request::AT_ONCE;
+use crate::request::MAX_CONCURRENT_FIELDS;
 
 tokio::task_local! {
     /// The turn that the field around lends.
@@ -36,7 +36,7 @@ impl Turns {
 impl ExtensionFactory for Turns {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(TurnsOfRequest {
-            own: Arc::new(Semaphore::new(AT_ONCE)),
+            own: Arc::new(Semaphore::new(MAX_CONCURRENT_FIELDS)),
             all: Arc::clone(&self.all),
         })
     }

@@ -1,12 +1,14 @@
 //! What every domain shares, and what depends on none of them: a new domain needs this crate and nobody else's helpers.
 //!
 //! - [`Amount`]: money; [`Reason`]: why an operator does something; [`text`]: what people type and paste
+//! - [`Error`]: why something was not done, with the fields that are wrong, for pages, dialogs and the API
 //! - [`Decision`]: what a table of actions answers
 //! - [`Page`], [`Cursor`]: a list, a page at a time; [`HistoryEntry`]: a line of a history
 //! - [`run_uncancelled`]: work that isn't given up half way; [`transient`]: which errors of the database pass by themselves
 
 mod amount;
 mod decision;
+mod error;
 mod history;
 mod page;
 mod reason;
@@ -16,6 +18,7 @@ mod uncancelled;
 
 pub use amount::{Amount, AmountError};
 pub use decision::Decision;
+pub use error::{Error, Existing, Field, FieldError, Kind, Outside, Outsider};
 pub use history::{AuditedAct, HistoryEntry, TimelineEntry};
 pub use page::{BadCursor, Cursor, Direction, Page, PageRequest};
 pub use reason::{Reason, ReasonError};

@@ -57,6 +57,15 @@ pub fn has_transient_cause(error: &(dyn Error + 'static)) -> bool {
     database_errors(error).any(is_transient)
 }
 
+/// Whether there is one with this id already: somebody made another record under it at the same moment.
+#[must_use]
+pub fn is_made_already(error: &(dyn Error + 'static)) -> bool {
+    database_errors(error).any(|error| match error {
+        sqlx::Error::Database(error) => error.is_unique_violation(),
+        _ => false,
+    })
+}
+
 /// Partitions carry the table's name, and the ledger's tables a prefix.
 fn is_bookkeeping(table: &str) -> bool {
     BOOKKEEPING.iter().any(|known| table.contains(known))

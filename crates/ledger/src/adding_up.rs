@@ -11,7 +11,7 @@ use sqlx::PgPool;
 /// Nobody is told of new work, because nobody waits for it: the loop looks once a second.
 const CHANNEL: &str = "usher_ledger_sums";
 /// What comes meanwhile shares the next batch.
-const BREATH: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(500);
 /// How many changes share a transaction; a deposit makes three.
 const BATCH: i64 = 5_000;
 
@@ -30,8 +30,8 @@ impl Work for AddingUp {
         CHANNEL
     }
 
-    fn breath(&self) -> Duration {
-        BREATH
+    fn pause(&self) -> Duration {
+        PAUSE
     }
 
     async fn batch(&self) -> Result<Turn, WorkError> {

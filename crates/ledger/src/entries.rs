@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{Balance, Layer, Ledger, LedgerError, Posting, ReadError, account::cents, ids, sums};
+use kernel::Error;
+
+use crate::{Balance, Layer, Ledger, LedgerError, Posting, account::cents, ids, sums};
 
 /// The most entries a page may have.
 pub const ENTRIES_AT_MOST: usize = 1000;
@@ -202,7 +204,7 @@ impl Ledger {
     /// As [`Ledger::entries_of`], for who may; that somebody looked is written down.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// As [`Ledger::read`].
     pub async fn read_entries(
         &self,
         subject: &Subject,
@@ -210,7 +212,7 @@ impl Ledger {
         layers: Layers,
         which: Which,
         first: usize,
-    ) -> Result<Entries, ReadError> {
+    ) -> Result<Entries, Error> {
         self.may_read(subject, account).await?;
         Ok(self.entries_of(account, layers, which, first).await?)
     }

@@ -61,6 +61,20 @@ impl<R: Rejection> From<Fail<R, lanes!(Transient, Fatal)>> for LedgerError {
     }
 }
 
+/// For whoever asked for something that is on the ledger.
+impl From<LedgerError> for kernel::Error {
+    fn from(error: LedgerError) -> Self {
+        let away = matches!(error, LedgerError::Unavailable(_));
+        Self::Outside(kernel::Outside {
+            who: kernel::Outsider::Ledger,
+            answered: !away,
+            transient: away,
+            log: error.to_string(),
+            cause: Box::new(error),
+        })
+    }
+}
+
 /// The ledger's lanes count a full disk, a server in recovery or a cancelled statement as fatal; for
 /// us they are outages. `Exhausted` means that its own retries of a deadlock ran out.
 fn fatal_error(fatal: &Fatal, words: String) -> LedgerError {

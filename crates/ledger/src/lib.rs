@@ -52,7 +52,7 @@ pub use error::LedgerError;
 pub use ids::{account_code, account_id, public_id_in};
 pub use posted::{Posted, posted_after, posted_among, transaction_id};
 pub use posting::{Layer, Movement, Posting, PostingError};
-pub use read::{AccountOnRecord, ReadError};
+pub use read::AccountOnRecord;
 pub use statement::Statement;
 pub use sums::{Chart, MEMBERS_AT_MOST, Member, MemberPlace, Members, Sum};
 

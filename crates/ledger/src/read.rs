@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use access::{Access, AccessError, LIST, Permission, Subject};
+use access::{Access, AuditAction, LIST, Permission, Subject};
 use cala_ledger::{
     AccountId, Currency,
     account::{Account, error::AccountCodeNotFound},
 };
 use chrono::{DateTime, Utc};
 use es_entity::errlanes::Fail;
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::{DepositAccount, Ledger, LedgerError, account::describe, ids};
@@ -22,27 +23,16 @@ pub struct AccountOnRecord {
     pub created_at: DateTime<Utc>,
 }
 
-/// Why an account was not shown.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The subject may not, or it could not be written down.
-    #[error(transparent)]
-    Access(#[from] AccessError),
-    /// The ledger.
-    #[error(transparent)]
-    Deposit(#[from] LedgerError),
-}
-
 impl Ledger {
     /// The account with this id in the ledger. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// When the subject may not, or the ledger or the database does not answer.
     pub async fn read(
         &self,
         subject: &Subject,
         account: Uuid,
-    ) -> Result<Option<AccountOnRecord>, ReadError> {
+    ) -> Result<Option<AccountOnRecord>, Error> {
         let id = AccountId::from(account);
         let found = self.on_record(&[id]).await?.remove(&id);
         // Accounts of the bank's own are none of a customer's.
@@ -55,14 +45,14 @@ impl Ledger {
     }
 
     /// Whether the subject may look at this account; that somebody looked is written down.
-    pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), ReadError> {
+    pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), Error> {
         let object = format!("deposit-account:{account}");
         let access = Access::new(self.pool.clone());
         let look = access
             .look(
                 subject,
                 Permission::DepositRead,
-                "deposit_account.read",
+                AuditAction::DepositAccountRead,
                 &object,
             )
             .await?;
@@ -70,7 +60,11 @@ impl Ledger {
     }
 
     /// Whether the subject may look at sums; only a refusal is written down.
-    pub(crate) async fn may_list(&self, subject: &Subject, action: &str) -> Result<(), ReadError> {
+    pub(crate) async fn may_list(
+        &self,
+        subject: &Subject,
+        action: AuditAction,
+    ) -> Result<(), Error> {
         Ok(Access::new(self.pool.clone())
             .permit(subject, Permission::DepositRead, action, "list")
             .await?)
@@ -79,12 +73,12 @@ impl Ledger {
     /// The account with this number, for example `DEP-1000023`. As [`Ledger::read`].
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// As [`Ledger::read`].
     pub async fn read_by_code(
         &self,
         subject: &Subject,
         code: &str,
-    ) -> Result<Option<AccountOnRecord>, ReadError> {
+    ) -> Result<Option<AccountOnRecord>, Error> {
         if ids::public_id_in(code).is_none() {
             return Ok(None);
         }
@@ -100,18 +94,18 @@ impl Ledger {
     /// down.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// As [`Ledger::read`].
     pub async fn read_many(
         &self,
         subject: &Subject,
         customers: &[Uuid],
-    ) -> Result<HashMap<Uuid, AccountOnRecord>, ReadError> {
+    ) -> Result<HashMap<Uuid, AccountOnRecord>, Error> {
         let access = Access::new(self.pool.clone());
         let look = access
             .look(
                 subject,
                 Permission::DepositRead,
-                "deposit_account.list",
+                AuditAction::DepositAccountList,
                 LIST,
             )
             .await?;

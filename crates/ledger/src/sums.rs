@@ -1,10 +1,12 @@
 //! The chart of accounts with what is on it: omnibus account, account sets, their members.
 
-use access::{Access, LIST, Permission, Subject};
+use access::{Access, AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{AccountCategory, Balance, Ledger, LedgerError, ReadError, entries::balance, ids};
+use kernel::Error;
+
+use crate::{AccountCategory, Balance, Ledger, LedgerError, entries::balance, ids};
 
 /// The most accounts a page may have.
 pub const MEMBERS_AT_MOST: usize = 200;
@@ -65,9 +67,9 @@ impl Ledger {
     /// The books in sums, for who may see accounts. As a list: only a refusal is written down.
     ///
     /// # Errors
-    /// [`ReadError`].
-    pub async fn chart(&self, subject: &Subject) -> Result<Chart, ReadError> {
-        self.may_list(subject, "ledger.read").await?;
+    /// As [`Ledger::read`].
+    pub async fn chart(&self, subject: &Subject) -> Result<Chart, Error> {
+        self.may_list(subject, AuditAction::LedgerRead).await?;
         let rows = sqlx::query!(
             r#"SELECT a.id AS "id!", a.normal_balance_type = 'credit' AS "credit_normal!",
                       coalesce(s.settled, 0) + coalesce(c.settled, 0) AS "settled!",
@@ -105,17 +107,22 @@ impl Ledger {
     /// written down.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// As [`Ledger::read`].
     pub async fn members(
         &self,
         subject: &Subject,
         category: AccountCategory,
         after: Option<MemberPlace>,
         first: usize,
-    ) -> Result<Members, ReadError> {
+    ) -> Result<Members, Error> {
         let access = Access::new(self.pool.clone());
         let look = access
-            .look(subject, Permission::DepositRead, "ledger.read", LIST)
+            .look(
+                subject,
+                Permission::DepositRead,
+                AuditAction::LedgerRead,
+                LIST,
+            )
             .await?;
         let first = first.clamp(1, MEMBERS_AT_MOST);
         let rows = sqlx::query!(

@@ -22,7 +22,7 @@ pub struct Delivery<E> {
     pub event: E,
 }
 
-/// Somebody in the house who acts on events. What it does has to be database work in the transaction that it is given: the
+/// A part of Usher that acts on events. What it does has to be database work in the transaction that it is given: the
 /// deliveries go in the same one, so each is dealt with exactly once.
 #[async_trait::async_trait]
 pub trait Listener<E>: Send + Sync + 'static {

@@ -67,7 +67,7 @@ struct Inner<E> {
     follower: Follower<E>,
 }
 
-/// The outbox of a house. Cheap to clone.
+/// The outbox of a database. Cheap to clone.
 pub struct Outbox<E: OutboxEvent>(Arc<Inner<E>>);
 
 impl<E: OutboxEvent> Clone for Outbox<E> {

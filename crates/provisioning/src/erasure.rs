@@ -1,7 +1,8 @@
 //! What provisioning holds of a person, for the erasure.
 
-use customer::{OnboardingError, ports::PersonalDataHolder};
+use customer::ports::PersonalDataHolder;
 use es_entity::{AtomicOperation as _, DbOp};
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::steps::{ACCESS, ACCOUNT_LOCK};
@@ -16,7 +17,7 @@ pub struct StepsErasure;
 
 #[async_trait::async_trait]
 impl PersonalDataHolder for StepsErasure {
-    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), OnboardingError> {
+    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), Error> {
         let login_gone = sqlx::query_scalar!(
             r#"
             SELECT NOT EXISTS (SELECT 1 FROM provisioning_steps WHERE customer_id = $1)
@@ -31,7 +32,7 @@ impl PersonalDataHolder for StepsErasure {
         .fetch_one(op.as_executor())
         .await?;
         if !login_gone {
-            return Err(OnboardingError::Refused(
+            return Err(Error::Refused(
                 "The customer's login is not deleted yet. Look at Provisioning for what it waits for, then erase again."
                     .into(),
             ));

@@ -8,10 +8,10 @@
 
 mod common;
 
-use access::{AccessError, Role};
+use access::Role;
 use common::{officer, somebody, until, whole::Whole};
-use customer::OnboardingError;
 use identity::SignIn;
+use kernel::Error;
 use provisioning::{StepState, steps};
 use uuid::Uuid;
 
@@ -226,7 +226,7 @@ async fn the_welcome_can_be_sent_again_until_the_person_has_a_password() {
     let auditor = somebody(Role::Auditor);
     assert!(matches!(
         house.board.resend_welcome(&auditor, id).await,
-        Err(OnboardingError::Access(AccessError::Forbidden { .. }))
+        Err(Error::Forbidden(_))
     ));
     house.identity.choose_password(id, CHOSEN).await.unwrap();
     let words = house.resend(id).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The database schema: every migration of the house, in one migrator.
+//! The database schema: every migration, in one migrator.
 //!
 //! The tables of `job`, `obix` (the ledger uses them) and `cala-ledger` are part of it (see `NOTICE`): several migrators in one
 //! database trip over each other.

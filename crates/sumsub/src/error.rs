@@ -106,6 +106,20 @@ impl SumsubError {
     }
 }
 
+/// For whoever asked for something that Sumsub has to do; Sumsub's own words stay out of logs.
+impl From<SumsubError> for kernel::Error {
+    fn from(error: SumsubError) -> Self {
+        let status = error.status().map(|status| format!(", HTTP {status}"));
+        Self::Outside(kernel::Outside {
+            who: kernel::Outsider::Sumsub,
+            answered: !matches!(error, SumsubError::Unavailable { .. }),
+            transient: error.is_transient(),
+            log: format!("{}{}", error.kind(), status.unwrap_or_default()),
+            cause: Box::new(error),
+        })
+    }
+}
+
 fn refs(status: u16, name: Option<&str>, correlation_id: Option<&str>) -> String {
     let mut refs = format!("HTTP {status}");
     for part in [name, correlation_id].into_iter().flatten() {

@@ -5,6 +5,7 @@
     reason = "they panic once the reader has gone: use `say`"
 )]
 
+mod app;
 mod check;
 mod cli;
 mod commands;
@@ -13,7 +14,6 @@ mod database;
 mod dev;
 mod failure;
 mod health;
-mod house;
 mod listeners;
 mod loops;
 mod metrics_table;

@@ -1,4 +1,4 @@
-//! The end of a process, in order: it says that it is not ready, still serves for a while, closes its doors, lets end what was
+//! The end of a process, in order: it says that it is not ready, still serves for a while, closes its listeners, lets end what was
 //! begun, and says what it waited for. Nothing holds it up beyond its limit.
 
 use std::{collections::BTreeMap, future::Future, time::Duration};
@@ -11,14 +11,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{database::Reserved, failure::Failure, house, loops::Loops};
+use crate::{app, database::Reserved, failure::Failure, loops::Loops};
 
 /// What takes less is not worth a word.
 const WORTH_A_WORD: Duration = Duration::from_millis(100);
 
 /// How long the end may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct StopDeadlines {
     /// How long everything is still served once we are no longer ready: whoever sends us requests has to hear of it.
     pub delay: Duration,
     /// When the process ends at the latest, counted from the signal.
@@ -68,8 +68,8 @@ impl Stop {
 
 /// What runs until it is stopped.
 pub struct Running {
-    /// The doors, by name, but for the ops door.
-    pub doors: Vec<(&'static str, JoinHandle<()>)>,
+    /// The listeners, by name, but for the ops listener.
+    pub listeners: Vec<(&'static str, JoinHandle<()>)>,
     pub ops: (&'static str, JoinHandle<()>),
     pub loops: Loops,
     pub pool: PgPool,
@@ -80,21 +80,25 @@ pub struct Running {
 ///
 /// # Errors
 /// When something didn't end within the limit.
-pub async fn when_asked(stop: &Stop, pace: Pace, running: Running) -> Result<(), Failure> {
+pub async fn when_asked(
+    stop: &Stop,
+    deadlines: StopDeadlines,
+    running: Running,
+) -> Result<(), Failure> {
     stop.asked.cancelled().await;
     let began = Instant::now();
-    let mut waits = Waits::until(began + pace.limit);
+    let mut waits = Waits::until(began + deadlines.limit);
     tracing::info!(
-        delay_s = pace.delay.as_secs_f64(),
-        limit_s = pace.limit.as_secs_f64(),
+        delay_s = deadlines.delay.as_secs_f64(),
+        limit_s = deadlines.limit.as_secs_f64(),
         "stopping: not ready any more; all is still served until the delay is over"
     );
-    let delay = tokio::time::sleep(pace.delay.min(pace.limit));
+    let delay = tokio::time::sleep(deadlines.delay.min(deadlines.limit));
     if stop.hurry.run_until_cancelled(delay).await.is_none() {
         tracing::info!("a second signal: the rest of the delay is skipped");
     }
     stop.close.cancel();
-    for (name, task) in running.doors {
+    for (name, task) in running.listeners {
         waits.on(format!("open requests of the {name} listener"), task);
     }
     for (name, task) in running.loops.take() {
@@ -106,7 +110,7 @@ pub async fn when_asked(stop: &Stop, pace: Pace, running: Running) -> Result<(),
     let (name, ops) = running.ops;
     waits.on(format!("open requests of the {name} listener"), ops);
     let pool = running.pool.clone();
-    let sealing = async move { house::last_seal(&pool).await };
+    let sealing = async move { app::last_seal(&pool).await };
     waits.on("the last audit seal".to_owned(), tokio::spawn(sealing));
     waits.all().await;
     let closing = async move {
@@ -118,7 +122,7 @@ pub async fn when_asked(stop: &Stop, pace: Pace, running: Running) -> Result<(),
         tokio::spawn(closing),
     );
     waits.all().await;
-    waits.say(began, pace.limit)
+    waits.say(began, deadlines.limit)
 }
 
 /// What is waited for at the end.

@@ -166,7 +166,7 @@ const CASES: &[Case] = &[
         ..NOTHING
     },
     Case {
-        name: "a door below a path",
+        name: "a panel below a path",
         file: "[admin]\nurl = \"https://bank.example/usher/\"",
         words: &[
             "admin.url = \"https://bank.example/usher/\"",

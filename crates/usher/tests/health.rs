@@ -39,7 +39,7 @@ struct Server {
     url: String,
     child: Child,
     folder: tempfile::TempDir,
-    doors: [String; 3],
+    listeners: [String; 3],
     client: Client,
 }
 
@@ -66,14 +66,14 @@ impl Server {
             url,
             child,
             folder,
-            doors: Default::default(),
+            listeners: Default::default(),
             client: client.build().unwrap(),
         };
         let serving = server
             .until("serving", |line| line["message"] == "serving")
             .await;
-        server.doors = ["admin", "public", "ops"].map(|door| {
-            serving[door]
+        server.listeners = ["admin", "public", "ops"].map(|listener| {
+            serving[listener]
                 .as_str()
                 .unwrap()
                 .trim_end_matches('/')
@@ -110,8 +110,8 @@ impl Server {
         self.log().iter().filter(|line| is_it(line)).count()
     }
 
-    async fn get(&self, door: usize, path: &str) -> (u16, String) {
-        let url = format!("{}{path}", self.doors[door]);
+    async fn get(&self, listener: usize, path: &str) -> (u16, String) {
+        let url = format!("{}{path}", self.listeners[listener]);
         let answer = self.client.get(url).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
@@ -186,7 +186,7 @@ impl Server {
     }
 
     async fn graphql(&self, token: &str, query: &str) -> Value {
-        let request = self.client.post(format!("{}/graphql", self.doors[0]));
+        let request = self.client.post(format!("{}/graphql", self.listeners[0]));
         let request = request.bearer_auth(token).json(&json!({ "query": query }));
         let answer: Value = request.send().await.unwrap().json().await.unwrap();
         assert!(answer["errors"].is_null(), "{answer}");
@@ -200,7 +200,7 @@ impl Server {
         );
         let request = self
             .client
-            .post(format!("{}/graphql/stream", self.doors[0]));
+            .post(format!("{}/graphql/stream", self.listeners[0]));
         let request = request.bearer_auth(token).json(&json!({ "query": query }));
         let mut events = request.send().await.unwrap();
         assert_eq!(events.status(), 200);
@@ -523,8 +523,8 @@ async fn who_is_told_to_stop_is_not_ready_first_and_serves_on() {
     server.signal();
     let reason = server.until_red("stopping").await;
     assert!(reason.contains("stopping"), "{reason}");
-    for door in 0..2 {
-        assert_eq!(server.get(door, "/login").await.0, 200, "{door}");
+    for listener in 0..2 {
+        assert_eq!(server.get(listener, "/login").await.0, 200, "{listener}");
     }
     assert_eq!(server.get(2, "/health/live").await.0, 200);
     server

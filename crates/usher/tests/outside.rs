@@ -1,4 +1,4 @@
-//! Nobody outside holds the house up: slow clients, many clients, greedy programs.
+//! Nobody outside holds Usher up: slow clients, many clients, greedy programs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Served {
     database: TestDatabase,
     child: std::process::Child,
-    doors: [String; 3],
+    listeners: [String; 3],
     client: Client,
 }
 
@@ -71,7 +71,7 @@ impl Served {
         let database = testkit::database().await;
         let server = database.as_server().await;
         server.pool.close().await;
-        let (child, doors) = started_as(command(&server.url), name);
+        let (child, listeners) = started_as(command(&server.url), name);
         let client = Client::builder()
             .no_proxy()
             .timeout(PATIENCE)
@@ -81,25 +81,25 @@ impl Served {
         Self {
             database,
             child,
-            doors,
+            listeners,
             client: client.build().unwrap(),
         }
     }
 
-    async fn connect(&self, door: usize) -> TcpStream {
-        let address = self.doors[door].strip_prefix("http://").unwrap();
+    async fn connect(&self, listener: usize) -> TcpStream {
+        let address = self.listeners[listener].strip_prefix("http://").unwrap();
         TcpStream::connect(address).await.unwrap()
     }
 
-    async fn sending(&self, door: usize, words: &str) -> TcpStream {
-        let mut stream = self.connect(door).await;
+    async fn sending(&self, listener: usize, words: &str) -> TcpStream {
+        let mut stream = self.connect(listener).await;
         // Who was cut off already is not to be written to.
         let _ = stream.write_all(words.as_bytes()).await;
         stream
     }
 
-    async fn status(&self, door: usize, path: &str) -> StatusCode {
-        let url = format!("{}{path}", self.doors[door]);
+    async fn status(&self, listener: usize, path: &str) -> StatusCode {
+        let url = format!("{}{path}", self.listeners[listener]);
         self.client.get(url).send().await.unwrap().status()
     }
 
@@ -107,7 +107,7 @@ impl Served {
     async fn webhook(&self, number: usize) -> StatusCode {
         let body = callback(number);
         let signed = signature(Algorithm::HmacSha256, &Secret::new("one"), body.as_bytes());
-        let url = format!("{}/webhook/sumsub", self.doors[1]);
+        let url = format!("{}/webhook/sumsub", self.listeners[1]);
         let request = self
             .client
             .post(url)
@@ -135,7 +135,7 @@ impl Served {
     async fn graphql(&self, token: &str, query: &str) -> Value {
         let answer = self
             .client
-            .post(format!("{}/graphql", self.doors[0]))
+            .post(format!("{}/graphql", self.listeners[0]))
             .bearer_auth(token)
             .json(&json!({ "query": query }))
             .send();
@@ -211,7 +211,7 @@ async fn a_thousand_half_sent_requests_keep_nobody_out() {
         }
     }
     served.everybody_else_is_answered().await;
-    let metrics = format!("{}/metrics", served.doors[2]);
+    let metrics = format!("{}/metrics", served.listeners[2]);
     let metrics = served
         .client
         .get(metrics)
@@ -249,19 +249,19 @@ async fn who_is_too_slow_is_cut_off_and_who_listens_is_not() {
     let mut events = subscribe(&served, &token, prospect).await;
     let mut socket = web_socket(&served, &token).await;
 
-    for door in 0..3 {
+    for listener in 0..3 {
         for half in HALVES {
-            let said = rest(&mut served.sending(door, half).await).await;
+            let said = rest(&mut served.sending(listener, half).await).await;
             let has_head = half.contains("\r\n\r\n");
             // The pages of ops take no bodies: they answer at once.
             let late = said.starts_with("HTTP/1.1 408");
             assert!(
-                said.is_empty() || has_head && (late || door != 1),
-                "{half:?} at {door}: {said:?}"
+                said.is_empty() || has_head && (late || listener != 1),
+                "{half:?} at {listener}: {said:?}"
             );
-            assert!(late || !(has_head && door == 1), "{half:?}: {said:?}");
+            assert!(late || !(has_head && listener == 1), "{half:?}: {said:?}");
         }
-        let said = rest(&mut served.sending(door, WHOLE).await).await;
+        let said = rest(&mut served.sending(listener, WHOLE).await).await;
         assert!(
             said.starts_with("HTTP/1.1 "),
             "idle after an answer: {said:?}"
@@ -335,7 +335,10 @@ impl Socket {
 /// A WebSocket of the API, acknowledged.
 async fn web_socket(served: &Served, token: &str) -> Socket {
     use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-    let url = format!("{}/graphql/ws", served.doors[0].replace("http://", "ws://"));
+    let url = format!(
+        "{}/graphql/ws",
+        served.listeners[0].replace("http://", "ws://")
+    );
     let mut request = url.into_client_request().unwrap();
     let protocol = "graphql-transport-ws".parse().unwrap();
     request
@@ -432,7 +435,7 @@ async fn greedy_programs_keep_no_webhook_out() {
     for _ in 0..8 {
         let request = served
             .client
-            .post(format!("{}/graphql", served.doors[0]))
+            .post(format!("{}/graphql", served.listeners[0]))
             .bearer_auth(&token)
             .json(&flood);
         clients.spawn(request.send());

@@ -229,19 +229,23 @@ async fn an_empty_database_waits_for_migrate() {
 #[tokio::test]
 async fn it_serves_without_simulator_mailbox_or_seeded_operator() {
     let database = testkit::database().await;
-    let (mut child, doors) = started(&database.as_server().await.url, "real");
+    let (mut child, listeners) = started(&database.as_server().await.url, "real");
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
-    for door in &doors {
+    for listener in &listeners {
         for path in ["/sumsub", "/sumsub/webhooks", "/mail", "/mail/messages"] {
-            let answer = client.get(format!("{door}{path}")).send().await.unwrap();
-            assert_eq!(answer.status(), 404, "{door}{path}");
+            let answer = client
+                .get(format!("{listener}{path}"))
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 404, "{listener}{path}");
         }
     }
-    let [admin, public, ops] = &doors;
+    let [admin, public, ops] = &listeners;
     assert_eq!(
         client
             .get(format!("{admin}/login"))

@@ -38,7 +38,7 @@ impl Viewer {
         if self.may(permission) {
             Ok(())
         } else {
-            Err(PageError::Forbidden(permission))
+            Err(PageError::Forbidden(permission.as_str()))
         }
     }
 

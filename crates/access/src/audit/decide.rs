@@ -1,6 +1,6 @@
 use sqlx::{PgExecutor, PgPool};
 
-use super::look;
+use super::{AuditAction, look};
 use crate::{AccessError, Permission, Subject};
 
 /// Decides and writes down every decision.
@@ -17,8 +17,8 @@ impl Access {
     }
 
     /// Writes the decision (allowed or refused) to the audit log in a transaction of its own, then answers it: the
-    /// entry stays when the effect is rolled back. `action` is a verb such as `prospect.create`, `object` an id such as
-    /// `prospect:<uuid>`; neither may hold anything personal.
+    /// entry stays when the effect is rolled back. `object` an id such as
+    /// `prospect:<uuid>`; it may hold nothing personal.
     ///
     /// # Errors
     /// [`AccessError::Forbidden`] when refused; [`AccessError::Database`] when it could not be written down, in
@@ -27,7 +27,7 @@ impl Access {
         &self,
         subject: &Subject,
         permission: Permission,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         let authorized = subject.may(permission);
@@ -36,7 +36,7 @@ impl Access {
             look::is_written(object);
             Ok(())
         } else {
-            tracing::info!(%subject, %permission, action, object, "refused");
+            tracing::info!(%subject, %permission, %action, object, "refused");
             Err(AccessError::Forbidden { permission })
         }
     }
@@ -50,7 +50,7 @@ impl Access {
         &self,
         subject: &Subject,
         permission: Permission,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         if subject.may(permission) {
@@ -66,7 +66,7 @@ impl Access {
     pub async fn record(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
         authorized: bool,
     ) -> Result<(), AccessError> {
@@ -81,14 +81,14 @@ impl Access {
     pub async fn record_in(
         executor: impl PgExecutor<'_>,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
         authorized: bool,
     ) -> Result<(), AccessError> {
         sqlx::query!(
             "INSERT INTO audit_entries (subject, action, object, authorized) VALUES ($1, $2, $3, $4)",
             subject.as_text(),
-            action,
+            action.name(),
             object,
             authorized,
         )

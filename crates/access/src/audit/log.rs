@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
-use crate::{Access, AccessError, Permission, Subject};
+use crate::{Access, AccessError, AuditAction, Permission, Subject};
 
 /// The most entries a page may have.
 const PAGE_AT_MOST: usize = 200;
@@ -206,7 +206,12 @@ impl AuditLog {
 
     async fn permit(&self, subject: &Subject) -> Result<(), AccessError> {
         self.access
-            .permit(subject, Permission::AuditRead, "audit.read", "audit")
+            .permit(
+                subject,
+                Permission::AuditRead,
+                AuditAction::AuditRead,
+                "audit",
+            )
             .await
     }
 }

@@ -12,7 +12,7 @@ use std::{
 
 use sqlx::PgPool;
 
-use super::Access;
+use super::{Access, AuditAction};
 use crate::{AccessError, Permission, Subject};
 
 tokio::task_local! {
@@ -27,7 +27,7 @@ pub const LIST: &str = "list";
 pub struct Look<'a> {
     access: &'a Access,
     by: String,
-    action: &'a str,
+    action: AuditAction,
     object: &'a str,
 }
 
@@ -40,7 +40,7 @@ impl Access {
         &'a self,
         subject: &Subject,
         permission: Permission,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
     ) -> Result<Look<'a>, AccessError> {
         self.permit(subject, permission, action, object).await?;
@@ -75,16 +75,16 @@ impl Look<'_> {
 /// What one subject looked at.
 struct Found {
     /// What was asked for first.
-    action: String,
+    action: AuditAction,
     object: String,
     /// By [`person_or_record`].
     records: BTreeMap<String, String>,
 }
 
 impl Found {
-    fn new(action: &str, object: &str) -> Self {
+    fn new(action: AuditAction, object: &str) -> Self {
         Self {
-            action: action.to_owned(),
+            action,
             object: object.to_owned(),
             records: BTreeMap::new(),
         }
@@ -122,7 +122,7 @@ impl Seen {
         }
         self.found
             .entry(by.to_owned())
-            .or_insert_with(|| Found::new(&found.action, &found.object))
+            .or_insert_with(|| Found::new(found.action, &found.object))
             .add(found.records.values().cloned());
     }
 }
@@ -201,7 +201,7 @@ async fn write(pool: &PgPool, by: &str, found: &Found, repeated: bool) -> Result
              WHERE newest.records @> $4 AND newest.recorded_at > clock_timestamp() - interval '1 hour'
          )",
         by,
-        found.action,
+        found.action.name(),
         found.object,
         &records,
         repeated,

@@ -1,6 +1,7 @@
 //! The audit log: every decision ([`Access`]) and every look at somebody's data ([`Look`]) is written down, hash-chained in
 //! batches ([`Sealer`]), checked ([`verify`]) and read ([`AuditLog`]).
 
+mod action;
 mod chain;
 mod decide;
 mod kept;
@@ -9,6 +10,7 @@ mod look;
 mod sealer;
 mod verify;
 
+pub use action::AuditAction;
 pub use decide::Access;
 pub use kept::{KeptSeal, NotASeal};
 pub use log::{AuditEntry, AuditFilter, AuditLog, AuditPage, AuditPlace, AuditTrace, Decision};

@@ -12,9 +12,11 @@ use std::sync::Arc;
 
 use sqlx::PgPool;
 
+use kernel::FieldError;
+
 use crate::{
-    Access, AccessError, ApiTokens, InvalidField, OperatorDirectory, Operators, Permission, Role,
-    Subject,
+    Access, AccessError, ApiTokens, AuditAction, OperatorDirectory, Operators, Permission, Role,
+    Subject, field,
 };
 
 /// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
@@ -62,7 +64,7 @@ impl AccessManagement {
     async fn may_look(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         self.access
@@ -73,7 +75,7 @@ impl AccessManagement {
     async fn authorize(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         self.access
@@ -86,7 +88,7 @@ impl AccessManagement {
         &self,
         subject: &Subject,
         role: Role,
-        action: &str,
+        action: AuditAction,
         object: &str,
     ) -> Result<(), AccessError> {
         if subject.may(Permission::AccessManage) && !may_hand_on(subject, role) {
@@ -106,12 +108,11 @@ fn may_hand_on(subject: &Subject, role: Role) -> bool {
 
 impl Role {
     /// Refuses what only programs can be.
-    pub(crate) fn of_a_person(self) -> Result<Self, InvalidField> {
+    pub(crate) fn of_a_person(self) -> Result<Self, FieldError> {
         if Role::PEOPLE.contains(&self) {
             Ok(self)
         } else {
-            Err(InvalidField::new(
-                "role",
+            Err(field::ROLE.wrong(
                 "This role is for programs, which have an API token: choose another for a person.",
             ))
         }
@@ -128,18 +129,15 @@ impl Subject {
     }
 }
 
-fn above_ones_own() -> InvalidField {
-    InvalidField::new(
-        "role",
-        "This role allows more than yours does: choose another.",
-    )
+fn above_ones_own() -> FieldError {
+    field::ROLE.wrong("This role allows more than yours does: choose another.")
 }
 
 /// The role that was typed, if the subject may hand it on.
-fn role_of(subject: &Subject, typed: &str) -> Result<Role, InvalidField> {
+fn role_of(subject: &Subject, typed: &str) -> Result<Role, FieldError> {
     let role = typed
         .parse::<Role>()
-        .map_err(|_| InvalidField::new("role", "Choose a role."))?;
+        .map_err(|_| field::ROLE.wrong("Choose a role."))?;
     if may_hand_on(subject, role) {
         Ok(role)
     } else {

@@ -1,11 +1,13 @@
+use kernel::FieldError;
 use serde::Deserialize;
 
 use std::time::Duration;
 
 use super::{AccessManagement, Invited, role_of};
+
 use crate::{
-    AccessError, GivenPassword, InvalidField, Operator, OperatorDirectory as _, OperatorId, Role,
-    Subject, operators::usable, password,
+    AccessError, AuditAction, GivenPassword, Operator, OperatorDirectory as _, OperatorId, Role,
+    Subject, field, operators::usable, password,
 };
 
 /// An operator as somebody asks for it.
@@ -33,7 +35,8 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::Forbidden`], or the database.
     pub async fn operators(&self, subject: &Subject) -> Result<Vec<Operator>, AccessError> {
-        self.may_look(subject, "access.read", "list").await?;
+        self.may_look(subject, AuditAction::AccessRead, "list")
+            .await?;
         self.operators.list().await
     }
 
@@ -46,7 +49,8 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<Operator, AccessError> {
-        self.may_look(subject, "access.read", &object(id)).await?;
+        self.may_look(subject, AuditAction::AccessRead, &object(id))
+            .await?;
         self.operators
             .find(id)
             .await?
@@ -62,7 +66,7 @@ impl AccessManagement {
         subject: &Subject,
         input: &OperatorInput,
     ) -> Result<CheckedOperator, AccessError> {
-        self.may_look(subject, "operator.add", "operator:new")
+        self.may_look(subject, AuditAction::OperatorAdd, "operator:new")
             .await?;
         let checked = self.checked(subject, input)?;
         let known = self.operators.list().await?;
@@ -82,9 +86,7 @@ impl AccessManagement {
         input: &OperatorInput,
     ) -> Result<CheckedOperator, AccessError> {
         let email = usable(&input.email).ok_or_else(|| {
-            InvalidField::new(
-                "email",
-                "This is not an e-mail address: it needs something before and after one @, and no spaces.",
+            field::EMAIL.wrong("This is not an e-mail address: it needs something before and after one @, and no spaces.",
             )
         });
         let role = role_of(subject, &input.role).and_then(Role::of_a_person);
@@ -112,10 +114,11 @@ impl AccessManagement {
     ) -> Result<Invited, AccessError> {
         let object = object(id);
         if let Ok(role) = input.role.parse() {
-            self.authorize_handing_on(subject, role, "operator.add", &object)
+            self.authorize_handing_on(subject, role, AuditAction::OperatorAdd, &object)
                 .await?;
         } else {
-            self.may_look(subject, "operator.add", &object).await?;
+            self.may_look(subject, AuditAction::OperatorAdd, &object)
+                .await?;
         }
         let checked = self.checked(subject, input)?;
         let post = self.post()?;
@@ -161,7 +164,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<Invited, AccessError> {
-        self.authorize(subject, "operator.reset_password", &object(id))
+        self.authorize(subject, AuditAction::OperatorResetPassword, &object(id))
             .await?;
         let operator = self
             .operators
@@ -197,8 +200,12 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(subject, "operator.remove_second_factor", &object(id))
-            .await?;
+        self.authorize(
+            subject,
+            AuditAction::OperatorRemoveSecondFactor,
+            &object(id),
+        )
+        .await?;
         if is_oneself(subject, id) {
             return Err(AccessError::Refused(
                 "Your own second factor you remove on the page My account, with a code of it.",
@@ -220,7 +227,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(subject, "operator.disable", &object(id))
+        self.authorize(subject, AuditAction::OperatorDisable, &object(id))
             .await?;
         if is_oneself(subject, id) {
             return Err(AccessError::Refused(
@@ -264,7 +271,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(subject, "operator.enable", &object(id))
+        self.authorize(subject, AuditAction::OperatorEnable, &object(id))
             .await?;
         let enabled = sqlx::query!(
             "UPDATE operators SET disabled_at = NULL WHERE id = $1",
@@ -299,8 +306,8 @@ async fn to_the_end<T: Send + 'static>(
     }
 }
 
-fn taken() -> InvalidField {
-    InvalidField::new("email", "An operator with this e-mail exists already.")
+fn taken() -> FieldError {
+    field::EMAIL.wrong("An operator with this e-mail exists already.")
 }
 
 fn object(id: OperatorId) -> String {

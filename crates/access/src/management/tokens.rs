@@ -1,9 +1,10 @@
+use kernel::FieldError;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{AccessManagement, role_of};
-use crate::{AccessError, ApiToken, ApiTokenId, InvalidField, Role, Subject};
+use crate::{AccessError, ApiToken, ApiTokenId, AuditAction, Role, Subject, field};
 
 const LONGEST_NAME: usize = 100;
 const MOST_DAYS: u64 = 365;
@@ -51,7 +52,7 @@ impl CheckedToken {
     }
 }
 
-fn name_of(typed: &str) -> Result<String, InvalidField> {
+fn name_of(typed: &str) -> Result<String, FieldError> {
     let name = typed.trim();
     let wrong = if name.is_empty() {
         "Say what the token is for."
@@ -62,20 +63,19 @@ fn name_of(typed: &str) -> Result<String, InvalidField> {
     } else {
         return Ok(name.to_owned());
     };
-    Err(InvalidField::new("name", wrong))
+    Err(field::NAME.wrong(wrong))
 }
 
-fn days_of(typed: &str) -> Result<u64, InvalidField> {
+fn days_of(typed: &str) -> Result<u64, FieldError> {
     typed
         .trim()
         .parse()
         .ok()
         .filter(|days| (1..=MOST_DAYS).contains(days))
         .ok_or_else(|| {
-            InvalidField::new(
-                "days",
-                format!("Say for how many days it is valid, from 1 to {MOST_DAYS}."),
-            )
+            field::DAYS.wrong(format!(
+                "Say for how many days it is valid, from 1 to {MOST_DAYS}."
+            ))
         })
 }
 
@@ -85,7 +85,8 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::Forbidden`], or the database.
     pub async fn tokens(&self, subject: &Subject) -> Result<Vec<ApiToken>, AccessError> {
-        self.may_look(subject, "access.read", "list").await?;
+        self.may_look(subject, AuditAction::AccessRead, "list")
+            .await?;
         self.tokens.list(MOST).await
     }
 
@@ -98,7 +99,7 @@ impl AccessManagement {
         subject: &Subject,
         input: &TokenInput,
     ) -> Result<CheckedToken, AccessError> {
-        self.may_look(subject, "token.create", "api-token:new")
+        self.may_look(subject, AuditAction::TokenCreate, "api-token:new")
             .await?;
         CheckedToken::of(subject, input)
     }
@@ -115,10 +116,11 @@ impl AccessManagement {
     ) -> Result<(CheckedToken, String), AccessError> {
         let object = object(id);
         if let Ok(role) = input.role.parse() {
-            self.authorize_handing_on(subject, role, "token.create", &object)
+            self.authorize_handing_on(subject, role, AuditAction::TokenCreate, &object)
                 .await?;
         } else {
-            self.may_look(subject, "token.create", &object).await?;
+            self.may_look(subject, AuditAction::TokenCreate, &object)
+                .await?;
         }
         let checked = CheckedToken::of(subject, input)?;
         let valid_for = Duration::from_secs(checked.days * DAY);
@@ -150,7 +152,8 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::NoSuchToken`], [`AccessError::Forbidden`], or the database.
     pub async fn revoke_token(&self, subject: &Subject, id: ApiTokenId) -> Result<(), AccessError> {
-        self.authorize(subject, "token.revoke", &object(id)).await?;
+        self.authorize(subject, AuditAction::TokenRevoke, &object(id))
+            .await?;
         if self.tokens.name(id).await?.is_none() {
             return Err(AccessError::NoSuchToken);
         }

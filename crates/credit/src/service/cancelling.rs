@@ -4,7 +4,7 @@
 //! the event's age nor the order matters: a customer who was deactivated and reactivated a moment later has lost what was
 //! open in between, and keeps what was proposed since.
 
-use access::{Access, Subject};
+use access::{Access, AuditAction, Subject};
 use claim_loop::WorkError;
 use customer::{
     customer::Customer,
@@ -12,12 +12,13 @@ use customer::{
     primitives::CustomerId,
 };
 use es_entity::{AtomicOperation, DbOp};
+use kernel::Error;
 use outbox::{Deliveries, Delivery, Listener};
 use uuid::Uuid;
 
 use super::Credit;
 use crate::{
-    CreditError, CreditFacilityProposalId,
+    CreditFacilityProposalId,
     rules::{self, Facts},
 };
 
@@ -33,7 +34,7 @@ impl Credit {
         &self,
         op: &mut impl AtomicOperation,
         customers: &[Uuid],
-    ) -> Result<(), CreditError> {
+    ) -> Result<(), Error> {
         let affected = sqlx::query_scalar!(
             "SELECT DISTINCT customer_id FROM credit_facility_proposals
              WHERE customer_id = ANY($1) AND status IN ('pending_customer_approval', 'pending_approval')
@@ -54,7 +55,7 @@ impl Credit {
         &self,
         op: &mut impl AtomicOperation,
         customer: &Customer,
-    ) -> Result<(), CreditError> {
+    ) -> Result<(), Error> {
         let eligibility = self.eligibility_of(op, customer).await?;
         let open = sqlx::query_scalar!(
             "SELECT id FROM credit_facility_proposals
@@ -69,7 +70,7 @@ impl Credit {
                 .proposals
                 .find_by_id_in_op(&mut *op, CreditFacilityProposalId::from(id))
                 .await
-                .map_err(CreditError::entity)?;
+                .map_err(Error::store)?;
             let facts = Facts {
                 eligibility: eligibility.clone(),
                 lost: customer.lost_credit_since(proposal.customer_version),
@@ -83,9 +84,9 @@ impl Credit {
             self.proposals
                 .update_in_op(&mut *op, &mut proposal)
                 .await
-                .map_err(CreditError::entity)?;
+                .map_err(Error::store)?;
             let subject = Subject::system("credit");
-            let (action, object) = ("credit_proposal.cancel", proposal.object());
+            let (action, object) = (AuditAction::CreditProposalCancel, proposal.object());
             Access::record_in(op.as_executor(), &subject, action, &object, true).await?;
             tracing::info!(proposal = %proposal.id, cause = cause.name(), "credit proposal cancelled");
         }

@@ -1,18 +1,18 @@
 //! What a customer does and sees in the portal: only what is their own, and never the operators' notes.
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use customer::primitives::CustomerId;
-use kernel::run_uncancelled;
+use kernel::{Error, run_uncancelled};
 
 use super::Credit;
 use crate::{
-    CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, ProposalStatus,
-    lists, rules::Action,
+    CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, ProposalStatus, lists,
+    rules::Action,
 };
 
 /// What a customer does: its name in the audit log, the row of the table, what is recorded.
 struct Act {
-    name: &'static str,
+    name: AuditAction,
     action: fn(ProposalStatus) -> Action,
     record: fn(&mut CreditFacilityProposal, String),
 }
@@ -21,15 +21,15 @@ impl Credit {
     /// "Accept": it waits for a decision. Looks again whether the customer may be considered.
     ///
     /// # Errors
-    /// [`CreditError::NotFound`] also when it is another customer's; [`CreditError::Refused`] by the table
+    /// [`Error::NotFound`] also when it is another customer's; [`Error::Refused`] by the table
     /// ([`crate::rules::may`]).
     pub async fn accept(
         &self,
         customer: CustomerId,
         id: CreditFacilityProposalId,
-    ) -> Result<ProposalRow, CreditError> {
+    ) -> Result<ProposalRow, Error> {
         let act = Act {
-            name: "credit_proposal.accept",
+            name: AuditAction::CreditProposalAccept,
             action: Action::Accept,
             record: CreditFacilityProposal::accept,
         };
@@ -45,9 +45,9 @@ impl Credit {
         &self,
         customer: CustomerId,
         id: CreditFacilityProposalId,
-    ) -> Result<ProposalRow, CreditError> {
+    ) -> Result<ProposalRow, Error> {
         let act = Act {
-            name: "credit_proposal.decline",
+            name: AuditAction::CreditProposalDecline,
             action: Action::Decline,
             record: CreditFacilityProposal::decline,
         };
@@ -60,7 +60,7 @@ impl Credit {
         customer: CustomerId,
         id: CreditFacilityProposalId,
         act: Act,
-    ) -> Result<ProposalRow, CreditError> {
+    ) -> Result<ProposalRow, Error> {
         let subject = Subject::Customer {
             id: customer.into(),
         };
@@ -70,7 +70,7 @@ impl Credit {
             .record(&subject, act.name, &proposal.object(), own)
             .await?;
         if !own {
-            return Err(CreditError::NotFound);
+            return Err(Error::NO_RECORD);
         }
         let done = self
             .act(&subject, (customer, id), act.action, act.record)
@@ -82,7 +82,7 @@ impl Credit {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn own(&self, customer: CustomerId) -> Result<Vec<ProposalRow>, CreditError> {
+    pub async fn own(&self, customer: CustomerId) -> Result<Vec<ProposalRow>, Error> {
         lists::all_of_customer(&self.pool, customer).await
     }
 }

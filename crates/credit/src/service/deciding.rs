@@ -1,10 +1,10 @@
 //! The bank's yes or no, by another than who proposed.
 
-use access::{Permission, Subject};
-use kernel::{Reason, run_uncancelled};
+use access::{AuditAction, Permission, Subject};
+use kernel::{Error, Reason, run_uncancelled};
 
 use super::Credit;
-use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, rules::Action};
+use crate::{CreditFacilityProposal, CreditFacilityProposalId, rules::Action};
 
 /// Which of the two.
 #[derive(Clone, Copy)]
@@ -18,13 +18,13 @@ impl Credit {
     /// considered. `reason` may be left out.
     ///
     /// # Errors
-    /// [`CreditError::Refused`] by the table ([`crate::rules::may`]); [`CreditError::Invalid`] when the reason can't be taken.
+    /// [`Error::Refused`] by the table ([`crate::rules::may`]); [`Error::Invalid`] when the reason can't be taken.
     pub async fn approve(
         &self,
         subject: &Subject,
         id: CreditFacilityProposalId,
         reason: Option<&str>,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         self.decide(subject, id, Verdict::Approve, reason).await
     }
 
@@ -37,7 +37,7 @@ impl Credit {
         subject: &Subject,
         id: CreditFacilityProposalId,
         reason: Option<&str>,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         self.decide(subject, id, Verdict::Deny, reason).await
     }
 
@@ -47,7 +47,7 @@ impl Credit {
         id: CreditFacilityProposalId,
         decision: Verdict,
         reason: Option<&str>,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let (credit, subject) = (self.clone(), subject.clone());
         let reason = reason.unwrap_or_default().trim().to_owned();
         run_uncancelled(async move { credit.do_decide(&subject, id, decision, &reason).await })
@@ -60,10 +60,10 @@ impl Credit {
         id: CreditFacilityProposalId,
         decision: Verdict,
         reason: &str,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let name = match decision {
-            Verdict::Approve => "credit_proposal.approve",
-            Verdict::Deny => "credit_proposal.deny",
+            Verdict::Approve => AuditAction::CreditProposalApprove,
+            Verdict::Deny => AuditAction::CreditProposalDeny,
         };
         let object = format!("credit-proposal:{id}");
         self.authorize(subject, Permission::CreditDecide, name, &object)

@@ -3,17 +3,18 @@
 use access::{Eyes, Subject};
 use customer::{credit::Eligibility, customer::Customer, primitives::CustomerId};
 use es_entity::AtomicOperation;
+use kernel::Error;
 use ledger::AccountStatus;
 
 use super::Credit;
-use crate::{CreditError, CreditFacilityProposal, rules::Facts};
+use crate::{CreditFacilityProposal, rules::Facts};
 
 impl Credit {
     /// Whether this customer may be considered now, and if not, exactly why; for pages. Asks nobody whether they may know.
     ///
     /// # Errors
-    /// [`CreditError::NotFound`]; or when the database does not answer.
-    pub async fn eligibility(&self, customer: CustomerId) -> Result<Eligibility, CreditError> {
+    /// [`Error::NotFound`]; or when the database does not answer.
+    pub async fn eligibility(&self, customer: CustomerId) -> Result<Eligibility, Error> {
         let mut op = self.outbox.begin_op().await?;
         let customer = self.customers.find_in_op(&mut op, customer).await?;
         self.eligibility_of(&mut op, &customer).await
@@ -23,7 +24,7 @@ impl Credit {
     ///
     /// # Errors
     /// As [`Credit::eligibility`].
-    pub async fn facts(&self, customer: CustomerId) -> Result<Facts, CreditError> {
+    pub async fn facts(&self, customer: CustomerId) -> Result<Facts, Error> {
         Ok(Facts {
             eligibility: self.eligibility(customer).await?,
             lost: None,
@@ -40,7 +41,7 @@ impl Credit {
         &self,
         subject: &Subject,
         proposal: &CreditFacilityProposal,
-    ) -> Result<Facts, CreditError> {
+    ) -> Result<Facts, Error> {
         let mut op = self.outbox.begin_op().await?;
         let customer = self
             .customers
@@ -55,7 +56,7 @@ impl Credit {
         subject: &Subject,
         customer: &Customer,
         proposal: &CreditFacilityProposal,
-    ) -> Result<Facts, CreditError> {
+    ) -> Result<Facts, Error> {
         let (by, at) = (&proposal.proposed_by, proposal.created_at());
         let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
         Ok(Facts {
@@ -70,7 +71,7 @@ impl Credit {
         &self,
         op: &mut impl AtomicOperation,
         customer: &Customer,
-    ) -> Result<Eligibility, CreditError> {
+    ) -> Result<Eligibility, Error> {
         let account = self.ledger.status_in_op(op, customer.id.into()).await?;
         Ok(customer.credit_eligibility(account == Some(AccountStatus::Active)))
     }

@@ -9,18 +9,18 @@ mod offering;
 mod proposing;
 mod read;
 
-use access::{Access, Permission, Subject};
+use access::{Access, AuditAction, Permission, Subject};
 use customer::{customer::CustomerReader, event::Outbox, primitives::CustomerId};
 use es_entity::{DbOp, OpWithTime};
+use kernel::Error;
 use ledger::Ledger;
 use sqlx::PgPool;
 
 use crate::{
-    CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalStatus,
+    CreditFacilityProposal, CreditFacilityProposalId, ProposalStatus,
     proposals::ProposalRepo,
-    rules::{self, Action, Refusal},
+    rules::{self, Action},
 };
-use kernel::Decision;
 
 /// The domain service. Checks permissions, keeps the rules, writes events. Cheap to clone.
 #[derive(Clone)]
@@ -51,24 +51,21 @@ impl Credit {
         &self,
         subject: &Subject,
         permission: Permission,
-        action: &str,
+        action: AuditAction,
         object: &str,
-    ) -> Result<(), CreditError> {
+    ) -> Result<(), Error> {
         Ok(self
             .access
             .authorize(subject, permission, action, object)
             .await?)
     }
 
-    async fn find(
-        &self,
-        id: CreditFacilityProposalId,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    async fn find(&self, id: CreditFacilityProposalId) -> Result<CreditFacilityProposal, Error> {
         self.proposals
             .maybe_find_by_id(id)
             .await
-            .map_err(CreditError::entity)?
-            .ok_or(CreditError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 
     /// Does to a proposal what the table allows, under its customer's row lock. `whose` is the customer's id.
@@ -78,18 +75,18 @@ impl Credit {
         (whose, id): (CustomerId, CreditFacilityProposalId),
         action: fn(ProposalStatus) -> Action,
         record: impl FnOnce(&mut CreditFacilityProposal, String),
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let mut op = self.outbox.begin_op().await?;
         let customer = self.customers.lock_in_op(&mut op, whose).await?;
         let mut proposal = self
             .proposals
             .find_by_id_in_op(&mut op, id)
             .await
-            .map_err(CreditError::entity)?;
+            .map_err(Error::store)?;
         let facts = self
             .facts_of(&mut op, subject, &customer, &proposal)
             .await?;
-        if !allowed(rules::may(action(proposal.status), &facts))? {
+        if !rules::may(action(proposal.status), &facts).allowed()? {
             return Ok(proposal);
         }
         record(&mut proposal, subject.as_text());
@@ -101,23 +98,14 @@ impl Credit {
         &self,
         mut op: DbOp<'static>,
         proposal: &mut CreditFacilityProposal,
-    ) -> Result<(), CreditError> {
+    ) -> Result<(), Error> {
         let mut now = OpWithTime::cached_or_clock_time(&mut op);
         self.proposals
             .update_in_op(&mut now, proposal)
             .await
-            .map_err(CreditError::entity)?;
+            .map_err(Error::store)?;
         op.commit().await?;
         tracing::info!(proposal = %proposal.id, status = %proposal.status, "credit proposal changed");
         Ok(())
-    }
-}
-
-/// Answers whether there is something to do; refusals become errors.
-fn allowed(may: Decision<Refusal>) -> Result<bool, Refusal> {
-    match may {
-        Decision::Do => Ok(true),
-        Decision::IsSo => Ok(false),
-        Decision::Refused(refusal) => Err(refusal),
     }
 }

@@ -1,20 +1,18 @@
 //! What a page asks before it offers: forms that are only filled in, and whole proposals, each with the facts for who looks.
 
-use access::{Eyes, Permission, Subject};
+use access::{AuditAction, Eyes, Permission, Subject};
 use customer::primitives::CustomerId;
 use es_entity::AtomicOperation as _;
-use kernel::{Amount, AmountError};
+use kernel::{Amount, AmountError, Error};
 
 use super::Credit;
-use crate::{
-    CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, rules::Facts,
-};
+use crate::{CreditFacilityProposal, CreditFacilityProposalId, NewProposal, rules::Facts};
 
 impl Credit {
     /// What is asked for as a proposal, for who may make one; only a refusal is written down.
     ///
     /// # Errors
-    /// [`CreditError::Access`]; [`CreditError::Invalid`] with every field that can't be taken.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with every field that can't be taken.
     pub async fn check_proposal(
         &self,
         subject: &Subject,
@@ -22,13 +20,13 @@ impl Credit {
         amount: Result<Amount, AmountError>,
         purpose: &str,
         note: &str,
-    ) -> Result<NewProposal, CreditError> {
+    ) -> Result<NewProposal, Error> {
         let may = Permission::CreditPropose;
         self.access
             .permit(
                 subject,
                 may,
-                "credit_proposal.propose",
+                AuditAction::CreditProposalPropose,
                 "credit-proposal:new",
             )
             .await?;
@@ -39,13 +37,13 @@ impl Credit {
     /// list: only a refusal is written down.
     ///
     /// # Errors
-    /// As [`Credit::proposals_of`]; [`CreditError::NotFound`] without such a customer.
+    /// As [`Credit::proposals_of`]; [`Error::NotFound`] without such a customer.
     pub async fn proposals_with_facts(
         &self,
         subject: &Subject,
         customer: CustomerId,
         first: usize,
-    ) -> Result<Vec<(CreditFacilityProposal, Facts)>, CreditError> {
+    ) -> Result<Vec<(CreditFacilityProposal, Facts)>, Error> {
         let rows = self
             .proposals_of(subject, customer, None, first)
             .await?
@@ -55,7 +53,7 @@ impl Credit {
             .proposals
             .find_all::<CreditFacilityProposal>(&ids)
             .await
-            .map_err(CreditError::entity)?;
+            .map_err(Error::store)?;
         let mut op = self.outbox.begin_op().await?;
         let customer = self.customers.find_in_op(&mut op, customer).await?;
         let eligibility = self.eligibility_of(&mut op, &customer).await?;

@@ -1,14 +1,14 @@
 //! The bank's offer.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use es_entity::OpWithTime;
-use kernel::run_uncancelled;
+use kernel::{Error, run_uncancelled};
 
-use super::{Credit, allowed};
+use super::Credit;
 use crate::{
-    CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal,
+    CreditFacilityProposal, CreditFacilityProposalId, NewProposal,
     proposals::NewCreditFacilityProposal,
-    rules::{self, Action, Facts, OTHER_FORM, Refusal},
+    rules::{self, Action, Facts, OTHER_FORM},
 };
 
 impl Credit {
@@ -16,13 +16,13 @@ impl Credit {
     /// customer may have several open ones.
     ///
     /// # Errors
-    /// [`CreditError::Refused`] with every reason why the customer can't be considered; nothing is done then.
+    /// [`Error::Refused`] with every reason why the customer can't be considered; nothing is done then.
     pub async fn propose(
         &self,
         subject: &Subject,
         id: CreditFacilityProposalId,
         new: &NewProposal,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let (credit, subject, new) = (self.clone(), subject.clone(), new.clone());
         run_uncancelled(async move { credit.make(&subject, id, &new).await }).await
     }
@@ -32,12 +32,12 @@ impl Credit {
         subject: &Subject,
         id: CreditFacilityProposalId,
         new: &NewProposal,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let object = format!("credit-proposal:{id}");
         self.authorize(
             subject,
             Permission::CreditPropose,
-            "credit_proposal.propose",
+            AuditAction::CreditProposalPropose,
             &object,
         )
         .await?;
@@ -47,12 +47,12 @@ impl Credit {
             .proposals
             .maybe_find_by_id_in_op(&mut op, id)
             .await
-            .map_err(CreditError::entity)?;
+            .map_err(Error::store)?;
         if let Some(made) = made {
             let same = (made.customer_id, made.amount) == (new.customer, new.amount)
                 && made.purpose().as_deref() == Some(new.purpose.as_str())
                 && made.note() == new.note();
-            let other = || Refusal::Words(OTHER_FORM).into();
+            let other = || Error::refused(OTHER_FORM);
             return same.then_some(made).ok_or_else(other);
         }
         let facts = Facts {
@@ -61,7 +61,7 @@ impl Credit {
             own: false,
             perhaps_own: false,
         };
-        allowed(rules::may(Action::Propose, &facts))?;
+        rules::may(Action::Propose, &facts).allowed()?;
         let proposal = NewCreditFacilityProposal {
             id,
             customer_id: new.customer,
@@ -77,7 +77,7 @@ impl Credit {
             .proposals
             .create_in_op(&mut now, proposal)
             .await
-            .map_err(CreditError::new_entity)?;
+            .map_err(|error| Error::store_new(error, OTHER_FORM))?;
         op.commit().await?;
         tracing::info!(proposal = %id, "credit facility proposed");
         Ok(proposal)

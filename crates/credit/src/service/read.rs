@@ -2,27 +2,29 @@
 
 use std::collections::HashMap;
 
-use access::{LIST, Look, Permission, Subject};
+use access::{AuditAction, LIST, Look, Permission, Subject};
 use customer::primitives::CustomerId;
-use kernel::{Cursor, Page};
+use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
 use super::Credit;
-use crate::{CreditError, CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, lists};
+use crate::{CreditFacilityProposal, CreditFacilityProposalId, ProposalRow, lists};
 
 impl Credit {
     /// One proposal.
     ///
     /// # Errors
-    /// [`CreditError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn proposal(
         &self,
         subject: &Subject,
         id: CreditFacilityProposalId,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let found = self.find(id).await?;
         let object = found.object();
-        let look = self.look(subject, "credit_proposal.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CreditProposalRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -37,7 +39,7 @@ impl Credit {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<ProposalRow>, CreditError> {
+    ) -> Result<Page<ProposalRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self.proposals_of_many(subject, &[id], after, first).await?;
         Ok(found.remove(&id).unwrap_or_else(Page::empty))
@@ -53,8 +55,10 @@ impl Credit {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<ProposalRow>>, CreditError> {
-        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+    ) -> Result<HashMap<Uuid, Page<ProposalRow>>, Error> {
+        let look = self
+            .look(subject, AuditAction::CreditProposalList, LIST)
+            .await?;
         let found = lists::of_customers(&self.pool, customers, after, first).await?;
         look.at(found.keys().map(|id| format!("customer:{id}")))
             .await?;
@@ -69,13 +73,12 @@ impl Credit {
         &self,
         subject: &Subject,
         ids: &[CreditFacilityProposalId],
-    ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, CreditError> {
-        let look = self.look(subject, "credit_proposal.list", LIST).await?;
-        let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> = self
-            .proposals
-            .find_all(ids)
-            .await
-            .map_err(CreditError::entity)?;
+    ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, Error> {
+        let look = self
+            .look(subject, AuditAction::CreditProposalList, LIST)
+            .await?;
+        let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> =
+            self.proposals.find_all(ids).await.map_err(Error::store)?;
         let whose = found.values().map(|proposal| proposal.customer_id);
         look.at(whose.map(|id| format!("customer:{id}"))).await?;
         Ok(found)
@@ -90,8 +93,10 @@ impl Credit {
         subject: &Subject,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<ProposalRow>, CreditError> {
-        let look = self.look(subject, "credit_proposal.list", LIST).await?;
+    ) -> Result<Page<ProposalRow>, Error> {
+        let look = self
+            .look(subject, AuditAction::CreditProposalList, LIST)
+            .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
@@ -107,9 +112,9 @@ impl Credit {
     async fn look<'a>(
         &'a self,
         subject: &Subject,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
-    ) -> Result<Look<'a>, CreditError> {
+    ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }

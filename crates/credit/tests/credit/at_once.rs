@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use credit::{
-    CreditError, CreditFacilityProposalEvent as Event, CreditFacilityProposalId, ProposalStatus::*,
-};
+use credit::{CreditFacilityProposalEvent as Event, CreditFacilityProposalId, ProposalStatus::*};
 use futures::future::{join, join_all};
+use kernel::Error;
 
 use crate::bank::{Bank, admin, bank, of, officer};
 
@@ -117,9 +116,6 @@ async fn one_id_for_two_customers_at_once_is_one_of_them() {
             .into_iter()
             .filter_map(|one| one.unwrap().err())
             .collect();
-        assert!(
-            matches!(refused[..], [CreditError::Refused(_)]),
-            "{refused:?}"
-        );
+        assert!(matches!(refused[..], [Error::Refused(_)]), "{refused:?}");
     }
 }

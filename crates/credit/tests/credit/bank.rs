@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use access::{Access, Role, Subject};
 use claim_loop::{Turn, Work as _};
 use credit::{
-    Credit, CreditError, CreditFacilityProposal, CreditFacilityProposalId, NewProposal,
-    ProposalStatus, rules::Refusal,
+    Credit, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, ProposalStatus,
 };
 use customer::{
     Onboarding, ProspectInput, Settings,
@@ -17,6 +16,7 @@ use customer::{
     primitives::{CustomerId, ProspectId},
 };
 use es_entity::DbOp;
+use kernel::Error;
 use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -214,7 +214,7 @@ impl Bank {
         &self,
         subject: &Subject,
         customer: CustomerId,
-    ) -> Result<CreditFacilityProposal, CreditError> {
+    ) -> Result<CreditFacilityProposal, Error> {
         let id = CreditFacilityProposalId::new();
         self.credit
             .propose(subject, id, &of(customer, 5_000_000))
@@ -281,15 +281,11 @@ pub fn of(customer: CustomerId, cents: i64) -> NewProposal {
     NewProposal::of_cents(customer, cents, "a new mill", "ask Charles").unwrap()
 }
 
-pub fn refusal<T>(result: Result<T, CreditError>) -> Refusal {
+/// The words of a refusal.
+pub fn words<T>(result: Result<T, Error>) -> String {
     match result {
-        Err(CreditError::Refused(refusal)) => refusal,
+        Err(Error::Refused(words)) => words.into_owned(),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it was done"),
     }
-}
-
-/// The words of a refusal.
-pub fn words<T>(result: Result<T, CreditError>) -> String {
-    refusal(result).to_string()
 }

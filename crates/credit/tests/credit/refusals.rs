@@ -1,19 +1,18 @@
-use credit::{CreditError, CreditFacilityProposalId, Field, ProposalStatus::*, rules::Refusal};
+use credit::{CreditFacilityProposalId, ProposalStatus::*, rules::Refusal};
 use customer::{
     credit::Ineligible::{self, *},
     primitives::CustomerId,
 };
+use kernel::{Error, Field};
 use uuid::Uuid;
 
-use crate::bank::{Bank, admin, asleep, bank, refusal};
+use crate::bank::{Bank, admin, asleep, bank, words};
 
 async fn is_ineligible(bank: &Bank, customer: CustomerId, expected: &[Ineligible]) {
     let known = bank.credit.eligibility(customer).await.unwrap();
     assert_eq!(known.reasons, expected);
-    let Refusal::Ineligible(said) = refusal(bank.proposed_by(&admin(), customer).await) else {
-        panic!("refused for something else than {expected:?}");
-    };
-    assert_eq!(said, known);
+    let refused = words(bank.proposed_by(&admin(), customer).await);
+    assert_eq!(refused, Refusal::Ineligible(known).to_string());
     // What GraphQL and the page ask says the same.
     let record = bank.onboarding.own_record(customer).await.unwrap().unwrap();
     for has_account in [false, true] {
@@ -70,21 +69,15 @@ async fn accepting_and_approving_look_at_the_eligibility_again() {
     let (customer, credit) = (bank.customer().await, &bank.credit);
     let (open, accepted) = (bank.proposed(customer).await, bank.accepted(customer).await);
     bank.deactivates(customer).await;
-    let lost = Refusal::Lost(Deactivated);
-    assert_eq!(refusal(credit.accept(customer, open).await), lost);
-    assert_eq!(refusal(credit.decline(customer, open).await), lost);
-    assert_eq!(
-        refusal(credit.approve(&admin(), accepted, None).await),
-        lost
-    );
-    assert_eq!(refusal(credit.deny(&admin(), accepted, None).await), lost);
+    let lost = Refusal::Lost(Deactivated).to_string();
+    assert_eq!(words(credit.accept(customer, open).await), lost);
+    assert_eq!(words(credit.decline(customer, open).await), lost);
+    assert_eq!(words(credit.approve(&admin(), accepted, None).await), lost);
+    assert_eq!(words(credit.deny(&admin(), accepted, None).await), lost);
     // The undoing doesn't undo it, and a page knows before it offers anything.
     bank.reactivates(customer).await;
-    assert_eq!(refusal(credit.accept(customer, open).await), lost);
-    assert_eq!(
-        refusal(credit.approve(&admin(), accepted, None).await),
-        lost
-    );
+    assert_eq!(words(credit.accept(customer, open).await), lost);
+    assert_eq!(words(credit.approve(&admin(), accepted, None).await), lost);
     let facts = credit
         .proposal_facts(&admin(), &bank.read(accepted).await)
         .await;
@@ -103,13 +96,13 @@ async fn an_essay_is_no_reason() {
     let id = bank.accepted(customer).await;
     let essay = "x".repeat(1001);
     let refused = bank.credit.approve(&admin(), id, Some(&essay)).await;
-    let Err(CreditError::Invalid(fields)) = refused else {
+    let Err(Error::Invalid(fields)) = refused else {
         panic!("it was approved");
     };
-    assert_eq!(fields[0].field, Field::Reason);
+    assert_eq!(fields[0].field, Field::REASON);
     let blank = bank.credit.approve(&admin(), id, Some("  ")).await.unwrap();
     assert_eq!((blank.status, blank.decision_reason()), (Approved, None));
     let missing = CreditFacilityProposalId::new();
     let missing = bank.credit.approve(&admin(), missing, None).await;
-    assert!(matches!(missing, Err(CreditError::NotFound)));
+    assert!(matches!(missing, Err(Error::NotFound(_))));
 }

@@ -1,13 +1,14 @@
-use access::{AccessError, Permission, Role, Subject};
-use credit::{CreditError, CreditFacilityProposalId, ProposalStatus::*};
+use access::{Permission, Role, Subject};
+use credit::{CreditFacilityProposalId, ProposalStatus::*};
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::bank::{Bank, bank, of, operator};
 
-fn name(result: Result<(), CreditError>) -> &'static str {
+fn name(result: Result<(), Error>) -> &'static str {
     match result {
         Ok(()) => "yes",
-        Err(CreditError::Access(AccessError::Forbidden { permission })) => permission.as_str(),
+        Err(Error::Forbidden(permission)) => permission,
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -81,7 +82,7 @@ async fn another_customer_s_proposal_is_not_there() {
             credit.accept(other, id).await,
             credit.decline(other, id).await,
         ] {
-            assert!(matches!(result, Err(CreditError::NotFound)), "{result:?}");
+            assert!(matches!(result, Err(Error::NotFound(_))), "{result:?}");
         }
     }
     assert_eq!(bank.status(id).await, PendingCustomerApproval);
@@ -100,7 +101,7 @@ async fn another_customer_s_proposal_is_not_there() {
     let result = credit
         .propose(&operator(Role::Admin), missing, &nobody)
         .await;
-    assert!(matches!(result, Err(CreditError::NotFound)));
+    assert!(matches!(result, Err(Error::NotFound(_))));
 }
 
 /// By type the portal can't leak it; this says so.

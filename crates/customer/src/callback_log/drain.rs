@@ -1,5 +1,6 @@
 //! Processes the callback log in batches: claims, judges, applies, all in one transaction with the events.
 
+use kernel::Error;
 use std::time::Duration;
 
 use claim_loop::{Turn, Work, WorkError};
@@ -16,7 +17,6 @@ use super::{
 };
 use crate::{
     customer::{Customer, Customers},
-    error::OnboardingError,
     event::Outbox,
     kyc::Rules,
     levels::Levels,
@@ -25,7 +25,7 @@ use crate::{
     refresh::{RefreshRequest, RefreshSchedule},
 };
 
-/// The breath after a batch…
+/// The pause after a batch…
 const PAUSE: Duration = Duration::from_millis(10);
 /// …and while more than `MANY` came in during it: to acknowledge goes before to process, and larger batches cost less.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
@@ -56,7 +56,7 @@ impl Work for Drain {
         CHANNEL
     }
 
-    fn breath(&self) -> Duration {
+    fn pause(&self) -> Duration {
         if self.pressure.take() > MANY {
             BUSY_PAUSE
         } else {
@@ -87,7 +87,7 @@ impl Work for Drain {
 /// A batch that was rolled back, and the callbacks that it had claimed.
 struct FailedBatch {
     claimed: Vec<i64>,
-    error: OnboardingError,
+    error: Error,
 }
 
 impl Drain {
@@ -98,7 +98,7 @@ impl Drain {
     }
 
     /// A callback that fails stays in the log with its error, to be tried again, and never holds up another.
-    async fn one_by_one(&self, count: usize) -> Result<usize, OnboardingError> {
+    async fn one_by_one(&self, count: usize) -> Result<usize, Error> {
         for done in 0..count {
             match self.process(1).await {
                 Ok(0) => return Ok(done),
@@ -148,7 +148,7 @@ impl Drain {
         op: &mut es_entity::DbOp<'static>,
         limit: i64,
         ids: &mut Vec<i64>,
-    ) -> Result<usize, OnboardingError> {
+    ) -> Result<usize, Error> {
         // The lock keeps one subject's callbacks with one server, so that they are taken in order. It is tried on
         // the oldest rows only: each one that is tried costs shared memory, and a backlog may be long.
         let rows = sqlx::query!(
@@ -203,7 +203,7 @@ impl Drain {
         &self,
         op: &mut es_entity::DbOp<'static>,
         claimed: Vec<ClaimedCallback>,
-    ) -> Result<(usize, Vec<ClaimedCallback>), OnboardingError> {
+    ) -> Result<(usize, Vec<ClaimedCallback>), Error> {
         let records = LockedRecords::lock(op, &claimed, None).await?;
         let prospect_ids = records.prospects();
         let customer_ids: Vec<CustomerId> = prospect_ids.iter().map(|id| (*id).into()).collect();
@@ -211,12 +211,12 @@ impl Drain {
             .prospects
             .find_all_in_op::<Prospect>(&mut *op, &prospect_ids)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         let customers = self
             .customers
             .find_all_in_op::<Customer>(&mut *op, &customer_ids)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         let mut batch = Batch::new(prospects, customers, records, &self.levels, self.rules);
         let mut next: Vec<ClaimedCallback> = claimed
             .into_iter()
@@ -234,7 +234,7 @@ impl Drain {
         &self,
         op: &mut es_entity::DbOp<'static>,
         batch: Batch<'_>,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         write_applicants(op, &batch.applicants).await?;
         batch.records.relations.write(op).await?;
         member_standing::write(op, &batch.standings).await?;
@@ -247,13 +247,13 @@ impl Drain {
             self.prospects
                 .update_all_in_op(op, &mut prospects)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         if !batch.new_customers.is_empty() {
             self.customers
                 .create_all_in_op(op, batch.new_customers)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         let mut customers: Vec<Customer> = batch
             .customers
@@ -264,7 +264,7 @@ impl Drain {
             self.customers
                 .update_all_in_op(op, &mut customers)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         write_outcomes(op, &batch.processed).await?;
         let requests: Vec<(ProspectId, RefreshRequest)> = batch

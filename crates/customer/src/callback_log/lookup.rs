@@ -1,5 +1,6 @@
 //! What the records say of the ids in a batch of callbacks, all of it in a few queries.
 
+use kernel::Error;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     str::FromStr as _,
@@ -11,7 +12,6 @@ use uuid::Uuid;
 
 use super::relations::Relations;
 use crate::{
-    error::OnboardingError,
     kyc::{
         Observation, ReceivedCallback,
         attribution::{
@@ -40,9 +40,9 @@ impl ClaimedCallback {
         body: &str,
         raw: Option<&[u8]>,
         asked_at: Option<DateTime<Utc>>,
-    ) -> Result<Self, OnboardingError> {
+    ) -> Result<Self, Error> {
         let received = ReceivedCallback::read(raw.unwrap_or(body.as_bytes()), asked_at)
-            .map_err(|_| OnboardingError::UnreadableCallback)?;
+            .map_err(|_| Error::defect("the stored body is not a JSON object"))?;
         Ok(ClaimedCallback {
             id,
             received,

@@ -1,13 +1,14 @@
 //! Judging the callback that holds a reopened prospect's mark again, in the transaction that reopens it.
 
 use es_entity::{AtomicOperation as _, DbOp};
+use kernel::Error;
 
 use super::{
     batch::Batch,
     drain::Drain,
     lookup::{ClaimedCallback, LockedRecords},
 };
-use crate::{error::OnboardingError, primitives::ProspectId, prospect::Prospect};
+use crate::{primitives::ProspectId, prospect::Prospect};
 
 /// The callback, and what judging it needs.
 pub(crate) struct MarkRejudgement {
@@ -25,7 +26,7 @@ impl MarkRejudgement {
         op: &mut DbOp<'static>,
         prospect: ProspectId,
         callback: Option<i64>,
-    ) -> Result<Self, OnboardingError> {
+    ) -> Result<Self, Error> {
         let claimed = match callback {
             Some(id) => Some(claim(op, id).await?),
             None => None,
@@ -36,7 +37,7 @@ impl MarkRejudgement {
 }
 
 /// Keeps the subject's callbacks from being claimed by who processes them, who never waits for this lock.
-async fn claim(op: &mut DbOp<'static>, callback: i64) -> Result<ClaimedCallback, OnboardingError> {
+async fn claim(op: &mut DbOp<'static>, callback: i64) -> Result<ClaimedCallback, Error> {
     sqlx::query!(
         r#"SELECT pg_advisory_xact_lock(hashtextextended(subject, 7600)) AS "locked: ()" FROM callbacks WHERE id = $1"#,
         callback,
@@ -59,7 +60,7 @@ impl Drain {
         op: &mut DbOp<'static>,
         prospect: Prospect,
         mark: MarkRejudgement,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let prospects = [(prospect.id, prospect)].into();
         let mut batch = Batch::new(
             prospects,

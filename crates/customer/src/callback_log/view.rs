@@ -1,13 +1,14 @@
 //! What operators see of the callback log, and *Reprocess*.
 
+use kernel::Error;
 use std::collections::HashMap;
 
-use access::{LIST, Permission, Subject};
+use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::{error::OnboardingError, kyc::Outcome, onboarding::Onboarding, primitives::CallbackId};
+use crate::{kyc::Outcome, onboarding::Onboarding, primitives::CallbackId};
 
 /// The most rows a page may have.
 const PAGE_AT_MOST: i64 = 100;
@@ -108,8 +109,8 @@ impl Onboarding {
         &self,
         subject: &Subject,
         filter: &CallbackFilter,
-    ) -> Result<CallbackPage, OnboardingError> {
-        let look = self.look(subject, "callback.list", LIST).await?;
+    ) -> Result<CallbackPage, Error> {
+        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let nothing = CallbackPage {
             rows: Vec::new(),
             next: None,
@@ -168,8 +169,8 @@ impl Onboarding {
         prospects: &[Uuid],
         first: i64,
         before: Option<CallbackId>,
-    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, OnboardingError> {
-        let look = self.look(subject, "callback.list", LIST).await?;
+    ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, Error> {
+        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
         let records = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
@@ -216,14 +217,16 @@ impl Onboarding {
     /// One callback with its body. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn callback(
         &self,
         subject: &Subject,
         id: CallbackId,
-    ) -> Result<CallbackDetail, OnboardingError> {
+    ) -> Result<CallbackDetail, Error> {
         let object = format!("callback:{id}");
-        let look = self.look(subject, "callback.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CallbackRead, &object)
+            .await?;
         let record = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason,
@@ -235,7 +238,7 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         let about = record.prospect_id.map(|id| format!("prospect:{id}"));
         look.at([object.clone()].into_iter().chain(about)).await?;
         Ok(CallbackDetail {
@@ -248,17 +251,13 @@ impl Onboarding {
     /// "Reprocess": the callback is judged again, as things stand now.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when it was applied already, or has the key of another one.
-    pub async fn reprocess(
-        &self,
-        subject: &Subject,
-        id: CallbackId,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::Refused`] when it was applied already, or has the key of another one.
+    pub async fn reprocess(&self, subject: &Subject, id: CallbackId) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "callback.reprocess",
+                AuditAction::CallbackReprocess,
                 &format!("callback:{id}"),
             )
             .await?;
@@ -275,12 +274,12 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         match outcome.parse() {
-            Ok(Outcome::Applied) => Err(OnboardingError::refused(
+            Ok(Outcome::Applied) => Err(Error::refused(
                 "This callback was applied already: judging it again would do nothing.",
             )),
-            Ok(Outcome::Conflicting) => Err(OnboardingError::refused(
+            Ok(Outcome::Conflicting) => Err(Error::refused(
                 "Another callback has the same key and another body: this one is kept for a person to look at and is never judged.",
             )),
             _ => Ok(()),
@@ -291,7 +290,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn callback_types(&self) -> Result<Vec<String>, OnboardingError> {
+    pub async fn callback_types(&self) -> Result<Vec<String>, Error> {
         // The newest are enough: the list of types hardly ever changes.
         Ok(sqlx::query_scalar!(
             r#"

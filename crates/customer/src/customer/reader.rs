@@ -1,9 +1,10 @@
 use es_entity::AtomicOperation;
+use kernel::Error;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Customer, Customers};
-use crate::{error::OnboardingError, event::Outbox, primitives::CustomerId};
+use crate::{event::Outbox, primitives::CustomerId};
 
 /// Reads customers for the services whose own changes depend on how a customer stands. Changes nothing.
 #[derive(Clone)]
@@ -24,19 +25,19 @@ impl CustomerReader {
     /// waits.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`]; or when it can't be read (now).
+    /// [`Error::NotFound`]; or when it can't be read (now).
     pub async fn lock_in_op(
         &self,
         op: &mut impl AtomicOperation,
         id: CustomerId,
-    ) -> Result<Customer, OnboardingError> {
+    ) -> Result<Customer, Error> {
         sqlx::query_scalar!(
             "SELECT id FROM customers WHERE id = $1 FOR NO KEY UPDATE",
             Uuid::from(id)
         )
         .fetch_optional(op.as_executor())
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         self.find_in_op(op, id).await
     }
 
@@ -48,11 +49,11 @@ impl CustomerReader {
         &self,
         op: &mut impl AtomicOperation,
         id: CustomerId,
-    ) -> Result<Customer, OnboardingError> {
+    ) -> Result<Customer, Error> {
         self.customers
             .maybe_find_by_id_in_op(op, id)
             .await
-            .map_err(OnboardingError::entity)?
-            .ok_or(OnboardingError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::error::OnboardingError;
+use kernel::Error;
 
 /// How often it is tried in all.
 const TRIES: u32 = 5;
@@ -12,9 +12,9 @@ const TRIES: u32 = 5;
 ///
 /// # Errors
 /// The operation's own; a meeting only after a few tries.
-pub(super) async fn again<T, Running>(operation: impl Fn() -> Running) -> Result<T, OnboardingError>
+pub(super) async fn again<T, Running>(operation: impl Fn() -> Running) -> Result<T, Error>
 where
-    Running: Future<Output = Result<T, OnboardingError>>,
+    Running: Future<Output = Result<T, Error>>,
 {
     let mut tries = 1;
     loop {

@@ -1,15 +1,16 @@
 //! Changing how a prospect or customer is reached (*A changed e-mail* in `design.md`).
 
-use access::Subject;
+use access::{AuditAction, Subject};
 
 use super::{Onboarding, again::again};
 use crate::{
     contact::{ContactError, Email, TelegramHandle},
     contact_claims::{self, Claim, EMAIL, TELEGRAM},
-    error::{Field, FieldError, OnboardingError},
+    field,
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
 };
+use kernel::Error;
 
 const CHANGE_CONTACT: (ProspectAction, CustomerAction) =
     (ProspectAction::ChangeContact, CustomerAction::ChangeContact);
@@ -19,19 +20,19 @@ impl Onboarding {
     /// mails follow by the outbox.
     ///
     /// # Errors
-    /// [`OnboardingError::Invalid`] when it is no address or somebody else's, [`OnboardingError::Refused`] when the
+    /// [`Error::Invalid`] when it is no address or somebody else's, [`Error::Refused`] when the
     /// record is closed.
     pub async fn change_email(
         &self,
         subject: &Subject,
         id: ProspectId,
         typed: &str,
-    ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.change_email", id)
+    ) -> Result<(), Error> {
+        self.may_update(subject, AuditAction::ProspectChangeEmail, id)
             .await?;
         let email: Email = typed
             .parse()
-            .map_err(|error| malformed(Field::Email, &error))?;
+            .map_err(|error: ContactError| field::EMAIL.wrong(error))?;
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
@@ -40,7 +41,7 @@ impl Onboarding {
                 contact_claims::replace(&mut op, id.into(), EMAIL, Some(&email.key())).await?
             {
                 drop(op);
-                return Err(OnboardingError::Invalid(
+                return Err(Error::Invalid(
                     contact_claims::conflicts(&self.pool, Some(&email), None).await?,
                 ));
             }
@@ -64,11 +65,11 @@ impl Onboarding {
         subject: &Subject,
         id: ProspectId,
         typed: &str,
-    ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.change_telegram_handle", id)
+    ) -> Result<(), Error> {
+        self.may_update(subject, AuditAction::ProspectChangeTelegramHandle, id)
             .await?;
         let handle = TelegramHandle::optional(typed)
-            .map_err(|error| malformed(Field::TelegramHandle, &error))?;
+            .map_err(|error: ContactError| field::TELEGRAM_HANDLE.wrong(error))?;
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, mut customer) = self.lock(&mut op, id).await?;
@@ -78,7 +79,7 @@ impl Onboarding {
                 contact_claims::replace(&mut op, id.into(), TELEGRAM, key.as_deref()).await?
             {
                 drop(op);
-                return Err(OnboardingError::Invalid(
+                return Err(Error::Invalid(
                     contact_claims::conflicts(&self.pool, None, handle.as_ref()).await?,
                 ));
             }
@@ -92,12 +93,4 @@ impl Onboarding {
         })
         .await
     }
-}
-
-fn malformed(field: Field, error: &ContactError) -> OnboardingError {
-    OnboardingError::Invalid(vec![FieldError {
-        field,
-        message: error.to_string(),
-        taken_by: None,
-    }])
 }

@@ -1,31 +1,31 @@
 //! Creating a prospect.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 
 use super::Onboarding;
 use crate::{
     contact_claims::{self, Claim},
-    error::{OnboardingError, is_made_already},
     input::{CheckedInput, ProspectInput, parse},
     primitives::{ProspectId, PublicId},
     prospect::{NewProspect, Prospect},
 };
+use kernel::{Error, transient::is_made_already};
 
 impl Onboarding {
     /// Whether `input` could become a prospect now: every field that could not, with words for who typed it.
     ///
     /// # Errors
-    /// [`OnboardingError::Invalid`] with the fields; or that it could not be found out.
+    /// [`Error::Invalid`] with the fields; or that it could not be found out.
     pub async fn check_input(
         &self,
         subject: &Subject,
         input: &ProspectInput,
-    ) -> Result<CheckedInput, OnboardingError> {
+    ) -> Result<CheckedInput, Error> {
         self.access
             .permit(
                 subject,
                 Permission::CustomerCreate,
-                "prospect.create",
+                AuditAction::ProspectCreate,
                 "prospect:new",
             )
             .await?;
@@ -39,26 +39,26 @@ impl Onboarding {
         if taken.is_empty() {
             Ok(checked)
         } else {
-            Err(OnboardingError::Invalid(taken))
+            Err(Error::Invalid(taken))
         }
     }
 
     /// Creates a prospect: stage New, KYC Not Started. The same `id` again answers the prospect that it made.
     ///
     /// # Errors
-    /// [`OnboardingError::Invalid`] with the fields that are refused; nothing is done then.
+    /// [`Error::Invalid`] with the fields that are refused; nothing is done then.
     pub async fn create_prospect(
         &self,
         subject: &Subject,
         id: ProspectId,
         input: &ProspectInput,
-    ) -> Result<Prospect, OnboardingError> {
+    ) -> Result<Prospect, Error> {
         let object = format!("prospect:{id}");
         self.access
             .authorize(
                 subject,
                 Permission::CustomerCreate,
-                "prospect.create",
+                AuditAction::ProspectCreate,
                 &object,
             )
             .await?;
@@ -80,7 +80,7 @@ impl Onboarding {
             if let Some(made) = self.find_prospect(id).await? {
                 return Ok(made);
             }
-            return Err(OnboardingError::Invalid(
+            return Err(Error::Invalid(
                 contact_claims::conflicts(
                     &self.pool,
                     Some(&checked.email),
@@ -106,9 +106,9 @@ impl Onboarding {
             Err(error) if is_made_already(&error) => {
                 drop(op);
                 let made = self.find_prospect(id).await?;
-                return made.ok_or_else(|| OnboardingError::entity(error));
+                return made.ok_or_else(|| Error::store(error));
             }
-            Err(error) => return Err(OnboardingError::entity(error)),
+            Err(error) => return Err(Error::store(error)),
         };
         op.commit().await?;
         tracing::info!(prospect = %id, "prospect created");

@@ -1,32 +1,35 @@
 //! What operators do to a customer. Each is safe to repeat: what is so already is answered with success and records
 //! nothing. Access follows what is recorded: provisioning hears of it by the outbox.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
+use kernel::{Error, Reason};
 
-use super::{Onboarding, again::again, allowed};
+use super::{Onboarding, again::again};
 use crate::{
     contact_claims,
     customer::Customer,
-    error::OnboardingError,
     kyc::{CustomerAction, customer_may},
     primitives::CustomerId,
     refresh::request,
 };
-use kernel::Reason;
 
 impl Onboarding {
     /// "Deactivate": takes the access away, whatever the verification.
     ///
     /// # Errors
-    /// [`OnboardingError::Invalid`] without a reason, [`OnboardingError::Refused`] once it is closed.
+    /// [`Error::Invalid`] without a reason, [`Error::Refused`] once it is closed.
     pub async fn deactivate_customer(
         &self,
         subject: &Subject,
         id: CustomerId,
         reason: &str,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.deactivate"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerDeactivate,
+            ),
             id,
             CustomerAction::Deactivate,
             reason,
@@ -44,9 +47,13 @@ impl Onboarding {
         subject: &Subject,
         id: CustomerId,
         reason: &str,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.reactivate"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerReactivate,
+            ),
             id,
             CustomerAction::Reactivate,
             reason,
@@ -58,15 +65,19 @@ impl Onboarding {
     /// "Restore": Verified again, when a GREEN newer than the RED is on record.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when there is none, or the customer is not Rejected.
+    /// [`Error::Refused`] when there is none, or the customer is not Rejected.
     pub async fn restore_customer(
         &self,
         subject: &Subject,
         id: CustomerId,
         reason: &str,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerRestore, "customer.restore"),
+            (
+                subject,
+                Permission::CustomerRestore,
+                AuditAction::CustomerRestore,
+            ),
             id,
             CustomerAction::Restore,
             reason,
@@ -78,15 +89,19 @@ impl Onboarding {
     /// "Close" for good: the balance has to be zero. Provisioning deletes the login and locks the account.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when there is money on the account or the ledger does not answer.
+    /// [`Error::Refused`] when there is money on the account or the ledger does not answer.
     pub async fn close_customer(
         &self,
         subject: &Subject,
         id: CustomerId,
         reason: &str,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         self.act(
-            (subject, Permission::CustomerUpdate, "customer.close"),
+            (
+                subject,
+                Permission::CustomerUpdate,
+                AuditAction::CustomerClose,
+            ),
             id,
             CustomerAction::Close,
             reason,
@@ -97,12 +112,12 @@ impl Onboarding {
 
     async fn act(
         &self,
-        (subject, permission, name): (&Subject, Permission, &str),
+        (subject, permission, name): (&Subject, Permission, AuditAction),
         id: CustomerId,
         action: CustomerAction,
         reason: &str,
         record: fn(&mut Customer, &Reason, String),
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let object = format!("customer:{id}");
         self.access
             .authorize(subject, permission, name, &object)
@@ -111,9 +126,9 @@ impl Onboarding {
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, customer) = self.lock(&mut op, uuid::Uuid::from(id).into()).await?;
-            let mut customer = customer.ok_or(OnboardingError::NotFound)?;
+            let mut customer = customer.ok_or(Error::NO_RECORD)?;
             let facts = customer.facts(&prospect.kyc);
-            if !allowed(customer_may(action, facts))? {
+            if !customer_may(action, facts).allowed()? {
                 return Ok(());
             }
             if action == CustomerAction::Close {
@@ -134,18 +149,18 @@ impl Onboarding {
         &self,
         op: &mut es_entity::DbOp<'static>,
         id: CustomerId,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let Some(ledger) = &self.ledger else {
-            return Err(OnboardingError::refused(
+            return Err(Error::refused(
                 "The balance can't be looked up here, so no customer can be closed.",
             ));
         };
         match ledger.is_empty_in_op(op, id).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(OnboardingError::refused(
+            Ok(false) => Err(Error::refused(
                 "There is money on the account: a customer can be closed only with a balance of zero and nothing pending.",
             )),
-            Err(words) => Err(OnboardingError::refused(format!(
+            Err(words) => Err(Error::refused(format!(
                 "The balance could not be looked up, so the customer was not closed: {words}. Try again in a moment."
             ))),
         }

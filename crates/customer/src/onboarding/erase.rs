@@ -1,14 +1,15 @@
 //! Erasing personal data for good; the history stands.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use chrono::{DateTime, Months, Utc};
 use es_entity::AtomicOperation as _;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{Onboarding, again::again};
 use crate::{
     callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer,
-    error::OnboardingError, primitives::ProspectId, prospect::Prospect, refresh::request,
+    primitives::ProspectId, prospect::Prospect, refresh::request,
 };
 
 impl Onboarding {
@@ -34,17 +35,17 @@ impl Onboarding {
     /// and what other parts hold. The same again does nothing.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] while it is not closed, or before the years of retention have passed.
+    /// [`Error::Refused`] while it is not closed, or before the years of retention have passed.
     pub async fn erase_personal_data(
         &self,
         subject: &Subject,
         id: ProspectId,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         self.access
             .authorize(
                 subject,
                 Permission::CustomerErase,
-                "prospect.erase",
+                AuditAction::ProspectErase,
                 &format!("prospect:{id}"),
             )
             .await?;
@@ -56,12 +57,12 @@ impl Onboarding {
             }
             match self.erasable_from(&prospect, customer.as_ref()) {
                 None => {
-                    return Err(OnboardingError::refused(
+                    return Err(Error::refused(
                         "Personal data can be erased only after the record is closed.",
                     ));
                 }
                 Some(from) if from > clock::now() => {
-                    return Err(OnboardingError::refused(format!(
+                    return Err(Error::refused(format!(
                         "The law asks to keep this personal data: it can be erased from {} on (retention.years = {}).",
                         from.format("%Y-%m-%d"),
                         self.settings.retention_years,
@@ -74,17 +75,17 @@ impl Onboarding {
             self.prospects
                 .forget_in_op(&mut op, prospect)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
             if let Some(mut customer) = customer {
                 customer.erase(subject.as_text());
                 self.customers
                     .update_in_op(&mut op, &mut customer)
                     .await
-                    .map_err(OnboardingError::entity)?;
+                    .map_err(Error::store)?;
                 self.customers
                     .forget_in_op(&mut op, customer)
                     .await
-                    .map_err(OnboardingError::entity)?;
+                    .map_err(Error::store)?;
             }
             erase_rows(&mut op, id.into()).await?;
             contact_claims::release(&mut op, id.into()).await?;

@@ -1,15 +1,15 @@
 //! Looking up by what programs know: UUIDs, an e-mail address, and many at once.
 
+use kernel::Error;
 use std::collections::HashMap;
 
-use access::{LIST, Subject};
+use access::{AuditAction, LIST, Subject};
 use uuid::Uuid;
 
 use super::Onboarding;
 use crate::{
     contact::Email,
     customer::Customer,
-    error::OnboardingError,
     primitives::{CustomerId, ProspectId},
     prospect::Prospect,
 };
@@ -18,18 +18,13 @@ impl Onboarding {
     /// One prospect by its UUID, also after conversion. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
-    pub async fn prospect(
-        &self,
-        subject: &Subject,
-        id: ProspectId,
-    ) -> Result<Prospect, OnboardingError> {
-        let found = self
-            .find_prospect(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
+    /// [`Error::NotFound`].
+    pub async fn prospect(&self, subject: &Subject, id: ProspectId) -> Result<Prospect, Error> {
+        let found = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let object = format!("prospect:{id}");
-        let look = self.look(subject, "prospect.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::ProspectRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -37,18 +32,13 @@ impl Onboarding {
     /// One customer by its UUID. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
-    pub async fn customer(
-        &self,
-        subject: &Subject,
-        id: CustomerId,
-    ) -> Result<Customer, OnboardingError> {
-        let found = self
-            .find_customer(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
+    /// [`Error::NotFound`].
+    pub async fn customer(&self, subject: &Subject, id: CustomerId) -> Result<Customer, Error> {
+        let found = self.find_customer(id).await?.ok_or(Error::NO_RECORD)?;
         let object = format!("customer:{id}");
-        let look = self.look(subject, "customer.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::CustomerRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -57,14 +47,14 @@ impl Onboarding {
     /// somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn customer_by_email(
         &self,
         subject: &Subject,
         email: &str,
-    ) -> Result<Customer, OnboardingError> {
+    ) -> Result<Customer, Error> {
         // What is no address is nobody's.
-        let email: Email = email.parse().map_err(|_| OnboardingError::NotFound)?;
+        let email: Email = email.parse().map_err(|_| Error::NO_RECORD)?;
         let id = sqlx::query_scalar!(
             "SELECT id FROM customers WHERE lower(email COLLATE \"C\") = $1
              ORDER BY activity = 'closed', created_at DESC LIMIT 1",
@@ -72,7 +62,7 @@ impl Onboarding {
         )
         .fetch_optional(&self.pool)
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         self.customer(subject, id.into()).await
     }
 
@@ -85,14 +75,14 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, Prospect>, OnboardingError> {
-        let look = self.look(subject, "prospect.list", LIST).await?;
+    ) -> Result<HashMap<Uuid, Prospect>, Error> {
+        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
         let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
         let found = self
             .prospects
             .find_all::<Prospect>(&ids)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         look.at(found.keys().map(|id| format!("prospect:{id}")))
             .await?;
         Ok(found
@@ -109,14 +99,14 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, Customer>, OnboardingError> {
-        let look = self.look(subject, "customer.list", LIST).await?;
+    ) -> Result<HashMap<Uuid, Customer>, Error> {
+        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
         let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
         let found = self
             .customers
             .find_all::<Customer>(&ids)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         look.at(found.keys().map(|id| format!("customer:{id}")))
             .await?;
         Ok(found
@@ -133,8 +123,8 @@ impl Onboarding {
         &self,
         subject: &Subject,
         public_ids: &[String],
-    ) -> Result<HashMap<String, Uuid>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
+    ) -> Result<HashMap<String, Uuid>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE public_id = ANY($1)",
             public_ids

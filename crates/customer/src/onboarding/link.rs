@@ -1,12 +1,12 @@
 //! Verification links.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
+use kernel::Error;
 use sumsub::LinkRequest;
 
 use super::Onboarding;
 use crate::{
     customer::Customer,
-    error::OnboardingError,
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
     prospect::{LinkRecord, Prospect},
@@ -62,13 +62,10 @@ impl Onboarding {
         &self,
         subject: &Subject,
         id: ProspectId,
-    ) -> Result<LinkRecord, OnboardingError> {
-        self.may_update(subject, "prospect.generate_link", id)
+    ) -> Result<LinkRecord, Error> {
+        self.may_update(subject, AuditAction::ProspectGenerateLink, id)
             .await?;
-        let prospect = self
-            .find_prospect(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
+        let prospect = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let customer = self.find_customer(id.into()).await?;
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
         let level = self
@@ -96,7 +93,7 @@ impl Onboarding {
         let (mut prospect, customer) = self.lock(&mut op, id).await?;
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
         if self.settings.levels.level_for(prospect.customer_type) != level {
-            return Err(OnboardingError::refused(
+            return Err(Error::refused(
                 "The customer type was changed meanwhile: generate the link again.",
             ));
         }
@@ -116,7 +113,7 @@ impl Onboarding {
         self.prospects
             .update_in_op(&mut op, &mut prospect)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         if customer.is_none() {
             self.settings
                 .refresh_schedule

@@ -13,9 +13,10 @@ mod prospect_actions;
 mod read;
 mod sumsub_refresh;
 
+use kernel::Error;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use access::{Access, LIST, Look, Permission, Subject};
+use access::{Access, AuditAction, LIST, Look, Permission, Subject};
 use es_entity::AtomicOperation as _;
 use futures::{Stream, StreamExt as _};
 use sqlx::PgPool;
@@ -25,7 +26,6 @@ use uuid::Uuid;
 use crate::{
     callback_log::{drain::Drain, ingest::Pressure},
     customer::{Customer, Customers},
-    error::OnboardingError,
     event::Outbox,
     kyc::{CustomerAction, ProspectAction, ProspectFacts, Rules, customer_may, prospect_may},
     levels::Levels,
@@ -35,7 +35,6 @@ use crate::{
     refresh::{RefreshSchedule, Refresher},
     stage_counts::StageCounts,
 };
-use kernel::Decision;
 
 pub use link::LinkToShow;
 pub use progress::StepProgress;
@@ -176,11 +175,8 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn stage_counts(
-        &self,
-        subject: &Subject,
-    ) -> Result<HashMap<Stage, i64>, OnboardingError> {
-        self.may_read(subject, "prospect.list").await?;
+    pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
         Ok(self.stage_counts.get(&self.pool).await?)
     }
 
@@ -188,9 +184,9 @@ impl Onboarding {
     pub(crate) async fn look<'a>(
         &'a self,
         subject: &Subject,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
-    ) -> Result<Look<'a>, OnboardingError> {
+    ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }
@@ -199,8 +195,8 @@ impl Onboarding {
     pub(crate) async fn may_read(
         &self,
         subject: &Subject,
-        action: &str,
-    ) -> Result<(), OnboardingError> {
+        action: AuditAction,
+    ) -> Result<(), Error> {
         Ok(self
             .access
             .permit(subject, Permission::CustomerRead, action, LIST)
@@ -216,7 +212,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin(&self) -> Result<es_entity::DbOp<'static>, OnboardingError> {
+    pub async fn begin(&self) -> Result<es_entity::DbOp<'static>, Error> {
         Ok(self.outbox.begin_op().await?)
     }
 
@@ -226,18 +222,18 @@ impl Onboarding {
         &self.outbox
     }
 
-    async fn find_prospect(&self, id: ProspectId) -> Result<Option<Prospect>, OnboardingError> {
+    async fn find_prospect(&self, id: ProspectId) -> Result<Option<Prospect>, Error> {
         self.prospects
             .maybe_find_by_id(id)
             .await
-            .map_err(OnboardingError::entity)
+            .map_err(Error::store)
     }
 
-    async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, OnboardingError> {
+    async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
         self.customers
             .maybe_find_by_id(id)
             .await
-            .map_err(OnboardingError::entity)
+            .map_err(Error::store)
     }
 
     /// A prospect as it stands in this transaction, for who has locked it.
@@ -245,11 +241,11 @@ impl Onboarding {
         &self,
         op: &mut es_entity::DbOp<'static>,
         id: ProspectId,
-    ) -> Result<Prospect, OnboardingError> {
+    ) -> Result<Prospect, Error> {
         self.prospects
             .find_by_id_in_op(&mut *op, id)
             .await
-            .map_err(OnboardingError::entity)
+            .map_err(Error::store)
     }
 
     /// Locks a prospect and its customer until the transaction ends, and reads them.
@@ -257,7 +253,7 @@ impl Onboarding {
         &self,
         op: &mut es_entity::DbOp<'static>,
         id: ProspectId,
-    ) -> Result<(Prospect, Option<Customer>), OnboardingError> {
+    ) -> Result<(Prospect, Option<Customer>), Error> {
         let id_of_both = Uuid::from(id);
         sqlx::query_scalar!(
             "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
@@ -265,7 +261,7 @@ impl Onboarding {
         )
         .fetch_optional(op.as_executor())
         .await?
-        .ok_or(OnboardingError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         let converted = sqlx::query_scalar!(
             "SELECT id FROM customers WHERE id = $1 FOR NO KEY UPDATE",
             id_of_both
@@ -278,7 +274,7 @@ impl Onboarding {
                 self.customers
                     .find_by_id_in_op(&mut *op, CustomerId::from(id))
                     .await
-                    .map_err(OnboardingError::entity)?,
+                    .map_err(Error::store)?,
             ),
             None => None,
         };
@@ -290,18 +286,18 @@ impl Onboarding {
         op: &mut es_entity::DbOp<'static>,
         prospect: &mut Prospect,
         customer: Option<&mut Customer>,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         if prospect.is_changed() {
             self.prospects
                 .update_in_op(&mut *op, prospect)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         if let Some(customer) = customer.filter(|customer| customer.is_changed()) {
             self.customers
                 .update_in_op(&mut *op, customer)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         Ok(())
     }
@@ -314,20 +310,11 @@ impl Onboarding {
         prospect: &Prospect,
         customer: Option<&Customer>,
         (of_prospect, of_customer): (ProspectAction, CustomerAction),
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let may = match customer {
             Some(customer) => customer_may(of_customer, customer.facts(&prospect.kyc)),
             None => prospect_may(of_prospect, self.facts(prospect)),
         };
-        allowed(may).map(|_| ())
-    }
-}
-
-/// Answers whether there is something to do; refusals become errors.
-fn allowed(may: Decision) -> Result<bool, OnboardingError> {
-    match may {
-        Decision::Do => Ok(true),
-        Decision::IsSo => Ok(false),
-        Decision::Refused(words) => Err(OnboardingError::refused(words)),
+        may.allowed().map(|_| ())
     }
 }

@@ -1,10 +1,11 @@
 //! What provisioning tells.
 
 use es_entity::AtomicOperation as _;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::Onboarding;
-use crate::{customer::Customer, error::OnboardingError, primitives::CustomerId};
+use crate::{customer::Customer, primitives::CustomerId};
 
 /// A step of a customer's provisioning was done.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ impl Onboarding {
         &self,
         op: &mut es_entity::DbOp<'static>,
         mut ids: Vec<Uuid>,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         ids.sort_unstable();
         ids.dedup();
         sqlx::query!(
@@ -48,13 +49,13 @@ impl Onboarding {
         &self,
         op: &mut es_entity::DbOp<'static>,
         progress: &[StepProgress],
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let ids: Vec<CustomerId> = progress.iter().map(|p| p.customer).collect();
         let mut customers = self
             .customers
             .find_all_in_op::<Customer>(&mut *op, &ids)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         for one in progress {
             let Some(customer) = customers.get_mut(&one.customer) else {
                 continue;
@@ -72,7 +73,7 @@ impl Onboarding {
             self.customers
                 .update_all_in_op(op, &mut changed)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
         }
         Ok(())
     }

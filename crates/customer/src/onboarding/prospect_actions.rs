@@ -1,37 +1,38 @@
 //! What operators do to a prospect. Each is safe to repeat: what is so already is answered with success and records
 //! nothing.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
+use kernel::{Error, Reason};
 
-use super::{Onboarding, again::again, allowed};
+use super::{Onboarding, again::again};
 use crate::{
     callback_log::rejudge::MarkRejudgement,
     contact_claims::{self, Claim, EMAIL, TELEGRAM},
     customer::NewCustomer,
-    error::{Field, FieldError, OnboardingError},
+    input::unknown_type,
     kyc::{ProspectAction, prospect_may},
     primitives::{CustomerType, ProspectId},
     refresh::{RefreshRequest, request},
 };
-use kernel::Reason;
 
 impl Onboarding {
     /// "Close": what was taken (e-mail, handle) is free again, callbacks are recorded only.
     ///
     /// # Errors
-    /// [`OnboardingError::Invalid`] without a reason, [`OnboardingError::Refused`] once it is a customer.
+    /// [`Error::Invalid`] without a reason, [`Error::Refused`] once it is a customer.
     pub async fn close_prospect(
         &self,
         subject: &Subject,
         id: ProspectId,
         reason: &str,
-    ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.close", id).await?;
+    ) -> Result<(), Error> {
+        self.may_update(subject, AuditAction::ProspectClose, id)
+            .await?;
         let reason: Reason = reason.parse()?;
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, _) = self.lock(&mut op, id).await?;
-            if allowed(prospect_may(ProspectAction::Close, self.facts(&prospect)))? {
+            if prospect_may(ProspectAction::Close, self.facts(&prospect)).allowed()? {
                 prospect.close(&reason, subject.as_text());
                 self.save(&mut op, &mut prospect, None).await?;
                 contact_claims::release(&mut op, id.into()).await?;
@@ -46,14 +47,15 @@ impl Onboarding {
     /// "Reopen": New, and the callback that holds the mark is judged again.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when the e-mail or handle is somebody's by now, or the personal data was erased.
+    /// [`Error::Refused`] when the e-mail or handle is somebody's by now, or the personal data was erased.
     pub async fn reopen_prospect(
         &self,
         subject: &Subject,
         id: ProspectId,
         reason: &str,
-    ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.reopen", id).await?;
+    ) -> Result<(), Error> {
+        self.may_update(subject, AuditAction::ProspectReopen, id)
+            .await?;
         let reason: Reason = reason.parse()?;
         again(|| self.reopen_once(subject, id, &reason)).await
     }
@@ -63,17 +65,17 @@ impl Onboarding {
         subject: &Subject,
         id: ProspectId,
         reason: &Reason,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let seen = self.find_prospect(id).await?;
-        let mark = seen.ok_or(OnboardingError::NotFound)?.kyc.mark_callback;
+        let mark = seen.ok_or(Error::NO_RECORD)?.kyc.mark_callback;
         let mut op = self.outbox.begin_op().await?;
         let mark_rejudgement = MarkRejudgement::lock(&mut op, id, mark).await?;
         let (mut prospect, _) = self.lock(&mut op, id).await?;
-        if !allowed(prospect_may(ProspectAction::Reopen, self.facts(&prospect)))? {
+        if !prospect_may(ProspectAction::Reopen, self.facts(&prospect)).allowed()? {
             return Ok(());
         }
         if prospect.kyc.mark_callback != mark {
-            return Err(OnboardingError::Entity {
+            return Err(Error::Store {
                 message: "a callback came in at the same moment".to_owned(),
                 transient: true,
             });
@@ -87,7 +89,7 @@ impl Onboarding {
             if let Claim::Refused =
                 contact_claims::replace(&mut op, id.into(), kind, value.as_deref()).await?
             {
-                return Err(OnboardingError::refused(match kind {
+                return Err(Error::refused(match kind {
                     EMAIL => {
                         "The e-mail address belongs to another prospect or customer by now: close that one first, or create a new prospect."
                     }
@@ -112,18 +114,18 @@ impl Onboarding {
     /// "Convert": a customer past KYC: level Not KYCed, Pending Verification.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] when the bank switched it off, or the stage does not allow it.
+    /// [`Error::Refused`] when the bank switched it off, or the stage does not allow it.
     pub async fn convert_by_hand(
         &self,
         subject: &Subject,
         id: ProspectId,
         reason: &str,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         self.access
             .authorize(
                 subject,
                 Permission::CustomerConvert,
-                "prospect.convert",
+                AuditAction::ProspectConvert,
                 &format!("prospect:{id}"),
             )
             .await?;
@@ -131,7 +133,7 @@ impl Onboarding {
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, _) = self.lock(&mut op, id).await?;
-            if !allowed(prospect_may(ProspectAction::Convert, self.facts(&prospect)))? {
+            if !prospect_may(ProspectAction::Convert, self.facts(&prospect)).allowed()? {
                 return Ok(());
             }
             prospect.convert_by_hand(&reason, subject.as_text());
@@ -139,7 +141,7 @@ impl Onboarding {
             self.customers
                 .create_in_op(&mut op, NewCustomer::by_hand(&prospect, subject.as_text()))
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
             self.settings
                 .refresh_schedule
                 .request(&mut op, &[(id, RefreshRequest::SweepCustomer)])
@@ -153,31 +155,23 @@ impl Onboarding {
     /// "Change type", while New; a link that was made is void. `customer_type` is the name of a [`CustomerType`].
     ///
     /// # Errors
-    /// [`OnboardingError::Invalid`] for an unknown type, [`OnboardingError::Refused`] when it is not New any more.
+    /// [`Error::Invalid`] for an unknown type, [`Error::Refused`] when it is not New any more.
     pub async fn change_customer_type(
         &self,
         subject: &Subject,
         id: ProspectId,
         customer_type: &str,
-    ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.change_type", id).await?;
-        let customer_type: CustomerType = customer_type.parse().map_err(|_| {
-            OnboardingError::Invalid(vec![FieldError {
-                field: Field::CustomerType,
-                message: "Choose one of the customer types in the list.".to_owned(),
-                taken_by: None,
-            }])
-        })?;
+    ) -> Result<(), Error> {
+        self.may_update(subject, AuditAction::ProspectChangeType, id)
+            .await?;
+        let customer_type: CustomerType = customer_type.parse().map_err(|_| unknown_type())?;
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
             let (mut prospect, _) = self.lock(&mut op, id).await?;
             if prospect.customer_type == customer_type {
                 return Ok(());
             }
-            allowed(prospect_may(
-                ProspectAction::ChangeType,
-                self.facts(&prospect),
-            ))?;
+            prospect_may(ProspectAction::ChangeType, self.facts(&prospect)).allowed()?;
             prospect.change_type(customer_type, subject.as_text());
             self.save(&mut op, &mut prospect, None).await?;
             op.commit().await?;
@@ -190,9 +184,9 @@ impl Onboarding {
     pub(super) async fn may_update(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         id: ProspectId,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let object = format!("prospect:{id}");
         self.access
             .authorize(subject, Permission::CustomerUpdate, action, &object)

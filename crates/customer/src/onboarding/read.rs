@@ -1,12 +1,12 @@
 //! Looking at one record.
 
 use access::Subject;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::Onboarding;
 use crate::{
     customer::Customer,
-    error::OnboardingError,
     primitives::{Activity, CustomerId},
     prospect::Prospect,
 };
@@ -15,42 +15,42 @@ impl Onboarding {
     /// One prospect, also after conversion. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn prospect_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Prospect, OnboardingError> {
+    ) -> Result<Prospect, Error> {
         let id = sqlx::query_scalar!("SELECT id FROM prospects WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(OnboardingError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         self.prospect(subject, id.into()).await
     }
 
     /// One customer, and the prospect that it was. That somebody looked is written down, once.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn customer_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<(Prospect, Customer), OnboardingError> {
+    ) -> Result<(Prospect, Customer), Error> {
         let id = sqlx::query_scalar!("SELECT id FROM customers WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(OnboardingError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         let customer = self.customer(subject, id.into()).await?;
         let prospect = self.find_prospect(id.into()).await?;
-        Ok((prospect.ok_or(OnboardingError::NotFound)?, customer))
+        Ok((prospect.ok_or(Error::NO_RECORD)?, customer))
     }
 
     /// The customer that a portal session is for; their own record needs no permission.
     ///
     /// # Errors
     /// When it could not be read.
-    pub async fn own_record(&self, id: CustomerId) -> Result<Option<Customer>, OnboardingError> {
+    pub async fn own_record(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
         self.find_customer(id).await
     }
 
@@ -58,7 +58,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When it could not be read.
-    pub async fn own_name(&self, id: CustomerId) -> Result<Option<String>, OnboardingError> {
+    pub async fn own_name(&self, id: CustomerId) -> Result<Option<String>, Error> {
         let prospect = self.find_prospect(Uuid::from(id).into()).await?;
         Ok(prospect
             .and_then(|prospect| prospect.personal_data())
@@ -70,7 +70,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn may_enter(&self, id: CustomerId) -> Result<bool, OnboardingError> {
+    pub async fn may_enter(&self, id: CustomerId) -> Result<bool, Error> {
         let activity = sqlx::query_scalar!(
             "SELECT activity FROM customers WHERE id = $1",
             Uuid::from(id)
@@ -90,11 +90,8 @@ impl Onboarding {
         &self,
         id: CustomerId,
         changes: usize,
-    ) -> Result<Vec<String>, OnboardingError> {
-        let customer = self
-            .find_customer(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
+    ) -> Result<Vec<String>, Error> {
+        let customer = self.find_customer(id).await?.ok_or(Error::NO_RECORD)?;
         Ok(customer.emails_before(changes))
     }
 }

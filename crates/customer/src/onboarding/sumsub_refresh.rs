@@ -1,10 +1,10 @@
 //! "Refresh from Sumsub".
 
-use access::Subject;
+use access::{AuditAction, Subject};
+use kernel::Error;
 
 use super::Onboarding;
 use crate::{
-    error::OnboardingError,
     kyc::{CustomerAction, ProspectAction},
     primitives::ProspectId,
 };
@@ -14,17 +14,15 @@ impl Onboarding {
     /// is recorded too.
     ///
     /// # Errors
-    /// Sumsub's own words; [`OnboardingError::Refused`] when the record is closed, or Sumsub has no applicant for it.
+    /// Sumsub's own words; [`Error::Refused`] when the record is closed, or Sumsub has no applicant for it.
     pub async fn refresh_from_sumsub(
         &self,
         subject: &Subject,
         id: ProspectId,
-    ) -> Result<(), OnboardingError> {
-        self.may_update(subject, "prospect.refresh", id).await?;
-        let prospect = self
-            .find_prospect(id)
-            .await?
-            .ok_or(OnboardingError::NotFound)?;
+    ) -> Result<(), Error> {
+        self.may_update(subject, AuditAction::ProspectRefresh, id)
+            .await?;
+        let prospect = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let customer = self.find_customer(id.into()).await?;
         let refresh = (ProspectAction::Refresh, CustomerAction::Refresh);
         self.either_may(&prospect, customer.as_ref(), refresh)?;

@@ -2,12 +2,12 @@
 
 mod resolved;
 
-use access::{LIST, Permission, Subject};
+use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
+use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, onboarding::Onboarding, primitives::CallbackId};
-use kernel::Reason;
+use crate::{onboarding::Onboarding, primitives::CallbackId};
 
 pub use resolved::{ResolvedCursor, ResolvedItem};
 
@@ -73,8 +73,8 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
-    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, OnboardingError> {
-        let look = self.look(subject, "raised.list", LIST).await?;
+    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, Error> {
+        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
         )
@@ -90,7 +90,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, OnboardingError> {
+    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, Error> {
         self.open_items(Some(&[id]), None, AT_MOST).await
     }
 
@@ -102,8 +102,8 @@ impl Onboarding {
         &self,
         subject: &Subject,
         ids: &[Uuid],
-    ) -> Result<Vec<RaisedItem>, OnboardingError> {
-        let look = self.look(subject, "raised.list", LIST).await?;
+    ) -> Result<Vec<RaisedItem>, Error> {
+        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
@@ -117,7 +117,7 @@ impl Onboarding {
         about: Option<&[Uuid]>,
         only: Option<i64>,
         at_most: i64,
-    ) -> Result<Vec<RaisedItem>, OnboardingError> {
+    ) -> Result<Vec<RaisedItem>, Error> {
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, twins.public_ids AS "twins?",
@@ -177,18 +177,13 @@ impl Onboarding {
     /// "Resolve": takes an item off the list, with a reason. What is resolved already stays as it is.
     ///
     /// # Errors
-    /// [`OnboardingError::NotFound`] when there is no such item, [`OnboardingError::Invalid`] without a reason.
-    pub async fn resolve(
-        &self,
-        subject: &Subject,
-        id: i64,
-        reason: &str,
-    ) -> Result<(), OnboardingError> {
+    /// [`Error::NotFound`] when there is no such item, [`Error::Invalid`] without a reason.
+    pub async fn resolve(&self, subject: &Subject, id: i64, reason: &str) -> Result<(), Error> {
         self.access()
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "raised.resolve",
+                AuditAction::RaisedResolve,
                 &format!("raised:{id}"),
             )
             .await?;
@@ -214,7 +209,7 @@ impl Onboarding {
         if found {
             Ok(())
         } else {
-            Err(OnboardingError::NotFound)
+            Err(Error::NotFound(Kind::new("raised item")))
         }
     }
 }

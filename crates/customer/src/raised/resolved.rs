@@ -1,13 +1,13 @@
 //! What was raised and is resolved: by whom, when, and why.
 
+use kernel::Error;
 use std::{fmt, str::FromStr};
 
-use access::Subject;
+use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    error::OnboardingError,
     list::PAGE_AT_MOST,
     onboarding::Onboarding,
     raised::{RaisedItem, RaisedRecord},
@@ -51,7 +51,7 @@ impl fmt::Display for ResolvedCursor {
 }
 
 impl FromStr for ResolvedCursor {
-    type Err = OnboardingError;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = |text: &str| {
@@ -79,8 +79,8 @@ impl Onboarding {
         about: Option<Uuid>,
         first: usize,
         after: Option<ResolvedCursor>,
-    ) -> Result<Vec<ResolvedItem>, OnboardingError> {
-        self.may_read(subject, "raised.list").await?;
+    ) -> Result<Vec<ResolvedItem>, Error> {
+        self.may_read(subject, AuditAction::RaisedList).await?;
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, resolved_at AS "resolved_at!", resolved_by, resolution,

@@ -1,8 +1,10 @@
 //! What is said of questions to Sumsub that failed.
 
+use kernel::Error;
 use std::time::Duration;
 
-use crate::{error::OnboardingError, primitives::ProspectId};
+use crate::primitives::ProspectId;
+use sumsub::SumsubError;
 
 /// More failures of one kind in a batch are one line.
 const EACH: usize = 3;
@@ -23,18 +25,13 @@ struct FailureCause {
 }
 
 impl FailedQuestion {
-    pub(super) fn new(
-        error: &OnboardingError,
-        prospect: ProspectId,
-        failures: i32,
-        pause: Duration,
-    ) -> Self {
-        let cause = match error {
-            OnboardingError::Sumsub(error) => FailureCause {
+    pub(super) fn new(error: &Error, prospect: ProspectId, failures: i32, pause: Duration) -> Self {
+        let cause = match error.cause::<SumsubError>() {
+            Some(error) => FailureCause {
                 kind: error.kind(),
                 status: error.status(),
             },
-            _ => FailureCause {
+            None => FailureCause {
                 kind: "entity",
                 status: None,
             },

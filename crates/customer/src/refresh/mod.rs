@@ -8,6 +8,7 @@ pub mod request;
 pub mod schedule;
 mod trouble;
 
+use kernel::Error;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,12 +17,11 @@ use es_entity::AtomicOperation as _;
 use futures::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
-use sumsub::{Applicant, Client};
+use sumsub::{Applicant, Client, SumsubError};
 use uuid::Uuid;
 
 use crate::{
     callback_log, duplicates,
-    error::OnboardingError,
     event::Outbox,
     personal_data::PersonalData,
     primitives::{Activity, ProspectId, Stage},
@@ -77,8 +77,8 @@ impl Refresher {
     /// Asks about one prospect now, and stores what Sumsub answers. What it doesn't is said at the record, too.
     ///
     /// # Errors
-    /// Sumsub's own words, or [`OnboardingError::Refused`] when it has no applicant; nothing is stored then.
-    pub(crate) async fn refresh_now(&self, prospect: ProspectId) -> Result<(), OnboardingError> {
+    /// Sumsub's own words, or [`Error::Refused`] when it has no applicant; nothing is stored then.
+    pub(crate) async fn refresh_now(&self, prospect: ProspectId) -> Result<(), Error> {
         let asked = self.ask(&self.sumsub, prospect, true).await;
         let raise = match &asked {
             Ok(AskResult::NoApplicant) if trouble::has_applicant(&self.pool, prospect).await? => {
@@ -93,9 +93,9 @@ impl Refresher {
         match asked {
             Ok(AskResult::NoApplicant) if raise.is_some() => {
                 trouble::record(&self.pool, prospect, Some(trouble::GONE)).await?;
-                Err(OnboardingError::refused(trouble::GONE))
+                Err(Error::refused(trouble::GONE))
             }
-            Ok(AskResult::NoApplicant) => Err(OnboardingError::refused(
+            Ok(AskResult::NoApplicant) => Err(Error::refused(
                 "Sumsub has no applicant for this prospect yet: nobody has opened the verification link.",
             )),
             Ok(AskResult::New | AskResult::Known) => {
@@ -103,7 +103,7 @@ impl Refresher {
                 Ok(())
             }
             Err(error) => {
-                if matches!(error, OnboardingError::Sumsub(_)) {
+                if error.cause::<SumsubError>().is_some() {
                     trouble::record(&self.pool, prospect, Some(&error.to_string())).await?;
                 }
                 Err(error)
@@ -116,7 +116,7 @@ impl Refresher {
         sumsub: &Client,
         prospect: ProspectId,
         wants_data: bool,
-    ) -> Result<AskResult, OnboardingError> {
+    ) -> Result<AskResult, Error> {
         let asked_at = clock::now();
         let Some(applicant) = sumsub
             .applicant_by_external_id(&prospect.to_string())
@@ -177,11 +177,7 @@ impl Refresher {
         Ok(new)
     }
 
-    async fn record(
-        &self,
-        prospect: ProspectId,
-        data: PersonalData,
-    ) -> Result<(), OnboardingError> {
+    async fn record(&self, prospect: ProspectId, data: PersonalData) -> Result<(), Error> {
         let mut op = self.outbox.begin_op().await?;
         sqlx::query_scalar!(
             "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
@@ -193,13 +189,13 @@ impl Refresher {
             .prospects
             .find_by_id_in_op(&mut op, prospect)
             .await
-            .map_err(OnboardingError::entity)?;
+            .map_err(Error::store)?;
         found.record_personal_data(data);
         if found.is_changed() {
             self.prospects
                 .update_in_op(&mut op, &mut found)
                 .await
-                .map_err(OnboardingError::entity)?;
+                .map_err(Error::store)?;
             op.commit().await?;
             duplicates::compare_after_commit(&self.pool).await;
         }
@@ -262,10 +258,7 @@ impl Refresher {
     }
 
     /// Answers whether the attempt failed.
-    async fn refresh_due(
-        &self,
-        due: DueRefresh,
-    ) -> Result<Option<FailedQuestion>, OnboardingError> {
+    async fn refresh_due(&self, due: DueRefresh) -> Result<Option<FailedQuestion>, Error> {
         let activity = due
             .activity
             .as_deref()
@@ -282,7 +275,8 @@ impl Refresher {
         // It is asked again by itself, when there is a place for it.
         let sumsub = self.sumsub.clone().once();
         let asked = self.ask(&sumsub, due.prospect.into(), wants_data).await;
-        if let Err(OnboardingError::Sumsub(error)) = &asked
+        if let Err(error) = &asked
+            && let Some(error) = error.cause::<SumsubError>()
             && let Some(asked_for) = error.too_often()
         {
             self.back_off(asked_for).await?;
@@ -323,12 +317,12 @@ impl Refresher {
         &self,
         due: &DueRefresh,
         activity: Option<Activity>,
-        asked: Result<AskResult, OnboardingError>,
-    ) -> Result<RefreshOutcome, OnboardingError> {
+        asked: Result<AskResult, Error>,
+    ) -> Result<RefreshOutcome, Error> {
         let prospect = ProspectId::from(due.prospect);
         let found = match asked {
             Ok(found) => found,
-            Err(OnboardingError::Database(error)) => return Err(error.into()),
+            Err(Error::Database(error)) => return Err(error.into()),
             Err(error) => {
                 let failures = due.failures + 1;
                 let pause = pause_for(failures, &error);
@@ -392,7 +386,7 @@ fn is_green(applicant: &Applicant) -> bool {
 }
 
 /// The longest pause when Sumsub refuses: asking again does not mend that.
-fn pause_for(failures: i32, error: &OnboardingError) -> Duration {
+fn pause_for(failures: i32, error: &Error) -> Duration {
     claim_loop::pause_after(if error.is_transient() {
         failures
     } else {
@@ -425,7 +419,7 @@ impl Work for Refresher {
                 seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))),
             ));
         }
-        let attended: Vec<Result<Option<FailedQuestion>, OnboardingError>> = stream::iter(due)
+        let attended: Vec<Result<Option<FailedQuestion>, Error>> = stream::iter(due)
             .map(|due| self.refresh_due(due))
             .buffer_unordered(AT_ONCE)
             .collect()

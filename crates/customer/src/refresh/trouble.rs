@@ -1,11 +1,12 @@
 //! Sumsub could not be asked about somebody: that is said at the record, and raised when asking again doesn't mend it.
 
 use chrono::{DateTime, Utc};
+use kernel::Error;
 use sqlx::PgPool;
 use sumsub::SumsubError;
 use uuid::Uuid;
 
-use crate::{error::OnboardingError, onboarding::Onboarding, primitives::ProspectId};
+use crate::{onboarding::Onboarding, primitives::ProspectId};
 
 /// Said at a record whose applicant Sumsub has no more.
 pub(super) const GONE: &str = "Sumsub has no applicant for this record any more (HTTP 404): look in Sumsub's dashboard whether it was \
@@ -34,8 +35,8 @@ pub(super) struct RaisedTrouble {
 
 impl RaisedTrouble {
     /// What comes of it that Sumsub refused; none when it passes.
-    pub(super) fn from_refusal(error: &OnboardingError, prospect: ProspectId) -> Option<Self> {
-        let OnboardingError::Sumsub(SumsubError::Rejected { status, .. }) = error else {
+    pub(super) fn from_refusal(error: &Error, prospect: ProspectId) -> Option<Self> {
+        let Some(SumsubError::Rejected { status, .. }) = error.cause() else {
             return None;
         };
         // Whoever is asked about, these are about us: raised at the first record only.
@@ -136,10 +137,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn refresh_trouble(
-        &self,
-        id: Uuid,
-    ) -> Result<Option<RefreshTrouble>, OnboardingError> {
+    pub async fn refresh_trouble(&self, id: Uuid) -> Result<Option<RefreshTrouble>, Error> {
         Ok(sqlx::query_as!(
             RefreshTrouble,
             r#"SELECT last_error AS "words!", failures, last_at, next_at FROM refreshes

@@ -1,5 +1,6 @@
 //! From the ledger's entries to what they are for.
 
+use kernel::Error;
 use std::collections::HashMap;
 
 use customer::primitives::PublicId;
@@ -7,10 +8,7 @@ use ledger::{Entry, Posting};
 use uuid::Uuid;
 
 use super::Deposits;
-use crate::{
-    DepositError,
-    primitives::{DepositId, WithdrawalId},
-};
+use crate::primitives::{DepositId, WithdrawalId};
 
 /// What an entry is for. Callers may make ids, so a deposit and a withdrawal can have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,7 +54,7 @@ impl Deposits {
     pub async fn documents(
         &self,
         entries: &[Entry],
-    ) -> Result<HashMap<DocumentId, Document>, DepositError> {
+    ) -> Result<HashMap<DocumentId, Document>, Error> {
         let (mut deposits, mut withdrawals): (Vec<Uuid>, Vec<Uuid>) = Default::default();
         for id in entries.iter().filter_map(DocumentId::of) {
             match id {

@@ -1,14 +1,15 @@
 //! References may name people: they go with the customer's personal data. That money moved stays.
 
-use customer::{OnboardingError, ports::PersonalDataHolder};
+use customer::ports::PersonalDataHolder;
 use es_entity::{AtomicOperation as _, DbOp};
+use kernel::Error;
 use uuid::Uuid;
 
 use super::Deposits;
 
 #[async_trait::async_trait]
 impl PersonalDataHolder for Deposits {
-    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), OnboardingError> {
+    async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), Error> {
         sqlx::query!(
             r#"WITH emptied AS (UPDATE deposits SET reference = NULL, reference_key = NULL WHERE customer_id = $1 RETURNING id)
                DELETE FROM deposits_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)"#,

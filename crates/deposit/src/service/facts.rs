@@ -4,18 +4,16 @@ use access::{Eyes, Subject};
 use chrono::{DateTime, Utc};
 use customer::primitives::{Activity, CustomerId, Verification};
 use es_entity::{AtomicOperation, DbOp};
+use kernel::Error;
 use uuid::Uuid;
 
 use super::Deposits;
-use crate::{Deposit, DepositError, Withdrawal, lists::unreadable, rules::Facts};
+use crate::{Deposit, Withdrawal, rules::Facts};
 
 impl Deposits {
     /// Locks the customer until the transaction ends, and looks at the facts. A RED, a deactivation or a closing that was
     /// committed before is seen; one that comes after waits.
-    pub(super) async fn lock(
-        &self,
-        customer: CustomerId,
-    ) -> Result<(DbOp<'static>, Facts), DepositError> {
+    pub(super) async fn lock(&self, customer: CustomerId) -> Result<(DbOp<'static>, Facts), Error> {
         let mut op = self.outbox.begin_op().await?;
         let row = sqlx::query!(
             "SELECT verification, activity FROM customers WHERE id = $1 FOR NO KEY UPDATE",
@@ -23,7 +21,7 @@ impl Deposits {
         )
         .fetch_optional(op.as_executor())
         .await?
-        .ok_or(DepositError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         let facts = self
             .facts(&mut op, customer, &row.verification, &row.activity)
             .await?;
@@ -33,8 +31,8 @@ impl Deposits {
     /// What the table depends on for this customer's account, for pages that ask it what to offer. `own` is not known yet.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`]; or when the database does not answer.
-    pub async fn account_facts(&self, customer: CustomerId) -> Result<Facts, DepositError> {
+    /// [`Error::NotFound`]; or when the database does not answer.
+    pub async fn account_facts(&self, customer: CustomerId) -> Result<Facts, Error> {
         let mut op = self.outbox.begin_op().await?;
         let row = sqlx::query!(
             "SELECT verification, activity FROM customers WHERE id = $1",
@@ -42,7 +40,7 @@ impl Deposits {
         )
         .fetch_optional(op.as_executor())
         .await?
-        .ok_or(DepositError::NotFound)?;
+        .ok_or(Error::NO_RECORD)?;
         self.facts(&mut op, customer, &row.verification, &row.activity)
             .await
     }
@@ -55,7 +53,7 @@ impl Deposits {
         &self,
         subject: &Subject,
         deposit: &Deposit,
-    ) -> Result<Facts, DepositError> {
+    ) -> Result<Facts, Error> {
         let maker = (deposit.recorded_by.as_str(), deposit.created_at());
         self.facts_for(subject, deposit.customer_id, maker).await
     }
@@ -68,7 +66,7 @@ impl Deposits {
         &self,
         subject: &Subject,
         withdrawal: &Withdrawal,
-    ) -> Result<Facts, DepositError> {
+    ) -> Result<Facts, Error> {
         let maker = (withdrawal.initiated_by.as_str(), withdrawal.created_at());
         self.facts_for(subject, withdrawal.customer_id, maker).await
     }
@@ -78,7 +76,7 @@ impl Deposits {
         subject: &Subject,
         customer: CustomerId,
         maker: (&str, DateTime<Utc>),
-    ) -> Result<Facts, DepositError> {
+    ) -> Result<Facts, Error> {
         let facts = self.account_facts(customer).await?;
         let mut op = self.outbox.begin_op().await?;
         self.seen_by(&mut op, subject, maker, facts).await
@@ -90,15 +88,15 @@ impl Deposits {
         customer: CustomerId,
         verification: &str,
         activity: &str,
-    ) -> Result<Facts, DepositError> {
+    ) -> Result<Facts, Error> {
         Ok(Facts {
             account: self.ledger.status_in_op(op, customer.into()).await?,
             activity: activity
                 .parse::<Activity>()
-                .map_err(|_| unreadable("activity"))?,
+                .map_err(|_| Error::unreadable("activity"))?,
             verification: verification
                 .parse::<Verification>()
-                .map_err(|_| unreadable("verification"))?,
+                .map_err(|_| Error::unreadable("verification"))?,
             allow_unverified: self.settings.allow_unverified,
             own: false,
             perhaps_own: false,
@@ -113,7 +111,7 @@ impl Deposits {
         subject: &Subject,
         (by, at): (&str, DateTime<Utc>),
         facts: Facts,
-    ) -> Result<Facts, DepositError> {
+    ) -> Result<Facts, Error> {
         if self.settings.confirm_own {
             return Ok(facts);
         }

@@ -9,21 +9,21 @@ mod recording;
 mod references;
 mod withdrawing;
 
-use access::{Access, Permission, Subject};
+use access::{Access, AuditAction, Permission, Subject};
 use customer::{
     event::Outbox,
     primitives::{CustomerId, PublicId},
 };
 use es_entity::AtomicOperation;
-use ledger::{Ledger, Movement, Posting};
+use kernel::{Amount, Error};
+use ledger::{Ledger, LedgerError, Movement, Posting, PostingError};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use documents::{Document, DocumentId};
 pub use references::SameReference;
 
-use crate::{DepositError, deposits::DepositRepo, withdrawals::WithdrawalRepo};
-use kernel::{Amount, Decision};
+use crate::{deposits::DepositRepo, rules, withdrawals::WithdrawalRepo};
 
 /// The bank's settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Deposits {
     ///
     /// # Errors
     /// When the ledger or the database does not answer.
-    pub async fn customer_of(&self, account: Uuid) -> Result<Option<CustomerId>, DepositError> {
+    pub async fn customer_of(&self, account: Uuid) -> Result<Option<CustomerId>, Error> {
         let Some(public_id) = self.ledger.owner_public_id(account).await? else {
             return Ok(None);
         };
@@ -85,9 +85,9 @@ impl Deposits {
         &self,
         subject: &Subject,
         permission: Permission,
-        action: &str,
+        action: AuditAction,
         object: &str,
-    ) -> Result<(), DepositError> {
+    ) -> Result<(), Error> {
         Ok(self
             .access
             .authorize(subject, permission, action, object)
@@ -95,10 +95,7 @@ impl Deposits {
     }
 
     /// The next of the short numbers that everything shares.
-    async fn draw_public_id(
-        &self,
-        op: &mut impl AtomicOperation,
-    ) -> Result<PublicId, DepositError> {
+    async fn draw_public_id(&self, op: &mut impl AtomicOperation) -> Result<PublicId, Error> {
         let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
             .fetch_one(op.as_executor())
             .await?;
@@ -110,22 +107,32 @@ impl Deposits {
         op: &mut impl AtomicOperation,
         posting: Posting,
         (customer, document, amount): (CustomerId, Uuid, Amount),
-    ) -> Result<(), DepositError> {
+    ) -> Result<(), Error> {
         let movement = Movement {
             customer_id: customer.into(),
             document,
             cents: amount.cents(),
         };
-        self.ledger.post_in_op(op, posting, movement).await?;
+        self.ledger
+            .post_in_op(op, posting, movement)
+            .await
+            .map_err(not_posted)?;
         Ok(())
     }
 }
 
-/// Answers whether there is something to do; refusals become errors.
-fn allowed(may: Decision) -> Result<bool, DepositError> {
-    match may {
-        Decision::Do => Ok(true),
-        Decision::IsSo => Ok(false),
-        Decision::Refused(words) => Err(DepositError::Refused(words)),
+/// Why the ledger did not post, for whoever asked.
+fn not_posted(error: PostingError) -> Error {
+    match error {
+        PostingError::Overdraft { short } => Error::NotEnough { short },
+        PostingError::Locked => Error::refused(rules::CLOSED),
+        PostingError::NoAccount => Error::refused(rules::NO_ACCOUNT),
+        // Under the row lock the entity says what was posted: they can't differ.
+        PostingError::Posted => LedgerError::Conflict(
+            "the ledger has posted what the record says was not done; run `usher doctor`"
+                .to_owned(),
+        )
+        .into(),
+        PostingError::Ledger(error) => error.into(),
     }
 }

@@ -1,31 +1,31 @@
 //! What a page asks before it offers: forms that are only filled in, and whole records, each with the facts for who looks.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
+use kernel::{Amount, AmountError, Error};
 
 use super::Deposits;
 use crate::{
-    Deposit, DepositError, NewMovement, Withdrawal,
+    Deposit, NewMovement, Withdrawal,
     primitives::{DepositId, WithdrawalId},
     rules::Facts,
 };
-use kernel::{Amount, AmountError};
 
 impl Deposits {
     /// What is asked for as a deposit, for who may record one; only a refusal is written down. An amount is typed by
     /// people and counted in cents by programs.
     ///
     /// # Errors
-    /// [`DepositError::Access`]; [`DepositError::Invalid`] with every field that can't be taken.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with every field that can't be taken.
     pub async fn check_deposit(
         &self,
         subject: &Subject,
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,
-    ) -> Result<NewMovement, DepositError> {
-        self.may_fill_in(subject, "deposit.record", "deposit:new")
+    ) -> Result<NewMovement, Error> {
+        self.may_fill_in(subject, AuditAction::DepositRecord, "deposit:new")
             .await?;
         NewMovement::checked(customer, amount, reference)
     }
@@ -40,8 +40,8 @@ impl Deposits {
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,
-    ) -> Result<NewMovement, DepositError> {
-        self.may_fill_in(subject, "withdrawal.initiate", "withdrawal:new")
+    ) -> Result<NewMovement, Error> {
+        self.may_fill_in(subject, AuditAction::WithdrawalInitiate, "withdrawal:new")
             .await?;
         NewMovement::checked(customer, amount, reference)
     }
@@ -50,20 +50,20 @@ impl Deposits {
     /// list: only a refusal is written down.
     ///
     /// # Errors
-    /// As [`Deposits::deposits_of`]; [`DepositError::NotFound`] without such a customer.
+    /// As [`Deposits::deposits_of`]; [`Error::NotFound`] without such a customer.
     pub async fn deposits_with_facts(
         &self,
         subject: &Subject,
         customer: CustomerId,
         first: usize,
-    ) -> Result<Vec<(Deposit, Facts)>, DepositError> {
+    ) -> Result<Vec<(Deposit, Facts)>, Error> {
         let rows = self.deposits_of(subject, customer, None, first).await?.rows;
         let ids: Vec<DepositId> = rows.iter().map(|row| row.id).collect();
         let mut found = self
             .deposits
             .find_all::<Deposit>(&ids)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         let found: Vec<Deposit> = ids.iter().filter_map(|id| found.remove(id)).collect();
         let makers = found
             .iter()
@@ -81,7 +81,7 @@ impl Deposits {
         subject: &Subject,
         customer: CustomerId,
         first: usize,
-    ) -> Result<Vec<(Withdrawal, Facts)>, DepositError> {
+    ) -> Result<Vec<(Withdrawal, Facts)>, Error> {
         let rows = self
             .withdrawals_of(subject, customer, None, first)
             .await?
@@ -91,7 +91,7 @@ impl Deposits {
             .withdrawals
             .find_all::<Withdrawal>(&ids)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         let found: Vec<Withdrawal> = ids.iter().filter_map(|id| found.remove(id)).collect();
         let makers = found
             .iter()
@@ -103,9 +103,9 @@ impl Deposits {
     async fn may_fill_in(
         &self,
         subject: &Subject,
-        action: &str,
+        action: AuditAction,
         object: &str,
-    ) -> Result<(), DepositError> {
+    ) -> Result<(), Error> {
         Ok(self
             .access
             .permit(subject, Permission::DepositCreate, action, object)
@@ -118,7 +118,7 @@ impl Deposits {
         subject: &Subject,
         customer: CustomerId,
         makers: impl Iterator<Item = (&str, DateTime<Utc>)> + Send,
-    ) -> Result<Vec<Facts>, DepositError> {
+    ) -> Result<Vec<Facts>, Error> {
         let makers: Vec<(&str, DateTime<Utc>)> = makers.collect();
         let facts = self.account_facts(customer).await?;
         let mut seen = Vec::with_capacity(makers.len());

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use access::{LIST, Look, Permission, Subject};
+use access::{AuditAction, LIST, Look, Permission, Subject};
 use customer::primitives::CustomerId;
-use kernel::{Cursor, Page};
+use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
 use super::{Deposits, Document, DocumentId};
 use crate::{
-    Deposit, DepositError, DepositRow, Withdrawal, WithdrawalRow, lists,
+    Deposit, DepositRow, Withdrawal, WithdrawalRow, lists,
     primitives::{DepositId, WithdrawalId},
 };
 
@@ -17,11 +17,13 @@ impl Deposits {
     /// One deposit.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
-    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, DepositError> {
+    /// [`Error::NotFound`].
+    pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
         let found = self.find_deposit(id).await?;
         let object = format!("deposit:{id}");
-        let look = self.look(subject, "deposit.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::DepositRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -29,31 +31,33 @@ impl Deposits {
     /// One deposit, by its short number.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn deposit_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Deposit, DepositError> {
+    ) -> Result<Deposit, Error> {
         let id = sqlx::query_scalar!("SELECT id FROM deposits WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(DepositError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         self.deposit(subject, id.into()).await
     }
 
     /// One withdrawal.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let found = self.find_withdrawal(id).await?;
         let object = format!("withdrawal:{id}");
-        let look = self.look(subject, "withdrawal.read", &object).await?;
+        let look = self
+            .look(subject, AuditAction::WithdrawalRead, &object)
+            .await?;
         look.at([object.clone()]).await?;
         Ok(found)
     }
@@ -61,16 +65,16 @@ impl Deposits {
     /// One withdrawal, by its short number.
     ///
     /// # Errors
-    /// [`DepositError::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn withdrawal_by_public_id(
         &self,
         subject: &Subject,
         public_id: &str,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let id = sqlx::query_scalar!("SELECT id FROM withdrawals WHERE public_id = $1", public_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(DepositError::NotFound)?;
+            .ok_or(Error::NO_RECORD)?;
         self.withdrawal(subject, id.into()).await
     }
 
@@ -84,7 +88,7 @@ impl Deposits {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<DepositRow>, DepositError> {
+    ) -> Result<Page<DepositRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self.deposits_of_many(subject, &[id], after, first).await?;
         Ok(found.remove(&id).unwrap_or_else(Page::empty))
@@ -100,8 +104,8 @@ impl Deposits {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<DepositRow>>, DepositError> {
-        let look = self.look(subject, "deposit.list", LIST).await?;
+    ) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
+        let look = self.look(subject, AuditAction::DepositList, LIST).await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
         look.at(found.keys().map(|id| format!("customer:{id}")))
@@ -119,7 +123,7 @@ impl Deposits {
         customer: CustomerId,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, DepositError> {
+    ) -> Result<Page<WithdrawalRow>, Error> {
         let id = Uuid::from(customer);
         let mut found = self
             .withdrawals_of_many(subject, &[id], after, first)
@@ -137,8 +141,10 @@ impl Deposits {
         customers: &[Uuid],
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, DepositError> {
-        let look = self.look(subject, "withdrawal.list", LIST).await?;
+    ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
+        let look = self
+            .look(subject, AuditAction::WithdrawalList, LIST)
+            .await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
         look.at(found.keys().map(|id| format!("customer:{id}")))
@@ -155,8 +161,10 @@ impl Deposits {
         subject: &Subject,
         after: Option<Cursor>,
         first: usize,
-    ) -> Result<Page<WithdrawalRow>, DepositError> {
-        let look = self.look(subject, "withdrawal.list", LIST).await?;
+    ) -> Result<Page<WithdrawalRow>, Error> {
+        let look = self
+            .look(subject, AuditAction::WithdrawalList, LIST)
+            .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
@@ -169,30 +177,27 @@ impl Deposits {
         Ok(found)
     }
 
-    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, DepositError> {
+    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, Error> {
         self.deposits
             .maybe_find_by_id(id)
             .await
-            .map_err(DepositError::entity)?
-            .ok_or(DepositError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 
-    pub(super) async fn find_withdrawal(
-        &self,
-        id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    pub(super) async fn find_withdrawal(&self, id: WithdrawalId) -> Result<Withdrawal, Error> {
         self.withdrawals
             .maybe_find_by_id(id)
             .await
-            .map_err(DepositError::entity)?
-            .ok_or(DepositError::NotFound)
+            .map_err(Error::store)?
+            .ok_or(Error::NO_RECORD)
     }
 
     /// Which deposit or withdrawal has this short number. Shows nothing of it.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, DepositError> {
+    pub async fn document_of(&self, public_id: &str) -> Result<Option<DocumentId>, Error> {
         let found = sqlx::query!(
             r#"SELECT id AS "id!", FALSE AS "withdrawal!" FROM deposits WHERE public_id = $1
                UNION ALL SELECT id, TRUE FROM withdrawals WHERE public_id = $1"#,
@@ -217,8 +222,8 @@ impl Deposits {
         &self,
         subject: &Subject,
         entries: &[ledger::Entry],
-    ) -> Result<HashMap<DocumentId, Document>, DepositError> {
-        let look = self.look(subject, "ledger.read", LIST).await?;
+    ) -> Result<HashMap<DocumentId, Document>, Error> {
+        let look = self.look(subject, AuditAction::LedgerRead, LIST).await?;
         let found = self.documents(entries).await?;
         let record = |id: &DocumentId| match id {
             DocumentId::Deposit(id) => format!("deposit:{id}"),
@@ -231,9 +236,9 @@ impl Deposits {
     async fn look<'a>(
         &'a self,
         subject: &Subject,
-        action: &'a str,
+        action: AuditAction,
         object: &'a str,
-    ) -> Result<Look<'a>, DepositError> {
+    ) -> Result<Look<'a>, Error> {
         let may = Permission::DepositRead;
         Ok(self.access.look(subject, may, action, object).await?)
     }

@@ -1,29 +1,29 @@
 //! Money comes in.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use es_entity::OpWithTime;
+use kernel::{Error, run_uncancelled};
 use ledger::Posting;
 
-use super::{Deposits, allowed, references::Among};
+use super::{Deposits, references::Among};
 use crate::{
-    Deposit, DepositError, NewMovement,
+    Deposit, NewMovement,
     deposits::NewDeposit,
     primitives::DepositId,
     rules::{self, Action},
 };
-use kernel::run_uncancelled;
 
 impl Deposits {
     /// "Record a deposit": the money is on the account. The same `id` again answers the deposit that it made.
     ///
     /// # Errors
-    /// [`DepositError::Refused`] by the table ([`rules::may`]), [`DepositError::ReferenceTaken`]; nothing is done then.
+    /// [`Error::Refused`] by the table ([`rules::may`]), [`Error::Taken`]; nothing is done then.
     pub async fn record_deposit(
         &self,
         subject: &Subject,
         id: DepositId,
         new: &NewMovement,
-    ) -> Result<Deposit, DepositError> {
+    ) -> Result<Deposit, Error> {
         let (money, subject, new) = (self.clone(), subject.clone(), new.clone());
         run_uncancelled(async move { money.record(&subject, id, &new).await }).await
     }
@@ -33,12 +33,12 @@ impl Deposits {
         subject: &Subject,
         id: DepositId,
         new: &NewMovement,
-    ) -> Result<Deposit, DepositError> {
+    ) -> Result<Deposit, Error> {
         let object = format!("deposit:{id}");
         self.authorize(
             subject,
             Permission::DepositCreate,
-            "deposit.record",
+            AuditAction::DepositRecord,
             &object,
         )
         .await?;
@@ -47,15 +47,15 @@ impl Deposits {
             .deposits
             .maybe_find_by_id_in_op(&mut op, id)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         if let Some(made) = made {
             let same = (made.customer_id, made.amount, made.reference())
                 == (new.customer, new.amount, new.reference());
             return same
                 .then_some(made)
-                .ok_or(DepositError::Refused(rules::OTHER_FORM));
+                .ok_or(Error::refused(rules::OTHER_FORM));
         }
-        allowed(rules::may(Action::RecordDeposit, facts))?;
+        rules::may(Action::RecordDeposit, facts).allowed()?;
         self.reference_is_free(&mut op, Among::Ledger, new).await?;
         // The time from here on: under the lock, an account's deposits and entries are as old as their order says.
         let mut now = OpWithTime::cached_or_clock_time(&mut op);
@@ -72,7 +72,7 @@ impl Deposits {
             .deposits
             .create_in_op(&mut now, deposit)
             .await
-            .map_err(DepositError::new_entity)?;
+            .map_err(|error| Error::store_new(error, rules::OTHER_FORM))?;
         let what = (deposit.customer_id, id.into(), deposit.amount);
         self.post(&mut now, Posting::Deposit, what).await?;
         op.commit().await?;
@@ -83,22 +83,18 @@ impl Deposits {
     /// "Revert" a deposit by a counter-entry. What is reverted already is answered as it stands.
     ///
     /// # Errors
-    /// [`DepositError::Overdraft`] when the money is spent or reserved; [`DepositError::Refused`] by the table.
-    pub async fn revert_deposit(
-        &self,
-        subject: &Subject,
-        id: DepositId,
-    ) -> Result<Deposit, DepositError> {
+    /// [`Error::NotEnough`] when the money is spent or reserved; [`Error::Refused`] by the table.
+    pub async fn revert_deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
         let (money, subject) = (self.clone(), subject.clone());
         run_uncancelled(async move { money.take_back(&subject, id).await }).await
     }
 
-    async fn take_back(&self, subject: &Subject, id: DepositId) -> Result<Deposit, DepositError> {
+    async fn take_back(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
         let object = format!("deposit:{id}");
         self.authorize(
             subject,
             Permission::WithdrawalConfirm,
-            "deposit.revert",
+            AuditAction::DepositRevert,
             &object,
         )
         .await?;
@@ -108,10 +104,10 @@ impl Deposits {
             .deposits
             .find_by_id_in_op(&mut op, id)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         let maker = (deposit.recorded_by.as_str(), deposit.created_at());
         let facts = self.seen_by(&mut op, subject, maker, facts).await?;
-        if !allowed(rules::may(Action::RevertDeposit(deposit.status), facts))? {
+        if !rules::may(Action::RevertDeposit(deposit.status), facts).allowed()? {
             return Ok(deposit);
         }
         deposit.revert(subject.as_text());
@@ -119,7 +115,7 @@ impl Deposits {
         self.deposits
             .update_in_op(&mut now, &mut deposit)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         let what = (customer, id.into(), deposit.amount);
         self.post(&mut now, Posting::DepositRevert, what).await?;
         op.commit().await?;

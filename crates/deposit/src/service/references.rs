@@ -2,10 +2,11 @@
 
 use customer::primitives::{CustomerId, PublicId};
 use es_entity::AtomicOperation;
+use kernel::{Error, Existing};
 use uuid::Uuid;
 
 use super::Deposits;
-use crate::{Deposit, DepositError, NewMovement, Withdrawal, reference};
+use crate::{DEPOSIT, Deposit, NewMovement, WITHDRAWAL, Withdrawal, field, reference};
 
 /// Which of the two a reference is looked for among.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +79,7 @@ macro_rules! same_reference {
                 status: row
                     .status
                     .parse()
-                    .map_err(|_| crate::lists::unreadable("status"))?,
+                    .map_err(|_| Error::unreadable("status"))?,
             })
         })
         .collect()
@@ -93,7 +94,7 @@ impl Deposits {
         op: &mut impl AtomicOperation,
         among: Among,
         new: &NewMovement,
-    ) -> Result<(), DepositError> {
+    ) -> Result<(), Error> {
         let Some(reference) = &new.reference else {
             return Ok(());
         };
@@ -114,9 +115,20 @@ impl Deposits {
         .await?;
         match first {
             None => Ok(()),
-            Some(first) => Err(DepositError::ReferenceTaken {
-                id: first.id,
-                public_id: PublicId(first.public_id),
+            Some(first) => Err(Error::Taken {
+                field: field::REFERENCE,
+                message: format!(
+                    "This account already has one with this reference: number {}. If this is another one, give it another reference.",
+                    first.public_id
+                ),
+                existing: Existing {
+                    kind: match among {
+                        Among::Ledger => DEPOSIT,
+                        Among::Withdrawals => WITHDRAWAL,
+                    },
+                    id: first.id,
+                    public_id: first.public_id,
+                },
             }),
         }
     }
@@ -126,7 +138,7 @@ impl Deposits {
         op: &mut impl AtomicOperation,
         among: Among,
         customer: CustomerId,
-    ) -> Result<(), DepositError> {
+    ) -> Result<(), Error> {
         let account = ledger::account_id(customer.into());
         match among {
             Among::Ledger => give_keys!(op, account, "deposits", "status = 'confirmed'"),
@@ -147,7 +159,7 @@ impl Deposits {
     pub async fn deposits_with_its_reference(
         &self,
         deposit: &Deposit,
-    ) -> Result<Vec<SameReference<crate::DepositStatus>>, DepositError> {
+    ) -> Result<Vec<SameReference<crate::DepositStatus>>, Error> {
         same_reference!(&self.pool, Uuid::from(deposit.id), "deposits")
     }
 
@@ -158,7 +170,7 @@ impl Deposits {
     pub async fn withdrawals_with_its_reference(
         &self,
         withdrawal: &Withdrawal,
-    ) -> Result<Vec<SameReference<crate::WithdrawalStatus>>, DepositError> {
+    ) -> Result<Vec<SameReference<crate::WithdrawalStatus>>, Error> {
         same_reference!(&self.pool, Uuid::from(withdrawal.id), "withdrawals")
     }
 }

@@ -1,22 +1,22 @@
 //! Money goes out: reserved by one, confirmed by another.
 
-use access::{Permission, Subject};
+use access::{AuditAction, Permission, Subject};
 use es_entity::OpWithTime;
+use kernel::{Error, run_uncancelled};
 use ledger::Posting;
 
-use super::{Deposits, allowed, references::Among};
+use super::{Deposits, references::Among};
 use crate::{
-    DepositError, NewMovement, Withdrawal,
+    NewMovement, Withdrawal,
     primitives::{WithdrawalId, WithdrawalStatus},
     rules::{self, Action},
     withdrawals::NewWithdrawal,
 };
-use kernel::run_uncancelled;
 
 /// What is done to a withdrawal: the row of the table, what is posted, what is recorded.
 struct Act {
     permission: Permission,
-    name: &'static str,
+    name: AuditAction,
     action: fn(WithdrawalStatus) -> Action,
     posting: Posting,
     record: fn(&mut Withdrawal, String),
@@ -27,14 +27,14 @@ impl Deposits {
     /// withdrawal that it made.
     ///
     /// # Errors
-    /// [`DepositError::Overdraft`] by the ledger's own control; [`DepositError::Refused`] by the table ([`rules::may`]),
-    /// [`DepositError::ReferenceTaken`]. Nothing is done then.
+    /// [`Error::NotEnough`] by the ledger's own control; [`Error::Refused`] by the table ([`rules::may`]),
+    /// [`Error::Taken`]. Nothing is done then.
     pub async fn initiate_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
         new: &NewMovement,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let (money, subject, new) = (self.clone(), subject.clone(), new.clone());
         run_uncancelled(async move { money.initiate(&subject, id, &new).await }).await
     }
@@ -44,12 +44,12 @@ impl Deposits {
         subject: &Subject,
         id: WithdrawalId,
         new: &NewMovement,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let object = format!("withdrawal:{id}");
         self.authorize(
             subject,
             Permission::DepositCreate,
-            "withdrawal.initiate",
+            AuditAction::WithdrawalInitiate,
             &object,
         )
         .await?;
@@ -58,15 +58,15 @@ impl Deposits {
             .withdrawals
             .maybe_find_by_id_in_op(&mut op, id)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         if let Some(made) = made {
             let same = (made.customer_id, made.amount, made.reference())
                 == (new.customer, new.amount, new.reference());
             return same
                 .then_some(made)
-                .ok_or(DepositError::Refused(rules::OTHER_FORM));
+                .ok_or(Error::refused(rules::OTHER_FORM));
         }
-        allowed(rules::may(Action::InitiateWithdrawal, facts))?;
+        rules::may(Action::InitiateWithdrawal, facts).allowed()?;
         self.reference_is_free(&mut op, Among::Withdrawals, new)
             .await?;
         let mut now = OpWithTime::cached_or_clock_time(&mut op);
@@ -83,7 +83,7 @@ impl Deposits {
             .withdrawals
             .create_in_op(&mut now, withdrawal)
             .await
-            .map_err(DepositError::new_entity)?;
+            .map_err(|error| Error::store_new(error, rules::OTHER_FORM))?;
         let what = (withdrawal.customer_id, id.into(), withdrawal.amount);
         self.post(&mut now, Posting::WithdrawalReserve, what)
             .await?;
@@ -95,18 +95,18 @@ impl Deposits {
     /// "Confirm": the reserved money leaves. Another than who started it confirms, unless the bank set it otherwise.
     ///
     /// # Errors
-    /// [`DepositError::Refused`] by the table.
+    /// [`Error::Refused`] by the table.
     pub async fn confirm_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         self.act(
             subject,
             id,
             Act {
                 permission: Permission::WithdrawalConfirm,
-                name: "withdrawal.confirm",
+                name: AuditAction::WithdrawalConfirm,
                 action: Action::ConfirmWithdrawal,
                 posting: Posting::WithdrawalConfirm,
                 record: Withdrawal::confirm,
@@ -118,18 +118,18 @@ impl Deposits {
     /// "Cancel": the reserved money is on the account again; also while it is frozen.
     ///
     /// # Errors
-    /// [`DepositError::Refused`] by the table.
+    /// [`Error::Refused`] by the table.
     pub async fn cancel_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         self.act(
             subject,
             id,
             Act {
                 permission: Permission::DepositCreate,
-                name: "withdrawal.cancel",
+                name: AuditAction::WithdrawalCancel,
                 action: Action::CancelWithdrawal,
                 posting: Posting::WithdrawalCancel,
                 record: Withdrawal::cancel,
@@ -141,18 +141,18 @@ impl Deposits {
     /// "Revert" a confirmed withdrawal by a counter-entry: the money is on the account again.
     ///
     /// # Errors
-    /// [`DepositError::Refused`] by the table.
+    /// [`Error::Refused`] by the table.
     pub async fn revert_withdrawal(
         &self,
         subject: &Subject,
         id: WithdrawalId,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         self.act(
             subject,
             id,
             Act {
                 permission: Permission::WithdrawalConfirm,
-                name: "withdrawal.revert",
+                name: AuditAction::WithdrawalRevert,
                 action: Action::RevertWithdrawal,
                 posting: Posting::WithdrawalRevert,
                 record: Withdrawal::revert,
@@ -166,7 +166,7 @@ impl Deposits {
         subject: &Subject,
         id: WithdrawalId,
         act: Act,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let (money, subject) = (self.clone(), subject.clone());
         run_uncancelled(async move { money.do_act(&subject, id, act).await }).await
     }
@@ -176,7 +176,7 @@ impl Deposits {
         subject: &Subject,
         id: WithdrawalId,
         act: Act,
-    ) -> Result<Withdrawal, DepositError> {
+    ) -> Result<Withdrawal, Error> {
         let object = format!("withdrawal:{id}");
         self.authorize(subject, act.permission, act.name, &object)
             .await?;
@@ -186,10 +186,10 @@ impl Deposits {
             .withdrawals
             .find_by_id_in_op(&mut op, id)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         let maker = (withdrawal.initiated_by.as_str(), withdrawal.created_at());
         let facts = self.seen_by(&mut op, subject, maker, facts).await?;
-        if !allowed(rules::may((act.action)(withdrawal.status), facts))? {
+        if !rules::may((act.action)(withdrawal.status), facts).allowed()? {
             return Ok(withdrawal);
         }
         (act.record)(&mut withdrawal, subject.as_text());
@@ -197,11 +197,11 @@ impl Deposits {
         self.withdrawals
             .update_in_op(&mut now, &mut withdrawal)
             .await
-            .map_err(DepositError::entity)?;
+            .map_err(Error::store)?;
         let what = (customer, id.into(), withdrawal.amount);
         self.post(&mut now, act.posting, what).await?;
         op.commit().await?;
-        tracing::info!(withdrawal = %id, action = act.name, "withdrawal acted on");
+        tracing::info!(withdrawal = %id, action = %act.name, "withdrawal acted on");
         Ok(withdrawal)
     }
 }

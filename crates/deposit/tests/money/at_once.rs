@@ -4,8 +4,9 @@ use std::sync::{
 };
 
 use customer::primitives::{Activity, Verification};
-use deposit::{DepositError, DepositId, WithdrawalId, rules};
+use deposit::{DepositId, WithdrawalId, rules};
 use futures::future::join_all;
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::bank::{Bank, admin, bank, of, officer, words};
@@ -48,7 +49,7 @@ async fn a_hundred_withdrawals_at_once_against_money_for_ten_give_ten() {
     for one in all {
         match one.unwrap() {
             Ok(_) => given += 1,
-            Err(DepositError::Overdraft { short: 100 }) => refused += 1,
+            Err(Error::NotEnough { short: 100 }) => refused += 1,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -219,7 +220,7 @@ async fn one_id_for_two_accounts_at_once_is_one_of_them() {
         for made in [deposits, withdrawals] {
             let refused: Vec<_> = made.into_iter().filter_map(Result::err).collect();
             assert!(
-                matches!(refused[..], [DepositError::Refused(rules::OTHER_FORM)]),
+                matches!(&refused[..], [Error::Refused(words)] if words == rules::OTHER_FORM),
                 "{refused:?}"
             );
             collided += 1;

@@ -7,9 +7,8 @@ use customer::{
     event::{OnboardingEvent, Outbox},
     primitives::{Activity, CustomerId, Verification},
 };
-use deposit::{
-    Deposit, DepositError, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId,
-};
+use deposit::{Deposit, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId};
+use kernel::Error;
 use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use sqlx::{
     PgPool,
@@ -143,18 +142,14 @@ impl Bank {
         account.map_or((0, 0), |account| (account.settled, account.pending))
     }
 
-    pub async fn deposit(&self, customer: CustomerId, cents: i64) -> Result<Deposit, DepositError> {
+    pub async fn deposit(&self, customer: CustomerId, cents: i64) -> Result<Deposit, Error> {
         let new = of(customer, cents, "");
         let id = DepositId::new();
         self.money.record_deposit(&officer(), id, &new).await
     }
 
     /// Started by some officer.
-    pub async fn withdrawal(
-        &self,
-        customer: CustomerId,
-        cents: i64,
-    ) -> Result<Withdrawal, DepositError> {
+    pub async fn withdrawal(&self, customer: CustomerId, cents: i64) -> Result<Withdrawal, Error> {
         let new = of(customer, cents, "");
         let id = WithdrawalId::new();
         self.money.initiate_withdrawal(&officer(), id, &new).await
@@ -193,9 +188,9 @@ pub fn of(customer: CustomerId, cents: i64, reference: &str) -> NewMovement {
 }
 
 /// The words of a refusal by the table.
-pub fn words<T>(result: Result<T, DepositError>) -> &'static str {
+pub fn words<T>(result: Result<T, Error>) -> String {
     match result {
-        Err(DepositError::Refused(words)) => words,
+        Err(Error::Refused(words)) => words.into_owned(),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it was done"),
     }

@@ -1,4 +1,5 @@
-use deposit::{DepositError, DocumentId};
+use deposit::DocumentId;
+use kernel::Error;
 use ledger::{Layers, Which};
 
 use crate::bank::{admin, bank, of, officer};
@@ -67,7 +68,7 @@ async fn everything_is_found_by_what_people_know() {
     let missing = money
         .withdrawal_by_public_id(&admin, &deposit.public_id.0)
         .await;
-    assert!(matches!(missing, Err(DepositError::NotFound)));
+    assert!(matches!(missing, Err(Error::NotFound(_))));
     let owner = money.customer_of(deposit.account_id).await.unwrap();
     assert_eq!(owner, Some(customer));
     let nobody = money.customer_of(uuid::Uuid::now_v7()).await.unwrap();

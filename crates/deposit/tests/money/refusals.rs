@@ -1,8 +1,8 @@
-use access::{AccessError, ApiTokenId, Permission, Role, Subject};
+use access::{ApiTokenId, Permission, Role, Subject};
 use deposit::{
-    DepositError, DepositId, DepositStatus, Field, NewMovement, Settings, WithdrawalId,
-    WithdrawalStatus, rules,
+    DepositId, DepositStatus, NewMovement, Settings, WithdrawalId, WithdrawalStatus, field, rules,
 };
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::bank::{admin, bank, of, officer, operator, words};
@@ -152,18 +152,16 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     };
     let first = record(customer, "WIRE-1").await.unwrap();
     let refused = record(customer, " WIRE-1 ").await;
-    let Err(DepositError::ReferenceTaken { id, public_id }) = refused else {
+    let Err(Error::Taken { existing, .. }) = refused else {
         panic!("{:?}", refused.map(|deposit| deposit.id));
     };
-    assert_eq!(id, Uuid::from(first.id));
-    assert_eq!(public_id, first.public_id);
+    assert_eq!(existing.id, Uuid::from(first.id));
+    assert_eq!(existing.public_id, first.public_id.0);
+    assert_eq!(existing.kind, deposit::DEPOSIT);
     assert_eq!(bank.on(customer).await, (100, 0));
     for same in ["wire-1", "Wire‑1", "\u{200b}ＷＩＲＥ-1\u{a0}"] {
         let refused = record(customer, same).await;
-        assert!(
-            matches!(refused, Err(DepositError::ReferenceTaken { .. })),
-            "{same}"
-        );
+        assert!(matches!(refused, Err(Error::Taken { .. })), "{same}");
     }
     // Another one; another account; none at all; and withdrawals count apart.
     record(customer, "WIRE 1").await.unwrap();
@@ -178,7 +176,7 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     let out = withdraw().await.unwrap();
     assert!(matches!(
         withdraw().await,
-        Err(DepositError::ReferenceTaken { id, .. }) if id == Uuid::from(out.id)
+        Err(Error::Taken { existing, .. }) if existing.id == Uuid::from(out.id)
     ));
 }
 
@@ -208,7 +206,7 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
     assert_eq!(same[0].public_id, second.public_id);
     let refused = record().await;
     assert!(
-        matches!(refused, Err(DepositError::ReferenceTaken { id, .. }) if id == Uuid::from(second.id))
+        matches!(refused, Err(Error::Taken { existing, .. }) if existing.id == Uuid::from(second.id))
     );
 
     let withdraw = || async {
@@ -222,18 +220,12 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
         .await
         .unwrap();
     let reverted = withdraw().await.unwrap();
-    assert!(matches!(
-        withdraw().await,
-        Err(DepositError::ReferenceTaken { .. })
-    ));
+    assert!(matches!(withdraw().await, Err(Error::Taken { .. })));
     money
         .confirm_withdrawal(&admin(), reverted.id)
         .await
         .unwrap();
-    assert!(matches!(
-        withdraw().await,
-        Err(DepositError::ReferenceTaken { .. })
-    ));
+    assert!(matches!(withdraw().await, Err(Error::Taken { .. })));
     money
         .revert_withdrawal(&admin(), reverted.id)
         .await
@@ -274,15 +266,12 @@ async fn references_that_an_older_version_told_apart_stay_and_refuse_a_third() {
     }
     for same in ["Wire-1", "OTHER"] {
         let refused = record(same).await;
-        assert!(
-            matches!(refused, Err(DepositError::ReferenceTaken { .. })),
-            "{same}"
-        );
+        assert!(matches!(refused, Err(Error::Taken { .. })), "{same}");
     }
     record("WIRE-2").await.unwrap();
     for one in [first.id, second.id] {
         let refused = record("WIRE-1").await;
-        assert!(matches!(refused, Err(DepositError::ReferenceTaken { .. })));
+        assert!(matches!(refused, Err(Error::Taken { .. })));
         money.revert_deposit(&admin(), one).await.unwrap();
     }
     record("WIRE-1").await.unwrap();
@@ -293,8 +282,7 @@ async fn a_spent_deposit_is_not_reverted_and_an_overdraft_says_what_is_missing()
     let bank = bank().await;
     let customer = bank.account().await;
     let deposit = bank.deposit(customer, 1_000).await.unwrap();
-    let Err(error @ DepositError::Overdraft { short: 234 }) =
-        bank.withdrawal(customer, 1_234).await
+    let Err(error @ Error::NotEnough { short: 234 }) = bank.withdrawal(customer, 1_234).await
     else {
         panic!("it was started");
     };
@@ -302,10 +290,7 @@ async fn a_spent_deposit_is_not_reverted_and_an_overdraft_says_what_is_missing()
     let withdrawal = bank.withdrawal(customer, 400).await.unwrap();
     for _ in 0..2 {
         let refused = bank.money.revert_deposit(&admin(), deposit.id).await;
-        assert!(matches!(
-            refused,
-            Err(DepositError::Overdraft { short: 400 })
-        ));
+        assert!(matches!(refused, Err(Error::NotEnough { short: 400 })));
         assert_eq!(bank.on(customer).await.0, 600);
     }
     bank.money
@@ -359,11 +344,11 @@ async fn permissions_are_asked_and_written_down() {
     bank.deposit(customer, 1_000).await.unwrap();
     let withdrawal = bank.withdrawal(customer, 100).await.unwrap().id;
     let auditor = operator(Role::Auditor);
-    let lacks = |result: Result<(), DepositError>, lacking: Permission| {
+    let lacks = |result: Result<(), Error>, lacking: Permission| {
         assert!(
             matches!(
                 result,
-                Err(DepositError::Access(AccessError::Forbidden { permission })) if permission == lacking
+                Err(Error::Forbidden(permission)) if permission == lacking.as_str()
             ),
             "{result:?}"
         );
@@ -411,15 +396,13 @@ fn what_is_typed_wrong_has_words_beside_its_field() {
     let customer = customer::primitives::CustomerId::new();
     let fields =
         |amount: &str, reference: &str| match NewMovement::typed(customer, amount, reference) {
-            Err(DepositError::Invalid(fields)) => {
-                fields.into_iter().map(|error| error.field).collect()
-            }
+            Err(Error::Invalid(fields)) => fields.into_iter().map(|error| error.field).collect(),
             Err(other) => panic!("{other}"),
             Ok(_) => Vec::new(),
         };
-    assert_eq!(fields("12.345", "ok"), [Field::Amount]);
-    assert_eq!(fields("12.34", "a\u{7}b"), [Field::Reference]);
+    assert_eq!(fields("12.345", "ok"), [field::AMOUNT]);
+    assert_eq!(fields("12.34", "a\u{7}b"), [field::REFERENCE]);
     let long = "x".repeat(200);
-    assert_eq!(fields("-1", &long), [Field::Amount, Field::Reference]);
+    assert_eq!(fields("-1", &long), [field::AMOUNT, field::REFERENCE]);
     assert_eq!(fields("1,234.50", ""), []);
 }

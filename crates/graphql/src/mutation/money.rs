@@ -98,15 +98,15 @@ impl MoneyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Where, and how much.")] input: DepositRecordInput,
     ) -> Result<DepositRecordPayload, ApiError> {
-        let (money, subject) = (&services(ctx)?.money, &caller(ctx)?.subject);
+        let (deposits, subject) = (&services(ctx)?.deposits, &caller(ctx)?.subject);
         let customer = owner(ctx, input.deposit_account_id).await?;
         let amount = Amount::from_cents(input.amount.0);
         let reference = input.reference.unwrap_or_default();
-        let new = money
+        let new = deposits
             .check_deposit(subject, customer, amount, &reference)
             .await?;
         let id = input.deposit_id.unwrap_or_else(Uuid::now_v7);
-        let made = money.record_deposit(subject, id.into(), &new).await?;
+        let made = deposits.record_deposit(subject, id.into(), &new).await?;
         let deposit = Deposit::alone(ctx, made.row())?;
         Ok(DepositRecordPayload { deposit })
     }
@@ -120,7 +120,7 @@ impl MoneyMutation {
     ) -> Result<DepositRevertPayload, ApiError> {
         let id = input.deposit_id.into();
         let done = services(ctx)?
-            .money
+            .deposits
             .revert_deposit(&caller(ctx)?.subject, id)
             .await?;
         let deposit = Deposit::alone(ctx, done.row())?;
@@ -133,15 +133,17 @@ impl MoneyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "From where, and how much.")] input: WithdrawalInitiateInput,
     ) -> Result<WithdrawalInitiatePayload, ApiError> {
-        let (money, subject) = (&services(ctx)?.money, &caller(ctx)?.subject);
+        let (deposits, subject) = (&services(ctx)?.deposits, &caller(ctx)?.subject);
         let customer = owner(ctx, input.deposit_account_id).await?;
         let amount = Amount::from_cents(input.amount.0);
         let reference = input.reference.unwrap_or_default();
-        let new = money
+        let new = deposits
             .check_withdrawal(subject, customer, amount, &reference)
             .await?;
         let id = input.withdrawal_id.unwrap_or_else(Uuid::now_v7);
-        let made = money.initiate_withdrawal(subject, id.into(), &new).await?;
+        let made = deposits
+            .initiate_withdrawal(subject, id.into(), &new)
+            .await?;
         let withdrawal = Withdrawal::alone(ctx, made.row())?;
         Ok(WithdrawalInitiatePayload { withdrawal })
     }
@@ -154,7 +156,7 @@ impl MoneyMutation {
     ) -> Result<WithdrawalConfirmPayload, ApiError> {
         let id = input.withdrawal_id.into();
         let done = services(ctx)?
-            .money
+            .deposits
             .confirm_withdrawal(&caller(ctx)?.subject, id)
             .await?;
         let withdrawal = Withdrawal::alone(ctx, done.row())?;
@@ -169,7 +171,7 @@ impl MoneyMutation {
     ) -> Result<WithdrawalCancelPayload, ApiError> {
         let id = input.withdrawal_id.into();
         let done = services(ctx)?
-            .money
+            .deposits
             .cancel_withdrawal(&caller(ctx)?.subject, id)
             .await?;
         let withdrawal = Withdrawal::alone(ctx, done.row())?;
@@ -184,7 +186,7 @@ impl MoneyMutation {
     ) -> Result<WithdrawalRevertPayload, ApiError> {
         let id = input.withdrawal_id.into();
         let done = services(ctx)?
-            .money
+            .deposits
             .revert_withdrawal(&caller(ctx)?.subject, id)
             .await?;
         let withdrawal = Withdrawal::alone(ctx, done.row())?;
@@ -194,7 +196,7 @@ impl MoneyMutation {
 
 /// Whose account it is.
 async fn owner(ctx: &Context<'_>, account: Uuid) -> Result<CustomerId, ApiError> {
-    let customer = services(ctx)?.money.customer_of(account).await?;
+    let customer = services(ctx)?.deposits.customer_of(account).await?;
     customer.map_or_else(|| nobodys(&caller(ctx)?.subject, account), Ok)
 }
 

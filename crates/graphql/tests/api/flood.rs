@@ -1,7 +1,7 @@
 //! One request, or a few, never take the database from everybody else.
 
 use access::Role;
-use graphql::AT_ONCE;
+use graphql::MAX_CONCURRENT_FIELDS;
 use serde_json::json;
 use sqlx::{Executor as _, Postgres, Transaction};
 use tokio::task::JoinSet;
@@ -84,8 +84,11 @@ async fn many_fields_within_fields_are_looked_up_a_few_at_a_time() {
     let mut lock = house.locked("callbacks").await;
     let (schema, request) = (house.schema.clone(), request(&caller, &query, json!({})));
     let asking = tokio::spawn(async move { schema.execute(request).await });
-    let waiting = house.waiting(AT_ONCE, &mut lock).await;
-    assert_eq!(waiting, AT_ONCE, "fields looked up at the same time");
+    let waiting = house.waiting(MAX_CONCURRENT_FIELDS, &mut lock).await;
+    assert_eq!(
+        waiting, MAX_CONCURRENT_FIELDS,
+        "fields looked up at the same time"
+    );
     lock.rollback().await.unwrap();
     let answer = asking.await.unwrap();
     assert!(answer.errors.is_empty(), "{:?}", answer.errors);

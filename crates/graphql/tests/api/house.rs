@@ -11,7 +11,7 @@ use customer::{
     onboarding::StepProgress,
 };
 use deposit::Deposits;
-use graphql::{Caller, Schema, Services, StillThere, prepare, schema};
+use graphql::{Caller, Reauthenticate, Schema, Services, prepare, schema};
 use identity::BuiltInIdentity;
 use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use provisioning::{Board, DepositLedger};
@@ -40,25 +40,20 @@ impl House {
     pub async fn over(pool: PgPool) -> Self {
         super::statements::watch();
         let outbox = Outbox::open(&pool).await.unwrap();
-        let deposits = Ledger::init(&pool).await.unwrap();
+        let ledger = Ledger::init(&pool).await.unwrap();
         // Nobody listens there: Sumsub is away.
         let nobody = "http://127.0.0.1:9".parse().unwrap();
         let mut sumsub = SumsubConfig::new(nobody, Secret::new("prd:t"), Secret::new("k"));
         sumsub.tries = 1;
         let access = Access::new(pool.clone());
-        let money = Deposits::new(
+        let deposits = Deposits::new(
             pool.clone(),
             outbox.clone(),
             access.clone(),
-            deposits.clone(),
+            ledger.clone(),
             deposit::Settings::default(),
         );
-        let credit = Credit::new(
-            pool.clone(),
-            outbox.clone(),
-            access.clone(),
-            deposits.clone(),
-        );
+        let credit = Credit::new(pool.clone(), outbox.clone(), access.clone(), ledger.clone());
         let onboarding = Onboarding::new(
             pool.clone(),
             outbox,
@@ -69,14 +64,14 @@ impl House {
                 ..Settings::default()
             },
         )
-        .with_ledger(Arc::new(DepositLedger(deposits.clone())));
+        .with_ledger(Arc::new(DepositLedger(ledger.clone())));
         let operators = Operators::new(pool.clone());
         let identity = Arc::new(BuiltInIdentity::new(pool.clone()));
         let services = Services {
             onboarding,
             board: Board::new(pool.clone(), access, identity),
+            ledger,
             deposits,
-            money,
             credit,
             audit: AuditLog::new(pool.clone()),
             operators: Arc::new(operators.clone()),
@@ -96,14 +91,14 @@ impl House {
         let id: OperatorId = self.operators.ensure(&name, PASSWORD, role).await.unwrap();
         let subject = Subject::Operator { id, role };
         let same = subject.clone();
-        let still: StillThere = Arc::new(move || {
+        let reauthenticate: Reauthenticate = Arc::new(move || {
             let same = same.clone();
             Box::pin(async move { Some(same) })
         });
         Caller {
             subject,
             name,
-            still,
+            reauthenticate,
         }
     }
 
@@ -207,7 +202,7 @@ impl House {
                 customer_type_key: AccountCategory::Individual,
             })
             .collect();
-        for opened in self.services.deposits.open_accounts(&accounts).await {
+        for opened in self.services.ledger.open_accounts(&accounts).await {
             opened.unwrap();
         }
         self.provisioned(&ids).await;

@@ -40,15 +40,15 @@ fn people(kind: &str, ids: &[Uuid]) -> BTreeSet<String> {
 /// Two customers with money, callbacks and something raised.
 async fn bank(house: &House, admin: &Caller) -> Vec<Uuid> {
     let ids = house.customers(admin, 2).await;
-    let money = &house.services.money;
+    let deposits = &house.services.deposits;
     for id in &ids {
         let new = NewMovement::of_cents((*id).into(), 500, "").unwrap();
         let (deposit, withdrawal) = (Uuid::now_v7(), Uuid::now_v7());
-        money
+        deposits
             .record_deposit(&admin.subject, deposit.into(), &new)
             .await
             .unwrap();
-        money
+        deposits
             .initiate_withdrawal(&admin.subject, withdrawal.into(), &new)
             .await
             .unwrap();

@@ -122,7 +122,7 @@ async fn a_nested_list_costs_the_same_for_five_and_for_fifty() {
         let id = DepositId::from(Uuid::now_v7());
         let recorded = house
             .services
-            .money
+            .deposits
             .record_deposit(&caller.subject, id, &new);
         recorded.await.unwrap();
         let new = NewProposal::of_cents(customer.into(), 500, "a mill", "note").unwrap();

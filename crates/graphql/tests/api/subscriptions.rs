@@ -48,7 +48,7 @@ async fn a_change_is_told_and_the_end_of_a_permission_too() {
         let listener = Caller {
             subject: admin.subject.clone(),
             name: admin.name.clone(),
-            still: Arc::new(move || {
+            reauthenticate: Arc::new(move || {
                 let answer = match asked.load(Ordering::SeqCst) {
                     0 => Some(subject.clone()),
                     1 => Some(Subject::Customer { id: Uuid::nil() }),
@@ -98,7 +98,7 @@ async fn it_ends_within_seconds_also_when_nothing_changes() {
     let listener = Caller {
         subject: subject.clone(),
         name: "leaver@bank.example".to_owned(),
-        still: Arc::new(move || {
+        reauthenticate: Arc::new(move || {
             let first = counted.fetch_add(1, Ordering::SeqCst) == 0;
             let answer = first.then(|| subject.clone());
             Box::pin(async move { answer })
@@ -141,15 +141,15 @@ async fn a_withdrawal_and_its_customer_are_followed() {
     let admin = house.operator(Role::Admin).await;
     let officer = house.operator(Role::OnboardingOfficer).await;
     let customer = house.customers(&admin, 1).await[0];
-    let money = &house.services.money;
+    let deposits = &house.services.deposits;
     let new = NewMovement::of_cents(customer.into(), 500, "").unwrap();
     let deposit = Uuid::now_v7().into();
-    money
+    deposits
         .record_deposit(&officer.subject, deposit, &new)
         .await
         .unwrap();
     let id = Uuid::now_v7();
-    money
+    deposits
         .initiate_withdrawal(&officer.subject, id.into(), &new)
         .await
         .unwrap();
@@ -173,7 +173,7 @@ async fn a_withdrawal_and_its_customer_are_followed() {
         "PENDING_CONFIRMATION"
     );
     assert_eq!(pending(within_a_second(&mut of_customer).await), 500);
-    money
+    deposits
         .confirm_withdrawal(&admin.subject, id.into())
         .await
         .unwrap();

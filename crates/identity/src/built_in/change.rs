@@ -1,7 +1,7 @@
 //! Changing a password that one chose oneself.
 
 use access::{
-    Access, AccessError, Subject,
+    Access, AccessError, AuditAction, Subject,
     password::{self, WeakPassword},
 };
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use super::{BuiltInIdentity, sign_in::unavailable};
 use crate::IdentityError;
 
 /// As the audit log calls it.
-const ACTION: &str = "customer.change_password";
+const ACTION: AuditAction = AuditAction::CustomerChangePassword;
 
 /// Why a password was not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

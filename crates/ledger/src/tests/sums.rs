@@ -1,13 +1,13 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use access::{AccessError, Subject};
+use access::Subject;
 use futures::{future::join_all, join};
 use uuid::Uuid;
 
 use super::support::{Bank, bank, movement};
 use crate::{
     AccountCategory::{Individual, PrivateCompany},
-    Balance, Books, Chart, Entry, Layers, Posting, ReadError, Which, check_books,
+    Balance, Books, Chart, Entry, Layers, Posting, Which, check_books,
 };
 
 fn of(settled: i64, pending: i64) -> Balance {
@@ -175,8 +175,5 @@ async fn who_may_not_see_accounts_sees_no_sums() {
     let bank = bank().await;
     let id = Uuid::now_v7();
     let refused = bank.deposits.chart(&Subject::Customer { id }).await;
-    assert!(matches!(
-        refused,
-        Err(ReadError::Access(AccessError::Forbidden { .. }))
-    ));
+    assert!(matches!(refused, Err(kernel::Error::Forbidden(_))));
 }

@@ -36,12 +36,12 @@ impl OutboxEvent for Told {
 }
 
 /// A database and its outbox.
-struct House {
+struct Feed {
     database: TestDatabase,
     outbox: Outbox<Told>,
 }
 
-impl House {
+impl Feed {
     async fn open() -> Self {
         let database = testkit::database().await;
         let outbox = Outbox::open(&database.pool).await.unwrap();

@@ -1,8 +1,8 @@
 //! *Link existing login*.
 
-use access::{Permission, Subject};
-use customer::OnboardingError;
+use access::{AuditAction, Permission, Subject};
 use identity::NewLogin;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{Board, StepState, StepView};
@@ -23,36 +23,36 @@ impl Board {
     /// goes on from there.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] with a sentence when there is no such login, or it is another customer's; when the
+    /// [`Error::Refused`] with a sentence when there is no such login, or it is another customer's; when the
     /// subject may not, or something does not answer.
     pub async fn link_existing_login(
         &self,
         subject: &Subject,
         customer_id: Uuid,
-    ) -> Result<(), OnboardingError> {
+    ) -> Result<(), Error> {
         let object = format!("customer:{customer_id}");
         self.access
             .authorize(
                 subject,
                 Permission::CustomerRestore,
-                "provisioning.link_existing_login",
+                AuditAction::ProvisioningLinkExistingLogin,
                 &object,
             )
             .await?;
         if !self.may_link_login(&self.steps_of(customer_id).await?) {
-            return Err(OnboardingError::Refused(
+            return Err(Error::Refused(
                 "There is nothing to link: the step that makes the login doesn't wait for a person.".into(),
             ));
         }
         let email = sqlx::query_scalar!("SELECT email FROM customers WHERE id = $1", customer_id)
             .fetch_optional(&self.pool)
             .await?
-            .ok_or(OnboardingError::NotFound)?
+            .ok_or(Error::NO_RECORD)?
             .unwrap_or_default();
         // Whoever keeps the logins is asked outside of any transaction.
         let customer = NewLogin { customer_id, email };
         if let Err(error) = self.identity.link_existing(&customer).await {
-            return Err(OnboardingError::Refused(
+            return Err(Error::Refused(
                 format!("It was not linked: {error}.").into(),
             ));
         }

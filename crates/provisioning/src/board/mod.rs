@@ -7,7 +7,7 @@ mod waiting;
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{Access, AccessError, LIST, Look, Permission, Subject};
+use access::{Access, AccessError, AuditAction, LIST, Look, Permission, Subject};
 use chrono::{DateTime, Utc};
 use identity::IdentityProvider;
 use sqlx::PgPool;
@@ -115,7 +115,7 @@ impl Board {
     async fn look(&self, subject: &Subject) -> Result<Look<'_>, AccessError> {
         let may = Permission::CustomerRead;
         self.access
-            .look(subject, may, "provisioning.list", LIST)
+            .look(subject, may, AuditAction::ProvisioningList, LIST)
             .await
     }
 

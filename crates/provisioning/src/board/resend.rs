@@ -1,7 +1,7 @@
 //! *Resend welcome e-mail*.
 
-use access::{Permission, Subject};
-use customer::OnboardingError;
+use access::{AuditAction, Permission, Subject};
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{Board, StepState};
@@ -15,19 +15,15 @@ impl Board {
     /// the newest counts.
     ///
     /// # Errors
-    /// [`OnboardingError::Refused`] with a sentence when there is nothing to send (any more, or yet); when the subject
+    /// [`Error::Refused`] with a sentence when there is nothing to send (any more, or yet); when the subject
     /// may not, or something does not answer.
-    pub async fn resend_welcome(
-        &self,
-        subject: &Subject,
-        customer_id: Uuid,
-    ) -> Result<(), OnboardingError> {
+    pub async fn resend_welcome(&self, subject: &Subject, customer_id: Uuid) -> Result<(), Error> {
         let object = format!("customer:{customer_id}");
         self.access
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
-                "provisioning.resend_welcome",
+                AuditAction::ProvisioningResendWelcome,
                 &object,
             )
             .await?;
@@ -49,7 +45,7 @@ impl Board {
         let locked_out = chosen && matches!(self.identity.is_locked(customer_id).await, Ok(true));
         let mut op = self.pool.begin().await?;
         let locked = queue::lock(&mut op, &[customer_id]).await?;
-        let customer_now = locked.first().ok_or(OnboardingError::NotFound)?;
+        let customer_now = locked.first().ok_or(Error::NO_RECORD)?;
         if customer_now.locked_out.is_some() {
             return refused(
                 "This customer has no access to the portal, so there is nothing to send. \
@@ -80,6 +76,6 @@ impl Board {
     }
 }
 
-fn refused(words: &'static str) -> Result<(), OnboardingError> {
-    Err(OnboardingError::Refused(words.into()))
+fn refused(words: &'static str) -> Result<(), Error> {
+    Err(Error::Refused(words.into()))
 }

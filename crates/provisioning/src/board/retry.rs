@@ -1,6 +1,6 @@
 //! *Retry now*: what failed is tried at once, whatever its back-off.
 
-use access::{AccessError, Permission, Subject};
+use access::{AccessError, AuditAction, Permission, Subject};
 use uuid::Uuid;
 
 use super::{Board, WaitsFor};
@@ -87,7 +87,7 @@ impl Board {
     async fn may_retry(&self, subject: &Subject, object: &str) -> Result<(), AccessError> {
         let permission = Permission::CustomerUpdate;
         self.access
-            .authorize(subject, permission, "provisioning.retry", object)
+            .authorize(subject, permission, AuditAction::ProvisioningRetry, object)
             .await
     }
 }

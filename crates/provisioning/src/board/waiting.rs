@@ -2,7 +2,7 @@
 
 use access::Subject;
 use chrono::{DateTime, Utc};
-use customer::OnboardingError;
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{Board, StepState};
@@ -112,7 +112,7 @@ impl Board {
     ///
     /// # Errors
     /// When the subject may not see customers, or the database does not answer.
-    pub async fn waiting(&self, subject: &Subject) -> Result<Vec<WaitingGroup>, OnboardingError> {
+    pub async fn waiting(&self, subject: &Subject) -> Result<Vec<WaitingGroup>, Error> {
         let look = self.look(subject).await?;
         // Three branches, each with its partial index: what is done is never read.
         let rows = sqlx::query!(

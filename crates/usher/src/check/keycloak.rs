@@ -8,8 +8,8 @@ use url::Url;
 
 use super::{Findings, Weight, too_slow, within};
 use crate::{
+    app::examine_keycloak,
     config::{IdentityProvider, Loaded, keycloak},
-    house::examine_keycloak,
 };
 
 const ISSUER: &str = "issuer of Keycloak's realm";

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use mail::{ExamineError, Mailer, SmtpConfig, Tls};
 
 use super::{Findings, Weight, too_slow, within};
-use crate::{config::Loaded, house::smtp_config};
+use crate::{app::smtp_config, config::Loaded};
 
 const SETTINGS: &str = "settings of the mail server";
 const TAKES: &str = "mail server takes our mail";

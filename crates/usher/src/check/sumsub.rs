@@ -5,7 +5,7 @@ use std::time::Duration;
 use sumsub::{Client, SumsubConfig, SumsubError};
 
 use super::{Findings, Weight, too_slow, within};
-use crate::{config::Loaded, house::sumsub_config};
+use crate::{app::sumsub_config, config::Loaded};
 
 const ANSWERS: &str = "Sumsub answers us";
 const LEVELS: &str = "Sumsub has the levels";

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
+    app::{App, DevSettings, Settings},
     cli::DevArgs,
     config::{self, Given, Identity, Loaded, LogFormat},
     database::SessionLimits,
@@ -25,8 +26,7 @@ use crate::{
     },
     failure::Failure,
     health::Health,
-    house::{DevSettings, House, Settings},
-    listeners::{Door, Limits},
+    listeners::{BoundListener, Limits},
     loops::Loops,
     ops,
     postgres::Cluster,
@@ -60,7 +60,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
         ReadyFile::prepare(path)?;
     }
     let folder = DataFolder::open(&args.data, args.fresh).await?;
-    let doors = Doors::bind(&args).await?;
+    let listeners = Listeners::bind(&args).await?;
     let secrets = DevSecrets::of(folder.path())?;
 
     say::aside("Starting PostgreSQL …");
@@ -90,7 +90,7 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
             smtp,
             keycloak: keycloak.as_ref(),
         };
-        let served = serve(run, doors, databases, &stop).await;
+        let served = serve(run, listeners, databases, &stop).await;
         if let Some(keycloak) = keycloak {
             keycloak.stop().await;
         }
@@ -110,21 +110,24 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
     served.and(stopped)
 }
 
-struct Doors {
-    admin: Door,
-    public: Door,
-    ops: Door,
-    tools: Door,
+struct Listeners {
+    admin: BoundListener,
+    public: BoundListener,
+    ops: BoundListener,
+    tools: BoundListener,
 }
 
-impl Doors {
+impl Listeners {
     async fn bind(args: &DevArgs) -> Result<Self, Failure> {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Ok(Self {
-            admin: Door::bind("admin", local(args.admin_port), "--admin-port PORT").await?,
-            public: Door::bind("public", local(args.public_port), "--public-port PORT").await?,
-            ops: Door::bind("ops", local(args.ops_port), "--ops-port PORT").await?,
-            tools: Door::bind("dev tools", local(args.dev_port), "--dev-port PORT").await?,
+            admin: BoundListener::bind("admin", local(args.admin_port), "--admin-port PORT")
+                .await?,
+            public: BoundListener::bind("public", local(args.public_port), "--public-port PORT")
+                .await?,
+            ops: BoundListener::bind("ops", local(args.ops_port), "--ops-port PORT").await?,
+            tools: BoundListener::bind("dev tools", local(args.dev_port), "--dev-port PORT")
+                .await?,
         })
     }
 }
@@ -140,15 +143,15 @@ struct Urls {
 }
 
 impl Urls {
-    fn of(doors: &Doors) -> Result<Self, Failure> {
+    fn of(listeners: &Listeners) -> Result<Self, Failure> {
         let below = |url: &Url, path: &str| {
             url.join(path)
                 .map_err(|error| Failure::other(format!("{path} is no path: {error}.")))
         };
-        let (public, tools) = (doors.public.url()?, doors.tools.url()?);
+        let (public, tools) = (listeners.public.url()?, listeners.tools.url()?);
         Ok(Self {
-            admin: doors.admin.url()?,
-            ops: doors.ops.url()?,
+            admin: listeners.admin.url()?,
+            ops: listeners.ops.url()?,
             sumsub: below(&tools, "/sumsub")?,
             webhook: below(&public, "/webhook/sumsub")?,
             public,
@@ -169,7 +172,7 @@ struct Run<'a> {
 
 async fn serve(
     run: Run<'_>,
-    doors: Doors,
+    listeners: Listeners,
     databases: Databases,
     stop: &Stop,
 ) -> Result<(), Failure> {
@@ -187,8 +190,8 @@ async fn serve(
         .await?;
     let (operators, api_token) = seed(&pool, secrets).await?;
 
-    say::aside("Starting the house …");
-    let urls = Urls::of(&doors)?;
+    say::aside("Starting Usher …");
+    let urls = Urls::of(&listeners)?;
     let identity = match keycloak {
         None => Identity::BuiltIn,
         Some(keycloak) => {
@@ -220,7 +223,7 @@ async fn serve(
             identity,
         },
     )?;
-    let house = House::open(&pool, &reserved, settings, &loops).await?;
+    let app = App::open(&pool, &reserved, settings, &loops).await?;
     let clock_limit = loaded.config.health.clock_limit;
     let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
     health.keep_watch();
@@ -242,12 +245,12 @@ async fn serve(
     let limits = Limits::of(&loaded.config, 4)?;
     let close = || stop.close.clone();
     let running = Running {
-        doors: vec![
-            doors.admin.serve(house.admin, limits.clone(), close()),
-            doors.public.serve(house.public, limits.clone(), close()),
-            doors.tools.serve(tools.router, limits.clone(), close()),
+        listeners: vec![
+            listeners.admin.serve(app.admin, limits.clone(), close()),
+            listeners.public.serve(app.public, limits.clone(), close()),
+            listeners.tools.serve(tools.router, limits.clone(), close()),
         ],
-        ops: doors.ops.serve(ops, limits, stop.over.clone()),
+        ops: listeners.ops.serve(ops, limits, stop.over.clone()),
         loops,
         pool,
         reserved,
@@ -262,12 +265,12 @@ async fn serve(
     }
     stop.asked.cancelled().await;
     say::aside("Stopping …");
-    let mut pace = loaded.config.shutdown.pace();
+    let mut deadlines = loaded.config.shutdown.deadlines();
     if !loaded.is_set("shutdown.delay") {
         // Nobody sends requests here who would have to hear of it first.
-        pace.delay = Duration::ZERO;
+        deadlines.delay = Duration::ZERO;
     }
-    let stopped = stopping::when_asked(stop, pace, running).await;
+    let stopped = stopping::when_asked(stop, deadlines, running).await;
     owner.close().await;
     stopped
 }
@@ -286,7 +289,7 @@ fn smtp_server(url: &Url) -> Result<(String, u16), Failure> {
     }
 }
 
-/// Waits until each listener answers and the house says that it is ready.
+/// Waits until each listener answers and Usher says that it is ready.
 async fn answering(ready: &Ready, stop: &CancellationToken) -> Result<(), Failure> {
     let client = reqwest::Client::builder()
         .no_proxy()

@@ -5,10 +5,10 @@ use std::{fs, path::Path};
 use identity::keycloak::{Administrator, Prepared, Secrets, set_up};
 
 use crate::{
+    app::keycloak_urls,
     cli::{KeycloakCommand, KeycloakSetupArgs},
     config::{keycloak_without_secrets, load, require},
     failure::Failure,
-    house::keycloak_urls,
     say,
 };
 

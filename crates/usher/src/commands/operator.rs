@@ -3,17 +3,17 @@
 use std::{fs, io::Read as _, path::Path, time::Duration};
 
 use access::{
-    Access, AccessError, GivenPassword, Invitation, Invitations as _, OperatorId, Operators, Role,
-    Sealer, Subject, password,
+    Access, AccessError, AuditAction, GivenPassword, Invitation, Invitations as _, OperatorId,
+    Operators, Role, Sealer, Subject, password,
 };
 use sqlx::PgPool;
 
 use crate::{
+    app::Invitations,
     cli::{ConfigArgs, OperatorCommand, PasswordArgs},
     config::{Config, load},
     database::{self, Reach, SessionLimits},
     failure::Failure,
-    house::Invitations,
     say,
 };
 
@@ -204,7 +204,8 @@ impl Desk {
         role: Role,
         given: &GivenPassword<'_>,
     ) -> Result<OperatorId, AccessError> {
-        self.write_down("operator.add", "operator:new").await?;
+        self.write_down(AuditAction::OperatorAdd, "operator:new")
+            .await?;
         self.operators.add_given(email, role, given).await
     }
 
@@ -214,28 +215,30 @@ impl Desk {
         given: &GivenPassword<'_>,
     ) -> Result<OperatorId, AccessError> {
         let id = self.named(email).await?;
-        self.write_down("operator.reset_password", &object(id))
+        self.write_down(AuditAction::OperatorResetPassword, &object(id))
             .await?;
         self.operators.reset_password(id, given).await?;
         Ok(id)
     }
 
     async fn remove_second_factor(&self, id: OperatorId) -> Result<(), AccessError> {
-        self.write_down("operator.remove_second_factor", &object(id))
+        self.write_down(AuditAction::OperatorRemoveSecondFactor, &object(id))
             .await?;
         self.operators.remove_lost_second_factor(id, &CLI).await
     }
 
     async fn set_role(&self, email: &str, role: Role) -> Result<(), AccessError> {
         let object = object(self.named(email).await?);
-        self.write_down("operator.set_role", &object).await?;
+        self.write_down(AuditAction::OperatorSetRole, &object)
+            .await?;
         self.operators.set_role(email, role).await?;
         Ok(())
     }
 
     async fn disable(&self, email: &str) -> Result<(), AccessError> {
         let object = object(self.named(email).await?);
-        self.write_down("operator.disable", &object).await?;
+        self.write_down(AuditAction::OperatorDisable, &object)
+            .await?;
         self.operators.disable(email).await?;
         Ok(())
     }
@@ -250,7 +253,7 @@ impl Desk {
             .ok_or(AccessError::NoSuchOperator)
     }
 
-    async fn write_down(&self, action: &str, object: &str) -> Result<(), AccessError> {
+    async fn write_down(&self, action: AuditAction, object: &str) -> Result<(), AccessError> {
         Access::new(self.pool.clone())
             .record(&CLI, action, object, true)
             .await?;

@@ -3,14 +3,14 @@
 use sqlx::PgPool;
 
 use crate::{
+    app::{App, Settings},
     check,
     cli::{ServeArgs, listen_flags},
     config::{self, Config, Loaded, LogFormat, ServeSettings},
     database::{self, Reach, Reserved},
     failure::Failure,
     health::Health,
-    house::{House, Settings},
-    listeners::{Door, Limits},
+    listeners::{BoundListener, Limits},
     loops::Loops,
     ops,
     stopping::{self, Running, Stop},
@@ -37,31 +37,33 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
     let stop = Stop::at_signals()?;
-    let admin = Door::bind("admin", config.admin.listen, "--admin-listen ADDRESS").await?;
-    let public = Door::bind("public", config.public.listen, "--public-listen ADDRESS").await?;
-    let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
+    let admin = BoundListener::bind("admin", config.admin.listen, "--admin-listen ADDRESS").await?;
+    let public =
+        BoundListener::bind("public", config.public.listen, "--public-listen ADDRESS").await?;
+    let ops_listener =
+        BoundListener::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
     let limits = Limits::of(config, 3)?;
     let (pool, reserved) = open_database(config).await?;
 
     let loops = Loops::new(stop.close.clone());
-    let house_settings = Settings::for_serve(&loaded, &settings)?;
-    let house = House::open(&pool, &reserved, house_settings, &loops).await?;
+    let app_settings = Settings::for_serve(&loaded, &settings)?;
+    let app = App::open(&pool, &reserved, app_settings, &loops).await?;
     let clock_limit = config.health.clock_limit;
     let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
     health.keep_watch();
     let ops = ops::router(ops::Ops { health, metrics });
-    tracing::info!(admin = %admin.url()?, public = %public.url()?, ops = %ops_door.url()?, "serving");
+    tracing::info!(admin = %admin.url()?, public = %public.url()?, ops = %ops_listener.url()?, "serving");
     let running = Running {
-        doors: vec![
-            admin.serve(house.admin, limits.clone(), stop.close.clone()),
-            public.serve(house.public, limits.clone(), stop.close.clone()),
+        listeners: vec![
+            admin.serve(app.admin, limits.clone(), stop.close.clone()),
+            public.serve(app.public, limits.clone(), stop.close.clone()),
         ],
-        ops: ops_door.serve(ops, limits, stop.over.clone()),
+        ops: ops_listener.serve(ops, limits, stop.over.clone()),
         loops,
         pool,
         reserved,
     };
-    stopping::when_asked(&stop, config.shutdown.pace(), running).await
+    stopping::when_asked(&stop, config.shutdown.deadlines(), running).await
 }
 
 /// Looks at the configuration and at everything that it leads to, as `usher doctor` does. Who is away, or what else a server can

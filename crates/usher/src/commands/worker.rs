@@ -2,12 +2,12 @@
 
 use super::serve::{examined, open_database};
 use crate::{
+    app::{App, Settings},
     cli::{WorkerArgs, listen_flags},
     config::{self, LogFormat},
     failure::Failure,
     health::Health,
-    house::{House, Settings},
-    listeners::{Door, Limits},
+    listeners::{BoundListener, Limits},
     loops::Loops,
     ops,
     stopping::{self, Running, Stop},
@@ -34,24 +34,25 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
     let settings = examined(&loaded).await?;
     let metrics = telemetry::start_metrics()?;
     let stop = Stop::at_signals()?;
-    let ops_door = Door::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
+    let ops_listener =
+        BoundListener::bind("ops", config.ops.listen, "--ops-listen ADDRESS").await?;
     let (pool, reserved) = open_database(config).await?;
 
     let loops = Loops::new(stop.close.clone());
-    // Its doors are dropped: nobody can come in here.
-    let house_settings = Settings::for_serve(&loaded, &settings)?;
-    House::open(&pool, &reserved, house_settings, &loops).await?;
+    // Its pages are dropped: nothing is served here.
+    let app_settings = Settings::for_serve(&loaded, &settings)?;
+    App::open(&pool, &reserved, app_settings, &loops).await?;
     let clock_limit = config.health.clock_limit;
     let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
     health.keep_watch();
     let ops = ops::router(ops::Ops { health, metrics });
-    tracing::info!(ops = %ops_door.url()?, "working");
+    tracing::info!(ops = %ops_listener.url()?, "working");
     let running = Running {
-        doors: Vec::new(),
-        ops: ops_door.serve(ops, Limits::of(config, 1)?, stop.over.clone()),
+        listeners: Vec::new(),
+        ops: ops_listener.serve(ops, Limits::of(config, 1)?, stop.over.clone()),
         loops,
         pool,
         reserved,
     };
-    stopping::when_asked(&stop, config.shutdown.pace(), running).await
+    stopping::when_asked(&stop, config.shutdown.deadlines(), running).await
 }

@@ -1,4 +1,4 @@
-//! The configuration as the house uses it. What each key means stands in `reference.rs`, where its default is too.
+//! The configuration as Usher uses it. What each key means stands in `reference.rs`, where its default is too.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -7,7 +7,7 @@ use sumsub::Secret;
 use url::Url;
 
 use super::values;
-use crate::stopping::Pace;
+use crate::stopping::StopDeadlines;
 
 /// Everything that can be set.
 #[derive(Debug, Deserialize)]
@@ -77,8 +77,8 @@ pub struct ShutdownSection {
 impl ShutdownSection {
     /// How long the end may take.
     #[must_use]
-    pub fn pace(&self) -> Pace {
-        Pace {
+    pub fn deadlines(&self) -> StopDeadlines {
+        StopDeadlines {
             delay: self.delay,
             limit: self.limit,
         }

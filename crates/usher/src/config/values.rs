@@ -92,7 +92,7 @@ pub fn web_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Err
     parse_web_url(&String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
-/// Where browsers find a door, for a key that may be left out: a [`web_url`] without a path. Our pages link to each other
+/// Where browsers find the panel or the portal, for a key that may be left out: a [`web_url`] without a path. Our pages link to each other
 /// from the root, and cookies and `Origin` know no path.
 ///
 /// # Errors

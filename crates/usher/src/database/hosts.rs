@@ -155,7 +155,7 @@ impl Hosts {
                     pool.set_connect_options(options.clone());
                 }
             }
-            // Whatever is wrong, it isn't asked without a breath.
+            // Whatever is wrong, it isn't asked without a pause.
             sleep(TRY / 4).await;
         }
     }

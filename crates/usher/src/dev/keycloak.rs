@@ -21,7 +21,7 @@ use url::Url;
 
 use super::{operators::OPERATORS, secrets::DevSecrets};
 use crate::{
-    cli::DevArgs, config::Config, failure::Failure, house::keycloak_urls, postgres::works_in, say,
+    app::keycloak_urls, cli::DevArgs, config::Config, failure::Failure, postgres::works_in, say,
 };
 
 /// The version that `scripts/setup-keycloak.sh` fetches.
@@ -79,7 +79,7 @@ impl Keycloak {
         }))
     }
 
-    /// Makes it ready for doors at these places, with the seeded operators; answers how it is reached.
+    /// Makes it ready for a panel and a portal at these places, with the seeded operators; answers how it is reached.
     ///
     /// # Errors
     /// When it doesn't answer, or refuses.

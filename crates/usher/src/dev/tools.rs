@@ -11,7 +11,7 @@ use sumsub_simulator::{Level, Simulator, SimulatorConfig};
 use url::Url;
 
 use super::secrets::DevSecrets;
-use crate::{config::Loaded, failure::Failure, house::levels, loops::Loops};
+use crate::{app::levels, config::Loaded, failure::Failure, loops::Loops};
 
 const PAGE: &str = include_str!("tools_page.html");
 

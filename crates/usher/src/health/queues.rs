@@ -1,4 +1,4 @@
-//! Every queue that the house works off: how much waits, and for how long. Health, metrics and `usher doctor` ask this list.
+//! Every queue that Usher works off: how much waits, and for how long. Health, metrics and `usher doctor` ask this list.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The bodies of requests and answers, as far as the connection's seat has to know of them.
+//! The bodies of requests and answers, as far as the connection's permit has to know of them.
 
 use std::{
     pin::Pin,
@@ -13,7 +13,7 @@ use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::{cuts::Why, seats::Seat};
+use super::{connection_limit::ConnectionPermit, cuts::Why};
 
 /// Whether the body of a request did not come in time; an extension of the request.
 #[derive(Clone, Default)]
@@ -29,23 +29,23 @@ impl Late {
 /// What a client sends. It has to be here in time, however steadily it drips.
 pub struct Arriving {
     body: Body,
-    seat: Arc<Seat>,
+    permit: Arc<ConnectionPermit>,
     late: Late,
     end: Pin<Box<Sleep>>,
 }
 
 impl Arriving {
-    /// Tells the seat that a request is here, wholly or but for this body.
-    pub fn of(body: Body, seat: &Arc<Seat>, late: &Late) -> Body {
+    /// Tells the permit that a request is here, wholly or but for this body.
+    pub fn of(body: Body, permit: &Arc<ConnectionPermit>, late: &Late) -> Body {
         if body.is_end_stream() {
-            seat.answers();
+            permit.answers();
             return body;
         }
-        seat.receives();
+        permit.receives();
         Body::new(Self {
             body,
-            end: Box::pin(sleep(seat.limits().body)),
-            seat: Arc::clone(seat),
+            end: Box::pin(sleep(permit.limits().body)),
+            permit: Arc::clone(permit),
             late: late.clone(),
         })
     }
@@ -61,14 +61,14 @@ impl HttpBody for Arriving {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if self.late.is_late() || self.end.as_mut().poll(context).is_ready() {
             if !self.late.0.swap(true, Ordering::Relaxed) {
-                self.seat.cut(Why::Body);
+                self.permit.cut(Why::Body);
             }
             let late = axum::Error::new(std::io::Error::from(std::io::ErrorKind::TimedOut));
             return Poll::Ready(Some(Err(late)));
         }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         if frame.is_none() || self.body.is_end_stream() {
-            self.seat.answers();
+            self.permit.answers();
         }
         Poll::Ready(frame)
     }
@@ -85,13 +85,13 @@ impl HttpBody for Arriving {
 /// What a client is answered, also for hours. Once it is gone, the next request may come.
 pub struct Leaving {
     body: Body,
-    seat: Arc<Seat>,
+    permit: Arc<ConnectionPermit>,
 }
 
 impl Leaving {
-    /// Of this seat.
-    pub fn of(body: Body, seat: Arc<Seat>) -> Body {
-        Body::new(Self { body, seat })
+    /// Of this permit.
+    pub fn of(body: Body, permit: Arc<ConnectionPermit>) -> Body {
+        Body::new(Self { body, permit })
     }
 }
 
@@ -117,6 +117,6 @@ impl HttpBody for Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.seat.has_answered();
+        self.permit.has_answered();
     }
 }

@@ -30,8 +30,8 @@ use tower::ServiceExt as _;
 
 use super::{
     bodies::{Arriving, Late, Leaving},
+    connection_limit::ConnectionPermit,
     cuts::Why,
-    seats::Seat,
     wire::Wire,
 };
 
@@ -43,19 +43,19 @@ const LARGEST_HEAD: usize = 64 * 1024;
 pub async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
-    seat: Arc<Seat>,
+    permit: Arc<ConnectionPermit>,
     router: Router,
     stop: CancellationToken,
 ) {
-    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&seat)));
-    let service = service_fn(|request| answer(request, peer, Arc::clone(&seat), router.clone()));
+    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&permit)));
+    let service = service_fn(|request| answer(request, peer, Arc::clone(&permit), router.clone()));
     let connection = http1::Builder::new()
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(wire, service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let mut overdue = pin!(overdue(&seat));
-    let mut lost = pin!(seat.lost());
+    let mut overdue = pin!(overdue(&permit));
+    let mut lost = pin!(permit.lost());
     let mut stopping = false;
     loop {
         tokio::select! {
@@ -68,7 +68,7 @@ pub async fn serve(
                 return;
             }
             () = lost.as_mut() => return,
-            why = overdue.as_mut() => return seat.cut(why),
+            why = overdue.as_mut() => return permit.cut(why),
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
@@ -77,11 +77,11 @@ pub async fn serve(
     }
 }
 
-/// When the seat's time is over.
-async fn overdue(seat: &Seat) -> Why {
+/// When the permit's time is over.
+async fn overdue(permit: &ConnectionPermit) -> Why {
     let mut timer: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|context| {
-        let Some((end, why)) = seat.end() else {
+        let Some((end, why)) = permit.end() else {
             return Poll::Pending;
         };
         let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
@@ -97,18 +97,18 @@ async fn overdue(seat: &Seat) -> Why {
 async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
-    seat: Arc<Seat>,
+    permit: Arc<ConnectionPermit>,
     router: Router,
 ) -> Result<Response, Infallible> {
     let late = Late::default();
-    let mut request = request.map(|body| Arriving::of(Body::new(body), &seat, &late));
+    let mut request = request.map(|body| Arriving::of(Body::new(body), &permit, &late));
     request.extensions_mut().insert(ConnectInfo(peer));
     request.extensions_mut().insert(late);
     let response = router.oneshot(request).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        seat.upgrades();
+        permit.upgrades();
     } else {
-        seat.answers();
+        permit.answers();
     }
-    Ok(response.map(|body| Leaving::of(body, seat)))
+    Ok(response.map(|body| Leaving::of(body, permit)))
 }

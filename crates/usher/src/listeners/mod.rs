@@ -1,12 +1,12 @@
-//! The doors: bound first, so that a port in use is said before anything else happens; served last.
+//! The listeners: bound first, so that a port in use is said before anything else happens; served last.
 //!
-//! How slow and how many clients may be: `limits`; who has to go then: `seats`; one of them: `connection`.
+//! How slow and how many clients may be: `limits`; who has to go then: `connection_limit`; one of them: `connection`.
 
 mod bodies;
 mod connection;
+mod connection_limit;
 mod cuts;
 mod limits;
-mod seats;
 mod wire;
 
 use std::{
@@ -31,20 +31,20 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use self::limits::Limits;
-use self::{bodies::Late, seats::Seats};
+use self::{bodies::Late, connection_limit::ConnectionLimit};
 use crate::failure::Failure;
 
 /// How long open requests may take when we stop. A live page's event stream would last for ever.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A bound port that isn't served yet.
-pub struct Door {
+pub struct BoundListener {
     name: &'static str,
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Door {
+impl BoundListener {
     /// Takes the port. `mend` says how to choose another.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Door {
         Url::parse(&url).map_err(|error| Failure::other(format!("{url} is no URL: {error}.")))
     }
 
-    /// Serves until the token is cancelled, then lets open requests end; answers the door's name, too.
+    /// Serves until the token is cancelled, then lets open requests end; answers the listener's name, too.
     pub fn serve(
         self,
         router: Router,
@@ -97,7 +97,7 @@ impl Door {
         let router = router.layer(middleware::from_fn(move |request, next| {
             observe(name, request, next)
         }));
-        let seats = Seats::new(name, limits);
+        let limit = ConnectionLimit::new(name, limits);
         let mut listener = self.listener;
         let serving = tokio::spawn(async move {
             let mut open = JoinSet::new();
@@ -112,10 +112,10 @@ impl Door {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY could not be set");
                 }
-                match seats.admit(peer.ip()) {
-                    Some(seat) => {
+                match limit.admit(peer.ip()) {
+                    Some(permit) => {
                         let (router, stop) = (router.clone(), stop.clone());
-                        open.spawn(connection::serve(stream, peer, seat, router, stop));
+                        open.spawn(connection::serve(stream, peer, permit, router, stop));
                     }
                     None => turn_away(stream),
                 }

@@ -1,4 +1,4 @@
-//! A TCP connection that tells its seat when something is sent, and breaks when nothing is taken.
+//! A TCP connection that tells its permit when something is sent, and breaks when nothing is taken.
 
 use std::{
     io,
@@ -13,22 +13,22 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::{cuts::Why, seats::Seat};
+use super::{connection_limit::ConnectionPermit, cuts::Why};
 
-/// A connection, with its seat: both last as long as an upgraded one does.
+/// A connection, with its permit: both last as long as an upgraded one does.
 pub struct Wire {
     stream: TcpStream,
-    seat: Arc<Seat>,
+    permit: Arc<ConnectionPermit>,
     /// Runs while the client takes nothing.
     patience: Option<Pin<Box<Sleep>>>,
 }
 
 impl Wire {
-    /// Of this seat.
-    pub fn new(stream: TcpStream, seat: Arc<Seat>) -> Self {
+    /// Of this permit.
+    pub fn new(stream: TcpStream, permit: Arc<ConnectionPermit>) -> Self {
         Self {
             stream,
-            seat,
+            permit,
             patience: None,
         }
     }
@@ -42,11 +42,11 @@ impl Wire {
             self.patience = None;
             return polled;
         }
-        let idle = self.seat.limits().idle;
+        let idle = self.permit.limits().idle;
         let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(idle)));
         ready!(patience.as_mut().poll(context));
         self.patience = None;
-        self.seat.cut(Why::Untaken);
+        self.permit.cut(Why::Untaken);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -60,7 +60,7 @@ impl AsyncRead for Wire {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         if buffer.filled().len() > before {
-            self.seat.heard();
+            self.permit.heard();
         }
         Poll::Ready(Ok(()))
     }

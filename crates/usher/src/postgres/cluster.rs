@@ -58,13 +58,13 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The URL of the house's database, with the owner's role.
+    /// The URL of Usher's database, with the owner's role.
     #[must_use]
     pub fn database_url(&self) -> String {
         url(&self.password, self.port, NAME)
     }
 
-    /// The URL of the house's database, with another role.
+    /// The URL of Usher's database, with another role.
     #[must_use]
     pub fn database_url_of(&self, role: &str, password: &str) -> String {
         format!(

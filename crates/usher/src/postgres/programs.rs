@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// Where Debian puts them; the folder of a version is the only thing that tells versions apart.
 const DEBIAN: &str = "/usr/lib/postgresql";
-/// The oldest version that the house is made for.
+/// The oldest version that Usher works with.
 const OLDEST: u32 = 14;
 
 /// The programs of one version.

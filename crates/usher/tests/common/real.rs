@@ -65,7 +65,7 @@ pub fn serve(change: &[(&str, Option<&str>)]) -> Command {
     command
 }
 
-/// A running server, and where its three doors are.
+/// A running server, and where its three listeners are.
 pub fn started(url: &str, name: &str) -> (Child, [String; 3]) {
     let command = serve(&[
         ("USHER_DATABASE__URL", Some(url)),
@@ -91,8 +91,8 @@ pub fn started_as(mut command: Command, name: &str) -> (Child, [String; 3]) {
             fs::remove_file(&log).unwrap();
             return (
                 child,
-                ["admin", "public", "ops"].map(|door| {
-                    line[door]
+                ["admin", "public", "ops"].map(|listener| {
+                    line[listener]
                         .as_str()
                         .unwrap()
                         .trim_end_matches('/')

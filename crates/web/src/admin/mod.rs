@@ -24,6 +24,7 @@ mod programs;
 mod prospects;
 mod provisioning;
 mod records;
+mod refusal;
 mod words;
 
 use std::sync::Arc;

@@ -1,11 +1,10 @@
 //! Error pages: what happened, what to do, and the request id to quote.
 
-mod domains;
+mod domain;
 mod words;
 
 use std::{error::Error, time::Duration};
 
-use access::{AccessError, OwnLoginError, Permission};
 use askama::Template;
 use axum::{
     extract::{Request, State},
@@ -13,8 +12,6 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-
-use customer::OnboardingError;
 
 use crate::{
     keycloak::SignInFailed,
@@ -33,9 +30,9 @@ pub enum PageError {
     /// There is nothing here.
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    /// The role lacks the permission.
+    /// The role lacks the permission with this name.
     #[error("the permission {0} is missing")]
-    Forbidden(Permission),
+    Forbidden(&'static str),
     /// The request came from another site.
     #[error("the request came from another site")]
     CrossSite,
@@ -81,53 +78,6 @@ impl From<sqlx::Error> for PageError {
             return PageError::Unavailable("The database takes no changes now.".to_owned());
         }
         database(&error)
-    }
-}
-
-impl From<AccessError> for PageError {
-    fn from(error: AccessError) -> Self {
-        match error {
-            AccessError::Forbidden { permission } => PageError::Forbidden(permission),
-            AccessError::Database(error) => error.into(),
-            AccessError::Refused(words) => PageError::Conflict(words.to_owned()),
-            AccessError::NoSuchOperator => PageError::NotFound("operator"),
-            AccessError::NoSuchToken => PageError::NotFound("API token"),
-            AccessError::DirectoryAway(_) => {
-                tracing::warn!(%error, "nobody could say what an operator may do");
-                PageError::Unavailable(
-                    "Keycloak does not answer, so nobody can say what you may do.".to_owned(),
-                )
-            }
-            other => PageError::Internal(Box::new(other)),
-        }
-    }
-}
-
-impl From<OwnLoginError> for PageError {
-    fn from(error: OwnLoginError) -> Self {
-        match error {
-            OwnLoginError::Access(error) => error.into(),
-            other => PageError::Conflict(other.to_string()),
-        }
-    }
-}
-
-impl From<OnboardingError> for PageError {
-    fn from(error: OnboardingError) -> Self {
-        match error {
-            OnboardingError::NotFound => PageError::NotFound("record"),
-            OnboardingError::Access(error) => error.into(),
-            OnboardingError::Refused(_) => PageError::Conflict(error.to_string()),
-            OnboardingError::BadCursor(_) => {
-                PageError::BadRequest("This page of the list does not exist.")
-            }
-            OnboardingError::Database(error) => error.into(),
-            error if error.is_transient() => {
-                tracing::warn!(%error, "a page could not read or write");
-                PageError::Unavailable("The record could not be read or saved just now.".to_owned())
-            }
-            other => PageError::Internal(Box::new(other)),
-        }
     }
 }
 

@@ -6,7 +6,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use credit::{CreditError, ProposalRow, ProposalStatus};
+use credit::{ProposalRow, ProposalStatus};
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{PortalState, inside::Inside};
@@ -207,7 +208,7 @@ pub async fn answer(
     };
     match done {
         Ok(_) => Ok(Redirect::to(&format!("/proposals/{proposal}")).into_response()),
-        Err(CreditError::Refused(why)) => {
+        Err(Error::Refused(why)) => {
             // Why is for the bank's people: it may be a rejection that the customer is not told of.
             tracing::info!(%proposal, %why, "a customer's answer to a proposal was refused");
             let offer = state.offer(customer, &id).await?.answered();
@@ -256,9 +257,9 @@ impl PortalState {
     }
 }
 
-fn failed(error: CreditError) -> PageError {
+fn failed(error: Error) -> PageError {
     match error {
-        CreditError::NotFound => NO_SUCH,
+        Error::NotFound(_) => NO_SUCH,
         error if error.is_transient() => {
             tracing::warn!(%error, "the portal could not read or answer a proposal");
             PageError::Unavailable("Your proposals can't be reached right now.".to_owned())

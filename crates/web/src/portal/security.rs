@@ -1,6 +1,6 @@
 //! `/security`: another password, and signing out everywhere.
 
-use access::{Access, Subject};
+use access::{Access, AuditAction, Subject};
 use askama::Template;
 use axum::{
     Form,
@@ -181,7 +181,12 @@ pub async fn sign_out_everywhere(
     let subject = Subject::Customer { id: customer };
     let object = format!("customer:{customer}");
     Access::new(portal.public.pool.clone())
-        .record(&subject, "customer.sign_out_everywhere", &object, true)
+        .record(
+            &subject,
+            AuditAction::CustomerSignOutEverywhere,
+            &object,
+            true,
+        )
         .await?;
     if let Entrance::Keycloak(door) = &portal.entrance {
         door.end_sessions_here(&session).await?;

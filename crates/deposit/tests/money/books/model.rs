@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use access::Subject;
 use customer::primitives::{Activity, CustomerId, Verification};
-use deposit::{
-    DepositError, DepositId, DepositStatus as D, Deposits, WithdrawalId, WithdrawalStatus as W,
-};
+use deposit::{DepositId, DepositStatus as D, Deposits, WithdrawalId, WithdrawalStatus as W};
+use kernel::Error;
 use proptest::{prelude::*, test_runner::TestCaseError};
 
 use crate::bank::{Bank, admin, of, officer};
@@ -88,9 +87,9 @@ async fn ask(money: &Deposits, asked: &Asked, (officer, admin): (&Subject, &Subj
     };
     match result {
         Ok(()) => Ends::Done,
-        Err(DepositError::Refused(_)) => Ends::Refused,
-        Err(DepositError::Overdraft { .. }) => Ends::Overdraft,
-        Err(DepositError::ReferenceTaken { .. }) => Ends::ReferenceTaken,
+        Err(Error::Refused(_)) => Ends::Refused,
+        Err(Error::NotEnough { .. }) => Ends::Overdraft,
+        Err(Error::Taken { .. }) => Ends::ReferenceTaken,
         Err(error) if error.is_transient() => Ends::Killed,
         Err(other) => panic!("{other:?}"),
     }

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 
-use access::{AccessError, AccessManagement, InvalidField, Role, Subject};
+use access::{AccessError, AccessManagement, Role, Subject};
 use askama::Template;
 use axum::{
     Extension, Form,
@@ -11,12 +11,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use kernel::FieldError;
 use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{half_done, management, needs_access, said};
+use super::{half_done, management, needs_access};
 use crate::{
-    admin::AdminState,
+    admin::{AdminState, refusal::Refusal},
     error_page::PageError,
     format::Choice,
     layout::{Layout, Section, Viewer, page},
@@ -130,7 +131,7 @@ struct FormPage {
 #[derive(Default)]
 struct Beside {
     status: StatusCode,
-    problems: Vec<InvalidField>,
+    problems: Vec<FieldError>,
     problem: Option<String>,
     confirm: bool,
 }
@@ -148,7 +149,7 @@ fn show<M: Making>(
         field.problem = beside
             .problems
             .iter()
-            .find(|problem| problem.field == field.name)
+            .find(|problem| problem.field.name() == field.name)
             .map(|problem| problem.message.clone());
     }
     let template = FormPage {
@@ -177,7 +178,7 @@ fn again<M: Making>(
             ..Beside::default()
         },
         error => {
-            let (status, words) = said(error)?;
+            let (status, words) = Refusal::of(error.into())?.words();
             Beside {
                 status,
                 problem: Some(words),

@@ -7,7 +7,7 @@ mod tokens;
 
 use std::sync::Arc;
 
-use access::{AccessError, AccessManagement, Invited, OperatorInput, Permission, TokenInput};
+use access::{AccessManagement, Invited, OperatorInput, Permission, TokenInput};
 use askama::Template;
 use axum::{
     Extension, Router,
@@ -142,15 +142,4 @@ async fn half_done(
 /// A form or a dialog is shown to who may send it only.
 fn needs_access(viewer: &Viewer) -> Result<(), PageError> {
     viewer.needs(Permission::AccessManage)
-}
-
-/// A refusal in words for the page that was asked.
-///
-/// # Errors
-/// Everything else is an error page.
-fn said(error: AccessError) -> Result<(StatusCode, String), PageError> {
-    match error {
-        AccessError::Refused(words) => Ok((StatusCode::CONFLICT, words.to_owned())),
-        error => Err(error.into()),
-    }
 }

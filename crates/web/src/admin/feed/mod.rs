@@ -7,7 +7,7 @@ mod stream;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Looks, Permission, Subject};
+use access::{AuditAction, Looks, Permission, Subject};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -31,7 +31,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// All readers together look at this part of the database's connections at a time.
 const SHARE: u32 = 5;
 /// As the audit log has it.
-const ACTION: &str = "events.read";
+const ACTION: AuditAction = AuditAction::EventsRead;
 const OBJECT: &str = "events";
 
 /// What readers share.

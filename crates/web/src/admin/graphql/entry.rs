@@ -45,7 +45,7 @@ impl Entrant {
         Caller {
             subject: self.viewer.subject.clone(),
             name: self.viewer.name.clone(),
-            still: Arc::new(still),
+            reauthenticate: Arc::new(still),
         }
     }
 }

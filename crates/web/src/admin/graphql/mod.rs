@@ -51,8 +51,8 @@ pub fn routes(
     let services = Services {
         onboarding: state.onboarding.clone(),
         board: state.board.clone(),
-        deposits: state.deposits.clone(),
-        money: state.money.clone(),
+        ledger: state.deposits.clone(),
+        deposits: state.money.clone(),
         credit: state.credit.clone(),
         audit: state.audit.clone(),
         operators: state.operators.clone(),

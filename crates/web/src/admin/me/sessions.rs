@@ -1,6 +1,7 @@
 //! An operator's own sessions.
 
 use ::access::{Access, Operator};
+use access::AuditAction;
 use axum::{
     Extension, Form,
     extract::State,
@@ -100,7 +101,7 @@ pub async fn end_one(
     Form(which): Form<Which>,
 ) -> Result<Response, PageError> {
     let operator = me(&door, &viewer).await?;
-    write_down(&door, &operator, "operator.end_session").await?;
+    write_down(&door, &operator, AuditAction::OperatorEndSession).await?;
     sessions_of(&door)
         .end_one(operator.id.into(), &which.session)
         .await?;
@@ -114,7 +115,7 @@ pub async fn end_others(
     session: Session,
 ) -> Result<Response, PageError> {
     let operator = me(&door, &viewer).await?;
-    write_down(&door, &operator, "operator.end_other_sessions").await?;
+    write_down(&door, &operator, AuditAction::OperatorEndOtherSessions).await?;
     sessions_of(&door)
         .end_others(operator.id.into(), session.id())
         .await?;
@@ -124,7 +125,7 @@ pub async fn end_others(
 async fn write_down(
     door: &PasswordDoor,
     operator: &Operator,
-    action: &str,
+    action: AuditAction,
 ) -> Result<(), PageError> {
     let own = operator.subject();
     Access::new(door.state.pool.clone())

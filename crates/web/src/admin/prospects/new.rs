@@ -10,16 +10,17 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use customer::{
-    OnboardingError, ProspectInput,
+    ProspectInput,
     contact::TelegramHandle,
-    error::{Field, FieldError},
+    field,
     primitives::{CustomerType, ProspectId},
 };
+use kernel::{Error, FieldError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    admin::{AdminState, words},
+    admin::{AdminState, dialog::Problem, words},
     error_page::PageError,
     format::Choice,
     layout::{Layout, Section, Viewer, page},
@@ -69,9 +70,9 @@ struct FormView {
 
 #[derive(Default)]
 struct Problems {
-    email: Option<FieldError>,
-    telegram: Option<FieldError>,
-    customer_type: Option<FieldError>,
+    email: Option<Problem>,
+    telegram: Option<Problem>,
+    customer_type: Option<Problem>,
 }
 
 impl From<Vec<FieldError>> for Problems {
@@ -79,12 +80,12 @@ impl From<Vec<FieldError>> for Problems {
         let mut problems = Problems::default();
         for error in errors {
             let place = match error.field {
-                Field::Email => &mut problems.email,
-                Field::TelegramHandle => &mut problems.telegram,
-                Field::CustomerType => &mut problems.customer_type,
-                Field::Reason => continue,
+                field::EMAIL => &mut problems.email,
+                field::TELEGRAM_HANDLE => &mut problems.telegram,
+                field::CUSTOMER_TYPE => &mut problems.customer_type,
+                _ => continue,
             };
-            place.get_or_insert(error);
+            place.get_or_insert_with(|| error.into());
         }
         problems
     }
@@ -157,7 +158,7 @@ pub async fn review(
             };
             show(&viewer, StatusCode::OK, typed, Problems::default(), true)
         }
-        Err(OnboardingError::Invalid(errors)) => show(
+        Err(Error::Invalid(errors)) => show(
             &viewer,
             StatusCode::UNPROCESSABLE_ENTITY,
             typed,
@@ -183,7 +184,7 @@ pub async fn create(
         Ok(prospect) => {
             Ok(Redirect::to(&format!("/prospects/{}", prospect.public_id)).into_response())
         }
-        Err(OnboardingError::Invalid(errors)) => show(
+        Err(Error::Invalid(errors)) => show(
             &viewer,
             StatusCode::UNPROCESSABLE_ENTITY,
             typed,

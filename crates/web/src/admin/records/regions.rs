@@ -2,12 +2,12 @@
 
 use askama::{Template, filters::HtmlSafe};
 use customer::{
-    OnboardingError,
     customer::Customer,
     personal_data::{Owner, PersonalData},
     primitives::CustomerType,
     prospect::Prospect,
 };
+use kernel::Error;
 use uuid::Uuid;
 
 use crate::{
@@ -58,9 +58,9 @@ pub async fn customer(
     found.await.map_err(|error| missing(error, "customer"))
 }
 
-fn missing(error: OnboardingError, what: &'static str) -> PageError {
+fn missing(error: Error, what: &'static str) -> PageError {
     match error {
-        OnboardingError::NotFound => PageError::NotFound(what),
+        Error::NotFound(_) => PageError::NotFound(what),
         error => error.into(),
     }
 }

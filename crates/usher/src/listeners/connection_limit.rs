@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The connections of one listener.
-pub struct Seats {
+pub struct ConnectionLimit {
     pub limits: Limits,
     cuts: Cuts,
     taken: Mutex<Taken>,
@@ -28,9 +28,9 @@ pub struct Seats {
 
 #[derive(Default)]
 struct Taken {
-    /// Given out so far, as a seat's number or its turn among those who wait.
+    /// Given out so far, as a connection's number or its turn among those who wait.
     last: u64,
-    seats: HashMap<u64, Place>,
+    places: HashMap<u64, Place>,
     by_address: HashMap<IpAddr, usize>,
     /// The numbers of those who wait, by turn.
     waiting: BTreeMap<u64, u64>,
@@ -51,7 +51,7 @@ impl Taken {
     }
 
     fn leave(&mut self, number: u64) {
-        let Some(place) = self.seats.remove(&number) else {
+        let Some(place) = self.places.remove(&number) else {
             return;
         };
         if let Some(turn) = place.turn {
@@ -69,9 +69,9 @@ impl Taken {
 
     fn set_busy(&mut self, number: u64) {
         if let Some(turn) = self
-            .seats
+            .places
             .get_mut(&number)
-            .and_then(|seat| seat.turn.take())
+            .and_then(|place| place.turn.take())
         {
             self.waiting.remove(&turn);
         }
@@ -80,7 +80,7 @@ impl Taken {
     fn set_waiting(&mut self, number: u64) {
         self.set_busy(number);
         let turn = self.next();
-        if let Some(place) = self.seats.get_mut(&number) {
+        if let Some(place) = self.places.get_mut(&number) {
             place.turn = Some(turn);
             self.waiting.insert(turn, number);
         }
@@ -92,11 +92,11 @@ impl Taken {
             .waiting
             .values()
             .copied()
-            .find(|number| self.seats.get(number).is_some_and(&whose));
+            .find(|number| self.places.get(number).is_some_and(&whose));
         let Some(number) = found else {
             return false;
         };
-        if let Some(place) = self.seats.get(&number) {
+        if let Some(place) = self.places.get(&number) {
             place.out.cancel();
         }
         self.leave(number);
@@ -104,7 +104,7 @@ impl Taken {
     }
 }
 
-impl Seats {
+impl ConnectionLimit {
     /// Of this listener; nobody is there yet.
     #[must_use]
     pub fn new(listener: &'static str, limits: Limits) -> Arc<Self> {
@@ -116,11 +116,11 @@ impl Seats {
     }
 
     /// A place for a new connection from this address; none when there are too many, each of them busy.
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Seat>> {
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Arc<ConnectionPermit>> {
         let address = address.to_canonical();
         let counted = (!self.limits.proxies.contains(address)).then(|| neighbourhood(address));
         let mut taken = self.taken();
-        let full = taken.seats.len() >= self.limits.connections;
+        let full = taken.places.len() >= self.limits.connections;
         let crowd = counted.filter(|address| {
             taken.by_address.get(address).copied().unwrap_or_default() >= self.limits.per_address
         });
@@ -145,20 +145,20 @@ impl Seats {
             turn: None,
             out: out.clone(),
         };
-        taken.seats.insert(number, place);
+        taken.places.insert(number, place);
         if let Some(address) = counted {
             *taken.by_address.entry(address).or_default() += 1;
         }
         taken.set_waiting(number);
-        self.cuts.connections(taken.seats.len());
+        self.cuts.connections(taken.places.len());
         drop(taken);
-        Some(Arc::new(Seat {
+        Some(Arc::new(ConnectionPermit {
             number,
             out,
             phase: Mutex::new(Phase::Quiet {
                 until: Instant::now() + self.limits.head,
             }),
-            seats: Arc::clone(self),
+            limit: Arc::clone(self),
         }))
     }
 
@@ -194,17 +194,17 @@ enum Phase {
 }
 
 /// One connection's place; free again once it is dropped.
-pub struct Seat {
-    seats: Arc<Seats>,
+pub struct ConnectionPermit {
+    limit: Arc<ConnectionLimit>,
     number: u64,
     out: CancellationToken,
     phase: Mutex<Phase>,
 }
 
-impl Seat {
+impl ConnectionPermit {
     /// The listener's limits.
     pub fn limits(&self) -> &Limits {
-        &self.seats.limits
+        &self.limit.limits
     }
 
     /// When it lost its place to another.
@@ -240,7 +240,7 @@ impl Seat {
         let mut phase = self.phase();
         if !matches!(*phase, Phase::Answering | Phase::Upgraded) {
             *phase = Phase::Answering;
-            self.seats.taken().set_busy(self.number);
+            self.limit.taken().set_busy(self.number);
         }
     }
 
@@ -250,7 +250,7 @@ impl Seat {
         if !matches!(*phase, Phase::Upgraded) {
             let until = Instant::now() + self.limits().idle;
             *phase = Phase::Quiet { until };
-            self.seats.taken().set_waiting(self.number);
+            self.limit.taken().set_waiting(self.number);
         }
     }
 
@@ -262,7 +262,7 @@ impl Seat {
 
     /// It is ended from our side.
     pub fn cut(&self, why: Why) {
-        self.seats.cuts.count(why);
+        self.limit.cuts.count(why);
     }
 
     fn phase(&self) -> MutexGuard<'_, Phase> {
@@ -270,11 +270,11 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut taken = self.seats.taken();
+        let mut taken = self.limit.taken();
         taken.leave(self.number);
-        self.seats.cuts.connections(taken.seats.len());
+        self.limit.cuts.connections(taken.places.len());
     }
 }
 

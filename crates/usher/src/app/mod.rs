@@ -1,4 +1,4 @@
-//! The assembly: every part of the house, wired to its neighbours. Start reading here.
+//! The assembly: every part of Usher, wired to its neighbours. Start reading here.
 
 mod identity;
 mod invitations;
@@ -32,13 +32,13 @@ pub use upkeep::last_seal;
 use self::identity::Identity;
 use crate::{database::Reserved, failure::Failure, loops::Loops};
 
-/// The doors' pages.
-pub struct House {
+/// The pages of the two listeners that browsers reach.
+pub struct App {
     pub admin: Router,
     pub public: Router,
 }
 
-impl House {
+impl App {
     /// Wires everything and starts the background loops. The schema has to be current.
     ///
     /// # Errors
@@ -187,7 +187,7 @@ async fn stored(ingest: Ingest, loops: Loops) {
     loops.stop_token().run_until_cancelled(ingest.ended()).await;
 }
 
-/// Why a part of the house doesn't start.
+/// Why a part of Usher doesn't start.
 fn part<E: std::fmt::Display>(name: &'static str) -> impl FnOnce(E) -> Failure {
     move |error| Failure::other(format!("The {name} can't be started: {error}."))
 }

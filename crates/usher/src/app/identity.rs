@@ -124,7 +124,7 @@ impl Identity {
     }
 }
 
-/// The addresses that a Keycloak has to know, for doors at these places.
+/// The addresses that a Keycloak has to know, for a panel and a portal at these places.
 #[must_use]
 pub fn urls(admin: &Url, public: &Url) -> Urls {
     let door = |home: &Url| {

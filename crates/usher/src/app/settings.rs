@@ -1,4 +1,4 @@
-//! What each part of the house is told, from the configuration of `serve` or of `dev`.
+//! What each part of Usher is told, from the configuration of `serve` or of `dev`.
 
 use std::{collections::HashMap, time::Duration};
 

@@ -1,0 +1,10 @@
+//! The fields of the inputs about prospects and customers.
+
+use kernel::Field;
+
+/// The e-mail address.
+pub const EMAIL: Field = Field::new("email");
+/// The Telegram handle.
+pub const TELEGRAM_HANDLE: Field = Field::new("telegramHandle");
+/// The customer type.
+pub const CUSTOMER_TYPE: Field = Field::new("customerType");
