@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 ARGS ?=
 
-.PHONY: help run test bench bench-keycloak outages lint queries queries-check
+.PHONY: help run test bench bench-keycloak outages lint queries queries-check release
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -27,8 +27,11 @@ bench-keycloak: ## Measures provisioning through a real Keycloak
 outages: ## Two servers and a worker through outages, with what customers and lights see (ARGS="--list", ARGS="away-7 kill-a-8")
 	@scripts/outages.sh $(ARGS)
 
-lint: ## Formatting, clippy, licences, advisories, sources
+lint: ## Formatting, clippy, features, licences, advisories, sources
 	@scripts/lint.sh
+
+release: ## Builds target/dist/usher, stripped, with its symbols beside it
+	@scripts/release.sh
 
 queries: ## Writes .sqlx, after a change of a query or a migration
 	@scripts/prepare-queries.sh

@@ -19,15 +19,10 @@ from_npm() {
     [ ! -f "$folder/$(basename "$file")" ] || return 0
     say "fetching $package $version (once)"
     scratch=$(mktemp -d)
-    if command -v npm >/dev/null; then
-        (cd "$scratch" && npm pack --silent "$package@$version" >/dev/null) || true
-    else
-        python3 -c 'import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])' \
-            "https://registry.npmjs.org/$package/-/$package-$version.tgz" "$scratch/$package-$version.tgz" || true
-    fi
+    (cd "$scratch" && npm pack --silent "$package@$version" >/dev/null) || true
     if [ ! -f "$scratch/$package-$version.tgz" ]; then
         rm -rf "$scratch"
-        say "SKIPPED: $package can't be fetched from npm; $what_for without it (put $(basename "$file") of version $version into $folder by hand)"
+        say "SKIPPED: $package can't be fetched by \`npm pack\`; $what_for without it (put $(basename "$file") of version $version into $folder by hand)"
         return 0
     fi
     echo "$sha256  $scratch/$package-$version.tgz" | sha256sum --check --status ||

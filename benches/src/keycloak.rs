@@ -14,9 +14,10 @@ use e2e::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+use testkit::SmtpServer;
 use uuid::Uuid;
 
-use crate::{load, onboarding, progress, prospects, smtp};
+use crate::{load, onboarding, progress, prospects};
 
 /// Calls at once, ours as the bare client's.
 const AT_ONCE: usize = 16;
@@ -131,7 +132,7 @@ pub async fn measure(usher: &Path, customers: usize) -> Result<bool> {
 
 /// How long it takes until everybody is Active who came while Keycloak was away, from its first answer on.
 async fn recovery(binary: &Path, keycloak: &mut KeycloakServer) -> Result<Duration> {
-    let smtp = smtp::start().await?;
+    let smtp = SmtpServer::counting();
     let mut usher = start(binary, keycloak, &smtp.url(), false).await?;
     let counts = usher.counts().await?;
     let (made, _) = prospects::create(&usher, OUTAGE).await?;
@@ -162,7 +163,7 @@ async fn through_usher(
     customers: usize,
     partial_import: bool,
 ) -> Result<f64> {
-    let smtp = smtp::start().await?;
+    let smtp = SmtpServer::counting();
     let mut usher = start(binary, keycloak, &smtp.url(), partial_import).await?;
     let counts = usher.counts().await?;
     let (warm, _) = prospects::create(&usher, WARM_UP).await?;

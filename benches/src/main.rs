@@ -11,7 +11,6 @@ mod onboarding;
 mod outage;
 mod pgbench;
 mod prospects;
-mod smtp;
 mod table;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -19,6 +18,8 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use e2e::{Callback, Usher, counts::Counts, usher::target_folder};
+
+use testkit::SmtpServer;
 
 use table::{Report, Row};
 
@@ -84,7 +85,7 @@ fn run(args: &Args) -> Result<bool> {
 }
 
 async fn measure(args: &Args, binary: PathBuf) -> Result<Report> {
-    let smtp = smtp::start().await?;
+    let smtp = SmtpServer::counting();
     let mut usher = Usher::prepare("bench", &["--smtp-url", &smtp.url()])?.with_binary(binary);
     usher.launch().await?;
     let counts = usher.counts().await?;

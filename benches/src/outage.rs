@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use e2e::{Callback, Usher, counts::Counts};
 
-use crate::{load, prospects, smtp::Smtp};
+use testkit::SmtpServer;
+
+use crate::{load, prospects};
 
 /// How many wait.
 pub const CUSTOMERS: usize = 300;
@@ -16,7 +18,7 @@ const AT_MOST: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Lets customers pile up while mail is away; gives the time from its return to the last mail.
-pub async fn of_mail(usher: &Usher, counts: &Counts, smtp: &Smtp) -> Result<Duration> {
+pub async fn of_mail(usher: &Usher, counts: &Counts, smtp: &SmtpServer) -> Result<Duration> {
     let (made, _) = prospects::create(usher, CUSTOMERS).await?;
     let before = smtp.taken();
     smtp.set_away(true);

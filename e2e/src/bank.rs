@@ -85,13 +85,7 @@ impl Bank {
             .execute(format!("ALTER ROLE {role} LOGIN").as_str())
             .await?;
         let counts = bank.counts().await?;
-        sqlx::query(
-            "INSERT INTO api_tokens (id, name, role, token_hash, expires_at)
-             VALUES (gen_random_uuid(), 'stories', 'admin', sha256($1::bytea), now() + interval '1 day')",
-        )
-        .bind(TOKEN.as_bytes())
-        .execute(&counts.pool)
-        .await?;
+        counts.add_api_token("stories", TOKEN).await?;
         for number in 1..=servers {
             bank.servers.push(Server::prepare(name, number)?);
         }

@@ -29,7 +29,7 @@ pub use admin::Admin;
 pub use bank::Bank;
 pub use callback::{Callback, Sumsub};
 pub use mailbox::Mailbox;
-pub use stories::{Scene, Story, alone, tell, tell_alone, tell_in_turn, tell_side_by_side};
+pub use stories::{Chapter, Scene, Story, alone, tell};
 pub use usher::{Ready, Usher};
 pub use wait::until;
 pub use window::{Form, Page, Window};

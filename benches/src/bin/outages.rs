@@ -6,7 +6,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use clap::Parser;
-use e2e::outages::{Case, House, Outcome, Pace, read_beside, run, table};
+use e2e::outages::{Case, Deployment, Effort, Outcome, read_beside, run, table};
 
 /// About ten minutes when all is well.
 const STANDARD: [&str; 18] = [
@@ -95,8 +95,8 @@ fn main() -> ExitCode {
 /// Whether a program that reads events has seen all of them.
 async fn consume(events: usize) -> Result<bool> {
     eprintln!("outages: {events} events beside a program that reads them …");
-    let house = House::open().await?;
-    let read = read_beside(&house, events).await?;
+    let deployment = Deployment::open().await?;
+    let read = read_beside(&deployment, events).await?;
     println!(
         "of {} events {} never seen, {} seen again, {} out of order; asked {} times in {:.0} s",
         read.stand,
@@ -125,14 +125,14 @@ async fn measure(args: &Args) -> Result<bool> {
         .into_iter()
         .map(Case::named)
         .collect::<Result<Vec<_>>>()?;
-    let pace = Pace {
+    let effort = Effort {
         rate: args.rate,
         before: 20,
         patience: Duration::from_secs(args.patience),
     };
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut failed = 0;
-    let mut house = None;
+    let mut deployment = None;
     for (number, case) in cases.iter().enumerate() {
         eprintln!(
             "outages: {} of {}: {} …",
@@ -140,11 +140,11 @@ async fn measure(args: &Args) -> Result<bool> {
             cases.len(),
             case.name
         );
-        let open = match &mut house {
+        let open = match &mut deployment {
             Some(open) => open,
-            none => none.insert(House::open().await?),
+            none => none.insert(Deployment::open().await?),
         };
-        match run(open, case, pace).await {
+        match run(open, case, effort).await {
             Ok(outcome) => {
                 println!("{}", outcome.details());
                 outcomes.push(outcome);
@@ -153,7 +153,7 @@ async fn measure(args: &Args) -> Result<bool> {
                 failed += 1;
                 println!("{} could not be tried: {error:#}\n", case.name);
                 // Who knows what it left.
-                house = None;
+                deployment = None;
             }
         }
     }

@@ -5,10 +5,7 @@ use kernel::Error;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::onboarding::Onboarding;
-
-const CAUSE: &str =
-    "possible duplicate: the same name, birth date and country, or registration number";
+use crate::{onboarding::Onboarding, raised::Cause};
 
 /// How many records are compared in one transaction.
 const BATCH: i64 = 100;
@@ -62,6 +59,7 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         .unzip();
     // One open item for a record, and never again for a pair. In the order of the records, so that two who do this at once
     // wait in one order.
+    let cause = Cause::PossibleDuplicate.about(&[""]);
     sqlx::query!(
         r#"
         WITH pair AS (
@@ -84,7 +82,7 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         &keys,
         &ids,
         TOLD_AT_MOST,
-        CAUSE,
+        cause.words(),
     )
     .execute(&mut *tx)
     .await?;

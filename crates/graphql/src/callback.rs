@@ -208,12 +208,10 @@ pub(crate) async fn page_of_log(
         nobodys: filter.nobodys.unwrap_or(false),
         prospect: filter.prospect,
         answer: None,
-        before,
-        first: i64::try_from(first).unwrap_or(i64::MAX),
     };
     let found = services(ctx)?
         .onboarding
-        .callbacks(&caller(ctx)?.subject, &filter)
+        .callbacks(&caller(ctx)?.subject, &filter, first, before)
         .await?;
     let about = about(ctx, &found.rows).await?;
     let nodes = found.rows.into_iter().map(|row| {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use ::customer::raised::{RaisedItem as Raised, RaisedRecord, ResolvedCursor, ResolvedItem};
+use ::customer::raised::{RaisedItem as Raised, RaisedRecord, ResolvedItem};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use kernel::Cursor;
 use uuid::Uuid;
 
 use crate::{
@@ -59,18 +60,12 @@ impl RaisedItem {
         first: i32,
         after: Option<&str>,
     ) -> Result<Page<Self>, ApiError> {
-        let (first, after) = (page::first(first)?, page::after::<ResolvedCursor>(after)?);
+        let (first, after) = (page::first(first)?, page::after::<Cursor<i64>>(after)?);
         let onboarding = &services(ctx)?.onboarding;
         let subject = &caller(ctx)?.subject;
         let found = onboarding.resolved(subject, None, first, after).await?;
-        let more = match found.last() {
-            Some(last) if found.len() == first => {
-                let next = onboarding.resolved(subject, None, 1, Some(last.cursor()));
-                !next.await?.is_empty()
-            }
-            _ => false,
-        };
-        let items: Vec<Raised> = found.iter().map(|found| found.item.clone()).collect();
+        let more = found.next.is_some();
+        let items: Vec<Raised> = found.rows.iter().map(|found| found.item.clone()).collect();
         let siblings = Siblings::of(ctx, Self::subjects(&items))?;
         let node = |found: ResolvedItem| {
             let node = Self {
@@ -84,7 +79,7 @@ impl RaisedItem {
             };
             (found.cursor().to_string(), node)
         };
-        let nodes: Vec<_> = found.into_iter().map(node).collect();
+        let nodes: Vec<_> = found.rows.into_iter().map(node).collect();
         Ok(page::page(nodes, after.is_some(), more))
     }
 

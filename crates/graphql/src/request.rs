@@ -8,7 +8,7 @@ use crate::{Caller, Services, error::ApiError};
 pub const MAX_DEPTH: usize = 16;
 
 /// What a query may cost: each field 1, a connection `first` times what it holds. Fifty prospects with customer, deposit
-/// account and a hundred events of each are within it (`tests/api/limits.rs`); loading them is a fixed number of statements.
+/// account and a hundred events of each are within it (`tests/graphql/limits.rs`); loading them is a fixed number of statements.
 pub const MAX_COMPLEXITY: usize = 100_000;
 
 /// Directives on one field.

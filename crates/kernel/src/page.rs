@@ -10,22 +10,28 @@ use uuid::Uuid;
 #[error("This page of the list does not exist. Go back to the first page.")]
 pub struct BadCursor;
 
-/// The place of a row in the order of creation.
+/// The place of a row in a list that is ordered by a time, and by an id among equal times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Cursor {
-    /// When it was created.
+pub struct Cursor<Id = Uuid> {
+    /// The row's time, for example when it was created.
     pub at: DateTime<Utc>,
-    /// Which.
-    pub id: Uuid,
+    /// The row's id.
+    pub id: Id,
 }
 
-impl fmt::Display for Cursor {
+impl fmt::Display for Cursor<Uuid> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}_{}", self.at.timestamp_micros(), self.id.simple())
     }
 }
 
-impl FromStr for Cursor {
+impl fmt::Display for Cursor<i64> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.at.timestamp_micros(), self.id)
+    }
+}
+
+impl<Id: FromStr> FromStr for Cursor<Id> {
     type Err = BadCursor;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -36,8 +42,7 @@ impl FromStr for Cursor {
             .ok()
             .and_then(DateTime::from_timestamp_micros)
             .filter(|at| (1..=9999).contains(&at.year()));
-        let id = Uuid::from_str(id).ok();
-        at.zip(id)
+        at.zip(id.parse().ok())
             .map(|(at, id)| Cursor { at, id })
             .ok_or(BadCursor)
     }
@@ -53,31 +58,31 @@ pub enum Direction {
     Ascending,
 }
 
-/// Which page of a list.
+/// Which page of a list that is read in both directions.
 #[derive(Debug, Clone, Copy)]
-pub struct PageRequest {
+pub struct PageRequest<Place = Cursor> {
     /// How many rows, at most as many as the list allows.
     pub first: usize,
     /// Rows after this one, in the list's order.
-    pub after: Option<Cursor>,
+    pub after: Option<Place>,
     /// Rows before this one; goes before `after`.
-    pub before: Option<Cursor>,
-    /// By creation.
+    pub before: Option<Place>,
+    /// Whether the newest or the oldest come first.
     pub direction: Direction,
 }
 
-/// A page of a list.
+/// A page of a list. `Place` is how a row's place in the list is named.
 #[derive(Debug, Clone)]
-pub struct Page<T> {
-    /// In the list's order.
+pub struct Page<T, Place = Cursor> {
+    /// The rows, in the list's order.
     pub rows: Vec<T>,
     /// Where the next page begins, when there is one.
-    pub next: Option<Cursor>,
+    pub next: Option<Place>,
     /// Where the previous page ends, when there is one.
-    pub previous: Option<Cursor>,
+    pub previous: Option<Place>,
 }
 
-impl<T> Page<T> {
+impl<T, Place> Page<T, Place> {
     /// With nothing on it.
     #[must_use]
     pub const fn empty() -> Self {
@@ -89,14 +94,34 @@ impl<T> Page<T> {
     }
 
     /// The first `first` of `rows`, which were asked for with one more than that; a row beyond them says that there is another page.
-    pub fn of_one_more(mut rows: Vec<T>, first: usize, cursor: impl Fn(&T) -> Cursor) -> Self {
+    pub fn of_one_more(mut rows: Vec<T>, first: usize, place: impl Fn(&T) -> Place) -> Self {
         let more = rows.len() > first;
         rows.truncate(first);
         Self {
-            next: rows.last().filter(|_| more).map(cursor),
+            next: rows.last().filter(|_| more).map(place),
             rows,
             previous: None,
         }
+    }
+
+    /// As [`Page::of_one_more`], for a list that is read in both directions: when `request` asks for the rows before one, `rows` are the
+    /// nearest to it first.
+    pub fn of_request(
+        rows: Vec<T>,
+        first: usize,
+        request: &PageRequest<Place>,
+        place: impl Fn(&T) -> Place,
+    ) -> Self {
+        let mut page = Self::of_one_more(rows, first, &place);
+        let nearest = page.rows.first().map(place);
+        if request.before.is_some() {
+            page.rows.reverse();
+            page.previous = page.next;
+            page.next = nearest;
+        } else if request.after.is_some() {
+            page.previous = nearest;
+        }
+        page
     }
 }
 
@@ -105,12 +130,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_says_where_its_neighbours_are() {
+        let request = |after, before| PageRequest {
+            first: 2,
+            after,
+            before,
+            direction: Direction::Ascending,
+        };
+        let page = |rows: &[i64], after, before| {
+            let page = Page::of_request(rows.to_vec(), 2, &request(after, before), |row| *row);
+            (page.previous, page.rows, page.next)
+        };
+        assert_eq!(page(&[1, 2, 3], None, None), (None, vec![1, 2], Some(2)));
+        assert_eq!(page(&[3, 4], Some(2), None), (Some(3), vec![3, 4], None));
+        assert_eq!(
+            page(&[4, 3, 2], None, Some(5)),
+            (Some(3), vec![3, 4], Some(4))
+        );
+        assert_eq!(page(&[1], None, Some(2)), (None, vec![1], Some(1)));
+        assert_eq!(page(&[], Some(9), None), (None, vec![], None));
+    }
+
+    #[test]
     fn a_cursor_comes_back_and_nonsense_does_not() {
         let cursor = Cursor {
             at: DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap(),
             id: Uuid::now_v7(),
         };
-        assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        let numbered = Cursor {
+            at: cursor.at,
+            id: 7_i64,
+        };
+        assert_eq!(numbered.to_string(), "1700000000123456_7");
+        assert_eq!(numbered.to_string().parse(), Ok(numbered));
         for nonsense in [
             "",
             "_",

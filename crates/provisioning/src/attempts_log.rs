@@ -1,10 +1,10 @@
-//! What is said of attempts: each is counted, and one that failed is in the log.
+//! What metrics and the log say of attempts: each is counted, and one that failed is in the log.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::{StepState, finish::StepOutcome};
+use crate::{StepState, outcome::StepOutcome};
 
 /// More failures of one kind in a batch are one line.
 const EACH: usize = 3;
@@ -13,16 +13,16 @@ const EACH: usize = 3;
 type Failure<'a> = ((StepState, &'a str), &'a StepOutcome);
 
 /// Counts the attempts of a batch and says which failed, why, and when they are tried again.
-pub(crate) fn attempts(step: &'static str, came: &[StepOutcome]) {
-    for one in came {
-        let outcome = match one.state {
+pub(crate) fn write(step: &'static str, outcomes: &[StepOutcome]) {
+    for one in outcomes {
+        let outcome = match one.state() {
             StepState::Retrying if one.deferred => "put_off".to_owned(),
             state => state.to_string(),
         };
         metrics::counter!("usher_step_attempts_total", "step" => step, "outcome" => outcome)
             .increment(1);
     }
-    for ((state, error), failed) in vitals::alike(came.iter().filter_map(failure)) {
+    for ((state, error), failed) in vitals::alike(outcomes.iter().filter_map(failure)) {
         let error = vitals::without_addresses(error);
         let what = match state {
             StepState::Retrying => "an attempt failed, it is tried again",
@@ -50,10 +50,13 @@ pub(crate) fn attempts(step: &'static str, came: &[StepOutcome]) {
     }
 }
 
-fn failure(came: &StepOutcome) -> Option<Failure<'_>> {
-    let words = came.error.as_deref()?;
-    let failed = matches!(came.state, StepState::Retrying | StepState::NeedsPerson);
-    failed.then_some(((came.state, words), came))
+fn failure(outcome: &StepOutcome) -> Option<Failure<'_>> {
+    let words = outcome.error.as_deref()?;
+    let failed = matches!(
+        outcome.state(),
+        StepState::Retrying | StepState::NeedsPerson
+    );
+    failed.then_some(((outcome.state(), words), outcome))
 }
 
 /// With a tenth's accuracy.

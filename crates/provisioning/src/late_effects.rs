@@ -8,8 +8,9 @@ use es_entity::AtomicOperation as _;
 use uuid::Uuid;
 
 use crate::{
-    queue::{self, StepCustomer},
+    queue,
     run::StepLoop,
+    step_customer::{self, StepCustomer},
 };
 
 /// The last effect of a step for a customer.
@@ -17,19 +18,19 @@ use crate::{
 pub(crate) struct LastEffect {
     pub(crate) customer: Uuid,
     /// When it had ended, at the latest.
-    pub(crate) at: Instant,
+    pub(crate) ended: Instant,
 }
 
 impl StepLoop {
-    /// These couldn't be looked at: the database was away.
-    pub(crate) fn keep_unchecked(&self, touches: impl IntoIterator<Item = LastEffect>) {
+    /// Keeps effects that couldn't be looked at because the database was away.
+    pub(crate) fn keep_unchecked(&self, effects: impl IntoIterator<Item = LastEffect>) {
         self.unchecked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .extend(touches);
+            .extend(effects);
     }
 
-    /// Looks at what is owed, now that the database answers.
+    /// Looks at the effects that were kept, now that the database answers.
     pub(crate) async fn check_kept(&self) -> Result<(), WorkError> {
         let unchecked = std::mem::take(
             &mut *self
@@ -40,22 +41,25 @@ impl StepLoop {
         if unchecked.is_empty() {
             return Ok(());
         }
-        let settled = async {
+        let checking = async {
             let mut op = self.onboarding.begin().await?;
-            let mut customers: Vec<Uuid> = unchecked.iter().map(|touch| touch.customer).collect();
+            let mut customers: Vec<Uuid> = unchecked.iter().map(|effect| effect.customer).collect();
             customers.sort_unstable();
-            let locked = queue::lock(&mut op, &customers).await?;
-            let locked = locked.into_iter().map(|h| (h.id, h)).collect();
+            let locked = step_customer::lock(&mut op, &customers).await?;
+            let locked = locked
+                .into_iter()
+                .map(|customer| (customer.id, customer))
+                .collect();
             self.repair_late_effects(&mut op, &unchecked, &locked)
                 .await?;
             op.commit().await?;
             Ok::<(), WorkError>(())
         };
-        let settled = settled.await;
-        if settled.is_err() {
+        let checked = checking.await;
+        if checked.is_err() {
             self.keep_unchecked(unchecked);
         }
-        settled
+        checked
     }
 
     /// Wants what mends these anew, where somebody else had taken the step before the effect had ended. Who still has to begin comes
@@ -63,7 +67,7 @@ impl StepLoop {
     pub(crate) async fn repair_late_effects(
         &self,
         op: &mut es_entity::DbOp<'static>,
-        touches: &[LastEffect],
+        effects: &[LastEffect],
         locked: &HashMap<Uuid, StepCustomer>,
     ) -> Result<(), sqlx::Error> {
         let Some(template) = self
@@ -73,24 +77,24 @@ impl StepLoop {
         else {
             return Ok(());
         };
-        let touches: Vec<&LastEffect> = touches
+        let effects: Vec<&LastEffect> = effects
             .iter()
             // What isn't for who has no access is undone, not repeated.
-            .filter(|touch| {
+            .filter(|effect| {
                 template.standing
                     || locked
-                        .get(&touch.customer)
-                        .is_some_and(|customer_now| customer_now.locked_out.is_none())
+                        .get(&effect.customer)
+                        .is_some_and(|customer| customer.locked_out.is_none())
             })
             .collect();
-        if touches.is_empty() {
+        if effects.is_empty() {
             return Ok(());
         }
-        let customers: Vec<Uuid> = touches.iter().map(|touch| touch.customer).collect();
+        let customers: Vec<Uuid> = effects.iter().map(|effect| effect.customer).collect();
         // The call takes its time, so the effect seems to have ended a little later: on the safe side.
-        let ago: Vec<f64> = touches
+        let ago: Vec<f64> = effects
             .iter()
-            .map(|touch| touch.at.elapsed().as_secs_f64())
+            .map(|effect| effect.ended.elapsed().as_secs_f64())
             .collect();
         let late_effects = sqlx::query_scalar!(
             r#"
@@ -118,6 +122,6 @@ impl StepLoop {
             "an effect came when somebody else had the step already: it is done once more"
         );
         queue::request(op, &late_effects, template).await?;
-        queue::release(op, &late_effects).await
+        queue::fall_due(op, &late_effects).await
     }
 }

@@ -12,24 +12,28 @@ mod deposit_ledger;
 mod erasure;
 mod finish;
 mod late_effects;
+mod outcome;
 mod presence;
 mod proof;
 mod queue;
 mod recheck;
 pub mod recovery;
 mod requeue_access;
+mod rows;
 mod run;
-pub mod start;
+mod starter;
+mod step_customer;
 pub mod steps;
+mod transitions;
 
 pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor};
 pub use deposit_ledger::DepositLedger;
 pub use erasure::StepsErasure;
 pub use proof::Proof;
-pub use queue::erase_in_op;
 pub use requeue_access::requeue_access;
+pub use rows::erase_in_op;
 pub use run::StepLoop;
-pub use start::Starter;
+pub use starter::Starter;
 pub use steps::Ports;
 
 /// Notified when a step falls due.

@@ -10,7 +10,11 @@ use claim_loop::answered;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::{CHANNEL, STANDING_CHANNEL, steps::Step};
+use crate::{
+    rows::{self, select},
+    steps::Step,
+    transitions::StepEvent,
+};
 
 /// How often a dependency that something waits for is looked at.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -95,20 +99,11 @@ async fn look(
     Ok(())
 }
 
-async fn pull_forward(pool: &PgPool, dependency: &str) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"
-        WITH pulled AS (
-            UPDATE provisioning_steps SET next_try = clock_timestamp()
-            WHERE dependency = $1 AND state = 'retrying' AND next_try > clock_timestamp()
-            RETURNING 1
-        ), woken AS (SELECT pg_notify($2, ''), pg_notify($3, ''))
-        SELECT count(pulled.*) AS "count!" FROM woken LEFT JOIN pulled ON true
-        "#,
-        dependency,
-        CHANNEL,
-        STANDING_CHANNEL,
-    )
-    .fetch_one(pool)
-    .await
+async fn pull_forward(pool: &PgPool, dependency: &str) -> Result<usize, sqlx::Error> {
+    let mut op = pool.begin().await?;
+    let rows = select::sleeping(&mut op, dependency).await?;
+    let pulled = rows.len();
+    rows::apply_to_all(&mut op, rows, StepEvent::PullForward).await?;
+    op.commit().await?;
+    Ok(pulled)
 }

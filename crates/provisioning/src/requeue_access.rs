@@ -3,7 +3,10 @@
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::queue::{self, Template};
+use crate::{
+    queue::{self, Template},
+    step_customer,
+};
 
 /// Wants the standing step `access` anew for these customers, due at once: for whoever learns that a call to the
 /// identity provider was perhaps carried out after it had been given up. Who was never begun with has no login.
@@ -12,8 +15,8 @@ use crate::queue::{self, Template};
 /// When the database does not answer; nothing is wanted anew then.
 pub async fn requeue_access(pool: &PgPool, customers: &[Uuid]) -> Result<(), sqlx::Error> {
     let mut op = pool.begin().await?;
-    queue::lock(&mut op, customers).await?;
+    step_customer::lock(&mut op, customers).await?;
     queue::request(&mut op, customers, &Template::ACCESS).await?;
-    queue::release(&mut op, customers).await?;
+    queue::fall_due(&mut op, customers).await?;
     op.commit().await
 }

@@ -13,12 +13,15 @@ use uuid::Uuid;
 
 use crate::{
     CHANNEL, Proof, STANDING_CHANNEL, attempts_log,
-    finish::StepOutcome,
     late_effects::LastEffect,
+    outcome::StepOutcome,
     presence::{LOCK_CLASS, Presence},
     queue::{self, Template},
     recheck,
+    rows::{self, Move, StepRow, select},
+    step_customer,
     steps::{Facts, Step},
+    transitions::StepEvent,
 };
 
 /// A batch of the slowest: each mail of it may take a conversation's whole time-out.
@@ -31,7 +34,7 @@ pub struct StepLoop {
     pub(crate) step: Arc<dyn Step>,
     pub(crate) templates: Arc<[Template]>,
     pub(crate) presence: Arc<Presence>,
-    /// What may have come too late and could not be looked at again, because the database was away.
+    /// Effects that may have come too late and could not be looked at, because the database was away.
     pub(crate) unchecked: Mutex<Vec<LastEffect>>,
 }
 
@@ -107,39 +110,37 @@ impl StepLoop {
     }
 
     async fn claim(&self) -> Result<Vec<Claimed>, sqlx::Error> {
-        let claimed = sqlx::query!(
-            r#"
-            UPDATE provisioning_steps AS step
-            SET state = 'running', attempt = attempt + 1, worker = $3, dependency = $4, changed_at = clock_timestamp(),
-                claimed_at = clock_timestamp()
-            FROM (
-                SELECT customer_id FROM provisioning_steps
-                WHERE step = $1 AND state IN ('waiting', 'retrying') AND next_try <= clock_timestamp()
-                  AND worker IS NULL
-                ORDER BY next_try LIMIT $2 FOR UPDATE SKIP LOCKED
-            ) AS due
-            WHERE step.customer_id = due.customer_id AND step.step = $1
-            RETURNING step.customer_id AS customer, step.attempt, step.generation, step.changes,
-                EXTRACT(epoch FROM clock_timestamp() - step.put_off_since)::float8 AS put_off_for, FALSE AS "is_look!"
-            "#,
-            self.step.name(),
-            self.step.batch_size(),
-            self.presence.worker,
-            self.step.dependency(),
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(claimed
-            .into_iter()
-            .map(|row| Claimed {
-                customer: row.customer,
-                attempt: row.attempt,
-                generation: row.generation,
-                changes: row.changes,
-                deferred_for: row.put_off_for,
-                is_recheck: row.is_look,
+        let mut op = self.pool.begin().await?;
+        let due = select::due(&mut op, self.step.name(), self.step.batch_size()).await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let claimed = due
+            .iter()
+            .map(|due| Claimed {
+                customer: due.row.customer,
+                attempt: due.attempt + 1,
+                generation: due.row.generation,
+                changes: due.changes,
+                deferred_for: due.deferred_for,
+                is_recheck: false,
             })
-            .collect())
+            .collect();
+        let moves = due
+            .into_iter()
+            .map(|due| self.taken(due.row, StepEvent::Claim))
+            .collect();
+        rows::apply(&mut op, moves, Some(self.presence.worker)).await?;
+        op.commit().await?;
+        Ok(claimed)
+    }
+
+    /// A row that this loop takes, for what it depends on now: another version may have written another dependency.
+    pub(crate) fn taken(&self, row: StepRow, event: StepEvent) -> Move {
+        Move {
+            dependency: Some(self.step.dependency()),
+            ..Move::of(row, event)
+        }
     }
 
     async fn next_due(&self) -> Result<Option<Duration>, sqlx::Error> {
@@ -164,17 +165,23 @@ impl StepLoop {
         } else {
             self.step.run(&facts, &proof).await
         };
-        let came: Vec<StepOutcome> = facts
+        let outcomes: Vec<StepOutcome> = facts
             .iter()
             .zip(answers)
             .map(|(facts, answer)| {
-                let touched = proof.last_effect(facts.customer.into());
-                StepOutcome::of(facts, answer, touched, &self.templates, self.step.name())
+                let last_effect = proof.last_effect(facts.customer.into());
+                StepOutcome::of_run(
+                    facts,
+                    answer,
+                    last_effect,
+                    &self.templates,
+                    self.step.name(),
+                )
             })
             .chain(others)
             .collect();
-        attempts_log::attempts(self.step.name(), &came);
-        self.presence.shown(self.finish(came)).await
+        attempts_log::write(self.step.name(), &outcomes);
+        self.presence.shown(self.finish(outcomes)).await
     }
 
     /// Reads the customers just before the outside call. Who has no access gets nothing; standing steps see to anybody.
@@ -195,11 +202,11 @@ impl StepLoop {
             let Some(claimed) = claimed.get(&row.id) else {
                 continue;
             };
-            let activity = queue::activity(&row.activity);
+            let activity = step_customer::activity(&row.activity);
             if !self.step.is_standing()
-                && let Some(words) = queue::locked_out(activity, &row.verification)
+                && let Some(words) = step_customer::locked_out(activity, &row.verification)
             {
-                others.push(StepOutcome::cancelled(claimed, words));
+                others.push(StepOutcome::stopped(claimed, words));
                 continue;
             }
             match row.customer_type.parse() {

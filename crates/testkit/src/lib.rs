@@ -1,5 +1,6 @@
 //! For tests: a database of one's own on the real PostgreSQL that `make test` starts.
 
+mod holds;
 mod keycloak;
 #[expect(clippy::expect_used, reason = "a test without its pooler has to stop")]
 mod pooler;
@@ -9,16 +10,19 @@ mod pooler;
 )]
 mod postgres;
 mod rules;
+mod smtp;
 mod wire;
 
 use std::env;
 
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgPoolOptions};
 
+pub use holds::{Hold, Holds};
 pub use keycloak::{ADMINISTRATOR, TestKeycloak, keycloak};
 pub use pooler::Pooler;
 pub use postgres::Postgres;
 pub use rules::{RulesCell, rules_table};
+pub use smtp::{Mail, SmtpServer};
 pub use wire::Wire;
 
 /// A fresh, migrated database. It goes with the throw-away PostgreSQL of the test run.

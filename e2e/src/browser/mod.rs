@@ -1,10 +1,10 @@
 //! Real Chromium over CDP. Things are found as a screen reader finds them: by role and name in the accessibility tree.
 
 mod album;
+mod element;
 mod library;
 mod look;
 mod tab;
-mod thing;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -17,7 +17,7 @@ use futures::StreamExt as _;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-pub use self::{album::Album, tab::Tab, thing::Thing};
+pub use self::{album::Album, element::Element, tab::Tab};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 900;

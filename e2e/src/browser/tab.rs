@@ -20,7 +20,7 @@ use chromiumoxide::{
 use futures::StreamExt as _;
 use tokio::task::JoinHandle;
 
-use super::Thing;
+use super::Element;
 use crate::{until, wait::SOON};
 
 /// The rows of a table, a line each.
@@ -107,7 +107,7 @@ impl Tab {
     ///
     /// # Errors
     /// When the page is just changing.
-    async fn look(&self, roles: &[&str], name: &str) -> Result<Vec<Thing<'_>>> {
+    async fn look(&self, roles: &[&str], name: &str) -> Result<Vec<Element<'_>>> {
         let document = self.page.execute(GetDocumentParams::default()).await?;
         let query = QueryAxTreeParams::builder()
             .node_id(document.root.node_id)
@@ -117,16 +117,16 @@ impl Tab {
         Ok(found
             .nodes
             .iter()
-            .filter_map(|node| Thing::of(self, node))
-            .filter(|thing| roles.contains(&thing.role.as_str()))
+            .filter_map(|node| Element::from_node(self, node))
+            .filter(|element| roles.contains(&element.role.as_str()))
             .collect())
     }
 
-    /// Waits for the thing that has this name and one of these roles.
+    /// Waits for the element that has this name and one of these roles.
     ///
     /// # Errors
     /// When there is none; the page's words are in the error.
-    pub async fn find(&self, roles: &[&str], name: &str) -> Result<Thing<'_>> {
+    pub async fn find(&self, roles: &[&str], name: &str) -> Result<Element<'_>> {
         let found = until(&format!("{roles:?} called \"{name}\""), SOON, || async {
             self.look(roles, name)
                 .await?
@@ -136,7 +136,7 @@ impl Tab {
         })
         .await;
         match found {
-            Ok(thing) => Ok(thing),
+            Ok(element) => Ok(element),
             Err(error) => {
                 let words = self.text().await.unwrap_or_default();
                 Err(error.context(format!(
@@ -151,7 +151,7 @@ impl Tab {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn button(&self, name: &str) -> Result<Thing<'_>> {
+    pub async fn button(&self, name: &str) -> Result<Element<'_>> {
         self.find(&["button", "link"], name).await
     }
 
@@ -172,7 +172,7 @@ impl Tab {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn link(&self, name: &str) -> Result<Thing<'_>> {
+    pub async fn link(&self, name: &str) -> Result<Element<'_>> {
         self.find(&["link"], name).await
     }
 
@@ -180,7 +180,7 @@ impl Tab {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn field(&self, name: &str) -> Result<Thing<'_>> {
+    pub async fn field(&self, name: &str) -> Result<Element<'_>> {
         self.find(
             &["textbox", "searchbox", "combobox", "listbox", "spinbutton"],
             name,
@@ -192,7 +192,7 @@ impl Tab {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn heading(&self, name: &str) -> Result<Thing<'_>> {
+    pub async fn heading(&self, name: &str) -> Result<Element<'_>> {
         self.find(&["heading"], name).await
     }
 
@@ -200,7 +200,7 @@ impl Tab {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn dialog(&self, name: &str) -> Result<Thing<'_>> {
+    pub async fn dialog(&self, name: &str) -> Result<Element<'_>> {
         self.find(&["dialog", "alertdialog"], name).await
     }
 
@@ -208,7 +208,7 @@ impl Tab {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn region(&self, name: &str) -> Result<Thing<'_>> {
+    pub async fn region(&self, name: &str) -> Result<Element<'_>> {
         self.find(&["region"], name).await
     }
 

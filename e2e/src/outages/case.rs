@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{
+    deployment::Deployment,
     doctor,
     fault::{Fault, Moments},
-    house::House,
     lights::Lights,
     load::Load,
     log,
@@ -27,7 +27,7 @@ pub struct Case {
 
 /// How hard and how long it is tried.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct Effort {
     /// Onboardings begun in a second.
     pub rate: f64,
     /// So many are Active before the fault.
@@ -82,25 +82,25 @@ impl Case {
     }
 }
 
-/// Runs it. The house runs on afterwards, with all three processes.
+/// Runs it. The deployment runs on afterwards, with all three processes.
 ///
 /// # Errors
 /// When the fault could not be made or mended; not for what Usher made of it.
-pub async fn run(house: &mut House, case: &Case, pace: Pace) -> Result<Outcome> {
-    house.mend().await?;
-    case.fault.prepare(house).await?;
+pub async fn run(deployment: &mut Deployment, case: &Case, effort: Effort) -> Result<Outcome> {
+    deployment.mend().await?;
+    case.fault.prepare(deployment).await?;
     let mut outcome = Outcome::new(case);
-    let load = warm(house, pace, &mut outcome).await?;
+    let load = warm(deployment, effort, &mut outcome).await?;
     let memory = load.memory.clone();
 
-    let marks: Vec<u64> = house
+    let marks: Vec<u64> = deployment
         .members
         .iter()
         .map(super::member::Member::log_end)
         .collect();
-    let lights = Lights::watch(house);
-    let begun = case.fault.begin(house).await?;
-    let settings = house.doctors();
+    let lights = Lights::watch(deployment);
+    let begun = case.fault.begin(deployment).await?;
+    let settings = deployment.doctors();
     let seen = (case.lasts >= WORTH_A_DOCTOR).then(|| {
         let pause = case.lasts / 2;
         tokio::spawn(async move {
@@ -108,42 +108,44 @@ pub async fn run(house: &mut House, case: &Case, pace: Pace) -> Result<Outcome> 
             doctor::asked(settings).await
         })
     });
-    case.fault.last(house, begun, case.lasts).await?;
-    let ended = case.fault.end(house).await?;
+    case.fault.last(deployment, begun, case.lasts).await?;
+    let ended = case.fault.end(deployment).await?;
     let moments = Moments { begun, ended };
 
-    watch_the_end(&memory, &lights, case.fault, moments, pace, &mut outcome).await;
+    watch_the_end(&memory, &lights, case.fault, moments, effort, &mut outcome).await;
     load.no_more();
-    let stuck = tally::settled(house, &memory, pace.patience).await.err();
+    let stuck = tally::settled(deployment, &memory, effort.patience)
+        .await
+        .err();
     if let Some(seen) = seen {
         outcome.doctor_meanwhile = Some(seen.await??);
     }
-    outcome.doctor_after = doctor::asked(house.doctors()).await?;
+    outcome.doctor_after = doctor::asked(deployment.doctors()).await?;
     outcome.ready = lights.ready(begun, ended);
     outcome.metrics = lights.metrics();
-    for (member, mark) in house.members.iter().zip(marks) {
+    for (member, mark) in deployment.members.iter().zip(marks) {
         let lines = log::warnings(&member.logged_since(mark)?);
         outcome.logged.push((member.name, lines));
     }
     if let Some(left) = stuck {
         outcome.stuck = Some(format!("{left:#}"));
-        house.restart().await?;
-        let again = tally::settled(house, &memory, pace.patience).await;
+        deployment.restart().await?;
+        let again = tally::settled(deployment, &memory, effort.patience).await;
         outcome.after_restart = again.err().map(|left| format!("{left:#}"));
     }
     load.end().await;
-    case.fault.tidy(house).await?;
-    tally::count(house, &memory, &mut outcome).await?;
+    case.fault.tidy(deployment).await?;
+    tally::count(deployment, &memory, &mut outcome).await?;
     Ok(outcome)
 }
 
-/// Some customers are Active before anything breaks. A house that the last case left standing still is started anew.
-async fn warm(house: &mut House, pace: Pace, outcome: &mut Outcome) -> Result<Load> {
+/// Some customers are Active before anything breaks. A deployment that the last case left standing still is started anew.
+async fn warm(deployment: &mut Deployment, effort: Effort, outcome: &mut Outcome) -> Result<Load> {
     loop {
-        let load = Load::start(house, pace.rate)?;
-        let warm = until("customers before the fault", pace.patience, || async {
+        let load = Load::start(deployment, effort.rate)?;
+        let warm = until("customers before the fault", effort.patience, || async {
             let active = load.memory.active();
-            ensure!(active >= pace.before, "{active} are Active");
+            ensure!(active >= effort.before, "{active} are Active");
             Ok(())
         });
         match warm.await {
@@ -152,7 +154,7 @@ async fn warm(house: &mut House, pace: Pace, outcome: &mut Outcome) -> Result<Lo
             Err(error) => outcome.stood_still = Some(format!("{error:#}")),
         }
         load.end().await;
-        house.restart().await?;
+        deployment.restart().await?;
     }
 }
 
@@ -162,7 +164,7 @@ async fn watch_the_end(
     lights: &Lights,
     fault: Fault,
     moments: Moments,
-    pace: Pace,
+    effort: Effort,
     outcome: &mut Outcome,
 ) {
     let next_from = if fault.others_go_on() {
@@ -176,7 +178,7 @@ async fn watch_the_end(
         _ => next_from,
     };
     let mut complete = None;
-    while moments.ended.elapsed() < pace.patience {
+    while moments.ended.elapsed() < effort.patience {
         outcome.next = memory.next_after(next_from);
         outcome.all = memory.all_before(all_from);
         if outcome.next.is_some() && outcome.all.is_some() {

@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::{house::House, load};
+use super::{deployment::Deployment, load};
 use crate::{Callback, until, wait::LATER};
 
 /// How often it asks.
@@ -53,16 +53,16 @@ struct Seen {
 /// Lets `events` and more happen beside a consumer, and compares.
 ///
 /// # Errors
-/// When the house refuses what is asked of it; not for what the consumer missed.
-pub async fn read_beside(house: &House, events: usize) -> Result<Read> {
+/// When the deployment refuses what is asked of it; not for what the consumer missed.
+pub async fn read_beside(deployment: &Deployment, events: usize) -> Result<Read> {
     let start = Instant::now();
-    let (admin, token) = house.admin();
+    let (admin, token) = deployment.admin();
     let seen = Arc::<Mutex<Seen>>::default();
     let reading = follow(format!("{admin}/events"), token, &seen);
-    let pool = house.counts().await?.pool;
+    let pool = deployment.counts().await?.pool;
     let happening = async {
-        load::crowd(house, CUSTOMERS, AT_ONCE).await?;
-        talk(house, events).await?;
+        load::crowd(deployment, CUSTOMERS, AT_ONCE).await?;
+        talk(deployment, events).await?;
         until("nothing more happens", LATER * 10, || still(&pool)).await?;
         let stand: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox_events")
             .fetch_one(&pool)
@@ -160,12 +160,12 @@ async fn follow(url: String, token: &str, seen: &Mutex<Seen>) -> Result<Infallib
 }
 
 /// Sumsub changes its mind about the same people until there are so many events.
-async fn talk(house: &House, events: usize) -> Result<()> {
-    let ids = Arc::new(load::prospects(house, TALKED_ABOUT).await?);
-    let doors = house.doors()?;
+async fn talk(deployment: &Deployment, events: usize) -> Result<()> {
+    let ids = Arc::new(load::prospects(deployment, TALKED_ABOUT).await?);
+    let servers = deployment.servers()?;
     let mut clients = JoinSet::new();
     for client in 0..AT_ONCE {
-        let (ids, doors) = (Arc::clone(&ids), doors.clone());
+        let (ids, servers) = (Arc::clone(&ids), servers.clone());
         let share = events / AT_ONCE + 1;
         clients.spawn(async move {
             // Each has people of its own, so that their news has an order.
@@ -177,7 +177,7 @@ async fn talk(house: &House, events: usize) -> Result<()> {
                 } else {
                     Callback::on_hold(id)
                 };
-                load::tell(&doors, &callback).await;
+                load::tell(&servers, &callback).await;
             }
         });
     }

@@ -23,9 +23,9 @@ pub async fn asked(settings: Vec<(&'static str, String)>) -> Result<String> {
         return Ok(format!("no answer within {} s", AT_MOST.as_secs()));
     };
     let output = output?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let mut wrong: Vec<&str> = said
+    let words = [output.stdout, output.stderr].concat();
+    let words = String::from_utf8_lossy(&words);
+    let mut wrong: Vec<&str> = words
         .lines()
         .filter(|line| line.starts_with("FAILED") || line.starts_with("WARNING"))
         .collect();
@@ -34,7 +34,7 @@ pub async fn asked(settings: Vec<(&'static str, String)>) -> Result<String> {
             Some(0) => "ok".to_owned(),
             code => format!(
                 "ends with {code:?}: {}",
-                said.lines().next().unwrap_or_default()
+                words.lines().next().unwrap_or_default()
             ),
         }
     } else {

@@ -10,10 +10,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use nix::sys::signal::Signal;
 use rand::Rng as _;
 
-use super::{house::House, proxy::Proxy};
+use testkit::Wire;
+
+use super::deployment::Deployment;
 use crate::until;
 
-/// One thing that breaks. A process is meant by its number in [`House::members`]; the first is the one that suffers.
+/// One thing that breaks. A process is meant by its number in [`Deployment::members`]; the first is the one that suffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// PostgreSQL stops in order, with all connections.
@@ -83,15 +85,15 @@ impl Fault {
     ///
     /// # Errors
     /// When it can't be made so.
-    pub async fn prepare(self, house: &mut House) -> Result<()> {
+    pub async fn prepare(self, deployment: &mut Deployment) -> Result<()> {
         if let Self::Clock(_) = self {
             let library = libfaketime()
                 .context("SKIPPED: libfaketime is missing: apt-get install faketime")?;
-            let clock = house.clock();
+            let clock = deployment.clock();
             fs::write(&clock, "+0\n")?;
-            house.members[0].end(Signal::SIGTERM).await?;
-            house.start(0, Some((&library, &clock)))?;
-            house.members[0].ready().await?;
+            deployment.members[0].end(Signal::SIGTERM).await?;
+            deployment.start(0, Some((&library, &clock)))?;
+            deployment.members[0].ready().await?;
         }
         Ok(())
     }
@@ -100,29 +102,29 @@ impl Fault {
     ///
     /// # Errors
     /// When it can't be broken.
-    pub async fn begin(self, house: &mut House) -> Result<Instant> {
+    pub async fn begin(self, deployment: &mut Deployment) -> Result<Instant> {
         let begun = Instant::now();
         match self {
-            Self::Away => house.cluster.stop(Signal::SIGINT).await?,
-            Self::Crash => house.cluster.stop(Signal::SIGKILL).await?,
+            Self::Away => deployment.cluster.stop(Signal::SIGINT).await?,
+            Self::Crash => deployment.cluster.stop(Signal::SIGKILL).await?,
             Self::HalfOpen | Self::Stalls => {
-                for member in &house.members {
+                for member in &deployment.members {
                     member.line.fall_silent();
                 }
             }
             Self::ReadOnly => {
                 let on = "ALTER SYSTEM SET default_transaction_read_only = on";
-                house.cluster.say(&[on, RELOAD]).await?;
+                deployment.cluster.say(&[on, RELOAD]).await?;
             }
             Self::FailOver => {
                 let on = "ALTER DATABASE usher SET default_transaction_read_only = on";
-                house.cluster.say(&[on, END_SESSIONS]).await?;
+                deployment.cluster.say(&[on, END_SESSIONS]).await?;
             }
-            Self::Stopped => return stop_in_a_transaction(house).await,
-            Self::Vanished => return vanish(house).await,
-            Self::Clock(by) => fs::write(house.clock(), format!("{by:+}\n"))?,
-            Self::Killed(number) => house.members[number].kill().await?,
-            Self::CrashLoop => house.members[0].kill().await?,
+            Self::Stopped => return stop_in_a_transaction(deployment).await,
+            Self::Vanished => return vanish(deployment).await,
+            Self::Clock(by) => fs::write(deployment.clock(), format!("{by:+}\n"))?,
+            Self::Killed(number) => deployment.members[number].kill().await?,
+            Self::CrashLoop => deployment.members[0].kill().await?,
         }
         Ok(begun)
     }
@@ -131,13 +133,18 @@ impl Fault {
     ///
     /// # Errors
     /// When a server in a crash loop can't be started.
-    pub async fn last(self, house: &mut House, begun: Instant, time: Duration) -> Result<()> {
+    pub async fn last(
+        self,
+        deployment: &mut Deployment,
+        begun: Instant,
+        time: Duration,
+    ) -> Result<()> {
         if self == Self::CrashLoop {
             while begun.elapsed() < time {
-                house.start(0, None)?;
+                deployment.start(0, None)?;
                 tokio::time::sleep(LIFE).await;
-                if house.members[0].runs() {
-                    house.members[0].kill().await?;
+                if deployment.members[0].runs() {
+                    deployment.members[0].kill().await?;
                 }
             }
         }
@@ -149,28 +156,35 @@ impl Fault {
     ///
     /// # Errors
     /// When it can't be mended.
-    pub async fn end(self, house: &mut House) -> Result<Instant> {
+    pub async fn end(self, deployment: &mut Deployment) -> Result<Instant> {
         match self {
-            Self::Away | Self::Crash => house.cluster.come_back().await?,
-            Self::HalfOpen => house.members.iter().for_each(|member| member.line.cut()),
-            Self::Stalls => house.members.iter().for_each(|member| member.line.resume()),
+            Self::Away | Self::Crash => deployment.cluster.come_back().await?,
+            Self::HalfOpen => deployment
+                .members
+                .iter()
+                .for_each(|member| member.line.cut()),
+            Self::Stalls => deployment
+                .members
+                .iter()
+                .for_each(|member| member.line.resume()),
             Self::ReadOnly => {
                 let off = "ALTER SYSTEM RESET default_transaction_read_only";
-                house.cluster.say(&[WRITE, off, RELOAD]).await?;
+                deployment.cluster.say(&[WRITE, off, RELOAD]).await?;
             }
             Self::FailOver => {
                 let off = "ALTER DATABASE usher RESET default_transaction_read_only";
-                house.cluster.say(&[WRITE, off]).await?;
+                deployment.cluster.say(&[WRITE, off]).await?;
             }
-            Self::Stopped => house.members[0].signal(Signal::SIGCONT)?,
+            Self::Stopped => deployment.members[0].signal(Signal::SIGCONT)?,
             Self::Vanished => {
                 // Only now the old line ends, and with it what PostgreSQL still believed in.
-                house.members[0].line = Proxy::to(house.cluster.port()).await?;
-                house.start(0, None)?;
+                deployment.members[0].line =
+                    Wire::to(&format!("127.0.0.1:{}", deployment.cluster.port()));
+                deployment.start(0, None)?;
             }
-            Self::Clock(_) => fs::write(house.clock(), "+0\n")?,
-            Self::Killed(number) => house.start(number, None)?,
-            Self::CrashLoop => house.start(0, None)?,
+            Self::Clock(_) => fs::write(deployment.clock(), "+0\n")?,
+            Self::Killed(number) => deployment.start(number, None)?,
+            Self::CrashLoop => deployment.start(0, None)?,
         }
         Ok(Instant::now())
     }
@@ -179,14 +193,14 @@ impl Fault {
     ///
     /// # Errors
     /// When the process doesn't start.
-    pub async fn tidy(self, house: &mut House) -> Result<()> {
+    pub async fn tidy(self, deployment: &mut Deployment) -> Result<()> {
         if let Self::Clock(_) = self
-            && house.members[0].runs()
+            && deployment.members[0].runs()
         {
             // Also one that can't end in order is gone then.
-            let _ = house.members[0].end(Signal::SIGTERM).await;
+            let _ = deployment.members[0].end(Signal::SIGTERM).await;
         }
-        house.mend().await
+        deployment.mend().await
     }
 }
 
@@ -205,9 +219,9 @@ fn libfaketime() -> Option<PathBuf> {
 }
 
 /// Stops the first server again and again until that caught it in a transaction that has written something.
-async fn stop_in_a_transaction(house: &House) -> Result<Instant> {
-    let counts = house.counts().await?;
-    let server = &house.members[0];
+async fn stop_in_a_transaction(deployment: &Deployment) -> Result<Instant> {
+    let counts = deployment.counts().await?;
+    let server = &deployment.members[0];
     for _ in 0..400 {
         let pause = rand::rng().random_range(5..120);
         tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -219,7 +233,7 @@ async fn stop_in_a_transaction(house: &House) -> Result<Instant> {
             "SELECT count(*) FROM pg_stat_activity WHERE client_port = ANY($1) AND state LIKE 'idle in transaction%'
              AND backend_xid IS NOT NULL",
         )
-        .bind(server.line.ports())
+        .bind(server.line.far_ports())
         .fetch_one(&counts.pool)
         .await?;
         if inside > 0 {
@@ -231,9 +245,9 @@ async fn stop_in_a_transaction(house: &House) -> Result<Instant> {
 }
 
 /// The first server dies while it has mails under way, and its connections go on as if nothing were.
-async fn vanish(house: &mut House) -> Result<Instant> {
-    let counts = house.counts().await?;
-    house.mail.fall_silent();
+async fn vanish(deployment: &mut Deployment) -> Result<Instant> {
+    let counts = deployment.counts().await?;
+    deployment.mail.fall_silent();
     // The more run the better; that only few do is no reason not to try.
     let _ = until("steps that run", Duration::from_secs(5), || async {
         let running = counts
@@ -244,8 +258,8 @@ async fn vanish(house: &mut House) -> Result<Instant> {
     })
     .await;
     let begun = Instant::now();
-    house.members[0].line.fall_silent();
-    house.members[0].kill().await?;
-    house.mail.resume();
+    deployment.members[0].line.fall_silent();
+    deployment.members[0].kill().await?;
+    deployment.mail.resume();
     Ok(begun)
 }

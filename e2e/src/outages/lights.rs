@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::{house::House, moved::Moved};
+use super::{deployment::Deployment, moved::Moved};
 
 const LOOK: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -37,10 +37,10 @@ pub struct Lights {
 
 impl Lights {
     /// Begins to look.
-    pub fn watch(house: &House) -> Self {
+    pub fn watch(deployment: &Deployment) -> Self {
         let mut lookers = JoinSet::new();
         let mut all = Vec::new();
-        for member in &house.members {
+        for member in &deployment.members {
             let seen = Arc::<Mutex<Seen>>::default();
             all.push((member.name, Arc::clone(&seen)));
             lookers.spawn(look(member.ports.ops, seen));
@@ -59,7 +59,7 @@ impl Lights {
         })
     }
 
-    /// What each readiness said from the fault's beginning on, in words.
+    /// What each readiness words from the fault's beginning on, in words.
     pub fn ready(&self, begun: Instant, ended: Instant) -> Vec<String> {
         let words = self.seen.iter().map(|(name, seen)| {
             let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);

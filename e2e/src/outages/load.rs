@@ -18,7 +18,7 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
 use uuid::Uuid;
 
-use super::{house::House, memory::Memory};
+use super::{deployment::Deployment, memory::Memory};
 use crate::{Callback, Sumsub, admin::fresh_email, graphql::Api};
 
 const CREATE: &str = "mutation ($input: ProspectCreateInput!) { prospectCreate(input: $input) { prospect { prospectId } } }";
@@ -31,24 +31,24 @@ const LOOK: Duration = Duration::from_millis(100);
 /// One of so many is found out later.
 const FOUND_OUT: usize = 10;
 
-/// The servers' doors: each try goes to the next.
+/// The servers: each try goes to the next.
 #[derive(Clone)]
-pub struct Doors {
-    doors: Arc<Vec<(Api, Sumsub)>>,
+pub struct Servers {
+    servers: Arc<Vec<(Api, Sumsub)>>,
     turn: Arc<AtomicUsize>,
 }
 
-impl Doors {
+impl Servers {
     /// Of these servers.
-    pub fn new(doors: Vec<(Api, Sumsub)>) -> Self {
+    pub fn new(servers: Vec<(Api, Sumsub)>) -> Self {
         Self {
-            doors: Arc::new(doors),
+            servers: Arc::new(servers),
             turn: Arc::default(),
         }
     }
 
     fn next(&self) -> &(Api, Sumsub) {
-        &self.doors[self.turn.fetch_add(1, Ordering::Relaxed) % self.doors.len()]
+        &self.servers[self.turn.fetch_add(1, Ordering::Relaxed) % self.servers.len()]
     }
 }
 
@@ -65,12 +65,12 @@ impl Load {
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn start(house: &House, rate: f64) -> Result<Self> {
-        let client = Client::of(house)?;
+    pub fn start(deployment: &Deployment, rate: f64) -> Result<Self> {
+        let client = Client::of(deployment)?;
         let memory = client.memory.clone();
         let (open, is_open) = watch::channel(true);
         let mut clients = JoinSet::new();
-        let owner_url = house.cluster.owner_url();
+        let owner_url = deployment.cluster.owner_url();
         clients.spawn(watch_for_active(memory.clone(), owner_url));
         clients.spawn(arrive(client, rate, is_open));
         Ok(Self {
@@ -93,7 +93,7 @@ impl Load {
 
 #[derive(Clone)]
 struct Client {
-    doors: Doors,
+    servers: Servers,
     memory: Memory,
     owner_url: Arc<str>,
 }
@@ -118,11 +118,11 @@ async fn arrive(client: Client, rate: f64, mut open: watch::Receiver<bool>) {
 }
 
 impl Client {
-    fn of(house: &House) -> Result<Self> {
+    fn of(deployment: &Deployment) -> Result<Self> {
         Ok(Self {
-            doors: house.doors()?,
+            servers: deployment.servers()?,
             memory: Memory::default(),
-            owner_url: house.cluster.owner_url().into(),
+            owner_url: deployment.cluster.owner_url().into(),
         })
     }
 
@@ -156,7 +156,7 @@ impl Client {
     async fn create(&self, email: &str) -> Uuid {
         let input = json!({"input": {"email": email, "customerType": "INDIVIDUAL"}});
         loop {
-            let (api, _) = self.doors.next();
+            let (api, _) = self.servers.next();
             let answer = tokio::time::timeout(PATIENCE, api.send(CREATE, input.clone())).await;
             if let Ok(Ok(answer)) = answer {
                 let id = &answer.body["data"]["prospectCreate"]["prospect"]["prospectId"];
@@ -186,7 +186,7 @@ impl Client {
 
     /// Sends it until somebody has taken it; answers when that was.
     async fn deliver(&self, number: usize, callback: &Callback) -> Instant {
-        tell(&self.doors, callback).await;
+        tell(&self.servers, callback).await;
         let taken = callback.correlation();
         self.memory.note(number, |person| person.taken.push(taken));
         Instant::now()
@@ -194,9 +194,9 @@ impl Client {
 }
 
 /// Sends a callback until somebody has taken it.
-pub async fn tell(doors: &Doors, callback: &Callback) {
+pub async fn tell(servers: &Servers, callback: &Callback) {
     loop {
-        let (_, sumsub) = doors.next();
+        let (_, sumsub) = servers.next();
         let answer = tokio::time::timeout(PATIENCE, sumsub.send(callback)).await;
         if let Ok(Ok(StatusCode::OK)) = answer {
             return;
@@ -209,8 +209,8 @@ pub async fn tell(doors: &Doors, callback: &Callback) {
 ///
 /// # Errors
 /// When no client can be made.
-pub async fn crowd(house: &House, count: usize, at_once: usize) -> Result<()> {
-    let client = Client::of(house)?;
+pub async fn crowd(deployment: &Deployment, count: usize, at_once: usize) -> Result<()> {
+    let client = Client::of(deployment)?;
     let all = (0..count).map(|_| client.clone().onboard(false));
     futures::stream::iter(all)
         .buffer_unordered(at_once)
@@ -223,8 +223,8 @@ pub async fn crowd(house: &House, count: usize, at_once: usize) -> Result<()> {
 ///
 /// # Errors
 /// When no client can be made.
-pub async fn prospects(house: &House, count: usize) -> Result<Vec<Uuid>> {
-    let client = Client::of(house)?;
+pub async fn prospects(deployment: &Deployment, count: usize) -> Result<Vec<Uuid>> {
+    let client = Client::of(deployment)?;
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {
         ids.push(client.create(&fresh_email("outages")).await);

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
 
-use super::{house::House, memory::Person, outcome::Outcome};
+use super::{deployment::Deployment, memory::Person, outcome::Outcome};
 use crate::{mailbox::password_in, smtp_sink::Taken};
 
 /// So many sign in with the password that their last mail brought.
@@ -18,12 +18,12 @@ const SIGN_IN: usize = 2;
 /// # Errors
 /// When the mail server, the database or the portal can't be asked.
 pub async fn count(
-    house: &House,
+    deployment: &Deployment,
     pool: &PgPool,
     people: &[Person],
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let mails = house.sink.by_recipient()?;
+    let mails = deployment.sink.by_recipient()?;
     let hashes = hashes(pool, people).await?;
     for person in people {
         let own = mails.get(&person.email).map_or(&[][..], Vec::as_slice);
@@ -32,7 +32,7 @@ pub async fn count(
         let hash = person.id.and_then(|id| hashes.get(&id));
         outcome.wrong.extend(fault_of_mails(person, own, hash)?);
     }
-    sign_in(house, people, &mails).await
+    sign_in(deployment, people, &mails).await
 }
 
 /// The digest of the temporary password that opens the door.
@@ -91,7 +91,7 @@ fn attempt(mail: &Taken) -> Option<&str> {
 
 /// Some try the door itself.
 async fn sign_in(
-    house: &House,
+    deployment: &Deployment,
     people: &[Person],
     mails: &HashMap<String, Vec<Taken>>,
 ) -> Result<()> {
@@ -103,7 +103,7 @@ async fn sign_in(
             continue;
         };
         let password = password_in(&last.text)?;
-        house
+        deployment
             .portal()?
             .first_sign_in(&person.email, &password, "a long way to the harbour")
             .await

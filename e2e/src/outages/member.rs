@@ -15,7 +15,9 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{port, proxy::Proxy};
+use testkit::Wire;
+
+use super::port;
 use crate::{
     until,
     usher::{binary, target_folder, without_ours},
@@ -43,7 +45,7 @@ pub struct Member {
     pub kind: Kind,
     pub ports: Ports,
     /// Its way to PostgreSQL.
-    pub line: Proxy,
+    pub line: Wire,
     log: PathBuf,
     child: Option<Child>,
 }
@@ -66,7 +68,7 @@ impl Member {
                 public: port()?,
                 ops: port()?,
             },
-            line: Proxy::to(database).await?,
+            line: Wire::to(&format!("127.0.0.1:{}", database)),
             log,
             child: None,
         })
@@ -130,8 +132,8 @@ impl Member {
             Ok(())
         });
         ready.await.with_context(|| {
-            let said = fs::read_to_string(&self.log).unwrap_or_default();
-            let tail: Vec<&str> = said.lines().rev().take(10).collect();
+            let words = fs::read_to_string(&self.log).unwrap_or_default();
+            let tail: Vec<&str> = words.lines().rev().take(10).collect();
             format!("{} says (newest first): {tail:#?}", self.name)
         })
     }

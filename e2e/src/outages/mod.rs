@@ -6,9 +6,9 @@
 
 mod case;
 mod consumer;
+mod deployment;
 mod doctor;
 mod fault;
-mod house;
 mod lights;
 mod load;
 mod log;
@@ -18,7 +18,6 @@ mod memory;
 mod moved;
 mod outcome;
 mod postgres;
-mod proxy;
 mod tally;
 
 use std::net::TcpListener;
@@ -26,10 +25,10 @@ use std::net::TcpListener;
 use anyhow::{Result, bail};
 use rand::Rng as _;
 
-pub use case::{Case, Pace, run};
+pub use case::{Case, Effort, run};
 pub use consumer::{Read, read_beside};
+pub use deployment::Deployment;
 pub use fault::Fault;
-pub use house::House;
 pub use outcome::{Outcome, table};
 
 /// A free port below those that the system gives to outgoing connections, so that it is still free when what listened there

@@ -23,7 +23,7 @@ const AT_MOST: usize = 20;
 pub struct Moved(BTreeMap<String, (f64, f64)>);
 
 impl Moved {
-    /// Takes what `/metrics` said.
+    /// Takes what `/metrics` words.
     pub fn take(&mut self, text: &str) {
         let first = self.0.is_empty();
         for line in text.lines().filter(|line| !line.starts_with('#')) {

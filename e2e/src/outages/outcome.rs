@@ -102,8 +102,8 @@ impl Outcome {
             );
         }
         line("ready", &self.ready.join("; "));
-        if let Some(said) = &self.doctor_meanwhile {
-            line("doctor", &format!("meanwhile: {said}"));
+        if let Some(words) = &self.doctor_meanwhile {
+            line("doctor", &format!("meanwhile: {words}"));
         }
         line("doctor", &format!("after: {}", self.doctor_after));
         for (name, lines) in &self.logged {

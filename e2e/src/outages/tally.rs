@@ -8,7 +8,7 @@ use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
 
 use super::{
-    house::House,
+    deployment::Deployment,
     mails,
     memory::{Memory, Person},
     outcome::Outcome,
@@ -19,8 +19,8 @@ use crate::until;
 ///
 /// # Errors
 /// After `within`, with what is left.
-pub async fn settled(house: &House, memory: &Memory, within: Duration) -> Result<()> {
-    let counts = house.counts().await?;
+pub async fn settled(deployment: &Deployment, memory: &Memory, within: Duration) -> Result<()> {
+    let counts = deployment.counts().await?;
     until("everything settled", within, || async {
         let (waiting, begun) = {
             let people = memory.people();
@@ -93,9 +93,9 @@ fn reds(people: &[Person]) -> Vec<Uuid> {
 ///
 /// # Errors
 /// When the database or the portal can't be asked.
-pub async fn count(house: &House, memory: &Memory, outcome: &mut Outcome) -> Result<()> {
+pub async fn count(deployment: &Deployment, memory: &Memory, outcome: &mut Outcome) -> Result<()> {
     let people: Vec<Person> = memory.people().clone();
-    let pool = house.counts().await?.pool;
+    let pool = deployment.counts().await?.pool;
     let counted = &mut outcome.counted;
     counted.customers = people.iter().filter(|one| one.active.is_some()).count();
     counted.webhooks = people.iter().map(|one| one.taken.len()).sum();
@@ -104,7 +104,7 @@ pub async fn count(house: &House, memory: &Memory, outcome: &mut Outcome) -> Res
     callbacks(&pool, &people, wrong).await?;
     records(&pool, &people, wrong).await?;
     events(&pool, &people, wrong).await?;
-    mails::count(house, &pool, &people, outcome).await?;
+    mails::count(deployment, &pool, &people, outcome).await?;
     let wrong = &mut outcome.wrong;
     // The first few say what it is; how many it is says the last.
     if wrong.len() > 8 {

@@ -6,11 +6,11 @@
     reason = "a story stops at what it did not expect"
 )]
 
-mod at_once;
 mod bank;
 mod cancelling;
+mod concurrency;
 mod erasure;
 mod four_eyes;
+mod permissions;
+mod proposal;
 mod refusals;
-mod story;
-mod who_may;

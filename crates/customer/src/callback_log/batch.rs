@@ -16,6 +16,7 @@ use crate::{
     levels::Levels,
     primitives::{CustomerId, ProspectId, Stage},
     prospect::Prospect,
+    raised::RaisedCause,
     refresh::RefreshRequest,
 };
 
@@ -26,7 +27,7 @@ struct Judged {
     reason: Option<String>,
     prospect: Option<ProspectId>,
     on_record: bool,
-    raises: Vec<(ProspectId, String)>,
+    raises: Vec<(ProspectId, RaisedCause)>,
     waits_for: Vec<String>,
     request: Option<RefreshRequest>,
 }
@@ -212,11 +213,7 @@ impl<'a> Batch<'a> {
             reason: verdict.reason.map(Into::into),
             prospect: Some(id),
             on_record: verdict.on_record,
-            raises: verdict
-                .raise
-                .map(|cause| (id, cause.into()))
-                .into_iter()
-                .collect(),
+            raises: verdict.raise.map(|cause| (id, cause)).into_iter().collect(),
             request,
             waits_for: Vec::new(),
         }

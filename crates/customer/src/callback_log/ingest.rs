@@ -20,7 +20,10 @@ use tokio::{
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::kyc::observation::idempotency_key;
+use crate::{
+    kyc::observation::idempotency_key,
+    raised::{Cause, RaisedCause},
+};
 
 /// How many callbacks share a commit at most.
 const GROUP_AT_MOST: usize = 512;
@@ -390,6 +393,7 @@ impl Columns {
             .iter()
             .map(|user| user.as_deref().and_then(|user| user.parse().ok()))
             .collect();
+        let cause = RaisedCause::from(Cause::ConflictingCallback);
         sqlx::query!(
             r#"
             WITH stored AS (
@@ -407,7 +411,7 @@ impl Columns {
                 RETURNING id, prospect_id
             )
             INSERT INTO raised (cause, callback_id, prospect_id)
-            SELECT 'two callbacks with one key and different bodies', id, prospect_id FROM stored
+            SELECT $12, id, prospect_id FROM stored
             ON CONFLICT (callback_id, cause, (coalesce(prospect_id, '00000000-0000-0000-0000-000000000000'::uuid)))
                 WHERE callback_id IS NOT NULL DO NOTHING
             "#,
@@ -422,6 +426,7 @@ impl Columns {
             &self.raws as &[Option<Vec<u8>>],
             &self.answers as &[Option<String>],
             &named as &[Option<Uuid>],
+            cause.words(),
         )
         .execute(pool)
         .await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use crate::{kyc::Outcome, primitives::ProspectId, refresh::request::RefreshRequest};
+use crate::{kyc::Outcome, primitives::ProspectId, raised::RaisedCause, refresh::RefreshRequest};
 
 /// What stands in place of an erased body.
 pub(crate) const ERASED_BODY: &str = r#"{"erased":true}"#;
@@ -17,7 +17,7 @@ pub(super) struct Processed {
     pub(super) reason: Option<String>,
     pub(super) prospect: Option<ProspectId>,
     /// Where a person has to look, and why.
-    pub(super) raises: Vec<(ProspectId, String)>,
+    pub(super) raises: Vec<(ProspectId, RaisedCause)>,
     pub(super) fact: RaisedFact,
     /// See `callbacks.waits_for`.
     pub(super) waits_for: Vec<String>,
@@ -106,7 +106,7 @@ async fn raise(
     op: &mut impl AtomicOperation,
     callback: &Processed,
     prospect: ProspectId,
-    cause: &str,
+    cause: &RaisedCause,
 ) -> Result<(), sqlx::Error> {
     let fact = &callback.fact;
     sqlx::query!(
@@ -123,7 +123,7 @@ async fn raise(
         ON CONFLICT (callback_id, cause, (coalesce(prospect_id, '00000000-0000-0000-0000-000000000000'::uuid)))
             WHERE callback_id IS NOT NULL DO NOTHING
         "#,
-        cause,
+        cause.words(),
         Uuid::from(prospect),
         callback.callback,
         fact.applicant_id,

@@ -5,6 +5,8 @@
 use es_entity::AtomicOperation;
 use sqlx::PgPool;
 
+use crate::raised::{Cause, RaisedCause};
+
 /// Who resolves what was raised, as the audit log names subjects.
 const SYSTEM: &str = "system:callbacks";
 /// The pause after the first failure, in seconds; it doubles…
@@ -37,6 +39,7 @@ pub(super) async fn record_failures(
     callbacks: &[i64],
     why: &str,
 ) -> Result<(), sqlx::Error> {
+    let cause = RaisedCause::from(Cause::CallbackFailed);
     sqlx::query!(
         r#"
         WITH failed AS (
@@ -49,8 +52,7 @@ pub(super) async fn record_failures(
             RETURNING id, prospect_id, applicant_id, external_user_id
         )
         INSERT INTO raised (cause, prospect_id, callback_id, fact_key)
-        SELECT 'What Sumsub told could not be processed. It is tried again by itself, and this is resolved when that works; if it stays, '
-                || 'look at the callback for the reason and at the log of Usher',
+        SELECT $5,
             coalesce(failed.prospect_id,
                 (SELECT prospects.id FROM prospects WHERE prospects.id = CASE
                     WHEN failed.external_user_id ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' THEN failed.external_user_id::uuid END),
@@ -64,6 +66,7 @@ pub(super) async fn record_failures(
         why,
         FIRST_PAUSE,
         LONGEST_PAUSE,
+        cause.words(),
     )
     .execute(pool)
     .await?;

@@ -5,13 +5,11 @@ use std::collections::HashMap;
 
 use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
+use kernel::Page;
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::{kyc::Outcome, onboarding::Onboarding, primitives::CallbackId};
-
-/// The most rows a page may have.
-const PAGE_AT_MOST: i64 = 100;
+use crate::{kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding, primitives::CallbackId};
 
 /// Which callbacks.
 #[derive(Debug, Clone, Default)]
@@ -26,10 +24,6 @@ pub struct CallbackFilter {
     pub prospect: Option<String>,
     /// With this answer of Sumsub's, for example `RED`, in any case.
     pub answer: Option<String>,
-    /// Older than this one.
-    pub before: Option<CallbackId>,
-    /// How many rows, at most 100.
-    pub first: i64,
 }
 
 /// A callback in the log.
@@ -59,15 +53,6 @@ pub struct CallbackRow {
     pub applicant_id: Option<String>,
     /// Our id, as Sumsub sent it.
     pub external_user_id: Option<String>,
-}
-
-/// A page of the log, newest first.
-#[derive(Debug, Clone)]
-pub struct CallbackPage {
-    /// The rows.
-    pub rows: Vec<CallbackRow>,
-    /// Where the next page begins, when there is one.
-    pub next: Option<CallbackId>,
 }
 
 /// One callback, with what was received.
@@ -101,7 +86,7 @@ macro_rules! row {
 }
 
 impl Onboarding {
-    /// A page of the callback log.
+    /// A page of the callback log, the newest first: at most `first` (100) that are older than `before`.
     ///
     /// # Errors
     /// When the subject may not see callbacks, or the database does not answer.
@@ -109,21 +94,19 @@ impl Onboarding {
         &self,
         subject: &Subject,
         filter: &CallbackFilter,
-    ) -> Result<CallbackPage, Error> {
+        first: usize,
+        before: Option<CallbackId>,
+    ) -> Result<Page<CallbackRow, CallbackId>, Error> {
         let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
-        let nothing = CallbackPage {
-            rows: Vec::new(),
-            next: None,
-        };
         let prospect = match filter.prospect.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(typed) => match self.prospect_named(typed).await? {
                 Some(id) => Some(id),
-                None => return Ok(nothing),
+                None => return Ok(Page::empty()),
             },
         };
-        let first = filter.first.clamp(1, PAGE_AT_MOST);
-        let mut rows: Vec<CallbackRow> = sqlx::query!(
+        let first = first.clamp(1, PAGE_AT_MOST);
+        let rows: Vec<CallbackRow> = sqlx::query!(
             r#"
             SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason, answer,
                 prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id
@@ -137,8 +120,8 @@ impl Onboarding {
             filter.outcome.map(<&str>::from),
             filter.callback_type.as_deref().filter(|typed| !typed.is_empty()),
             prospect,
-            filter.before,
-            first + 1,
+            before,
+            i64::try_from(first + 1).unwrap_or(i64::MAX),
             filter.nobodys,
             filter.answer.as_ref().map(|answer| answer.to_ascii_uppercase()),
         )
@@ -147,16 +130,10 @@ impl Onboarding {
         .into_iter()
         .map(|record| row!(record))
         .collect();
-        let more = rows.len() > usize::try_from(first).unwrap_or(usize::MAX);
-        if more {
-            rows.pop();
-        }
-        look.at(rows.iter().map(|row| format!("callback:{}", row.id)))
+        let page = Page::of_one_more(rows, first, |row| row.id);
+        look.at(page.rows.iter().map(|row| format!("callback:{}", row.id)))
             .await?;
-        Ok(CallbackPage {
-            next: rows.last().map(|row| row.id).filter(|_| more),
-            rows,
-        })
+        Ok(page)
     }
 
     /// The newest `first` callbacks of each of these prospects (older than `before`), newest first, in one statement.

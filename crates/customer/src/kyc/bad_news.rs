@@ -5,6 +5,7 @@ use std::fmt;
 use sumsub::webhook::{Callback, Mentions};
 
 use super::observation::printable;
+use crate::raised::{Cause, RaisedCause};
 
 /// What is bad about a callback, whether or not we know its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub enum BadNewsKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadNews {
     /// What is bad.
-    pub bad: BadNewsKind,
+    pub kind: BadNewsKind,
     /// The callback's type, when the words alone don't tell it.
     callback_type: Option<String>,
 }
@@ -44,7 +45,7 @@ impl BadNews {
             .review_result
             .as_ref()
             .and_then(|result| result.review_answer.as_deref());
-        let bad = match answer {
+        let kind = match answer {
             Some("RED") => Some(BadNewsKind::Red),
             _ if mentions.answers_otherwise => Some(BadNewsKind::NotGreen),
             _ => by_words(callback),
@@ -54,7 +55,7 @@ impl BadNews {
             Some("applicantReviewed" | "applicantOnHold" | "applicantDeleted")
         );
         Some(BadNews {
-            bad,
+            kind,
             callback_type: callback
                 .type_
                 .as_deref()
@@ -65,25 +66,23 @@ impl BadNews {
 
     /// The cause at a record that it names and that it did not move.
     #[must_use]
-    pub fn cause_where_not_applied(&self, why: &str) -> String {
-        format!("{self} was not applied: {why}")
+    pub fn cause_where_not_applied(&self, why: &str) -> RaisedCause {
+        Cause::BadNewsNotApplied.about(&[&self.to_string(), why])
     }
 
     /// The cause at a company one of whose beneficial owners it is about.
     #[must_use]
-    pub fn cause_at_company(&self) -> String {
-        match (self.bad, &self.callback_type) {
-            (BadNewsKind::OnHold, None) => {
-                "a beneficial owner of this company was put on hold".to_owned()
-            }
-            _ => format!("{self} for a beneficial owner of this company"),
+    pub fn cause_at_company(&self) -> RaisedCause {
+        match (self.kind, &self.callback_type) {
+            (BadNewsKind::OnHold, None) => Cause::OwnerOnHold.into(),
+            _ => Cause::OwnerBadNews.about(&[&self.to_string()]),
         }
     }
 }
 
 impl fmt::Display for BadNews {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.bad {
+        f.write_str(match self.kind {
             BadNewsKind::Red => "a RED",
             BadNewsKind::NotGreen => "an answer other than GREEN",
             BadNewsKind::OnHold => "an on hold",

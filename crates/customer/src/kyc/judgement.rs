@@ -1,7 +1,7 @@
 //! **What a callback does**: the tables *How a prospect moves*, *What happens to a customer* and the section
 //! *Which callback counts* of `design.md`, as pure functions to be laid beside it.
 //!
-//! Bad news that was not [`on_record`](Verdict::heard) here is raised by who asked ([`super::bad_news`]).
+//! Bad news that was not [`on_record`](Verdict::on_record) here is raised by who asked ([`super::bad_news`]).
 
 use std::borrow::Cow;
 
@@ -9,7 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{CallbackKind, Mark, Observation, Status, observation::printable};
-use crate::primitives::{Stage, Verification};
+use crate::{
+    primitives::{Stage, Verification},
+    raised::{Cause, RaisedCause},
+};
 
 /// Callbacks dated further ahead of our clock than this are incomplete.
 const AHEAD_AT_MOST: TimeDelta = TimeDelta::minutes(5);
@@ -112,8 +115,8 @@ pub struct Verdict {
     /// Its applicant id is to be bound, because none is yet.
     pub bind: bool,
     /// A person has to look, and why.
-    pub raise: Option<Cow<'static, str>>,
-    /// What it tells is on record, or there is nothing to hear. Bad news that was not heard is raised.
+    pub raise: Option<RaisedCause>,
+    /// What it tells is on record, or it tells nothing. Bad news that is not on record is raised.
     pub on_record: bool,
 }
 
@@ -147,7 +150,7 @@ pub fn judge(
         CallbackKind::Status(status) => *status,
         CallbackKind::ReviewedOtherwise => {
             return ignored("the review's answer is neither GREEN nor RED")
-                .raised("an answer that is neither GREEN nor RED");
+                .raised(Cause::UnknownAnswer);
         }
         CallbackKind::Deactivated | CallbackKind::LevelChanged(_) => {
             return alarming(case, standing, observation);
@@ -230,14 +233,13 @@ fn alarming(case: &Case, standing: Option<CustomerStanding>, observation: &Obser
                     |level| format!("“{}”", printable(level)),
                 )
             };
-            format!(
-                "Sumsub changed the applicant's level from {} to {}, while “{}” is expected",
-                named(before),
-                named(&observation.level),
-                case.expected_level
-            )
+            Cause::LevelChanged.about(&[
+                &named(before),
+                &named(&observation.level),
+                &case.expected_level,
+            ])
         }
-        _ => "Sumsub deactivated the applicant".to_owned(),
+        _ => Cause::ApplicantDeactivated.into(),
     };
     no_change("recorded for a person to look at").raised(cause)
 }
@@ -287,10 +289,10 @@ fn admit(
         Status::OnHold => Some("an on hold"),
         _ => None,
     };
-    let refuse = |reason, but: String| {
+    let refuse = |reason, cause: Cause, about: &[&str]| {
         let refused = ignored(reason);
         match decisive {
-            Some(news) => refused.raised(format!("{news} {but}")),
+            Some(news) => refused.raised(cause.about(&[&[news], about].concat())),
             None => refused,
         }
     };
@@ -298,7 +300,8 @@ fn admit(
     if let (Some(_), Some(_), false) = (&case.applicant_id, &observation.applicant_id, known) {
         return Err(refuse(
             "another applicant: the prospect is bound to another applicant id",
-            "for another applicant than the one on record".to_owned(),
+            Cause::AnotherApplicant,
+            &[],
         ));
     }
     if standing.is_some()
@@ -308,8 +311,8 @@ fn admit(
     {
         return Err(refuse(
             "another applicant: Sumsub deleted the customer's, and no link was made since",
-            "for a new applicant, though no link was made since Sumsub deleted the one before"
-                .to_owned(),
+            Cause::ApplicantWithoutLink,
+            &[],
         ));
     }
     if observation.individual == Some(case.company) && !(known && lockout) {
@@ -320,7 +323,8 @@ fn admit(
         };
         return Err(refuse(
             "wrong type: the applicant is a person and the record a company's, or the other way round",
-            format!("for {told}, while the record is of {is}"),
+            Cause::WrongApplicantType,
+            &[told, is],
         ));
     }
     if let Some(level) = observation
@@ -330,11 +334,8 @@ fn admit(
     {
         return Err(refuse(
             "wrong level: it is for another level than the one expected",
-            format!(
-                "for the level “{}”, while “{}” is expected",
-                printable(level),
-                case.expected_level
-            ),
+            Cause::WrongLevel,
+            &[&printable(level), &case.expected_level],
         ));
     }
     Ok(())
@@ -362,7 +363,7 @@ fn missing_for_green(case: &Case, observation: &Observation) -> Option<&'static 
 /// One cell of the two tables.
 struct Cell {
     effect: Effect,
-    raise: Option<&'static str>,
+    raise: Option<Cause>,
 }
 
 impl Cell {
@@ -378,7 +379,7 @@ impl Cell {
             effect: self.effect,
             accepted,
             bind,
-            raise: self.raise.map(Cow::Borrowed),
+            raise: self.raise.map(RaisedCause::from),
             on_record: true,
         }
     }
@@ -406,7 +407,7 @@ const fn cleared(stage: Stage) -> Cell {
 }
 
 impl Cell {
-    const fn raised(mut self, cause: &'static str) -> Cell {
+    const fn raised(mut self, cause: Cause) -> Cell {
         self.raise = Some(cause);
         self
     }
@@ -442,9 +443,9 @@ fn prospect_cell(status: Status, case: &Case) -> Cell {
         (Red, New | KycStarted | KycPending | KycOnHold) => to(KycDeclined),
 
         (Green, KycDeclined) if case.declined_for_good =>
-            does(Effect::Convert).raised("a GREEN after a RED that was FINAL"),
+            does(Effect::Convert).raised(Cause::GreenAfterFinalRed),
         (Green, New | KycStarted | KycPending | KycOnHold | KycDeclined) => does(Effect::Convert),
-        (Green, Closed)                               => RECORD_ONLY.raised("a GREEN for a closed prospect"),
+        (Green, Closed)                               => RECORD_ONLY.raised(Cause::GreenForClosedProspect),
 
         (Reset, KycStarted)                           => NO_CHANGE,
         (Reset, New | KycPending | KycOnHold | KycDeclined) => to(KycStarted),
@@ -464,8 +465,8 @@ fn customer_cell(status: Status, standing: CustomerStanding, newer: bool) -> Cel
     use {Stage::Converted, Status::*, Verification::*};
     if standing.closed {
         return match status {
-            Green => RECORD_ONLY.raised("a GREEN for a closed customer"),
-            Red   => RECORD_ONLY.raised("a RED for a closed customer"),
+            Green => RECORD_ONLY.raised(Cause::GreenForClosedCustomer),
+            Red   => RECORD_ONLY.raised(Cause::RedForClosedCustomer),
             _     => RECORD_ONLY,
         };
     }
@@ -474,21 +475,21 @@ fn customer_cell(status: Status, standing: CustomerStanding, newer: bool) -> Cel
 
         (Green, PendingVerification)   => does(Effect::Verify),
         (Green, Verified)              => NO_CHANGE,
-        (Green, Rejected) if newer     => RECORD_ONLY.raised("a GREEN for a rejected customer: Restore is possible"),
-        (Green, Rejected)              => RECORD_ONLY.raised("a GREEN for a rejected customer, not newer than the RED: Restore is refused"),
+        (Green, Rejected) if newer     => RECORD_ONLY.raised(Cause::GreenForRejectedCustomer),
+        (Green, Rejected)              => RECORD_ONLY.raised(Cause::OldGreenForRejectedCustomer),
 
         (Red, PendingVerification)     => does(Effect::Reject),
-        (Red, Verified)                => does(Effect::Reject).raised("a RED for a verified customer (late RED)"),
+        (Red, Verified)                => does(Effect::Reject).raised(Cause::LateRed),
         (Red, Rejected)                => does(Effect::UpdateReasons),
 
         // The applicant is gone: a link lets the person verify as a new one.
         (Deleted, Rejected)            => cleared(Converted),
-        (Deleted, _)                   => cleared(Converted).raised("Sumsub deleted a customer's applicant"),
+        (Deleted, _)                   => cleared(Converted).raised(Cause::CustomerApplicantDeleted),
 
         (Pending | OnHold | Reset, Rejected) => RECORD_ONLY,
-        (Pending, _)                   => RECORD_ONLY.raised("Sumsub reviews a customer again"),
-        (OnHold, _)                    => RECORD_ONLY.raised("Sumsub put a customer on hold"),
-        (Reset, _)                     => RECORD_ONLY.raised("Sumsub reset a customer's verification"),
+        (Pending, _)                   => RECORD_ONLY.raised(Cause::CustomerReviewedAgain),
+        (OnHold, _)                    => RECORD_ONLY.raised(Cause::CustomerOnHold),
+        (Reset, _)                     => RECORD_ONLY.raised(Cause::CustomerReset),
     }
 }
 
@@ -517,7 +518,7 @@ fn no_change(reason: &'static str) -> Verdict {
 }
 
 impl Verdict {
-    fn raised(mut self, cause: impl Into<Cow<'static, str>>) -> Verdict {
+    fn raised(mut self, cause: impl Into<RaisedCause>) -> Verdict {
         self.raise = Some(cause.into());
         self
     }

@@ -136,4 +136,26 @@ impl Onboarding {
             .map(|row| (row.public_id, row.id))
             .collect())
     }
+
+    /// The public ids of those of these prospects (and customers: they share it) that there are.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn public_ids(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        let rows = sqlx::query!(
+            "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.id, row.public_id))
+            .collect())
+    }
 }

@@ -1,22 +1,20 @@
-//! *Needs a person*: what was raised, until someone resolves it with a reason.
+//! *Needs a person*: what was raised, until somebody resolves it with a reason.
+//!
+//! [`Cause`] is the table of what is raised and what to do about it; [`open`] and [`resolved`] are the two lists. Who raises
+//! something writes the row where it is found out: callbacks (`callback_log/outcomes.rs`, `retries.rs`, `ingest/`), questions to
+//! Sumsub (`refresh/trouble.rs`), records that look alike (`duplicates.rs`).
 
+pub mod cause;
+mod open;
 mod resolved;
 
-use access::{AuditAction, LIST, Permission, Subject};
 use chrono::{DateTime, Utc};
-use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
-use crate::{onboarding::Onboarding, primitives::CallbackId};
+use crate::primitives::CallbackId;
 
-pub use resolved::{ResolvedCursor, ResolvedItem};
-
-/// The most that one page shows; the oldest come first.
-const AT_MOST: i64 = 200;
-/// Of those who look like the same person, so many are counted…
-const COUNTED: i64 = 100;
-/// …and so many are named.
-const NAMED: usize = 3;
+pub use cause::{Cause, CausePage, RaisedCause};
+pub use resolved::ResolvedItem;
 
 /// One raised item.
 #[derive(Debug, Clone)]
@@ -58,192 +56,52 @@ pub struct RaisedList {
     pub count: i64,
 }
 
-/// The items, and whom they name.
-fn looked_at(items: &[RaisedItem]) -> Vec<String> {
-    let named = items.iter().flat_map(|item| [&item.about, &item.other]);
-    let people = named
-        .flatten()
-        .map(|about| format!("prospect:{}", about.id));
-    let items = items.iter().map(|item| format!("raised:{}", item.id));
-    items.chain(people).collect()
+impl RaisedRecord {
+    /// From the columns of an outer join with `prospects`.
+    fn read(
+        id: Option<Uuid>,
+        public_id: Option<String>,
+        email: Option<String>,
+        stage: Option<String>,
+    ) -> Option<Self> {
+        Some(Self {
+            id: id?,
+            public_id: public_id?,
+            email,
+            is_customer: stage.as_deref() == Some("converted"),
+        })
+    }
 }
 
-impl Onboarding {
-    /// What is raised and not resolved, the oldest first.
-    ///
-    /// # Errors
-    /// When the subject may not see prospects, or the database does not answer.
-    pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, Error> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let items = self.open_items(None, None, AT_MOST).await?;
-        look.at(looked_at(&items)).await?;
-        Ok(RaisedList { items, count })
-    }
-
-    /// What is raised about one prospect or customer and not resolved, the oldest first. Whoever may see the record
-    /// may see this.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, Error> {
-        self.open_items(Some(&[id]), None, AT_MOST).await
-    }
-
-    /// What is raised about many prospects or customers and not resolved, the oldest first, in one statement.
-    ///
-    /// # Errors
-    /// When the subject may not see prospects, or the database does not answer.
-    pub async fn raised_about_many(
-        &self,
-        subject: &Subject,
-        ids: &[Uuid],
-    ) -> Result<Vec<RaisedItem>, Error> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
-        let at_most = i64::try_from(ids.len())
-            .unwrap_or(i64::MAX)
-            .saturating_mul(AT_MOST);
-        let items = self.open_items(Some(ids), None, at_most).await?;
-        look.at(looked_at(&items)).await?;
-        Ok(items)
-    }
-
-    async fn open_items(
-        &self,
-        about: Option<&[Uuid]>,
-        only: Option<i64>,
-        at_most: i64,
-    ) -> Result<Vec<RaisedItem>, Error> {
-        let rows = sqlx::query!(
-            r#"
-            SELECT raised.id, cause, raised_at, raised.callback_id, twins.public_ids AS "twins?",
-                one.id AS "one_id?", one.public_id AS "one_public_id?", one.email AS one_email, one.stage AS "one_stage?",
-                other.id AS "other_id?", other.public_id AS "other_public_id?", other.email AS other_email,
-                other.stage AS "other_stage?"
-            FROM raised
-            LEFT JOIN prospects AS one ON one.id = raised.prospect_id
-            LEFT JOIN prospects AS other ON other.id = raised.other_id
-            LEFT JOIN LATERAL (
-                SELECT array_agg(prospects.public_id ORDER BY prospects.id) AS public_ids FROM (
-                    SELECT DISTINCT twin.prospect_id FROM prospect_identities AS own
-                    CROSS JOIN LATERAL (
-                        SELECT prospect_id FROM prospect_identities
-                        WHERE key = own.key AND prospect_id <> own.prospect_id ORDER BY prospect_id LIMIT $4
-                    ) AS twin
-                    WHERE own.prospect_id = raised.prospect_id
-                ) AS of_one JOIN prospects ON prospects.id = of_one.prospect_id
-            ) AS twins ON raised.fact_key = 'twins:' || raised.prospect_id
-            WHERE resolved_at IS NULL AND ($1::uuid[] IS NULL OR raised.prospect_id = ANY($1))
-              AND ($2::bigint IS NULL OR raised.id = $2)
-            ORDER BY raised_at, raised.id LIMIT $3
-            "#,
-            about,
-            only,
-            at_most,
-            COUNTED + 1,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let about = |id: Option<Uuid>, public_id: Option<String>, email, stage: Option<String>| {
-            Some(RaisedRecord {
-                id: id?,
-                public_id: public_id?,
-                email,
-                is_customer: stage.as_deref() == Some("converted"),
-            })
-        };
-        Ok(rows
-            .into_iter()
-            .map(|row| RaisedItem {
-                id: row.id,
-                cause: with_twins(row.cause, row.twins.as_deref().unwrap_or_default()),
-                raised_at: row.raised_at,
-                about: about(row.one_id, row.one_public_id, row.one_email, row.one_stage),
-                callback: row.callback_id,
-                other: about(
-                    row.other_id,
-                    row.other_public_id,
-                    row.other_email,
-                    row.other_stage,
-                ),
-            })
-            .collect())
-    }
-
-    /// "Resolve": takes an item off the list, with a reason. What is resolved already stays as it is.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when there is no such item, [`Error::Invalid`] without a reason.
-    pub async fn resolve(&self, subject: &Subject, id: i64, reason: &str) -> Result<(), Error> {
-        self.access()
-            .authorize(
-                subject,
-                Permission::CustomerUpdate,
-                AuditAction::RaisedResolve,
-                &format!("raised:{id}"),
-            )
-            .await?;
-        let reason: Reason = reason.parse()?;
-        // What whoever resolves it has read stands beside the reason.
-        let read = self.open_items(None, Some(id), 1).await?.pop();
-        let found = sqlx::query_scalar!(
-            r#"
-            WITH resolved AS (
-                UPDATE raised SET resolved_at = clock_timestamp(), resolved_by = $2, resolution = $3,
-                    cause = coalesce($4, cause)
-                WHERE id = $1 AND resolved_at IS NULL RETURNING prospect_id
-            )
-            SELECT EXISTS (SELECT 1 FROM raised WHERE id = $1) AS "found!"
-            "#,
-            id,
-            subject.as_text(),
-            reason.as_str(),
-            read.map(|item| item.cause),
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        if found {
-            Ok(())
-        } else {
-            Err(Error::NotFound(Kind::new("raised item")))
+/// A raised item from a row of either list.
+macro_rules! raised_item {
+    ($row:ident, $cause:expr) => {
+        $crate::raised::RaisedItem {
+            id: $row.id,
+            cause: $cause,
+            raised_at: $row.raised_at,
+            about: RaisedRecord::read(
+                $row.one_id,
+                $row.one_public_id,
+                $row.one_email,
+                $row.one_stage,
+            ),
+            callback: $row.callback_id,
+            other: RaisedRecord::read(
+                $row.other_id,
+                $row.other_public_id,
+                $row.other_email,
+                $row.other_stage,
+            ),
         }
-    }
-}
-
-/// The cause, and whom it is about when that is more than one.
-fn with_twins(cause: String, twins: &[String]) -> String {
-    if twins.len() < 2 {
-        return cause;
-    }
-    let counted = usize::try_from(COUNTED).unwrap_or(usize::MAX);
-    let count = match twins.len() {
-        many if many > counted => format!("more than {counted}"),
-        count => count.to_string(),
     };
-    let named = twins.iter().take(NAMED).map(String::as_str);
-    let named = named.collect::<Vec<_>>().join(", ");
-    let more = if twins.len() > NAMED { ", …" } else { "" };
-    format!("{cause}: {count} others ({named}{more})")
 }
+use raised_item;
 
-#[cfg(test)]
-mod tests {
-    use super::with_twins;
-
-    #[test]
-    fn several_twins_are_counted_and_the_first_named() {
-        let words = |count: usize| {
-            let ids: Vec<String> = (1..=count).map(|n| format!("10000{n}")).collect();
-            with_twins("the same".to_owned(), &ids)
-        };
-        assert_eq!(words(0), "the same");
-        assert_eq!(words(1), "the same");
-        assert_eq!(words(3), "the same: 3 others (100001, 100002, 100003)");
-        assert_eq!(words(4), "the same: 4 others (100001, 100002, 100003, …)");
-        assert!(words(101).starts_with("the same: more than 100 others (100001,"));
+impl RaisedItem {
+    /// The row of the table of causes that its words come from.
+    #[must_use]
+    pub fn known_cause(&self) -> Option<Cause> {
+        Cause::of_stored(&self.cause)
     }
 }

@@ -1,17 +1,12 @@
 //! What was raised and is resolved: by whom, when, and why.
 
-use kernel::Error;
-use std::{fmt, str::FromStr};
-
 use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
+use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
-use crate::{
-    list::PAGE_AT_MOST,
-    onboarding::Onboarding,
-    raised::{RaisedItem, RaisedRecord},
-};
+use super::{RaisedItem, RaisedRecord, raised_item};
+use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
 
 /// A raised item that somebody resolved.
 #[derive(Debug, Clone)]
@@ -26,49 +21,19 @@ pub struct ResolvedItem {
     pub reason: Option<String>,
 }
 
-/// The place of a resolved item in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ResolvedCursor {
-    at: DateTime<Utc>,
-    id: i64,
-}
-
 impl ResolvedItem {
     /// Where it stands in its list.
     #[must_use]
-    pub fn cursor(&self) -> ResolvedCursor {
-        ResolvedCursor {
+    pub fn cursor(&self) -> Cursor<i64> {
+        Cursor {
             at: self.at,
             id: self.item.id,
         }
     }
 }
 
-impl fmt::Display for ResolvedCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}", self.at.timestamp_micros(), self.id)
-    }
-}
-
-impl FromStr for ResolvedCursor {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let read = |text: &str| {
-            let (at, id) = text.split_once('_')?;
-            // Nothing was resolved before 1970; PostgreSQL knows no years beyond these.
-            let micros = at.parse().ok().filter(|at| (0..1 << 57).contains(at))?;
-            Some(ResolvedCursor {
-                at: DateTime::from_timestamp_micros(micros)?,
-                id: id.parse().ok()?,
-            })
-        };
-        read(text).ok_or(kernel::BadCursor.into())
-    }
-}
-
 impl Onboarding {
-    /// What was resolved, the newest first, at most `first` ([`PAGE_AT_MOST`]) after a cursor; all of it, or what was about
+    /// A page of what was resolved, the newest first, at most `first` ([`PAGE_AT_MOST`]) after a cursor; all of it, or what was about
     /// one prospect or customer.
     ///
     /// # Errors
@@ -78,9 +43,10 @@ impl Onboarding {
         subject: &Subject,
         about: Option<Uuid>,
         first: usize,
-        after: Option<ResolvedCursor>,
-    ) -> Result<Vec<ResolvedItem>, Error> {
+        after: Option<Cursor<i64>>,
+    ) -> Result<Page<ResolvedItem, Cursor<i64>>, Error> {
         self.may_read(subject, AuditAction::RaisedList).await?;
+        let first = first.clamp(1, PAGE_AT_MOST);
         let rows = sqlx::query!(
             r#"
             SELECT raised.id, cause, raised_at, raised.callback_id, resolved_at AS "resolved_at!", resolved_by, resolution,
@@ -97,58 +63,20 @@ impl Onboarding {
             about,
             after.map(|cursor| cursor.at),
             after.map(|cursor| cursor.id),
-            i64::try_from(first.clamp(1, PAGE_AT_MOST)).unwrap_or(1),
+            i64::try_from(first + 1).unwrap_or(1),
         )
         .fetch_all(&self.pool)
         .await?;
-        let about = |id: Option<Uuid>, public_id: Option<String>, email, stage: Option<String>| {
-            Some(RaisedRecord {
-                id: id?,
-                public_id: public_id?,
-                email,
-                is_customer: stage.as_deref() == Some("converted"),
-            })
-        };
-        Ok(rows
-            .into_iter()
-            .map(|row| ResolvedItem {
-                at: row.resolved_at,
-                by: row.resolved_by.unwrap_or_default(),
-                reason: row.resolution,
-                item: RaisedItem {
-                    id: row.id,
-                    cause: row.cause,
-                    raised_at: row.raised_at,
-                    about: about(row.one_id, row.one_public_id, row.one_email, row.one_stage),
-                    callback: row.callback_id,
-                    other: about(
-                        row.other_id,
-                        row.other_public_id,
-                        row.other_email,
-                        row.other_stage,
-                    ),
-                },
-            })
-            .collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_comes_back_and_nonsense_does_not() {
-        let cursor = ResolvedCursor {
-            at: DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap(),
-            id: 7,
-        };
-        assert_eq!(
-            cursor.to_string().parse::<ResolvedCursor>().unwrap(),
-            cursor
-        );
-        for nonsense in ["", "1", "x_1", "1_x", "-1_1", "9223372036854775807_1"] {
-            assert!(nonsense.parse::<ResolvedCursor>().is_err(), "{nonsense}");
-        }
+        let rows = rows.into_iter().map(|row| ResolvedItem {
+            at: row.resolved_at,
+            by: row.resolved_by.unwrap_or_default(),
+            reason: row.resolution,
+            item: raised_item!(row, row.cause),
+        });
+        Ok(Page::of_one_more(
+            rows.collect(),
+            first,
+            ResolvedItem::cursor,
+        ))
     }
 }

@@ -92,8 +92,8 @@ impl Refresher {
         }
         match asked {
             Ok(AskResult::NoApplicant) if raise.is_some() => {
-                trouble::record(&self.pool, prospect, Some(trouble::GONE)).await?;
-                Err(Error::refused(trouble::GONE))
+                trouble::record(&self.pool, prospect, Some(&trouble::gone())).await?;
+                Err(Error::refused(trouble::gone()))
             }
             Ok(AskResult::NoApplicant) => Err(Error::refused(
                 "Sumsub has no applicant for this prospect yet: nobody has opened the verification link.",
@@ -344,8 +344,8 @@ impl Refresher {
         let missing = matches!(found, AskResult::NoApplicant);
         let gone = missing && trouble::has_applicant(&self.pool, prospect).await?;
         let error = match (gone, missing && due.wants_data) {
-            (true, _) => Some(trouble::GONE),
-            (false, true) => Some("Sumsub knows of no such applicant."),
+            (true, _) => Some(trouble::gone()),
+            (false, true) => Some("Sumsub knows of no such applicant.".to_owned()),
             (false, false) => None,
         };
         Ok(RefreshOutcome {
@@ -358,7 +358,7 @@ impl Refresher {
             raise: gone.then(|| RaisedTrouble::gone(prospect)),
             failed: None,
             done: !(missing && due.wants_data),
-            error: error.map(str::to_owned),
+            error,
         })
     }
 }

@@ -6,11 +6,16 @@ use sqlx::PgPool;
 use sumsub::SumsubError;
 use uuid::Uuid;
 
-use crate::{onboarding::Onboarding, primitives::ProspectId};
+use crate::{
+    onboarding::Onboarding,
+    primitives::ProspectId,
+    raised::{Cause, RaisedCause},
+};
 
-/// Said at a record whose applicant Sumsub has no more.
-pub(super) const GONE: &str = "Sumsub has no applicant for this record any more (HTTP 404): look in Sumsub's dashboard whether it was \
-     deleted, and whether sumsub.app_token belongs to the account that verified it.";
+/// What is said at a record whose applicant Sumsub has no more.
+pub(super) fn gone() -> String {
+    format!("{}.", RaisedCause::from(Cause::ApplicantGone))
+}
 
 /// Why a record is not refreshed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +32,7 @@ pub struct RefreshTrouble {
 
 /// What a person has to see to.
 pub(super) struct RaisedTrouble {
-    cause: String,
+    cause: RaisedCause,
     fact: String,
     /// Whoever has resolved it knows of it: it isn't raised again.
     once: bool,
@@ -41,9 +46,7 @@ impl RaisedTrouble {
         };
         // Whoever is asked about, these are about us: raised at the first record only.
         let ours = |mend: &str| Self {
-            cause: format!(
-                "Sumsub refuses to tell Usher about applicants (HTTP {status}), so no record is refreshed: {mend}"
-            ),
+            cause: Cause::SumsubRefusesAll.about(&[&status.to_string(), mend]),
             fact: format!("sumsub:{status}"),
             once: false,
         };
@@ -54,9 +57,7 @@ impl RaisedTrouble {
             403 => ours("give the app token the permission for this in Sumsub's dashboard"),
             404 => ours("check that sumsub.base_url leads to Sumsub's API"),
             _ => Self {
-                cause: format!(
-                    "Sumsub refuses to tell about this record's applicant (HTTP {status}): the page says why"
-                ),
+                cause: Cause::SumsubRefusesRecord.about(&[&status.to_string()]),
                 fact: format!("sumsub:{status}:{prospect}"),
                 once: true,
             },
@@ -66,7 +67,7 @@ impl RaisedTrouble {
     /// Sumsub has this record's applicant no more.
     pub(super) fn gone(prospect: ProspectId) -> Self {
         Self {
-            cause: GONE.trim_end_matches('.').to_owned(),
+            cause: Cause::ApplicantGone.into(),
             fact: format!("sumsub:gone:{prospect}"),
             once: true,
         }
@@ -84,7 +85,7 @@ impl RaisedTrouble {
                 SELECT FROM raised WHERE fact_key = $3 AND ($4 OR resolved_at IS NULL))
             ON CONFLICT (fact_key) WHERE fact_key IS NOT NULL AND resolved_at IS NULL DO NOTHING
             "#,
-            self.cause,
+            self.cause.words(),
             Uuid::from(prospect),
             self.fact,
             self.once,

@@ -6,7 +6,7 @@ use kernel::Error;
 use uuid::Uuid;
 
 use super::{Board, StepState, StepView};
-use crate::{queue, steps::LOGIN};
+use crate::{queue, step_customer, steps::LOGIN, transitions::StepEvent};
 
 impl Board {
     /// Whether there is a login to link: the step that makes it needs a person, and whoever keeps the logins keeps
@@ -57,9 +57,9 @@ impl Board {
             ));
         }
         let mut op = self.pool.begin().await?;
-        queue::lock(&mut op, &[customer_id]).await?;
-        queue::request_again(&mut op, customer_id, LOGIN).await?;
-        queue::release(&mut op, &[customer_id]).await?;
+        step_customer::lock(&mut op, &[customer_id]).await?;
+        queue::decide(&mut op, &[customer_id], LOGIN, StepEvent::Request, None).await?;
+        queue::fall_due(&mut op, &[customer_id]).await?;
         op.commit().await?;
         Ok(())
     }

@@ -11,13 +11,15 @@ use access::{Access, AccessError, AuditAction, LIST, Look, Permission, Subject};
 use chrono::{DateTime, Utc};
 use identity::IdentityProvider;
 use sqlx::PgPool;
-use strum::{Display, EnumString};
+use strum::{Display, EnumIter, EnumString};
 use uuid::Uuid;
+
+use crate::transitions::{self, StepEvent};
 
 pub use waiting::{WaitingGroup, WaitingStep, WaitsFor};
 
 /// The state of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum StepState {
     /// For its turn, or for the step before it.
@@ -51,7 +53,12 @@ impl StepState {
     /// Whether *Retry now* has something to try.
     #[must_use]
     pub fn can_be_retried(self) -> bool {
-        matches!(self, StepState::Retrying | StepState::NeedsPerson)
+        transitions::after(Some(self), StepEvent::RetryNow).is_some()
+    }
+
+    /// Whether nothing is left to do, unless something else happens.
+    pub(crate) fn is_finished(self) -> bool {
+        matches!(self, StepState::Done | StepState::Cancelled)
     }
 }
 

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::{Board, StepState};
 use crate::{
-    queue,
+    queue, step_customer,
     steps::{LOGIN, WELCOME_EMAIL},
+    transitions::StepEvent,
 };
 
 impl Board {
@@ -44,9 +45,9 @@ impl Board {
         // Asked of those only for whom nothing is sent that would lift it.
         let locked_out = chosen && matches!(self.identity.is_locked(customer_id).await, Ok(true));
         let mut op = self.pool.begin().await?;
-        let locked = queue::lock(&mut op, &[customer_id]).await?;
-        let customer_now = locked.first().ok_or(Error::NO_RECORD)?;
-        if customer_now.locked_out.is_some() {
+        let customers = step_customer::lock(&mut op, &[customer_id]).await?;
+        let customer = customers.first().ok_or(Error::NO_RECORD)?;
+        if customer.locked_out.is_some() {
             return refused(
                 "This customer has no access to the portal, so there is nothing to send. \
                  Give the access back first.",
@@ -69,8 +70,15 @@ impl Board {
                 "There is no login yet: the welcome e-mail goes out by itself as soon as there is one.",
             );
         }
-        queue::request_again(&mut op, customer_id, WELCOME_EMAIL).await?;
-        queue::release(&mut op, &[customer_id]).await?;
+        queue::decide(
+            &mut op,
+            &[customer_id],
+            WELCOME_EMAIL,
+            StepEvent::Request,
+            None,
+        )
+        .await?;
+        queue::fall_due(&mut op, &[customer_id]).await?;
         op.commit().await?;
         Ok(())
     }

@@ -4,7 +4,10 @@ use access::{AccessError, AuditAction, Permission, Subject};
 use uuid::Uuid;
 
 use super::{Board, WaitsFor};
-use crate::{CHANNEL, STANDING_CHANNEL};
+use crate::{
+    rows::{self, select},
+    transitions::StepEvent,
+};
 
 impl Board {
     /// Tries whatever failed for one customer.
@@ -39,22 +42,14 @@ impl Board {
     ) -> Result<(), AccessError> {
         self.may_retry(subject, &format!("provisioning:{}", waits_for.name()))
             .await?;
-        sqlx::query!(
-            r#"
-            WITH due AS (
-                UPDATE provisioning_steps SET state = 'retrying', next_try = clock_timestamp()
-                WHERE CASE WHEN $1 THEN state = 'needs_person' ELSE state = 'retrying' AND dependency = $2 END
-                  AND state IN ('retrying', 'needs_person')
-            )
-            SELECT pg_notify($3, ''), pg_notify($4, '')
-            "#,
-            *waits_for == WaitsFor::Person,
-            waits_for.name(),
-            CHANNEL,
-            STANDING_CHANNEL,
-        )
-        .fetch_one(&self.pool)
-        .await?;
+        let dependency = match waits_for {
+            WaitsFor::Person => None,
+            WaitsFor::Step | WaitsFor::Dependency(_) => Some(waits_for.name()),
+        };
+        let mut op = self.pool.begin().await?;
+        let failed = select::failed_waiting_for(&mut op, dependency).await?;
+        rows::apply_to_all(&mut op, failed, StepEvent::RetryNow).await?;
+        op.commit().await?;
         Ok(())
     }
 
@@ -66,21 +61,10 @@ impl Board {
     ) -> Result<(), AccessError> {
         self.may_retry(subject, &format!("customer:{customer_id}"))
             .await?;
-        sqlx::query!(
-            r#"
-            WITH due AS (
-                UPDATE provisioning_steps SET state = 'retrying', next_try = clock_timestamp()
-                WHERE customer_id = $1 AND ($2::text IS NULL OR step = $2) AND state IN ('retrying', 'needs_person')
-            )
-            SELECT pg_notify($3, ''), pg_notify($4, '')
-            "#,
-            customer_id,
-            step,
-            CHANNEL,
-            STANDING_CHANNEL,
-        )
-        .fetch_one(&self.pool)
-        .await?;
+        let mut op = self.pool.begin().await?;
+        let failed = select::failed_of(&mut op, customer_id, step).await?;
+        rows::apply_to_all(&mut op, failed, StepEvent::RetryNow).await?;
+        op.commit().await?;
         Ok(())
     }
 

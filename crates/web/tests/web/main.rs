@@ -3,22 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod access;
-mod acts;
-mod boards;
+mod audit_looks;
 mod callbacks;
 mod common;
 mod credit;
-mod doors;
+mod deposit;
 mod feed;
+mod getting_in;
 mod graphql;
 mod ledger;
 mod lists;
-mod looks;
-mod matrix;
 mod me;
-mod money;
 mod oidc;
+mod operations;
+mod overview_board_and_audit;
 mod pages;
+mod permission_matrix;
 mod portal;
 mod portal_matrix;
 mod portal_sessions;

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use crate::{
     common::{Browser, House, PASSWORD},
-    doors::customer,
+    getting_in::customer,
 };
 
 const EMAIL: &str = "ada@bank.example";

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::{
     common::{Browser, House, PASSWORD},
-    doors::customer,
+    getting_in::customer,
 };
 
 #[tokio::test]

@@ -1,27 +1,6 @@
+use strum::IntoEnumIterator as _;
+
 use super::*;
-
-/// `design.md`, *How a prospect moves*, the operators' rows: New … KycDeclined, Converted, Closed.
-/// `+` can be done, `=` is so already, `-` refused.
-const PROSPECTS: &str = "
-    GenerateLink  | + | + | + | + | + | - | -
-    Convert       | + | + | + | + | - | - | -
-    Close         | + | + | + | + | + | - | =
-    Reopen        | = | = | = | = | = | - | +
-    ChangeType    | + | - | - | - | - | - | -
-    ChangeContact | + | + | + | + | + | - | -
-    Refresh       | + | + | + | + | + | - | -
-";
-
-/// `design.md`, *What happens to a customer*, the operators' rows: Pending Verification, Verified, Rejected, closed.
-const CUSTOMERS: &str = "
-    GenerateLink  | + | - | + | -
-    Deactivate    | + | + | + | -
-    Reactivate    | = | = | = | -
-    Restore       | - | - | - | -
-    Close         | + | + | + | =
-    ChangeContact | + | + | + | -
-    Refresh       | + | + | + | -
-";
 
 const ALL: [ProspectAction; 7] = [
     ProspectAction::GenerateLink,
@@ -74,70 +53,63 @@ fn sign(may: Decision) -> &'static str {
     }
 }
 
-fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
-    table.lines().filter(|l| !l.trim().is_empty()).map(|line| {
-        let mut cells = line.split('|').map(str::trim);
-        (cells.next().unwrap_or_default(), cells.collect())
-    })
+/// The action whose name a row of `docs/RULES.md` has.
+fn named<A: Copy + std::fmt::Debug>(all: &[A], row: &str) -> A {
+    let name = row.replace(' ', "");
+    let known = all
+        .iter()
+        .find(|action| format!("{action:?}").eq_ignore_ascii_case(&name));
+    *known.unwrap_or_else(|| panic!("{row}"))
 }
 
 #[test]
 fn what_an_operator_may_do_to_a_prospect() {
-    use Stage::*;
-    let mut seen = 0;
-    for (name, cells) in rows(PROSPECTS) {
-        let action = ALL.into_iter().find(|a| format!("{a:?}") == name).unwrap();
-        for (stage, cell) in [
-            New,
-            KycStarted,
-            KycPending,
-            KycOnHold,
-            KycDeclined,
-            Converted,
-            Closed,
-        ]
-        .into_iter()
-        .zip(cells)
-        {
-            assert_eq!(
-                sign(prospect_may(action, at(stage))),
-                cell,
-                "{name} at {stage:?}"
-            );
-        }
-        seen += 1;
+    let cells = testkit::rules_table("prospect actions");
+    assert_eq!(cells.len(), ALL.len() * 7, "each action at each stage");
+    for cell in cells {
+        let action = named(&ALL, cell.row);
+        let stage = Stage::iter().find(|stage| format!("{stage:?}") == cell.column);
+        let said = match sign(prospect_may(action, at(stage.unwrap()))) {
+            "+" => "do",
+            "=" => "is so",
+            _ => "refused",
+        };
+        assert_eq!(said, cell.text, "{cell:?}");
     }
-    assert_eq!(seen, ALL.len());
 }
 
 #[test]
 fn what_an_operator_may_do_to_a_customer() {
-    use Verification::*;
-    let states = [
-        customer(PendingVerification),
-        customer(Verified),
-        customer(Rejected),
-        CustomerFacts {
-            closed: true,
-            ..customer(Verified)
-        },
-    ];
-    let mut seen = 0;
-    for (name, cells) in rows(CUSTOMERS) {
-        let action = OF_CUSTOMERS
-            .into_iter()
-            .find(|a| format!("{a:?}") == name)
-            .unwrap();
-        for (facts, cell) in states.into_iter().zip(cells) {
-            assert_eq!(
-                sign(customer_may(action, facts)),
-                cell,
-                "{name} with {facts:?}"
-            );
-        }
-        seen += 1;
+    let cells = testkit::rules_table("customer actions");
+    assert_eq!(
+        cells.len(),
+        OF_CUSTOMERS.len() * 4,
+        "each action for each verification"
+    );
+    for cell in cells {
+        let action = named(&OF_CUSTOMERS, cell.row);
+        let verification = Verification::iter().find(|known| known.label() == cell.column);
+        let facts = CustomerFacts {
+            closed: cell.column == "(closed)",
+            ..customer(verification.unwrap_or(Verification::Verified))
+        };
+        let with = |deactivated, green_after_red| {
+            let facts = CustomerFacts {
+                deactivated,
+                green_after_red,
+                ..facts
+            };
+            sign(customer_may(action, facts))
+        };
+        let said = match (with(false, false), with(true, false), with(false, true)) {
+            ("=", "+", _) => "if deactivated",
+            ("-", _, "+") => "if approved since",
+            ("+", ..) => "do",
+            ("=", ..) => "is so",
+            _ => "refused",
+        };
+        assert_eq!(said, cell.text, "{cell:?}");
     }
-    assert_eq!(seen, OF_CUSTOMERS.len());
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use chrono::TimeZone as _;
+use strum::IntoEnumIterator as _;
 
 use super::*;
 use crate::kyc::Rejection;
@@ -48,113 +49,88 @@ fn judged(case: &Case, standing: Option<CustomerStanding>, observation: &Observa
     judge(case, standing, observation, now())
 }
 
-/// `design.md`, *How a prospect moves*, without the operators' rows. `-` is *no change* or *record only*, `!` is *raised*.
-const PROSPECTS: &str = "
-    created   | KycStarted  | -           | -           | -           | KycStarted  | -
-    pending   | KycPending  | KycPending  | -           | KycPending  | KycPending  | -
-    on_hold   | KycOnHold   | KycOnHold   | KycOnHold   | -           | KycOnHold   | -
-    red       | KycDeclined | KycDeclined | KycDeclined | KycDeclined | reasons     | -
-    green     | convert     | convert     | convert     | convert     | convert     | - !
-    reset     | KycStarted  | -           | KycStarted  | KycStarted  | KycStarted  | -
-    deleted   | New cleared | New cleared | New cleared | New cleared | KycDeclined cleared | -
-";
-
-/// `design.md`, *What happens to a customer*: Pending Verification, Verified, Rejected; then closed.
-const CUSTOMERS: &str = "
-    created   | -      | -        | -       | -
-    green     | verify | -        | - !     | - !
-    red       | reject | reject ! | reasons | - !
-    pending   | - !    | - !      | -       | -
-    on_hold   | - !    | - !      | -       | -
-    reset     | - !    | - !      | -       | -
-    deleted   | Converted cleared ! | Converted cleared ! | Converted cleared | -
-";
-
-const STATUSES: [Status; 7] = [
-    Status::Created,
-    Status::Reset,
-    Status::Pending,
-    Status::OnHold,
-    Status::Green,
-    Status::Red,
-    Status::Deleted,
-];
-
-fn rows(table: &str) -> Vec<(Status, Vec<&str>)> {
-    let rows: Vec<_> = table
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            let mut cells = line.split('|').map(str::trim);
-            let event = cells.next().unwrap();
-            let status = STATUSES
-                .into_iter()
-                .find(|s| s.to_string() == event)
-                .unwrap();
-            (status, cells.collect())
-        })
-        .collect();
-    assert_eq!(rows.len(), STATUSES.len(), "each status has its row");
-    rows
+/// What a row of `docs/RULES.md` is about.
+fn told(row: &str) -> Status {
+    match row {
+        "applicantCreated" => Status::Created,
+        "applicantReset" => Status::Reset,
+        "applicantPending" => Status::Pending,
+        "applicantOnHold" => Status::OnHold,
+        "applicantReviewed GREEN" => Status::Green,
+        "applicantReviewed RED" => Status::Red,
+        "applicantDeleted" => Status::Deleted,
+        other => panic!("{other}"),
+    }
 }
 
+/// A verdict as `docs/RULES.md` writes it.
 fn cell_of(verdict: &Verdict) -> String {
     let effect = match verdict.effect {
         Effect::Nothing => "-".to_owned(),
         Effect::Move(stage) => format!("{stage:?}"),
-        Effect::ClearApplicant(stage) => format!("{stage:?} cleared"),
-        Effect::UpdateReasons => "reasons".to_owned(),
+        Effect::ClearApplicant(Stage::Converted) => "applicant cleared".to_owned(),
+        Effect::ClearApplicant(stage) => format!("{stage:?}, applicant cleared"),
+        Effect::UpdateReasons => "update reasons".to_owned(),
         Effect::Convert => "convert".to_owned(),
         Effect::Verify => "verify".to_owned(),
         Effect::Reject => "reject".to_owned(),
     };
     format!(
         "{effect}{}",
-        if verdict.raise.is_some() { " !" } else { "" }
+        if verdict.raise.is_some() {
+            ", raised"
+        } else {
+            ""
+        }
     )
+}
+
+/// *No change* and *record* move nothing, both.
+fn moves_nothing_as_a_dash(cell: &str) -> String {
+    cell.replace("no change", "-").replace("record", "-")
 }
 
 #[test]
 fn how_a_prospect_moves() {
-    use Stage::*;
-    for (status, cells) in rows(PROSPECTS) {
-        for (stage, cell) in [New, KycStarted, KycPending, KycOnHold, KycDeclined, Closed]
-            .into_iter()
-            .zip(cells)
-        {
-            let verdict = judged(&case(stage), None, &observation(status));
-            assert_eq!(cell_of(&verdict), cell, "{status} at {stage:?}");
-            assert_eq!(
-                verdict.accepted,
-                Some(Mark { at: now(), status }),
-                "{status} at {stage:?} counts"
-            );
-        }
+    let cells = testkit::rules_table("prospect callbacks");
+    assert_eq!(cells.len(), 7 * 6, "each status at each stage");
+    for cell in cells {
+        let status = told(cell.row);
+        let stage = Stage::iter().find(|stage| format!("{stage:?}") == cell.column);
+        let verdict = judged(&case(stage.unwrap()), None, &observation(status));
+        assert_eq!(
+            cell_of(&verdict),
+            moves_nothing_as_a_dash(cell.text),
+            "{cell:?}"
+        );
+        assert_eq!(
+            verdict.accepted,
+            Some(Mark { at: now(), status }),
+            "{cell:?} counts"
+        );
     }
 }
 
 #[test]
 fn what_happens_to_a_customer() {
-    use Verification::*;
-    let states = [
-        (PendingVerification, false),
-        (Verified, false),
-        (Rejected, false),
-        (Verified, true),
-    ];
-    for (status, cells) in rows(CUSTOMERS) {
-        for ((verification, closed), cell) in states.into_iter().zip(cells) {
-            let standing = Some(CustomerStanding {
-                verification,
-                closed,
-            });
-            let verdict = judged(&case(Stage::Converted), standing, &observation(status));
-            assert_eq!(
-                cell_of(&verdict),
-                cell,
-                "{status} for {verification:?}, closed: {closed}"
-            );
-        }
+    let cells = testkit::rules_table("customer callbacks");
+    assert_eq!(cells.len(), 7 * 4, "each status for each verification");
+    for cell in cells {
+        let verification = Verification::iter().find(|known| known.label() == cell.column);
+        let standing = CustomerStanding {
+            verification: verification.unwrap_or(Verification::Verified),
+            closed: cell.column == "(closed)",
+        };
+        let verdict = judged(
+            &case(Stage::Converted),
+            Some(standing),
+            &observation(told(cell.row)),
+        );
+        assert_eq!(
+            cell_of(&verdict),
+            moves_nothing_as_a_dash(cell.text),
+            "{cell:?}"
+        );
     }
 }
 
@@ -166,7 +142,7 @@ fn a_green_after_a_final_red_converts_and_is_raised() {
     };
     assert_eq!(
         cell_of(&judged(&declined, None, &observation(Status::Green))),
-        "convert !"
+        "convert, raised"
     );
 }
 
@@ -297,7 +273,7 @@ fn older_than_the_mark_is_stale_and_may_fill_in_the_applicant() {
 
 #[test]
 fn at_equal_times_rank_decides() {
-    for (first, second) in STATUSES.into_iter().zip(STATUSES.into_iter().skip(1)) {
+    for (first, second) in Status::iter().zip(Status::iter().skip(1)) {
         let marked = |status| Case {
             mark: Some(Mark { at: now(), status }),
             ..case(Stage::KycPending)

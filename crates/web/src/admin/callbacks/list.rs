@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Rows on a page.
-const ROWS: i64 = 50;
+const ROWS: usize = 50;
 const PATH: &str = "/callbacks";
 /// Beside the outcomes: what was ignored because it names no record of ours.
 const NOBODYS: &str = "nobodys";
@@ -110,10 +110,11 @@ pub async fn show(
         answer: given(&answer),
         callback_type: given(&kind),
         prospect: given(prospect.trim()),
-        before,
-        first: ROWS,
     };
-    let found = state.onboarding.callbacks(&viewer.subject, &filter).await?;
+    let found = state
+        .onboarding
+        .callbacks(&viewer.subject, &filter, ROWS, before)
+        .await?;
     let mut known = state.onboarding.callback_types().await?;
     if !kind.is_empty() && !known.contains(&kind) {
         known.push(kind.clone());

@@ -8,7 +8,8 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use customer::raised::{ResolvedCursor, ResolvedItem};
+use customer::raised::ResolvedItem;
+use kernel::Cursor;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -78,7 +79,7 @@ impl ResolvedItems {
             .onboarding
             .resolved(&viewer.subject, Some(id), ON_A_RECORD, None)
             .await?;
-        Self::of(state, found, from).await
+        Self::of(state, found.rows, from).await
     }
 
     /// Whether there is anything to show.
@@ -125,7 +126,7 @@ pub async fn show(
     Query(query): Query<NeedsAPersonQuery>,
 ) -> Result<Response, PageError> {
     viewer.needs(Permission::CustomerRead)?;
-    let after: Option<ResolvedCursor> = list::place(query.after.as_deref())?;
+    let after: Option<Cursor<i64>> = list::place(query.after.as_deref())?;
     let is_first = after.is_none();
     let (shown, next) = match query.show.as_deref() {
         None | Some("" | "open") => (open(&state, &viewer).await?, None),
@@ -154,16 +155,12 @@ async fn open(state: &AdminState, viewer: &Viewer) -> Result<Shown, PageError> {
 async fn resolved(
     state: &AdminState,
     viewer: &Viewer,
-    after: Option<ResolvedCursor>,
-) -> Result<(Shown, Option<ResolvedCursor>), PageError> {
-    // One more tells whether there is another page.
-    let mut found = state
+    after: Option<Cursor<i64>>,
+) -> Result<(Shown, Option<Cursor<i64>>), PageError> {
+    let found = state
         .onboarding
-        .resolved(&viewer.subject, None, ROWS + 1, after)
+        .resolved(&viewer.subject, None, ROWS, after)
         .await?;
-    let more = found.len() > ROWS;
-    found.truncate(ROWS);
-    let next = found.last().filter(|_| more).map(ResolvedItem::cursor);
-    let items = ResolvedItems::of(state, found, PATH).await?;
-    Ok((Shown::Resolved(items), next))
+    let items = ResolvedItems::of(state, found.rows, PATH).await?;
+    Ok((Shown::Resolved(items), found.next))
 }

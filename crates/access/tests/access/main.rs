@@ -1,0 +1,12 @@
+//! Operators, programs, their permissions and the audit log, on a real PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod audit_chain;
+mod audit_log;
+mod audit_looks;
+mod audit_vocabulary;
+mod four_eyes;
+mod management;
+mod operators;
+mod own_login;

@@ -1,0 +1,22 @@
+//! Prospects and customers, on a real PostgreSQL, with a Sumsub that answers what a test tells it to.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod audit_looks;
+mod bad_news;
+mod callback_log;
+mod callback_order;
+mod common;
+mod database_language;
+mod erasure;
+mod events;
+mod invariants;
+mod operations;
+mod refreshes;
+mod server_clock;
+mod shared_identity;
+mod spelling;

@@ -1,0 +1,17 @@
+//! Money on a real PostgreSQL and a real ledger.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story stops at what it did not expect"
+)]
+
+mod action_table;
+mod bank;
+mod books;
+mod concurrency;
+mod deposit_and_withdrawal;
+mod erasure;
+mod reading;
+mod reconcile;
+mod refusals;

@@ -1,0 +1,226 @@
+//! The services behind the schema, and somebody who asks.
+
+use std::sync::Arc;
+
+use access::{Access, ApiTokens, AuditLog, OperatorId, Operators, Role, Subject};
+use async_graphql::{Request, Response, Variables};
+use claim_loop::Work as _;
+use credit::Credit;
+use customer::{
+    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
+    onboarding::StepProgress,
+};
+use deposit::Deposits;
+use graphql::{Caller, Reauthenticate, Schema, Services, prepare, schema};
+use identity::BuiltInIdentity;
+use ledger::{AccountCategory, Ledger, NewDepositAccount};
+use provisioning::{Board, DepositLedger};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use uuid::Uuid;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Fields that all requests together look up at the same time.
+pub const IN_ALL: usize = 4;
+
+pub struct House {
+    pub pool: PgPool,
+    pub schema: Schema,
+    pub services: Services,
+    pub operators: Operators,
+}
+
+impl House {
+    pub async fn open() -> Self {
+        Self::over(testkit::database().await.pool).await
+    }
+
+    pub async fn over(pool: PgPool) -> Self {
+        super::statement_counts::watch();
+        let outbox = Outbox::open(&pool).await.unwrap();
+        let ledger = Ledger::init(&pool).await.unwrap();
+        // Nobody listens there: Sumsub is away.
+        let nobody = "http://127.0.0.1:9".parse().unwrap();
+        let mut sumsub = SumsubConfig::new(nobody, Secret::new("prd:t"), Secret::new("k"));
+        sumsub.tries = 1;
+        let access = Access::new(pool.clone());
+        let deposits = Deposits::new(
+            pool.clone(),
+            outbox.clone(),
+            access.clone(),
+            ledger.clone(),
+            deposit::Settings::default(),
+        );
+        let credit = Credit::new(pool.clone(), outbox.clone(), access.clone(), ledger.clone());
+        let onboarding = Onboarding::new(
+            pool.clone(),
+            outbox,
+            access.clone(),
+            Client::new(sumsub).unwrap(),
+            Settings {
+                retention_years: 0,
+                ..Settings::default()
+            },
+        )
+        .with_ledger(Arc::new(DepositLedger(ledger.clone())));
+        let operators = Operators::new(pool.clone());
+        let identity = Arc::new(BuiltInIdentity::new(pool.clone()));
+        let services = Services {
+            onboarding,
+            board: Board::new(pool.clone(), access, identity),
+            ledger,
+            deposits,
+            credit,
+            audit: AuditLog::new(pool.clone()),
+            operators: Arc::new(operators.clone()),
+            tokens: ApiTokens::new(pool.clone()),
+        };
+        Self {
+            pool,
+            schema: schema(services.clone(), IN_ALL),
+            services,
+            operators,
+        }
+    }
+
+    /// Somebody with this role, let in for good.
+    pub async fn operator(&self, role: Role) -> Caller {
+        let name = format!("{role}@bank.example");
+        let id: OperatorId = self.operators.ensure(&name, PASSWORD, role).await.unwrap();
+        let subject = Subject::Operator { id, role };
+        let same = subject.clone();
+        let reauthenticate: Reauthenticate = Arc::new(move || {
+            let same = same.clone();
+            Box::pin(async move { Some(same) })
+        });
+        Caller {
+            subject,
+            name,
+            reauthenticate,
+        }
+    }
+
+    /// The answer to a query.
+    pub async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Response {
+        self.schema.execute(request(caller, query, variables)).await
+    }
+
+    /// The data of an answer that has no errors.
+    pub async fn data(&self, caller: &Caller, query: &str, variables: Value) -> Value {
+        let answer = self.ask(caller, query, variables).await;
+        assert!(answer.errors.is_empty(), "{query}: {:?}", answer.errors);
+        answer.data.into_json().unwrap()
+    }
+
+    /// A prospect, made by `caller`.
+    pub async fn prospect(&self, caller: &Caller, email: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        let input = ProspectInput {
+            email: email.to_owned(),
+            telegram_handle: String::new(),
+            customer_type: "individual".to_owned(),
+        };
+        self.services
+            .onboarding
+            .create_prospect(&caller.subject, id.into(), &input)
+            .await
+            .unwrap();
+        id
+    }
+
+    async fn provisioned(&self, ids: &[Uuid]) {
+        let onboarding = &self.services.onboarding;
+        let mut op = onboarding.begin().await.unwrap();
+        let locked = onboarding.lock_customers_in_op(&mut op, ids.to_vec()).await;
+        locked.unwrap();
+        let done = |id: &Uuid| StepProgress {
+            customer: (*id).into(),
+            step: "login",
+            detail: None,
+            completes: true,
+        };
+        let progress: Vec<_> = ids.iter().map(done).collect();
+        let recorded = onboarding.record_progress_in_op(&mut op, &progress).await;
+        recorded.unwrap();
+        op.commit().await.unwrap();
+    }
+
+    /// The id of a customer's account.
+    pub async fn account(&self, caller: &Caller, customer: Uuid) -> Value {
+        let query =
+            "query ($id: UUID!) { customer(id: $id) { depositAccount { depositAccountId } } }";
+        let data = self.data(caller, query, json!({"id": customer})).await;
+        data["customer"]["depositAccount"]["depositAccountId"].clone()
+    }
+
+    /// Sumsub declined this prospect, so many milliseconds from now, and the callback was judged.
+    pub async fn declined(&self, id: Uuid, reject_type: &str, label: &str, in_ms: i64) {
+        let at = chrono::Utc::now() + chrono::TimeDelta::milliseconds(in_ms);
+        let at = at.format("%Y-%m-%d %H:%M:%S%.3f");
+        let body = format!(
+            r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c-{in_ms}",
+                "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false, "reviewStatus": "completed",
+                "reviewResult": {{"reviewAnswer": "RED", "rejectLabels": ["{label}"], "reviewRejectType": "{reject_type}",
+                "clientComment": "Kept: {label}."}}, "createdAtMs": "{at}"}}"#
+        );
+        let callback = Callback::parse(body.as_bytes()).unwrap();
+        let ingest = Ingest::start(self.pool.clone());
+        ingest.store(&callback, body).await.unwrap();
+        self.services.onboarding.drain().batch().await.unwrap();
+    }
+
+    /// Customers with accounts, made as in life: prospects whom Sumsub approves.
+    pub async fn customers(&self, caller: &Caller, count: usize) -> Vec<Uuid> {
+        let ingest = Ingest::start(self.pool.clone());
+        let mut ids = Vec::new();
+        for n in 0..count {
+            let id = self.prospect(caller, &format!("c{n}@example.com")).await;
+            let at = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S%.3f");
+            let body = format!(
+                r#"{{"type": "applicantReviewed", "applicantId": "a-{id}", "correlationId": "c-{id}",
+                    "levelName": "basic-kyc-level", "externalUserId": "{id}", "sandboxMode": false,
+                    "reviewStatus": "completed", "reviewResult": {{"reviewAnswer": "GREEN"}}, "createdAtMs": "{at}"}}"#
+            );
+            let callback = Callback::parse(body.as_bytes()).unwrap();
+            ingest.store(&callback, body).await.unwrap();
+            ids.push(id);
+        }
+        self.services.onboarding.drain().batch().await.unwrap();
+        let names = self
+            .services
+            .onboarding
+            .public_ids(&caller.subject, &ids)
+            .await
+            .unwrap();
+        let accounts: Vec<_> = ids
+            .iter()
+            .map(|id| NewDepositAccount {
+                customer_id: *id,
+                public_id: names[id].clone(),
+                customer_type_key: AccountCategory::Individual,
+            })
+            .collect();
+        for opened in self.services.ledger.open_accounts(&accounts).await {
+            opened.unwrap();
+        }
+        self.provisioned(&ids).await;
+        ids
+    }
+}
+
+pub fn request(caller: &Caller, query: &str, variables: Value) -> Request {
+    let request = Request::new(query).variables(Variables::from_json(variables));
+    prepare(request, caller.clone(), "request-1".to_owned())
+}
+
+/// The extensions of the only error.
+pub fn error(answer: &Response) -> Value {
+    assert_eq!(answer.errors.len(), 1, "{:?}", answer.errors);
+    let error = &answer.errors[0];
+    let mut found = serde_json::to_value(error.extensions.clone().unwrap()).unwrap();
+    found["message"] = json!(error.message);
+    assert_eq!(found["requestId"], "request-1");
+    found
+}

@@ -1,0 +1,20 @@
+//! The schema over a real database. Stories over HTTP are the web's.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod app;
+mod audit_looks;
+mod credit;
+mod deposit;
+mod errors;
+mod filters;
+mod greedy_requests;
+mod limits;
+mod records;
+mod schema_file;
+mod statement_counts;
+mod subscriptions;

@@ -1,0 +1,16 @@
+//! What a verified customer gets, step by step, on a real PostgreSQL.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod access;
+mod board;
+mod common;
+mod email;
+mod erasure;
+mod mail_failures;
+mod ownership;
+mod steps;

@@ -1,0 +1,20 @@
+//! The binary: its commands, settings, checks, and how it starts, serves and ends.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod check;
+mod common;
+mod configuration;
+mod dev;
+mod health;
+mod output_readers;
+mod roles;
+mod serve;
+mod sessions;
+mod slow_clients;
+mod worker;
