@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use kernel::text::case_folded;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
     AccessError, Operator, OperatorDirectory, OperatorId, OperatorLogin, PasswordState, Role,
-    Subject, fold, given::credential, operators::usable, password,
+    Subject, given::credential, operators::usable, password,
 };
 
 /// The built-in operators.
@@ -23,7 +24,7 @@ impl Operators {
         Self { pool }
     }
 
-    /// Sees to it that the operator exists and that `password` opens the door: for the operators that `usher dev`
+    /// Sees to it that the operator exists and that they sign in with `password`: for the operators that `usher dev`
     /// seeds at each start, and counts as their own. A role or a disabling that somebody set since then stays.
     ///
     /// # Errors
@@ -38,7 +39,7 @@ impl Operators {
         let known = sqlx::query!(
             r#"SELECT id, password_hash, temporary_until IS NOT NULL AS "temporary!"
                FROM operators WHERE email_key = $1"#,
-            fold(email)
+            case_folded(email)
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -67,7 +68,7 @@ impl Operators {
         Ok(id)
     }
 
-    /// Takes the door away from an operator. Disabling one who is disabled already changes nothing.
+    /// Lets an operator in no longer. Disabling one who is disabled already changes nothing.
     ///
     /// # Errors
     /// [`AccessError::NoSuchOperator`], or the database.
@@ -75,7 +76,7 @@ impl Operators {
         let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
         sqlx::query_scalar!(
             "UPDATE operators SET disabled_at = coalesce(disabled_at, now()) WHERE email_key = $1 RETURNING id",
-            fold(email)
+            case_folded(email)
         )
         .fetch_optional(&self.pool)
         .await?
@@ -93,7 +94,7 @@ impl Operators {
         let email = usable(email).ok_or(AccessError::NoSuchOperator)?;
         sqlx::query_scalar!(
             "UPDATE operators SET role = $2 WHERE email_key = $1 RETURNING id",
-            fold(email),
+            case_folded(email),
             role.as_str(),
         )
         .fetch_optional(&self.pool)
@@ -116,7 +117,7 @@ impl Operators {
             Some(email) => {
                 sqlx::query!(
                     "SELECT id, password_hash FROM operators WHERE email_key = $1",
-                    fold(email)
+                    case_folded(email)
                 )
                 .fetch_optional(&self.pool)
                 .await?
@@ -144,7 +145,7 @@ impl Operators {
     /// When the database does not answer.
     pub async fn list(&self) -> Result<Vec<Operator>, AccessError> {
         sqlx::query_as!(
-            Row,
+            OperatorRow,
             r#"SELECT o.id, o.email, o.role, o.disabled_at, o.sessions_valid_from,
                       o.temporary_until IS NOT NULL AS "temporary!", coalesce(o.temporary_until < now(), FALSE) AS "ended!",
                       f.operator_id IS NOT NULL AS "second_factor!"
@@ -163,7 +164,7 @@ impl Operators {
 impl OperatorDirectory for Operators {
     async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError> {
         sqlx::query_as!(
-            Row,
+            OperatorRow,
             r#"SELECT o.id, o.email, o.role, o.disabled_at, o.sessions_valid_from,
                       o.temporary_until IS NOT NULL AS "temporary!", coalesce(o.temporary_until < now(), FALSE) AS "ended!",
                       f.operator_id IS NOT NULL AS "second_factor!"
@@ -187,7 +188,7 @@ impl OperatorDirectory for Operators {
     }
 }
 
-struct Row {
+struct OperatorRow {
     id: Uuid,
     email: String,
     role: String,
@@ -198,10 +199,10 @@ struct Row {
     second_factor: bool,
 }
 
-impl TryFrom<Row> for Operator {
+impl TryFrom<OperatorRow> for Operator {
     type Error = AccessError;
 
-    fn try_from(row: Row) -> Result<Self, Self::Error> {
+    fn try_from(row: OperatorRow) -> Result<Self, Self::Error> {
         Ok(Operator {
             id: row.id.into(),
             email: row.email,

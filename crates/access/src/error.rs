@@ -1,4 +1,6 @@
-use kernel::{Error, FieldError, Kind, Outside, Outsider};
+//! What can go wrong with operators, tokens and permissions, each with what to do about it.
+
+use kernel::{Error, FieldError, Interrupted, Kind, Outside, Outsider};
 
 use crate::{Permission, UnknownRole, password};
 
@@ -56,6 +58,15 @@ pub enum AccessError {
 impl From<FieldError> for AccessError {
     fn from(field: FieldError) -> Self {
         Self::Invalid(vec![field])
+    }
+}
+
+impl From<Interrupted> for AccessError {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Database(match interrupted {
+            Interrupted::Silent => sqlx::Error::PoolTimedOut,
+            Interrupted::Failed(error) => sqlx::Error::Protocol(error.to_string()),
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+//! Whether two subjects count as two people, where a second pair of eyes is wanted.
+
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
@@ -6,11 +8,11 @@ use crate::Subject;
 /// How many pairs of eyes two subjects are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eyes {
-    /// Two people's.
+    /// Two different people stand behind the two.
     Two,
-    /// One person's.
+    /// The same person stands behind both.
     Own,
-    /// Perhaps one person's: the login of one of them was made or reset by the other, or by who knows whom.
+    /// Perhaps the same person stands behind both: the login of one of them was made or reset by the other, or by who knows whom.
     PerhapsOne,
 }
 

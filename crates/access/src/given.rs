@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use kernel::text::case_folded;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::{
-    AccessError, OperatorDirectory as _, OperatorId, Operators, Role, Subject, fold,
-    operators::usable, password,
+    AccessError, OperatorDirectory as _, OperatorId, Operators, Role, Subject, operators::usable,
+    password,
 };
 
 /// A password that somebody else than the operator has seen to.
@@ -80,7 +81,7 @@ impl Operators {
             role.as_str(),
             hash,
             temporary_for.map(|time| time.as_secs_f64()),
-            fold(email),
+            case_folded(email),
         )
         .execute(&mut *transaction)
         .await?;

@@ -1,13 +1,17 @@
 //! Who may do what: roles and permissions, operators, API tokens, and the audit log of every decision.
 //!
-//! The domain services ask [`Access::authorize`]; pages, GraphQL and the command line only pass on who asks.
+//! The domain services ask [`Access::authorize`]; pages, GraphQL and the command line only pass on who asks. Customers' logins
+//! are not kept here (crate `identity`), nor are sessions (crate `web`).
+//!
+//! Begin with the table of permissions in `roles.rs`, then `audit/mod.rs`. What the log names is in two tables: what was asked
+//! for in `audit/action.rs` ([`AuditAction`]), what it was about in `audit/object.rs` ([`ObjectKind`]). What can be done about
+//! operators and tokens, and what is refused, is in `management/`.
 
 mod audit;
 mod built_in;
 mod codes;
 mod error;
 pub mod field;
-mod fold;
 mod four_eyes;
 mod given;
 mod makers;
@@ -21,14 +25,13 @@ mod subject;
 mod tokens;
 
 pub use audit::{
-    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditPage, AuditPlace,
-    AuditReport, AuditTrace, Decision, KeptSeal, LIST, Look, Looks, NotASeal, Sealer,
-    verify as verify_audit_log,
+    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditObject, AuditPage,
+    AuditPlace, AuditReport, AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind,
+    ObjectPage, Sealer, verify as verify_audit_log,
 };
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;
 pub use error::AccessError;
-pub use fold::fold;
 pub use four_eyes::{Eyes, eyes_of};
 pub use given::GivenPassword;
 pub use management::{

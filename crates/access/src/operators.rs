@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AccessError, Role, Subject};
+use crate::{AccessError, AuditObject, ObjectKind, Role, Subject};
 
 /// The longest e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets).
 const LONGEST_EMAIL: usize = 254;
@@ -58,6 +58,12 @@ impl Operator {
             id: self.id,
             role: self.role,
         }
+    }
+
+    /// What the audit log's entries about them name.
+    #[must_use]
+    pub fn object(&self) -> AuditObject {
+        ObjectKind::Operator.id(self.id)
     }
 }
 

@@ -123,12 +123,7 @@ impl Operators {
             return Ok(hash);
         }
         Access::new(self.pool.clone())
-            .record(
-                &operator.subject(),
-                action,
-                &operator.subject().as_text(),
-                false,
-            )
+            .record(&operator.subject(), action, operator.object(), false)
             .await?;
         Err(OwnLoginError::NotTheCurrentOne)
     }
@@ -160,7 +155,7 @@ impl Operators {
         .await?
         .ok_or(OwnLoginError::NotOpen)?;
         credential(&mut *transaction, operator.id, "own_password", &own, false).await?;
-        Access::record_in(&mut *transaction, &own, action, &own.as_text(), true).await?;
+        Access::record_in(&mut *transaction, &own, action, operator.object(), true).await?;
         transaction.commit().await?;
         Ok(taken)
     }

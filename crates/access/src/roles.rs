@@ -1,3 +1,5 @@
+//! Roles and permissions: the table *Who may do what* of `docs/RULES.md`.
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
@@ -34,7 +36,7 @@ pub enum Permission {
     CustomerErase,
     /// Record deposits, start and cancel withdrawals.
     DepositCreate,
-    /// See accounts.
+    /// See deposit accounts, deposits, withdrawals and the ledger.
     DepositRead,
     /// Confirm or revert a withdrawal.
     WithdrawalConfirm,
@@ -42,16 +44,16 @@ pub enum Permission {
     CreditPropose,
     /// Decide a credit proposal.
     CreditDecide,
-    /// Operators and API tokens.
+    /// See, make and end operators and API tokens.
     AccessManage,
-    /// The audit log.
+    /// Read the audit log.
     AuditRead,
     /// Follow the events (`docs/events.md`).
     EventsRead,
 }
 
 impl Role {
-    /// Every role.
+    /// Every role that there is, of people and of programs.
     pub const ALL: [Role; 4] = [
         Role::Admin,
         Role::OnboardingOfficer,

@@ -19,7 +19,7 @@ const RECOVERY_CODES: usize = 10;
 
 /// A second factor has just begun.
 pub struct Enrolled {
-    /// Each opens the door once in place of a code. They can't be had again.
+    /// Each signs in once in place of a code. They can't be had again.
     pub recovery_codes: Vec<String>,
     /// All sessions have ended: begin the operator's anew with this.
     pub sessions_valid_from: DateTime<Utc>,
@@ -73,7 +73,7 @@ impl Operators {
             false,
         )
         .await?;
-        Access::record_in(&mut *transaction, &own, ENROL, &own.as_text(), true).await?;
+        Access::record_in(&mut *transaction, &own, ENROL, operator.object(), true).await?;
         transaction.commit().await?;
         Ok(Enrolled {
             recovery_codes,
@@ -123,11 +123,13 @@ impl Operators {
             .execute(&self.pool)
             .await?;
             if taken.rows_affected() > 0 {
-                access.record(&own, RECOVER, &own.as_text(), true).await?;
+                access
+                    .record(&own, RECOVER, operator.object(), true)
+                    .await?;
                 return Ok(true);
             }
         }
-        access.record(&own, CODE, &own.as_text(), false).await?;
+        access.record(&own, CODE, operator.object(), false).await?;
         Ok(false)
     }
 
@@ -150,7 +152,7 @@ impl Operators {
         let mut transaction = self.pool.begin().await?;
         delete(&mut transaction, id).await?;
         let sessions_valid_from = end_sessions(&mut transaction, id).await?;
-        Access::record_in(&mut *transaction, &own, REMOVE, &own.as_text(), true).await?;
+        Access::record_in(&mut *transaction, &own, REMOVE, operator.object(), true).await?;
         transaction.commit().await?;
         Ok(sessions_valid_from)
     }

@@ -1,3 +1,5 @@
+//! Who asks for something to be done.
+
 use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
@@ -11,14 +13,14 @@ use crate::{ApiTokenId, OperatorId, Permission, Role};
 pub enum Subject {
     /// A person of the bank, signed in to the panel.
     Operator {
-        /// Which one.
+        /// The operator's id.
         id: OperatorId,
         /// The role at the time of asking.
         role: Role,
     },
     /// A program with a bearer token.
     ApiToken {
-        /// Which token.
+        /// The token's id.
         id: ApiTokenId,
         /// The token's role.
         role: Role,

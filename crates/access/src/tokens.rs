@@ -1,3 +1,5 @@
+//! API tokens: stored as digests only, looked up at each request, and of use only while whoever made them may do as much.
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -66,7 +68,7 @@ pub struct ApiToken {
 /// Whether a token is of use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenState {
-    /// It is.
+    /// Programs can use it.
     Valid,
     /// Its time is over.
     Ended,

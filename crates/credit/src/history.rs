@@ -3,7 +3,7 @@
 use access::AuditAction;
 use customer::history::event_payload;
 use es_entity::Forgettable;
-use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
+use kernel::{HistoryEntry, TimelineEntry};
 
 use crate::{CreditFacilityProposal, CreditFacilityProposalEvent};
 
@@ -30,10 +30,7 @@ pub fn timeline(proposal: &CreditFacilityProposal) -> Vec<TimelineEntry> {
             Denied { .. } => AuditAction::CreditProposalDeny,
             Cancelled { .. } => AuditAction::CreditProposalCancel,
         };
-        Some(AuditedAct {
-            action: action.name(),
-            object: proposal.object(),
-        })
+        Some(action.on(proposal.object()))
     });
     let payloads = proposal.history().map(|(_, event)| event_payload(event));
     customer::history::timeline(words.collect(), payloads, acts)

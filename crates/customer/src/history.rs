@@ -1,6 +1,6 @@
 //! The history of a prospect and a customer, in words.
 
-use access::AuditAction;
+use access::{AuditAction, ObjectKind};
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
@@ -31,10 +31,7 @@ pub fn prospect_timeline(prospect: &Prospect) -> Vec<TimelineEntry> {
             | ProspectEvent::ApplicantCleared { .. }
             | ProspectEvent::PersonalDataRecorded { .. } => return None,
         };
-        Some(AuditedAct {
-            action: action.name(),
-            object: format!("prospect:{}", prospect.id),
-        })
+        Some(action.on(ObjectKind::Prospect.id(prospect.id)))
     });
     let payloads = prospect.history().map(|(_, event)| event_payload(event));
     timeline(prospect_history(prospect), payloads, acts)
@@ -63,11 +60,15 @@ pub fn customer_timeline(customer: &Customer, prospect: Option<&Prospect>) -> Ve
             | CustomerEvent::ProvisioningStepDone { .. }
             | CustomerEvent::ProvisioningCompleted {} => return None,
         };
-        let kind = action.name().split('.').next().unwrap_or_default();
-        Some(AuditedAct {
-            action: action.name(),
-            object: format!("{kind}:{}", customer.id),
-        })
+        // What a prospect has, too, is asked for under the prospect's name.
+        let kind = match event {
+            CustomerEvent::Restored { .. }
+            | CustomerEvent::Deactivated { .. }
+            | CustomerEvent::Reactivated { .. }
+            | CustomerEvent::Closed { .. } => ObjectKind::Customer,
+            _ => ObjectKind::Prospect,
+        };
+        Some(action.on(kind.id(customer.id)))
     });
     let payloads = customer.history().map(|(_, event)| event_payload(event));
     timeline(customer_history(customer, prospect), payloads, acts)

@@ -1,7 +1,10 @@
 //! The identity port: how a customer gets a login for the portal, whoever keeps the logins.
 //!
-//! Provisioning speaks to [`IdentityProvider`]; [`BuiltInIdentity`] keeps the logins in our own database and is the
-//! portal's door as well; [`keycloak`] keeps them in a real Keycloak.
+//! Begin with `port.rs`: provisioning speaks to [`IdentityProvider`]. Behind it are two: [`BuiltInIdentity`] keeps the logins in our
+//! own database, and customers sign in there; [`keycloak`] keeps them in a real Keycloak, makes one ready for Usher and examines it.
+//!
+//! It isn't where operators get their rights (`access`), nor how somebody signs in at Keycloak (`oidc`), and it knows nothing of
+//! customers but an id and an e-mail.
 
 mod address;
 mod built_in;

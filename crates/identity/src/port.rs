@@ -1,3 +1,5 @@
+//! What provisioning asks of whoever keeps the customers' logins.
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -82,7 +84,7 @@ impl fmt::Debug for DesiredLogin {
 /// What became of a temporary password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordOutcome {
-    /// The one that opens the door now, and that nobody was told yet; every earlier one ended.
+    /// The one that counts from now on, and that nobody was told yet; every earlier one ended.
     Set(TemporaryPassword),
     /// The person has chosen a password already, which stays.
     AlreadyChosen,
@@ -147,7 +149,7 @@ pub(crate) async fn while_owned<I: Clone, T>(
             effect_ended.push(*id);
         }
     }
-    let mut came = if ours.is_empty() {
+    let mut results = if ours.is_empty() {
         Vec::new()
     } else {
         act(&ours).await
@@ -157,7 +159,7 @@ pub(crate) async fn while_owned<I: Clone, T>(
         ownership.effect_ended(id);
     }
     held.into_iter()
-        .map(|held| held.and_then(|()| came.next().unwrap_or(Err(IdentityError::Lost))))
+        .map(|held| held.and_then(|()| results.next().unwrap_or(Err(IdentityError::Lost))))
         .collect()
 }
 
@@ -194,9 +196,9 @@ impl From<sqlx::Error> for IdentityError {
 /// One result for each of `count`, also when our database failed them all.
 pub(crate) fn each<T: Clone>(
     count: usize,
-    came: Result<Vec<Result<T, IdentityError>>, sqlx::Error>,
+    results: Result<Vec<Result<T, IdentityError>>, sqlx::Error>,
 ) -> Vec<Result<T, IdentityError>> {
-    came.unwrap_or_else(|error| vec![Err(error.into()); count])
+    results.unwrap_or_else(|error| vec![Err(error.into()); count])
 }
 
 /// Whoever keeps the customers' logins.

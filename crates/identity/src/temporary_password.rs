@@ -1,3 +1,5 @@
+//! Passwords that are good for one sign-in.
+
 use std::fmt;
 
 use rand::Rng as _;
@@ -12,7 +14,7 @@ const GROUP: usize = 4;
 /// A password to be used once: 140 random bits, as seven groups of four characters that can be typed.
 ///
 /// Nobody guesses it and it has to be changed at the first login, so a cheap hash is enough: it makes
-/// provisioning many times faster than a slow one (measured in `keycloak.md`).
+/// provisioning many times faster than a slow one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TemporaryPassword(String);
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{Access, AuditAction, LIST, Permission, Subject};
+use access::{Access, AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use cala_ledger::{
     AccountId, Currency,
     account::{Account, error::AccountCodeNotFound},
@@ -46,17 +46,17 @@ impl Ledger {
 
     /// Whether the subject may look at this account; that somebody looked is written down.
     pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), Error> {
-        let object = format!("deposit-account:{account}");
+        let object = ObjectKind::DepositAccount.id(account);
         let access = Access::new(self.pool.clone());
         let look = access
             .look(
                 subject,
                 Permission::DepositRead,
                 AuditAction::DepositAccountRead,
-                &object,
+                object,
             )
             .await?;
-        Ok(look.at([object.clone()]).await?)
+        Ok(look.at([object]).await?)
     }
 
     /// Whether the subject may look at sums; only a refusal is written down.
@@ -66,7 +66,7 @@ impl Ledger {
         action: AuditAction,
     ) -> Result<(), Error> {
         Ok(Access::new(self.pool.clone())
-            .permit(subject, Permission::DepositRead, action, "list")
+            .permit(subject, Permission::DepositRead, action, AuditObject::LIST)
             .await?)
     }
 
@@ -106,7 +106,7 @@ impl Ledger {
                 subject,
                 Permission::DepositRead,
                 AuditAction::DepositAccountList,
-                LIST,
+                AuditObject::LIST,
             )
             .await?;
         let wanted: Vec<AccountId> = customers
@@ -119,9 +119,29 @@ impl Ledger {
             .zip(&wanted)
             .filter_map(|(customer, id)| Some((*customer, found.remove(id)?)))
             .collect();
-        look.at(accounts.keys().map(|id| format!("customer:{id}")))
+        look.at(accounts.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(accounts)
+    }
+
+    /// The numbers of these accounts, for example `DEP-1000023`; only a refusal is written down.
+    ///
+    /// # Errors
+    /// When the subject may not, or the ledger does not answer.
+    pub async fn codes_of(
+        &self,
+        subject: &Subject,
+        accounts: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        self.may_list(subject, AuditAction::DepositAccountList)
+            .await?;
+        let wanted: Vec<AccountId> = accounts.iter().map(|id| AccountId::from(*id)).collect();
+        let found = self.ledger.accounts().find_all::<Account>(&wanted).await;
+        Ok(found
+            .map_err(LedgerError::from)?
+            .into_iter()
+            .map(|(id, account)| (id.into(), account.values().code.clone()))
+            .collect())
     }
 
     async fn on_record(

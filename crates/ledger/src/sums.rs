@@ -1,6 +1,6 @@
 //! The chart of accounts with what is on it: omnibus account, account sets, their members.
 
-use access::{Access, AuditAction, LIST, Permission, Subject};
+use access::{Access, AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -121,7 +121,7 @@ impl Ledger {
                 subject,
                 Permission::DepositRead,
                 AuditAction::LedgerRead,
-                LIST,
+                AuditObject::LIST,
             )
             .await?;
         let first = first.clamp(1, MEMBERS_AT_MOST);
@@ -157,7 +157,7 @@ impl Ledger {
                 })
             })
             .collect::<Result<Vec<_>, LedgerError>>()?;
-        look.at(rows.iter().map(|row| format!("deposit-account:{}", row.id)))
+        look.at(rows.iter().map(|row| ObjectKind::DepositAccount.id(row.id)))
             .await?;
         let last = rows.last().filter(|_| more);
         Ok(Members {

@@ -23,13 +23,13 @@ pub(crate) enum Stage {
     Connect,
     /// The step to TLS, and `EHLO` after it.
     StartTls,
-    /// The login.
+    /// `AUTH`.
     Auth,
-    /// `MAIL FROM`
+    /// `MAIL FROM`, which names the sender.
     Sender,
-    /// `RCPT TO`
+    /// `RCPT TO`, which names the recipient.
     Recipient,
-    /// `DATA` and what follows
+    /// `DATA` and the mail that follows it.
     Content,
 }
 
@@ -80,7 +80,11 @@ impl Failure {
             return MailError::Unavailable(no_reply(server, stage, error));
         };
         let fault = reply::classify(stage, code, &reply(error), recipient);
-        in_words(fault, server, &format!("{code} {}", said(error, recipient)))
+        in_words(
+            fault,
+            server,
+            &format!("{code} {}", quoted(error, recipient)),
+        )
     }
 }
 
@@ -200,7 +204,7 @@ fn reply(error: &Error) -> String {
 }
 
 /// The server's words on one line, the recipient's address taken out.
-fn said(error: &Error, recipient: &str) -> String {
+fn quoted(error: &Error, recipient: &str) -> String {
     shorten(&without(&reply(error), recipient))
 }
 

@@ -1,5 +1,6 @@
+//! The notice that a customer's e-mail was changed.
+
 use askama::Template;
-use rand::RngCore as _;
 use url::Url;
 use uuid::Uuid;
 
@@ -20,43 +21,30 @@ pub struct EmailChanged<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "email_changed.html")]
-struct Html<'a> {
-    subject: &'a str,
-    portal_url: &'a str,
-}
-
-#[derive(Template)]
 #[template(path = "email_changed.txt")]
 struct Text<'a> {
     portal_url: &'a str,
 }
 
-/// The e-mail, as HTML and as text, with a Message-ID of its own.
+#[derive(Template)]
+#[template(path = "email_changed.html")]
+struct Html<'a> {
+    subject: &'a str,
+    mail: &'a Text<'a>,
+}
+
+/// The notice, as HTML and as text.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "these templates write into a String, which never fails"
-)]
 pub fn email_changed(email: EmailChanged<'_>) -> Message {
-    let portal_url = email.portal_url.as_str();
+    let text = Text {
+        portal_url: email.portal_url.as_str(),
+    };
     let html = Html {
         subject: SUBJECT,
-        portal_url,
+        mail: &text,
     };
-    Message {
-        to: email.to.to_owned(),
-        subject: SUBJECT.to_owned(),
-        text: Text { portal_url }
-            .render()
-            .expect("a String takes all text"),
-        html: html.render().expect("a String takes all text"),
-        id: format!(
-            "email-changed.{}.{:016x}",
-            email.customer_id,
-            rand::rng().next_u64()
-        ),
-    }
+    let id = format!("email-changed.{}", email.customer_id);
+    Message::new(email.to, SUBJECT, &id, &text, &html)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub enum MailError {
     /// server itself is well.
     #[error("{words}")]
     Deferred {
-        /// Why.
+        /// Why, in words for operators.
         words: String,
         /// For how long, since it was put off first.
         patience: Duration,

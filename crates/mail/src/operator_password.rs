@@ -1,11 +1,12 @@
+//! The e-mail that brings an operator of the bank a password for one time.
+
 use std::time::Duration;
 
 use askama::Template;
-use rand::RngCore as _;
 use url::Url;
 use uuid::Uuid;
 
-use crate::{Message, welcome::in_words};
+use crate::{Message, message::span_in_words};
 
 const ADDED: &str = "Your login for the panel";
 const RESET: &str = "Your password for the panel was reset";
@@ -28,17 +29,6 @@ pub struct OperatorPassword<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "operator_password.html")]
-struct Html<'a> {
-    subject: &'a str,
-    panel_url: &'a str,
-    login: &'a str,
-    temporary_password: &'a str,
-    valid_for: &'a str,
-    again: bool,
-}
-
-#[derive(Template)]
 #[template(path = "operator_password.txt")]
 struct Text<'a> {
     panel_url: &'a str,
@@ -48,41 +38,30 @@ struct Text<'a> {
     again: bool,
 }
 
-/// The e-mail, as HTML and as text, with a Message-ID of its own.
+#[derive(Template)]
+#[template(path = "operator_password.html")]
+struct Html<'a> {
+    subject: &'a str,
+    mail: &'a Text<'a>,
+}
+
+/// The e-mail that brings an operator a password, as HTML and as text.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "these templates write into a String, which never fails"
-)]
 pub fn operator_password(email: OperatorPassword<'_>) -> Message {
     let subject = if email.again { RESET } else { ADDED };
-    let valid_for = in_words(email.valid_for);
-    let html = Html {
-        subject,
-        panel_url: email.panel_url.as_str(),
-        login: email.to,
-        temporary_password: email.temporary_password,
-        valid_for: &valid_for,
-        again: email.again,
-    };
     let text = Text {
         panel_url: email.panel_url.as_str(),
         login: email.to,
         temporary_password: email.temporary_password,
-        valid_for: &valid_for,
+        valid_for: &span_in_words(email.valid_for),
         again: email.again,
     };
-    Message {
-        to: email.to.to_owned(),
-        subject: subject.to_owned(),
-        text: text.render().expect("a String takes all text"),
-        html: html.render().expect("a String takes all text"),
-        id: format!(
-            "operator-password.{}.{:016x}",
-            email.operator_id,
-            rand::rng().next_u64()
-        ),
-    }
+    let html = Html {
+        subject,
+        mail: &text,
+    };
+    let id = format!("operator-password.{}", email.operator_id);
+    Message::new(email.to, subject, &id, &text, &html)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
+//! The e-mail that brings a new customer the login.
+
 use std::time::Duration;
 
 use askama::Template;
-use rand::RngCore as _;
 use url::Url;
 use uuid::Uuid;
 
-use crate::Message;
+use crate::{Message, message::span_in_words};
 
 const SUBJECT: &str = "Your login for the customer portal";
 
@@ -29,17 +30,6 @@ pub struct WelcomeEmail<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "welcome.html")]
-struct Html<'a> {
-    subject: &'a str,
-    portal_url: &'a str,
-    login: &'a str,
-    temporary_password: &'a str,
-    valid_for: &'a str,
-    again: bool,
-}
-
-#[derive(Template)]
 #[template(path = "welcome.txt")]
 struct Text<'a> {
     portal_url: &'a str,
@@ -49,56 +39,29 @@ struct Text<'a> {
     again: bool,
 }
 
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct Html<'a> {
+    subject: &'a str,
+    mail: &'a Text<'a>,
+}
+
 /// The e-mail that brings a new customer the login: HTML and text, each attempt with a Message-ID of its own.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "these templates write into a String, which never fails"
-)]
 pub fn welcome_email(email: WelcomeEmail<'_>) -> Message {
-    let valid_for = in_words(email.valid_for);
-    let again = email.attempt > 1;
-    let html = Html {
-        subject: SUBJECT,
-        portal_url: email.portal_url.as_str(),
-        login: email.login,
-        temporary_password: email.temporary_password,
-        valid_for: &valid_for,
-        again,
-    };
     let text = Text {
         portal_url: email.portal_url.as_str(),
         login: email.login,
         temporary_password: email.temporary_password,
-        valid_for: &valid_for,
-        again,
+        valid_for: &span_in_words(email.valid_for),
+        again: email.attempt > 1,
     };
-    Message {
-        to: email.to.to_owned(),
-        subject: SUBJECT.to_owned(),
-        text: text.render().expect("a String takes all text"),
-        html: html.render().expect("a String takes all text"),
-        id: format!(
-            "welcome.{}.{}.{:016x}",
-            email.customer_id,
-            email.attempt,
-            rand::rng().next_u64()
-        ),
-    }
-}
-
-/// A span of time as people say it, rounded down: `7 days`, `36 hours`, `30 minutes`.
-pub(crate) fn in_words(span: Duration) -> String {
-    const HOUR: u64 = 60 * 60;
-    const DAY: u64 = 24 * HOUR;
-    let seconds = span.as_secs();
-    let (number, unit) = match seconds {
-        s if s >= 2 * DAY && s.is_multiple_of(DAY) => (s / DAY, "day"),
-        s if s >= HOUR => (s / HOUR, "hour"),
-        s => ((s / 60).max(1), "minute"),
+    let html = Html {
+        subject: SUBJECT,
+        mail: &text,
     };
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {unit}{plural}")
+    let id = format!("welcome.{}.{}", email.customer_id, email.attempt);
+    Message::new(email.to, SUBJECT, &id, &text, &html)
 }
 
 #[cfg(test)]
@@ -164,20 +127,5 @@ mod tests {
             !shown.contains("7K3M") && !shown.contains("ann@"),
             "{shown}"
         );
-    }
-
-    #[test]
-    fn spans_as_people_say_them() {
-        for (seconds, words) in [
-            (604_800, "7 days"),
-            (86_400, "24 hours"),
-            (172_800, "2 days"),
-            (129_600, "36 hours"),
-            (3_600, "1 hour"),
-            (1_800, "30 minutes"),
-            (5, "1 minute"),
-        ] {
-            assert_eq!(in_words(Duration::from_secs(seconds)), words);
-        }
     }
 }

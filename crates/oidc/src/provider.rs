@@ -49,7 +49,7 @@ const PATIENCE: Patience = Patience {
 /// The only algorithm that counts, whatever a token or the provider itself says.
 pub const ALGORITHM: Algorithm = Algorithm::RS256;
 
-/// The identity provider can't be used at the moment; nobody's fault at the door.
+/// The identity provider can't be used at the moment; whoever signs in can do nothing about it.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Away {
     /// It does not answer, or not in a way that can be understood. It passes, or an administrator has to look at the

@@ -2,75 +2,20 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use openidconnect::{
-    AdditionalClaims, AuthType, AuthenticationFlow, AuthorizationCode, Client, ClientId,
-    ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    IdToken, IdTokenFields, LogoutRequest, Nonce, PkceCodeChallenge, PostLogoutRedirectUrl,
-    RedirectUrl, RequestTokenError, StandardErrorResponse, StandardTokenResponse,
-    TokenResponse as _, core,
+    AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, LogoutRequest, Nonce, PkceCodeChallenge, PostLogoutRedirectUrl,
+    RedirectUrl, SignatureVerificationError, TokenResponse as _, core,
 };
-use openidconnect::{ClaimsVerificationError, SignatureVerificationError};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
     config::OidcConfig,
-    http::HttpError,
+    id_token::{self, OurClient, OurIdToken},
     logout_token::{self, Ended, LogoutTokenError},
     provider::{Away, Known, Provider},
     sign_in::{Attempt, Identity, OidcError},
 };
-
-/// How far the provider's clock may be ahead of ours.
-const AHEAD: TimeDelta = TimeDelta::minutes(1);
-/// An ID token comes fresh from the provider's own hands.
-const OLDEST: TimeDelta = TimeDelta::minutes(5);
-
-/// The claims beyond the standard's.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct OurClaims {
-    sid: Option<String>,
-    #[serde(rename = "customerId")]
-    customer_id: Option<String>,
-}
-
-impl AdditionalClaims for OurClaims {}
-
-type OurIdToken = IdToken<
-    OurClaims,
-    core::CoreGenderClaim,
-    core::CoreJweContentEncryptionAlgorithm,
-    core::CoreJwsSigningAlgorithm,
->;
-
-type OurFields = IdTokenFields<
-    OurClaims,
-    EmptyExtraTokenFields,
-    core::CoreGenderClaim,
-    core::CoreJweContentEncryptionAlgorithm,
-    core::CoreJwsSigningAlgorithm,
->;
-
-type OurClient = Client<
-    OurClaims,
-    core::CoreAuthDisplay,
-    core::CoreGenderClaim,
-    core::CoreJweContentEncryptionAlgorithm,
-    core::CoreJsonWebKey,
-    core::CoreAuthPrompt,
-    StandardErrorResponse<core::CoreErrorResponseType>,
-    StandardTokenResponse<OurFields, core::CoreTokenType>,
-    core::CoreTokenIntrospectionResponse,
-    core::CoreRevocableToken,
-    core::CoreRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
 
 /// A client at an issuer.
 #[derive(Debug)]
@@ -101,7 +46,7 @@ impl RelyingParty {
         }
     }
 
-    /// The issuer.
+    /// The issuer's address, as it was configured.
     #[must_use]
     pub fn issuer(&self) -> &Url {
         &self.config.issuer
@@ -179,20 +124,20 @@ impl RelyingParty {
             .set_pkce_verifier(verifier)
             .request_async(self.provider.http())
             .await
-            .map_err(refused)?;
-        let id_token = tokens
+            .map_err(id_token::refused)?;
+        let given = tokens
             .id_token()
             .ok_or_else(|| OidcError::TokenRefused("there is none".to_owned()))?;
-        match self.identity(&client, id_token, &nonce) {
+        match id_token::identity(&client, given, &nonce) {
             Err(ClaimsVerificationError::SignatureVerification(
                 SignatureVerificationError::NoMatchingKey,
             )) => {
                 let known = self.provider.newer_than(&known).await?;
-                self.identity(&self.client(&known), id_token, &nonce)
+                id_token::identity(&self.client(&known), given, &nonce)
             }
             looked_at => looked_at,
         }
-        .map_err(|error| OidcError::TokenRefused(why(&error).to_owned()))
+        .map_err(|error| OidcError::TokenRefused(id_token::why(&error).to_owned()))
     }
 
     /// Whether an answer with this `iss` (RFC 9207) comes from whom we asked. None is fine.
@@ -254,75 +199,5 @@ impl RelyingParty {
         // Of a secret with a `+` or `%` in it, providers disagree on what the Basic header says.
         .set_auth_type(AuthType::RequestBody)
         .set_redirect_uri(RedirectUrl::from_url(self.config.redirect_uri.clone()))
-    }
-
-    fn identity(
-        &self,
-        client: &OurClient,
-        id_token: &OurIdToken,
-        nonce: &Nonce,
-    ) -> Result<Identity, ClaimsVerificationError> {
-        let verifier = client
-            .id_token_verifier()
-            // The provider's own list has HS256 on it.
-            .set_allowed_algs([core::CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
-            .set_time_fn(clock::now)
-            .set_issue_time_verifier_fn(|issued_at| {
-                let age = clock::now() - issued_at;
-                if age > OLDEST || age < -AHEAD {
-                    Err("it was not made just now".to_owned())
-                } else {
-                    Ok(())
-                }
-            });
-        let claims = id_token.claims(&verifier, nonce)?;
-        let sub = claims
-            .subject()
-            .parse()
-            .map_err(|_| ClaimsVerificationError::InvalidSubject("no UUID".to_owned()))?;
-        let ours = claims.additional_claims();
-        Ok(Identity {
-            sub,
-            session: ours.sid.clone(),
-            customer_id: ours.customer_id.as_deref().and_then(|id| id.parse().ok()),
-            email: claims.email().map(|email| email.to_string()),
-            preferred_username: claims.preferred_username().map(|name| name.to_string()),
-            id_token: id_token.to_string(),
-        })
-    }
-}
-
-type CodeError = RequestTokenError<HttpError, StandardErrorResponse<core::CoreErrorResponseType>>;
-
-fn refused(error: CodeError) -> OidcError {
-    match error {
-        RequestTokenError::ServerResponse(response) => {
-            let error = response.error();
-            match error {
-                core::CoreErrorResponseType::InvalidClient
-                | core::CoreErrorResponseType::UnauthorizedClient => {
-                    OidcError::ClientRefused(error.to_string())
-                }
-                _ => OidcError::CodeRefused(error.to_string()),
-            }
-        }
-        RequestTokenError::Request(error) => Away::Silent(error.to_string()).into(),
-        // What stands next to the error is the whole answer, tokens and all.
-        RequestTokenError::Parse(_, _) | RequestTokenError::Other(_) => {
-            OidcError::TokenRefused("it can't be read".to_owned())
-        }
-    }
-}
-
-/// Words without anything of the token.
-fn why(error: &ClaimsVerificationError) -> &'static str {
-    match error {
-        ClaimsVerificationError::Expired(_) => "it has ended, or was not made just now",
-        ClaimsVerificationError::InvalidAudience(_) => "it is for somebody else",
-        ClaimsVerificationError::InvalidIssuer(_) => "it has another issuer",
-        ClaimsVerificationError::InvalidNonce(_) => "it is from another sign-in",
-        ClaimsVerificationError::InvalidSubject(_) => "its subject is no UUID",
-        ClaimsVerificationError::SignatureVerification(_) => "its signature is not right",
-        _ => "it is not what was asked for",
     }
 }

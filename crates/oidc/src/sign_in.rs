@@ -82,7 +82,7 @@ pub struct Identity {
     pub email: Option<String>,
     /// The name to sign in with, if the provider tells it.
     pub preferred_username: Option<String>,
-    /// For [`RelyingParty::sign_out_url`].
+    /// The ID token itself: [`RelyingParty::sign_out_url`] hands it back.
     pub id_token: String,
 }
 
@@ -99,7 +99,7 @@ impl fmt::Debug for Identity {
 /// Why somebody could not be signed in; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OidcError {
-    /// It passes.
+    /// The provider can't be used at the moment; that passes by itself.
     #[error(transparent)]
     Away(#[from] Away),
     /// The provider does not take Usher itself for what it is.

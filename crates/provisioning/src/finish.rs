@@ -53,7 +53,7 @@ impl StepLoop {
             .into_iter()
             .map(|outcome| {
                 let customer = outcome.customer;
-                if self.step.is_standing() {
+                if self.step.info().standing {
                     return (customer, outcome);
                 }
                 (customer, outcome.settle(locked.get(&customer)))
@@ -121,7 +121,7 @@ impl StepLoop {
         let customers: Vec<Uuid> = done.iter().map(|outcome| outcome.customer).collect();
         let followers = select::followers(op, &customers, self.step.name()).await?;
         rows::apply_to_all(op, followers, StepEvent::FallDue).await?;
-        if self.step.is_standing() {
+        if self.step.info().standing {
             return Ok(());
         }
         let unfinished: Vec<Uuid> = sqlx::query_scalar!(

@@ -72,7 +72,8 @@ impl StepLoop {
     ) -> Result<(), sqlx::Error> {
         let Some(template) = self
             .step
-            .repaired_by()
+            .info()
+            .repaired_by
             .and_then(|step| queue::template_of(&self.templates, step))
         else {
             return Ok(());
@@ -81,7 +82,7 @@ impl StepLoop {
             .iter()
             // What isn't for who has no access is undone, not repeated.
             .filter(|effect| {
-                template.standing
+                template.info.standing
                     || locked
                         .get(&effect.customer)
                         .is_some_and(|customer| customer.locked_out.is_none())
@@ -118,7 +119,7 @@ impl StepLoop {
         tracing::warn!(
             step = self.step.name(),
             customers = ?late_effects,
-            again = template.step,
+            again = template.info.name,
             "an effect came when somebody else had the step already: it is done once more"
         );
         queue::request(op, &late_effects, template).await?;

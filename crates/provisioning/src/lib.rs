@@ -1,10 +1,16 @@
-//! From a verified customer to an active one: the steps, their retries, their state.
+//! From a verified customer to an active one: the steps, their retries, their state (`docs/RULES.md`, *Provisioning*).
 //!
-//! [`start`] reacts to what happens to customers and brings their steps to what the facts say (the rows: `queue`); [`StepLoop`]
-//! drains them, batch by batch (`run`, `finish`); [`recovery`] pulls waiting steps forward when what they wait for is back;
-//! [`board`] shows them. A step asks its [`Proof`] just before each effect. Standing steps (access, notices, closing) are no part of *provisioning done* and are wanted anew
-//! whenever the facts change; what is outside is compared with them again now and then, for ever (`looks`).
-//! A new step is one file in [`steps`] and one line in [`steps::all`].
+//! Begin with `transitions.rs`: the life of a step as one table. `rows` alone writes it down, under the locks that it promises. [`Starter`]
+//! hears what happens to customers and decides about their steps (`queue`); [`StepLoop`] runs what is due, batch by batch (`run`), and
+//! writes what came of it (`outcome`, `finish`); [`recovery`] pulls forward what sleeps when what it waits for is back; [`board`] shows it
+//! to operators. A step asks its [`Proof`] just before each effect outside, and what came too late all the same is repaired
+//! (`late_effects`; `docs/decisions/0006-ownership.md`).
+//!
+//! *Standing* steps (access, notices, closing) are no part of *provisioning done*: they are wanted anew whenever the facts change, and
+//! what is outside is compared with the facts again now and then, for ever (`recheck`).
+//!
+//! It isn't where logins, mails or ledger accounts are made: that is behind the ports (`identity`, `mail`, `ledger`). A new step is one
+//! file in [`steps`] and one line in its list.
 
 mod attempts_log;
 pub mod board;

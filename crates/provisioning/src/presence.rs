@@ -17,7 +17,7 @@ pub(crate) const LOCK_CLASS: i32 = 7600;
 
 /// How often the session says that it lives…
 const BEAT: Duration = Duration::from_secs(2);
-/// …and after how long PostgreSQL ends one that says nothing: several beats, for a machine that is out of breath.
+/// …and after how long PostgreSQL ends one that says nothing: several beats, for a machine that is slow.
 const SILENT_AT_MOST: &str = "10s";
 /// How long anything on it may take; the batches wait twice as long for the lock.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -9,62 +9,55 @@ use uuid::Uuid;
 
 use crate::{
     rows::{self, Move, select},
-    steps::{ACCESS, LOGIN, Step, access},
+    steps::{self, ACCESS, Step, StepInfo},
     transitions::StepEvent,
 };
 
 /// What a row says of its step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
-    pub(crate) step: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) dependency: &'static str,
-    pub(crate) after: Option<&'static str>,
+    pub(crate) info: StepInfo,
+    /// Its place among a customer's steps, counted from 1.
     pub(crate) position: i32,
-    pub(crate) standing: bool,
     pub(crate) recheck_every: Option<Duration>,
 }
 
 impl Template {
-    /// The standing step `access`, for who has no steps at hand.
-    pub(crate) const ACCESS: Self = Self {
-        step: ACCESS,
-        label: access::LABEL,
-        dependency: access::DEPENDENCY,
-        after: Some(LOGIN),
-        position: access::POSITION,
-        standing: true,
-        recheck_every: None,
-    };
-
     /// The same, to be done after another step.
-    pub(crate) fn after(self, step: &'static str) -> Self {
-        Self {
-            after: Some(step),
-            ..self
-        }
+    pub(crate) fn after(mut self, step: &'static str) -> Self {
+        self.info.after = Some(step);
+        self
     }
 }
 
 /// One for each step, in the order in which people read them.
 pub(crate) fn templates(steps: &[Arc<dyn Step>]) -> Vec<Template> {
-    (1..)
-        .zip(steps)
-        .map(|(position, step)| Template {
-            step: step.name(),
-            label: step.label(),
-            dependency: step.dependency(),
-            after: step.after(),
-            position,
-            standing: step.is_standing(),
-            recheck_every: step.recheck_every(),
-        })
-        .collect()
+    let infos = steps
+        .iter()
+        .map(|step| (*step.info(), step.recheck_every()));
+    numbered(infos).collect()
 }
 
-/// The one of a step.
+/// That of the standing step `access`, for who has no steps at hand.
+pub(crate) fn access_template() -> Option<Template> {
+    numbered(steps::INFOS.iter().map(|info| (*info, None))).find(|known| known.info.name == ACCESS)
+}
+
+fn numbered(
+    infos: impl Iterator<Item = (StepInfo, Option<Duration>)>,
+) -> impl Iterator<Item = Template> {
+    (1..)
+        .zip(infos)
+        .map(|(position, (info, recheck_every))| Template {
+            info,
+            position,
+            recheck_every,
+        })
+}
+
+/// What the rows of this step say; none when it isn't among them.
 pub(crate) fn template_of<'a>(templates: &'a [Template], step: &str) -> Option<&'a Template> {
-    templates.iter().find(|known| known.step == step)
+    templates.iter().find(|known| known.info.name == step)
 }
 
 /// Writes down the steps that these customers have none of yet (standing ones come when they are wanted), and lets the first of them
@@ -74,7 +67,7 @@ pub(crate) async fn begin(
     customers: &[Uuid],
     templates: &[Template],
 ) -> Result<Vec<Uuid>, sqlx::Error> {
-    let parts: Vec<&Template> = templates.iter().filter(|t| !t.standing).collect();
+    let parts: Vec<&Template> = templates.iter().filter(|t| !t.info.standing).collect();
     let begun = rows::insert(op, customers, &parts, StepEvent::Begin, false).await?;
     let mut steps: HashMap<Uuid, usize> = HashMap::new();
     for customer in begun {
@@ -107,7 +100,7 @@ pub(crate) async fn request(
         return Ok(());
     }
     rows::set_predecessor(op, &known, template).await?;
-    decide(op, &known, template.step, StepEvent::Request, None).await
+    decide(op, &known, template.info.name, StepEvent::Request, None).await
 }
 
 /// Lets something be decided about one step of these customers, where it is there; `why` is for operators.

@@ -20,9 +20,11 @@ pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// After how long a step that was done now is compared with the facts again, spread so that those that were done together don't come
 /// together; none when nobody does. A step that such a one follows (`access` follows `login`) begins it.
 pub(crate) fn next(step: &str, templates: &[Template]) -> Option<Duration> {
-    let own = templates.iter().find(|known| known.step == step);
+    let own = templates.iter().find(|known| known.info.name == step);
     let every = own.and_then(|own| own.recheck_every).or_else(|| {
-        let followed = templates.iter().filter(|known| known.after == Some(step));
+        let followed = templates
+            .iter()
+            .filter(|known| known.info.after == Some(step));
         followed.filter_map(|known| known.recheck_every).min()
     })?;
     Some(every.mul_f64(rand::random_range(0.75..1.25)))
@@ -63,7 +65,7 @@ impl StepLoop {
         let Some(template) = queue::template_of(&self.templates, self.step.name()) else {
             return Ok(());
         };
-        let Some(after) = template.after else {
+        let Some(after) = template.info.after else {
             return Ok(());
         };
         let due = select::due_for_recheck(op, after, AT_ONCE).await?;

@@ -16,9 +16,9 @@ use crate::{
     transitions::StepEvent,
 };
 
-/// How often a dependency that something waits for is looked at.
+/// How often a dependency that something waits for is probed.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
-/// How long a look may take.
+/// How long a probe may take.
 const PROBE_AT_MOST: Duration = Duration::from_secs(5);
 
 /// What was on its way when a dependency came back may still fail, and then sleeps long: it is pulled forward as well, so
@@ -29,7 +29,7 @@ const STRAGGLERS_AFTER: [Duration; 3] = [
     Duration::from_secs(35),
 ];
 
-/// How a dependency stood when it was looked at last.
+/// How a dependency stood when it was probed last.
 enum Stood {
     Away,
     /// Since when, and how often stragglers have been pulled forward.
@@ -38,10 +38,10 @@ enum Stood {
 
 /// Watches every dependency of `steps` until `stop` is cancelled.
 pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationToken) {
-    // Any step of a dependency can look whether it answers.
+    // Any step of a dependency can probe it.
     let probes: BTreeMap<&'static str, Arc<dyn Step>> = steps
         .into_iter()
-        .map(|step| (step.dependency(), step))
+        .map(|step| (step.info().dependency, step))
         .collect();
     // At the start nobody knows: what waits is pulled forward once.
     let mut stood: BTreeMap<&'static str, Stood> =

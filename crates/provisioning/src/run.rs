@@ -38,13 +38,13 @@ pub struct StepLoop {
     pub(crate) unchecked: Mutex<Vec<LastEffect>>,
 }
 
-/// A claimed row.
+/// A row that this loop has in hand.
 pub(crate) struct Claimed {
     pub(crate) customer: Uuid,
     pub(crate) attempt: i32,
     pub(crate) generation: i32,
     pub(crate) changes: i32,
-    /// In seconds.
+    /// How long the recipient has put it off by now, in seconds.
     pub(crate) deferred_for: Option<f64>,
     /// Nobody asked for it (`looks`).
     pub(crate) is_recheck: bool,
@@ -111,7 +111,7 @@ impl StepLoop {
 
     async fn claim(&self) -> Result<Vec<Claimed>, sqlx::Error> {
         let mut op = self.pool.begin().await?;
-        let due = select::due(&mut op, self.step.name(), self.step.batch_size()).await?;
+        let due = select::due(&mut op, self.step.name(), self.step.info().batch_size).await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
@@ -138,7 +138,7 @@ impl StepLoop {
     /// A row that this loop takes, for what it depends on now: another version may have written another dependency.
     pub(crate) fn taken(&self, row: StepRow, event: StepEvent) -> Move {
         Move {
-            dependency: Some(self.step.dependency()),
+            dependency: Some(self.step.info().dependency),
             ..Move::of(row, event)
         }
     }
@@ -203,7 +203,7 @@ impl StepLoop {
                 continue;
             };
             let activity = step_customer::activity(&row.activity);
-            if !self.step.is_standing()
+            if !self.step.info().standing
                 && let Some(words) = step_customer::locked_out(activity, &row.verification)
             {
                 others.push(StepOutcome::stopped(claimed, words));
@@ -238,7 +238,7 @@ impl Work for StepLoop {
     }
 
     fn channel(&self) -> &'static str {
-        if self.step.is_standing() {
+        if self.step.info().standing {
             STANDING_CHANNEL
         } else {
             CHANNEL

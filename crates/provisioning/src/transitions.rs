@@ -80,7 +80,7 @@ pub(crate) enum NextTry {
     Keep,
     /// Not before something else happens.
     Never,
-    /// At once.
+    /// At once, and the loops are woken.
     Now,
     /// After the event's pause; never when it has none.
     Later,

@@ -31,7 +31,7 @@ pub struct SimulatorConfig {
 /// A verification level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Level {
-    /// Its name.
+    /// The level's name.
     pub name: String,
     /// Whether companies go through it (KYB), not persons (KYC).
     pub company: bool,

@@ -34,7 +34,7 @@ pub enum SignedWith {
     #[default]
     #[serde(rename = "HMAC_SHA256_HEX")]
     Sha256,
-    /// `HMAC_SHA512_HEX`.
+    /// `HMAC_SHA512_HEX`, the longest.
     #[serde(rename = "HMAC_SHA512_HEX")]
     Sha512,
     /// `HMAC_SHA1_HEX`, the legacy one.
@@ -46,7 +46,7 @@ pub enum SignedWith {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RestFailure {
-    /// It doesn't.
+    /// No trouble: calls are answered as they should be.
     #[default]
     None,
     /// 429 with `Retry-After`; nothing was done.
@@ -140,7 +140,7 @@ impl RestFailure {
         }
     }
 
-    /// For people.
+    /// What people read of it.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::None => "Answer as usual",

@@ -25,7 +25,7 @@ use crate::{
 /// A person or company in Sumsub. `Debug` shows ids only, never personal data.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Applicant {
-    /// Sumsub's id.
+    /// Sumsub's id of the applicant.
     pub id: String,
     /// Our id: the prospect's UUID.
     pub external_user_id: Option<String>,

@@ -1,4 +1,7 @@
-//! Sumsub, as this house talks with it: the REST client, the webhook signature, the wire types.
+//! Sumsub on the wire: the REST client, the webhook's digest, the wire types.
+//!
+//! Begin with [`Client`] (what we ask Sumsub) and [`webhook`] (what Sumsub tells us). It isn't where anything is concluded from that: what
+//! an applicant or a callback means for a prospect is decided in `customer::kyc`.
 //!
 //! Facts about Sumsub come from its public documentation (<https://docs.sumsub.com>).
 

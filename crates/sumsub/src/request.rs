@@ -45,9 +45,9 @@ pub struct Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplicantType {
-    /// A person.
+    /// A natural person.
     Individual,
-    /// A company.
+    /// A company or another legal entity.
     Company,
 }
 

@@ -1,13 +1,16 @@
-use std::time::Duration;
+//! Signed calls to Sumsub, and which of them are tried again.
 
-use reqwest::{Method, StatusCode, header, redirect};
+mod attempt;
+
+use reqwest::{Method, redirect};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::{Host, Position, Url};
 
-use crate::{SumsubConfig, SumsubError, fields::Fields, retry, signature};
+use self::attempt::Attempt;
+use crate::{SumsubConfig, SumsubError, retry};
 
-/// No answer of Sumsub's comes near this; more is not read.
+/// The longest answer that is read, in bytes; none of Sumsub's comes near it.
 const MAX_ANSWER: usize = 1 << 20;
 
 /// Brings signed calls to Sumsub, and tries again what is worth it.
@@ -15,18 +18,6 @@ const MAX_ANSWER: usize = 1 << 20;
 pub(crate) struct Transport {
     config: SumsubConfig,
     http: reqwest::Client,
-}
-
-/// One try's end.
-enum Outcome {
-    Done(Vec<u8>),
-    Final(SumsubError),
-    Later {
-        reason: String,
-        status: Option<u16>,
-        correlation_id: Option<String>,
-        asked: Option<Duration>,
-    },
 }
 
 impl Transport {
@@ -122,176 +113,62 @@ impl Transport {
             .map(serde_json::to_vec)
             .transpose()
             .map_err(|error| config_error(format!("a request cannot be written: {error}")))?;
-        let deadline = Instant::now() + self.config.deadline;
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let asked = vitals::SUMSUB.ask();
-            let outcome = timeout_at(deadline, self.attempt(call, &method, &url, body.as_deref()))
-                .await
-                .unwrap_or_else(|_| Outcome::later("no answer in time"));
-            match &outcome {
-                // Who says that it is too much answers.
-                Outcome::Later { reason, status, .. } if *status != Some(429) => {
-                    asked.failed(reason);
-                }
-                _ => asked.answered(),
-            }
-            let (reason, status, correlation_id, asked) = match outcome {
-                Outcome::Done(answer) => return Ok(answer),
-                Outcome::Final(error) => return Err(error),
-                Outcome::Later {
-                    reason,
-                    status,
-                    correlation_id,
-                    asked,
-                } => (reason, status, correlation_id, asked),
-            };
-            let pause = retry::pause(
-                self.config.first_pause,
-                self.config.longest_pause,
-                tries + 1,
-                asked,
-            );
-            if tries >= self.config.tries || Instant::now() + pause >= deadline {
-                tracing::warn!(
-                    call,
-                    tries,
-                    status,
-                    correlation_id,
-                    "Sumsub is not available"
-                );
-                return Err(SumsubError::Unavailable {
-                    call,
-                    reason,
-                    tries,
-                    status,
-                    retry_after: asked,
-                    correlation_id,
-                });
-            }
-            tracing::info!(
-                call,
-                tries,
-                status,
-                pause_ms = pause.as_millis(),
-                "Sumsub is not available, trying again"
-            );
-            sleep(pause).await;
-        }
+        self.try_until_answered(call, &method, &url, body.as_deref())
+            .await
     }
 
-    /// Signs anew at each try: Sumsub takes a signature for about a minute only.
-    async fn attempt(
+    async fn try_until_answered(
         &self,
         call: &'static str,
         method: &Method,
         url: &Url,
         body: Option<&[u8]>,
-    ) -> Outcome {
-        let timestamp = clock::now().timestamp();
-        let signature = signature::sign(
-            &self.config.secret_key,
-            timestamp,
-            method.as_str(),
-            &url[Position::BeforePath..Position::AfterQuery],
-            body.unwrap_or_default(),
-        );
-        let mut request = self
-            .http
-            .request(method.clone(), url.clone())
-            .header(header::ACCEPT, "application/json")
-            .header(signature::TOKEN_HEADER, self.config.app_token.expose())
-            .header(signature::TIME_HEADER, timestamp)
-            .header(signature::SIGNATURE_HEADER, signature);
-        if let Some(body) = body {
-            request = request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(body.to_vec());
-        }
-        let mut response = match request.send().await {
-            Ok(response) => response,
-            Err(error) if error.is_builder() => {
-                return Outcome::Final(SumsubError::Config {
-                    reason: format!("the request cannot be sent: {}", chain(&error)),
+    ) -> Result<Vec<u8>, SumsubError> {
+        let deadline = Instant::now() + self.config.deadline;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let asked = vitals::SUMSUB.ask();
+            let attempt = timeout_at(deadline, self.attempt(call, method, url, body))
+                .await
+                .unwrap_or_else(|_| Attempt::later("no answer in time"));
+            match &attempt {
+                // Who says that it is too much answers.
+                Attempt::Later(later) if later.status != Some(429) => asked.failed(&later.reason),
+                _ => asked.answered(),
+            }
+            let later = match attempt {
+                Attempt::Done(answer) => return Ok(answer),
+                Attempt::Final(error) => return Err(error),
+                Attempt::Later(later) => later,
+            };
+            let (first, longest) = (self.config.first_pause, self.config.longest_pause);
+            let pause = retry::pause(first, longest, tries + 1, later.retry_after);
+            if tries >= self.config.tries || Instant::now() + pause >= deadline {
+                tracing::warn!(
+                    call,
+                    tries,
+                    status = later.status,
+                    correlation_id = later.correlation_id,
+                    "Sumsub is not available"
+                );
+                return Err(SumsubError::Unavailable {
+                    call,
+                    reason: later.reason,
+                    tries,
+                    status: later.status,
+                    retry_after: later.retry_after,
+                    correlation_id: later.correlation_id,
                 });
             }
-            Err(error) => return Outcome::later(transport(&error)),
-        };
-        let status = response.status();
-        let asked = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| retry::retry_after(value.to_str().ok()?, clock::now()));
-        let mut answer = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if answer.len() + chunk.len() > MAX_ANSWER => {
-                    return Outcome::Final(malformed(call, "it is longer than 1 MiB"));
-                }
-                Ok(Some(chunk)) => answer.extend_from_slice(&chunk),
-                Ok(None) => break,
-                Err(error) => return Outcome::later(transport(&error)),
-            }
-        }
-        if status.is_success() {
-            return Outcome::Done(answer);
-        }
-        failure(call, status, asked, &answer)
-    }
-}
-
-fn failure(
-    call: &'static str,
-    status: StatusCode,
-    asked: Option<Duration>,
-    answer: &[u8],
-) -> Outcome {
-    let fields = Fields::parse(answer).ok();
-    // Half of what Sumsub said, which would be taken for another server's.
-    if fields.is_none() && answer.trim_ascii_start().starts_with(b"{") {
-        return Outcome::Later {
-            reason: format!("its answer (HTTP {}) was cut off", status.as_u16()),
-            status: Some(status.as_u16()),
-            correlation_id: None,
-            asked,
-        };
-    }
-    let text = |name| fields.as_ref().and_then(|fields| fields.text(name));
-    let correlation_id = text("correlationId");
-    let description = text("description");
-    if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        let said = description
-            .or(status.canonical_reason().map(str::to_owned))
-            .unwrap_or_default();
-        return Outcome::Later {
-            reason: format!("HTTP {} {said}", status.as_u16())
-                .trim_end()
-                .to_owned(),
-            status: Some(status.as_u16()),
-            correlation_id,
-            asked,
-        };
-    }
-    Outcome::Final(SumsubError::Rejected {
-        call,
-        status: status.as_u16(),
-        description: description.unwrap_or_else(|| "it gave no reason".to_owned()),
-        error_code: fields
-            .as_ref()
-            .and_then(|fields| fields.number("errorCode")),
-        error_name: text("errorName"),
-        correlation_id,
-    })
-}
-
-impl Outcome {
-    fn later(reason: impl Into<String>) -> Self {
-        Self::Later {
-            reason: reason.into(),
-            status: None,
-            correlation_id: None,
-            asked: None,
+            tracing::info!(
+                call,
+                tries,
+                status = later.status,
+                pause_ms = pause.as_millis(),
+                "Sumsub is not available, trying again"
+            );
+            sleep(pause).await;
         }
     }
 }
@@ -303,25 +180,7 @@ pub(crate) fn malformed(call: &'static str, reason: &str) -> SumsubError {
     }
 }
 
-/// In words, without the URL: it may hold an id that is not for every reader.
-fn transport(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else if error.is_connect() {
-        format!("no connection ({})", root(error))
-    } else {
-        format!("the connection broke ({})", root(error))
-    }
-}
-
-fn root(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
-}
-
+/// An error and its causes in words.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut error = error;

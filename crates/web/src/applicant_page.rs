@@ -32,9 +32,9 @@ impl FromStr for ApplicantPage {
             format!("{url}{ID}")
         };
         let page = Self(template);
-        let url = Url::parse(&page.of("id")).map_err(|_| NoApplicantPage)?;
+        let url = Url::parse(&page.address_of("id")).map_err(|_| NoApplicantPage)?;
         // Whose host the id is part of would be somebody else's for another id.
-        let other = Url::parse(&page.of("other")).map_err(|_| NoApplicantPage)?;
+        let other = Url::parse(&page.address_of("other")).map_err(|_| NoApplicantPage)?;
         let known = matches!(url.scheme(), "http" | "https")
             && url.origin() == other.origin()
             && url.username().is_empty()
@@ -46,7 +46,7 @@ impl FromStr for ApplicantPage {
 impl ApplicantPage {
     /// The page of this applicant.
     #[must_use]
-    pub fn of(&self, applicant: &str) -> String {
+    pub fn address_of(&self, applicant: &str) -> String {
         let mut encoded = String::with_capacity(applicant.len());
         for byte in applicant.bytes() {
             match byte {
@@ -91,7 +91,7 @@ mod tests {
                 "https://bank.example/?applicant=a%2Fb%20%3F%23%26%22%3C%C3%BC&tab=1",
             ),
         ] {
-            assert_eq!(page(template).of(id), address, "{template}");
+            assert_eq!(page(template).address_of(id), address, "{template}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the two doors have to know of the world around them.
+//! What the two sites have to know of the world around them.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -17,7 +17,7 @@ pub struct WebConfig {
     pub public_url: Url,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: TrustedProxies,
-    /// A session of either door ends after this long without a request.
+    /// A session of either site ends after this long without a request.
     pub session_idle: Duration,
     /// An operator's session ends this long after signing in, used or not.
     pub admin_session_max: Duration,
@@ -32,7 +32,7 @@ pub struct WebConfig {
 }
 
 impl WebConfig {
-    /// The defaults of `design.md`: 30 minutes idle, 8 hours at most.
+    /// The defaults: a session ends after 30 minutes without a request, and after 8 hours in any case.
     #[must_use]
     pub fn new(admin_url: Url, public_url: Url, contact_email: impl Into<String>) -> Self {
         Self {

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use tower_sessions::cookie::{Cookie, SameSite, time};
 
-use crate::{config::WebConfig, error_page::PageError, session::Door, throttle::account};
+use crate::{config::WebConfig, error_page::PageError, site::Site, throttle::account};
 
 /// A browser that isn't used for so long is forgotten.
 const DAYS: i64 = 180;
@@ -21,11 +21,11 @@ const RANDOM_BYTES: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownDevice(pub(crate) [u8; 32]);
 
-/// The known browsers of one door.
+/// The known browsers of one site.
 #[derive(Clone)]
 pub struct Devices {
     pool: PgPool,
-    door: Door,
+    site: Site,
     secure: bool,
 }
 
@@ -34,13 +34,13 @@ pub struct Devices {
 struct ToKeep(HeaderValue);
 
 impl Devices {
-    /// Those of this door.
+    /// Those of this site.
     #[must_use]
-    pub fn new(pool: PgPool, door: Door, config: &WebConfig) -> Self {
+    pub fn new(pool: PgPool, site: Site, config: &WebConfig) -> Self {
         Self {
             pool,
-            door,
-            secure: door.is_secure(config),
+            site,
+            secure: site.is_secure(config),
         }
     }
 
@@ -88,7 +88,7 @@ impl Devices {
         )
         .execute(&self.pool)
         .await?;
-        let cookie = Cookie::build((self.door.device_cookie(self.secure), random))
+        let cookie = Cookie::build((self.site.device_cookie(self.secure), random))
             .http_only(true)
             .same_site(SameSite::Lax)
             .path("/")
@@ -103,7 +103,7 @@ impl Devices {
 
     /// What the cookie holds, if it can be one of ours.
     fn random(&self, headers: &HeaderMap) -> Option<String> {
-        let name = self.door.device_cookie(self.secure);
+        let name = self.site.device_cookie(self.secure);
         headers
             .get_all(header::COOKIE)
             .iter()
@@ -119,7 +119,7 @@ impl Devices {
     }
 
     fn digest(&self, random: &str, email: &str) -> [u8; 32] {
-        Sha256::digest(format!("{} {random} {}", self.door.name(), account(email))).into()
+        Sha256::digest(format!("{} {random} {}", self.site.name(), account(email))).into()
     }
 }
 

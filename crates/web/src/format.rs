@@ -131,13 +131,13 @@ pub enum Shape {
     Quarter,
     /// A circle filled by half.
     Half,
-    /// A triangle.
+    /// A triangle, for what needs attention.
     Triangle,
     /// A check mark.
     Check,
-    /// A cross.
+    /// A cross, for what was refused.
     Cross,
-    /// A bar.
+    /// A bar, for what is over.
     Bar,
     /// An arrow that turns round.
     Again,
@@ -196,7 +196,7 @@ impl State {
         self
     }
 
-    /// The word.
+    /// The words beside the shape.
     #[must_use]
     pub fn words(&self) -> &str {
         &self.words

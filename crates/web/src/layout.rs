@@ -52,7 +52,7 @@ impl Viewer {
 /// The part of the panel that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// `/`.
+    /// The first page: `/`.
     Overview,
     /// `/prospects` and below.
     Prospects,
@@ -60,13 +60,13 @@ pub enum Section {
     Customers,
     /// `/callbacks` and below.
     Callbacks,
-    /// `/provisioning`.
+    /// What provisioning does: `/provisioning`.
     Provisioning,
     /// `/ledger` and below.
     Ledger,
     /// `/access` and below.
     Access,
-    /// `/audit`.
+    /// The audit log: `/audit`.
     Audit,
 }
 
@@ -122,15 +122,15 @@ impl Section {
 /// The part of the portal that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// `/`.
+    /// The first page: `/`.
     Account,
-    /// `/entries`.
+    /// What came and went on the account: `/entries`.
     Entries,
-    /// `/statement`.
+    /// The account's statement: `/statement`.
     Statement,
     /// `/proposals` and below.
     Proposals,
-    /// `/security`.
+    /// Password and sessions: `/security`.
     Security,
 }
 
@@ -187,7 +187,7 @@ impl Layout {
         }
     }
 
-    /// A page of the portal behind its door.
+    /// A page of the portal for who is signed in.
     #[must_use]
     pub fn portal(title: impl Into<String>, place: Place) -> Self {
         Self {

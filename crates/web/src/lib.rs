@@ -1,7 +1,9 @@
-//! The two doors that people and Sumsub come in by: the admin panel and the public listener with the portal and the webhook.
+//! The two web sites, the operators' panel and the customers' portal, and Sumsub's webhook beside the portal.
 //!
-//! Rendered on the server (a template stands beside the Rust file that fills it in, what many share in `templates/`), useful without JavaScript, quicker with it (`assets/js/`). One file a page:
-//! [`admin`], [`portal`]; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
+//! Rules are not made here: pages ask the domain services what may be done, and say what they answer.
+//!
+//! Rendered on the server, useful without JavaScript, quicker with it (`assets/js/`). One folder a resource in [`admin`] and
+//! [`portal`], its templates beside its code; what many pages share is in `templates/`; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
 //! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
 pub mod admin;
@@ -10,7 +12,6 @@ pub mod assets;
 pub mod client_address;
 pub mod config;
 mod devices;
-mod door;
 pub mod error_page;
 pub mod format;
 mod keycloak;
@@ -19,6 +20,7 @@ mod list;
 pub mod origin;
 pub mod portal;
 pub mod session;
+mod site;
 pub mod throttle;
 pub mod webhook;
 
@@ -27,3 +29,4 @@ pub use applicant_page::{ApplicantPage, NoApplicantPage};
 pub use config::{TrustedProxies, WebConfig};
 pub use keycloak::{OidcUrls, SignInFailed, oidc_urls};
 pub use portal::{CustomerSignIn, PublicState, router as public_router};
+pub use site::Site;

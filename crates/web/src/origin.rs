@@ -1,4 +1,4 @@
-//! The guard against cross-site requests: an unsafe request has to come from a page of its own door.
+//! The guard against cross-site requests: an unsafe request has to come from a page of its own site.
 //!
 //! A cookie doesn't know ports, and `SameSite` doesn't either: to the browser the portal on 7601 and the panel on 7600
 //! are one site. `Origin` has the port in it.
@@ -15,15 +15,15 @@ use url::{Host, Origin, Url};
 
 use crate::error_page::PageError;
 
-/// The origins that count as a door's own.
+/// The origins that count as a site's own.
 #[derive(Clone, Debug)]
 pub struct OwnOrigins(Arc<Vec<String>>);
 
 impl OwnOrigins {
-    /// The origin of the door's address. On loopback its other names count too: who types
-    /// `localhost` instead of `127.0.0.1` reaches the same door.
+    /// The origin of the site's address. On loopback its other names count too: who types
+    /// `localhost` instead of `127.0.0.1` reaches the same site.
     #[must_use]
-    pub fn of(url: &Url) -> Self {
+    pub fn from_url(url: &Url) -> Self {
         let mut origins = vec![url.origin().ascii_serialization()];
         let loopback = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -97,7 +97,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
         }
-        OwnOrigins::of(&Url::parse(own).unwrap()).allows(&map)
+        OwnOrigins::from_url(&Url::parse(own).unwrap()).allows(&map)
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_door_has_one_name() {
+    fn a_public_site_has_one_name() {
         let own = "https://panel.bank.example/";
         assert!(allows(own, &[("origin", "https://panel.bank.example")]));
         assert!(!allows(own, &[("origin", "http://panel.bank.example")]));

@@ -4,6 +4,10 @@
 
 use std::fmt;
 
+use kernel::AuditedAct;
+
+use super::AuditObject;
+
 macro_rules! actions {
     ($($action:ident = $name:literal, $words:literal;)*) => {
         /// What somebody asked to do.
@@ -118,6 +122,17 @@ impl AuditAction {
     #[must_use]
     pub fn words_of(name: &str) -> &str {
         Self::named(name).map_or(name, |action| action.words())
+    }
+}
+
+impl AuditAction {
+    /// This action on an object, as a record's history names the entry of the log behind an event.
+    #[must_use]
+    pub fn on(self, object: AuditObject) -> AuditedAct {
+        AuditedAct {
+            action: self.name(),
+            object: object.to_string(),
+        }
     }
 }
 

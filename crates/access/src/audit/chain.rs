@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256.
+/// A digest of an entry or of a seal: SHA-256.
 pub(super) type Hash = [u8; HASH];
-/// Its length.
+/// How many bytes a digest has.
 pub(super) const HASH: usize = 32;
 /// What the first seal has before it.
 pub(super) const BEFORE_THE_FIRST: Hash = [0; HASH];

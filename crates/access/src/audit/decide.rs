@@ -1,6 +1,8 @@
+//! Decides what a subject may do, and writes every decision down before it is answered.
+
 use sqlx::{PgExecutor, PgPool};
 
-use super::{AuditAction, look};
+use super::{AuditAction, AuditObject, look};
 use crate::{AccessError, Permission, Subject};
 
 /// Decides and writes down every decision.
@@ -17,8 +19,7 @@ impl Access {
     }
 
     /// Writes the decision (allowed or refused) to the audit log in a transaction of its own, then answers it: the
-    /// entry stays when the effect is rolled back. `object` an id such as
-    /// `prospect:<uuid>`; it may hold nothing personal.
+    /// entry stays when the effect is rolled back.
     ///
     /// # Errors
     /// [`AccessError::Forbidden`] when refused; [`AccessError::Database`] when it could not be written down, in
@@ -28,7 +29,7 @@ impl Access {
         subject: &Subject,
         permission: Permission,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
         let authorized = subject.may(permission);
         self.record(subject, action, object, authorized).await?;
@@ -36,7 +37,7 @@ impl Access {
             look::is_written(object);
             Ok(())
         } else {
-            tracing::info!(%subject, %permission, %action, object, "refused");
+            tracing::info!(%subject, %permission, %action, %object, "refused");
             Err(AccessError::Forbidden { permission })
         }
     }
@@ -51,7 +52,7 @@ impl Access {
         subject: &Subject,
         permission: Permission,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), AccessError> {
         if subject.may(permission) {
             return Ok(());
@@ -67,7 +68,7 @@ impl Access {
         &self,
         subject: &Subject,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
         authorized: bool,
     ) -> Result<(), AccessError> {
         Self::record_in(&self.pool, subject, action, object, authorized).await
@@ -82,14 +83,14 @@ impl Access {
         executor: impl PgExecutor<'_>,
         subject: &Subject,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
         authorized: bool,
     ) -> Result<(), AccessError> {
         sqlx::query!(
             "INSERT INTO audit_entries (subject, action, object, authorized) VALUES ($1, $2, $3, $4)",
             subject.as_text(),
             action.name(),
-            object,
+            object.to_string(),
             authorized,
         )
         .execute(executor)

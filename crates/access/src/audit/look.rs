@@ -1,8 +1,8 @@
 //! Looking at records: every look that hands out data is written down, once for each request, with whose data they were.
 //!
-//! A domain service asks for a [`Look`] before it reads, and tells it afterwards which records it found. A door (a page, an
-//! operation of the API) answers each request [during](Looks::during) a [`Looks`], which gathers what the services tell, and
-//! [writes it down](Looks::write_down) before anything goes out. Where no door gathers, a look is written down at once: nothing
+//! A domain service asks for a [`Look`] before it reads, and tells it afterwards which records it found. An entry point (a page,
+//! an operation of the API) answers each request [during](Looks::during) a [`Looks`], which gathers what the services tell, and
+//! [writes it down](Looks::write_down) before anything goes out. Where none gathers, a look is written down at once: nothing
 //! is ever read unseen.
 
 use std::{
@@ -12,15 +12,12 @@ use std::{
 
 use sqlx::PgPool;
 
-use super::{Access, AuditAction};
+use super::{Access, AuditAction, AuditObject};
 use crate::{AccessError, Permission, Subject};
 
 tokio::task_local! {
     static LOOKS: Looks;
 }
-
-/// What a look at many is about, until it is known at whom.
-pub const LIST: &str = "list";
 
 /// A look that is allowed; it says what it found with [`Look::at`].
 #[must_use = "what was found has to be written down: `at`"]
@@ -28,11 +25,11 @@ pub struct Look<'a> {
     access: &'a Access,
     by: String,
     action: AuditAction,
-    object: &'a str,
+    object: AuditObject,
 }
 
 impl Access {
-    /// Whether the subject may look. A refusal is written down here, under `action` and `object` (one record, or [`LIST`]).
+    /// Whether the subject may look. A refusal is written down here, under `action` and `object` (one record, or [`AuditObject::LIST`]).
     ///
     /// # Errors
     /// As [`Access::authorize`].
@@ -41,7 +38,7 @@ impl Access {
         subject: &Subject,
         permission: Permission,
         action: AuditAction,
-        object: &'a str,
+        object: AuditObject,
     ) -> Result<Look<'a>, AccessError> {
         self.permit(subject, permission, action, object).await?;
         Ok(Look {
@@ -54,15 +51,15 @@ impl Access {
 }
 
 impl Look<'_> {
-    /// The records whose data are handed out, as the log names objects (`prospect:<uuid>`); of none nothing is written down.
+    /// The records whose data are handed out; of none nothing is written down.
     ///
     /// # Errors
     /// [`AccessError::Database`] when it could not be written down; then nothing may be handed out.
     pub async fn at(
         self,
-        records: impl IntoIterator<Item = String> + Send,
+        records: impl IntoIterator<Item = AuditObject> + Send,
     ) -> Result<(), AccessError> {
-        let mut found = Found::new(self.action, self.object);
+        let mut found = LookedAt::new(self.action, self.object);
         found.add(records);
         let gathered = LOOKS.try_with(|looks| looks.seen().gather(&self.by, &found));
         if gathered.is_err() {
@@ -73,64 +70,56 @@ impl Look<'_> {
 }
 
 /// What one subject looked at.
-struct Found {
+struct LookedAt {
     /// What was asked for first.
     action: AuditAction,
-    object: String,
-    /// By [`person_or_record`].
-    records: BTreeMap<String, String>,
+    object: AuditObject,
+    /// The records that were handed out, each once: by [`AuditObject::person_or_record`].
+    records: BTreeMap<String, AuditObject>,
 }
 
-impl Found {
-    fn new(action: AuditAction, object: &str) -> Self {
+impl LookedAt {
+    fn new(action: AuditAction, object: AuditObject) -> Self {
         Self {
             action,
-            object: object.to_owned(),
+            object,
             records: BTreeMap::new(),
         }
     }
 
-    fn add(&mut self, records: impl IntoIterator<Item = String>) {
+    fn add(&mut self, records: impl IntoIterator<Item = AuditObject>) {
         for record in records {
             self.records
-                .entry(person_or_record(&record))
+                .entry(record.person_or_record())
                 .or_insert(record);
         }
     }
 }
 
-/// A prospect and the customer that it became are one person.
-fn person_or_record(object: &str) -> String {
-    match object.split_once(':') {
-        Some(("prospect" | "customer", id)) => format!("person:{id}"),
-        _ => object.to_owned(),
-    }
-}
-
 #[derive(Default)]
-struct Seen {
-    /// By subject.
-    found: HashMap<String, Found>,
-    /// What the log holds already of this request, by [`person_or_record`].
+struct RequestLooks {
+    /// What each subject looked at, by subject.
+    found: HashMap<String, LookedAt>,
+    /// What the log holds already of this request, by [`AuditObject::person_or_record`].
     written: HashSet<String>,
 }
 
-impl Seen {
-    fn gather(&mut self, by: &str, found: &Found) {
+impl RequestLooks {
+    fn gather(&mut self, by: &str, found: &LookedAt) {
         if found.records.is_empty() {
             return;
         }
         self.found
             .entry(by.to_owned())
-            .or_insert_with(|| Found::new(found.action, &found.object))
-            .add(found.records.values().cloned());
+            .or_insert_with(|| LookedAt::new(found.action, found.object))
+            .add(found.records.values().copied());
     }
 }
 
 /// Gathers the looks of one request.
 #[derive(Clone, Default)]
 pub struct Looks {
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<RequestLooks>>,
     repeated: bool,
 }
 
@@ -160,10 +149,10 @@ impl Looks {
     /// # Errors
     /// [`AccessError::Database`]; then the answer may not go out.
     pub async fn write_down(&self, access: &Access) -> Result<(), AccessError> {
-        let found: Vec<(String, Found)> = {
+        let found: Vec<(String, LookedAt)> = {
             let mut seen = self.seen();
             let found = std::mem::take(&mut seen.found);
-            let new = |(by, mut found): (String, Found)| {
+            let new = |(by, mut found): (String, LookedAt)| {
                 found.records.retain(|key, _| !seen.written.contains(key));
                 (by, found)
             };
@@ -176,22 +165,27 @@ impl Looks {
         Ok(())
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, RequestLooks> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The log has an entry about this object from this request.
-pub(super) fn is_written(object: &str) {
-    // Without a door nobody gathers.
-    let _ = LOOKS.try_with(|looks| looks.seen().written.insert(person_or_record(object)));
+pub(super) fn is_written(object: AuditObject) {
+    // Outside of a request nobody gathers.
+    let _ = LOOKS.try_with(|looks| looks.seen().written.insert(object.person_or_record()));
 }
 
-async fn write(pool: &PgPool, by: &str, found: &Found, repeated: bool) -> Result<(), AccessError> {
+async fn write(
+    pool: &PgPool,
+    by: &str,
+    found: &LookedAt,
+    repeated: bool,
+) -> Result<(), AccessError> {
     if found.records.is_empty() {
         return Ok(());
     }
-    let records: Vec<String> = found.records.values().cloned().collect();
+    let records: Vec<String> = found.records.values().map(ToString::to_string).collect();
     sqlx::query!(
         "INSERT INTO audit_entries (subject, action, object, authorized, records)
          SELECT $1, $2, $3, TRUE, $4 WHERE NOT $5 OR NOT EXISTS (
@@ -202,7 +196,7 @@ async fn write(pool: &PgPool, by: &str, found: &Found, repeated: bool) -> Result
          )",
         by,
         found.action.name(),
-        found.object,
+        found.object.to_string(),
         &records,
         repeated,
     )

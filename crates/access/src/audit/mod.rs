@@ -7,6 +7,8 @@ mod decide;
 mod kept;
 mod log;
 mod look;
+mod object;
+mod page_query;
 mod sealer;
 mod verify;
 
@@ -14,6 +16,7 @@ pub use action::AuditAction;
 pub use decide::Access;
 pub use kept::{KeptSeal, NotASeal};
 pub use log::{AuditEntry, AuditFilter, AuditLog, AuditPage, AuditPlace, AuditTrace, Decision};
-pub use look::{LIST, Look, Looks};
+pub use look::{Look, Looks};
+pub use object::{AuditObject, ObjectKind, ObjectPage};
 pub use sealer::Sealer;
 pub use verify::{AuditFinding, AuditReport, verify};

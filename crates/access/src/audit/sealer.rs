@@ -163,7 +163,7 @@ impl Sealer {
             return Ok(Step::Wait);
         }
         // Read under the lock, in statements of their own: what the one before us sealed is there.
-        let last = Last::of(&mut tx).await?;
+        let last = Last::read(&mut tx).await?;
         let entries = sqlx::query_as!(
             Entry,
             "SELECT id, recorded_at, subject, action, object, authorized, records FROM audit_entries
@@ -224,7 +224,7 @@ struct Last {
 }
 
 impl Last {
-    async fn of(connection: &mut PgConnection) -> Result<Self, AccessError> {
+    async fn read(connection: &mut PgConnection) -> Result<Self, AccessError> {
         Ok(sqlx::query_as!(
             Last,
             r#"SELECT coalesce(number, 0) AS "number!", coalesce(last_id, 0) AS "id!",

@@ -4,12 +4,14 @@
 //! it with a seal that somebody kept ([`super::KeptSeal`]), from the server's log or from an earlier [`AuditReport::newest_seal`].
 
 mod end;
+mod finding;
 
-use std::{cmp::Ordering, fmt, time::Duration};
+use std::{cmp::Ordering, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
+pub use self::finding::AuditFinding;
 use super::chain::{BEFORE_THE_FIRST, Entry, HASH, Seal};
 use crate::AccessError;
 
@@ -17,128 +19,6 @@ use crate::AccessError;
 const LISTED: usize = 100;
 /// Entries that wait longer for their seal are a finding.
 const SEALED_WITHIN: Duration = Duration::from_secs(60);
-
-/// Something that isn't as it should be, in one sentence with the mend.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditFinding {
-    /// The entry isn't what was sealed.
-    EntryChanged {
-        /// Which entry.
-        id: i64,
-        /// The seal that knows better.
-        seal: i64,
-    },
-    /// The entry was sealed, and is gone.
-    EntryDeleted {
-        /// Which entry.
-        id: i64,
-        /// The seal that knows better.
-        seal: i64,
-    },
-    /// The entry stands where all had been sealed without it.
-    EntryInserted {
-        /// Which entry.
-        id: i64,
-        /// The seal that knows better.
-        seal: i64,
-    },
-    /// The seal isn't what its own hash is over.
-    SealChanged {
-        /// Which seal.
-        seal: i64,
-        /// The highest entry that it names.
-        last_id: i64,
-    },
-    /// The seal doesn't follow from the one before: one of the two was made anew.
-    SealBroken {
-        /// Which seal.
-        seal: i64,
-    },
-    /// The seal is gone.
-    SealDeleted {
-        /// Which seal.
-        seal: i64,
-    },
-    /// The newest entries are gone: the sequence has given higher ids.
-    TailMissing {
-        /// The first id of which nothing is there.
-        from: i64,
-        /// The last one.
-        to: i64,
-    },
-    /// The chain has another seal than the one that was kept.
-    NotTheKeptSeal {
-        /// Which seal.
-        seal: i64,
-    },
-    /// The chain ends before the seal that was kept.
-    KeptSealMissing {
-        /// Which seal.
-        seal: i64,
-    },
-    /// Entries wait too long for their seal.
-    Unsealed {
-        /// How many.
-        entries: i64,
-        /// How long the oldest has been waiting.
-        seconds: i64,
-    },
-}
-
-impl fmt::Display for AuditFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MEND: &str = "compare with a backup, and find out who used the database owner's role";
-        match self {
-            Self::EntryChanged { id, seal } => write!(
-                f,
-                "audit entry {id} was changed after it was recorded (seal {seal}): {MEND}"
-            ),
-            Self::EntryDeleted { id, seal } => write!(
-                f,
-                "audit entry {id} was deleted after it was recorded (seal {seal}): {MEND}"
-            ),
-            Self::EntryInserted { id, seal } => write!(
-                f,
-                "audit entry {id} was inserted among entries that were sealed before (seal {seal}): {MEND}"
-            ),
-            Self::SealChanged { seal, last_id } => write!(
-                f,
-                "audit seal {seal} (entries up to {last_id}) was changed after it was made: {MEND}"
-            ),
-            Self::SealBroken { seal } => write!(
-                f,
-                "audit seal {seal} does not follow from seal {}, so one of them was made anew: {MEND}",
-                seal - 1
-            ),
-            Self::SealDeleted { seal } => {
-                write!(f, "audit seal {seal} was deleted after it was made: {MEND}")
-            }
-            Self::TailMissing { from, to } => write!(
-                f,
-                "the newest audit entries are gone: ids up to {to} were given, and nothing is there from {from} on (a transaction \
-                 that failed just now can look so: look again in a minute): {MEND}"
-            ),
-            Self::NotTheKeptSeal { seal } => write!(
-                f,
-                "audit seal {seal} is not the one that was kept, so the log was made anew: {MEND}"
-            ),
-            Self::KeptSealMissing { seal } => write!(
-                f,
-                "audit seal {seal} was kept and is not there any more, so the end of the log was cut off: {MEND}"
-            ),
-            Self::Unsealed { entries, seconds } => write!(
-                f,
-                "{entries} audit {} not sealed, the oldest for {seconds} s: start `usher serve` or `usher worker`, \
-                 which seal them, and end transactions that have been writing for so long",
-                if *entries == 1 {
-                    "entry is"
-                } else {
-                    "entries are"
-                },
-            ),
-        }
-    }
-}
 
 /// What the walk along the chain came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,7 +56,7 @@ pub async fn verify(pool: &PgPool) -> Result<AuditReport, AccessError> {
         .execute(&mut *tx)
         .await?;
     let mut report = AuditReport::default();
-    let mut before = Before {
+    let mut before = PreviousSeal {
         number: 0,
         last_id: i64::MIN,
         hash: BEFORE_THE_FIRST.to_vec(),
@@ -194,7 +74,7 @@ pub async fn verify(pool: &PgPool) -> Result<AuditReport, AccessError> {
             look_at_entries(&mut tx, &row, after, &mut report).await?;
         }
         report.newest_seal = Some((row.number, hex::encode(&row.hash)));
-        before = Before {
+        before = PreviousSeal {
             number: row.number,
             last_id: row.last_id,
             hash: row.hash,
@@ -208,7 +88,7 @@ pub async fn verify(pool: &PgPool) -> Result<AuditReport, AccessError> {
 }
 
 /// A seal as it stands in the database.
-struct Row {
+struct SealRow {
     number: i64,
     sealed_at: DateTime<Utc>,
     last_id: i64,
@@ -219,7 +99,7 @@ struct Row {
 }
 
 /// The seal before.
-struct Before {
+struct PreviousSeal {
     number: i64,
     last_id: i64,
     hash: Vec<u8>,
@@ -227,9 +107,12 @@ struct Before {
     sound: bool,
 }
 
-async fn next_seal(connection: &mut PgConnection, after: i64) -> Result<Option<Row>, sqlx::Error> {
+async fn next_seal(
+    connection: &mut PgConnection,
+    after: i64,
+) -> Result<Option<SealRow>, sqlx::Error> {
     sqlx::query_as!(
-        Row,
+        SealRow,
         "SELECT number, sealed_at, last_id, entry_ids, digests, previous_hash, hash
          FROM audit_seals WHERE number > $1 ORDER BY number LIMIT 1",
         after
@@ -239,7 +122,7 @@ async fn next_seal(connection: &mut PgConnection, after: i64) -> Result<Option<R
 }
 
 /// Whether the seal is what its own hash is over.
-fn look_at_seal(row: &Row, before: &Before, report: &mut AuditReport) -> bool {
+fn look_at_seal(row: &SealRow, before: &PreviousSeal, report: &mut AuditReport) -> bool {
     for seal in before.number + 1..row.number {
         report.say(AuditFinding::SealDeleted { seal });
     }
@@ -267,7 +150,7 @@ fn look_at_seal(row: &Row, before: &Before, report: &mut AuditReport) -> bool {
 
 async fn look_at_entries(
     connection: &mut PgConnection,
-    row: &Row,
+    row: &SealRow,
     after: i64,
     report: &mut AuditReport,
 ) -> Result<(), sqlx::Error> {

@@ -1,9 +1,11 @@
+//! How a password for one time gets to an operator without anybody else seeing it.
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
 use super::AccessManagement;
-use crate::{AccessError, OperatorId, Role};
+use crate::{AccessError, GivenPassword, OperatorId, Role, Subject};
 
 /// Whoever brings operators the passwords that nobody else sees: a mail server.
 #[async_trait]
@@ -21,11 +23,11 @@ pub trait Invitations: Send + Sync {
 /// A password for one time, on its way to the operator.
 #[derive(Clone)]
 pub struct Invitation {
-    /// Whose.
+    /// The operator whose password it is.
     pub operator: OperatorId,
     /// Their address, and what they sign in with.
     pub email: String,
-    /// The password.
+    /// The password itself; only this message carries it.
     pub password: String,
     /// How long it works.
     pub valid_for: Duration,
@@ -68,10 +70,17 @@ impl AccessManagement {
 }
 
 impl Post {
-    pub(super) fn valid_for(&self) -> Duration {
-        self.0.valid_for()
+    /// This password for one time, given by somebody who never sees it.
+    pub(super) fn unseen<'a>(&self, password: &'a str, by: &'a Subject) -> GivenPassword<'a> {
+        GivenPassword {
+            password,
+            by,
+            known: false,
+            temporary_for: Some(self.0.valid_for()),
+        }
     }
 
+    /// Brings the password to the operator.
     pub(super) async fn invite(
         &self,
         operator: OperatorId,
@@ -84,7 +93,7 @@ impl Post {
             operator,
             email: email.clone(),
             password,
-            valid_for: self.valid_for(),
+            valid_for: self.0.valid_for(),
             again,
         };
         let not_sent = self.0.send(invitation).await.err();

@@ -1,13 +1,12 @@
-use kernel::FieldError;
+//! Operators: who there are, how one is added, and what can be done about them.
+
+use kernel::{FieldError, run_uncancelled, text::case_folded};
 use serde::Deserialize;
 
-use std::time::Duration;
-
 use super::{AccessManagement, Invited, role_of};
-
 use crate::{
-    AccessError, AuditAction, GivenPassword, Operator, OperatorDirectory as _, OperatorId, Role,
-    Subject, field, operators::usable, password,
+    AccessError, AuditAction, AuditObject, ObjectKind, Operator, OperatorDirectory as _,
+    OperatorId, Role, Subject, field, operators::usable, password,
 };
 
 /// An operator as somebody asks for it.
@@ -35,7 +34,7 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::Forbidden`], or the database.
     pub async fn operators(&self, subject: &Subject) -> Result<Vec<Operator>, AccessError> {
-        self.may_look(subject, AuditAction::AccessRead, "list")
+        self.may_look(subject, AuditAction::AccessRead, AuditObject::LIST)
             .await?;
         self.operators.list().await
     }
@@ -49,8 +48,12 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<Operator, AccessError> {
-        self.may_look(subject, AuditAction::AccessRead, &object(id))
+        self.may_look(subject, AuditAction::AccessRead, object(id))
             .await?;
+        self.existing(id).await
+    }
+
+    async fn existing(&self, id: OperatorId) -> Result<Operator, AccessError> {
         self.operators
             .find(id)
             .await?
@@ -66,15 +69,16 @@ impl AccessManagement {
         subject: &Subject,
         input: &OperatorInput,
     ) -> Result<CheckedOperator, AccessError> {
-        self.may_look(subject, AuditAction::OperatorAdd, "operator:new")
-            .await?;
+        self.may_look(
+            subject,
+            AuditAction::OperatorAdd,
+            ObjectKind::Operator.yet_to_be_made(),
+        )
+        .await?;
         let checked = self.checked(subject, input)?;
         let known = self.operators.list().await?;
-        let email = checked.email.to_lowercase();
-        if known
-            .iter()
-            .any(|known| known.email.to_lowercase() == email)
-        {
+        let email = case_folded(&checked.email);
+        if known.iter().any(|known| case_folded(&known.email) == email) {
             return Err(AccessError::Invalid(vec![taken()]));
         }
         Ok(checked)
@@ -112,26 +116,15 @@ impl AccessManagement {
         id: OperatorId,
         input: &OperatorInput,
     ) -> Result<Invited, AccessError> {
-        let object = object(id);
-        if let Ok(role) = input.role.parse() {
-            self.authorize_handing_on(subject, role, AuditAction::OperatorAdd, &object)
-                .await?;
-        } else {
-            self.may_look(subject, AuditAction::OperatorAdd, &object)
-                .await?;
-        }
+        self.authorize_handing_on(subject, &input.role, AuditAction::OperatorAdd, object(id))
+            .await?;
         let checked = self.checked(subject, input)?;
         let post = self.post()?;
         let (desk, subject) = (self.clone(), subject.clone());
-        // To the end, also when whoever asked has gone.
-        let adding = async move {
+        // A browser that goes away doesn't leave an operator without the mail.
+        run_uncancelled(async move {
             let password = password::generate();
-            let given = GivenPassword {
-                password: &password,
-                by: &subject,
-                known: false,
-                temporary_for: Some(post.valid_for()),
-            };
+            let given = post.unseen(&password, &subject);
             let added = desk
                 .operators
                 .insert(id, &checked.email, checked.role, &password, Some(&given))
@@ -149,8 +142,8 @@ impl AccessManagement {
                 Err(AccessError::EmailTaken) => Err(AccessError::Invalid(vec![taken()])),
                 Err(error) => Err(error),
             }
-        };
-        to_the_end(adding).await
+        })
+        .await
     }
 
     /// Sends an operator a new password for one time in place of the one that they have, and ends their sessions: whoever asks for it
@@ -164,29 +157,20 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<Invited, AccessError> {
-        self.authorize(subject, AuditAction::OperatorResetPassword, &object(id))
+        self.authorize(subject, AuditAction::OperatorResetPassword, object(id))
             .await?;
-        let operator = self
-            .operators
-            .find(id)
-            .await?
-            .ok_or(AccessError::NoSuchOperator)?;
+        let operator = self.existing(id).await?;
         let post = self.post()?;
         let (desk, subject) = (self.clone(), subject.clone());
-        let resetting = async move {
+        run_uncancelled(async move {
             let password = password::generate();
-            let given = GivenPassword {
-                password: &password,
-                by: &subject,
-                known: false,
-                temporary_for: Some(post.valid_for()),
-            };
+            let given = post.unseen(&password, &subject);
             desk.operators.reset_password(id, &given).await?;
             Ok(post
                 .invite(id, operator.email, operator.role, password, true)
                 .await)
-        };
-        to_the_end(resetting).await
+        })
+        .await
     }
 
     /// Takes away the second factor that an operator has lost, and ends their sessions. It counts as a reset where two people
@@ -200,24 +184,19 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(
+        self.authorize(subject, AuditAction::OperatorRemoveSecondFactor, object(id))
+            .await?;
+        not_oneself(
             subject,
-            AuditAction::OperatorRemoveSecondFactor,
-            &object(id),
-        )
-        .await?;
-        if is_oneself(subject, id) {
-            return Err(AccessError::Refused(
-                "Your own second factor you remove on the page My account, with a code of it.",
-            ));
-        }
-        if self.operators.find(id).await?.is_none() {
-            return Err(AccessError::NoSuchOperator);
-        }
+            id,
+            "Your own second factor you remove on the page My account, with a code of it.",
+        )?;
+        self.existing(id).await?;
         self.operators.remove_lost_second_factor(id, subject).await
     }
 
-    /// Takes the door away from an operator, from the next request on, and from the tokens that they made. Disabling one who is disabled already changes nothing.
+    /// Lets an operator in no longer, from the next request on, nor the tokens that they made. Disabling one who is disabled
+    /// already changes nothing.
     ///
     /// # Errors
     /// [`AccessError::Refused`] for oneself and for the last admin, [`AccessError::NoSuchOperator`],
@@ -227,13 +206,13 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(subject, AuditAction::OperatorDisable, &object(id))
+        self.authorize(subject, AuditAction::OperatorDisable, object(id))
             .await?;
-        if is_oneself(subject, id) {
-            return Err(AccessError::Refused(
-                "Nobody disables themselves: ask another administrator to do it.",
-            ));
-        }
+        not_oneself(
+            subject,
+            id,
+            "Nobody disables themselves: ask another administrator to do it.",
+        )?;
         let id = uuid::Uuid::from(id);
         let mut transaction = self.pool.begin().await?;
         // Locked, or two admins who disable each other would both find one left.
@@ -271,7 +250,7 @@ impl AccessManagement {
         subject: &Subject,
         id: OperatorId,
     ) -> Result<(), AccessError> {
-        self.authorize(subject, AuditAction::OperatorEnable, &object(id))
+        self.authorize(subject, AuditAction::OperatorEnable, object(id))
             .await?;
         let enabled = sqlx::query!(
             "UPDATE operators SET disabled_at = NULL WHERE id = $1",
@@ -286,23 +265,11 @@ impl AccessManagement {
     }
 }
 
-/// No work takes so long, the mail included, unless the database is gone without a word.
-const LONGEST: Duration = Duration::from_secs(120);
-
-fn is_oneself(subject: &Subject, id: OperatorId) -> bool {
-    matches!(subject, Subject::Operator { id: own, .. } if *own == id)
-}
-
-/// Runs it in a task of its own: a browser that goes away doesn't leave an operator without the mail.
-async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, AccessError>> + Send + 'static,
-) -> Result<T, AccessError> {
-    match tokio::spawn(tokio::time::timeout(LONGEST, work)).await {
-        Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(AccessError::Database(sqlx::Error::PoolTimedOut)),
-        Err(error) => Err(AccessError::Database(sqlx::Error::Protocol(format!(
-            "the task broke off: {error}"
-        )))),
+/// Refuses what nobody does to themselves.
+fn not_oneself(subject: &Subject, id: OperatorId, why: &'static str) -> Result<(), AccessError> {
+    match subject {
+        Subject::Operator { id: own, .. } if *own == id => Err(AccessError::Refused(why)),
+        _ => Ok(()),
     }
 }
 
@@ -310,6 +277,6 @@ fn taken() -> FieldError {
     field::EMAIL.wrong("An operator with this e-mail exists already.")
 }
 
-fn object(id: OperatorId) -> String {
-    format!("operator:{id}")
+fn object(id: OperatorId) -> AuditObject {
+    ObjectKind::Operator.id(id)
 }

@@ -1,10 +1,14 @@
-use kernel::FieldError;
+//! API tokens: who may make one, with which role and for how long, and ending it.
+
 use std::time::Duration;
 
+use kernel::FieldError;
 use serde::Deserialize;
 
 use super::{AccessManagement, role_of};
-use crate::{AccessError, ApiToken, ApiTokenId, AuditAction, Role, Subject, field};
+use crate::{
+    AccessError, ApiToken, ApiTokenId, AuditAction, AuditObject, ObjectKind, Role, Subject, field,
+};
 
 const LONGEST_NAME: usize = 100;
 const MOST_DAYS: u64 = 365;
@@ -36,7 +40,7 @@ pub struct CheckedToken {
 }
 
 impl CheckedToken {
-    fn of(subject: &Subject, input: &TokenInput) -> Result<Self, AccessError> {
+    fn from_input(subject: &Subject, input: &TokenInput) -> Result<Self, AccessError> {
         let name = name_of(&input.name);
         let role = role_of(subject, &input.role);
         let days = days_of(&input.days);
@@ -85,7 +89,7 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::Forbidden`], or the database.
     pub async fn tokens(&self, subject: &Subject) -> Result<Vec<ApiToken>, AccessError> {
-        self.may_look(subject, AuditAction::AccessRead, "list")
+        self.may_look(subject, AuditAction::AccessRead, AuditObject::LIST)
             .await?;
         self.tokens.list(MOST).await
     }
@@ -99,9 +103,13 @@ impl AccessManagement {
         subject: &Subject,
         input: &TokenInput,
     ) -> Result<CheckedToken, AccessError> {
-        self.may_look(subject, AuditAction::TokenCreate, "api-token:new")
-            .await?;
-        CheckedToken::of(subject, input)
+        self.may_look(
+            subject,
+            AuditAction::TokenCreate,
+            ObjectKind::ApiToken.yet_to_be_made(),
+        )
+        .await?;
+        CheckedToken::from_input(subject, input)
     }
 
     /// Makes a token with this id; the second part of the answer is the secret, which can't be had again.
@@ -114,15 +122,9 @@ impl AccessManagement {
         id: ApiTokenId,
         input: &TokenInput,
     ) -> Result<(CheckedToken, String), AccessError> {
-        let object = object(id);
-        if let Ok(role) = input.role.parse() {
-            self.authorize_handing_on(subject, role, AuditAction::TokenCreate, &object)
-                .await?;
-        } else {
-            self.may_look(subject, AuditAction::TokenCreate, &object)
-                .await?;
-        }
-        let checked = CheckedToken::of(subject, input)?;
+        self.authorize_handing_on(subject, &input.role, AuditAction::TokenCreate, object(id))
+            .await?;
+        let checked = CheckedToken::from_input(subject, input)?;
         let valid_for = Duration::from_secs(checked.days * DAY);
         let secret = self
             .tokens
@@ -152,7 +154,7 @@ impl AccessManagement {
     /// # Errors
     /// [`AccessError::NoSuchToken`], [`AccessError::Forbidden`], or the database.
     pub async fn revoke_token(&self, subject: &Subject, id: ApiTokenId) -> Result<(), AccessError> {
-        self.authorize(subject, AuditAction::TokenRevoke, &object(id))
+        self.authorize(subject, AuditAction::TokenRevoke, object(id))
             .await?;
         if self.tokens.name(id).await?.is_none() {
             return Err(AccessError::NoSuchToken);
@@ -162,6 +164,6 @@ impl AccessManagement {
     }
 }
 
-fn object(id: ApiTokenId) -> String {
-    format!("api-token:{id}")
+fn object(id: ApiTokenId) -> AuditObject {
+    ObjectKind::ApiToken.id(id)
 }

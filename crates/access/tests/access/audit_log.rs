@@ -1,8 +1,8 @@
 //! Reading the audit log, on the real database.
 
 use access::{
-    AccessError, AuditEntry, AuditFilter, AuditLog, AuditPlace, Decision, Permission, Role, Sealer,
-    Subject,
+    AccessError, AuditEntry, AuditFilter, AuditLog, AuditPlace, Decision, ObjectKind, Permission,
+    Role, Sealer, Subject,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Executor as _, PgPool, postgres::PgPoolOptions};
@@ -146,14 +146,14 @@ async fn filters_alone_and_together() {
         ),
         (
             AuditFilter {
-                kind: text("prospect"),
+                kind: Some(ObjectKind::Prospect),
                 ..none.clone()
             },
             vec![3000, 2999, 2998, 2997],
         ),
         (
             AuditFilter {
-                kind: text("customer"),
+                kind: Some(ObjectKind::Customer),
                 ..none.clone()
             },
             vec![],
@@ -358,7 +358,7 @@ async fn a_page_is_an_indexed_query_whatever_is_asked_for() {
             ..none.clone()
         },
         AuditFilter {
-            kind: text("operator"),
+            kind: Some(ObjectKind::Operator),
             ..none.clone()
         },
         AuditFilter {
@@ -419,4 +419,38 @@ async fn read(one: &PgPool, other: &PgPool) -> i64 {
     .fetch_one(other)
     .await
     .unwrap()
+}
+
+#[tokio::test]
+async fn a_kind_is_found_under_every_name_that_it_ever_had() {
+    let database = testkit::database().await;
+    database
+        .pool
+        .execute(
+            "INSERT INTO audit_entries (subject, action, object, authorized, records) VALUES
+             ('system:test', 'credit_proposal.approve', 'credit-proposal:7', TRUE, '{}'),
+             ('system:test', 'credit_proposal.list', 'list', TRUE, '{credit_proposal:7,customer:1}'),
+             ('system:test', 'credit_proposal.list', 'list', TRUE, '{credit-proposal:7,customer:1}'),
+             ('system:test', 'prospect.list', 'list', TRUE, '{prospect:7}')",
+        )
+        .await
+        .unwrap();
+    let log = AuditLog::new(database.pool.clone());
+    for filter in [
+        AuditFilter {
+            kind: Some(ObjectKind::CreditProposal),
+            ..AuditFilter::default()
+        },
+        AuditFilter {
+            objects: vec!["credit-proposal:7".to_owned()],
+            ..AuditFilter::default()
+        },
+    ] {
+        let page = log
+            .page(&staff(Role::Admin), &filter, AuditPlace::Newest, 100)
+            .await
+            .unwrap();
+        let found: Vec<_> = page.entries.iter().map(|entry| entry.id).collect();
+        assert_eq!(found, [3, 2, 1]);
+    }
 }

@@ -1,8 +1,8 @@
 //! Looks at records, on the real database: each request writes down once whose data it handed out.
 
 use access::{
-    Access, AccessError, AuditAction, AuditEntry, AuditFilter, AuditLog, AuditPlace, LIST, Looks,
-    Permission, Role, Sealer, Subject, verify_audit_log,
+    Access, AccessError, AuditAction, AuditEntry, AuditFilter, AuditLog, AuditObject, AuditPlace,
+    Looks, ObjectKind, Permission, Role, Sealer, Subject, verify_audit_log,
 };
 use sqlx::{Executor as _, PgPool};
 use uuid::Uuid;
@@ -14,14 +14,22 @@ fn staff(role: Role) -> Subject {
     }
 }
 
+/// The object that the log names so.
+fn named(text: &str) -> AuditObject {
+    match ObjectKind::read(text).unwrap() {
+        (kind, Some(number)) => kind.number(number.parse::<i64>().unwrap()),
+        (kind, None) => kind.whole(),
+    }
+}
+
 async fn look(
     access: &Access,
     subject: &Subject,
     (action, object): (AuditAction, &str),
     at: &[&str],
 ) {
-    let look = access.look(subject, Permission::CustomerRead, action, object);
-    let found = at.iter().map(|record| (*record).to_owned());
+    let look = access.look(subject, Permission::CustomerRead, action, named(object));
+    let found = at.iter().copied().map(named);
     look.await
         .unwrap()
         .at(found.collect::<Vec<_>>())
@@ -50,8 +58,8 @@ fn entry(action: &str, object: &str, records: &[&str]) -> (String, String, Vec<S
     (action.to_owned(), object.to_owned(), records)
 }
 
-const PROSPECTS: (AuditAction, &str) = (AuditAction::ProspectList, LIST);
-const CUSTOMERS: (AuditAction, &str) = (AuditAction::CustomerList, LIST);
+const PROSPECTS: (AuditAction, &str) = (AuditAction::ProspectList, "list");
+const CUSTOMERS: (AuditAction, &str) = (AuditAction::CustomerList, "list");
 
 #[tokio::test]
 async fn a_request_is_one_entry_with_all_that_it_handed_out() {
@@ -71,7 +79,7 @@ async fn a_request_is_one_entry_with_all_that_it_handed_out() {
                 &["callback:7"],
             )
             .await;
-            look(&access, &auditor, (AuditAction::RaisedList, LIST), &[]).await;
+            look(&access, &auditor, (AuditAction::RaisedList, "list"), &[]).await;
         })
         .await;
     assert_eq!(
@@ -139,7 +147,7 @@ async fn what_an_act_of_the_same_request_names_needs_no_second_entry() {
                 &admin,
                 Permission::CustomerUpdate,
                 AuditAction::ProspectClose,
-                "prospect:1",
+                named("prospect:1"),
             );
             act.await.unwrap();
             look(&access, &admin, CUSTOMERS, &["customer:1"]).await;
@@ -163,7 +171,7 @@ async fn a_refusal_is_written_down_and_hands_out_nothing() {
             &customer,
             Permission::CustomerRead,
             AuditAction::ProspectList,
-            LIST,
+            AuditObject::LIST,
         );
         look.await.map(drop)
     });
@@ -218,9 +226,9 @@ async fn a_look_that_can_not_be_written_down_is_an_error() {
         &admin,
         Permission::CustomerRead,
         AuditAction::ProspectList,
-        LIST,
+        AuditObject::LIST,
     );
-    let at_once = look.await.unwrap().at(["prospect:1".to_owned()]).await;
+    let at_once = look.await.unwrap().at([named("prospect:1")]).await;
     assert!(matches!(at_once, Err(AccessError::Database(_))));
 }
 

@@ -6,10 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use access::AuditAction;
+use access::{AuditAction, ObjectKind, ObjectPage};
 
 /// The only source that may write an action's stored name.
-const TABLE: &str = "access/src/audit/action.rs";
+const ACTIONS: &str = "access/src/audit/action.rs";
+/// The only source that may put an object's stored name together.
+const OBJECTS: &str = "access/src/audit/object.rs";
 
 #[test]
 fn every_action_has_a_name_and_words_of_its_own() {
@@ -37,7 +39,7 @@ fn a_name_of_another_version_is_shown_as_it_is() {
 fn no_source_writes_an_actions_name_but_the_table() {
     let mut found = Vec::new();
     for (path, code) in sources() {
-        if path.ends_with(TABLE) {
+        if path.ends_with(ACTIONS) {
             continue;
         }
         for action in AuditAction::ALL {
@@ -47,6 +49,69 @@ fn no_source_writes_an_actions_name_but_the_table() {
         }
     }
     assert!(found.is_empty(), "use AuditAction in {found:#?}");
+}
+
+#[test]
+fn every_kind_of_object_has_words_and_a_page_or_says_why_not() {
+    for kind in ObjectKind::ALL {
+        assert_eq!(ObjectKind::named(kind.name()), Some(*kind));
+        assert!(kind.words().starts_with(char::is_uppercase), "{kind:?}");
+        match kind.page() {
+            ObjectPage::Own(address) => {
+                assert!(
+                    address.starts_with('/') && address.ends_with('/'),
+                    "{kind:?}"
+                );
+            }
+            ObjectPage::Among(address) => assert!(address.starts_with('/'), "{kind:?}"),
+            ObjectPage::OfItsCustomer => {}
+            ObjectPage::None(why) => assert!(why.contains(' '), "{kind:?} says why it has no page"),
+        }
+    }
+    let names: BTreeSet<_> = ObjectKind::ALL.iter().map(|it| it.name()).collect();
+    assert_eq!(names.len(), ObjectKind::ALL.len());
+}
+
+#[test]
+fn an_object_is_read_as_it_was_stored() {
+    for (object, kind, which) in [
+        (
+            ObjectKind::Callback.number(7),
+            ObjectKind::Callback,
+            Some("7"),
+        ),
+        (
+            ObjectKind::Prospect.yet_to_be_made(),
+            ObjectKind::Prospect,
+            Some("new"),
+        ),
+        (ObjectKind::Events.whole(), ObjectKind::Events, None),
+    ] {
+        assert_eq!(ObjectKind::read(&object.to_string()), Some((kind, which)));
+    }
+    // As looks at proposals that wait were stored once.
+    let older = ObjectKind::read("credit_proposal:7");
+    assert_eq!(older, Some((ObjectKind::CreditProposal, Some("7"))));
+    assert_eq!(ObjectKind::read("frob:7"), None);
+}
+
+#[test]
+fn no_source_puts_an_objects_name_together_but_the_table() {
+    let mut found = Vec::new();
+    for (path, code) in sources() {
+        // Who asks is named the same way; the two stand side by side in the log.
+        if path.ends_with(OBJECTS) || path.ends_with("access/src/subject.rs") {
+            continue;
+        }
+        for kind in ObjectKind::ALL {
+            for end in ["new", "{"] {
+                if code.contains(&format!("\"{}:{end}", kind.name())) {
+                    found.push(format!("{}: {}", path.display(), kind.name()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "use ObjectKind in {found:#?}");
 }
 
 /// Every source of every crate, without comments and without the tests at its end.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use access::{
-    Access, AccessError, ApiTokens, AuditAction, OperatorDirectory as _, Operators, Permission,
-    Role, Subject, password::WeakPassword,
+    Access, AccessError, ApiTokens, AuditAction, ObjectKind, OperatorDirectory as _, Operators,
+    Permission, Role, Subject, password::WeakPassword,
 };
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
@@ -314,14 +314,14 @@ async fn every_decision_is_written_down_also_the_refusals() {
         id: id.into(),
         role: Role::Auditor,
     };
-    let object = format!("prospect:{}", Uuid::now_v7());
+    let object = ObjectKind::Prospect.id(Uuid::now_v7());
 
     access
         .authorize(
             &auditor,
             Permission::CustomerRead,
             AuditAction::ProspectRead,
-            &object,
+            object,
         )
         .await
         .unwrap();
@@ -330,7 +330,7 @@ async fn every_decision_is_written_down_also_the_refusals() {
             &auditor,
             Permission::CustomerCreate,
             AuditAction::ProspectCreate,
-            &object,
+            object,
         )
         .await;
     assert!(matches!(
@@ -343,7 +343,7 @@ async fn every_decision_is_written_down_also_the_refusals() {
         .record(
             &Subject::Customer { id },
             AuditAction::CustomerChangePassword,
-            "customer:1",
+            ObjectKind::Customer.number(1),
             true,
         )
         .await
@@ -355,13 +355,13 @@ async fn every_decision_is_written_down_also_the_refusals() {
             (
                 format!("operator:{id}"),
                 "prospect.read".to_owned(),
-                object.clone(),
+                object.to_string(),
                 true
             ),
             (
                 format!("operator:{id}"),
                 "prospect.create".to_owned(),
-                object,
+                object.to_string(),
                 false
             ),
             (
@@ -384,7 +384,7 @@ async fn nothing_is_allowed_that_could_not_be_written_down() {
             &Subject::system("test"),
             Permission::CustomerRead,
             AuditAction::ProspectRead,
-            "prospect:1",
+            ObjectKind::Prospect.number(1),
         )
         .await;
     assert!(matches!(answer, Err(AccessError::Database(_))));

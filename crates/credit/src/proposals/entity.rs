@@ -1,3 +1,4 @@
+use access::{AuditObject, ObjectKind};
 use chrono::{DateTime, Utc};
 use customer::{credit::Ineligible, event::CreditFacilityProposed, primitives::CustomerId};
 use es_entity::*;
@@ -119,8 +120,8 @@ impl CreditFacilityProposal {
     }
 
     /// As the audit log names it.
-    pub(crate) fn object(&self) -> String {
-        format!("credit-proposal:{}", self.id)
+    pub(crate) fn object(&self) -> AuditObject {
+        ObjectKind::CreditProposal.id(self.id)
     }
 
     pub(crate) fn status_name(&self) -> String {

@@ -87,7 +87,7 @@ impl Credit {
                 .map_err(Error::store)?;
             let subject = Subject::system("credit");
             let (action, object) = (AuditAction::CreditProposalCancel, proposal.object());
-            Access::record_in(op.as_executor(), &subject, action, &object, true).await?;
+            Access::record_in(op.as_executor(), &subject, action, object, true).await?;
             tracing::info!(proposal = %proposal.id, cause = cause.name(), "credit proposal cancelled");
         }
         Ok(())

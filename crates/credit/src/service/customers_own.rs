@@ -67,7 +67,7 @@ impl Credit {
         let proposal = self.find(id).await?;
         let own = proposal.customer_id == customer;
         self.access
-            .record(&subject, act.name, &proposal.object(), own)
+            .record(&subject, act.name, proposal.object(), own)
             .await?;
         if !own {
             return Err(Error::NO_RECORD);

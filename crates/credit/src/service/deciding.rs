@@ -1,6 +1,6 @@
 //! The bank's yes or no, by another than who proposed.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use kernel::{Error, Reason, run_uncancelled};
 
 use super::Credit;
@@ -65,8 +65,8 @@ impl Credit {
             Verdict::Approve => AuditAction::CreditProposalApprove,
             Verdict::Deny => AuditAction::CreditProposalDeny,
         };
-        let object = format!("credit-proposal:{id}");
-        self.authorize(subject, Permission::CreditDecide, name, &object)
+        let object = ObjectKind::CreditProposal.id(id);
+        self.authorize(subject, Permission::CreditDecide, name, object)
             .await?;
         let reason = match reason {
             "" => None,

@@ -9,7 +9,7 @@ mod offering;
 mod proposing;
 mod read;
 
-use access::{Access, AuditAction, Permission, Subject};
+use access::{Access, AuditAction, AuditObject, Permission, Subject};
 use customer::{customer::CustomerReader, event::Outbox, primitives::CustomerId};
 use es_entity::{DbOp, OpWithTime};
 use kernel::Error;
@@ -52,7 +52,7 @@ impl Credit {
         subject: &Subject,
         permission: Permission,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), Error> {
         Ok(self
             .access

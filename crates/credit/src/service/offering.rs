@@ -1,6 +1,6 @@
 //! What a page asks before it offers: forms that are only filled in, and whole proposals, each with the facts for who looks.
 
-use access::{AuditAction, Eyes, Permission, Subject};
+use access::{AuditAction, Eyes, ObjectKind, Permission, Subject};
 use customer::primitives::CustomerId;
 use es_entity::AtomicOperation as _;
 use kernel::{Amount, AmountError, Error};
@@ -27,7 +27,7 @@ impl Credit {
                 subject,
                 may,
                 AuditAction::CreditProposalPropose,
-                "credit-proposal:new",
+                ObjectKind::CreditProposal.yet_to_be_made(),
             )
             .await?;
         NewProposal::checked(customer, amount, purpose, note)

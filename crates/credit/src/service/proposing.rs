@@ -1,6 +1,6 @@
 //! The bank's offer.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use es_entity::OpWithTime;
 use kernel::{Error, run_uncancelled};
 
@@ -33,12 +33,12 @@ impl Credit {
         id: CreditFacilityProposalId,
         new: &NewProposal,
     ) -> Result<CreditFacilityProposal, Error> {
-        let object = format!("credit-proposal:{id}");
+        let object = ObjectKind::CreditProposal.id(id);
         self.authorize(
             subject,
             Permission::CreditPropose,
             AuditAction::CreditProposalPropose,
-            &object,
+            object,
         )
         .await?;
         let mut op = self.outbox.begin_op().await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Look, Permission, Subject};
+use access::{AuditAction, AuditObject, Look, ObjectKind, Permission, Subject};
 use customer::primitives::CustomerId;
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
@@ -23,9 +23,9 @@ impl Credit {
         let found = self.find(id).await?;
         let object = found.object();
         let look = self
-            .look(subject, AuditAction::CreditProposalRead, &object)
+            .look(subject, AuditAction::CreditProposalRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -57,10 +57,10 @@ impl Credit {
         first: usize,
     ) -> Result<HashMap<Uuid, Page<ProposalRow>>, Error> {
         let look = self
-            .look(subject, AuditAction::CreditProposalList, LIST)
+            .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found = lists::of_customers(&self.pool, customers, after, first).await?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found)
     }
@@ -75,12 +75,12 @@ impl Credit {
         ids: &[CreditFacilityProposalId],
     ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, Error> {
         let look = self
-            .look(subject, AuditAction::CreditProposalList, LIST)
+            .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> =
             self.proposals.find_all(ids).await.map_err(Error::store)?;
         let whose = found.values().map(|proposal| proposal.customer_id);
-        look.at(whose.map(|id| format!("customer:{id}"))).await?;
+        look.at(whose.map(|id| ObjectKind::Customer.id(id))).await?;
         Ok(found)
     }
 
@@ -95,25 +95,54 @@ impl Credit {
         first: usize,
     ) -> Result<Page<ProposalRow>, Error> {
         let look = self
-            .look(subject, AuditAction::CreditProposalList, LIST)
+            .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
             [
-                format!("credit_proposal:{}", row.id),
-                format!("customer:{}", row.customer_id),
+                ObjectKind::CreditProposal.id(row.id),
+                ObjectKind::Customer.id(row.customer_id),
             ]
         });
         look.at(records).await?;
         Ok(found)
     }
 
+    /// Whose these proposals are, by proposal; only a refusal is written down.
+    ///
+    /// # Errors
+    /// When the subject may not, or the database does not answer.
+    pub async fn customers_of(
+        &self,
+        subject: &Subject,
+        proposals: &[Uuid],
+    ) -> Result<HashMap<Uuid, Uuid>, Error> {
+        self.access
+            .permit(
+                subject,
+                Permission::CustomerRead,
+                AuditAction::CreditProposalList,
+                AuditObject::LIST,
+            )
+            .await?;
+        let found = sqlx::query!(
+            "SELECT id, customer_id FROM credit_facility_proposals WHERE id = ANY($1)",
+            proposals,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found
+            .into_iter()
+            .map(|row| (row.id, row.customer_id))
+            .collect())
+    }
+
     async fn look<'a>(
         &'a self,
         subject: &Subject,
         action: AuditAction,
-        object: &'a str,
+        object: AuditObject,
     ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;
         Ok(self.access.look(subject, may, action, object).await?)

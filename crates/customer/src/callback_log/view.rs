@@ -3,7 +3,7 @@
 use kernel::Error;
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Permission, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
 use kernel::Page;
 use uuid::Uuid;
@@ -97,7 +97,9 @@ impl Onboarding {
         first: usize,
         before: Option<CallbackId>,
     ) -> Result<Page<CallbackRow, CallbackId>, Error> {
-        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CallbackList, AuditObject::LIST)
+            .await?;
         let prospect = match filter.prospect.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(typed) => match self.prospect_named(typed).await? {
@@ -131,7 +133,10 @@ impl Onboarding {
         .map(|record| row!(record))
         .collect();
         let page = Page::of_one_more(rows, first, |row| row.id);
-        look.at(page.rows.iter().map(|row| format!("callback:{}", row.id)))
+        look.at(page
+            .rows
+            .iter()
+            .map(|row| ObjectKind::Callback.number(row.id)))
             .await?;
         Ok(page)
     }
@@ -147,7 +152,9 @@ impl Onboarding {
         first: i64,
         before: Option<CallbackId>,
     ) -> Result<HashMap<Uuid, Vec<CallbackRow>>, Error> {
-        let look = self.look(subject, AuditAction::CallbackList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CallbackList, AuditObject::LIST)
+            .await?;
         let records = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.callback_type, newest.received_at AS "received_at!",
@@ -172,7 +179,7 @@ impl Onboarding {
         for record in records {
             of.entry(record.of).or_default().push(row!(record));
         }
-        look.at(of.keys().map(|id| format!("prospect:{id}")))
+        look.at(of.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(of)
     }
@@ -200,9 +207,9 @@ impl Onboarding {
         subject: &Subject,
         id: CallbackId,
     ) -> Result<CallbackDetail, Error> {
-        let object = format!("callback:{id}");
+        let object = ObjectKind::Callback.number(id);
         let look = self
-            .look(subject, AuditAction::CallbackRead, &object)
+            .look(subject, AuditAction::CallbackRead, object)
             .await?;
         let record = sqlx::query!(
             r#"
@@ -216,8 +223,8 @@ impl Onboarding {
         .fetch_optional(&self.pool)
         .await?
         .ok_or(Error::NO_RECORD)?;
-        let about = record.prospect_id.map(|id| format!("prospect:{id}"));
-        look.at([object.clone()].into_iter().chain(about)).await?;
+        let about = record.prospect_id.map(|id| ObjectKind::Prospect.id(id));
+        look.at([object].into_iter().chain(about)).await?;
         Ok(CallbackDetail {
             body: record.body.clone(),
             processed_at: record.processed_at,
@@ -235,7 +242,7 @@ impl Onboarding {
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::CallbackReprocess,
-                &format!("callback:{id}"),
+                ObjectKind::Callback.number(id),
             )
             .await?;
         let outcome = sqlx::query_scalar!(

@@ -2,7 +2,7 @@
 
 mod search;
 
-use access::{AuditAction, LIST, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use chrono::{DateTime, Utc};
 use kernel::{Cursor, Direction, Error, Page, PageRequest};
 use uuid::Uuid;
@@ -228,7 +228,9 @@ impl Onboarding {
         filter: &ProspectFilter,
         page: PageRequest,
     ) -> Result<Page<ProspectRow>, Error> {
-        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::ProspectList, AuditObject::LIST)
+            .await?;
         let found = page_query!(
             self,
             page,
@@ -251,7 +253,7 @@ impl Onboarding {
                 created_at: row.created_at,
             })
         );
-        look.at(found.rows.iter().map(|row| format!("prospect:{}", row.id)))
+        look.at(found.rows.iter().map(|row| ObjectKind::Prospect.id(row.id)))
             .await?;
         Ok(found)
     }
@@ -266,7 +268,9 @@ impl Onboarding {
         filter: &CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<CustomerRow>, Error> {
-        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CustomerList, AuditObject::LIST)
+            .await?;
         let found = page_query!(
             self,
             page,
@@ -290,7 +294,7 @@ impl Onboarding {
                 created_at: row.created_at,
             })
         );
-        look.at(found.rows.iter().map(|row| format!("customer:{}", row.id)))
+        look.at(found.rows.iter().map(|row| ObjectKind::Customer.id(row.id)))
             .await?;
         Ok(found)
     }

@@ -1,6 +1,6 @@
 //! Creating a prospect.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 
 use super::Onboarding;
 use crate::{
@@ -26,7 +26,7 @@ impl Onboarding {
                 subject,
                 Permission::CustomerCreate,
                 AuditAction::ProspectCreate,
-                "prospect:new",
+                ObjectKind::Prospect.yet_to_be_made(),
             )
             .await?;
         let checked = parse(input)?;
@@ -53,13 +53,13 @@ impl Onboarding {
         id: ProspectId,
         input: &ProspectInput,
     ) -> Result<Prospect, Error> {
-        let object = format!("prospect:{id}");
+        let object = ObjectKind::Prospect.id(id);
         self.access
             .authorize(
                 subject,
                 Permission::CustomerCreate,
                 AuditAction::ProspectCreate,
-                &object,
+                object,
             )
             .await?;
         if let Some(made) = self.find_prospect(id).await? {

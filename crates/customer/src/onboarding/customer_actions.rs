@@ -1,7 +1,7 @@
 //! What operators do to a customer. Each is safe to repeat: what is so already is answered with success and records
 //! nothing. Access follows what is recorded: provisioning hears of it by the outbox.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use kernel::{Error, Reason};
 
 use super::{Onboarding, again::again};
@@ -118,9 +118,9 @@ impl Onboarding {
         reason: &str,
         record: fn(&mut Customer, &Reason, String),
     ) -> Result<(), Error> {
-        let object = format!("customer:{id}");
+        let object = ObjectKind::Customer.id(id);
         self.access
-            .authorize(subject, permission, name, &object)
+            .authorize(subject, permission, name, object)
             .await?;
         let reason: Reason = reason.parse()?;
         again(|| async {

@@ -1,6 +1,6 @@
 //! Erasing personal data for good; the history stands.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Months, Utc};
 use es_entity::AtomicOperation as _;
 use kernel::Error;
@@ -46,7 +46,7 @@ impl Onboarding {
                 subject,
                 Permission::CustomerErase,
                 AuditAction::ProspectErase,
-                &format!("prospect:{id}"),
+                ObjectKind::Prospect.id(id),
             )
             .await?;
         again(|| async {

@@ -3,7 +3,7 @@
 use kernel::Error;
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use uuid::Uuid;
 
 use super::Onboarding;
@@ -21,11 +21,11 @@ impl Onboarding {
     /// [`Error::NotFound`].
     pub async fn prospect(&self, subject: &Subject, id: ProspectId) -> Result<Prospect, Error> {
         let found = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
-        let object = format!("prospect:{id}");
+        let object = ObjectKind::Prospect.id(id);
         let look = self
-            .look(subject, AuditAction::ProspectRead, &object)
+            .look(subject, AuditAction::ProspectRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -35,11 +35,11 @@ impl Onboarding {
     /// [`Error::NotFound`].
     pub async fn customer(&self, subject: &Subject, id: CustomerId) -> Result<Customer, Error> {
         let found = self.find_customer(id).await?.ok_or(Error::NO_RECORD)?;
-        let object = format!("customer:{id}");
+        let object = ObjectKind::Customer.id(id);
         let look = self
-            .look(subject, AuditAction::CustomerRead, &object)
+            .look(subject, AuditAction::CustomerRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -76,14 +76,16 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Prospect>, Error> {
-        let look = self.look(subject, AuditAction::ProspectList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::ProspectList, AuditObject::LIST)
+            .await?;
         let ids: Vec<ProspectId> = ids.iter().copied().map(ProspectId::from).collect();
         let found = self
             .prospects
             .find_all::<Prospect>(&ids)
             .await
             .map_err(Error::store)?;
-        look.at(found.keys().map(|id| format!("prospect:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(found
             .into_iter()
@@ -100,14 +102,16 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Customer>, Error> {
-        let look = self.look(subject, AuditAction::CustomerList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::CustomerList, AuditObject::LIST)
+            .await?;
         let ids: Vec<CustomerId> = ids.iter().copied().map(CustomerId::from).collect();
         let found = self
             .customers
             .find_all::<Customer>(&ids)
             .await
             .map_err(Error::store)?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found
             .into_iter()

@@ -16,7 +16,7 @@ mod sumsub_refresh;
 use kernel::Error;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use access::{Access, AuditAction, LIST, Look, Permission, Subject};
+use access::{Access, AuditAction, AuditObject, Look, Permission, Subject};
 use es_entity::AtomicOperation as _;
 use futures::{Stream, StreamExt as _};
 use sqlx::PgPool;
@@ -185,7 +185,7 @@ impl Onboarding {
         &'a self,
         subject: &Subject,
         action: AuditAction,
-        object: &'a str,
+        object: AuditObject,
     ) -> Result<Look<'a>, Error> {
         let may = Permission::CustomerRead;
         Ok(self.access.look(subject, may, action, object).await?)
@@ -199,7 +199,7 @@ impl Onboarding {
     ) -> Result<(), Error> {
         Ok(self
             .access
-            .permit(subject, Permission::CustomerRead, action, LIST)
+            .permit(subject, Permission::CustomerRead, action, AuditObject::LIST)
             .await?)
     }
 

@@ -1,7 +1,7 @@
 //! What operators do to a prospect. Each is safe to repeat: what is so already is answered with success and records
 //! nothing.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use kernel::{Error, Reason};
 
 use super::{Onboarding, again::again};
@@ -126,7 +126,7 @@ impl Onboarding {
                 subject,
                 Permission::CustomerConvert,
                 AuditAction::ProspectConvert,
-                &format!("prospect:{id}"),
+                ObjectKind::Prospect.id(id),
             )
             .await?;
         let reason: Reason = reason.parse()?;
@@ -187,9 +187,9 @@ impl Onboarding {
         action: AuditAction,
         id: ProspectId,
     ) -> Result<(), Error> {
-        let object = format!("prospect:{id}");
+        let object = ObjectKind::Prospect.id(id);
         self.access
-            .authorize(subject, Permission::CustomerUpdate, action, &object)
+            .authorize(subject, Permission::CustomerUpdate, action, object)
             .await?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What is raised and waits for somebody, and *Resolve*.
 
-use access::{AuditAction, LIST, Permission, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
@@ -15,12 +15,12 @@ const COUNTED: i64 = 100;
 const NAMED: usize = 3;
 
 /// The items, and whom they name.
-fn looked_at(items: &[RaisedItem]) -> Vec<String> {
+fn looked_at(items: &[RaisedItem]) -> Vec<AuditObject> {
     let named = items.iter().flat_map(|item| [&item.about, &item.other]);
     let people = named
         .flatten()
-        .map(|about| format!("prospect:{}", about.id));
-    let items = items.iter().map(|item| format!("raised:{}", item.id));
+        .map(|about| ObjectKind::Prospect.id(about.id));
+    let items = items.iter().map(|item| ObjectKind::Raised.number(item.id));
     items.chain(people).collect()
 }
 
@@ -30,7 +30,9 @@ impl Onboarding {
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn raised(&self, subject: &Subject) -> Result<RaisedList, Error> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM raised WHERE resolved_at IS NULL"#
         )
@@ -59,7 +61,9 @@ impl Onboarding {
         subject: &Subject,
         ids: &[Uuid],
     ) -> Result<Vec<RaisedItem>, Error> {
-        let look = self.look(subject, AuditAction::RaisedList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
@@ -125,7 +129,7 @@ impl Onboarding {
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::RaisedResolve,
-                &format!("raised:{id}"),
+                ObjectKind::Raised.number(id),
             )
             .await?;
         let reason: Reason = reason.parse()?;

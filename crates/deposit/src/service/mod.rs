@@ -9,7 +9,7 @@ mod recording;
 mod references;
 mod withdrawing;
 
-use access::{Access, AuditAction, Permission, Subject};
+use access::{Access, AuditAction, AuditObject, Permission, Subject};
 use customer::{
     event::Outbox,
     primitives::{CustomerId, PublicId},
@@ -86,7 +86,7 @@ impl Deposits {
         subject: &Subject,
         permission: Permission,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), Error> {
         Ok(self
             .access

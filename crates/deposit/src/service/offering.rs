@@ -1,6 +1,6 @@
 //! What a page asks before it offers: forms that are only filled in, and whole records, each with the facts for who looks.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
 use kernel::{Amount, AmountError, Error};
@@ -25,8 +25,12 @@ impl Deposits {
         amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, Error> {
-        self.may_fill_in(subject, AuditAction::DepositRecord, "deposit:new")
-            .await?;
+        self.may_fill_in(
+            subject,
+            AuditAction::DepositRecord,
+            ObjectKind::Deposit.yet_to_be_made(),
+        )
+        .await?;
         NewMovement::checked(customer, amount, reference)
     }
 
@@ -41,8 +45,12 @@ impl Deposits {
         amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, Error> {
-        self.may_fill_in(subject, AuditAction::WithdrawalInitiate, "withdrawal:new")
-            .await?;
+        self.may_fill_in(
+            subject,
+            AuditAction::WithdrawalInitiate,
+            ObjectKind::Withdrawal.yet_to_be_made(),
+        )
+        .await?;
         NewMovement::checked(customer, amount, reference)
     }
 
@@ -104,7 +112,7 @@ impl Deposits {
         &self,
         subject: &Subject,
         action: AuditAction,
-        object: &str,
+        object: AuditObject,
     ) -> Result<(), Error> {
         Ok(self
             .access

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use access::{AuditAction, LIST, Look, Permission, Subject};
+use access::{AuditAction, AuditObject, Look, ObjectKind, Permission, Subject};
 use customer::primitives::CustomerId;
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
@@ -20,11 +20,9 @@ impl Deposits {
     /// [`Error::NotFound`].
     pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
         let found = self.find_deposit(id).await?;
-        let object = format!("deposit:{id}");
-        let look = self
-            .look(subject, AuditAction::DepositRead, &object)
-            .await?;
-        look.at([object.clone()]).await?;
+        let object = ObjectKind::Deposit.id(id);
+        let look = self.look(subject, AuditAction::DepositRead, object).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -54,11 +52,11 @@ impl Deposits {
         id: WithdrawalId,
     ) -> Result<Withdrawal, Error> {
         let found = self.find_withdrawal(id).await?;
-        let object = format!("withdrawal:{id}");
+        let object = ObjectKind::Withdrawal.id(id);
         let look = self
-            .look(subject, AuditAction::WithdrawalRead, &object)
+            .look(subject, AuditAction::WithdrawalRead, object)
             .await?;
-        look.at([object.clone()]).await?;
+        look.at([object]).await?;
         Ok(found)
     }
 
@@ -105,10 +103,12 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
-        let look = self.look(subject, AuditAction::DepositList, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::DepositList, AuditObject::LIST)
+            .await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found)
     }
@@ -143,11 +143,11 @@ impl Deposits {
         first: usize,
     ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
         let look = self
-            .look(subject, AuditAction::WithdrawalList, LIST)
+            .look(subject, AuditAction::WithdrawalList, AuditObject::LIST)
             .await?;
         let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
         let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
-        look.at(found.keys().map(|id| format!("customer:{id}")))
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(found)
     }
@@ -163,14 +163,14 @@ impl Deposits {
         first: usize,
     ) -> Result<Page<WithdrawalRow>, Error> {
         let look = self
-            .look(subject, AuditAction::WithdrawalList, LIST)
+            .look(subject, AuditAction::WithdrawalList, AuditObject::LIST)
             .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
             [
-                format!("withdrawal:{}", row.id),
-                format!("customer:{}", row.customer_id),
+                ObjectKind::Withdrawal.id(row.id),
+                ObjectKind::Customer.id(row.customer_id),
             ]
         });
         look.at(records).await?;
@@ -214,6 +214,36 @@ impl Deposits {
         }))
     }
 
+    /// The public ids of these deposits and withdrawals; only a refusal is written down.
+    ///
+    /// # Errors
+    /// When the subject may not, or the database does not answer.
+    pub async fn public_ids(
+        &self,
+        subject: &Subject,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        self.access
+            .permit(
+                subject,
+                Permission::DepositRead,
+                AuditAction::DepositList,
+                AuditObject::LIST,
+            )
+            .await?;
+        let found = sqlx::query!(
+            r#"SELECT id AS "id!", public_id AS "public_id!" FROM deposits WHERE id = ANY($1)
+               UNION ALL SELECT id, public_id FROM withdrawals WHERE id = ANY($1)"#,
+            ids,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found
+            .into_iter()
+            .map(|row| (row.id, row.public_id))
+            .collect())
+    }
+
     /// What these entries of the ledger are for, as [`Deposits::documents`]; that somebody looked at them is written down.
     ///
     /// # Errors
@@ -223,11 +253,13 @@ impl Deposits {
         subject: &Subject,
         entries: &[ledger::Entry],
     ) -> Result<HashMap<DocumentId, Document>, Error> {
-        let look = self.look(subject, AuditAction::LedgerRead, LIST).await?;
+        let look = self
+            .look(subject, AuditAction::LedgerRead, AuditObject::LIST)
+            .await?;
         let found = self.documents(entries).await?;
         let record = |id: &DocumentId| match id {
-            DocumentId::Deposit(id) => format!("deposit:{id}"),
-            DocumentId::Withdrawal(id) => format!("withdrawal:{id}"),
+            DocumentId::Deposit(id) => ObjectKind::Deposit.id(id),
+            DocumentId::Withdrawal(id) => ObjectKind::Withdrawal.id(id),
         };
         look.at(found.keys().map(record)).await?;
         Ok(found)
@@ -237,7 +269,7 @@ impl Deposits {
         &'a self,
         subject: &Subject,
         action: AuditAction,
-        object: &'a str,
+        object: AuditObject,
     ) -> Result<Look<'a>, Error> {
         let may = Permission::DepositRead;
         Ok(self.access.look(subject, may, action, object).await?)

@@ -1,6 +1,6 @@
 //! Money comes in.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use es_entity::OpWithTime;
 use kernel::{Error, run_uncancelled};
 use ledger::Posting;
@@ -34,12 +34,12 @@ impl Deposits {
         id: DepositId,
         new: &NewMovement,
     ) -> Result<Deposit, Error> {
-        let object = format!("deposit:{id}");
+        let object = ObjectKind::Deposit.id(id);
         self.authorize(
             subject,
             Permission::DepositCreate,
             AuditAction::DepositRecord,
-            &object,
+            object,
         )
         .await?;
         let (mut op, facts) = self.lock(new.customer).await?;
@@ -90,12 +90,12 @@ impl Deposits {
     }
 
     async fn take_back(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
-        let object = format!("deposit:{id}");
+        let object = ObjectKind::Deposit.id(id);
         self.authorize(
             subject,
             Permission::WithdrawalConfirm,
             AuditAction::DepositRevert,
-            &object,
+            object,
         )
         .await?;
         let customer = self.find_deposit(id).await?.customer_id;

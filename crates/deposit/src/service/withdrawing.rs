@@ -1,6 +1,6 @@
 //! Money goes out: reserved by one, confirmed by another.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use es_entity::OpWithTime;
 use kernel::{Error, run_uncancelled};
 use ledger::Posting;
@@ -45,12 +45,12 @@ impl Deposits {
         id: WithdrawalId,
         new: &NewMovement,
     ) -> Result<Withdrawal, Error> {
-        let object = format!("withdrawal:{id}");
+        let object = ObjectKind::Withdrawal.id(id);
         self.authorize(
             subject,
             Permission::DepositCreate,
             AuditAction::WithdrawalInitiate,
-            &object,
+            object,
         )
         .await?;
         let (mut op, facts) = self.lock(new.customer).await?;
@@ -177,8 +177,8 @@ impl Deposits {
         id: WithdrawalId,
         act: Act,
     ) -> Result<Withdrawal, Error> {
-        let object = format!("withdrawal:{id}");
-        self.authorize(subject, act.permission, act.name, &object)
+        let object = ObjectKind::Withdrawal.id(id);
+        self.authorize(subject, act.permission, act.name, object)
             .await?;
         let customer = self.find_withdrawal(id).await?.customer_id;
         let (mut op, facts) = self.lock(customer).await?;

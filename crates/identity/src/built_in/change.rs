@@ -1,7 +1,7 @@
 //! Changing a password that one chose oneself.
 
 use access::{
-    Access, AccessError, AuditAction, Subject,
+    Access, AccessError, AuditAction, ObjectKind, Subject,
     password::{self, WeakPassword},
 };
 use chrono::{DateTime, Utc};
@@ -57,11 +57,11 @@ impl BuiltInIdentity {
             return Err(ChangePasswordError::NotOpen);
         };
         let subject = Subject::Customer { id: customer_id };
-        let object = format!("customer:{customer_id}");
+        let object = ObjectKind::Customer.id(customer_id);
         // Before the new one is looked at: who doesn't know the current one learns nothing of the rest.
         if !password::verify(current, Some(&hash)).await? {
             Access::new(self.pool.clone())
-                .record(&subject, ACTION, &object, false)
+                .record(&subject, ACTION, object, false)
                 .await?;
             return Err(ChangePasswordError::NotTheCurrentOne);
         }
@@ -85,7 +85,7 @@ impl BuiltInIdentity {
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or(ChangePasswordError::NotOpen)?;
-        Access::record_in(&mut *transaction, &subject, ACTION, &object, true).await?;
+        Access::record_in(&mut *transaction, &subject, ACTION, object, true).await?;
         transaction.commit().await?;
         Ok(taken)
     }

@@ -1,4 +1,4 @@
-//! Logins in our own database: the port for provisioning, and the portal's door.
+//! Logins in our own database: the port for provisioning, and signing in at the portal.
 
 mod change;
 mod provider;
@@ -16,7 +16,7 @@ pub use sign_in::{ChoosePasswordError, SignIn};
 
 use crate::{IdentityError, LoginId};
 
-/// How long an unused temporary password opens the door, unless configured otherwise.
+/// How long an unused temporary password can be used, unless configured otherwise.
 const TEMPORARY_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The built-in identity, in the table `logins`.
@@ -45,7 +45,7 @@ impl BuiltInIdentity {
         }
     }
 
-    /// How long an unused temporary password opens the door: the welcome e-mail says it.
+    /// How long an unused temporary password can be used: the welcome e-mail says it.
     #[must_use]
     pub fn temporary_for(&self) -> Duration {
         self.temporary_for
@@ -81,7 +81,7 @@ pub struct Login {
     pub id: LoginId,
     /// Whether the customer is let in.
     pub enabled: bool,
-    /// Until when the temporary password that was set last opens the door; none once the person has chosen one.
+    /// Until when the temporary password that was set last can be used; none once the person has chosen one.
     pub temporary_until: Option<DateTime<Utc>>,
     /// Since when the person has a password of their own.
     pub password_chosen_at: Option<DateTime<Utc>>,

@@ -1,8 +1,8 @@
-use access::{
-    fold,
-    password::{self, WeakPassword},
-};
+//! Signing in with e-mail and password, and choosing the first password of one's own.
+
+use access::password::{self, WeakPassword};
 use chrono::{DateTime, Utc};
+use kernel::text::case_folded;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -61,7 +61,7 @@ pub enum ChoosePasswordError {
 }
 
 impl BuiltInIdentity {
-    /// Tries the door. Takes as long for an unknown e-mail as for a known one, and for a temporary password as for a
+    /// Looks at e-mail and password. Takes as long for an unknown e-mail as for a known one, and for a temporary password as for a
     /// chosen one.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl BuiltInIdentity {
                 "SELECT id, customer_id, enabled, temporary_hash, password_hash, sessions_valid_from,
                         coalesce(temporary_until < now(), FALSE) AS \"expired!\"
                  FROM logins WHERE lower(email COLLATE \"C\") = $1",
-                fold(email),
+                case_folded(email),
             )
             .fetch_optional(&self.pool)
             .await?

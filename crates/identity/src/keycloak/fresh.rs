@@ -24,7 +24,7 @@ pub(super) struct Fresh {
     made: Instant,
 }
 
-/// By customer.
+/// Those that nobody was told yet, by customer.
 #[derive(Clone, Default)]
 pub(super) struct FreshPasswords(Arc<Mutex<HashMap<Uuid, Fresh>>>);
 

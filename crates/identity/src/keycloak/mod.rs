@@ -3,7 +3,6 @@
 //! Two realms: the *internal* one holds the operators, the *customer* one the customers. What Keycloak does on the wire is in
 //! `docs/KEYCLOAK.md`.
 
-mod brute_force;
 mod call;
 mod doctor;
 mod ensure;

@@ -13,8 +13,8 @@ impl KeycloakIdentity {
         known: Option<Uuid>,
         ownership: &dyn Ownership,
     ) -> Result<(), IdentityError> {
-        let came = self.sync_once(wanted, known, ownership).await;
-        match came {
+        let result = self.sync_once(wanted, known, ownership).await;
+        match result {
             Err(CallError::Conflict) => match self.realm.user_with(&wanted.email).await? {
                 Some(other) if !other.is_of(wanted.customer_id) => Err(taken_by(&other)),
                 _ => Err(CallError::Conflict.into()),
@@ -38,9 +38,9 @@ impl KeycloakIdentity {
             LoginState::Deleted => {
                 still_ours(ownership, customer).await?;
                 self.realm.end_sessions(user.id).await?;
-                let came = self.realm.delete(user.id).await;
+                let result = self.realm.delete(user.id).await;
                 ownership.effect_ended(customer);
-                return user.changed(came);
+                return user.changed(result);
             }
             LoginState::Enabled => true,
             LoginState::Disabled => false,
@@ -52,9 +52,9 @@ impl KeycloakIdentity {
             // Before the address changes: who fails after this does all of it again.
             if user.must_choose_password {
                 self.logins.not_fresh(customer).await?;
-                let came = self.realm.delete_passwords(user.id).await;
+                let result = self.realm.delete_passwords(user.id).await;
                 ownership.effect_ended(customer);
-                came?;
+                result?;
             }
             self.realm.end_sessions(user.id).await?;
         }
@@ -66,9 +66,9 @@ impl KeycloakIdentity {
                 ..UserRepresentation::default()
             };
             still_ours(ownership, customer).await?;
-            let came = self.realm.update(user.id, &change).await;
+            let result = self.realm.update(user.id, &change).await;
             ownership.effect_ended(customer);
-            user.changed(came)?;
+            user.changed(result)?;
         }
         if !enabled {
             still_ours(ownership, customer).await?;

@@ -14,9 +14,9 @@ use crate::{IdentityError, Ownership, PasswordOutcome, TemporaryPassword, addres
 
 /// 140 random bits need no slow hash; Keycloak's own guards the password that the person chooses.
 const ITERATIONS: u32 = 1;
-/// In bytes.
+/// The length of the salt, in bytes.
 const SALT: usize = 16;
-/// In bytes: what Keycloak's `pbkdf2-sha256` derives.
+/// The length of the key, in bytes: what Keycloak's `pbkdf2-sha256` derives.
 const KEY: usize = 64;
 
 /// The credential that lets the person in once, to choose a password.
@@ -90,7 +90,7 @@ impl KeycloakIdentity {
             .zip(&set)
             .filter_map(|(customer, set)| Some((*customer, set.as_ref().ok()?.as_ref()?.0)))
             .collect();
-        // Before the password goes out: one that nobody takes away would open the door for ever.
+        // Before the password goes out: one that nobody takes away could be used for ever.
         self.logins.temporary(&new, self.temporary_for).await?;
         let outcomes = set.into_iter().map(|set| {
             set.map(|set| match set {
@@ -127,9 +127,9 @@ impl KeycloakIdentity {
             ..UserRepresentation::default()
         };
         still(ownership, customer).await?;
-        let came = self.realm.update(user.id, &change).await;
+        let result = self.realm.update(user.id, &change).await;
         ownership.effect_ended(customer);
-        user.changed(came)?;
+        user.changed(result)?;
         // Nobody guesses the new one: what was guessed before it need not keep the person out.
         self.realm.unlock(user.id).await?;
         Ok(Some((user.id, password)))

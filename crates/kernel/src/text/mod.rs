@@ -2,10 +2,10 @@
 //! compared in one.
 //!
 //! - [`line`], [`address`], [`text`]: what was typed, without what nobody sees
-//! - [`folded`], [`letters`], [`letters_spelled_out`]: what texts are compared by
+//! - [`case_folded`], [`folded`], [`letters`], [`letters_spelled_out`]: what texts are compared by
 
 mod compared;
 mod seen;
 
-pub use compared::{folded, letters, letters_spelled_out};
+pub use compared::{case_folded, folded, letters, letters_spelled_out};
 pub use seen::{address, is_printable, line, text};

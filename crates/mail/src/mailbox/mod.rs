@@ -10,13 +10,14 @@ mod smtp;
 mod store;
 mod web;
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use smtp::Session;
 use store::Store;
 
 /// Why the mailbox did not start.
@@ -66,7 +67,7 @@ impl Mailbox {
             .map_err(|source| MailboxError::Bind { address, source })?;
         let tasks = TaskTracker::new();
         let store = Store::start(pool.clone(), &tasks);
-        tasks.spawn(smtp::serve(listener, store, stop, tasks.clone()));
+        tasks.spawn(serve(listener, store, stop, tasks.clone()));
         tasks.close();
         Ok(Self {
             pool,
@@ -89,5 +90,31 @@ impl Mailbox {
     /// Returns once the token was cancelled and every mail that had arrived is stored.
     pub async fn stopped(&self) {
         self.tasks.wait().await;
+    }
+}
+
+/// Takes connections until `stop`. The store's writer ends once this and every session has.
+async fn serve(listener: TcpListener, store: Store, stop: CancellationToken, tasks: TaskTracker) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let session = Session::new(store.clone());
+                let stop = stop.clone();
+                tasks.spawn(async move {
+                    if let Err(error) = session.run(stream, stop).await {
+                        tracing::debug!(%error, "a connection to the mailbox broke");
+                    }
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, say: asking again at once would only spin.
+                tracing::warn!(%error, "the mailbox could not take a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
     }
 }

@@ -1,4 +1,6 @@
-use std::{borrow::Cow, io, ops::ControlFlow, slice, time::Duration};
+//! One SMTP session of the development mailbox.
+
+use std::{borrow::Cow, io, ops::ControlFlow, time::Duration};
 
 use smtp_proto::{
     AUTH_LOGIN, AUTH_PLAIN, Error, Request,
@@ -6,10 +8,10 @@ use smtp_proto::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     time::timeout,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use super::store::{Store, StoredMail};
 
@@ -19,37 +21,6 @@ const LARGEST: usize = 25 * 1024 * 1024;
 const MOST_RECIPIENTS: usize = 1000;
 /// How long a session may be silent (RFC 5321, 4.5.3.2.7 asks for 5 minutes or more).
 const SILENCE: Duration = Duration::from_secs(5 * 60);
-
-/// Takes connections until `stop`. The store's writer ends once this and every session has.
-pub(super) async fn serve(
-    listener: TcpListener,
-    store: Store,
-    stop: CancellationToken,
-    tasks: TaskTracker,
-) {
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.cancelled() => return,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let session = Session::new(store.clone());
-                let stop = stop.clone();
-                tasks.spawn(async move {
-                    if let Err(error) = session.run(stream, stop).await {
-                        tracing::debug!(%error, "a connection to the mailbox broke");
-                    }
-                });
-            }
-            Err(error) => {
-                // Out of file descriptors, say: asking again at once would only spin.
-                tracing::warn!(%error, "the mailbox could not take a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
-}
 
 /// What the next octets are.
 enum Mode {
@@ -63,7 +34,8 @@ enum Mode {
     Login(LineReceiver<u8>),
 }
 
-struct Session {
+/// A connection and the mail that it is about to bring.
+pub(super) struct Session {
     store: Store,
     mode: Mode,
     sender: Option<String>,
@@ -72,7 +44,7 @@ struct Session {
 }
 
 impl Session {
-    fn new(store: Store) -> Self {
+    pub(super) fn new(store: Store) -> Self {
         Self {
             store,
             mode: Mode::Command(RequestReceiver::default()),
@@ -82,7 +54,12 @@ impl Session {
         }
     }
 
-    async fn run(mut self, mut stream: TcpStream, stop: CancellationToken) -> io::Result<()> {
+    /// Speaks SMTP until the other side goes or `stop` is cancelled.
+    pub(super) async fn run(
+        mut self,
+        mut stream: TcpStream,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
         stream.set_nodelay(true)?;
         stream.write_all(b"220 usher-mailbox ESMTP\r\n").await?;
         let mut buffer = vec![0; 16 * 1024];
@@ -137,7 +114,7 @@ impl Session {
                     body,
                     too_large,
                 } => {
-                    let finished = receive(receiver, &mut octets, body);
+                    let finished = receiver.ingest(&mut octets, body);
                     if body.len() > LARGEST {
                         *too_large = true;
                         body.clear();
@@ -293,14 +270,6 @@ impl Session {
         self.replies.extend_from_slice(line.as_ref().as_bytes());
         self.replies.extend_from_slice(b"\r\n");
     }
-}
-
-fn receive(
-    receiver: &mut DataReceiver,
-    octets: &mut slice::Iter<'_, u8>,
-    body: &mut Vec<u8>,
-) -> bool {
-    receiver.ingest(octets, body)
 }
 
 /// A receiver that knows that it is at the beginning of a line, so that a dot counts on the first line too.

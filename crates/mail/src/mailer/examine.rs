@@ -2,7 +2,7 @@
 
 use lettre::transport::smtp::commands::{Mail, Rset};
 
-use super::{Inner, Mailer, is_ascii};
+use super::{Inner, Mailer, connection::is_ascii};
 use crate::delivery::{Failure, Stage};
 
 /// Why the mail server would not take our mail, in words for an operator.

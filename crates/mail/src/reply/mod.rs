@@ -16,11 +16,11 @@ pub(crate) enum Fault {
     Ehlo,
     /// The name that the DNS has for our address.
     ReverseName,
-    /// Our sender.
+    /// Our sender address (`smtp.from`).
     Sender,
     /// Our login, or that we have none.
     Login,
-    /// TLS.
+    /// That the connection is, or isn't, encrypted.
     Encryption,
     /// The server takes no mail for others from us.
     Relay,

@@ -1,12 +1,11 @@
 //! A provider for tests: a realm of Keycloak as far as a client sees it, with every way to do it wrong.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod answers;
 mod key;
 
 use std::{
     collections::HashMap,
-    future::pending,
-    io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -14,12 +13,7 @@ use std::{
 };
 
 use axum::{
-    Form, Json, Router,
-    body::Body,
-    extract::{Request, State},
-    http::StatusCode,
-    middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    Router, middleware,
     routing::{get, post},
 };
 use chrono::Utc;
@@ -28,6 +22,7 @@ use tokio::task::AbortHandle;
 use url::Url;
 use uuid::Uuid;
 
+use self::answers::{certs, metadata, moody, token};
 pub use key::Key;
 
 use crate::{BearerTokens, OidcConfig};
@@ -41,7 +36,7 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// How the provider feels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
-    /// It answers.
+    /// It answers as it should.
     Well,
     /// It answers 503.
     Away,
@@ -54,7 +49,7 @@ pub enum Mood {
 /// Who signs in at the provider.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// The user.
+    /// The user's id: the claim `sub`.
     pub sub: Uuid,
     /// The session that signing in begins.
     pub sid: String,
@@ -73,7 +68,7 @@ impl Person {
         }
     }
 
-    /// A customer.
+    /// A customer who signs in to the portal.
     #[must_use]
     pub fn customer(id: Uuid) -> Self {
         Self {
@@ -168,7 +163,7 @@ impl FakeProvider {
         }
     }
 
-    /// The issuer.
+    /// The issuer's address, as its tokens name it.
     #[must_use]
     pub fn issuer(&self) -> Url {
         self.inner.issuer.clone()
@@ -296,81 +291,4 @@ impl Inner {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn moody(State(inner): State<Arc<Inner>>, request: Request, next: Next) -> Response {
-    let mood = *lock(&inner.mood);
-    match mood {
-        Mood::Well => next.run(request).await,
-        Mood::Away => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        Mood::Hangs => pending().await,
-        Mood::HalfWritten => {
-            let parts = [
-                Ok("{\"issuer\": \"http"),
-                Err(io::Error::other("broke off")),
-            ];
-            Body::from_stream(futures::stream::iter(parts)).into_response()
-        }
-    }
-}
-
-async fn metadata(State(inner): State<Arc<Inner>>) -> Json<Value> {
-    let issuer = &inner.issuer;
-    let said = lock(&inner.calls_itself);
-    Json(json!({
-        "issuer": said.as_ref().unwrap_or(issuer),
-        "authorization_endpoint": format!("{issuer}/auth"),
-        "token_endpoint": format!("{issuer}/token"),
-        "end_session_endpoint": format!("{issuer}/logout"),
-        "jwks_uri": format!("{issuer}/certs"),
-        "response_types_supported": ["code", "none"],
-        "subject_types_supported": ["public", "pairwise"],
-        // As Keycloak does: the list is no recommendation.
-        "id_token_signing_alg_values_supported": ["PS384", "RS384", "HS256", "ES256", "RS256"],
-        "authorization_response_iss_parameter_supported": true,
-    }))
-}
-
-async fn certs(State(inner): State<Arc<Inner>>) -> Json<Value> {
-    inner.asked_for_keys.fetch_add(1, Ordering::Relaxed);
-    let mut keys: Vec<Value> = lock(&inner.keys).iter().map(|key| key.jwk()).collect();
-    // Keycloak has one for encryption beside it.
-    let mut encryption = Key::nth(2).jwk();
-    encryption["use"] = "enc".into();
-    encryption["alg"] = "RSA-OAEP".into();
-    keys.push(encryption);
-    Json(json!({ "keys": keys }))
-}
-
-async fn token(
-    State(inner): State<Arc<Inner>>,
-    Form(form): Form<HashMap<String, String>>,
-) -> Response {
-    let given = |name: &str| form.get(name).map_or("", String::as_str);
-    let error = |status: StatusCode, error: &str| {
-        let body = json!({ "error": error, "error_description": "as told in the tests" });
-        (status, Json(body)).into_response()
-    };
-    if given("client_id") != CLIENT || given("client_secret") != SECRET {
-        return error(StatusCode::UNAUTHORIZED, "invalid_client");
-    }
-    let Some(pending) = lock(&inner.codes).remove(given("code")) else {
-        return error(StatusCode::BAD_REQUEST, "invalid_grant");
-    };
-    if given("redirect_uri") != pending.redirect_uri
-        || key::challenge(given("code_verifier")) != pending.challenge
-    {
-        return error(StatusCode::BAD_REQUEST, "invalid_grant");
-    }
-    let key = inner.key();
-    let claims = inner.id_claims(&pending);
-    let id_token = match &*lock(&inner.id_token) {
-        Some(make) => make(&key, claims),
-        None => key.sign(&claims),
-    };
-    let answer = json!({
-        "access_token": "an-access-token", "token_type": "Bearer", "expires_in": 300, "scope": "openid",
-        "id_token": id_token,
-    });
-    Json(answer).into_response()
 }

@@ -1,6 +1,6 @@
 //! *Link existing login*.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use identity::NewLogin;
 use kernel::Error;
 use uuid::Uuid;
@@ -30,13 +30,13 @@ impl Board {
         subject: &Subject,
         customer_id: Uuid,
     ) -> Result<(), Error> {
-        let object = format!("customer:{customer_id}");
+        let object = ObjectKind::Customer.id(customer_id);
         self.access
             .authorize(
                 subject,
                 Permission::CustomerRestore,
                 AuditAction::ProvisioningLinkExistingLogin,
-                &object,
+                object,
             )
             .await?;
         if !self.may_link_login(&self.steps_of(customer_id).await?) {

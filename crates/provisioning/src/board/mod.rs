@@ -7,7 +7,9 @@ mod waiting;
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{Access, AccessError, AuditAction, LIST, Look, Permission, Subject};
+use access::{
+    Access, AccessError, AuditAction, AuditObject, Look, ObjectKind, Permission, Subject,
+};
 use chrono::{DateTime, Utc};
 use identity::IdentityProvider;
 use sqlx::PgPool;
@@ -22,22 +24,22 @@ pub use waiting::{WaitingGroup, WaitingStep, WaitsFor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum StepState {
-    /// For its turn, or for the step before it.
+    /// It waits for its turn, or for the step before it.
     Waiting,
-    /// Being done.
+    /// It is being done.
     Running,
     /// It failed and is tried again.
     Retrying,
     /// No retry mends it.
     NeedsPerson,
-    /// Done.
+    /// It is done; a standing step is compared with the facts again.
     Done,
-    /// Not to be done any more.
+    /// It is not to be done any more.
     Cancelled,
 }
 
 impl StepState {
-    /// What people read.
+    /// The state's name for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -67,7 +69,7 @@ impl StepState {
 pub struct StepView {
     /// The step's name.
     pub step: String,
-    /// What people read.
+    /// The step's name for people.
     pub label: String,
     /// How it stands.
     pub state: StepState,
@@ -114,7 +116,7 @@ impl Board {
     ) -> Result<HashMap<Uuid, Vec<StepView>>, AccessError> {
         let look = self.look(subject).await?;
         let steps = self.steps_by_customer(customers).await?;
-        look.at(steps.keys().map(|id| format!("customer:{id}")))
+        look.at(steps.keys().map(|id| ObjectKind::Customer.id(*id)))
             .await?;
         Ok(steps)
     }
@@ -122,7 +124,12 @@ impl Board {
     async fn look(&self, subject: &Subject) -> Result<Look<'_>, AccessError> {
         let may = Permission::CustomerRead;
         self.access
-            .look(subject, may, AuditAction::ProvisioningList, LIST)
+            .look(
+                subject,
+                may,
+                AuditAction::ProvisioningList,
+                AuditObject::LIST,
+            )
             .await
     }
 

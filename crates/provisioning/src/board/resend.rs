@@ -1,6 +1,6 @@
 //! *Resend welcome e-mail*.
 
-use access::{AuditAction, Permission, Subject};
+use access::{AuditAction, ObjectKind, Permission, Subject};
 use kernel::Error;
 use uuid::Uuid;
 
@@ -19,13 +19,13 @@ impl Board {
     /// [`Error::Refused`] with a sentence when there is nothing to send (any more, or yet); when the subject
     /// may not, or something does not answer.
     pub async fn resend_welcome(&self, subject: &Subject, customer_id: Uuid) -> Result<(), Error> {
-        let object = format!("customer:{customer_id}");
+        let object = ObjectKind::Customer.id(customer_id);
         self.access
             .authorize(
                 subject,
                 Permission::CustomerUpdate,
                 AuditAction::ProvisioningResendWelcome,
-                &object,
+                object,
             )
             .await?;
         let steps = self.steps_of(customer_id).await?;

@@ -1,6 +1,6 @@
 //! *Retry now*: what failed is tried at once, whatever its back-off.
 
-use access::{AccessError, AuditAction, Permission, Subject};
+use access::{AccessError, AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use uuid::Uuid;
 
 use super::{Board, WaitsFor};
@@ -40,8 +40,11 @@ impl Board {
         subject: &Subject,
         waits_for: &WaitsFor,
     ) -> Result<(), AccessError> {
-        self.may_retry(subject, &format!("provisioning:{}", waits_for.name()))
-            .await?;
+        self.may_retry(
+            subject,
+            ObjectKind::Provisioning.called(waits_for.known_name()),
+        )
+        .await?;
         let dependency = match waits_for {
             WaitsFor::Person => None,
             WaitsFor::Step | WaitsFor::Dependency(_) => Some(waits_for.name()),
@@ -59,7 +62,7 @@ impl Board {
         customer_id: Uuid,
         step: Option<&str>,
     ) -> Result<(), AccessError> {
-        self.may_retry(subject, &format!("customer:{customer_id}"))
+        self.may_retry(subject, ObjectKind::Customer.id(customer_id))
             .await?;
         let mut op = self.pool.begin().await?;
         let failed = select::failed_of(&mut op, customer_id, step).await?;
@@ -68,7 +71,7 @@ impl Board {
         Ok(())
     }
 
-    async fn may_retry(&self, subject: &Subject, object: &str) -> Result<(), AccessError> {
+    async fn may_retry(&self, subject: &Subject, object: AuditObject) -> Result<(), AccessError> {
         let permission = Permission::CustomerUpdate;
         self.access
             .authorize(subject, permission, AuditAction::ProvisioningRetry, object)

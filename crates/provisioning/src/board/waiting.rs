@@ -1,6 +1,6 @@
 //! What is not done yet, by what it waits for.
 
-use access::Subject;
+use access::{ObjectKind, Subject};
 use chrono::{DateTime, Utc};
 use kernel::Error;
 use uuid::Uuid;
@@ -9,6 +9,20 @@ use super::{Board, StepState};
 
 /// How many steps of a group are shown; the count is the true one.
 const SHOWN: i64 = 100;
+
+/// The dependencies of the steps, by the names that these give them, and what people read.
+const DEPENDENCIES: [(&str, &str); 4] = [
+    ("identity", "the logins"),
+    ("mail", "the mail server"),
+    ("ledger", "the ledger"),
+    ("recipient", "the recipient"),
+];
+
+fn known(dependency: &str) -> Option<(&'static str, &'static str)> {
+    DEPENDENCIES
+        .into_iter()
+        .find(|(name, _)| *name == dependency)
+}
 
 /// What a step waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,19 +56,22 @@ impl WaitsFor {
         }
     }
 
+    /// The name in the audit log, which holds no text that somebody else made up.
+    pub(super) fn known_name(&self) -> &'static str {
+        match self {
+            WaitsFor::Person => "person",
+            WaitsFor::Step => "step",
+            WaitsFor::Dependency(name) => known(name).map_or("other", |(name, _)| name),
+        }
+    }
+
     /// What people read, after "waits for".
     #[must_use]
     pub fn words(&self) -> &str {
         match self {
             WaitsFor::Person => "a person",
             WaitsFor::Step => "another step",
-            WaitsFor::Dependency(name) => match name.as_str() {
-                "identity" => "the logins",
-                "mail" => "the mail server",
-                "ledger" => "the ledger",
-                "recipient" => "the recipient",
-                other => other,
-            },
+            WaitsFor::Dependency(name) => known(name).map_or(name, |(_, words)| words),
         }
     }
 
@@ -68,7 +85,7 @@ impl WaitsFor {
 /// What waits for the same.
 #[derive(Debug, Clone)]
 pub struct WaitingGroup {
-    /// For what.
+    /// What they wait for.
     pub waits_for: WaitsFor,
     /// How many steps.
     pub count: i64,
@@ -85,7 +102,7 @@ pub struct WaitingGroup {
 /// A step that is not done yet.
 #[derive(Debug, Clone)]
 pub struct WaitingStep {
-    /// Whose.
+    /// Whose step it is.
     pub customer_id: Uuid,
     /// The customer's short number.
     pub public_id: String,
@@ -181,7 +198,7 @@ impl Board {
             }
         }
         let steps = groups.iter().flat_map(|group| &group.steps);
-        look.at(steps.map(|step| format!("customer:{}", step.customer_id)))
+        look.at(steps.map(|step| ObjectKind::Customer.id(step.customer_id)))
             .await?;
         groups.sort_by_key(|group| group.since);
         Ok(groups)

@@ -29,7 +29,7 @@ pub(crate) struct Move {
     pub(crate) event: StepEvent,
     /// Why, in words for operators.
     pub(crate) error: Option<String>,
-    /// For [`NextTry::Later`].
+    /// After how long it falls due, when the event says [`NextTry::Later`].
     pub(crate) pause: Option<Duration>,
     /// What it waits for outside from now on, if that changes.
     pub(crate) dependency: Option<&'static str>,
@@ -159,9 +159,9 @@ pub(crate) async fn insert(
     };
     let column =
         |of: fn(&Template) -> &str| -> Vec<&str> { templates.iter().map(|t| of(t)).collect() };
-    let after: Vec<Option<&str>> = templates.iter().map(|t| t.after).collect();
+    let after: Vec<Option<&str>> = templates.iter().map(|t| t.info.after).collect();
     let positions: Vec<i32> = templates.iter().map(|t| t.position).collect();
-    let parts: Vec<bool> = templates.iter().map(|t| !t.standing).collect();
+    let parts: Vec<bool> = templates.iter().map(|t| !t.info.standing).collect();
     sqlx::query_scalar!(
         r#"
         INSERT INTO provisioning_steps
@@ -175,9 +175,9 @@ pub(crate) async fn insert(
         RETURNING customer_id
         "#,
         customers,
-        &column(|t| t.step) as &[&str],
-        &column(|t| t.label) as &[&str],
-        &column(|t| t.dependency) as &[&str],
+        &column(|t| t.info.name) as &[&str],
+        &column(|t| t.info.label) as &[&str],
+        &column(|t| t.info.dependency) as &[&str],
         &after as &[Option<&str>],
         &positions,
         &parts,
@@ -199,8 +199,8 @@ pub(crate) async fn set_predecessor(
         "UPDATE provisioning_steps SET after_step = $3
          WHERE customer_id = ANY($1) AND step = $2 AND after_step IS DISTINCT FROM $3",
         customers,
-        template.step,
-        template.after,
+        template.info.name,
+        template.info.after,
     )
     .execute(op.as_executor())
     .await?;

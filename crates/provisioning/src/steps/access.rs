@@ -1,57 +1,48 @@
+//! The login's state and address follow the facts.
+
 use std::{sync::Arc, time::Duration};
 
 use customer::primitives::Activity;
 use identity::{DesiredLogin, IdentityProvider, LoginState};
 use uuid::Uuid;
 
-use super::{Facts, Step, StepDetail, StepError, ask_in_one_call};
+use super::{ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, ask_in_one_call};
 use crate::Proof;
 
-/// What people read.
-pub(crate) const LABEL: &str = "Portal access";
-/// What it needs from outside.
-pub(crate) const DEPENDENCY: &str = "identity";
-/// Its place among a customer's steps, counted from 1 as in [`super::all`].
-pub(crate) const POSITION: i32 = 4;
+/// What is so of this step.
+pub(crate) const INFO: StepInfo = StepInfo {
+    name: ACCESS,
+    label: "Portal access",
+    dependency: "identity",
+    after: Some(LOGIN),
+    standing: true,
+    batch_size: 100,
+    repaired_by: Some(ACCESS),
+};
 
 /// Brings the login to what the facts say now: let in, locked out, gone; under the customer's e-mail.
 pub(super) struct Access {
-    pub(super) identity: Arc<dyn IdentityProvider>,
-    pub(super) recheck_every: Duration,
+    identity: Arc<dyn IdentityProvider>,
+    recheck_every: Duration,
+}
+
+impl Access {
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self {
+            identity: ports.identity.clone(),
+            recheck_every: ports.recheck_every,
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl Step for Access {
-    fn name(&self) -> &'static str {
-        super::ACCESS
-    }
-
-    fn label(&self) -> &'static str {
-        LABEL
-    }
-
-    fn after(&self) -> Option<&'static str> {
-        Some(super::LOGIN)
-    }
-
-    fn dependency(&self) -> &'static str {
-        DEPENDENCY
-    }
-
-    fn is_standing(&self) -> bool {
-        true
-    }
-
-    fn repaired_by(&self) -> Option<&'static str> {
-        Some(super::ACCESS)
+    fn info(&self) -> &StepInfo {
+        &INFO
     }
 
     fn recheck_every(&self) -> Option<Duration> {
         Some(self.recheck_every)
-    }
-
-    fn batch_size(&self) -> i64 {
-        100
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
@@ -59,7 +50,7 @@ impl Step for Access {
             .iter()
             .map(|facts| wanted(facts).map_err(Err))
             .collect();
-        let came = ask_in_one_call(wanted, async |wanted: &[DesiredLogin]| {
+        let outcomes = ask_in_one_call(wanted, async |wanted: &[DesiredLogin]| {
             let brought = self.identity.sync_logins(wanted, proof).await;
             brought
                 .into_iter()
@@ -67,9 +58,9 @@ impl Step for Access {
                 .collect()
         })
         .await;
-        for (facts, came) in customers.iter().zip(&came) {
+        for (facts, outcomes) in customers.iter().zip(&outcomes) {
             if facts.is_recheck
-                && came.is_ok()
+                && outcomes.is_ok()
                 && proof.last_effect(facts.customer.into()).is_some()
             {
                 tracing::warn!(
@@ -78,7 +69,7 @@ impl Step for Access {
                 );
             }
         }
-        came
+        outcomes
     }
 
     async fn probe(&self) -> Result<(), StepError> {

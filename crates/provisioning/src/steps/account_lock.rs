@@ -1,19 +1,39 @@
+//! The ledger account of a closed customer takes no posting any more.
+
 use std::time::Duration;
 
 use customer::primitives::Activity;
 use ledger::Ledger;
 use uuid::Uuid;
 
-use super::{Facts, Step, StepDetail, StepError, ask_in_one_call};
+use super::{ACCOUNT_LOCK, Facts, Ports, Step, StepDetail, StepError, StepInfo, ask_in_one_call};
 use crate::Proof;
+
+/// What is so of this step.
+pub(crate) const INFO: StepInfo = StepInfo {
+    name: ACCOUNT_LOCK,
+    label: "Account closing",
+    dependency: "ledger",
+    after: None,
+    standing: true,
+    batch_size: 20,
+    repaired_by: None,
+};
 
 /// Locks the deposit account of a closed customer in the ledger, which refuses every posting from then on.
 pub(super) struct AccountLock {
-    pub(super) deposits: Ledger,
-    pub(super) recheck_every: Duration,
+    deposits: Ledger,
+    recheck_every: Duration,
 }
 
 impl AccountLock {
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self {
+            deposits: ports.deposits.clone(),
+            recheck_every: ports.recheck_every,
+        }
+    }
+
     /// Closed is for good, so a late one does no harm.
     async fn close(&self, customer: Uuid, proof: &Proof) -> Result<(), StepError> {
         proof.still(customer).await?;
@@ -26,28 +46,12 @@ impl AccountLock {
 
 #[async_trait::async_trait]
 impl Step for AccountLock {
-    fn name(&self) -> &'static str {
-        super::ACCOUNT_LOCK
-    }
-
-    fn label(&self) -> &'static str {
-        "Account closing"
-    }
-
-    fn dependency(&self) -> &'static str {
-        "ledger"
-    }
-
-    fn is_standing(&self) -> bool {
-        true
+    fn info(&self) -> &StepInfo {
+        &INFO
     }
 
     fn recheck_every(&self) -> Option<Duration> {
         Some(self.recheck_every)
-    }
-
-    fn batch_size(&self) -> i64 {
-        20
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
@@ -61,11 +65,11 @@ impl Step for AccountLock {
             .collect();
         ask_in_one_call(closed, async |ids: &[Uuid]| {
             // One by one: each takes a transaction of its own.
-            let mut came = Vec::with_capacity(ids.len());
+            let mut outcomes = Vec::with_capacity(ids.len());
             for id in ids {
-                came.push(self.close(*id, proof).await.map(|()| None));
+                outcomes.push(self.close(*id, proof).await.map(|()| None));
             }
-            came
+            outcomes
         })
         .await
     }

@@ -1,23 +1,42 @@
+//! The customer's account on the ledger.
+
 use customer::primitives::{Activity, CustomerType};
 use identity::Ownership as _;
 use ledger::{AccountCategory, Ledger, LedgerError, NewDepositAccount};
 
-use super::{Facts, Step, StepDetail, StepError, ask_in_one_call};
+use super::{
+    DEPOSIT_ACCOUNT, Facts, Ports, Step, StepDetail, StepError, StepInfo, ask_in_one_call,
+};
 use crate::Proof;
+
+/// What is so of this step.
+pub(crate) const INFO: StepInfo = StepInfo {
+    name: DEPOSIT_ACCOUNT,
+    label: "Deposit account",
+    dependency: "ledger",
+    after: None,
+    standing: false,
+    batch_size: 50,
+    repaired_by: None,
+};
 
 /// The customer's USD account on the ledger.
 pub(super) struct DepositAccount {
-    pub(super) deposits: Ledger,
+    deposits: Ledger,
+}
+
+impl DepositAccount {
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self {
+            deposits: ports.deposits.clone(),
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl Step for DepositAccount {
-    fn name(&self) -> &'static str {
-        super::DEPOSIT_ACCOUNT
-    }
-
-    fn label(&self) -> &'static str {
-        "Deposit account"
+    fn info(&self) -> &StepInfo {
+        &INFO
     }
 
     fn undone_by(&self, activity: Activity) -> &'static [&'static str] {
@@ -26,14 +45,6 @@ impl Step for DepositAccount {
             Activity::Closed => &[super::ACCESS, super::ACCOUNT_LOCK],
             Activity::Pending | Activity::Active | Activity::Inactive => &[],
         }
-    }
-
-    fn dependency(&self) -> &'static str {
-        "ledger"
-    }
-
-    fn batch_size(&self) -> i64 {
-        50
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {

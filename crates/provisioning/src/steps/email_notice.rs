@@ -1,3 +1,5 @@
+//! The notice that the e-mail was changed.
+
 use std::sync::Arc;
 
 use customer::{Onboarding, primitives::Activity};
@@ -7,10 +9,21 @@ use mail::{EmailChanged, MailError, Mailer, email_changed};
 use uuid::Uuid;
 
 use super::{
-    AT_ONCE, Facts, Ports, Step, StepDetail, StepError,
+    ACCESS, AT_ONCE, EMAIL_NOTICE, Facts, Ports, Step, StepDetail, StepError, StepInfo,
     welcome_email::{self, SendError},
 };
 use crate::Proof;
+
+/// What is so of this step.
+pub(crate) const INFO: StepInfo = StepInfo {
+    name: EMAIL_NOTICE,
+    label: "Notice of the changed e-mail",
+    dependency: "mail",
+    after: Some(ACCESS),
+    standing: true,
+    batch_size: 32,
+    repaired_by: None,
+};
 
 /// Tells a person who has signed in before that the address was changed: at the new one and at each that it replaced.
 /// Who has not signed in yet gets a new welcome e-mail instead.
@@ -73,28 +86,8 @@ impl EmailNotice {
 
 #[async_trait::async_trait]
 impl Step for EmailNotice {
-    fn name(&self) -> &'static str {
-        super::EMAIL_NOTICE
-    }
-
-    fn label(&self) -> &'static str {
-        "Notice of the changed e-mail"
-    }
-
-    fn after(&self) -> Option<&'static str> {
-        Some(super::ACCESS)
-    }
-
-    fn dependency(&self) -> &'static str {
-        "mail"
-    }
-
-    fn is_standing(&self) -> bool {
-        true
-    }
-
-    fn batch_size(&self) -> i64 {
-        32
+    fn info(&self) -> &StepInfo {
+        &INFO
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {

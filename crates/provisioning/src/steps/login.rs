@@ -1,45 +1,50 @@
+//! The customer's login to the portal.
+
 use std::sync::Arc;
 
 use customer::primitives::Activity;
 use identity::{IdentityError, IdentityProvider, NewLogin};
 
-use super::{Facts, Step, StepDetail, StepError};
+use super::{ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo};
 use crate::Proof;
+
+/// What is so of this step.
+pub(crate) const INFO: StepInfo = StepInfo {
+    name: LOGIN,
+    label: "Portal login",
+    dependency: "identity",
+    after: None,
+    standing: false,
+    batch_size: 100,
+    // One that was made late is open, under the address of then.
+    repaired_by: Some(ACCESS),
+};
 
 /// The customer's login to the portal.
 pub(super) struct Login {
-    pub(super) identity: Arc<dyn IdentityProvider>,
+    identity: Arc<dyn IdentityProvider>,
+}
+
+impl Login {
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self {
+            identity: ports.identity.clone(),
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl Step for Login {
-    fn name(&self) -> &'static str {
-        super::LOGIN
-    }
-
-    fn label(&self) -> &'static str {
-        "Portal login"
+    fn info(&self) -> &StepInfo {
+        &INFO
     }
 
     fn undone_by(&self, activity: Activity) -> &'static [&'static str] {
         if activity.has_access() {
             &[]
         } else {
-            &[super::ACCESS]
+            &[ACCESS]
         }
-    }
-
-    fn dependency(&self) -> &'static str {
-        "identity"
-    }
-
-    /// One that was made late is open, under the address of then.
-    fn repaired_by(&self) -> Option<&'static str> {
-        Some(super::ACCESS)
-    }
-
-    fn batch_size(&self) -> i64 {
-        100
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {

@@ -1,6 +1,9 @@
 //! The steps. Each is safe to repeat: it looks before it creates.
+//!
+//! A new one is one file here, with its [`StepInfo`], and one line in the list `steps!` (and the `mod` that names the file). Its place in
+//! the list is its place among a customer's steps; its loop, its queue in health and metrics, and its rows come of that.
 
-pub(crate) mod access;
+mod access;
 mod account_lock;
 mod deposit_account;
 mod email_notice;
@@ -29,15 +32,6 @@ pub const ACCESS: &str = "access";
 pub const EMAIL_NOTICE: &str = "email_notice";
 /// The standing step that locks a closed customer's account in the ledger.
 pub const ACCOUNT_LOCK: &str = "account_lock";
-/// The names of all steps.
-pub const NAMES: [&str; 6] = [
-    LOGIN,
-    WELCOME_EMAIL,
-    DEPOSIT_ACCOUNT,
-    ACCESS,
-    EMAIL_NOTICE,
-    ACCOUNT_LOCK,
-];
 /// What a step waits for that the customer's side puts off: nothing that could come back is away.
 pub(crate) const RECIPIENT: &str = "recipient";
 
@@ -79,7 +73,7 @@ pub enum StepError {
     /// to look.
     #[error("{words}")]
     Deferred {
-        /// Why.
+        /// Why, in words for operators.
         words: String,
         /// For how long, since it was put off first.
         patience: Duration,
@@ -95,36 +89,41 @@ pub enum StepError {
 /// What came of a step; never personal data.
 pub type StepDetail = Option<String>;
 
+/// What is so of a step whoever runs it: what its rows say, and how its loop takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepInfo {
+    /// The name it is stored under.
+    pub name: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// What it needs from outside, by the name that people read; steps with one dependency are pulled forward together.
+    pub dependency: &'static str,
+    /// The name of the step that has to be done first.
+    pub after: Option<&'static str>,
+    /// Whether it is no part of *provisioning done*: wanted anew whenever the facts change, and done for everybody, whether they have
+    /// access or not.
+    pub standing: bool,
+    /// How many customers one batch takes.
+    pub batch_size: i64,
+    /// The name of the step that mends it when it was done late, over the head of whoever had taken the step over meanwhile.
+    pub repaired_by: Option<&'static str>,
+}
+
 /// One step of provisioning.
 #[async_trait::async_trait]
 pub trait Step: Send + Sync + 'static {
+    /// What is so of it whoever runs it.
+    fn info(&self) -> &StepInfo;
     /// The name it is stored under.
-    fn name(&self) -> &'static str;
-    /// What people read.
-    fn label(&self) -> &'static str;
-    /// The name of the step that has to be done first.
-    fn after(&self) -> Option<&'static str> {
-        None
+    fn name(&self) -> &'static str {
+        self.info().name
     }
-    /// Whether it is no part of *provisioning done*: wanted anew whenever the facts change, and done for everybody,
-    /// whether they have access or not.
-    fn is_standing(&self) -> bool {
-        false
-    }
-    /// The standing steps that take back what this one may have done just as a customer lost access and came to be
+    /// The names of the standing steps that take back what this one may have done just as a customer lost access and came to be
     /// like this.
     fn undone_by(&self, _activity: Activity) -> &'static [&'static str] {
         &[]
     }
-    /// What it needs from outside; steps with one dependency are pulled forward together.
-    fn dependency(&self) -> &'static str;
-    /// How many customers one batch takes.
-    fn batch_size(&self) -> i64;
-    /// What mends it when it was done late, over the head of whoever had taken the step over meanwhile.
-    fn repaired_by(&self) -> Option<&'static str> {
-        None
-    }
-    /// How often what is outside is compared with the facts again, when nothing has changed.
+    /// How often what is outside is compared with the facts again, when nothing has changed; never when there is none.
     fn recheck_every(&self) -> Option<Duration> {
         None
     }
@@ -148,33 +147,38 @@ pub struct Ports {
     pub onboarding: Onboarding,
     /// Where customers sign in; stands in the welcome e-mail.
     pub portal_url: url::Url,
-    /// How long a temporary password opens the door.
+    /// How long a temporary password can be used.
     pub temporary_for: Duration,
     /// How often each login, and each closed account, is compared with what it should be.
     pub recheck_every: Duration,
 }
 
-/// Every step, in the order in which people read them.
-#[must_use]
-pub fn all(ports: &Ports) -> Vec<Arc<dyn Step>> {
-    vec![
-        Arc::new(login::Login {
-            identity: ports.identity.clone(),
-        }),
-        Arc::new(welcome_email::WelcomeEmail::new(ports)),
-        Arc::new(deposit_account::DepositAccount {
-            deposits: ports.deposits.clone(),
-        }),
-        Arc::new(access::Access {
-            identity: ports.identity.clone(),
-            recheck_every: ports.recheck_every,
-        }),
-        Arc::new(email_notice::EmailNotice::new(ports)),
-        Arc::new(account_lock::AccountLock {
-            deposits: ports.deposits.clone(),
-            recheck_every: ports.recheck_every,
-        }),
-    ]
+/// Makes of a list of steps all that there is to know of them.
+macro_rules! steps {
+    ($($file:ident::$step:ident),+ $(,)?) => {
+        /// What is so of every step, in the order in which people read them.
+        pub(crate) const INFOS: &[StepInfo] = &[$($file::INFO),+];
+
+        /// Every step, in the order in which people read them.
+        #[must_use]
+        pub fn all(ports: &Ports) -> Vec<Arc<dyn Step>> {
+            vec![$(Arc::new($file::$step::new(ports))),+]
+        }
+    };
+}
+
+steps![
+    login::Login,
+    welcome_email::WelcomeEmail,
+    deposit_account::DepositAccount,
+    access::Access,
+    email_notice::EmailNotice,
+    account_lock::AccountLock,
+];
+
+/// The names of all steps.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    INFOS.iter().map(|info| info.name)
 }
 
 /// Asks in one call about those that there is something to ask about, and puts the answers back into their places.
@@ -208,4 +212,24 @@ async fn ask_in_one_call<T, R>(
 /// Nothing can be sent to somebody whose address is gone.
 fn erased() -> StepError {
     StepError::NeedsPerson("The customer's e-mail address was erased.".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_names_only_steps_that_there_are() {
+        let all: Vec<&str> = names().collect();
+        for (place, info) in INFOS.iter().enumerate() {
+            assert!(
+                !all[..place].contains(&info.name),
+                "{} is there twice",
+                info.name
+            );
+            for other in info.after.into_iter().chain(info.repaired_by) {
+                assert!(all.contains(&other), "{}: no step {other}", info.name);
+            }
+        }
+    }
 }

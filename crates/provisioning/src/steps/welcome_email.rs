@@ -1,3 +1,5 @@
+//! The e-mail with the portal's address and a temporary password.
+
 use std::{
     sync::{
         Arc,
@@ -10,8 +12,20 @@ use futures::{StreamExt as _, future::BoxFuture, stream};
 use identity::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 use mail::{MailError, Mailer, Message, Sent, welcome_email};
 
-use super::{AT_ONCE, Facts, Ports, Step, StepDetail, StepError};
+use super::{AT_ONCE, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, WELCOME_EMAIL};
 use crate::Proof;
+
+/// What is so of this step.
+pub(crate) const INFO: StepInfo = StepInfo {
+    name: WELCOME_EMAIL,
+    label: "Welcome e-mail",
+    dependency: "mail",
+    after: Some(LOGIN),
+    standing: false,
+    batch_size: 64,
+    // A mail that nobody may open any more is followed by another: the newest holds the password that works.
+    repaired_by: Some(WELCOME_EMAIL),
+};
 
 /// The e-mail with the portal's address and a temporary password that nobody was told before: none is ever stored in clear.
 pub(super) struct WelcomeEmail {
@@ -57,29 +71,8 @@ impl WelcomeEmail {
 
 #[async_trait::async_trait]
 impl Step for WelcomeEmail {
-    fn name(&self) -> &'static str {
-        super::WELCOME_EMAIL
-    }
-
-    fn label(&self) -> &'static str {
-        "Welcome e-mail"
-    }
-
-    fn after(&self) -> Option<&'static str> {
-        Some(super::LOGIN)
-    }
-
-    fn dependency(&self) -> &'static str {
-        "mail"
-    }
-
-    /// A mail that nobody may open any more is followed by another: the newest holds the password that works.
-    fn repaired_by(&self) -> Option<&'static str> {
-        Some(super::WELCOME_EMAIL)
-    }
-
-    fn batch_size(&self) -> i64 {
-        64
+    fn info(&self) -> &StepInfo {
+        &INFO
     }
 
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {

@@ -6,7 +6,7 @@ use crate::fields::Fields;
 /// What is known of a company. `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Company {
-    /// Its name.
+    /// The company's name.
     pub company_name: Option<String>,
     /// Its number in the register.
     pub registration_number: Option<String>,

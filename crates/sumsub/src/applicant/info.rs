@@ -6,11 +6,11 @@ use crate::fields::Fields;
 /// Personal data of an applicant. `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Info {
-    /// Given name.
+    /// The given name.
     pub first_name: Option<String>,
     /// Further given names.
     pub middle_name: Option<String>,
-    /// Family name.
+    /// The family name.
     pub last_name: Option<String>,
     /// Date of birth, `YYYY-MM-DD`.
     pub dob: Option<String>,
@@ -18,7 +18,7 @@ pub struct Info {
     pub country: Option<String>,
     /// Nationality, ISO 3166-1 alpha-3.
     pub nationality: Option<String>,
-    /// Addresses.
+    /// The addresses, as Sumsub lists them.
     pub addresses: Vec<Address>,
     /// Of a company.
     pub company_info: Option<Company>,

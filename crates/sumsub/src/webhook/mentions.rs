@@ -14,11 +14,11 @@ const AT_MOST: usize = 64;
 /// What a body names, at any depth. Each id stands once, in the order of the bodies' bytes or nearly so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentions {
-    /// Every `applicantId`.
+    /// Every `applicantId` that stands anywhere in the body.
     pub applicants: Vec<String>,
-    /// Every `externalUserId`.
+    /// Every `externalUserId` that stands anywhere in the body.
     pub external_users: Vec<String>,
-    /// Every `inspectionId`.
+    /// Every `inspectionId` that stands anywhere in the body.
     pub inspections: Vec<String>,
     /// Somewhere stands an answer other than GREEN: a `reviewAnswer`, or the word RED.
     pub answers_otherwise: bool,

@@ -4,6 +4,7 @@ use chrono::TimeZone as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Secret;
 
 const EXAMPLE: &str = r#"{"applicantId":"5cb744200a975a67ed1798a4","inspectionId":"5cb744200a975a67ed1798a5",
  "correlationId":"req-fa94263f-0b23-42d7-9393-ab10b28ef42d","externalUserId":"7d1e0000-0000-7000-8000-000000000000",

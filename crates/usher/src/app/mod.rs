@@ -18,11 +18,7 @@ use mail::Mailer;
 use outbox::Deliveries;
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
-use web::{
-    AdminState, PublicState,
-    session::{Door, Sessions},
-    webhook::WebhookState,
-};
+use web::{AdminState, PublicState, Site, session::Sessions, webhook::WebhookState};
 
 pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
 pub use invitations::Invitations;
@@ -131,7 +127,7 @@ impl App {
         identity.look_after(pool, loops);
         loops.spawn(
             "sessions",
-            Sessions::new(pool.clone(), Door::Admin).sweep(loops.stop_token()),
+            Sessions::new(pool.clone(), Site::Admin).sweep(loops.stop_token()),
         );
         loops.spawn("audit", Sealer::new(pool.clone()).run(loops.stop_token()));
         loops.spawn(

@@ -44,7 +44,7 @@ pub fn look(loaded: &Loaded, findings: &mut Findings) {
              address out",
         );
     }
-    let dashboard = config.sumsub.dashboard_url.of("ID");
+    let dashboard = config.sumsub.dashboard_url.address_of("ID");
     let loopback = dashboard.parse().is_ok_and(|url| is_loopback(&url));
     if dashboard.starts_with("http://") && !loopback {
         findings.add(

@@ -3,9 +3,10 @@
 use std::{fs, io::Read as _, path::Path, time::Duration};
 
 use access::{
-    Access, AccessError, AuditAction, GivenPassword, Invitation, Invitations as _, OperatorId,
-    Operators, Role, Sealer, Subject, password,
+    Access, AccessError, AuditAction, AuditObject, GivenPassword, Invitation, Invitations as _,
+    ObjectKind, OperatorId, Operators, Role, Sealer, Subject, password,
 };
+use kernel::text::case_folded;
 use sqlx::PgPool;
 
 use crate::{
@@ -204,8 +205,11 @@ impl Desk {
         role: Role,
         given: &GivenPassword<'_>,
     ) -> Result<OperatorId, AccessError> {
-        self.write_down(AuditAction::OperatorAdd, "operator:new")
-            .await?;
+        self.write_down(
+            AuditAction::OperatorAdd,
+            ObjectKind::Operator.yet_to_be_made(),
+        )
+        .await?;
         self.operators.add_given(email, role, given).await
     }
 
@@ -215,21 +219,21 @@ impl Desk {
         given: &GivenPassword<'_>,
     ) -> Result<OperatorId, AccessError> {
         let id = self.named(email).await?;
-        self.write_down(AuditAction::OperatorResetPassword, &object(id))
+        self.write_down(AuditAction::OperatorResetPassword, object(id))
             .await?;
         self.operators.reset_password(id, given).await?;
         Ok(id)
     }
 
     async fn remove_second_factor(&self, id: OperatorId) -> Result<(), AccessError> {
-        self.write_down(AuditAction::OperatorRemoveSecondFactor, &object(id))
+        self.write_down(AuditAction::OperatorRemoveSecondFactor, object(id))
             .await?;
         self.operators.remove_lost_second_factor(id, &CLI).await
     }
 
     async fn set_role(&self, email: &str, role: Role) -> Result<(), AccessError> {
         let object = object(self.named(email).await?);
-        self.write_down(AuditAction::OperatorSetRole, &object)
+        self.write_down(AuditAction::OperatorSetRole, object)
             .await?;
         self.operators.set_role(email, role).await?;
         Ok(())
@@ -237,7 +241,7 @@ impl Desk {
 
     async fn disable(&self, email: &str) -> Result<(), AccessError> {
         let object = object(self.named(email).await?);
-        self.write_down(AuditAction::OperatorDisable, &object)
+        self.write_down(AuditAction::OperatorDisable, object)
             .await?;
         self.operators.disable(email).await?;
         Ok(())
@@ -245,15 +249,19 @@ impl Desk {
 
     /// The operator with this e-mail.
     async fn named(&self, email: &str) -> Result<OperatorId, AccessError> {
-        let email = email.trim().to_lowercase();
+        let email = case_folded(email.trim());
         let all = self.operators.list().await?;
         all.iter()
-            .find(|operator| operator.email.to_lowercase() == email)
+            .find(|operator| case_folded(&operator.email) == email)
             .map(|operator| operator.id)
             .ok_or(AccessError::NoSuchOperator)
     }
 
-    async fn write_down(&self, action: AuditAction, object: &str) -> Result<(), AccessError> {
+    async fn write_down(
+        &self,
+        action: AuditAction,
+        object: AuditObject,
+    ) -> Result<(), AccessError> {
         Access::new(self.pool.clone())
             .record(&CLI, action, object, true)
             .await?;
@@ -262,8 +270,8 @@ impl Desk {
 }
 
 /// As the audit log calls them.
-fn object(id: OperatorId) -> String {
-    format!("operator:{id}")
+fn object(id: OperatorId) -> AuditObject {
+    ObjectKind::Operator.id(id)
 }
 
 async fn connect(config: &ConfigArgs) -> Result<PgPool, Failure> {

@@ -223,7 +223,7 @@ mod tests {
             customer::event::CREDIT_CANCELLER,
         ];
         let listeners = listeners.map(|listener| format!("outbox_{listener}"));
-        let steps = provisioning::steps::NAMES.map(|step| format!("step_{step}"));
+        let steps = provisioning::steps::names().map(|step| format!("step_{step}"));
         for name in listeners.into_iter().chain(steps) {
             assert!(depths.iter().any(|depth| depth.name == name), "{name}");
         }

@@ -20,7 +20,8 @@ use crate::{
     keycloak::SignInFailed,
     layout::Viewer,
     origin,
-    session::{self, Door, Sessions},
+    session::{self, Sessions},
+    site::Site,
 };
 
 /// Set by `assets/js/live.js` on what it fetches by itself: it doesn't keep a session alive.
@@ -124,7 +125,7 @@ async fn by_session(
     session: &Session,
     by_a_person: bool,
 ) -> Result<Option<(Viewer, Option<First>)>, PageError> {
-    let Some(who) = session::who(session, Door::Admin, &state.config, by_a_person).await? else {
+    let Some(who) = session::who(session, Site::Admin, &state.config, by_a_person).await? else {
         return Ok(None);
     };
     let operator = if who.by_provider == state.sign_in.by_provider() {
@@ -175,7 +176,7 @@ pub enum Pass {
 
 impl Pass {
     /// What a request carries.
-    pub fn of(session: Session, headers: &HeaderMap) -> Self {
+    pub fn from_request(session: Session, headers: &HeaderMap) -> Self {
         origin::bearer(headers).map_or(Self::Session(session), |token| {
             Self::Token(token.to_owned())
         })
@@ -194,7 +195,7 @@ impl Pass {
         match self {
             Self::Token(token) => by_token(state, token).await.ok(),
             Self::Session(session) => {
-                let sessions = Sessions::new(state.pool.clone(), Door::Admin);
+                let sessions = Sessions::new(state.pool.clone(), Site::Admin);
                 if let Some(id) = session.id()
                     && !sessions.is_alive(&id).await.unwrap_or(false)
                 {

@@ -31,7 +31,7 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     viewer.needs(Permission::CustomerRead)?;
-    let over = Pass::of(session, &headers)
+    let over = Pass::from_request(session, &headers)
         .over(state.clone(), |viewer| viewer.may(Permission::CustomerRead));
     let changes = changes(&state)
         .map(|id| Ok::<_, Infallible>(Event::default().event("changed").data(id.to_string())));

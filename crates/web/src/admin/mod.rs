@@ -12,7 +12,6 @@ mod dialog;
 mod feed;
 mod graphql;
 mod history;
-mod keycloak;
 mod ledger;
 mod login;
 mod me;
@@ -46,16 +45,17 @@ use tokio_util::sync::CancellationToken;
 use self::{
     callbacks::operations::Reprocess, credit::operations::CreditOperation,
     customers::operations::CustomerOperation, deposits::operations::MoneyOperation,
-    login::PasswordDoor, needs_a_person::operations::Resolve,
+    login::PasswordSignIn, needs_a_person::operations::Resolve,
     prospects::operations::ProspectOperation, provisioning::operations::Retry,
 };
 use crate::{
     config::WebConfig,
     devices::{self, Devices},
-    door,
-    keycloak::KeycloakDoor,
+    keycloak::KeycloakSignIn,
     origin::OwnOrigins,
-    session::{Door, Sessions},
+    session::Sessions,
+    site,
+    site::Site,
 };
 
 /// What the panel works with.
@@ -112,33 +112,39 @@ impl OperatorSignIn {
 pub fn router(mut state: AdminState) -> Router {
     // What a token may is what its maker may.
     state.tokens = state.tokens.made_by(Arc::clone(&state.operators));
-    let sessions = Sessions::new(state.pool.clone(), Door::Admin);
+    let sessions = Sessions::new(state.pool.clone(), Site::Admin);
     let mut forms_lead_to = Vec::new();
     let mut back_channel = Router::new();
     let (open, me) = match &state.sign_in {
         OperatorSignIn::Password(operators) => {
-            let door = PasswordDoor {
+            let sign_in = PasswordSignIn {
                 state: state.clone(),
                 operators: operators.clone(),
                 throttle: Arc::default(),
-                devices: Devices::new(state.pool.clone(), Door::Admin, &state.config),
+                devices: Devices::new(state.pool.clone(), Site::Admin, &state.config),
             };
             let open = Router::new()
                 .route("/login", get(login::form).post(login::submit))
-                .route("/login/code", get(login::code_form).post(login::code))
-                .with_state(door.clone())
+                .route(
+                    "/login/code",
+                    get(login::code::form).post(login::code::submit),
+                )
+                .with_state(sign_in.clone())
                 .route("/logout", post(login::out));
-            (open, me::routes(door))
+            (open, me::routes(sign_in))
         }
         OperatorSignIn::Oidc(provider) => {
-            let door = KeycloakDoor::new(
+            let sign_in = KeycloakSignIn::new(
                 Arc::clone(provider),
                 sessions.clone(),
                 &state.config.admin_url,
             );
-            forms_lead_to = door.forms_lead_to();
-            back_channel = door.back_channel();
-            (keycloak::routes(state.clone(), door), me::elsewhere())
+            forms_lead_to = sign_in.forms_lead_to();
+            back_channel = sign_in.back_channel();
+            (
+                login::keycloak::routes(state.clone(), sign_in),
+                me::elsewhere(),
+            )
         }
     };
     let pages = Router::new()
@@ -193,7 +199,7 @@ pub fn router(mut state: AdminState) -> Router {
         .merge(ledger::routes())
         .merge(access::routes(&state.sign_in))
         .merge(me)
-        .route("/audit", get(audit::show))
+        .route("/audit", get(audit::page::show))
         .route("/changes", get(changes::stream))
         .route_layer(middleware::from_fn_with_state(
             state.clone(),
@@ -201,18 +207,18 @@ pub fn router(mut state: AdminState) -> Router {
         ))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
         .with_state(state.clone());
-    let own = OwnOrigins::of(&state.config.admin_url);
+    let own = OwnOrigins::from_url(&state.config.admin_url);
     let config = Arc::clone(&state.config);
     let session_layer = sessions.layer(&state.config);
-    let door = door::around(
+    let site = site::around(
         open.merge(pages)
             .layer(session_layer.clone())
             .layer(middleware::map_response(devices::set_cookie)),
         feed::routes(state.clone()).merge(graphql::routes(state, own.clone(), session_layer)),
         own,
-        Door::Admin,
+        Site::Admin,
         &forms_lead_to,
     )
     .merge(back_channel);
-    door::https_only(door, &config.admin_url)
+    site::https_only(site, &config.admin_url)
 }

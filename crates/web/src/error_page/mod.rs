@@ -16,7 +16,7 @@ use axum::{
 use crate::{
     keycloak::SignInFailed,
     layout::{Layout, Viewer},
-    session::Door,
+    site::Site,
 };
 
 pub(crate) use words::{WayOn, Words};
@@ -133,7 +133,7 @@ struct PortalErrorPage {
 }
 
 /// Turns every error answer that isn't a page yet into one.
-pub async fn render(State(door): State<Door>, request: Request, next: Next) -> Response {
+pub async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
     let request_id = id_of(request.headers());
     let response = next.run(request).await;
     let status = response.status();
@@ -151,14 +151,14 @@ pub async fn render(State(door): State<Door>, request: Request, next: Next) -> R
         .unwrap_or_else(|| words::bare(status));
     let viewer = parts.extensions.remove::<Viewer>();
     let layout = Layout::new(words.heading.clone()).viewed_by(viewer);
-    let html = match door {
-        Door::Admin => AdminErrorPage {
+    let html = match site {
+        Site::Admin => AdminErrorPage {
             layout,
             words,
             request_id,
         }
         .render(),
-        Door::Portal => PortalErrorPage {
+        Site::Portal => PortalErrorPage {
             layout,
             words,
             request_id,

@@ -25,7 +25,7 @@ struct LogoutRequest {
     logout_token: String,
 }
 
-/// The route of one door.
+/// The route of one site.
 pub fn router(provider: Arc<RelyingParty>, sessions: Sessions) -> Router {
     Router::new()
         .route("/logout/back-channel", post(end))

@@ -39,7 +39,7 @@ pub enum SignInFailed {
 
 impl SignInFailed {
     /// What an `error` in the provider's answer comes to.
-    pub(super) fn said(error: &str) -> Self {
+    pub(super) fn from_error_code(error: &str) -> Self {
         match error {
             "access_denied" => SignInFailed::Denied,
             "temporarily_unavailable" | "server_error" => SignInFailed::Away,

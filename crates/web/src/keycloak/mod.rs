@@ -1,4 +1,4 @@
-//! Signing in at an identity provider (Keycloak), at either door: there, back, and out.
+//! Signing in at an identity provider (Keycloak), at either site: there, back, and out.
 
 mod attempts;
 mod back_channel;
@@ -32,13 +32,13 @@ pub(crate) const SIGNED_OUT_EVERYWHERE: &str = "You are signed out everywhere.";
 /// Says on the sign-in page that only the session here has ended.
 const HERE_ONLY: &str = "here";
 
-/// Where a door sends people to sign in.
+/// Where a site sends people to sign in.
 #[derive(Clone)]
-pub(crate) struct KeycloakDoor {
+pub(crate) struct KeycloakSignIn {
     provider: Arc<RelyingParty>,
     sessions: Sessions,
     throttle: Arc<LoginThrottle>,
-    /// Of this door, whichever of its names the browser knows it by: the provider sends people back to this one, and
+    /// Of this site, whichever of its names the browser knows it by: the provider sends people back to this one, and
     /// cookies have to be there.
     begin: Url,
 }
@@ -72,8 +72,8 @@ impl SignInCard {
     }
 }
 
-impl KeycloakDoor {
-    /// Of the door that browsers find at `base`.
+impl KeycloakSignIn {
+    /// Of the site that browsers find at `base`.
     pub fn new(provider: Arc<RelyingParty>, sessions: Sessions, base: &Url) -> Self {
         Self {
             provider,
@@ -179,7 +179,7 @@ impl KeycloakDoor {
         let issuer = answer.iss.as_deref();
         self.provider.check_issuer(issuer)?;
         if let Some(error) = answer.error {
-            return Err(SignInFailed::said(&error).into());
+            return Err(SignInFailed::from_error_code(&error).into());
         }
         let code = answer.code.ok_or(SignInFailed::NotConfirmed)?;
         let next = attempt.next().to_owned();

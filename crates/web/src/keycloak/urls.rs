@@ -1,8 +1,8 @@
-//! The addresses of a door that the identity provider has to know, to the letter.
+//! The addresses of a site that the identity provider has to know, to the letter.
 
 use url::Url;
 
-/// What is registered with the provider for one door.
+/// What is registered with the provider for one site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OidcUrls {
     /// Where people come back to with a code: the redirect URI.
@@ -13,7 +13,7 @@ pub struct OidcUrls {
     pub back_channel: Url,
 }
 
-/// The addresses of the door that browsers find at `base`.
+/// The addresses of the site that browsers find at `base`.
 #[must_use]
 pub fn oidc_urls(base: &Url) -> OidcUrls {
     let mut signed_out = below(base, "login");
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_door_has_the_same_addresses_with_and_without_a_slash_at_its_end() {
+    fn a_site_has_the_same_addresses_with_and_without_a_slash_at_its_end() {
         for base in ["https://panel.bank.example", "https://panel.bank.example/"] {
             let urls = oidc_urls(&Url::parse(base).unwrap());
             assert_eq!(

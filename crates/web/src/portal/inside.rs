@@ -1,4 +1,4 @@
-//! The way into every page behind the door: a handler that takes [`Inside`] is never reached by anybody else.
+//! The way into every page for who is signed in: a handler that takes [`Inside`] is never reached by anybody else.
 
 use axum::{
     extract::{FromRef, FromRequestParts},

@@ -1,10 +1,8 @@
 //! The customer portal, and beside it the webhook.
 
-mod choose_password;
 mod entries;
 mod home;
 mod inside;
-mod keycloak;
 mod proposals;
 mod security;
 mod sign_in;
@@ -27,14 +25,15 @@ use ledger::Ledger;
 use oidc::RelyingParty;
 use sqlx::PgPool;
 
-use self::sign_in::PasswordDoor;
+use self::sign_in::PasswordSignIn;
 use crate::{
     config::WebConfig,
     devices::{self, Devices},
-    door,
-    keycloak::KeycloakDoor,
+    keycloak::KeycloakSignIn,
     origin::OwnOrigins,
-    session::{Door, Sessions},
+    session::Sessions,
+    site,
+    site::Site,
 };
 
 /// What the public listener works with.
@@ -75,14 +74,14 @@ struct PortalState {
     entrance: Entrance,
 }
 
-impl FromRef<PasswordDoor> for PortalState {
-    fn from_ref(door: &PasswordDoor) -> Self {
-        door.portal.clone()
+impl FromRef<PasswordSignIn> for PortalState {
+    fn from_ref(sign_in: &PasswordSignIn) -> Self {
+        sign_in.portal.clone()
     }
 }
 
-impl FromRef<(PortalState, KeycloakDoor)> for PortalState {
-    fn from_ref((portal, _): &(PortalState, KeycloakDoor)) -> Self {
+impl FromRef<(PortalState, KeycloakSignIn)> for PortalState {
+    fn from_ref((portal, _): &(PortalState, KeycloakSignIn)) -> Self {
         portal.clone()
     }
 }
@@ -90,13 +89,13 @@ impl FromRef<(PortalState, KeycloakDoor)> for PortalState {
 #[derive(Clone)]
 enum Entrance {
     BuiltIn(BuiltInIdentity),
-    Keycloak(KeycloakDoor),
+    Keycloak(KeycloakSignIn),
 }
 
 /// The portal's pages and the webhook. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is
 /// throttled by address.
 pub fn router(state: PublicState) -> Router {
-    let sessions = Sessions::new(state.pool.clone(), Door::Portal);
+    let sessions = Sessions::new(state.pool.clone(), Site::Portal);
     let webhook = state.webhook.clone();
     let config = state.config.clone();
     let mut forms_lead_to = Vec::new();
@@ -104,11 +103,11 @@ pub fn router(state: PublicState) -> Router {
     let entrance = match &state.sign_in {
         CustomerSignIn::BuiltIn(identity) => Entrance::BuiltIn(identity.clone()),
         CustomerSignIn::Oidc(provider) => {
-            let door =
-                KeycloakDoor::new(Arc::clone(provider), sessions.clone(), &config.public_url);
-            forms_lead_to = door.forms_lead_to();
-            back_channel = door.back_channel();
-            Entrance::Keycloak(door)
+            let sign_in =
+                KeycloakSignIn::new(Arc::clone(provider), sessions.clone(), &config.public_url);
+            forms_lead_to = sign_in.forms_lead_to();
+            back_channel = sign_in.back_channel();
+            Entrance::Keycloak(sign_in)
         }
     };
     let portal = PortalState {
@@ -117,7 +116,7 @@ pub fn router(state: PublicState) -> Router {
     };
     let open = match &portal.entrance {
         Entrance::BuiltIn(identity) => built_in(portal.clone(), identity.clone()),
-        Entrance::Keycloak(door) => keycloak::routes(portal.clone(), door.clone()),
+        Entrance::Keycloak(sign_in) => sign_in::keycloak::routes(portal.clone(), sign_in.clone()),
     };
     let pages = Router::new()
         .route("/", get(home::page))
@@ -136,23 +135,23 @@ pub fn router(state: PublicState) -> Router {
         .merge(open)
         .layer(sessions.layer(&config))
         .layer(middleware::map_response(devices::set_cookie));
-    let door = door::around(
+    let site = site::around(
         pages,
         Router::new(),
-        OwnOrigins::of(&config.public_url),
-        Door::Portal,
+        OwnOrigins::from_url(&config.public_url),
+        Site::Portal,
         &forms_lead_to,
     )
     .merge(back_channel)
     .merge(webhook);
-    door::https_only(door, &config.public_url)
+    site::https_only(site, &config.public_url)
 }
 
 /// Signing in with e-mail and password.
 fn built_in(portal: PortalState, identity: BuiltInIdentity) -> Router {
     let devices = Devices::new(
         portal.public.pool.clone(),
-        Door::Portal,
+        Site::Portal,
         &portal.public.config,
     );
     Router::new()
@@ -160,10 +159,10 @@ fn built_in(portal: PortalState, identity: BuiltInIdentity) -> Router {
         .route("/logout", post(sign_in::out))
         .route(
             "/password",
-            get(choose_password::form).post(choose_password::submit),
+            get(sign_in::choose_password::form).post(sign_in::choose_password::submit),
         )
         .route("/security/password", post(security::change_password))
-        .with_state(PasswordDoor {
+        .with_state(PasswordSignIn {
             portal,
             identity,
             throttle: Arc::default(),

@@ -1,4 +1,4 @@
-//! Who is at the portal's door.
+//! Who asks for a page of the portal.
 
 use askama::Template;
 use axum::{
@@ -13,7 +13,8 @@ use super::{Entrance, PortalState};
 use crate::{
     error_page::PageError,
     layout::{Layout, page},
-    session::{self, Door, SignedIn},
+    session::{self, SignedIn},
+    site::Site,
 };
 
 impl From<IdentityError> for PageError {
@@ -29,7 +30,7 @@ pub enum Visitor {
     Stranger,
     /// Signed in with a temporary password: may choose a new one, nothing else.
     MustChoosePassword(Uuid),
-    /// Signed in.
+    /// A customer who is signed in.
     Customer(Uuid),
     /// Locked out since signing in.
     LockedOut,
@@ -39,7 +40,7 @@ impl PortalState {
     /// Reads the session, and what our own database says of customer and login: a lock-out works on the next click,
     /// also while the identity provider does not know of it yet.
     pub(super) async fn visitor(&self, session: &Session) -> Result<Visitor, PageError> {
-        let Some(who) = session::who(session, Door::Portal, &self.public.config, true).await?
+        let Some(who) = session::who(session, Site::Portal, &self.public.config, true).await?
         else {
             return Ok(Visitor::Stranger);
         };
@@ -69,7 +70,7 @@ impl PortalState {
     pub(super) async fn stranger_page(&self) -> Result<Response, PageError> {
         match &self.entrance {
             Entrance::BuiltIn(_) => self.sign_in_page(StatusCode::OK, String::new(), None),
-            Entrance::Keycloak(door) => self.button_page(door, None).await,
+            Entrance::Keycloak(sign_in) => self.button_page(sign_in, None).await,
         }
     }
 
@@ -121,7 +122,7 @@ pub fn to_first_page() -> Response {
 }
 
 #[derive(Template)]
-#[template(path = "portal/locked_out.html")]
+#[template(path = "portal/sign_in/locked_out.html")]
 struct LockedOutPage {
     layout: Layout,
     contact: String,

@@ -1,4 +1,4 @@
-//! Sessions: whose they are, how they begin and end. One cookie name for each door.
+//! Sessions: whose they are, how they begin and end. One cookie name for each site.
 
 mod own;
 mod store;
@@ -9,10 +9,9 @@ use std::{net::IpAddr, time::Duration};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
-use url::Url;
 use uuid::Uuid;
 
-use crate::{config::WebConfig, error_page::PageError};
+use crate::{config::WebConfig, error_page::PageError, site::Site};
 
 pub use own::OwnSession;
 pub use store::Sessions;
@@ -22,62 +21,6 @@ pub use waiting::{wait_for_code, waiting};
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 const WHO: &str = "who";
 const AT_PROVIDER: &str = "at_provider";
-
-/// One of the two doors of the house.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// The panel.
-    Admin,
-    /// The portal.
-    Portal,
-}
-
-impl Door {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Door::Admin => "admin",
-            Door::Portal => "portal",
-        }
-    }
-
-    fn cookie(self, secure: bool) -> &'static str {
-        match (self, secure) {
-            (Door::Admin, false) => "usher_admin",
-            (Door::Admin, true) => "__Host-usher_admin",
-            (Door::Portal, false) => "usher_portal",
-            (Door::Portal, true) => "__Host-usher_portal",
-        }
-    }
-
-    /// The cookie by which a browser is known again ([`crate::devices`]).
-    pub(crate) fn device_cookie(self, secure: bool) -> &'static str {
-        match (self, secure) {
-            (Door::Admin, false) => "usher_admin_device",
-            (Door::Admin, true) => "__Host-usher_admin_device",
-            (Door::Portal, false) => "usher_portal_device",
-            (Door::Portal, true) => "__Host-usher_portal_device",
-        }
-    }
-
-    /// Whether its cookies are for https only.
-    pub(crate) fn is_secure(self, config: &WebConfig) -> bool {
-        self.url(config).scheme() == "https"
-    }
-
-    fn url(self, config: &WebConfig) -> &Url {
-        match self {
-            Door::Admin => &config.admin_url,
-            Door::Portal => &config.public_url,
-        }
-    }
-
-    fn longest(self, config: &WebConfig) -> Duration {
-        match self {
-            Door::Admin => config.admin_session_max,
-            Door::Portal => config.portal_session_max,
-        }
-    }
-}
 
 /// Who a session belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +50,7 @@ pub struct SignedIn {
 pub struct Client {
     /// What the browser calls itself.
     pub browser: String,
-    /// Its address.
+    /// The address that it came from.
     pub address: IpAddr,
 }
 
@@ -266,14 +209,14 @@ pub async fn sign_out(session: &Session) -> Result<(), PageError> {
     Ok(())
 }
 
-/// Who is signed in, if the session has not lasted longer than the door allows. `by_a_person` says whether the request
+/// Who is signed in, if the session has not lasted longer than the site allows. `by_a_person` says whether the request
 /// counts as using the session; what a page fetches by itself does not.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn who(
     session: &Session,
-    door: Door,
+    site: Site,
     config: &WebConfig,
     by_a_person: bool,
 ) -> Result<Option<SignedIn>, PageError> {
@@ -282,7 +225,7 @@ pub async fn who(
     };
     let now = clock::now();
     let age = (now - who.since).to_std().unwrap_or_default();
-    if age > door.longest(config) {
+    if age > site.longest(config) {
         session.flush().await?;
         return Ok(None);
     }

@@ -24,11 +24,15 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn of(&self, who: Uuid, this: Option<Id>) -> Result<Vec<OwnSession>, sqlx::Error> {
+    pub async fn of_person(
+        &self,
+        who: Uuid,
+        this: Option<Id>,
+    ) -> Result<Vec<OwnSession>, sqlx::Error> {
         let this = this.map(|id| hash(&id));
         let rows = sqlx::query!(
             "SELECT id_hash, data FROM web_sessions WHERE door = $1 AND who = $2 AND expires_at > now()",
-            self.door.name(),
+            self.site.name(),
             who,
         )
         .fetch_all(&self.pool)
@@ -59,7 +63,7 @@ impl Sessions {
         };
         let ended = sqlx::query!(
             "DELETE FROM web_sessions WHERE door = $1 AND who = $2 AND id_hash = $3",
-            self.door.name(),
+            self.site.name(),
             who,
             hash,
         )
@@ -76,7 +80,7 @@ impl Sessions {
         let this = this.map(|id| hash(&id)).unwrap_or_default();
         let ended = sqlx::query!(
             "DELETE FROM web_sessions WHERE door = $1 AND who = $2 AND id_hash <> $3",
-            self.door.name(),
+            self.site.name(),
             who,
             this,
         )

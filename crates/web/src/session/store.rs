@@ -17,32 +17,33 @@ use tower_sessions::{
 };
 use uuid::Uuid;
 
-use super::{AT_PROVIDER, AtProvider, Door, SignedIn, WHO};
+use super::{AT_PROVIDER, AtProvider, SignedIn, WHO};
+use crate::site::Site;
 use crate::{config::WebConfig, devices};
 
 /// How often expired sessions are swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// The sessions of one door. A session id is stored as its SHA-256 only: who reads the table can't use it.
+/// The sessions of one site. A session id is stored as its SHA-256 only: who reads the table can't use it.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     pub(super) pool: PgPool,
-    pub(super) door: Door,
+    pub(super) site: Site,
 }
 
 impl Sessions {
-    /// The sessions of this door.
+    /// The sessions of this site.
     #[must_use]
-    pub fn new(pool: PgPool, door: Door) -> Self {
-        Self { pool, door }
+    pub fn new(pool: PgPool, site: Site) -> Self {
+        Self { pool, site }
     }
 
-    /// The layer that reads and writes the door's cookie: HttpOnly, SameSite=Lax, under https `__Host-` and Secure.
+    /// The layer that reads and writes the site's cookie: HttpOnly, SameSite=Lax, under https `__Host-` and Secure.
     #[must_use]
     pub fn layer(&self, config: &WebConfig) -> SessionManagerLayer<Sessions> {
-        let secure = self.door.is_secure(config);
+        let secure = self.site.is_secure(config);
         SessionManagerLayer::new(self.clone())
-            .with_name(self.door.cookie(secure))
+            .with_name(self.site.cookie(secure))
             .with_secure(secure)
             .with_http_only(true)
             .with_same_site(SameSite::Lax)
@@ -57,7 +58,7 @@ impl Sessions {
         Ok(self.load(id).await?.is_some())
     }
 
-    /// Deletes what has expired, of either door, now and then until told to stop.
+    /// Deletes what has expired, of either site, now and then until told to stop.
     pub async fn sweep(self, stop: CancellationToken) {
         loop {
             let deleting = tokio::time::timeout(SWEEP_EVERY, self.delete_expired()).await;
@@ -99,14 +100,14 @@ impl Sessions {
             // Written down before: a session that is about to begin with it sees this, or is seen by the delete.
             sqlx::query!(
                 "INSERT INTO ended_idp_sessions (door, idp_session) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                self.door.name(),
+                self.site.name(),
                 idp_session,
             )
             .execute(&self.pool)
             .await?;
             sqlx::query!(
                 "DELETE FROM web_sessions WHERE door = $1 AND idp_session = $2",
-                self.door.name(),
+                self.site.name(),
                 idp_session,
             )
             .execute(&self.pool)
@@ -114,7 +115,7 @@ impl Sessions {
         } else {
             sqlx::query!(
                 "DELETE FROM web_sessions WHERE door = $1 AND subject = $2",
-                self.door.name(),
+                self.site.name(),
                 ended.sub,
             )
             .execute(&self.pool)
@@ -130,7 +131,7 @@ impl Sessions {
     pub async fn has_ended(&self, idp_session: &str) -> Result<bool, sqlx::Error> {
         sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM ended_idp_sessions WHERE door = $1 AND idp_session = $2) AS "ended!""#,
-            self.door.name(),
+            self.site.name(),
             idp_session,
         )
         .fetch_one(&self.pool)
@@ -148,7 +149,7 @@ impl SessionStore for Sessions {
                  VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT DO NOTHING",
                 hash(&record.id),
-                self.door.name(),
+                self.site.name(),
                 encode(record)?,
                 expires_at(record)?,
                 at_provider.as_ref().map(|at| at.subject),
@@ -172,7 +173,7 @@ impl SessionStore for Sessions {
             "UPDATE web_sessions SET data = $3, expires_at = $4, subject = $5, idp_session = $6, who = $7
              WHERE id_hash = $1 AND door = $2",
             hash(&record.id),
-            self.door.name(),
+            self.site.name(),
             encode(record)?,
             expires_at(record)?,
             at_provider.as_ref().map(|at| at.subject),
@@ -189,7 +190,7 @@ impl SessionStore for Sessions {
         let row = sqlx::query!(
             "SELECT data, expires_at FROM web_sessions WHERE id_hash = $1 AND door = $2 AND expires_at > now()",
             hash(id),
-            self.door.name(),
+            self.site.name(),
         )
         .fetch_optional(&self.pool)
         .await
@@ -212,7 +213,7 @@ impl SessionStore for Sessions {
         sqlx::query!(
             "DELETE FROM web_sessions WHERE id_hash = $1 AND door = $2",
             hash(id),
-            self.door.name()
+            self.site.name()
         )
         .execute(&self.pool)
         .await

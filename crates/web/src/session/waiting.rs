@@ -17,7 +17,7 @@ pub(super) const WAITS: &str = "waits";
 /// Somebody whose password was right, and who still owes a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// The operator.
+    /// The operator who has given the password.
     pub id: Uuid,
     /// The login's `sessions_valid_from` when the password was looked at.
     pub sessions_valid_from: DateTime<Utc>,

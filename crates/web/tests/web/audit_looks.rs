@@ -84,7 +84,7 @@ async fn every_page_with_somebodys_data_is_one_entry() {
         log.body.contains("<summary>2 records</summary>")
             && log
                 .body
-                .contains("<a href=\"/prospects/100002\">prospect 100002</a>"),
+                .contains("<a href=\"/prospects/100002\">Prospect 100002</a>"),
         "{}",
         log.body
     );

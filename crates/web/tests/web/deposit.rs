@@ -511,3 +511,37 @@ async fn a_reference_is_used_again_after_a_revert_and_the_pages_lead_to_each_oth
         assert!(page.body.contains(&link), "{link}: {}", page.body);
     }
 }
+
+#[tokio::test]
+async fn the_audit_log_leads_to_what_money_and_credit_are_about() {
+    let house = House::open().await;
+    let ada = house.active("ada@bank.example").await;
+    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let answer = moves(&mut officer, DEPOSIT, "100", "WIRE-7").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let number = newest(&house, "deposits").await;
+    let account = ledger::account_id(ada);
+    sqlx::query(
+        "INSERT INTO audit_entries (subject, action, object, authorized) VALUES
+         ('system:test', 'deposit_account.read', 'deposit-account:' || $1::text, TRUE),
+         ('system:test', 'provisioning.retry', 'provisioning:mail', TRUE),
+         ('system:test', 'raised.resolve', 'raised:7', TRUE),
+         ('system:test', 'of.another_version', 'thing:7', TRUE)",
+    )
+    .bind(account)
+    .execute(&house.pool)
+    .await
+    .unwrap();
+    let page = house.signed_in(Role::Auditor).await.get("/audit").await;
+    for words in [
+        &format!("<a href=\"/ledger/deposits/{number}\">Deposit {number}</a>"),
+        "<a href=\"/ledger/accounts/DEP-100001\">Deposit account DEP-100001</a>",
+        "<a href=\"/provisioning\">Provisioning mail</a>",
+        "<a href=\"/needs-a-person\">Raised item 7</a>",
+        "Record a deposit",
+        "<td class=\"right\" title=\"of.another_version\">of.another_version</td>",
+        "thing:7",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+}

@@ -338,72 +338,72 @@ async fn the_audit_log_names_people_and_leads_to_records() {
     assert_eq!(page.status, StatusCode::OK);
     for words in [
         "onboarding-officer@bank.example",
-        "prospect.read",
-        "prospect.convert",
-        "audit.read",
+        "Look at a prospect",
+        "Convert a prospect by hand",
+        "Look at the audit log",
         "Refused",
         "Allowed",
-        "<a href=\"/prospects/100001\">prospect 100001</a>",
+        "<a href=\"/prospects/100001\">Prospect 100001</a>",
     ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
     for (query, has, has_not) in [
         (
             "action=prospect.convert",
-            "<td class=\"right\">prospect.convert",
-            "<td class=\"right\">prospect.read",
+            "<td class=\"right\" title=\"prospect.convert\">Convert a prospect by hand</td>",
+            "<td class=\"right\" title=\"prospect.read\">",
         ),
         (
             "decision=refused",
-            "<td class=\"right\">audit.read",
-            "<td class=\"right\">prospect.create",
+            "<td class=\"right\" title=\"audit.read\">",
+            "<td class=\"right\" title=\"prospect.create\">",
         ),
         (
             "decision=allowed",
-            "<td class=\"right\">prospect.create",
-            "<td class=\"right\">audit.read",
+            "<td class=\"right\" title=\"prospect.create\">",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         (
             "object=100001&about=prospect",
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         (
             &format!("object={id}&about=prospect"),
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         // A kind alone, chosen or typed; an id whatever it is of; and what the page itself says.
         (
             "about=prospect",
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         (
             "object=Prospect",
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         ("about=callback", "Nothing matches", "<tr data-key"),
         (
             "object=100001",
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         (
             &format!("object={id}"),
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         (
             &format!("object=prospect:{id}"),
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         (
             "object=prospect+100001",
-            "prospect 100001</a>",
-            "<td class=\"right\">audit.read",
+            "Prospect 100001</a>",
+            "<td class=\"right\" title=\"audit.read\">",
         ),
         (
             "object=100001&about=callback",

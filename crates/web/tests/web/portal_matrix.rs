@@ -188,7 +188,7 @@ async fn ask(browser: &mut Browser, route: &str, method: &Method, of: &Person) -
 async fn every_route_is_walked_here() {
     const SOURCE: &str = concat!(
         include_str!("../../src/portal/mod.rs"),
-        include_str!("../../src/portal/keycloak.rs")
+        include_str!("../../src/portal/sign_in/keycloak.rs")
     );
     let mut routes: Vec<&str> = Vec::new();
     for piece in SOURCE.split(".route(").skip(1) {

@@ -144,7 +144,7 @@ async fn what_has_ended_is_swept_out() {
     house.signed_in(Role::Admin).await;
     age(&house, "31 minutes").await;
     house.signed_in(Role::Auditor).await;
-    let sessions = web::session::Sessions::new(house.pool.clone(), web::session::Door::Portal);
+    let sessions = web::session::Sessions::new(house.pool.clone(), web::Site::Portal);
     assert_eq!(sessions.delete_expired().await.unwrap(), 1);
     assert_eq!(
         minutes_left(&house).await,

@@ -11,7 +11,7 @@ use super::{AuditFinding, AuditReport};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How far the sequences are, and who was writing then: an id is given before its entry can be seen.
-struct Given {
+struct GivenNumbers {
     seals: i64,
     entries: i64,
     writers: Vec<String>,
@@ -40,10 +40,10 @@ pub(super) async fn look(pool: &PgPool, report: &mut AuditReport) -> Result<(), 
 }
 
 /// To who may not see a sequence it tells nothing.
-async fn given(pool: &PgPool) -> Result<Given, sqlx::Error> {
+async fn given(pool: &PgPool) -> Result<GivenNumbers, sqlx::Error> {
     // The sequences first, then the locks, as in the sealer.
     sqlx::query_as!(
-        Given,
+        GivenNumbers,
         r#"SELECT coalesce(given.seals, 0) AS "seals!", coalesce(given.entries, 0) AS "entries!",
                   ARRAY(SELECT virtualtransaction FROM pg_locks
                         WHERE relation = 'audit_entries'::regclass AND mode = 'RowExclusiveLock' AND granted

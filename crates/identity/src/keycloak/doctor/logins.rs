@@ -1,6 +1,6 @@
 //! Whether the customers' logins can be what Usher makes of them.
 
-use super::{Doctor, claims};
+use super::{Doctor, clients::claims};
 
 impl Doctor<'_> {
     /// A lock would keep a customer out who has just got a new temporary password.

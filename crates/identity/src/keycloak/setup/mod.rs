@@ -20,10 +20,10 @@ pub struct Administrator {
     pub password: String,
 }
 
-/// The addresses of a door that Keycloak sends browsers to, or calls itself. Each is matched exactly.
+/// The addresses of one of our two sites (panel, portal) that Keycloak sends browsers to, or calls itself. Each is matched exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientUrls {
-    /// The door's first page.
+    /// Its first page.
     pub home: Url,
     /// Where a sign-in comes back to.
     pub callback: Url,
@@ -33,7 +33,7 @@ pub struct ClientUrls {
     pub back_channel: Url,
 }
 
-/// Where the two doors are.
+/// Where panel and portal are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Urls {
     /// The panel, for the internal realm.
@@ -71,9 +71,9 @@ pub struct Prepared {
     pub report: Vec<String>,
     /// The panel's secret, as Keycloak has it now.
     pub panel_secret: String,
-    /// The portal's.
+    /// The portal's secret, as Keycloak has it now.
     pub portal_secret: String,
-    /// The service account's.
+    /// The service account's secret, as Keycloak has it now.
     pub provisioning_secret: String,
 }
 
@@ -105,7 +105,7 @@ pub enum SetupError {
         what: String,
         /// The HTTP status.
         status: u16,
-        /// Keycloak's words.
+        /// What Keycloak said to it.
         answer: String,
     },
     /// An answer that makes no sense.
@@ -113,7 +113,7 @@ pub enum SetupError {
     Unreadable {
         /// What was asked.
         what: String,
-        /// The address.
+        /// The address that was asked.
         url: String,
     },
 }

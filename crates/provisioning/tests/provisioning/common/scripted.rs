@@ -11,7 +11,7 @@ use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
 use identity::BuiltInIdentity;
 use provisioning::{
     Board, Proof, StepLoop, StepState,
-    steps::{Facts, Step, StepDetail, StepError},
+    steps::{Facts, Step, StepDetail, StepError, StepInfo},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -20,8 +20,7 @@ use super::{create, onboarding, review};
 
 /// A step that does what the test says.
 pub struct Scripted {
-    name: &'static str,
-    pub standing: bool,
+    info: StepInfo,
     pub answers: Mutex<HashMap<Uuid, StepError>>,
     pub away: Mutex<bool>,
     /// Held by a test that wants a run to last.
@@ -40,8 +39,15 @@ impl Scripted {
 
     fn make(name: &'static str, standing: bool) -> Self {
         Self {
-            name,
-            standing,
+            info: StepInfo {
+                name,
+                label: name,
+                dependency: "scripted",
+                after: None,
+                standing,
+                batch_size: 50,
+                repaired_by: None,
+            },
             gate: tokio::sync::Mutex::default(),
             answers: Mutex::default(),
             away: Mutex::default(),
@@ -60,28 +66,12 @@ impl Scripted {
 
 #[async_trait::async_trait]
 impl Step for Scripted {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn label(&self) -> &'static str {
-        self.name
-    }
-
-    fn dependency(&self) -> &'static str {
-        "scripted"
-    }
-
-    fn is_standing(&self) -> bool {
-        self.standing
+    fn info(&self) -> &StepInfo {
+        &self.info
     }
 
     fn undone_by(&self, _activity: Activity) -> &'static [&'static str] {
-        if self.standing { &[] } else { &["undo"] }
-    }
-
-    fn batch_size(&self) -> i64 {
-        50
+        if self.info.standing { &[] } else { &["undo"] }
     }
 
     async fn run(&self, customers: &[Facts], _: &Proof) -> Vec<Result<StepDetail, StepError>> {

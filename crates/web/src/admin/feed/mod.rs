@@ -7,7 +7,7 @@ mod stream;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{AuditAction, Looks, Permission, Subject};
+use access::{AuditAction, AuditObject, Looks, ObjectKind, Permission, Subject};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{asked::Asked, problem::Problem};
 use super::{AdminState, auth::Pass};
-use crate::{door, origin};
+use crate::{origin, site};
 
 /// The database has to answer within this time.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -32,7 +32,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 const SHARE: u32 = 5;
 /// As the audit log has it.
 const ACTION: AuditAction = AuditAction::EventsRead;
-const OBJECT: &str = "events";
+const OBJECT: AuditObject = ObjectKind::Events.whole();
 
 /// What readers share.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ pub fn routes(state: AdminState) -> Router {
     };
     Router::new()
         .route("/events", get(answer))
-        .layer(CatchPanicLayer::custom(door::panicked))
+        .layer(CatchPanicLayer::custom(site::panicked))
         .layer(middleware::from_fn(problem::shape))
         .with_state(feed)
 }
@@ -128,7 +128,7 @@ impl Feed {
                 .look(subject, Permission::EventsRead, ACTION, OBJECT)
                 .await?;
             let looks = Looks::repeated();
-            looks.during(look.at([OBJECT.to_owned()])).await?;
+            looks.during(look.at([OBJECT])).await?;
             Ok(looks.write_down(access).await?)
         })
         .await

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{HERE, PasswordDoor, me, password::DIFFER};
+use super::{HERE, PasswordSignIn, me, password::DIFFER};
 use crate::{
     admin::auth::First,
     error_page::PageError,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 #[derive(Template)]
-#[template(path = "admin/choose_password.html")]
+#[template(path = "admin/me/choose_password.html")]
 struct ChoosePasswordPage {
     layout: Layout,
     /// For a program that keeps passwords.
@@ -69,7 +69,7 @@ pub struct NewPassword {
 }
 
 pub async fn submit(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     first: Option<Extension<First>>,
     session: Session,
@@ -82,8 +82,8 @@ pub async fn submit(
     if new.password != new.repeated {
         return show(wrong, &viewer, None, Some(DIFFER));
     }
-    let operator = me(&door, &viewer).await?;
-    match door
+    let operator = me(&sign_in, &viewer).await?;
+    match sign_in
         .operators
         .choose_password(&operator, &new.password)
         .await

@@ -18,24 +18,25 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use self::sessions::SessionRow;
-use super::{AdminState, dialog::Said, login::PasswordDoor};
+use super::{AdminState, dialog::Said, login::PasswordSignIn};
 use crate::{
     error_page::PageError,
     layout::{Layout, MY_ACCOUNT, Viewer, page},
-    session::{Door, Sessions},
+    session::Sessions,
+    site::Site,
 };
 
 /// Where it is.
 pub const HERE: &str = "/me";
 
-impl FromRef<PasswordDoor> for AdminState {
-    fn from_ref(door: &PasswordDoor) -> Self {
-        door.state.clone()
+impl FromRef<PasswordSignIn> for AdminState {
+    fn from_ref(sign_in: &PasswordSignIn) -> Self {
+        sign_in.state.clone()
     }
 }
 
 /// The page of who signs in here, and all that is done on it.
-pub fn routes<S: Clone + Send + Sync + 'static>(door: PasswordDoor) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(sign_in: PasswordSignIn) -> Router<S> {
     Router::new()
         .route("/me", get(show))
         .route(
@@ -62,7 +63,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(door: PasswordDoor) -> Router<S>
             "/password",
             get(choose_password::form).post(choose_password::submit),
         )
-        .with_state(door)
+        .with_state(sign_in)
 }
 
 /// The page of who signs in at an identity provider, which keeps all of this.
@@ -95,7 +96,7 @@ struct Own {
 }
 
 #[derive(Template)]
-#[template(path = "admin/me.html")]
+#[template(path = "admin/me/page.html")]
 struct MePage {
     layout: Layout,
     viewer: Viewer,
@@ -123,7 +124,7 @@ fn done(slug: &str) -> Option<&'static str> {
 }
 
 async fn show(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     Query(asked): Query<Done>,
     session: Session,
@@ -132,12 +133,12 @@ async fn show(
         done: asked.done.as_deref().and_then(done),
         ..Beside::default()
     };
-    render(&door, &viewer, &session, beside).await
+    render(&sign_in, &viewer, &session, beside).await
 }
 
 async fn show_elsewhere(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
     let token = is_program(&viewer);
-    of(viewer, None, token, Beside::default())
+    me_page(viewer, None, token, Beside::default())
 }
 
 /// What the page shows beside what is so.
@@ -160,33 +161,33 @@ impl Beside {
 }
 
 async fn render(
-    door: &PasswordDoor,
+    sign_in: &PasswordSignIn,
     viewer: &Viewer,
     session: &Session,
     beside: Beside,
 ) -> Result<Response, PageError> {
     if is_program(viewer) {
-        return of(viewer.clone(), None, true, beside);
+        return me_page(viewer.clone(), None, true, beside);
     }
-    let operator = me(door, viewer).await?;
+    let operator = me(sign_in, viewer).await?;
     let has_second_factor = operator
         .login
         .as_ref()
         .is_some_and(|login| login.second_factor);
     let recovery_codes = if has_second_factor {
-        Some(door.operators.recovery_codes_left(&operator).await?)
+        Some(sign_in.operators.recovery_codes_left(&operator).await?)
     } else {
         None
     };
     let own = Own {
-        sessions: sessions::rows(door, &operator, session).await?,
+        sessions: sessions::rows(sign_in, &operator, session).await?,
         recovery_codes,
-        required: door.state.config.require_second_factor,
+        required: sign_in.state.config.require_second_factor,
     };
-    of(viewer.clone(), Some(own), false, beside)
+    me_page(viewer.clone(), Some(own), false, beside)
 }
 
-fn of(
+fn me_page(
     viewer: Viewer,
     own: Option<Own>,
     token: bool,
@@ -211,17 +212,20 @@ fn is_program(viewer: &Viewer) -> bool {
 }
 
 /// The operator who asks, as of now. A program has no account of its own.
-async fn me(door: &PasswordDoor, viewer: &Viewer) -> Result<Operator, PageError> {
+async fn me(sign_in: &PasswordSignIn, viewer: &Viewer) -> Result<Operator, PageError> {
     let Subject::Operator { id, .. } = viewer.subject else {
         return Err(PageError::NotFound("account"));
     };
-    let operator = door.operators.find(id).await?;
+    let operator = sign_in.operators.find(id).await?;
     operator.ok_or(PageError::SignedOut)
 }
 
 /// The same, who has a password of their own.
-async fn with_own_password(door: &PasswordDoor, viewer: &Viewer) -> Result<Operator, PageError> {
-    let operator = me(door, viewer).await?;
+async fn with_own_password(
+    sign_in: &PasswordSignIn,
+    viewer: &Viewer,
+) -> Result<Operator, PageError> {
+    let operator = me(sign_in, viewer).await?;
     let login = operator.login.as_ref();
     if login.is_some_and(|login| login.password == PasswordState::Own) {
         Ok(operator)
@@ -230,6 +234,6 @@ async fn with_own_password(door: &PasswordDoor, viewer: &Viewer) -> Result<Opera
     }
 }
 
-fn sessions_of(door: &PasswordDoor) -> Sessions {
-    Sessions::new(door.state.pool.clone(), Door::Admin)
+fn sessions_of(sign_in: &PasswordSignIn) -> Sessions {
+    Sessions::new(sign_in.state.pool.clone(), Site::Admin)
 }

@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Beside, PasswordDoor, Problems, render, with_own_password};
+use super::{Beside, PasswordSignIn, Problems, render, with_own_password};
 use crate::{
     admin::login::read, error_page::PageError, layout::Viewer, session, throttle::Throttled,
 };
@@ -27,9 +27,9 @@ struct NewPassword {
     repeated: String,
 }
 
-/// "Change password". The current one is guessed at as slowly as at the door.
+/// "Change password". The current one is guessed at as slowly as at sign-in.
 pub async fn change(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     session: Session,
     request: Request,
@@ -38,24 +38,25 @@ pub async fn change(
         Ok(read) => read,
         Err(rejection) => return Ok(rejection),
     };
-    let operator = with_own_password(&door, &viewer).await?;
+    let operator = with_own_password(&sign_in, &viewer).await?;
     if new.password != new.repeated {
         let problems = Problems {
             repeated: Some(DIFFER.to_owned()),
             ..Problems::default()
         };
-        return render(&door, &viewer, &session, Beside::wrong(problems)).await;
+        return render(&sign_in, &viewer, &session, Beside::wrong(problems)).await;
     }
-    let attempt = door.attempt(&parts, &operator.email).await?;
-    door.throttle
+    let attempt = sign_in.attempt(&parts, &operator.email).await?;
+    sign_in
+        .throttle
         .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
-    let changed = door
+    let changed = sign_in
         .operators
         .change_password(&operator, &new.current, &new.password)
         .await;
     if let Ok(_) | Err(OwnLoginError::TheSame | OwnLoginError::Weak(_)) = changed {
-        door.throttle.succeeded(&attempt);
+        sign_in.throttle.succeeded(&attempt);
     }
     let problems = match changed {
         Ok(sessions_valid_from) => {
@@ -73,5 +74,5 @@ pub async fn change(
         },
         Err(error) => return Err(error.into()),
     };
-    render(&door, &viewer, &session, Beside::wrong(problems)).await
+    render(&sign_in, &viewer, &session, Beside::wrong(problems)).await
 }

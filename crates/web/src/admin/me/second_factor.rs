@@ -12,7 +12,7 @@ use qrcode::{QrCode, render::svg};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Beside, HERE, PasswordDoor, Problems, render, with_own_password};
+use super::{Beside, HERE, PasswordSignIn, Problems, render, with_own_password};
 use crate::{
     admin::{auth::First, login::read},
     error_page::PageError,
@@ -26,7 +26,7 @@ const SECRET: &str = "second_factor";
 const SIDE: u32 = 200;
 
 #[derive(Template)]
-#[template(path = "admin/second_factor.html")]
+#[template(path = "admin/me/second_factor.html")]
 struct EnrolPage {
     layout: Layout,
     /// Nothing else can be done before.
@@ -38,7 +38,7 @@ struct EnrolPage {
 }
 
 #[derive(Template)]
-#[template(path = "admin/recovery_codes.html")]
+#[template(path = "admin/me/recovery_codes.html")]
 struct CodesPage {
     layout: Layout,
     codes: Vec<String>,
@@ -46,7 +46,7 @@ struct CodesPage {
 }
 
 #[derive(Deserialize)]
-struct Typed {
+struct SecondFactorForm {
     #[serde(default)]
     password: String,
     #[serde(default)]
@@ -114,12 +114,12 @@ fn enrol_page(
 }
 
 pub async fn form(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     first: Option<Extension<First>>,
     session: Session,
 ) -> Result<Response, PageError> {
-    let operator = with_own_password(&door, &viewer).await?;
+    let operator = with_own_password(&sign_in, &viewer).await?;
     if has_one(&operator) {
         return Ok(Redirect::to(HERE).into_response());
     }
@@ -129,27 +129,27 @@ pub async fn form(
 
 /// "Switch it on".
 pub async fn enrol(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     first: Option<Extension<First>>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let (parts, typed) = match read::<Typed>(request).await {
+    let (parts, typed) = match read::<SecondFactorForm>(request).await {
         Ok(read) => read,
         Err(rejection) => return Ok(rejection),
     };
-    let operator = with_own_password(&door, &viewer).await?;
+    let operator = with_own_password(&sign_in, &viewer).await?;
     if has_one(&operator) {
         return Ok(Redirect::to(HERE).into_response());
     }
-    count(&door, &parts, &operator).await?;
+    count(&sign_in, &parts, &operator).await?;
     let new = secret(&session, &operator.email).await?;
-    let enrolled = door
+    let enrolled = sign_in
         .operators
         .enrol_second_factor(&operator, &typed.password, &new, &typed.code)
         .await;
-    give_back(&door, &parts, &operator, &enrolled).await?;
+    give_back(&sign_in, &parts, &operator, &enrolled).await?;
     let required = first.is_some();
     let problems = match enrolled {
         Ok(enrolled) => {
@@ -171,34 +171,38 @@ pub async fn enrol(
     enrol_page(wrong, &viewer, required, &new, problems)
 }
 
-/// "Remove".
+/// "Remove": ends the operator's own second factor, with the password and a code.
 pub async fn remove(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     session: Session,
     request: Request,
 ) -> Result<Response, PageError> {
-    let (parts, typed) = match read::<Typed>(request).await {
+    let (parts, typed) = match read::<SecondFactorForm>(request).await {
         Ok(read) => read,
         Err(rejection) => return Ok(rejection),
     };
-    let operator = with_own_password(&door, &viewer).await?;
+    let operator = with_own_password(&sign_in, &viewer).await?;
     if !has_one(&operator) {
         return Ok(Redirect::to(HERE).into_response());
     }
-    count(&door, &parts, &operator).await?;
-    let device = door.devices.known(&parts.headers, &operator.email).await?;
-    door.throttle
+    count(&sign_in, &parts, &operator).await?;
+    let device = sign_in
+        .devices
+        .known(&parts.headers, &operator.email)
+        .await?;
+    sign_in
+        .throttle
         .code(operator.id.into(), device)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))?;
-    let removed = door
+    let removed = sign_in
         .operators
         .remove_own_second_factor(&operator, &typed.password, &typed.code)
         .await;
-    give_back(&door, &parts, &operator, &removed).await?;
+    give_back(&sign_in, &parts, &operator, &removed).await?;
     let problems = match removed {
         Ok(sessions_valid_from) => {
-            door.throttle.code_succeeded(operator.id.into(), device);
+            sign_in.throttle.code_succeeded(operator.id.into(), device);
             session::go_on(&session, sessions_valid_from).await?;
             tracing::info!(operator = %operator.id, "an operator removed their second factor");
             return Ok(Redirect::to("/me?done=second-factor").into_response());
@@ -213,27 +217,32 @@ pub async fn remove(
         },
         Err(error) => return Err(error.into()),
     };
-    render(&door, &viewer, &session, Beside::wrong(problems)).await
+    render(&sign_in, &viewer, &session, Beside::wrong(problems)).await
 }
 
-/// The password is guessed at as slowly as at the door.
-async fn count(door: &PasswordDoor, parts: &Parts, operator: &Operator) -> Result<(), PageError> {
-    let attempt = door.attempt(parts, &operator.email).await?;
-    door.throttle
+/// The password is guessed at as slowly as at sign-in.
+async fn count(
+    sign_in: &PasswordSignIn,
+    parts: &Parts,
+    operator: &Operator,
+) -> Result<(), PageError> {
+    let attempt = sign_in.attempt(parts, &operator.email).await?;
+    sign_in
+        .throttle
         .attempt(&attempt)
         .map_err(|Throttled(wait)| PageError::Throttled(wait))
 }
 
 /// Who knew the password didn't guess.
 async fn give_back<T>(
-    door: &PasswordDoor,
+    sign_in: &PasswordSignIn,
     parts: &Parts,
     operator: &Operator,
     outcome: &Result<T, OwnLoginError>,
 ) -> Result<(), PageError> {
     if let Ok(_) | Err(OwnLoginError::WrongCode) = outcome {
-        let attempt = door.attempt(parts, &operator.email).await?;
-        door.throttle.succeeded(&attempt);
+        let attempt = sign_in.attempt(parts, &operator.email).await?;
+        sign_in.throttle.succeeded(&attempt);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{PasswordDoor, me, sessions_of};
+use super::{PasswordSignIn, me, sessions_of};
 use crate::{error_page::PageError, format::Time, layout::Viewer};
 
 /// A row of the list.
@@ -25,18 +25,18 @@ pub struct SessionRow {
 
 /// The rows of the list: none that a change of the login or time has ended.
 pub async fn rows(
-    door: &PasswordDoor,
+    sign_in: &PasswordSignIn,
     operator: &Operator,
     session: &Session,
 ) -> Result<Vec<SessionRow>, PageError> {
-    let sessions = sessions_of(door)
-        .of(operator.id.into(), session.id())
+    let sessions = sessions_of(sign_in)
+        .of_person(operator.id.into(), session.id())
         .await?;
     let valid_from = operator
         .login
         .as_ref()
         .map(|login| login.sessions_valid_from);
-    let longest = door.state.config.admin_session_max;
+    let longest = sign_in.state.config.admin_session_max;
     let lives = |since: chrono::DateTime<chrono::Utc>| {
         (clock::now() - since).to_std().unwrap_or_default() <= longest
     };
@@ -96,13 +96,13 @@ pub struct Which {
 
 /// "End" beside one of them.
 pub async fn end_one(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     Form(which): Form<Which>,
 ) -> Result<Response, PageError> {
-    let operator = me(&door, &viewer).await?;
-    write_down(&door, &operator, AuditAction::OperatorEndSession).await?;
-    sessions_of(&door)
+    let operator = me(&sign_in, &viewer).await?;
+    write_down(&sign_in, &operator, AuditAction::OperatorEndSession).await?;
+    sessions_of(&sign_in)
         .end_one(operator.id.into(), &which.session)
         .await?;
     Ok(Redirect::to("/me?done=session").into_response())
@@ -110,26 +110,26 @@ pub async fn end_one(
 
 /// "End all others".
 pub async fn end_others(
-    State(door): State<PasswordDoor>,
+    State(sign_in): State<PasswordSignIn>,
     Extension(viewer): Extension<Viewer>,
     session: Session,
 ) -> Result<Response, PageError> {
-    let operator = me(&door, &viewer).await?;
-    write_down(&door, &operator, AuditAction::OperatorEndOtherSessions).await?;
-    sessions_of(&door)
+    let operator = me(&sign_in, &viewer).await?;
+    write_down(&sign_in, &operator, AuditAction::OperatorEndOtherSessions).await?;
+    sessions_of(&sign_in)
         .end_others(operator.id.into(), session.id())
         .await?;
     Ok(Redirect::to("/me?done=sessions").into_response())
 }
 
 async fn write_down(
-    door: &PasswordDoor,
+    sign_in: &PasswordSignIn,
     operator: &Operator,
     action: AuditAction,
 ) -> Result<(), PageError> {
     let own = operator.subject();
-    Access::new(door.state.pool.clone())
-        .record(&own, action, &own.as_text(), true)
+    Access::new(sign_in.state.pool.clone())
+        .record(&own, action, operator.object(), true)
         .await?;
     Ok(())
 }

@@ -104,7 +104,7 @@ impl Kyc {
                 }),
             },
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
-                address: page.map(|page| page.of(id)),
+                address: page.map(|page| page.address_of(id)),
                 id: id.clone(),
             }),
             rejections: prospect

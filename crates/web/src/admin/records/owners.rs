@@ -51,7 +51,7 @@ impl Owner {
     fn of(owner: BeneficialOwner, config: &WebConfig) -> Self {
         let page = config.applicant_page.as_ref();
         Self {
-            dashboard: page.map(|page| page.of(&owner.applicant_id)),
+            dashboard: page.map(|page| page.address_of(&owner.applicant_id)),
             applicant_id: owner.applicant_id,
             what: match owner.is_person {
                 Some(true) => "person",

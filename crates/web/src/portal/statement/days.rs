@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 /// What stands in the two fields.
 #[derive(Debug, Default, Deserialize)]
-pub struct Typed {
+pub struct TypedDays {
     #[serde(default)]
     pub from: String,
     #[serde(default)]
@@ -30,7 +30,7 @@ const NO_DAY: &str = "This is no day of the calendar. Write it as 2026-03-31.";
 const NOT_YET: &str = "This day has not come yet.";
 const TURNED_ROUND: &str = "The first day has to come before the last one.";
 
-impl Typed {
+impl TypedDays {
     /// This month so far, when nothing was typed.
     pub fn or_this_month(self, today: NaiveDate) -> Self {
         if !self.from.is_empty() || !self.to.is_empty() {
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn days(from: &str, to: &str) -> Result<(String, String), Problems> {
-        let typed = Typed {
+        let typed = TypedDays {
             from: from.to_owned(),
             to: to.to_owned(),
         };

@@ -12,7 +12,7 @@ use axum::{
 use ledger::{DepositAccount, account_id};
 use uuid::Uuid;
 
-use self::days::{Days, Problems, Typed};
+use self::days::{Days, Problems, TypedDays};
 use super::{
     PortalState,
     entries::{EntryRow, no_ledger},
@@ -64,10 +64,10 @@ impl Statement {
 }
 
 #[derive(Template)]
-#[template(path = "portal/statement.html")]
+#[template(path = "portal/statement/page.html")]
 struct StatementPage {
     layout: Layout,
-    typed: Typed,
+    typed: TypedDays,
     problems: Problems,
     today: String,
     statement: Option<Statement>,
@@ -77,7 +77,7 @@ struct StatementPage {
 }
 
 /// What came of what was typed.
-enum Asked {
+enum StatementAnswer {
     Statement(Box<Statement>),
     /// There is no account yet.
     NoAccount,
@@ -87,23 +87,23 @@ enum Asked {
 pub async fn page(
     State(state): State<PortalState>,
     Inside(customer): Inside,
-    Query(typed): Query<Typed>,
+    Query(typed): Query<TypedDays>,
 ) -> Result<Response, PageError> {
     let typed = typed.or_this_month(clock::now().date_naive());
-    let asked = state.statement(customer, &typed).await?;
-    state.statement_page(typed, asked)
+    let answer = state.statement(customer, &typed).await?;
+    state.statement_page(typed, answer)
 }
 
 /// The statement as a file; the page with the form when it can't be had.
 pub async fn file(
     State(state): State<PortalState>,
     Inside(customer): Inside,
-    Query(typed): Query<Typed>,
+    Query(typed): Query<TypedDays>,
 ) -> Result<Response, PageError> {
     let typed = typed.or_this_month(clock::now().date_naive());
     let statement = match state.statement(customer, &typed).await? {
-        Asked::Statement(statement) => statement,
-        asked => return state.statement_page(typed, asked),
+        StatementAnswer::Statement(statement) => statement,
+        answer => return state.statement_page(typed, answer),
     };
     // Account numbers and dates: plain ASCII without quotes.
     let name = format!(
@@ -121,13 +121,21 @@ pub async fn file(
 }
 
 impl PortalState {
-    fn statement_page(&self, typed: Typed, asked: Asked) -> Result<Response, PageError> {
+    fn statement_page(
+        &self,
+        typed: TypedDays,
+        answer: StatementAnswer,
+    ) -> Result<Response, PageError> {
         let now = clock::now();
-        let has_account = !matches!(asked, Asked::NoAccount);
-        let (status, statement, problems) = match asked {
-            Asked::Statement(statement) => (StatusCode::OK, Some(*statement), Problems::default()),
-            Asked::NoAccount => (StatusCode::OK, None, Problems::default()),
-            Asked::Problems(problems) => (StatusCode::UNPROCESSABLE_ENTITY, None, problems),
+        let has_account = !matches!(answer, StatementAnswer::NoAccount);
+        let (status, statement, problems) = match answer {
+            StatementAnswer::Statement(statement) => {
+                (StatusCode::OK, Some(*statement), Problems::default())
+            }
+            StatementAnswer::NoAccount => (StatusCode::OK, None, Problems::default()),
+            StatementAnswer::Problems(problems) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, None, problems)
+            }
         };
         // What a browser calls a printed page's file.
         let title = statement.as_ref().map_or_else(
@@ -152,13 +160,17 @@ impl PortalState {
         show(status, &template)
     }
 
-    async fn statement(&self, customer: Uuid, typed: &Typed) -> Result<Asked, PageError> {
+    async fn statement(
+        &self,
+        customer: Uuid,
+        typed: &TypedDays,
+    ) -> Result<StatementAnswer, PageError> {
         let days = match typed.days(clock::now().date_naive()) {
             Ok(days) => days,
-            Err(problems) => return Ok(Asked::Problems(problems)),
+            Err(problems) => return Ok(StatementAnswer::Problems(problems)),
         };
         let Some(DepositAccount { code: account, .. }) = self.own_account(customer).await? else {
-            return Ok(Asked::NoAccount);
+            return Ok(StatementAnswer::NoAccount);
         };
         let (from, to) = days.bounds();
         let found = self
@@ -168,12 +180,12 @@ impl PortalState {
             .await
             .map_err(|error| no_ledger(&error, customer))?;
         let Some(found) = found else {
-            return Ok(Asked::Problems(Problems {
+            return Ok(StatementAnswer::Problems(Problems {
                 to: Some(TOO_MANY),
                 ..Problems::default()
             }));
         };
-        Ok(Asked::Statement(Box::new(Statement {
+        Ok(StatementAnswer::Statement(Box::new(Statement {
             account,
             holder: self.public.onboarding.own_name(customer.into()).await?,
             days,

@@ -144,7 +144,7 @@ async fn a_session_that_ended_there_before_it_began_here_never_begins() {
         .execute(&bank.house.pool)
         .await
         .unwrap();
-    let sessions = web::session::Sessions::new(bank.house.pool.clone(), web::session::Door::Admin);
+    let sessions = web::session::Sessions::new(bank.house.pool.clone(), web::Site::Admin);
     sessions.delete_expired().await.unwrap();
     let kept = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM ended_idp_sessions"#)
         .fetch_one(&bank.house.pool)

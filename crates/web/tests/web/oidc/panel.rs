@@ -20,7 +20,7 @@ async fn an_operator_signs_in_there_and_is_in_here() {
     let wanted = browser.get("/prospects?stage=new").await;
     let page = browser.get(wanted.header("location")).await;
     assert_eq!(page.status, StatusCode::OK);
-    insta::assert_snapshot!("the_panels_door", main(&page, &[]));
+    insta::assert_snapshot!("the_panels_sign_in", main(&page, &[]));
     let policy = page.header("content-security-policy");
     let issuer = bank.internal.issuer().origin().ascii_serialization();
     assert!(

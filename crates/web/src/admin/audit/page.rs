@@ -1,0 +1,209 @@
+//! `/audit`: who did what to whom, when, allowed or refused.
+
+use access::{AuditAction, AuditFilter, AuditPlace, Decision, ObjectKind};
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+
+use super::{
+    rows::{EntryRow, rows},
+    search::{About, choices},
+};
+use crate::{
+    admin::AdminState,
+    error_page::PageError,
+    format::Choice,
+    layout::{Layout, Section, Viewer, page},
+    list::{Empty, Filter, Filters, ListAddress, Pages, Search},
+};
+
+/// Rows on a page.
+const ROWS: usize = 50;
+const PATH: &str = "/audit";
+
+#[derive(Template)]
+#[template(path = "admin/audit/page.html")]
+struct AuditPage {
+    layout: Layout,
+    filters: Filters,
+    rows: Vec<EntryRow>,
+    pages: Pages,
+    empty: Empty,
+}
+
+/// What the page's address asks for; what is left out or empty filters nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    object: String,
+    about: String,
+    who: String,
+    action: String,
+    decision: String,
+    older: Option<i64>,
+}
+
+impl AuditQuery {
+    /// Without what PostgreSQL takes in no text, and without what was pasted unseen.
+    fn cleaned(self) -> Self {
+        let text = |value: String| value.replace('\0', "");
+        Self {
+            object: kernel::text::line(&text(self.object)),
+            about: text(self.about),
+            who: text(self.who),
+            action: text(self.action),
+            decision: text(self.decision),
+            older: self.older,
+        }
+    }
+
+    fn filter(&self, about: About) -> Result<AuditFilter, PageError> {
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let (kind, objects) = match about {
+            About::Anything => (None, Vec::new()),
+            About::Kind(kind) => (Some(kind), Vec::new()),
+            About::Objects(objects) => (None, objects),
+            // Of the addresses themselves the log holds none.
+            About::Email => (None, vec![self.object.clone()]),
+        };
+        let decision = match self.decision.as_str() {
+            "" => None,
+            "allowed" => Some(Decision::Authorized),
+            "refused" => Some(Decision::Refused),
+            _ => {
+                return Err(PageError::BadRequest(
+                    "There is no such decision to filter by.",
+                ));
+            }
+        };
+        Ok(AuditFilter {
+            subject: given(&self.who),
+            action: given(&self.action),
+            objects,
+            kind,
+            decision,
+            ..AuditFilter::default()
+        })
+    }
+
+    /// The list with these filters.
+    fn address(&self) -> ListAddress {
+        ListAddress::new(
+            PATH,
+            [
+                ("object", self.object.clone()),
+                ("about", self.about.clone()),
+                ("who", self.who.clone()),
+                ("action", self.action.clone()),
+                ("decision", self.decision.clone()),
+            ],
+        )
+    }
+}
+
+/// The page.
+///
+/// # Errors
+/// When the viewer may not read the log, for a filter that there isn't, and when the database does not answer.
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, PageError> {
+    let query = query.cleaned();
+    let about = About::read(&state, &viewer, &query.about, &query.object).await?;
+    let no_emails = about == About::Email;
+    let filter = query.filter(about)?;
+    let place = query
+        .older
+        .map_or(AuditPlace::Newest, AuditPlace::OlderThan);
+    // Asks for the permission, and writes a refusal down.
+    let found = state
+        .audit
+        .page(&viewer.subject, &filter, place, ROWS)
+        .await?;
+    let (list, is_first) = (query.address(), query.older.is_none());
+    let empty = if no_emails {
+        Empty {
+            heading: "The log holds no e-mail addresses",
+            next: "It holds ids only, so that nothing in it has to be erased. Look the person up, then search here by public ID or UUID.",
+            link: Some(("/prospects".to_owned(), "Go to the prospects")),
+        }
+    } else {
+        let nothing_yet = Empty {
+            heading: "Nothing yet",
+            next: "Every decision on what somebody wanted to do is written down here.",
+            link: None,
+        };
+        list.empty(is_first, nothing_yet)
+    };
+    let operators = state.operators.everybody().await?;
+    let actions = state.audit.actions(&viewer.subject).await?;
+    let operators = operators.into_iter().map(|(id, name)| {
+        // Who asks is named as the operator is to whom something is done.
+        (ObjectKind::Operator.id(id).to_string(), name)
+    });
+    let actions = actions.into_iter().map(|name| {
+        let words = AuditAction::words_of(&name).to_owned();
+        (name, words)
+    });
+    let decisions = [("allowed", "Allowed"), ("refused", "Refused")]
+        .map(|(value, words)| (value.to_owned(), words.to_owned()));
+    let filters = Filters {
+        path: PATH,
+        filters: vec![
+            Filter {
+                name: "about",
+                label: "About",
+                choices: choices(&query.about),
+            },
+            all_or_one("who", "Who", operators, &query.who),
+            all_or_one("action", "Action", actions, &query.action),
+            all_or_one(
+                "decision",
+                "Decision",
+                decisions.into_iter(),
+                &query.decision,
+            ),
+        ],
+        search: Search {
+            name: "object",
+            label: "Search by public ID, UUID or number",
+            longest: 64,
+            value: query.object,
+        },
+        sort: None,
+        live: false,
+    };
+    let older = found.older.and_then(|older| match older {
+        AuditPlace::OlderThan(id) => Some(id),
+        _ => None,
+    });
+    let template = AuditPage {
+        layout: Layout::panel("Audit log", Section::Audit, &viewer),
+        filters,
+        pages: list.pages("older", is_first, older),
+        rows: rows(&state, &viewer, found.entries).await?,
+        empty,
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// A filter whose choices are these, by value and words, and *All* before them.
+fn all_or_one(
+    name: &'static str,
+    label: &'static str,
+    choices: impl Iterator<Item = (String, String)>,
+    chosen: &str,
+) -> Filter {
+    let choices = choices.map(|(value, words)| {
+        let selected = value == chosen;
+        Choice::new(value, words, selected)
+    });
+    Filter::new(name, label, chosen.is_empty(), choices)
+}

@@ -1,0 +1,283 @@
+//! The two web sites, and what stands around the pages of either: guard, limits, error pages, headers, the log.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+};
+use tracing::Instrument as _;
+use url::{Origin, Url};
+use uuid::Uuid;
+
+use crate::{
+    assets,
+    config::WebConfig,
+    error_page,
+    origin::{self, OwnOrigins},
+};
+
+/// One of our two web sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// The operators' panel.
+    Admin,
+    /// The customers' portal.
+    Portal,
+}
+
+impl Site {
+    /// As the database names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Site::Admin => "admin",
+            Site::Portal => "portal",
+        }
+    }
+
+    /// The session cookie; under https browsers take it from this host alone.
+    pub(crate) fn cookie(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Site::Admin, false) => "usher_admin",
+            (Site::Admin, true) => "__Host-usher_admin",
+            (Site::Portal, false) => "usher_portal",
+            (Site::Portal, true) => "__Host-usher_portal",
+        }
+    }
+
+    /// The cookie by which a browser is known again ([`crate::devices`]).
+    pub(crate) fn device_cookie(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Site::Admin, false) => "usher_admin_device",
+            (Site::Admin, true) => "__Host-usher_admin_device",
+            (Site::Portal, false) => "usher_portal_device",
+            (Site::Portal, true) => "__Host-usher_portal_device",
+        }
+    }
+
+    /// Whether its cookies are for https only.
+    pub(crate) fn is_secure(self, config: &WebConfig) -> bool {
+        self.url(config).scheme() == "https"
+    }
+
+    fn url(self, config: &WebConfig) -> &Url {
+        match self {
+            Site::Admin => &config.admin_url,
+            Site::Portal => &config.public_url,
+        }
+    }
+
+    /// How long a session may last.
+    pub(crate) fn longest(self, config: &WebConfig) -> Duration {
+        match self {
+            Site::Admin => config.admin_session_max,
+            Site::Portal => config.portal_session_max,
+        }
+    }
+}
+
+/// Forms are small.
+const LARGEST_BODY: usize = 64 * 1024;
+/// A verification link may take Sumsub several attempts.
+const LONGEST_ANSWER: Duration = Duration::from_secs(60);
+/// No inline script or style, nothing from elsewhere, in nobody's frame.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/// Once a browser has seen it, it speaks https with this host for a year.
+const HSTS: &str = "max-age=31536000";
+
+/// Under https: browsers are not to fall back to http (RFC 6797). On every answer of the site at `url`.
+pub(crate) fn https_only(site: Router, url: &Url) -> Router {
+    if url.scheme() != "https" {
+        return site;
+    }
+    site.layer(middleware::map_response(async |mut response: Response| {
+        response.headers_mut().insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(HSTS),
+        );
+        response
+    }))
+}
+
+/// Puts guard, limits, error pages, headers and the log around a site's pages. `pages` have their session layer already.
+/// `forms_lead_to` are the origins beside its own to which a form may lead, also by a redirect. `programs` are routes that
+/// say for themselves who gets in, how long it takes and what went wrong.
+pub(crate) fn around(
+    pages: Router,
+    programs: Router,
+    own: OwnOrigins,
+    site: Site,
+    forms_lead_to: &[Origin],
+) -> Router {
+    let policy = content_security_policy(forms_lead_to);
+    let request_id = HeaderName::from_static(error_page::REQUEST_ID);
+    pages
+        .layer(middleware::from_fn_with_state(own, origin::guard))
+        .merge(assets::router())
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            LONGEST_ANSWER,
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(site, error_page::render))
+        .merge(programs)
+        .layer(CompressionLayer::new())
+        .layer(middleware::map_response(no_store))
+        .layer(middleware::map_response_with_state(policy, secure))
+        .layer(middleware::from_fn(trace))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(SetRequestIdLayer::new(request_id, NewRequestId))
+        .layer(middleware::map_request(without_foreign_id))
+}
+
+#[derive(Clone, Copy)]
+struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::try_from(Uuid::now_v7().to_string())
+            .ok()
+            .map(RequestId::new)
+    }
+}
+
+/// A request id that a stranger sends would stand in our logs and on our pages.
+async fn without_foreign_id(mut request: Request) -> Request {
+    request.headers_mut().remove(error_page::REQUEST_ID);
+    request
+}
+
+/// Pages hold personal data: neither browser nor proxy keeps them. Assets say something else themselves.
+async fn no_store(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn content_security_policy(forms_lead_to: &[Origin]) -> HeaderValue {
+    let mut policy = CONTENT_SECURITY_POLICY.to_owned();
+    for origin in forms_lead_to {
+        policy.push(' ');
+        policy.push_str(&origin.ascii_serialization());
+    }
+    // An origin is plain ASCII.
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CONTENT_SECURITY_POLICY))
+}
+
+async fn secure(State(policy): State<HeaderValue>, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
+        (header::REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=()",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
+    // What it says may hold personal data; the panic hook has said where.
+    drop(panic);
+    tracing::error!("a page panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// What a page logs carries the id of its request; the listener writes the line of the request itself.
+async fn trace(request: Request, next: Next) -> Response {
+    let id = error_page::id_of(request.headers());
+    next.run(request)
+        .instrument(tracing::info_span!("page", %id))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{body::to_bytes, routing::get};
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn browsers_are_kept_to_https_where_it_is() {
+        for (url, expected) in [
+            ("https://panel.bank.example", Some("max-age=31536000")),
+            ("http://127.0.0.1:7600", None),
+        ] {
+            let url = Url::parse(url).unwrap();
+            let site = Router::new().route("/", get(|| async { "here" }));
+            for path in ["/", "/nowhere"] {
+                let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+                let site = https_only(site.clone(), &url);
+                let response = site.oneshot(request).await.unwrap();
+                let said = response.headers().get(header::STRICT_TRANSPORT_SECURITY);
+                assert_eq!(
+                    said.map(|said| said.to_str().unwrap()),
+                    expected,
+                    "{url}{path}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_page_with_the_id_of_the_request() {
+        let panics = get(|| async {
+            if true {
+                panic!("personal data")
+            }
+        });
+        let own = OwnOrigins::from_url(&Url::parse("http://127.0.0.1:7600").unwrap());
+        let site = around(
+            Router::new().route("/panics", panics),
+            Router::new(),
+            own,
+            Site::Admin,
+            &[],
+        );
+        let request = Request::builder()
+            .uri("/panics")
+            .header(error_page::REQUEST_ID, "chosen-by-a-stranger")
+            .body(Body::empty())
+            .unwrap();
+        let response = site.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = response.headers()[error_page::REQUEST_ID]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(id.parse::<Uuid>().is_ok(), "{id}");
+        let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(
+            page.contains("Something went wrong") && page.contains(&id),
+            "{page}"
+        );
+        assert!(!page.contains("personal data"), "{page}");
+    }
+}
