@@ -14,7 +14,6 @@
 pub mod callback_log;
 pub mod contact;
 mod contact_claims;
-pub mod credit;
 pub mod customer;
 mod duplicates;
 pub mod event;

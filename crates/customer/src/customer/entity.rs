@@ -35,7 +35,8 @@ pub struct Customer {
     pub deactivated: bool,
     /// An operator closed it for good.
     pub closed: bool,
-    pub(super) provisioned: bool,
+    /// All of its provisioning was done.
+    pub provisioned: bool,
     erased: bool,
     events: EntityEvents<CustomerEvent>,
 }
@@ -108,6 +109,12 @@ impl Customer {
         self.events
             .iter_persisted()
             .map(|event| (event.recorded_at, &event.event))
+    }
+
+    /// How much has happened so far: a place in the history, for who looks later at what came after it.
+    #[must_use]
+    pub fn version(&self) -> usize {
+        self.history().count()
     }
 
     /// A GREEN for a customer that was converted by hand.

@@ -4,7 +4,6 @@
 mod again;
 mod contact;
 mod create;
-mod credit;
 mod customer_actions;
 mod erase;
 mod find;
