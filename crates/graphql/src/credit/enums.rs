@@ -22,7 +22,7 @@ pub(crate) enum CreditFacilityProposalStatus {
 
 /// Why a customer can't be considered for a credit facility.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "customer::credit::Ineligible")]
+#[graphql(remote = "::credit::Ineligible")]
 pub(crate) enum CreditFacilityIneligibility {
     /// Closed for good.
     Closed,

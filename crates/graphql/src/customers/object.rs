@@ -191,15 +191,15 @@ impl Customer {
     /// CREDIT_PROPOSE.
     async fn user_can_create_credit_facility(&self) -> Result<bool, ApiError> {
         let has_account = self.has_account().await?;
-        let onboarding = &self.batch.services.onboarding;
-        Ok(onboarding.may_propose_credit(&self.batch.subject, &self.entity, has_account))
+        let credit = &self.batch.services.credit;
+        Ok(credit.may_propose(&self.batch.subject, &self.entity, has_account))
     }
 
     /// Everything why it can't be considered for a credit facility now; empty when it can.
     async fn credit_facility_ineligibility(
         &self,
     ) -> Result<Vec<CreditFacilityIneligibility>, ApiError> {
-        let eligibility = self.entity.credit_eligibility(self.has_account().await?);
+        let eligibility = ::credit::Eligibility::now(&self.entity, self.has_account().await?);
         Ok(eligibility.reasons.into_iter().map(Into::into).collect())
     }
 

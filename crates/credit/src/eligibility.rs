@@ -1,12 +1,13 @@
-//! Who may be considered for a credit facility: **one rule**, as a pure function, for pages, programs and the service
-//! that makes proposals (crate `credit`).
+//! Who may be considered for a credit facility: **one rule**, as a pure function, for pages, programs and the service.
 
 use std::fmt;
 
+use customer::{
+    customer::{Customer, CustomerEvent},
+    primitives::Verification,
+};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
-
-use crate::primitives::Verification;
 
 /// What it depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,23 @@ pub enum Ineligible {
 }
 
 impl Ineligible {
+    /// What first cost the customer the eligibility after this version ([`Customer::version`]), also when it was won back since.
+    #[must_use]
+    pub fn lost_since(customer: &Customer, version: usize) -> Option<Self> {
+        customer
+            .history()
+            .skip(version)
+            .find_map(|(_, event)| match event {
+                CustomerEvent::KycUpdated {
+                    verification: Verification::Rejected,
+                    ..
+                } => Some(Self::Rejected),
+                CustomerEvent::Deactivated { .. } => Some(Self::Deactivated),
+                CustomerEvent::Closed { .. } => Some(Self::Closed),
+                _ => None,
+            })
+    }
+
     /// The name it is stored under.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -86,6 +104,19 @@ pub struct Eligibility {
 }
 
 impl Eligibility {
+    /// Whether a credit facility may be proposed for this customer now. `has_account`: there is a deposit account, and the ledger
+    /// didn't lock it.
+    #[must_use]
+    pub fn now(customer: &Customer, has_account: bool) -> Self {
+        eligibility(EligibilityFacts {
+            verification: customer.verification,
+            deactivated: customer.deactivated,
+            closed: customer.closed,
+            provisioned: customer.provisioned,
+            has_account,
+        })
+    }
+
     /// Whether nothing stands in the way.
     #[must_use]
     pub fn is_eligible(&self) -> bool {

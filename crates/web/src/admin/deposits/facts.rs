@@ -4,57 +4,41 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    Dealing,
-    subject::{Document, Subject},
-};
+use super::{document::Document, operations::MoneyOperation};
 use crate::{
     admin::{AdminState, customers::page::CustomerRecord, names::Names},
     error_page::PageError,
     format::{distance, money},
 };
 
-/// A label, and what it says.
-pub type Fact = (&'static str, String);
-
-/// For the dialog of a deposit or withdrawal that is there; none for any other.
+/// For the dialog of an operation on a document of this customer: labels, and what they say.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn facts(
     state: &AdminState,
+    operation: MoneyOperation,
     record: &CustomerRecord,
-    subject: &Subject,
-) -> Result<Vec<Fact>, PageError> {
-    let (by, made, at, reference, cents) = match &subject.document {
-        Document::Deposit(it) => (
-            &it.recorded_by,
-            ("Recorded by", "Recorded"),
-            it.created_at(),
-            it.reference(),
-            it.amount.cents(),
-        ),
-        Document::Withdrawal(it) => (
-            &it.initiated_by,
-            ("Started by", "Started"),
-            it.created_at(),
-            it.reference(),
-            it.amount.cents(),
-        ),
-        Document::New | Document::Proposal(_) => return Ok(Vec::new()),
+    document: &Document,
+) -> Result<Vec<(&'static str, String)>, PageError> {
+    let (by, cents) = (document.made_by(), document.cents());
+    let made = match document {
+        Document::Deposit(_) => ("Recorded by", "Recorded"),
+        Document::Withdrawal(_) => ("Started by", "Started"),
     };
-    let names = Names::of(state, HashSet::from([by.clone()])).await?;
+    let names = Names::of(state, HashSet::from([by.to_owned()])).await?;
+    let reference = document.reference();
     let mut facts = vec![
         ("Customer", record.named()),
         (made.0, names.name(by).to_owned()),
-        (made.1, moment(at)),
+        (made.1, moment(document.made_at())),
         ("Reference", reference.unwrap_or_else(|| "none".to_owned())),
         ("Amount", money(cents)),
     ];
-    match state.deposits.account_of(subject.customer.into()).await {
+    match state.deposits.account_of(document.owner().into()).await {
         Ok(Some(account)) => {
             let before = (account.settled + account.pending, account.pending);
-            let (on_it, reserved) = change(subject.dealing, cents);
+            let (on_it, reserved) = change(operation, cents);
             let after = (before.0 + on_it, before.1 + reserved);
             facts.push(("Balance before", balance(before)));
             facts.push(("Balance after", balance(after)));
@@ -72,12 +56,12 @@ pub async fn facts(
 }
 
 /// How much more is on the account afterwards, and how much more of it is reserved (`ledger::Posting`).
-fn change(dealing: Dealing, cents: i64) -> (i64, i64) {
-    match dealing {
-        Dealing::RevertDeposit => (-cents, 0),
-        Dealing::ConfirmWithdrawal => (-cents, -cents),
-        Dealing::CancelWithdrawal => (0, -cents),
-        Dealing::RevertWithdrawal => (cents, 0),
+fn change(operation: MoneyOperation, cents: i64) -> (i64, i64) {
+    match operation {
+        MoneyOperation::RevertDeposit => (-cents, 0),
+        MoneyOperation::ConfirmWithdrawal => (-cents, -cents),
+        MoneyOperation::CancelWithdrawal => (0, -cents),
+        MoneyOperation::RevertWithdrawal => (cents, 0),
         _ => (0, 0),
     }
 }
@@ -109,7 +93,7 @@ mod tests {
             balance((100_000, 40_000)),
             "$1,000.00, of which $400.00 is reserved"
         );
-        assert_eq!(change(Dealing::ConfirmWithdrawal, 5), (-5, -5));
-        assert_eq!(change(Dealing::CancelWithdrawal, 5), (0, -5));
+        assert_eq!(change(MoneyOperation::ConfirmWithdrawal, 5), (-5, -5));
+        assert_eq!(change(MoneyOperation::CancelWithdrawal, 5), (0, -5));
     }
 }
