@@ -2,7 +2,10 @@
 //!
 //! It is no part of what runs; tests of one crate without other domains take what `testkit` has. Begin with [`App::over`].
 
-#![expect(clippy::expect_used, reason = "a test without its services has to stop")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test without its services has to stop"
+)]
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Access, Role, Subject};
+use access::{Role, Subject};
 use claim_loop::{Turn, Work as _};
 use credit::{
     Credit, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, ProposalStatus,
@@ -10,17 +10,14 @@ use credit::{
 use customer::{
     Onboarding, ProspectInput, Settings,
     callback_log::ingest::Ingest,
-    event::{OnboardingEvent, Outbox},
-    onboarding::StepProgress,
-    ports::LedgerPort,
+    event::OnboardingEvent,
     primitives::{CustomerId, ProspectId},
 };
-use es_entity::DbOp;
 use kernel::Error;
-use ledger::{AccountCategory, Ledger, NewDepositAccount};
+use provisioning::DepositLedger;
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use sumsub::webhook::Callback;
 use testkit_app::App;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -2,22 +2,15 @@
 
 use std::sync::Arc;
 
-use access::{Access, ApiTokens, AuditLog, OperatorId, Operators, Role, Subject};
+use access::{OperatorId, Operators, Role, Subject};
 use async_graphql::{Request, Response, Variables};
 use claim_loop::Work as _;
-use credit::Credit;
-use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
-    onboarding::StepProgress,
-};
-use deposit::Deposits;
+use customer::{ProspectInput, Settings, callback_log::ingest::Ingest};
 use graphql::{Caller, Reauthenticate, Schema, Services, prepare, schema};
-use identity::BuiltInIdentity;
-use ledger::{AccountCategory, Ledger, NewDepositAccount};
-use provisioning::{Board, DepositLedger};
+use provisioning::DepositLedger;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use sumsub::webhook::Callback;
 use testkit_app::App;
 use uuid::Uuid;
 

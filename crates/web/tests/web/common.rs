@@ -7,9 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use access::{
-    Access, ApiTokens, AuditLog, Invitation, Invitations, OperatorDirectory, Operators, Role,
-};
+use access::{ApiTokens, Invitation, Invitations, OperatorDirectory, Operators, Role};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -20,16 +18,14 @@ use axum::{
 use claim_loop::Work as _;
 use credit::Credit;
 use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
-    levels::Levels, onboarding::StepProgress,
+    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, kyc::Rules, levels::Levels,
 };
 use deposit::Deposits;
 use identity::BuiltInIdentity;
-use ledger::{AccountCategory, Ledger, NewDepositAccount};
+use ledger::Ledger;
 use oidc::BearerTokens;
-use provisioning::Board;
 use sqlx::PgPool;
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use sumsub::webhook::Callback;
 use testkit_app::App;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
