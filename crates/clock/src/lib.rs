@@ -3,9 +3,17 @@
 //! Whatever is stored, or compared with what is stored, takes its time from the database (`clock_timestamp()`), or from [`now`]: the
 //! database's time as it was measured last, and what has passed since then by a clock that nobody can set. So a process whose own clock
 //! is wrong, or is set while it runs, comes to the same results as its neighbours.
+//!
+//! Whoever tells how long something in this process takes (time-outs, pauses, throttles) uses `Instant` instead. `usher dev` and tests
+//! can set the database's time forward: [`movable`].
+
+pub mod movable;
 
 use std::{
-    sync::{PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -34,6 +42,10 @@ impl Known {
 }
 
 static KNOWN: RwLock<Option<Known>> = RwLock::new(None);
+/// By how many seconds the database that was measured was set forward.
+static AHEAD: AtomicU64 = AtomicU64::new(0);
+/// One measurement at a time, so that none from before the clock was set forward ends after it.
+static MEASURING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn known() -> Option<Known> {
     *KNOWN.read().unwrap_or_else(PoisonError::into_inner)
@@ -43,6 +55,19 @@ fn known() -> Option<Known> {
 #[must_use]
 pub fn now() -> DateTime<Utc> {
     known().map_or_else(Utc::now, Known::now)
+}
+
+/// By how much the database's clock was set forward; zero but in `usher dev` ([`measure_movable`]).
+#[must_use]
+pub fn ahead() -> Duration {
+    Duration::from_secs(AHEAD.load(Ordering::Relaxed))
+}
+
+/// [`now`] as it is for those outside, whose clocks go on as they are when ours is set forward: the app of a second factor, the
+/// tokens of an identity provider.
+#[must_use]
+pub fn unmoved() -> DateTime<Utc> {
+    now() - ahead()
 }
 
 /// By how much PostgreSQL's clock is ahead of this process's; negative when it is behind, none before it was measured.
@@ -57,7 +82,7 @@ pub fn from_process(at: DateTime<Utc>) -> DateTime<Utc> {
     skew().map_or(at, |skew| at + skew)
 }
 
-/// The other way round.
+/// What PostgreSQL calls `at`, as this process's own clock would call it: for libraries that ask the process.
 #[must_use]
 pub fn to_process(at: DateTime<Utc>) -> DateTime<Utc> {
     skew().map_or(at, |skew| at - skew)
@@ -68,6 +93,7 @@ pub fn to_process(at: DateTime<Utc>) -> DateTime<Utc> {
 /// # Errors
 /// When it does not answer; what was known before stays.
 pub async fn measure(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let _alone = MEASURING.lock().await;
     let mut connection = pool.acquire().await?;
     let mut best: Option<(Duration, Known)> = None;
     for _ in 0..SAMPLES {
@@ -87,6 +113,17 @@ pub async fn measure(pool: &PgPool) -> Result<(), sqlx::Error> {
     {
         *known = Some(new);
     }
+    Ok(())
+}
+
+/// Asks a movable database what time it is, and how far ahead that is: at the start, and after it was set forward.
+///
+/// # Errors
+/// When it doesn't answer, or isn't movable.
+pub async fn measure_movable(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let ahead = movable::forward(pool).await?;
+    measure(pool).await?;
+    AHEAD.store(ahead.as_secs(), Ordering::Relaxed);
     Ok(())
 }
 

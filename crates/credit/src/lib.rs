@@ -1,7 +1,7 @@
 //! Credit facility proposals: made by an operator, accepted or declined by the customer, decided by another operator.
 //!
-//! - [`rules`]: who may do what when, as one table (lay it beside issue 7); whether a customer may be considered at all is
-//!   `customer::credit`'s rule
+//! - [`rules`]: who may do what when, as one table (docs/RULES.md, "Credit"); [`eligibility()`]: whether a customer may be considered
+//!   at all
 //! - [`NewProposal`], [`Purpose`], [`Note`]: what people type
 //! - [`CreditFacilityProposal`]: the event-sourced entity
 //! - [`Credit`]: the domain service that every door calls, and the subscriber that cancels what is open once its customer
@@ -12,6 +12,7 @@
 //! stands; the bank's credit system hears of it by the outbox.
 
 mod changes;
+mod eligibility;
 pub mod field;
 mod history;
 mod lists;
@@ -23,9 +24,9 @@ mod service;
 mod text;
 
 pub use changes::CreditChanged;
-pub use deposit::PAGE_AT_MOST;
+pub use eligibility::{Eligibility, EligibilityFacts, Ineligible, eligibility};
 pub use history::timeline;
-pub use lists::ProposalRow;
+pub use lists::{PAGE_AT_MOST, ProposalRow};
 pub use new_proposal::NewProposal;
 pub use primitives::{CreditFacilityProposalId, ProposalStatus};
 pub use proposals::{CreditFacilityProposal, CreditFacilityProposalEvent};

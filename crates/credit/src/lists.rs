@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
-use deposit::PAGE_AT_MOST;
-use kernel::{Amount, Cursor, Error, Page};
+use kernel::{Amount, Cursor, Error, Page, page_bounds};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{CreditFacilityProposalId, ProposalStatus};
+
+/// The most proposals a page may have.
+pub const PAGE_AT_MOST: usize = 200;
 
 /// A proposal in a list; nothing in it that the customer may not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub(crate) async fn of_customers(
     after: Option<Cursor>,
     first: usize,
 ) -> Result<HashMap<Uuid, Page<ProposalRow>>, Error> {
-    let (first, limit) = bounds(first);
+    let (first, limit) = page_bounds(first, PAGE_AT_MOST);
     let rows = stored(pool, customers, after, Some(limit)).await?;
     let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
     for row in rows {
@@ -106,7 +108,7 @@ pub(crate) async fn waiting(
     after: Option<Cursor>,
     first: usize,
 ) -> Result<Page<ProposalRow>, Error> {
-    let (first, limit) = bounds(first);
+    let (first, limit) = page_bounds(first, PAGE_AT_MOST);
     // The literal: it is what the small index is over.
     let rows = sqlx::query_as!(
         Stored,
@@ -120,12 +122,6 @@ pub(crate) async fn waiting(
     .fetch_all(pool)
     .await?;
     page(rows, first)
-}
-
-fn bounds(first: usize) -> (usize, i64) {
-    let first = first.clamp(1, PAGE_AT_MOST);
-    // One more tells whether there is another page.
-    (first, i64::try_from(first).unwrap_or(i64::MAX) + 1)
 }
 
 fn page(stored: Vec<Stored>, first: usize) -> Result<Page<ProposalRow>, Error> {

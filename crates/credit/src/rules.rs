@@ -1,13 +1,11 @@
-//! **What becomes of a proposal**: issue 7, point 4, as one pure function to be laid beside it. Permissions are asked apart
-//! from it, and whether a customer may be considered is `customer::credit`'s rule.
+//! **What becomes of a proposal**, as one pure function (docs/RULES.md, "Credit"). Permissions are asked apart from it, and whether a
+//! customer may be considered is the rule in [`crate::eligibility()`].
 
 use std::borrow::Cow;
 
 use kernel::Decision;
 
-pub use customer::credit::{Eligibility, Ineligible};
-
-use crate::ProposalStatus;
+use crate::{Eligibility, Ineligible, ProposalStatus};
 
 /// What is asked for, and where the proposal stands that it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What is taken: an e-mail or handle belongs to one open prospect or customer.
+//! Claims to contacts: an e-mail address or Telegram handle belongs to one open prospect or customer (table `taken`).
 
 use es_entity::AtomicOperation;
 use kernel::{Existing, FieldError};
@@ -11,45 +11,36 @@ use crate::{
     primitives::PROSPECT,
 };
 
-/// The kinds of what can be taken.
+/// The kind of a claim to an e-mail address.
 pub(crate) const EMAIL: &str = "email";
-/// See [`EMAIL`].
+/// The kind of a claim to a Telegram handle.
 pub(crate) const TELEGRAM: &str = "telegram";
 
-/// The answer of [`claim`].
+/// Whether a claim was granted.
 pub(crate) enum Claim {
-    /// All of it was free and is now the owner's.
+    /// All of it was free, and is the owner's now.
     Granted,
     /// Something of it is somebody's already: roll back.
     Refused,
 }
 
-/// Takes both for `owner`, in the caller's transaction.
+/// Claims both for `owner`, in the caller's transaction.
 pub(crate) async fn claim(
     op: &mut impl AtomicOperation,
     owner: Uuid,
     email: &Email,
     handle: Option<&TelegramHandle>,
 ) -> Result<Claim, sqlx::Error> {
-    let mut wanted = vec![(EMAIL, email.key())];
-    wanted.extend(handle.map(|handle| (TELEGRAM, handle.key())));
-    for (kind, value) in wanted {
-        let inserted = sqlx::query!(
-            "INSERT INTO taken (kind, value, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            kind,
-            value,
-            owner,
-        )
-        .execute(op.as_executor())
-        .await?;
-        if inserted.rows_affected() == 0 {
-            return Ok(Claim::Refused);
-        }
+    if let Claim::Refused = insert(op, owner, EMAIL, &email.key()).await? {
+        return Ok(Claim::Refused);
     }
-    Ok(Claim::Granted)
+    match handle {
+        Some(handle) => insert(op, owner, TELEGRAM, &handle.key()).await,
+        None => Ok(Claim::Granted),
+    }
 }
 
-/// Gives up what `owner` has of `kind`, and takes `value` (as compared) instead, when there is one.
+/// Gives up what `owner` has of `kind`, and claims `value` (as compared) instead, when there is one.
 pub(crate) async fn replace(
     op: &mut impl AtomicOperation,
     owner: Uuid,
@@ -63,9 +54,18 @@ pub(crate) async fn replace(
     )
     .execute(op.as_executor())
     .await?;
-    let Some(value) = value else {
-        return Ok(Claim::Granted);
-    };
+    match value {
+        Some(value) => insert(op, owner, kind, value).await,
+        None => Ok(Claim::Granted),
+    }
+}
+
+async fn insert(
+    op: &mut impl AtomicOperation,
+    owner: Uuid,
+    kind: &str,
+    value: &str,
+) -> Result<Claim, sqlx::Error> {
     let inserted = sqlx::query!(
         "INSERT INTO taken (kind, value, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         kind,

@@ -1,6 +1,7 @@
 //! The history of a prospect and a customer, in words.
 
 use access::{AuditAction, ObjectKind};
+use chrono::{DateTime, Utc};
 use es_entity::Forgettable;
 use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
@@ -177,29 +178,8 @@ pub fn customer_history(customer: &Customer, prospect: Option<&Prospect>) -> Vec
         .history()
         .map(|(at, event)| match event {
             CustomerEvent::Initialized {
-                conversion: Conversion::SumsubApproved { callback },
-                level,
-                ..
-            } => HistoryEntry::new(
-                at,
-                format!(
-                    "Became a customer: approved by Sumsub, level {}",
-                    level.label()
-                ),
-            )
-            .callback(*callback),
-            CustomerEvent::Initialized {
-                conversion: Conversion::Hand { operator },
-                level,
-                ..
-            } => HistoryEntry::new(
-                at,
-                format!(
-                    "Became a customer: converted by hand, level {}{why}",
-                    level.label()
-                ),
-            )
-            .by(operator),
+                conversion, level, ..
+            } => became_customer(at, conversion, level.label(), &why),
             CustomerEvent::KycUpdated {
                 callback,
                 verification,
@@ -242,6 +222,26 @@ pub fn customer_history(customer: &Customer, prospect: Option<&Prospect>) -> Vec
             }
         })
         .collect()
+}
+
+fn became_customer(
+    at: DateTime<Utc>,
+    conversion: &Conversion,
+    level: &str,
+    why: &str,
+) -> HistoryEntry {
+    match conversion {
+        Conversion::SumsubApproved { callback } => HistoryEntry::new(
+            at,
+            format!("Became a customer: approved by Sumsub, level {level}"),
+        )
+        .callback(*callback),
+        Conversion::Hand { operator } => HistoryEntry::new(
+            at,
+            format!("Became a customer: converted by hand, level {level}{why}"),
+        )
+        .by(operator),
+    }
 }
 
 /// The reason is personal data, too: it may have been erased.

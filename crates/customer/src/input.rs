@@ -22,7 +22,7 @@ pub struct ProspectInput {
 /// A [`ProspectInput`] that is well-formed.
 #[derive(Debug, Clone)]
 pub struct CheckedInput {
-    /// The e-mail address.
+    /// The e-mail address, in the form in which it is stored.
     pub email: Email,
     /// The Telegram handle, when there is one.
     pub telegram_handle: Option<TelegramHandle>,

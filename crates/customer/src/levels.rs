@@ -7,7 +7,7 @@ use crate::primitives::CustomerType;
 /// The levels' names in Sumsub, by customer type: Individual → KYC, all others → KYB; each may be set.
 #[derive(Debug, Clone)]
 pub struct Levels {
-    /// For individuals.
+    /// The level's name for individuals.
     pub kyc: String,
     /// For all other types.
     pub kyb: String,
@@ -16,7 +16,7 @@ pub struct Levels {
 }
 
 impl Default for Levels {
-    /// Sumsub's usual names.
+    /// The names that Sumsub's dashboard begins with.
     fn default() -> Self {
         Levels {
             kyc: "basic-kyc-level".to_owned(),

@@ -1,16 +1,19 @@
-//! Prospects, customers and Sumsub's callbacks: the rules of onboarding.
+//! Prospects, customers and Sumsub's callbacks: who may become a customer of the bank, and stays one.
 //!
-//! - [`kyc`]: what a callback means, as pure functions (the tables of `docs/RULES.md`)
-//! - [`prospect`], [`customer`]: the event-sourced entities
+//! It isn't what follows from that: logins, mails and accounts are made by `provisioning`, money moves in `deposit`, and who may
+//! do what is decided by `access`. It knows no page and no API.
+//!
+//! Begin with the rules, which are pure functions: [`kyc`] (what a callback does, whose it is, what an operator may do when; the tables of
+//! `docs/RULES.md`). Around them:
+//!
+//! - [`onboarding`]: the service that panel, portal and API call; [`list`], [`history`], [`worklist`]: what it shows
+//! - [`prospect`], [`customer`]: the event-sourced entities; [`event`]: what others hear of
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
-//! - [`credit`]: who may be considered for a credit facility
-//! - [`raised`]: what a person has to look at, and has looked at; [`worklist`]: how much waits; [`owners`]: who belongs to a company
-//! - [`onboarding`]: the domain service that panel, portal and programs call; [`list`], [`history`]: what it shows
+//! - [`raised`]: what a person has to look at, and has looked at; [`owners`]: who belongs to a company
 
 pub mod callback_log;
 pub mod contact;
 mod contact_claims;
-pub mod credit;
 pub mod customer;
 mod duplicates;
 pub mod event;

@@ -27,16 +27,16 @@ pub struct PersonalData {
     /// Addresses, each in one line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// Of a company.
+    /// What Sumsub tells of a company; none for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<Company>,
 }
 
-/// A company.
+/// A company, as Sumsub tells it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Company {
-    /// Its name.
+    /// The company's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its number in the register.

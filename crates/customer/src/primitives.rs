@@ -1,4 +1,4 @@
-//! The words of the domain, as types. `design.md` ("The words") is their source.
+//! The words of the domain, as types; `docs/GLOSSARY.md` explains them.
 
 use kernel::Kind;
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,20 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 /// Whoever is, or was, to become a customer. A customer keeps its prospect's number.
 pub const PROSPECT: Kind = Kind::new("prospect");
 
-es_entity::entity_id! {
-    ProspectId,
-    CustomerId;
+#[allow(
+    missing_docs,
+    reason = "the macro takes no comments: the ids of prospects and customers, UUIDs"
+)]
+mod ids {
+    es_entity::entity_id! {
+        ProspectId,
+        CustomerId;
 
-    // A customer keeps the UUID of the prospect that it was.
-    ProspectId => CustomerId
+        // A customer keeps the UUID of the prospect that it was.
+        ProspectId => CustomerId
+    }
 }
+pub use ids::{CustomerId, ProspectId};
 
 /// The number of a callback in the callback log.
 pub type CallbackId = i64;
@@ -28,7 +35,9 @@ macro_rules! words {
         )]
         #[serde(rename_all = "snake_case")]
         #[strum(serialize_all = "snake_case")]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        pub enum $name {
+            $($(#[$vdoc])* #[doc = concat!("Shown as “", $label, "”.")] $variant),+
+        }
 
         impl $name {
             /// All values, in the order in which they are shown.
@@ -40,7 +49,7 @@ macro_rules! words {
                 self.into()
             }
 
-            /// What people read.
+            /// The words that people read.
             #[must_use]
             pub fn label(self) -> &'static str {
                 match self { $($name::$variant => $label),+ }

@@ -13,7 +13,7 @@ use crate::primitives::Stage;
 /// Counting looks at every row, so it is not done for every page.
 const FRESH_FOR: Duration = Duration::from_secs(2);
 
-/// The last count.
+/// The last count, and when it was made.
 #[derive(Default)]
 pub(crate) struct StageCounts(Mutex<Option<(Instant, HashMap<Stage, i64>)>>);
 

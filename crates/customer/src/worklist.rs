@@ -21,7 +21,7 @@ pub struct WorklistCounts {
 }
 
 impl Onboarding {
-    /// Counts what waits.
+    /// How much waits for somebody.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use customer::primitives::{CustomerId, PublicId};
-use kernel::{Amount, Cursor, Error, Page};
+use kernel::{Amount, Cursor, Error, Page, page_bounds};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -90,7 +90,7 @@ pub(crate) async fn deposits_of(
     after: Option<Cursor>,
     first: usize,
 ) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
-    let (first, limit) = bounds(first);
+    let (first, limit) = page_bounds(first, PAGE_AT_MOST);
     let rows = of_accounts!("deposits", accounts, after, limit)
         .fetch_all(pool)
         .await?;
@@ -104,7 +104,7 @@ pub(crate) async fn withdrawals_of(
     after: Option<Cursor>,
     first: usize,
 ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
-    let (first, limit) = bounds(first);
+    let (first, limit) = page_bounds(first, PAGE_AT_MOST);
     let rows = of_accounts!("withdrawals", accounts, after, limit)
         .fetch_all(pool)
         .await?;
@@ -117,7 +117,7 @@ pub(crate) async fn waiting(
     after: Option<Cursor>,
     first: usize,
 ) -> Result<Page<WithdrawalRow>, Error> {
-    let (first, limit) = bounds(first);
+    let (first, limit) = page_bounds(first, PAGE_AT_MOST);
     // The literal: it is what the small index is over.
     let rows = sqlx::query_as!(
         Stored,
@@ -131,12 +131,6 @@ pub(crate) async fn waiting(
     .fetch_all(pool)
     .await?;
     page(rows, first)
-}
-
-fn bounds(first: usize) -> (usize, i64) {
-    let first = first.clamp(1, PAGE_AT_MOST);
-    // One more tells whether there is another page.
-    (first, i64::try_from(first).unwrap_or(i64::MAX) + 1)
 }
 
 fn pages<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(

@@ -220,3 +220,12 @@ pub(crate) fn bad_cursor() -> ApiError {
         "This is no cursor of this list: pass on `endCursor` as it came, or begin without one.",
     )
 }
+
+/// What a query answers for one record: null when there is no such.
+pub(crate) fn found<T>(result: Result<T, kernel::Error>) -> Result<Option<T>, ApiError> {
+    match result {
+        Ok(record) => Ok(Some(record)),
+        Err(kernel::Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,63 +1,62 @@
-//! The admin GraphQL API: names and shapes for programs, over the same domain services as the panel.
+//! The admin GraphQL API: names and shapes for programs, over the same domain services as the panel. It decides nothing:
+//! permissions, rules and the audit log are the domain's.
 //!
 //! Transports and authentication are the web's (`web/src/admin/graphql`): it tells with [`prepare`] who asks (for a
 //! WebSocket, whose operations share one connection: [`connection_data`]), and runs the request on the [`schema`].
 //!
-//! - [`request`]: who asks, the limits, the request id; [`guard`]: what is refused before it is even read; [`turns`]: how
-//!   much is looked up at the same time
-//! - [`looks`]: whose data an operation hands out is written down; [`presence`]: an object of which nothing is asked for is one
-//! - [`error`]: the codes; [`page`]: connections; [`loaders`]: no statement per row
-//! - one file for each type; mutations in [`mutation`], subscriptions in [`subscription`]
-//! - [`money`], [`credit`]: deposits and withdrawals; credit facility proposals
+//! Begin with a resource, for example `prospects`: each is a folder with its type (`object.rs`), `queries.rs`, `mutations.rs` and
+//! `subscription.rs`; [`roots`] merges them. To add a mutation, declare it there; `mutation.rs` says how.
+//!
+//! What they share:
+//! - [`request`]: who asks, the limits, the request id; [`error`]: the codes
+//! - [`connection`]: pages of a list; [`page_batch`]: no statement per row; [`watch`]: following a record
+//! - [`event_history`]: the events of a record; [`audit`]: who did it, by name
+//! - [`extensions`]: what is done around every operation, such as limits and the log of whose data it hands out
 
 mod audit;
-mod callback;
-mod coded;
+mod cached;
+mod callbacks;
+mod connection;
 mod credit;
-mod customer;
-mod deposit_account;
-mod enums;
+mod customers;
+mod deposits;
 mod error;
-mod filter;
-mod guard;
-mod history;
-mod loaders;
-mod looks;
+mod event_history;
+mod extensions;
 mod me;
-mod money;
 mod mutation;
-mod page;
-mod personal_info;
-mod presence;
-mod prospect;
-mod query;
-mod raised;
+mod page_batch;
+mod prospects;
+mod provisioning;
+mod public_id_target;
+mod raised_items;
 mod request;
+mod roots;
 mod scalars;
-mod step;
-mod subject;
-mod subscription;
-mod turns;
+mod watch;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use ::credit::Credit;
-use ::customer::Onboarding;
-use ::deposit::Deposits;
+use ::provisioning::Board;
 use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
 use async_graphql::SDLExportOptions;
+use customer::Onboarding;
+use deposit::Deposits;
 use ledger::Ledger;
-use provisioning::Board;
 
+use extensions::{
+    concurrency::ConcurrencyLimit, error_codes::ErrorCodes, record_access::RecordAccessLog,
+};
+
+pub use connection::MAX_PAGE_SIZE;
 pub use error::{ApiError, Code};
-pub use mutation::Mutation;
-pub use page::MAX_PAGE_SIZE;
-pub use query::Query;
+pub use extensions::nests_too_deep;
 pub use request::{
     MAX_COMPLEXITY, MAX_CONCURRENT_FIELDS, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS,
     RequestId, connection_data, prepare,
 };
-pub use subscription::Subscription;
+pub use roots::{Mutation, Query, Subscription};
 
 /// The domain services that the API passes on to.
 #[derive(Clone)]
@@ -102,10 +101,10 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// time: let it be a part of the connections to the database, of which a field takes one.
 #[must_use]
 pub fn schema(services: Services, concurrent_fields: usize) -> Schema {
-    let looks = looks::Looks(services.audit.access().clone());
+    let record_access = RecordAccessLog(services.audit.access().clone());
     bare()
-        .extension(turns::Turns::new(concurrent_fields))
-        .extension(looks)
+        .extension(ConcurrencyLimit::new(concurrent_fields))
+        .extension(record_access)
         .data(services)
         .finish()
 }
@@ -124,11 +123,15 @@ pub fn sdl() -> String {
 }
 
 fn bare() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
-        .limit_directives(MAX_DIRECTIVES)
-        .limit_recursive_depth(MAX_NESTING)
-        .disable_suggestions()
-        .extension(coded::Coded)
+    Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
+    .limit_depth(MAX_DEPTH)
+    .limit_complexity(MAX_COMPLEXITY)
+    .limit_directives(MAX_DIRECTIVES)
+    .limit_recursive_depth(MAX_NESTING)
+    .disable_suggestions()
+    .extension(ErrorCodes)
 }

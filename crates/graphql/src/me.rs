@@ -1,13 +1,30 @@
-//! `me`: who asks.
+//! `me`: who asks, and what they may do.
 
 use access::{Permission, Subject};
-use async_graphql::Object;
+use async_graphql::{Context, Object};
 use uuid::Uuid;
 
-use crate::{Caller, error::ApiError, subject::User};
+use crate::{Caller, audit::User, error::ApiError, request::caller};
 
-/// See its description.
-pub(crate) struct Me(pub(crate) Caller);
+/// The queries about the caller and the server.
+#[derive(Default)]
+pub(crate) struct MeQueries;
+
+#[Object]
+impl MeQueries {
+    /// The version of Usher.
+    async fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    /// Who you are, and what you may do.
+    async fn me(&self, ctx: &Context<'_>) -> Result<Me, ApiError> {
+        Ok(Me(caller(ctx)?.clone()))
+    }
+}
+
+/// The GraphQL type `Me`.
+struct Me(Caller);
 
 /// Who asks, and what they may do.
 #[Object]

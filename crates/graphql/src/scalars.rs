@@ -3,7 +3,7 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 
-/// See its description.
+/// A short id that people quote; the GraphQL scalar `PublicId`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicId(pub String);
 
@@ -32,7 +32,7 @@ impl ScalarType for PublicId {
     }
 }
 
-/// See its description.
+/// A moment; the GraphQL scalar `Timestamp`, RFC 3339 with microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timestamp(pub DateTime<Utc>);
 
@@ -63,7 +63,7 @@ impl From<DateTime<Utc>> for Timestamp {
     }
 }
 
-/// See its description.
+/// Money in US cents; the GraphQL scalar `UsdCents`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsdCents(pub i64);
 
@@ -85,7 +85,7 @@ impl ScalarType for UsdCents {
     }
 }
 
-/// See its description.
+/// Any JSON; the GraphQL scalar `Json`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
@@ -101,7 +101,7 @@ impl ScalarType for Json {
     }
 }
 
-/// See its description.
+/// The number of an entry of the audit log; the GraphQL scalar `AuditEntryId`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditEntryId(pub i64);
 

@@ -20,6 +20,6 @@ pub use amount::{Amount, AmountError};
 pub use decision::Decision;
 pub use error::{Error, Existing, Field, FieldError, Kind, Outside, Outsider};
 pub use history::{AuditedAct, HistoryEntry, TimelineEntry};
-pub use page::{BadCursor, Cursor, Direction, Page, PageRequest};
+pub use page::{BadCursor, Cursor, Direction, Page, PageRequest, page_bounds};
 pub use reason::{Reason, ReasonError};
 pub use uncancelled::{Interrupted, run_uncancelled};

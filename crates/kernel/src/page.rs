@@ -71,6 +71,16 @@ pub struct PageRequest<Place = Cursor> {
     pub direction: Direction,
 }
 
+/// How many rows a page has, and how many to ask the database for: one more, which tells whether there is another page.
+#[must_use]
+pub fn page_bounds(first: usize, at_most: usize) -> (usize, i64) {
+    let first = first.clamp(1, at_most);
+    (
+        first,
+        i64::try_from(first).unwrap_or(i64::MAX).saturating_add(1),
+    )
+}
+
 /// A page of a list. `Place` is how a row's place in the list is named.
 #[derive(Debug, Clone)]
 pub struct Page<T, Place = Cursor> {

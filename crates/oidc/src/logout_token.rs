@@ -66,7 +66,7 @@ pub async fn read(
     if claims.iss != provider.issuer().as_str() {
         return refused("it has another issuer");
     }
-    let age = clock::now().timestamp().saturating_sub(claims.iat);
+    let age = clock::unmoved().timestamp().saturating_sub(claims.iat);
     if age > OLDEST || age < -LEEWAY.cast_signed() {
         return refused("it was not made just now");
     }

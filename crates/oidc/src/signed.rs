@@ -69,7 +69,7 @@ pub async fn believed<C: DeserializeOwned>(
     let all = decode::<serde_json::Value>(token, &key, validation)
         .map_err(|error| Unbelieved::Refused(error.to_string()))?
         .claims;
-    in_time(&all, clock::now().timestamp()).map_err(refused)?;
+    in_time(&all, clock::unmoved().timestamp()).map_err(refused)?;
     serde_json::from_value(all).map_err(|error| Unbelieved::Refused(error.to_string()))
 }
 

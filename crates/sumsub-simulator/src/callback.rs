@@ -79,7 +79,7 @@ pub(crate) async fn queue_custom(
     custom: &Custom,
 ) -> sqlx::Result<()> {
     let switches = Switches::load(&mut *transaction).await?;
-    let at = Utc::now().trunc_subsecs(3) + custom.offset;
+    let at = clock::now().trunc_subsecs(3) + custom.offset;
     let mut callback = callback(inner, applicant, "", at, switches);
     custom.change(&mut callback);
     let mut body = serde_json::to_value(&callback).map_err(unwritable)?;
@@ -136,7 +136,7 @@ async fn enqueue(
     body: &str,
     switches: Switches,
 ) -> sqlx::Result<()> {
-    let mut due = Utc::now() + TimeDelta::seconds(switches.late_seconds.into());
+    let mut due = clock::now() + TimeDelta::seconds(switches.late_seconds.into());
     if switches.shuffled {
         due += COMPANY;
         Webhook::wait_for_company(transaction, applicant_id, due).await?;

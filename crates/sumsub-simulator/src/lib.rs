@@ -49,5 +49,6 @@ mod store;
 mod switches;
 
 pub use config::{Level, SimulatorConfig};
+pub use origin::is_from_own_page;
 pub use simulator::{Simulator, SimulatorError};
 pub use switches::{RestFailure, SignedWith, Switches};

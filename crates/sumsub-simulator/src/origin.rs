@@ -16,7 +16,7 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    if safe || from_own_page(request.headers(), &simulator.inner.config.base_url) {
+    if safe || is_from_own_page(request.headers(), &simulator.inner.config.base_url) {
         next.run(request).await
     } else {
         (
@@ -27,7 +27,10 @@ pub(crate) async fn guard(
     }
 }
 
-fn from_own_page(headers: &HeaderMap, base_url: &Url) -> bool {
+/// Whether a request comes from a page of the listener at `base_url`, or from what is no browser. Another name that leads to this
+/// machine counts, another port doesn't.
+#[must_use]
+pub fn is_from_own_page(headers: &HeaderMap, base_url: &Url) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
@@ -64,7 +67,7 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, header::HeaderValue::from_static(origin));
             }
-            from_own_page(&headers, &base_url)
+            is_from_own_page(&headers, &base_url)
         };
         assert!(allowed(None));
         for own in [

@@ -1,6 +1,6 @@
 //! Lets things happen: the applicant's row and the webhook that tells of it change in one transaction.
 
-use chrono::{SubsecRound as _, TimeDelta, Utc};
+use chrono::{SubsecRound as _, TimeDelta};
 use sqlx::PgConnection;
 
 use crate::{
@@ -186,7 +186,7 @@ impl Inner {
         let mut applicant = Applicant::lock(&mut *transaction, applicant_id)
             .await?
             .ok_or(sqlx::Error::RowNotFound)?;
-        let at = Utc::now()
+        let at = clock::now()
             .trunc_subsecs(3)
             .max(applicant.last_event_at + TimeDelta::milliseconds(1));
         let kind = event.kind();
@@ -199,7 +199,7 @@ impl Inner {
 }
 
 fn new_applicant(external_user_id: &str, level: &Level) -> Applicant {
-    let now = Utc::now().trunc_subsecs(3);
+    let now = clock::now().trunc_subsecs(3);
     Applicant {
         id: new_id(),
         inspection_id: new_id(),

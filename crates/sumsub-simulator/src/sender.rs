@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use reqwest::redirect;
 use sqlx::PgPool;
 use sumsub::{
@@ -37,7 +37,7 @@ pub(crate) fn http(config: &SimulatorConfig) -> reqwest::Result<reqwest::Client>
 pub(crate) async fn take_over(pool: &PgPool) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE dev_sumsub.webhooks SET state = 'waiting', next_try = $1 WHERE state = 'sending'",
-        Utc::now()
+        clock::now()
     )
     .execute(pool)
     .await
@@ -77,7 +77,7 @@ async fn nap(inner: &Inner) -> Duration {
     .await
     .ok()
     .flatten();
-    let wait = next.and_then(|next| (next - Utc::now()).to_std().ok());
+    let wait = next.and_then(|next| (next - clock::now()).to_std().ok());
     // Something that is due but could not be claimed waits for its elder: no spinning.
     wait.unwrap_or(NAP).clamp(Duration::from_millis(10), NAP)
 }
@@ -88,7 +88,7 @@ async fn claim(inner: &Inner, room: usize) -> sqlx::Result<Vec<Webhook>> {
     if room == 0 {
         return Ok(Vec::new());
     }
-    let now = Utc::now();
+    let now = clock::now();
     let over = now
         + TimeDelta::from_std(inner.config.webhook_timeout).unwrap_or(TimeDelta::seconds(5))
         + TimeDelta::seconds(5);
@@ -119,10 +119,10 @@ async fn deliver(inner: Arc<Inner>, http: reqwest::Client, webhook: Webhook) {
     let outcome = send(&inner.config, &http, &webhook).await;
     let failures = usize::try_from(webhook.attempts).unwrap_or(1);
     let (state, next_try, status, error) = match outcome {
-        Ok(status) => ("sent", Utc::now(), Some(status), None),
+        Ok(status) => ("sent", clock::now(), Some(status), None),
         Err((status, error)) => match inner.config.retries.get(failures.saturating_sub(1)) {
-            Some(pause) => ("waiting", Utc::now() + *pause, status, Some(error)),
-            None => ("failed", Utc::now(), status, Some(error)),
+            Some(pause) => ("waiting", clock::now() + *pause, status, Some(error)),
+            None => ("failed", clock::now(), status, Some(error)),
         },
     };
     tracing::info!(
@@ -140,7 +140,7 @@ async fn deliver(inner: Arc<Inner>, http: reqwest::Client, webhook: Webhook) {
         next_try,
         status.map(i32::from),
         error,
-        Utc::now(),
+        clock::now(),
     )
     .execute(&inner.pool)
     .await;

@@ -8,4 +8,4 @@ mod pulse;
 
 pub use alike::{alike, without_addresses};
 pub use dependency::{Asked, DATABASE, Dependency, IDENTITY, MAIL, SUMSUB};
-pub use pulse::{Pulse, beat, rest};
+pub use pulse::{Pulse, beat, rest, rouse};

@@ -1,6 +1,7 @@
 //! Whether a loop turns.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -8,10 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Who rests shows so often that it is only resting.
 const WHILE_RESTING: Duration = Duration::from_secs(5);
+
+/// Tells all that rest to look now.
+static ROUSED: Notify = Notify::const_new();
 
 tokio::task_local! {
     static PULSE: Pulse;
@@ -64,22 +69,29 @@ pub fn beat() {
     let _ = PULSE.try_with(Pulse::beat);
 }
 
-/// Rests until the next turn; false once it is time to stop.
+/// Rests until the next turn, or until all are [`rouse`]d; false once it is time to stop.
 pub async fn rest(time: Duration, stop: &CancellationToken) -> bool {
     let mut left = time;
+    let mut roused = pin!(ROUSED.notified());
     loop {
         beat();
         let nap = left.min(WHILE_RESTING);
-        let rested = stop.run_until_cancelled(tokio::time::sleep(nap)).await;
-        if rested.is_none() {
-            return false;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return false,
+            () = &mut roused => left = Duration::ZERO,
+            () = tokio::time::sleep(nap) => left -= nap,
         }
-        left -= nap;
         if left.is_zero() {
             beat();
             return true;
         }
     }
+}
+
+/// Ends the rest of all loops that rest: the clock was set forward, so something may be due.
+pub fn rouse() {
+    ROUSED.notify_waiters();
 }
 
 #[cfg(test)]
@@ -110,6 +122,8 @@ mod tests {
         let before = pulse.age();
         assert!(pulse.of(rest(Duration::from_millis(1), &stop)).await);
         assert!(pulse.age() < before);
+        let (roused, ()) = tokio::join!(rest(Duration::from_secs(600), &stop), async { rouse() });
+        assert!(roused);
         stop.cancel();
         assert!(!rest(Duration::from_secs(600), &stop).await);
     }

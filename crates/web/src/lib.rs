@@ -16,6 +16,7 @@ pub mod error_page;
 pub mod format;
 mod keycloak;
 pub mod layout;
+mod list;
 pub mod origin;
 pub mod portal;
 pub mod session;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 use super::Usher;
 use crate::{Admin, Mailbox, Sumsub, counts::Counts, portal::Portal, simulator::Simulator, until};
@@ -46,6 +46,22 @@ impl Usher {
     /// When a URL of the ready file is malformed.
     pub fn simulator(&self) -> Result<Simulator> {
         Simulator::new(&self.ready().dev_url)
+    }
+
+    /// Sets the clock forward by so much, such as `8d`; answers how far it is ahead then.
+    ///
+    /// # Errors
+    /// When that is refused.
+    pub async fn set_forward(&self, by: &str) -> Result<Duration> {
+        let clock = format!("{}/clock", self.ready().dev_url.trim_end_matches('/'));
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let step = serde_json::json!({"forward": by});
+        let answer = client.post(clock).json(&step).send().await?;
+        let (status, words) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "the clock: {status} {words}");
+        let now: serde_json::Value = serde_json::from_str(&words)?;
+        let ahead = now["ahead_seconds"].as_u64().context("no offset")?;
+        Ok(Duration::from_secs(ahead))
     }
 
     /// The database, for counting from outside.

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 mod accessibility;
+mod clock;
 mod deposit_and_credit;
 mod dev_lifecycle;
 mod graphql;
@@ -25,6 +26,7 @@ mod webhook;
 fn main() -> ExitCode {
     e2e::tell(vec![
         accessibility::chapter(),
+        clock::chapter(),
         deposit_and_credit::chapter(),
         dev_lifecycle::chapter(),
         graphql::chapter(),

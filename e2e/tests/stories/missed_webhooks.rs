@@ -38,7 +38,7 @@ async fn everything_dropped() -> Result<()> {
         .await?;
 
     // Found to be a fraud next month, and that webhook is lost, too. A refresh knows seconds only: the next one.
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    usher.set_forward("2s").await?;
     simulator.press(&link, "Reject").await?;
     until("the rejection that never arrived", LATER, || async {
         let activity: String = sqlx::query_scalar("SELECT activity FROM customers WHERE id = $1")

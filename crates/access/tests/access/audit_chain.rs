@@ -184,6 +184,17 @@ async fn after_a_crash_as_many_seals_are_counted_as_there_are() {
     assert_eq!((made, ahead), (3, 0), "what is logged is what there is");
 }
 
+/// Whether somebody waits for the end of transactions that write into the log.
+async fn is_waited_for(pool: &PgPool) -> bool {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                        AND query LIKE '%virtualtransaction = ANY%')",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap()
+}
+
 /// An id is given before its entry can be seen: who is writing while the log is looked through is waited for.
 #[tokio::test]
 async fn an_entry_on_its_way_is_not_missed() {
@@ -194,7 +205,9 @@ async fn an_entry_on_its_way_is_not_missed() {
         .await
         .unwrap();
     let (report, ()) = tokio::join!(verify_audit_log(&pool), async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        while !is_waited_for(&pool).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         late.commit().await.unwrap();
     });
     assert_eq!(report.unwrap().findings, []);
@@ -293,7 +306,10 @@ async fn writers_of_all_kinds_and_two_sealers_at_once() {
                         tx.execute("INSERT INTO audit_entries (subject, action, object, authorized) VALUES ('s', 'a', 'o', TRUE)")
                             .await
                             .unwrap();
-                        tokio::time::sleep(Duration::from_millis((writer * 7 + round) % 5)).await;
+                        // Each stays open for another while.
+                        for _ in 0..(writer * 7 + round) % 5 {
+                            tx.execute("SELECT 1").await.unwrap();
+                        }
                     }
                     if round % 10 == 9 {
                         tx.rollback().await.unwrap();

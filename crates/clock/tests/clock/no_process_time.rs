@@ -3,8 +3,7 @@
 use std::{fs, path::Path};
 
 /// They play somebody else, with a clock of his own; or are the clock.
-const OTHERS: [&str; 6] = [
-    "sumsub-simulator/",
+const OTHERS: [&str; 5] = [
     "oidc/src/testing/",
     "clock/",
     "testkit/",

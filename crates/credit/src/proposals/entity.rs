@@ -1,11 +1,11 @@
 use access::{AuditObject, ObjectKind};
 use chrono::{DateTime, Utc};
-use customer::{credit::Ineligible, event::CreditFacilityProposed, primitives::CustomerId};
+use customer::{event::CreditFacilityProposed, primitives::CustomerId};
 use es_entity::*;
 use kernel::{Amount, Reason};
 
 use super::CreditFacilityProposalEvent;
-use crate::{CreditFacilityProposalId, ProposalRow, ProposalStatus};
+use crate::{CreditFacilityProposalId, Ineligible, ProposalRow, ProposalStatus};
 
 /// A credit facility that the bank might grant a customer.
 #[derive(EsEntity)]

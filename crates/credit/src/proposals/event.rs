@@ -1,4 +1,5 @@
-use customer::{credit::Ineligible, primitives::CustomerId};
+use crate::Ineligible;
+use customer::primitives::CustomerId;
 use es_entity::*;
 use serde::{Deserialize, Serialize};
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::Credit;
 use crate::{
-    CreditFacilityProposalId,
+    CreditFacilityProposalId, Ineligible,
     rules::{self, Facts},
 };
 
@@ -73,7 +73,7 @@ impl Credit {
                 .map_err(Error::store)?;
             let facts = Facts {
                 eligibility: eligibility.clone(),
-                lost: customer.lost_credit_since(proposal.customer_version),
+                lost: Ineligible::lost_since(customer, proposal.customer_version),
                 own: false,
                 perhaps_own: false,
             };

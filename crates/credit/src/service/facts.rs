@@ -1,13 +1,13 @@
 //! What the table depends on, as it stands: under the customer's row lock for who acts, at a glance for pages.
 
-use access::{Eyes, Subject};
-use customer::{credit::Eligibility, customer::Customer, primitives::CustomerId};
+use access::{Eyes, Permission, Subject};
+use customer::{customer::Customer, primitives::CustomerId};
 use es_entity::AtomicOperation;
 use kernel::Error;
 use ledger::AccountStatus;
 
 use super::Credit;
-use crate::{CreditFacilityProposal, rules::Facts};
+use crate::{CreditFacilityProposal, Eligibility, Ineligible, rules::Facts};
 
 impl Credit {
     /// Whether this customer may be considered now, and if not, exactly why; for pages. Asks nobody whether they may know.
@@ -18,6 +18,13 @@ impl Credit {
         let mut op = self.outbox.begin_op().await?;
         let customer = self.customers.find_in_op(&mut op, customer).await?;
         self.eligibility_of(&mut op, &customer).await
+    }
+
+    /// Whether this subject could propose a credit facility for this customer now. `has_account` as [`Eligibility::now`] wants it.
+    #[must_use]
+    pub fn may_propose(&self, subject: &Subject, customer: &Customer, has_account: bool) -> bool {
+        subject.may(Permission::CreditPropose)
+            && Eligibility::now(customer, has_account).is_eligible()
     }
 
     /// What the table depends on for a new proposal to this customer, for pages that ask it what to offer.
@@ -61,7 +68,7 @@ impl Credit {
         let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
         Ok(Facts {
             eligibility: self.eligibility_of(op, customer).await?,
-            lost: customer.lost_credit_since(proposal.customer_version),
+            lost: Ineligible::lost_since(customer, proposal.customer_version),
             own: eyes == Eyes::Own,
             perhaps_own: eyes == Eyes::PerhapsOne,
         })
@@ -73,6 +80,9 @@ impl Credit {
         customer: &Customer,
     ) -> Result<Eligibility, Error> {
         let account = self.ledger.status_in_op(op, customer.id.into()).await?;
-        Ok(customer.credit_eligibility(account == Some(AccountStatus::Active)))
+        Ok(Eligibility::now(
+            customer,
+            account == Some(AccountStatus::Active),
+        ))
     }
 }

@@ -6,7 +6,9 @@ use es_entity::AtomicOperation as _;
 use kernel::{Amount, AmountError, Error};
 
 use super::Credit;
-use crate::{CreditFacilityProposal, CreditFacilityProposalId, NewProposal, rules::Facts};
+use crate::{
+    CreditFacilityProposal, CreditFacilityProposalId, Ineligible, NewProposal, rules::Facts,
+};
 
 impl Credit {
     /// What is asked for as a proposal, for who may make one; only a refusal is written down.
@@ -63,7 +65,7 @@ impl Credit {
             let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
             let facts = Facts {
                 eligibility: eligibility.clone(),
-                lost: customer.lost_credit_since(proposal.customer_version),
+                lost: Ineligible::lost_since(&customer, proposal.customer_version),
                 own: eyes == Eyes::Own,
                 perhaps_own: eyes == Eyes::PerhapsOne,
             };

@@ -1,9 +1,10 @@
-use credit::{CreditFacilityProposalId, ProposalStatus::*, rules, timeline};
-use customer::{
-    credit::Ineligible::{self, *},
-    event::OnboardingEvent,
-    primitives::CustomerId,
+use credit::{
+    CreditFacilityProposalId,
+    Ineligible::{self, *},
+    ProposalStatus::*,
+    rules, timeline,
 };
+use customer::{event::OnboardingEvent, primitives::CustomerId};
 
 use crate::bank::{Bank, admin, asleep, bank, words};
 

@@ -1,8 +1,10 @@
-use credit::{CreditFacilityProposalId, ProposalStatus::*, rules::Refusal};
-use customer::{
-    credit::Ineligible::{self, *},
-    primitives::CustomerId,
+use credit::{
+    CreditFacilityProposalId,
+    Ineligible::{self, *},
+    ProposalStatus::*,
+    rules::Refusal,
 };
+use customer::primitives::CustomerId;
 use kernel::{Error, Field};
 use uuid::Uuid;
 
@@ -16,9 +18,7 @@ async fn is_ineligible(bank: &Bank, customer: CustomerId, expected: &[Ineligible
     // What GraphQL and the page ask says the same.
     let record = bank.onboarding.own_record(customer).await.unwrap().unwrap();
     for has_account in [false, true] {
-        let may = bank
-            .onboarding
-            .may_propose_credit(&admin(), &record, has_account);
+        let may = bank.credit.may_propose(&admin(), &record, has_account);
         assert!(!may || (has_account && expected == [NoAccount]));
     }
     assert!(bank.credit.own(customer).await.unwrap().is_empty());
@@ -33,7 +33,7 @@ async fn who_can_t_be_considered_is_refused_with_each_exact_reason() {
     is_ineligible(&bank, customer, &[Provisioning]).await;
     bank.provisioned(customer).await;
     let record = bank.onboarding.own_record(customer).await.unwrap().unwrap();
-    assert!(bank.onboarding.may_propose_credit(&admin(), &record, true));
+    assert!(bank.credit.may_propose(&admin(), &record, true));
     bank.proposed(customer).await;
 
     let customer = bank.verified().await;

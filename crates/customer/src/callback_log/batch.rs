@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    lookup::{CallbackSubjects, ClaimedCallback, LockedRecords},
+    claim::ClaimedCallback,
+    lookup::{CallbackSubjects, LockedRecords},
     member_standing::MemberStanding,
     outcomes::{ApplicantChange, Processed, RaisedFact},
 };
@@ -56,13 +57,13 @@ impl Judged {
     }
 
     /// Bad news is applied, or else raised: at every record that it names, and at each company of an owner's.
-    fn raise_unrecorded(&mut self, news: &BadNews, found: &CallbackSubjects) {
-        let own = found.whose.ok().map(Attribution::prospect);
+    fn raise_unrecorded(&mut self, news: &BadNews, subjects: &CallbackSubjects) {
+        let own = subjects.attribution.ok().map(Attribution::prospect);
         let told = self.on_record || !self.raises.is_empty();
-        for company in &found.companies {
+        for company in &subjects.companies {
             self.raises.push((*company, news.cause_at_company()));
         }
-        for record in &found.mentioned {
+        for record in &subjects.mentioned {
             let raised = self.raises.iter().any(|(at, _)| at == record);
             let knows = raised || (told && Some(*record) == own);
             if !knows {
@@ -116,34 +117,36 @@ impl<'a> Batch<'a> {
     pub(super) fn judge_one(&mut self, claimed: &ClaimedCallback) -> bool {
         let received = &claimed.received;
         if let Err(why) = real(&received.observation, self.rules) {
-            self.note(
+            self.record(
                 claimed,
-                Judged::ignored(why, self.records.find(received).shown_at()),
+                Judged::ignored(why, self.records.subjects_of(received).shown_at()),
             );
             return true;
         }
         self.records.learn(received);
-        let found = self.records.find(received);
-        if found
-            .whose
-            .is_ok_and(|whose| self.converted.contains(&whose.prospect()))
+        let subjects = self.records.subjects_of(received);
+        if subjects
+            .attribution
+            .is_ok_and(|attribution| self.converted.contains(&attribution.prospect()))
         {
             return false;
         }
-        let mut judged = match found.whose {
-            _ if claimed.applied => Judged::before(found.whose.ok().map(Attribution::prospect)),
-            Ok(whose) => self.judge_own(whose, found.named, claimed),
-            Err(why) => Judged::ignored(why, found.shown_at()),
+        let mut judged = match subjects.attribution {
+            _ if claimed.applied => {
+                Judged::before(subjects.attribution.ok().map(Attribution::prospect))
+            }
+            Ok(attribution) => self.judge_own(attribution, subjects.named, claimed),
+            Err(why) => Judged::ignored(why, subjects.shown_at()),
         };
         if let Some(news) = &received.bad_news {
-            judged.raise_unrecorded(news, &found);
+            judged.raise_unrecorded(news, &subjects);
         }
-        judged.waits_for = found.waits_for;
-        self.note(claimed, judged);
+        judged.waits_for = subjects.waits_for;
+        self.record(claimed, judged);
         true
     }
 
-    fn note(&mut self, claimed: &ClaimedCallback, judged: Judged) {
+    fn record(&mut self, claimed: &ClaimedCallback, judged: Judged) {
         let observation = &claimed.received.observation;
         let about: Vec<ProspectId> = judged
             .prospect
@@ -180,8 +183,13 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn judge_own(&mut self, whose: Attribution, named: bool, claimed: &ClaimedCallback) -> Judged {
-        let id = whose.prospect();
+    fn judge_own(
+        &mut self,
+        attribution: Attribution,
+        named: bool,
+        claimed: &ClaimedCallback,
+    ) -> Judged {
+        let id = attribution.prospect();
         let Some(prospect) = self.prospects.get_mut(&id) else {
             return Judged::before(Some(id));
         };
@@ -189,7 +197,7 @@ impl<'a> Batch<'a> {
         let now = clock::now();
         let customer = self.customers.get_mut(&id.into());
         let mut case = prospect.case(self.levels.level_for(prospect.customer_type));
-        case.applicant_deleted = matches!(whose, Attribution::Deleted(_));
+        case.applicant_deleted = matches!(attribution, Attribution::Deleted(_));
         case.named = named;
         let standing = customer.as_ref().map(|c| c.standing());
         let verdict = judge(&case, standing, observation, now);
@@ -207,7 +215,7 @@ impl<'a> Batch<'a> {
             (Effect::Reject, Some(customer)) => customer.reject(claimed.id),
             _ => {}
         }
-        self.note_applicant(id, &case, observation, &verdict);
+        self.record_applicant(id, &case, observation, &verdict);
         Judged {
             outcome: Some(verdict.outcome),
             reason: verdict.reason.map(Into::into),
@@ -219,7 +227,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn note_applicant(
+    fn record_applicant(
         &mut self,
         prospect: ProspectId,
         case: &Case,

@@ -9,8 +9,9 @@ use es_entity::AtomicOperation as _;
 use super::{
     CHANNEL,
     batch::Batch,
+    claim::{ClaimedCallback, waiting_for},
     ingest::Pressure,
-    lookup::{ClaimedCallback, LockedRecords},
+    lookup::LockedRecords,
     member_standing,
     outcomes::{write_applicants, write_outcomes},
     retries,
@@ -91,7 +92,7 @@ struct FailedBatch {
 }
 
 impl Drain {
-    /// Steps back while many callbacks come in at this process's door.
+    /// Steps back while many callbacks come in at this process.
     #[must_use]
     pub fn stepping_back_for(self, pressure: Pressure) -> Self {
         Self { pressure, ..self }
@@ -275,39 +276,4 @@ impl Drain {
         self.refresh_schedule.request(op, &requests).await?;
         Ok(())
     }
-}
-
-/// Who waited for what has become known. Nobody else judges them meanwhile: the ids are locked ([`LockedRecords::lock`]).
-async fn waiting_for(
-    op: &mut es_entity::DbOp<'static>,
-    learned: &[String],
-) -> Result<Vec<ClaimedCallback>, sqlx::Error> {
-    if learned.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = sqlx::query!(
-        r#"
-        SELECT id, body, raw, observed_at, outcome FROM callbacks
-        WHERE waits_for IS NOT NULL AND waits_for && $1 AND outcome NOT IN ('received', 'failed', 'conflicting')
-        ORDER BY id FOR UPDATE
-        "#,
-        learned
-    )
-    .fetch_all(op.as_executor())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            match ClaimedCallback::read(row.id, &row.body, row.raw.as_deref(), row.observed_at) {
-                Ok(claimed) => Some(ClaimedCallback {
-                    applied: row.outcome == "applied" || row.outcome == "no_change",
-                    ..claimed
-                }),
-                Err(error) => {
-                    tracing::error!(callback = row.id, %error, "a callback that waited could not be read again");
-                    None
-                }
-            }
-        })
-        .collect())
 }

@@ -1,16 +1,14 @@
 //! What the records say of the ids in a batch of callbacks, all of it in a few queries.
 
-use kernel::Error;
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    str::FromStr as _,
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use super::relations::Relations;
+use super::{
+    claim::{ClaimedCallback, record_named},
+    relations::Relations,
+};
 use crate::{
     kyc::{
         Observation, ReceivedCallback,
@@ -21,71 +19,24 @@ use crate::{
     primitives::{CustomerType, ProspectId},
 };
 
-/// A claimed row.
-pub(super) struct ClaimedCallback {
-    pub(super) id: i64,
-    pub(super) received: ReceivedCallback,
-    /// It was applied before: only whom else it names is looked at again.
-    pub(super) applied: bool,
-}
-
-impl ClaimedCallback {
-    /// Reads a row of the log: `raw` when the body could not be stored as text. `asked_at`: when Sumsub was asked, when
-    /// it is a refresh.
-    ///
-    /// # Errors
-    /// When the body is not what was stored.
-    pub(super) fn read(
-        id: i64,
-        body: &str,
-        raw: Option<&[u8]>,
-        asked_at: Option<DateTime<Utc>>,
-    ) -> Result<Self, Error> {
-        let received = ReceivedCallback::read(raw.unwrap_or(body.as_bytes()), asked_at)
-            .map_err(|_| Error::defect("the stored body is not a JSON object"))?;
-        Ok(ClaimedCallback {
-            id,
-            received,
-            applied: false,
-        })
-    }
-
-    fn applicants(&self) -> impl Iterator<Item = &String> {
-        let observation = &self.received.observation;
-        observation
-            .applicant_id
-            .iter()
-            .chain(&observation.member_of)
-            .chain(&self.received.mentions.applicants)
-    }
-
-    fn names(&self) -> impl Iterator<Item = ProspectId> {
-        self.received
-            .mentions
-            .external_users
-            .iter()
-            .filter_map(|name| named(name))
-    }
-}
-
 /// Whom a callback is about.
 pub(super) struct CallbackSubjects {
     /// Whose own it is.
-    pub(super) whose: Result<Attribution, NotAttributed>,
+    pub(super) attribution: Result<Attribution, NotAttributed>,
     /// `externalUserId` names the record that it is of.
     pub(super) named: bool,
     /// The companies of ours that its applicant belongs to.
     pub(super) companies: Vec<ProspectId>,
     /// All records of ours that it names by any id, the companies apart.
     pub(super) mentioned: Vec<ProspectId>,
-    /// See `callbacks.waits_for`.
+    /// The ids that it waits for, as the column `callbacks.waits_for` holds them.
     pub(super) waits_for: Vec<String>,
 }
 
 impl CallbackSubjects {
     /// Where an operator looks for it.
     pub(super) fn shown_at(&self) -> Option<ProspectId> {
-        let own = self.whose.ok().map(Attribution::prospect);
+        let own = self.attribution.ok().map(Attribution::prospect);
         own.or_else(|| self.companies.first().or(self.mentioned.first()).copied())
     }
 }
@@ -187,9 +138,12 @@ impl LockedRecords {
     }
 
     /// Whom a callback is about, by what is known now.
-    pub(super) fn find(&self, received: &ReceivedCallback) -> CallbackSubjects {
-        let (observation, mentions) = (&received.observation, &received.mentions);
-        let named = observation.external_user_id.as_deref().and_then(named);
+    pub(super) fn subjects_of(&self, received: &ReceivedCallback) -> CallbackSubjects {
+        let observation = &received.observation;
+        let named = observation
+            .external_user_id
+            .as_deref()
+            .and_then(record_named);
         let named = named.filter(|id| self.prospects.contains_key(id));
         let own = observation
             .applicant_id
@@ -215,30 +169,11 @@ impl LockedRecords {
                 .and_then(|id| self.prospects.get(&id))
                 .is_some_and(|kind| *kind != CustomerType::Individual),
         };
-        let whose = attribute(observation.external_user_id.is_some(), records, member);
+        let attribution = attribute(observation.external_user_id.is_some(), records, member);
 
-        let inspected = mentions
-            .inspections
-            .iter()
-            .filter_map(|id| self.relations.inspected(id));
-        let mut ids: BTreeSet<&str> = mentions
-            .applicants
-            .iter()
-            .map(String::as_str)
-            .chain(inspected)
-            .collect();
-        ids.extend(observation.applicant_id.as_deref());
-        let mut mentioned = self.bound(ids.iter().copied());
-        let names = mentions
-            .external_users
-            .iter()
-            .filter_map(|name| self::named(name));
-        for id in names.filter(|id| self.prospects.contains_key(id)) {
-            if !mentioned.contains(&id) {
-                mentioned.push(id);
-            }
-        }
-        mentioned.retain(|id| !companies.contains(id) || whose == Ok(Attribution::Own(*id)));
+        let mut ids = self.mentioned_applicants(received);
+        let mut mentioned = self.mentioned_records(received, &ids);
+        mentioned.retain(|id| !companies.contains(id) || attribution == Ok(Attribution::Own(*id)));
         ids.extend(led_to);
         let unknown: Vec<&str> = ids
             .iter()
@@ -252,14 +187,46 @@ impl LockedRecords {
             unknown.clone()
         };
         CallbackSubjects {
-            named: named.is_some() && whose.ok().map(Attribution::prospect) == named,
-            whose,
+            named: named.is_some() && attribution.ok().map(Attribution::prospect) == named,
+            attribution,
             companies,
             mentioned,
             waits_for: self
                 .relations
-                .waiting_for(&unknown, &all, &mentions.inspections),
+                .waiting_for(&unknown, &all, &received.mentions.inspections),
         }
+    }
+
+    /// The applicants that a callback names anywhere, also by an inspection.
+    fn mentioned_applicants<'a>(&'a self, received: &'a ReceivedCallback) -> BTreeSet<&'a str> {
+        let mentions = &received.mentions;
+        let inspected = mentions
+            .inspections
+            .iter()
+            .filter_map(|id| self.relations.inspected(id));
+        mentions
+            .applicants
+            .iter()
+            .map(String::as_str)
+            .chain(inspected)
+            .chain(received.observation.applicant_id.as_deref())
+            .collect()
+    }
+
+    /// The records that a callback names by these applicants or by an `externalUserId` anywhere.
+    fn mentioned_records(
+        &self,
+        received: &ReceivedCallback,
+        applicants: &BTreeSet<&str>,
+    ) -> Vec<ProspectId> {
+        let mut mentioned = self.bound(applicants.iter().copied());
+        let names = received.mentions.external_users.iter();
+        for id in names.filter_map(|name| record_named(name)) {
+            if self.prospects.contains_key(&id) && !mentioned.contains(&id) {
+                mentioned.push(id);
+            }
+        }
+        mentioned
     }
 
     fn bound<'a>(&self, applicants: impl Iterator<Item = &'a str>) -> Vec<ProspectId> {
@@ -289,8 +256,4 @@ impl LockedRecords {
             self.learned.insert(applicant_id.to_owned());
         }
     }
-}
-
-fn named(name: &str) -> Option<ProspectId> {
-    Uuid::from_str(name.trim()).ok().map(ProspectId::from)
 }

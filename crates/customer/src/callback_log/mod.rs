@@ -3,6 +3,7 @@
 //! [`ingest`] stores, [`drain`] processes, [`view`] shows and lets operators have a callback judged again.
 
 mod batch;
+mod claim;
 pub mod drain;
 pub mod ingest;
 mod lookup;

@@ -19,7 +19,7 @@ pub(super) struct Processed {
     /// Where a person has to look, and why.
     pub(super) raises: Vec<(ProspectId, RaisedCause)>,
     pub(super) fact: RaisedFact,
-    /// See `callbacks.waits_for`.
+    /// The ids that it waits for, as the column `callbacks.waits_for` holds them.
     pub(super) waits_for: Vec<String>,
     /// When Sumsub is to be asked about the prospect.
     pub(super) request: Option<RefreshRequest>,
@@ -30,7 +30,7 @@ pub(super) struct Processed {
 /// What a callback is about, so that a webhook and a refresh raise it once.
 pub(super) struct RaisedFact {
     pub(super) applicant_id: Option<String>,
-    /// By Sumsub's clock.
+    /// When it happened, by Sumsub's clock.
     pub(super) at: Option<DateTime<Utc>>,
     pub(super) from_refresh: bool,
 }

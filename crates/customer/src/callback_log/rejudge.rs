@@ -3,11 +3,7 @@
 use es_entity::{AtomicOperation as _, DbOp};
 use kernel::Error;
 
-use super::{
-    batch::Batch,
-    drain::Drain,
-    lookup::{ClaimedCallback, LockedRecords},
-};
+use super::{batch::Batch, claim::ClaimedCallback, drain::Drain, lookup::LockedRecords};
 use crate::{primitives::ProspectId, prospect::Prospect};
 
 /// The callback, and what judging it needs.

@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::CHANNEL;
 use crate::{kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding, primitives::CallbackId};
 
-/// Which callbacks.
+/// What the callback log is narrowed down to.
 #[derive(Debug, Clone, Default)]
 pub struct CallbackFilter {
-    /// With this outcome.
+    /// Only those with this outcome.
     pub outcome: Option<Outcome>,
     /// Of this type, as Sumsub names it.
     pub callback_type: Option<String>,
@@ -29,7 +29,7 @@ pub struct CallbackFilter {
 /// A callback in the log.
 #[derive(Debug, Clone)]
 pub struct CallbackRow {
-    /// Its number.
+    /// The number of the callback in the log.
     pub id: CallbackId,
     /// As Sumsub names it.
     pub callback_type: Option<String>,
@@ -43,7 +43,7 @@ pub struct CallbackRow {
     pub is_refresh: bool,
     /// What became of it.
     pub outcome: Outcome,
-    /// Why, in words.
+    /// Why it came to that, in words.
     pub reason: Option<String>,
     /// Sumsub's answer as it was sent, for example `GREEN`; none when it gave none, or the body was erased.
     pub answer: Option<String>,
@@ -201,7 +201,7 @@ impl Onboarding {
     /// One callback with its body. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn callback(
         &self,
         subject: &Subject,

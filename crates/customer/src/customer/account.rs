@@ -6,11 +6,11 @@ use crate::primitives::Activity;
 /// Whether money moves on a customer's deposit account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountState {
-    /// It does.
+    /// Money moves on it.
     Active,
     /// Not while the customer is Inactive.
     Frozen,
-    /// Never again.
+    /// No money moves on it any more: the customer is closed, or the ledger locked the account.
     Closed,
 }
 

@@ -1,3 +1,5 @@
+mod fold;
+
 use chrono::{DateTime, Utc};
 use es_entity::*;
 
@@ -12,10 +14,10 @@ use crate::{
 };
 use kernel::Reason;
 
-/// A converted prospect.
+/// A customer: a prospect that was converted, and keeps its UUID and number.
 #[derive(EsEntity)]
 pub struct Customer {
-    /// The prospect's UUID.
+    /// The UUID that the prospect had before.
     pub id: CustomerId,
     /// The prospect's short number.
     pub public_id: PublicId,
@@ -23,17 +25,18 @@ pub struct Customer {
     pub customer_type: CustomerType,
     email: Forgettable<String>,
     telegram_handle: Forgettable<String>,
-    /// What converted it.
+    /// What made a customer of the prospect.
     pub conversion: Conversion,
     /// How far it is verified.
     pub level: KycLevel,
-    /// Whether it stands.
+    /// Whether the identity stands.
     pub verification: Verification,
     /// An operator took the access away: a fact apart from verification.
     pub deactivated: bool,
-    /// Closed for good.
+    /// An operator closed it for good.
     pub closed: bool,
-    pub(super) provisioned: bool,
+    /// All of its provisioning was done.
+    pub provisioned: bool,
     erased: bool,
     events: EntityEvents<CustomerEvent>,
 }
@@ -78,7 +81,7 @@ impl Customer {
         self.telegram_handle.value().map(|value| value.clone())
     }
 
-    /// Derived from the facts, never set (*Activity* in `design.md`, "The words").
+    /// Derived from the facts, never set (`docs/RULES.md`, "What happens to a customer").
     #[must_use]
     pub fn activity(&self) -> Activity {
         if self.closed {
@@ -106,6 +109,12 @@ impl Customer {
         self.events
             .iter_persisted()
             .map(|event| (event.recorded_at, &event.event))
+    }
+
+    /// How much has happened so far: a place in the history, for who looks later at what came after it.
+    #[must_use]
+    pub fn version(&self) -> usize {
+        self.history().count()
     }
 
     /// A GREEN for a customer that was converted by hand.
@@ -231,120 +240,5 @@ impl Customer {
     #[must_use]
     pub fn is_changed(&self) -> bool {
         self.events.any_new()
-    }
-
-    fn push(&mut self, event: CustomerEvent) {
-        match &event {
-            CustomerEvent::KycUpdated {
-                level,
-                verification,
-                ..
-            } => {
-                self.level = *level;
-                self.verification = *verification;
-            }
-            CustomerEvent::ProvisioningCompleted {} => self.provisioned = true,
-            CustomerEvent::Restored { level, .. } => {
-                self.level = *level;
-                self.verification = Verification::Verified;
-            }
-            CustomerEvent::Deactivated { .. } => self.deactivated = true,
-            CustomerEvent::Reactivated { .. } => self.deactivated = false,
-            CustomerEvent::Closed { .. } => self.closed = true,
-            CustomerEvent::EmailChanged { email, .. } => self.email = email.clone(),
-            CustomerEvent::TelegramHandleChanged {
-                telegram_handle, ..
-            } => self.telegram_handle = telegram_handle.clone(),
-            CustomerEvent::PersonalDataErased { .. } => {
-                self.erased = true;
-                self.email = Forgettable::forgotten();
-                self.telegram_handle = Forgettable::forgotten();
-            }
-            CustomerEvent::Initialized { .. } | CustomerEvent::ProvisioningStepDone { .. } => {}
-        }
-        self.events.push(event);
-    }
-
-    // What the index columns hold.
-    pub(crate) fn level_name(&self) -> String {
-        self.level.name().to_owned()
-    }
-
-    pub(crate) fn verification_name(&self) -> String {
-        self.verification.name().to_owned()
-    }
-
-    pub(crate) fn activity_name(&self) -> String {
-        self.activity().name().to_owned()
-    }
-}
-
-impl TryFromEvents<CustomerEvent> for Customer {
-    fn try_from_events(events: EntityEvents<CustomerEvent>) -> Result<Self, EntityHydrationError> {
-        let mut hydrator = Customer::hydrator();
-        hydrator
-            .provisioned(false)
-            .deactivated(false)
-            .closed(false)
-            .erased(false);
-        for event in events.iter_all() {
-            match event {
-                CustomerEvent::Initialized {
-                    id,
-                    public_id,
-                    customer_type,
-                    email,
-                    telegram_handle,
-                    conversion,
-                    level,
-                    verification,
-                } => {
-                    hydrator
-                        .id(*id)
-                        .public_id(public_id.clone())
-                        .customer_type(*customer_type)
-                        .email(email.clone())
-                        .telegram_handle(telegram_handle.clone())
-                        .conversion(conversion.clone())
-                        .level(*level)
-                        .verification(*verification);
-                }
-                CustomerEvent::KycUpdated {
-                    level,
-                    verification,
-                    ..
-                } => {
-                    hydrator.level(*level).verification(*verification);
-                }
-                CustomerEvent::ProvisioningStepDone { .. } => {}
-                CustomerEvent::ProvisioningCompleted {} => {
-                    hydrator.provisioned(true);
-                }
-                CustomerEvent::Restored { level, .. } => {
-                    hydrator.level(*level).verification(Verification::Verified);
-                }
-                CustomerEvent::Deactivated { .. } => {
-                    hydrator.deactivated(true);
-                }
-                CustomerEvent::Reactivated { .. } => {
-                    hydrator.deactivated(false);
-                }
-                CustomerEvent::Closed { .. } => {
-                    hydrator.closed(true);
-                }
-                CustomerEvent::EmailChanged { email, .. } => {
-                    hydrator.email(email.clone());
-                }
-                CustomerEvent::TelegramHandleChanged {
-                    telegram_handle, ..
-                } => {
-                    hydrator.telegram_handle(telegram_handle.clone());
-                }
-                CustomerEvent::PersonalDataErased { .. } => {
-                    hydrator.erased(true);
-                }
-            }
-        }
-        hydrator.build(events)
     }
 }

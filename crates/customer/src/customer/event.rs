@@ -27,30 +27,30 @@ pub enum Conversion {
 pub enum CustomerEvent {
     /// The prospect was converted.
     Initialized {
-        /// The prospect's UUID.
+        /// The UUID that the prospect had before.
         id: CustomerId,
         /// The prospect's short number.
         public_id: PublicId,
         /// Decides the ledger's account set.
         customer_type: CustomerType,
-        /// As typed.
+        /// The e-mail address as it was typed.
         email: Forgettable<String>,
         /// Without `@`; forgotten from the start when there is none.
         telegram_handle: Forgettable<String>,
-        /// What converted it.
+        /// What made a customer of the prospect.
         conversion: Conversion,
         /// How far it is verified.
         level: KycLevel,
-        /// Whether it stands.
+        /// Whether the identity stands.
         verification: Verification,
     },
-    /// Sumsub's later answers.
+    /// Sumsub answered again after the conversion.
     KycUpdated {
         /// Its number in the callback log.
         callback: CallbackId,
         /// How far it is verified.
         level: KycLevel,
-        /// Whether it stands.
+        /// Whether the identity stands.
         verification: Verification,
     },
     /// A step of provisioning was done.
@@ -66,49 +66,49 @@ pub enum CustomerEvent {
     Restored {
         /// How far it is verified.
         level: KycLevel,
-        /// Why, as typed.
+        /// The reason, as it was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// An operator took the access away.
     Deactivated {
-        /// Why, as typed.
+        /// The reason, as it was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// An operator gave the access back.
     Reactivated {
-        /// Why, as typed.
+        /// The reason, as it was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// An operator closed it for good.
     Closed {
-        /// Why, as typed.
+        /// The reason, as it was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
-    /// Another e-mail address.
+    /// The e-mail address was changed.
     EmailChanged {
-        /// As typed.
+        /// The e-mail address as it was typed.
         email: Forgettable<String>,
-        /// Who changed it.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// Another Telegram handle, or none.
     TelegramHandleChanged {
         /// Without `@`; forgotten from the start when there is none.
         telegram_handle: Forgettable<String>,
-        /// Who changed it.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// The personal data was erased for good.
     PersonalDataErased {
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
 }

@@ -1,7 +1,6 @@
 //! A converted prospect.
 
 mod account;
-mod credit;
 mod entity;
 mod event;
 mod new;

@@ -102,3 +102,18 @@ impl Customers {
         Ok(())
     }
 }
+
+/// What the index columns hold.
+impl Customer {
+    fn level_name(&self) -> String {
+        self.level.name().to_owned()
+    }
+
+    fn verification_name(&self) -> String {
+        self.verification.name().to_owned()
+    }
+
+    fn activity_name(&self) -> String {
+        self.activity().name().to_owned()
+    }
+}

@@ -1,5 +1,8 @@
-//! **What an operator may do when**: the operators' rows of *How a prospect moves* and *What happens to a customer*
-//! in `design.md`, as pure functions to be laid beside it. Permissions are asked apart from it.
+//! **What an operator may do when**: the operators' rows of `docs/RULES.md`, "How a prospect moves" ([`prospect_may`]) and "What
+//! happens to a customer" ([`customer_may`]), as pure functions; a test lays them beside the tables there.
+//!
+//! The rows that callbacks carry out stand in [`super::judgement`]. Who may do it at all (permissions) is asked apart from it, in
+//! `onboarding/`, which also does what is allowed.
 
 use kernel::Decision;
 
@@ -8,38 +11,38 @@ use crate::primitives::{Stage, Verification};
 /// What an operator can do to a prospect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProspectAction {
-    /// "Generate verification link".
+    /// Ask Sumsub for a verification link.
     GenerateLink,
-    /// "Convert": a customer past KYC.
+    /// Make it a customer past KYC.
     Convert,
-    /// "Close".
+    /// Close the prospect.
     Close,
-    /// "Reopen".
+    /// Open a closed prospect again.
     Reopen,
-    /// "Change type".
+    /// Change the customer type.
     ChangeType,
-    /// "Change e-mail", "Change Telegram ID".
+    /// Change the e-mail address or the Telegram handle.
     ChangeContact,
-    /// "Refresh from Sumsub".
+    /// Ask Sumsub how the verification stands.
     Refresh,
 }
 
 /// What an operator can do to a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomerAction {
-    /// "Generate verification link".
+    /// Ask Sumsub for a verification link.
     GenerateLink,
-    /// "Deactivate".
+    /// Take the access away.
     Deactivate,
-    /// "Reactivate".
+    /// Give the access back.
     Reactivate,
-    /// "Restore" after a RED.
+    /// Lift a rejection.
     Restore,
-    /// "Close" for good.
+    /// Close the customer for good.
     Close,
-    /// "Change e-mail", "Change Telegram ID".
+    /// Change the e-mail address or the Telegram handle.
     ChangeContact,
-    /// "Refresh from Sumsub".
+    /// Ask Sumsub how the verification stands.
     Refresh,
 }
 
@@ -48,7 +51,7 @@ use Decision::{Do, IsSo, Refused};
 /// What the operators' rows depend on, for a prospect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProspectFacts {
-    /// Where it stands.
+    /// The stage at which the prospect stands.
     pub stage: Stage,
     /// It was converted by hand.
     pub converted_by_hand: bool,
@@ -108,7 +111,7 @@ pub struct CustomerFacts {
     pub verification: Verification,
     /// An operator took the access away.
     pub deactivated: bool,
-    /// Closed for good.
+    /// An operator closed it for good.
     pub closed: bool,
     /// A GREEN newer than the RED is on record.
     pub green_after_red: bool,

@@ -1,4 +1,4 @@
-//! Whose a callback is.
+//! **Whose a callback is**: `docs/RULES.md`, "Which callback counts", as a pure function of what the records say of its ids.
 
 use crate::primitives::ProspectId;
 
@@ -37,22 +37,22 @@ pub enum NotAttributed {
     /// A member of a company never stands for it.
     #[error("a beneficial owner's: linked to the company, moves nothing")]
     Owners,
-    /// A member of a company that we have not heard of.
+    /// A member of a company that is not known here.
     #[error("a beneficial owner's, of a company that is not known here (yet)")]
     OwnersElsewhere,
 }
 
-/// Whose a callback is.
+/// The prospect that a callback belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attribution {
-    /// The prospect's own.
+    /// The callback is the prospect's own.
     Own(ProspectId),
     /// The prospect's own, of an applicant that Sumsub deleted before.
     Deleted(ProspectId),
 }
 
 impl Attribution {
-    /// The record.
+    /// The prospect whose it is.
     #[must_use]
     pub fn prospect(self) -> ProspectId {
         match self {

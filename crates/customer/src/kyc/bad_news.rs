@@ -10,7 +10,7 @@ use crate::raised::{Cause, RaisedCause};
 /// What is bad about a callback, whether or not we know its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadNewsKind {
-    /// The answer is RED.
+    /// The answer of a review is RED.
     Red,
     /// Another answer than GREEN, maybe deep inside.
     NotGreen,
@@ -24,14 +24,14 @@ pub enum BadNewsKind {
     Deactivated,
     /// Something was deleted.
     Deleted,
-    /// Another level.
+    /// The applicant's level was changed.
     LevelChanged,
 }
 
 /// A callback's bad news, in words for whoever has to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadNews {
-    /// What is bad.
+    /// The kind of bad news.
     pub kind: BadNewsKind,
     /// The callback's type, when the words alone don't tell it.
     callback_type: Option<String>,

@@ -1,7 +1,9 @@
-//! **What a callback does**: the tables *How a prospect moves*, *What happens to a customer* and the section
-//! *Which callback counts* of `design.md`, as pure functions to be laid beside it.
+//! **What a callback does**: the callbacks' rows of `docs/RULES.md`, "How a prospect moves" ([`prospect_cell`]) and "What happens to a
+//! customer" ([`customer_cell`]), and its section "Which callback counts" ([`real`], [`judge`]), as pure functions; a test lays them
+//! beside the tables there. The operators' rows stand in [`super::actions`].
 //!
-//! Bad news that was not [`on_record`](Verdict::on_record) here is raised by who asked ([`super::bad_news`]).
+//! Bad news that was not put [`on_record`](Verdict::on_record) here is raised by who asked ([`super::bad_news`]). It is one file, though
+//! longer than others, because it is read as one table: each step assumes what those above it have ruled out.
 
 use std::borrow::Cow;
 
@@ -56,7 +58,7 @@ pub struct CustomerStanding {
 /// The bank's settings that judging depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// `sumsub.allow_sandbox`.
+    /// Whether callbacks from Sumsub's sandbox count (`sumsub.allow_sandbox`).
     pub allow_sandbox: bool,
 }
 
@@ -66,7 +68,7 @@ pub struct Rules {
 pub enum Outcome {
     /// Waits for its turn.
     Received,
-    /// It moved something.
+    /// It moved the prospect or customer.
     Applied,
     /// Accepted, and there was nothing to move.
     NoChange,
@@ -85,7 +87,7 @@ pub enum Outcome {
 /// What a callback does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing.
+    /// It moves nothing.
     Nothing,
     /// The prospect goes to this stage.
     Move(Stage),
@@ -108,7 +110,7 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// In words, for the callback log.
     pub reason: Option<Cow<'static, str>>,
-    /// What it does.
+    /// What it does to the prospect or customer.
     pub effect: Effect,
     /// It counts as seen: it moves the mark, and (GREEN) stands on record as accepted whole.
     pub accepted: Option<Mark>,
@@ -189,7 +191,7 @@ pub fn judge(
         case.mark.is_some_and(|mark| seen < mark)
     };
     if overruled {
-        // The same was heard already, in something newer.
+        // The same is on record already, from something newer.
         let on_record = match status {
             Status::Red => case.red_at.is_some_and(|red| red >= at),
             _ => case.mark.is_some_and(|mark| mark.status == status),

@@ -24,19 +24,19 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Status {
-    /// `applicantCreated`
+    /// The callback `applicantCreated`.
     Created,
-    /// `applicantReset`
+    /// The callback `applicantReset`.
     Reset,
-    /// `applicantPending`
+    /// The callback `applicantPending`.
     Pending,
-    /// `applicantOnHold`
+    /// The callback `applicantOnHold`.
     OnHold,
-    /// `applicantReviewed`, answer GREEN
+    /// The callback `applicantReviewed` with the answer GREEN.
     Green,
-    /// `applicantReviewed`, answer RED
+    /// The callback `applicantReviewed` with the answer RED.
     Red,
-    /// `applicantDeleted`
+    /// The callback `applicantDeleted`.
     Deleted,
 }
 

@@ -1,4 +1,5 @@
-//! What one callback says, in our words. The wire is `sumsub::webhook::Callback` (`sumsub.md`).
+//! What one callback tells of a verification: an observation. The wire format is `sumsub::webhook::Callback`
+//! (<https://docs.sumsub.com/docs/user-verification-webhooks>).
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
@@ -26,16 +27,16 @@ pub enum CallbackKind {
     Unknown,
 }
 
-/// Why Sumsub declined.
+/// Why Sumsub declined, in its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rejection {
-    /// For example `FORGERY`.
+    /// Sumsub's labels for the reasons, for example `FORGERY`.
     pub labels: Vec<String>,
-    /// `RETRY` or `FINAL`.
+    /// Whether the person may try again: `RETRY` or `FINAL`.
     pub reject_type: Option<String>,
-    /// May be shown to the applicant.
+    /// A comment that may be shown to the applicant.
     pub moderation_comment: Option<String>,
-    /// For operators only.
+    /// A comment for operators only.
     pub client_comment: Option<String>,
 }
 
@@ -51,9 +52,9 @@ impl Rejection {
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug))]
 pub struct Observation {
-    /// What happened.
+    /// What happened at Sumsub.
     pub kind: CallbackKind,
-    /// When, by Sumsub's clock.
+    /// When it happened, by Sumsub's clock.
     pub at: Option<DateTime<Utc>>,
     /// Sumsub's id of the applicant.
     pub applicant_id: Option<String>,
@@ -65,7 +66,7 @@ pub struct Observation {
     pub sandbox: Option<bool>,
     /// A person sent it by hand, to try the webhook out.
     pub test: bool,
-    /// Sumsub's `reviewStatus`.
+    /// The `reviewStatus` that Sumsub sent, for example `completed`.
     pub review_status: Option<String>,
     /// The companies (their applicant ids) that this applicant is a beneficial owner of.
     pub member_of: Vec<String>,
@@ -73,7 +74,7 @@ pub struct Observation {
     pub individual: Option<bool>,
     /// When Sumsub was asked, when this is an answer (a refresh) and no callback.
     pub asked_at: Option<DateTime<Utc>>,
-    /// Empty unless declined.
+    /// Why Sumsub declined; empty unless it did.
     pub rejection: Rejection,
 }
 
@@ -91,9 +92,9 @@ impl Observation {
 /// A callback as it was received: what it says, whom it names anywhere, and what is bad about it.
 #[derive(Clone)]
 pub struct ReceivedCallback {
-    /// What it says.
+    /// What it tells of the verification.
     pub observation: Observation,
-    /// Whom it names.
+    /// All ids that stand anywhere in it.
     pub mentions: Mentions,
     /// What must not be missed.
     pub bad_news: Option<BadNews>,
@@ -121,7 +122,7 @@ impl ReceivedCallback {
     }
 }
 
-/// Somebody else's word, fit to stand in a sentence of ours: short, and nothing in it that can't be seen.
+/// Somebody else's word, fit to stand in a sentence of ours: at most 64 characters, and nothing in it that can't be seen.
 pub(super) fn printable(word: &str) -> String {
     const LETTERS_AT_MOST: usize = 64;
     word.chars()

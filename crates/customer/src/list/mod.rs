@@ -29,7 +29,7 @@ pub enum Attention {
 }
 
 impl Attention {
-    /// All of them.
+    /// All of them, in the order in which a filter offers them.
     pub const ALL: [Attention; 3] = [
         Attention::DeclinedWithRetry,
         Attention::LinkEnded,
@@ -43,28 +43,28 @@ impl Attention {
     }
 }
 
-/// Which prospects.
+/// What the list of prospects is narrowed down to.
 #[derive(Debug, Clone, Default)]
 pub struct ProspectFilter {
-    /// Waiting for this.
+    /// Only those who wait for this.
     pub attention: Option<Attention>,
-    /// At this stage.
+    /// Only those at this stage.
     pub stage: Option<Stage>,
-    /// Of this type.
+    /// Only those of this customer type.
     pub customer_type: Option<CustomerType>,
     /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, or the public id;
     /// whole ones in any form that people copy.
     pub search: Option<String>,
 }
 
-/// Which customers.
+/// What the list of customers is narrowed down to.
 #[derive(Debug, Clone, Default)]
 pub struct CustomerFilter {
-    /// With this activity.
+    /// Only those with this activity.
     pub activity: Option<Activity>,
     /// Only those who have access ([`Activity::has_access`]).
     pub has_access: bool,
-    /// Of this type.
+    /// Only those of this customer type.
     pub customer_type: Option<CustomerType>,
     /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, or the public id;
     /// whole ones in any form that people copy.
@@ -74,15 +74,15 @@ pub struct CustomerFilter {
 /// A prospect in a list.
 #[derive(Debug, Clone)]
 pub struct ProspectRow {
-    /// The UUID.
+    /// The UUID that prospect and customer share.
     pub id: Uuid,
-    /// The short number.
+    /// The short number that people quote.
     pub public_id: String,
     /// None once it is erased.
     pub email: Option<String>,
     /// Who is being onboarded.
     pub customer_type: CustomerType,
-    /// Where it stands.
+    /// The stage at which the prospect stands.
     pub stage: Stage,
     /// What Sumsub last said.
     pub kyc_status: KycStatus,
@@ -93,9 +93,9 @@ pub struct ProspectRow {
 /// A customer in a list.
 #[derive(Debug, Clone)]
 pub struct CustomerRow {
-    /// The UUID.
+    /// The UUID that prospect and customer share.
     pub id: Uuid,
-    /// The short number.
+    /// The short number that people quote.
     pub public_id: String,
     /// None once it is erased.
     pub email: Option<String>,
@@ -103,7 +103,7 @@ pub struct CustomerRow {
     pub customer_type: CustomerType,
     /// How far it is verified.
     pub level: KycLevel,
-    /// Whether that stands.
+    /// Whether the identity stands.
     pub verification: Verification,
     /// Whether it can act.
     pub activity: Activity,

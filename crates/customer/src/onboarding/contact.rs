@@ -1,4 +1,4 @@
-//! Changing how a prospect or customer is reached (*A changed e-mail* in `design.md`).
+//! Changing how a prospect or customer is reached (`docs/RULES.md`, "What happens to a customer": a changed e-mail).
 
 use access::{AuditAction, Subject};
 

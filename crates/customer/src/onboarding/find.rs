@@ -18,7 +18,7 @@ impl Onboarding {
     /// One prospect by its UUID, also after conversion. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn prospect(&self, subject: &Subject, id: ProspectId) -> Result<Prospect, Error> {
         let found = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let object = ObjectKind::Prospect.id(id);
@@ -32,7 +32,7 @@ impl Onboarding {
     /// One customer by its UUID. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn customer(&self, subject: &Subject, id: CustomerId) -> Result<Customer, Error> {
         let found = self.find_customer(id).await?.ok_or(Error::NO_RECORD)?;
         let object = ObjectKind::Customer.id(id);
@@ -47,7 +47,7 @@ impl Onboarding {
     /// somebody looked is written down.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn customer_by_email(
         &self,
         subject: &Subject,

@@ -1,4 +1,4 @@
-//! Verification links.
+//! Verification links: making one, and to whom it may be shown.
 
 use access::{AuditAction, Permission, Subject};
 use kernel::Error;
@@ -13,7 +13,7 @@ use crate::{
     refresh::RefreshRequest,
 };
 
-/// The rows *generate link* of `design.md`'s tables.
+/// The rows *generate link* of the tables in [`crate::kyc::actions`].
 const GENERATE_LINK: (ProspectAction, CustomerAction) =
     (ProspectAction::GenerateLink, CustomerAction::GenerateLink);
 
@@ -29,7 +29,7 @@ pub enum LinkToShow<'a> {
 }
 
 impl Onboarding {
-    /// The verification link, as long as another one could be made: to whom the tables of `design.md` refuse one, the
+    /// The verification link, as long as another one could be made: where the tables of actions refuse one, the
     /// old one is of no use either. Give the `customer` that the prospect has become.
     #[must_use]
     pub fn link_to_show<'a>(

@@ -1,9 +1,9 @@
-//! The domain service that every door calls: panel, portal, programs.
+//! The domain service that panel, portal and API call. What operators do stands in `prospect_actions.rs` and `customer_actions.rs`,
+//! `contact.rs`, `link.rs`, `sumsub_refresh.rs` and `erase.rs`; when they may, in [`crate::kyc::actions`].
 
 mod again;
 mod contact;
 mod create;
-mod credit;
 mod customer_actions;
 mod erase;
 mod find;
@@ -11,13 +11,14 @@ mod link;
 mod progress;
 mod prospect_actions;
 mod read;
+mod records;
+mod settings;
 mod sumsub_refresh;
 
 use kernel::Error;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use access::{Access, AuditAction, AuditObject, Look, Permission, Subject};
-use es_entity::AtomicOperation as _;
 use futures::{Stream, StreamExt as _};
 use sqlx::PgPool;
 use sumsub::Client;
@@ -25,51 +26,19 @@ use uuid::Uuid;
 
 use crate::{
     callback_log::{drain::Drain, ingest::Pressure},
-    customer::{Customer, Customers},
+    customer::Customers,
     event::Outbox,
-    kyc::{CustomerAction, ProspectAction, ProspectFacts, Rules, customer_may, prospect_may},
-    levels::Levels,
+    kyc::ProspectFacts,
     ports::{LedgerPort, PersonalDataHolder},
-    primitives::{CustomerId, ProspectId, Stage},
+    primitives::Stage,
     prospect::{Prospect, Prospects},
-    refresh::{RefreshSchedule, Refresher},
+    refresh::Refresher,
     stage_counts::StageCounts,
 };
 
 pub use link::LinkToShow;
 pub use progress::StepProgress;
-
-/// The bank's settings.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Which Sumsub level a customer type goes through.
-    pub levels: Levels,
-    /// How callbacks are judged.
-    pub rules: Rules,
-    /// How long a verification link lives.
-    pub link_ttl: Duration,
-    /// How often Sumsub is asked about whom no webhook came.
-    pub refresh_schedule: RefreshSchedule,
-    /// Whether operators may convert past KYC.
-    pub allow_manual_conversion: bool,
-    /// Personal data may be erased when a record has been closed for so many years.
-    pub retention_years: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            levels: Levels::default(),
-            rules: Rules {
-                allow_sandbox: false,
-            },
-            link_ttl: Duration::from_secs(7 * 24 * 3600),
-            refresh_schedule: RefreshSchedule::default(),
-            allow_manual_conversion: true,
-            retention_years: 5,
-        }
-    }
-}
+pub use settings::Settings;
 
 /// A prospect or customer changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,101 +189,5 @@ impl Onboarding {
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
-    }
-
-    async fn find_prospect(&self, id: ProspectId) -> Result<Option<Prospect>, Error> {
-        self.prospects
-            .maybe_find_by_id(id)
-            .await
-            .map_err(Error::store)
-    }
-
-    async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
-        self.customers
-            .maybe_find_by_id(id)
-            .await
-            .map_err(Error::store)
-    }
-
-    /// A prospect as it stands in this transaction, for who has locked it.
-    pub(crate) async fn prospect_in_op(
-        &self,
-        op: &mut es_entity::DbOp<'static>,
-        id: ProspectId,
-    ) -> Result<Prospect, Error> {
-        self.prospects
-            .find_by_id_in_op(&mut *op, id)
-            .await
-            .map_err(Error::store)
-    }
-
-    /// Locks a prospect and its customer until the transaction ends, and reads them.
-    async fn lock(
-        &self,
-        op: &mut es_entity::DbOp<'static>,
-        id: ProspectId,
-    ) -> Result<(Prospect, Option<Customer>), Error> {
-        let id_of_both = Uuid::from(id);
-        sqlx::query_scalar!(
-            "SELECT id FROM prospects WHERE id = $1 FOR NO KEY UPDATE",
-            id_of_both
-        )
-        .fetch_optional(op.as_executor())
-        .await?
-        .ok_or(Error::NO_RECORD)?;
-        let converted = sqlx::query_scalar!(
-            "SELECT id FROM customers WHERE id = $1 FOR NO KEY UPDATE",
-            id_of_both
-        )
-        .fetch_optional(op.as_executor())
-        .await?;
-        let prospect = self.prospect_in_op(op, id).await?;
-        let customer = match converted {
-            Some(_) => Some(
-                self.customers
-                    .find_by_id_in_op(&mut *op, CustomerId::from(id))
-                    .await
-                    .map_err(Error::store)?,
-            ),
-            None => None,
-        };
-        Ok((prospect, customer))
-    }
-
-    async fn save(
-        &self,
-        op: &mut es_entity::DbOp<'static>,
-        prospect: &mut Prospect,
-        customer: Option<&mut Customer>,
-    ) -> Result<(), Error> {
-        if prospect.is_changed() {
-            self.prospects
-                .update_in_op(&mut *op, prospect)
-                .await
-                .map_err(Error::store)?;
-        }
-        if let Some(customer) = customer.filter(|customer| customer.is_changed()) {
-            self.customers
-                .update_in_op(&mut *op, customer)
-                .await
-                .map_err(Error::store)?;
-        }
-        Ok(())
-    }
-}
-
-impl Onboarding {
-    /// Asks the customer's table, when the prospect has become one, else the prospect's.
-    fn either_may(
-        &self,
-        prospect: &Prospect,
-        customer: Option<&Customer>,
-        (of_prospect, of_customer): (ProspectAction, CustomerAction),
-    ) -> Result<(), Error> {
-        let may = match customer {
-            Some(customer) => customer_may(of_customer, customer.facts(&prospect.kyc)),
-            None => prospect_may(of_prospect, self.facts(prospect)),
-        };
-        may.allowed().map(|_| ())
     }
 }

@@ -10,9 +10,9 @@ use crate::{customer::Customer, primitives::CustomerId};
 /// A step of a customer's provisioning was done.
 #[derive(Debug, Clone)]
 pub struct StepProgress {
-    /// Whose.
+    /// The customer whose step it is.
     pub customer: CustomerId,
-    /// The step's name.
+    /// The step's name, for example `login`.
     pub step: &'static str,
     /// What came of it, never personal data.
     pub detail: Option<String>,

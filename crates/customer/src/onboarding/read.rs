@@ -15,7 +15,7 @@ impl Onboarding {
     /// One prospect, also after conversion. That somebody looked is written down.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn prospect_by_public_id(
         &self,
         subject: &Subject,
@@ -31,7 +31,7 @@ impl Onboarding {
     /// One customer, and the prospect that it was. That somebody looked is written down, once.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] when there is none; or the subject may not see it, or the database does not answer.
     pub async fn customer_by_public_id(
         &self,
         subject: &Subject,

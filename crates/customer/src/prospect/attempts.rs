@@ -11,11 +11,11 @@ use crate::{
 /// Whether somebody who was declined may try again, by Sumsub's `reviewRejectType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// `RETRY`.
+    /// Sumsub said `RETRY`.
     Allowed,
-    /// `FINAL`.
+    /// Sumsub said `FINAL`.
     Final,
-    /// Neither of the two.
+    /// Sumsub said neither of the two.
     NotSaid,
 }
 
@@ -41,7 +41,7 @@ impl Retry {
     }
 }
 
-/// One RED.
+/// One time that Sumsub declined (RED).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// When Sumsub declined, by its clock; when it was recorded, where it didn't say.

@@ -1,7 +1,9 @@
+mod fold;
+
 use chrono::{DateTime, Utc};
 use es_entity::*;
 
-use super::{ProspectEvent, record::KycRecord};
+use super::{NewProspect, ProspectEvent, record::KycRecord};
 use crate::{
     contact::{Email, TelegramHandle},
     kyc::{Case, Observation, ProspectFacts, Verdict},
@@ -218,168 +220,9 @@ impl Prospect {
     pub fn is_changed(&self) -> bool {
         self.events.any_new()
     }
-
-    fn push(&mut self, event: ProspectEvent) {
-        self.kyc.take(&event);
-        match &event {
-            ProspectEvent::CustomerTypeChanged { customer_type, .. } => {
-                self.customer_type = *customer_type;
-            }
-            ProspectEvent::EmailChanged { email, .. } => self.email = email.clone(),
-            ProspectEvent::TelegramHandleChanged {
-                telegram_handle, ..
-            } => self.telegram_handle = telegram_handle.clone(),
-            ProspectEvent::PersonalDataRecorded { data } => self.data = data.clone(),
-            ProspectEvent::PersonalDataErased { .. } => {
-                self.erased = true;
-                self.email = Forgettable::forgotten();
-                self.telegram_handle = Forgettable::forgotten();
-                self.data = Forgettable::forgotten();
-            }
-            _ => {}
-        }
-        self.events.push(event);
-    }
-
-    // What the index columns hold.
-    pub(crate) fn customer_type_name(&self) -> String {
-        self.customer_type.name().to_owned()
-    }
-
-    pub(crate) fn stage_name(&self) -> String {
-        self.kyc.stage.name().to_owned()
-    }
-
-    pub(crate) fn kyc_status_name(&self) -> String {
-        self.kyc.kyc_status.name().to_owned()
-    }
-
-    pub(crate) fn applicant_id_column(&self) -> Option<String> {
-        self.kyc.applicant_id.clone()
-    }
-
-    pub(crate) fn identity_key_column(&self) -> Option<String> {
-        self.personal_data().and_then(|data| data.identity_key())
-    }
-
-    pub(crate) fn reject_type_column(&self) -> Option<String> {
-        self.kyc
-            .rejection
-            .as_ref()
-            .and_then(|r| r.reject_type.clone())
-    }
-
-    pub(crate) fn link_ends_at_column(&self) -> Option<DateTime<Utc>> {
-        self.kyc.link.as_ref().map(|link| link.expires_at)
-    }
 }
 
 /// Forgotten from the start when there is nothing: `Forgettable` inside an `Option` would be lost.
 pub(crate) fn forgettable(value: Option<String>) -> Forgettable<String> {
     value.map_or_else(Forgettable::forgotten, Forgettable::new)
-}
-
-impl TryFromEvents<ProspectEvent> for Prospect {
-    fn try_from_events(events: EntityEvents<ProspectEvent>) -> Result<Self, EntityHydrationError> {
-        let mut hydrator = Prospect::hydrator();
-        hydrator.data(Forgettable::forgotten()).erased(false);
-        let mut kyc = KycRecord::default();
-        for event in events.iter_all() {
-            kyc.take(event);
-            match event {
-                ProspectEvent::Initialized {
-                    id,
-                    public_id,
-                    customer_type,
-                    email,
-                    telegram_handle,
-                    ..
-                } => {
-                    hydrator
-                        .id(*id)
-                        .public_id(public_id.clone())
-                        .customer_type(*customer_type)
-                        .email(email.clone())
-                        .telegram_handle(telegram_handle.clone());
-                }
-                ProspectEvent::CustomerTypeChanged { customer_type, .. } => {
-                    hydrator.customer_type(*customer_type);
-                }
-                ProspectEvent::EmailChanged { email, .. } => {
-                    hydrator.email(email.clone());
-                }
-                ProspectEvent::TelegramHandleChanged {
-                    telegram_handle, ..
-                } => {
-                    hydrator.telegram_handle(telegram_handle.clone());
-                }
-                ProspectEvent::PersonalDataRecorded { data } => {
-                    hydrator.data(data.clone());
-                }
-                ProspectEvent::PersonalDataErased { .. } => {
-                    hydrator.erased(true);
-                }
-                _ => {}
-            }
-        }
-        hydrator.kyc(kyc);
-        hydrator.build(events)
-    }
-}
-
-/// A prospect to be created.
-#[derive(Debug, Clone)]
-pub struct NewProspect {
-    /// Given by the caller, so that a form sent twice makes one.
-    pub id: ProspectId,
-    pub(crate) public_id: PublicId,
-    pub(crate) email: Email,
-    pub(crate) telegram_handle: Option<TelegramHandle>,
-    pub(crate) customer_type: CustomerType,
-    pub(crate) created_by: String,
-}
-
-impl NewProspect {
-    pub(crate) fn email_column(&self) -> Option<String> {
-        Some(self.email.as_str().to_owned())
-    }
-
-    pub(crate) fn telegram_handle_column(&self) -> Option<String> {
-        self.telegram_handle
-            .as_ref()
-            .map(|handle| handle.as_str().to_owned())
-    }
-
-    pub(crate) fn customer_type_name(&self) -> String {
-        self.customer_type.name().to_owned()
-    }
-
-    pub(crate) fn stage_at_start(&self) -> String {
-        KycRecord::default().stage.name().to_owned()
-    }
-
-    pub(crate) fn kyc_status_at_start(&self) -> String {
-        KycRecord::default().kyc_status.name().to_owned()
-    }
-}
-
-impl IntoEvents<ProspectEvent> for NewProspect {
-    type IdSource = FromCaller;
-
-    fn into_events(
-        self,
-        builder: EntityEventsBuilder<ProspectEvent, FromCaller>,
-    ) -> EntityEvents<ProspectEvent> {
-        builder.initial_events(
-            self.id,
-            [ProspectEvent::Initialized {
-                id: self.id,
-                public_id: self.public_id.clone(),
-                customer_type: self.customer_type,
-                email: forgettable(self.email_column()),
-                telegram_handle: forgettable(self.telegram_handle_column()),
-                created_by: self.created_by,
-            }],
-        )
-    }
 }

@@ -22,7 +22,7 @@ pub enum ProspectEvent {
         public_id: PublicId,
         /// Who is being onboarded.
         customer_type: CustomerType,
-        /// As typed.
+        /// The e-mail address as it was typed.
         email: Forgettable<String>,
         /// Without `@`; forgotten from the start when there is none.
         telegram_handle: Forgettable<String>,
@@ -37,7 +37,7 @@ pub enum ProspectEvent {
         level: String,
         /// When it was made.
         created_at: DateTime<Utc>,
-        /// When it ends.
+        /// When the link ends.
         expires_at: DateTime<Utc>,
         /// Who asked for it, as the audit log names subjects.
         created_by: String,
@@ -46,7 +46,7 @@ pub enum ProspectEvent {
     CallbackAccepted {
         /// Its number in the callback log.
         callback: CallbackId,
-        /// What it said.
+        /// What the callback told of the verification.
         status: Status,
         /// When, by Sumsub's clock; none for a RED without a usable time that locked a customer out, and for what
         /// an unfinished refresh told.
@@ -70,7 +70,7 @@ pub enum ProspectEvent {
     ApplicantBound {
         /// Its number in the callback log.
         callback: CallbackId,
-        /// Sumsub's id.
+        /// Sumsub's id of the applicant.
         applicant_id: String,
     },
     /// Sumsub deleted the applicant.
@@ -82,54 +82,54 @@ pub enum ProspectEvent {
     },
     /// Sumsub told who it is.
     PersonalDataRecorded {
-        /// Who it is.
+        /// Who the person or company is, as Sumsub tells it.
         data: Forgettable<PersonalData>,
     },
     /// Another customer type was chosen; the verification link is void.
     CustomerTypeChanged {
         /// Who is being onboarded.
         customer_type: CustomerType,
-        /// Who changed it.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
-    /// Another e-mail address.
+    /// The e-mail address was changed.
     EmailChanged {
-        /// As typed.
+        /// The e-mail address as it was typed.
         email: Forgettable<String>,
-        /// Who changed it.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// Another Telegram handle, or none.
     TelegramHandleChanged {
         /// Without `@`; forgotten from the start when there is none.
         telegram_handle: Forgettable<String>,
-        /// Who changed it.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// An operator made it a customer, past KYC.
     ConvertedByHand {
-        /// Why, as typed.
+        /// The reason, as it was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// An operator closed it.
     Closed {
-        /// Why, as typed.
+        /// The reason, as it was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// An operator opened it again.
     Reopened {
-        /// Why, as typed.
+        /// The reason, as it was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
     /// The personal data was erased for good.
     PersonalDataErased {
-        /// Who.
+        /// The operator, as the audit log names subjects.
         by: String,
     },
 }

@@ -3,14 +3,16 @@
 mod attempts;
 mod entity;
 mod event;
+mod new;
 mod next_action;
 mod record;
 mod repo;
 
 pub use attempts::{Attempt, Retry};
+pub use entity::Prospect;
 pub(crate) use entity::forgettable;
-pub use entity::{NewProspect, Prospect};
 pub use event::ProspectEvent;
+pub use new::NewProspect;
 pub use next_action::{LinkStanding, NextActionFacts};
 pub use record::{KycRecord, LinkRecord};
 pub(crate) use repo::Prospects;

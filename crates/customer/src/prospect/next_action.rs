@@ -24,11 +24,11 @@ pub struct NextActionFacts {
 pub enum LinkStanding {
     /// None was made, or the one that was is void.
     NotMade,
-    /// It opens.
+    /// It can be used.
     Open,
-    /// It opens, and is older than the newest RED.
+    /// It can be used, and is older than the newest RED.
     OpenFromBefore,
-    /// It opens no more.
+    /// It has ended.
     Ended,
 }
 
@@ -99,7 +99,7 @@ fn first_look_at(cause: &str, others: usize) -> String {
     )
 }
 
-/// The table of the seeds, with what is known of the link and of the rejection.
+/// The table: stage, link and rejection lead to what has to be done.
 #[rustfmt::skip]
 fn next_action_words(facts: NextActionFacts) -> &'static str {
     use LinkStanding::{Ended, NotMade, Open, OpenFromBefore};

@@ -17,7 +17,7 @@ pub struct LinkRecord {
     pub level: String,
     /// When Sumsub made it.
     pub created_at: DateTime<Utc>,
-    /// When it ends.
+    /// When the link ends.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -30,9 +30,9 @@ pub struct KycRecord {
     pub kyc_status: KycStatus,
     /// Sumsub's id, once known.
     pub applicant_id: Option<String>,
-    /// The newest link.
+    /// The newest verification link; none before the first, or when the customer type was changed since.
     pub link: Option<LinkRecord>,
-    /// The newest RED.
+    /// Why Sumsub declined, in the newest RED.
     pub rejection: Option<Rejection>,
     mark: Option<Mark>,
     /// The callback that holds the mark: what a reopened prospect is judged by.
@@ -61,7 +61,7 @@ impl Default for KycRecord {
 }
 
 impl KycRecord {
-    /// Folds one event.
+    /// Takes in what one event changed.
     pub(super) fn take(&mut self, event: &ProspectEvent) {
         match event {
             ProspectEvent::Initialized { .. } => {}
@@ -80,53 +80,7 @@ impl KycRecord {
                     expires_at: *expires_at,
                 });
             }
-            ProspectEvent::CallbackAccepted {
-                callback,
-                status,
-                at,
-                judged_at,
-                stage,
-                kyc_status,
-                labels,
-                reject_type,
-                moderation_comment,
-                client_comment,
-                ..
-            } => {
-                self.stage = *stage;
-                self.kyc_status = *kyc_status;
-                if let Some(at) = *at {
-                    let seen = Mark {
-                        at,
-                        status: *status,
-                    };
-                    let newest = Mark::advance(self.mark, seen);
-                    if newest == seen {
-                        self.mark_callback = Some(*callback);
-                    }
-                    self.mark = Some(newest);
-                }
-                match status {
-                    Status::Green => self.green_at = self.green_at.max(*at),
-                    Status::Red => {
-                        self.red_at = self.red_at.max(at.or(*judged_at));
-                        self.rejection = Some(Rejection {
-                            labels: labels.clone(),
-                            reject_type: reject_type.clone(),
-                            moderation_comment: moderation_comment
-                                .value()
-                                .map(|value| value.clone()),
-                            client_comment: client_comment.value().map(|value| value.clone()),
-                        });
-                    }
-                    Status::Deleted if *stage == Stage::Converted => {
-                        self.applicant_id = None;
-                        let since = self.link.as_ref().map(|link| link.created_at);
-                        self.awaits_link = since <= at.or(*judged_at);
-                    }
-                    _ => {}
-                }
-            }
+            ProspectEvent::CallbackAccepted { .. } => self.take_callback(event),
             ProspectEvent::ApplicantBound { applicant_id, .. } => {
                 self.applicant_id = Some(applicant_id.clone())
             }
@@ -151,6 +105,57 @@ impl KycRecord {
             ProspectEvent::PersonalDataRecorded { .. }
             | ProspectEvent::EmailChanged { .. }
             | ProspectEvent::TelegramHandleChanged { .. } => {}
+        }
+    }
+
+    /// Folds one accepted callback.
+    fn take_callback(&mut self, event: &ProspectEvent) {
+        let ProspectEvent::CallbackAccepted {
+            callback,
+            status,
+            at,
+            judged_at,
+            stage,
+            kyc_status,
+            labels,
+            reject_type,
+            moderation_comment,
+            client_comment,
+            ..
+        } = event
+        else {
+            return;
+        };
+        self.stage = *stage;
+        self.kyc_status = *kyc_status;
+        if let Some(at) = *at {
+            let seen = Mark {
+                at,
+                status: *status,
+            };
+            let newest = Mark::advance(self.mark, seen);
+            if newest == seen {
+                self.mark_callback = Some(*callback);
+            }
+            self.mark = Some(newest);
+        }
+        match status {
+            Status::Green => self.green_at = self.green_at.max(*at),
+            Status::Red => {
+                self.red_at = self.red_at.max(at.or(*judged_at));
+                self.rejection = Some(Rejection {
+                    labels: labels.clone(),
+                    reject_type: reject_type.clone(),
+                    moderation_comment: moderation_comment.value().map(|value| value.clone()),
+                    client_comment: client_comment.value().map(|value| value.clone()),
+                });
+            }
+            Status::Deleted if *stage == Stage::Converted => {
+                self.applicant_id = None;
+                let since = self.link.as_ref().map(|link| link.created_at);
+                self.awaits_link = since <= at.or(*judged_at);
+            }
+            _ => {}
         }
     }
 
@@ -222,7 +227,7 @@ impl KycRecord {
         events
     }
 
-    /// *KYC status follows*: the line under the table *How a prospect moves* in `design.md`.
+    /// The stage and the KYC status that an effect leads to (`docs/RULES.md`, "How a prospect moves").
     fn after(&self, effect: Effect) -> (Stage, KycStatus) {
         let stage = match effect {
             Effect::Move(stage) | Effect::ClearApplicant(stage) => stage,

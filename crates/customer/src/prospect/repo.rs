@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use es_entity::*;
 use sqlx::PgPool;
 
@@ -86,5 +87,39 @@ impl Prospects {
         }
         self.outbox.publish_all(op, events).await?;
         Ok(())
+    }
+}
+
+/// What the index columns hold.
+impl Prospect {
+    pub(crate) fn customer_type_name(&self) -> String {
+        self.customer_type.name().to_owned()
+    }
+
+    pub(crate) fn stage_name(&self) -> String {
+        self.kyc.stage.name().to_owned()
+    }
+
+    pub(crate) fn kyc_status_name(&self) -> String {
+        self.kyc.kyc_status.name().to_owned()
+    }
+
+    pub(crate) fn applicant_id_column(&self) -> Option<String> {
+        self.kyc.applicant_id.clone()
+    }
+
+    pub(crate) fn identity_key_column(&self) -> Option<String> {
+        self.personal_data().and_then(|data| data.identity_key())
+    }
+
+    pub(crate) fn reject_type_column(&self) -> Option<String> {
+        self.kyc
+            .rejection
+            .as_ref()
+            .and_then(|r| r.reject_type.clone())
+    }
+
+    pub(crate) fn link_ends_at_column(&self) -> Option<DateTime<Utc>> {
+        self.kyc.link.as_ref().map(|link| link.expires_at)
     }
 }

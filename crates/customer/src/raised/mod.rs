@@ -1,7 +1,7 @@
 //! *Needs a person*: what was raised, until somebody resolves it with a reason.
 //!
 //! [`Cause`] is the table of what is raised and what to do about it; [`open`] and [`resolved`] are the two lists. Who raises
-//! something writes the row where it is found out: callbacks (`callback_log/outcomes.rs`, `retries.rs`, `ingest/`), questions to
+//! something writes the row where it is found out: callbacks (`callback_log/outcomes.rs`, `retries.rs`, `ingest/insert.rs`), questions to
 //! Sumsub (`refresh/trouble.rs`), records that look alike (`duplicates.rs`).
 
 pub mod cause;
@@ -16,10 +16,10 @@ use crate::primitives::CallbackId;
 pub use cause::{Cause, CausePage, RaisedCause};
 pub use resolved::ResolvedItem;
 
-/// One raised item.
+/// Something that a person has to look at.
 #[derive(Debug, Clone)]
 pub struct RaisedItem {
-    /// Its number.
+    /// The number of the item.
     pub id: i64,
     /// In words. When several look like the same person it says how many and names the first few, as of now or, when it is
     /// resolved, of then.
@@ -39,7 +39,7 @@ pub struct RaisedItem {
 pub struct RaisedRecord {
     /// The UUID that prospect and customer share.
     pub id: Uuid,
-    /// The short number.
+    /// The short number that people quote.
     pub public_id: String,
     /// None once it is erased.
     pub email: Option<String>,
@@ -47,7 +47,7 @@ pub struct RaisedRecord {
     pub is_customer: bool,
 }
 
-/// What is raised.
+/// The items that are raised and not resolved.
 #[derive(Debug, Clone)]
 pub struct RaisedList {
     /// The oldest first, not more than a page shows.

@@ -11,7 +11,7 @@ use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
 /// A raised item that somebody resolved.
 #[derive(Debug, Clone)]
 pub struct ResolvedItem {
-    /// What was raised.
+    /// The item that was raised.
     pub item: RaisedItem,
     /// When it was resolved.
     pub at: DateTime<Utc>,

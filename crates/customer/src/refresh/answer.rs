@@ -5,7 +5,7 @@ use sumsub::Applicant;
 
 /// An answer, made a callback of.
 pub(super) struct AnswerAsCallback {
-    /// `refresh:applicantId:attemptId:reviewStatus:reviewAnswer:reviewDate` (*Missed webhooks* in `design.md`).
+    /// `refresh:applicantId:attemptId:reviewStatus:reviewAnswer:reviewDate` (`docs/RULES.md`, "Which callback counts").
     pub(super) key: String,
     /// As a callback's body.
     pub(super) body: String,

@@ -14,13 +14,13 @@ pub const CHANNEL: &str = "usher_refreshes";
 /// When Sumsub is to be asked about a prospect or customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshRequest {
-    /// At once.
+    /// Sumsub is asked at once.
     Now,
-    /// At once, for the personal data too.
+    /// Sumsub is asked at once, and the personal data is recorded too.
     NowWithData,
     /// A prospect moved: the sweep begins anew.
     SweepProspect,
-    /// A customer: slowly.
+    /// A customer is looked at again with the slow sweep.
     SweepCustomer,
 }
 

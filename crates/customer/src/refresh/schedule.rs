@@ -7,11 +7,11 @@ use super::RefreshRequest;
 /// How often the sweep asks (`docs/RULES.md`, "Which callback counts").
 #[derive(Debug, Clone, Copy)]
 pub struct RefreshSchedule {
-    /// About a prospect that stands still: first after this…
+    /// How long after a prospect stood still Sumsub is asked about it first…
     pub prospects_after: Duration,
     /// …then less and less often, down to this.
     pub prospects_at_most: Duration,
-    /// About a customer.
+    /// How often about a customer, at the least.
     pub customers_every: Duration,
     /// How many in a second at most, by all processes together.
     pub per_second: NonZeroU32,

@@ -348,7 +348,7 @@ async fn heard_or_raised(
     Ok(())
 }
 
-/// The same was heard in something newer: nothing is missed.
+/// The same is on record from something newer: nothing is missed.
 async fn newer_was_heard(log: &Log, news: &News, told: &[News], logged: &[i64]) -> bool {
     for (other, callback) in told.iter().zip(logged) {
         if other.who == news.who

@@ -1,4 +1,4 @@
-//! Whatever comes, in whatever order, and whatever operators do in between: the invariants of `design.md` hold.
+//! Whatever comes, in whatever order, and whatever operators do in between: the invariants of `docs/RULES.md` hold.
 
 use crate::common::{Log, admin, callback, green, red};
 use customer::{

@@ -16,7 +16,7 @@ fn a_server_whose_clock_is_wrong_judges_as_the_others_do() {
         let told = Command::new("faketime")
             .args(["-f", wrong])
             .arg(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "under_a_wrong_clock"])
+            .args(["--ignored", "--exact", "server_clock::under_a_wrong_clock"])
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .output()
             .expect("faketime is needed: apt-get install faketime");

@@ -167,6 +167,16 @@ impl Bank {
         .unwrap();
     }
 
+    /// How many of the database's sessions wait for somebody else's lock.
+    pub async fn waiting_for_locks(&self) -> i64 {
+        sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .fetch_one(&self.pool)
+        .await
+        .unwrap()
+    }
+
     /// What went into the outbox about money.
     pub async fn published(&self) -> Vec<OnboardingEvent> {
         let payloads: Vec<serde_json::Value> = sqlx::query_scalar(

@@ -127,7 +127,10 @@ async fn who_goes_away_leaves_nothing_half_done() {
         let visitor = tokio::spawn(async move {
             let _ = leaving.money.record_deposit(&asks, id, &asked).await;
         });
-        tokio::time::sleep(std::time::Duration::from_micros(n * 150)).await;
+        // Later each time: so many round trips to the database.
+        for _ in 0..n {
+            sqlx::query("SELECT 1").execute(&bank.pool).await.unwrap();
+        }
         visitor.abort();
         let _ = visitor.await;
         bank.money
@@ -164,8 +167,10 @@ async fn a_red_that_was_first_is_not_overtaken() {
             )
         })
     };
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    assert!(!racing.is_finished(), "it waits for the row");
+    while bank.waiting_for_locks().await < 3 {
+        assert!(!racing.is_finished(), "it waits for the row");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
     sqlx::query(
         "UPDATE customers SET verification = 'rejected', activity = 'inactive' WHERE id = $1",
     )

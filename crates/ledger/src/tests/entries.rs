@@ -96,7 +96,7 @@ async fn periods_that_follow_each_other_have_every_entry_once() {
     let account = account_id(customer);
     let start = Utc::now() - TimeDelta::hours(1);
     deposits(&bank, customer, 2).await;
-    let middle = between().await;
+    let middle = between(&bank).await;
     deposits(&bank, customer, 3).await;
     let end = Utc::now() + TimeDelta::hours(1);
 
@@ -130,7 +130,7 @@ async fn a_statement_adds_up_whatever_was_reserved_or_taken_back_and_may_be_too_
     let customer = bank.open(1_000_001, Individual).await;
     let account = account_id(customer);
     bank.deposit(customer, 500).await.unwrap();
-    let start = between().await;
+    let start = between(&bank).await;
     deposits(&bank, customer, 2).await;
     let withdrawal = movement(customer, 450);
     bank.post(&[Posting::WithdrawalReserve], withdrawal)
@@ -143,7 +143,7 @@ async fn a_statement_adds_up_whatever_was_reserved_or_taken_back_and_may_be_too_
     )
     .await
     .unwrap();
-    let end = between().await;
+    let end = between(&bank).await;
     bank.deposit(customer, 7).await.unwrap();
 
     let statement = |at_most| bank.deposits.statement_of(account, start, end, at_most);
@@ -181,9 +181,9 @@ async fn of(bank: &Bank, account: Uuid, period: Period) -> Vec<Entry> {
 }
 
 /// A moment that is later than what was posted, and earlier than what will be.
-async fn between() -> DateTime<Utc> {
-    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    let now = Utc::now();
-    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    now
+async fn between(bank: &Bank) -> DateTime<Utc> {
+    sqlx::query_scalar("SELECT clock_timestamp()")
+        .fetch_one(&bank.db.pool)
+        .await
+        .unwrap()
 }

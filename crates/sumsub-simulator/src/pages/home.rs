@@ -45,9 +45,7 @@ struct Line {
 impl From<Listed> for Line {
     fn from(listed: Listed) -> Self {
         Self {
-            ended: listed
-                .expires_at
-                .is_some_and(|end| end <= chrono::Utc::now()),
+            ended: listed.expires_at.is_some_and(|end| end <= clock::now()),
             state: State::of_applicant(
                 listed.review_status.as_deref(),
                 listed.review_answer.as_deref(),

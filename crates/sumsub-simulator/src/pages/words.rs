@@ -14,7 +14,7 @@ pub(super) struct Moment {
 impl Moment {
     pub(super) fn new(time: DateTime<Utc>) -> Self {
         Self {
-            said: say(time - Utc::now()),
+            said: say(time - clock::now()),
             exact: time.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
             machine: time.to_rfc3339(),
         }
@@ -106,13 +106,13 @@ impl State {
             "sending" => Self::new("busy", "Sending"),
             _ if webhook.attempts == 0 => Self::new(
                 "busy",
-                format!("Waiting, goes out {}", say(webhook.next_try - Utc::now())),
+                format!("Waiting, goes out {}", say(webhook.next_try - clock::now())),
             ),
             _ => Self::new(
                 "busy",
                 format!(
                     "Try {attempts} failed: {error}; again {}",
-                    say(webhook.next_try - Utc::now())
+                    say(webhook.next_try - clock::now())
                 ),
             ),
         }

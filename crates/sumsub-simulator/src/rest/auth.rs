@@ -5,7 +5,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use chrono::Utc;
 use sumsub::signature;
 
 use super::error::RestError;
@@ -84,7 +83,7 @@ fn check(
             "X-App-Access-Ts is not a number of seconds",
         )
     })?;
-    if Utc::now().timestamp().abs_diff(time) > SKEW.unsigned_abs() {
+    if clock::now().timestamp().abs_diff(time) > SKEW.unsigned_abs() {
         return Err(RestError::unauthorized(
             4004,
             "app-token-request-expired",

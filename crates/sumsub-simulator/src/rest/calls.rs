@@ -4,7 +4,7 @@ use axum::{
     extract::{OriginalUri, Path, Query, State},
     http::StatusCode,
 };
-use chrono::{SubsecRound as _, TimeDelta, Utc};
+use chrono::{SubsecRound as _, TimeDelta};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sumsub::webhook::ReviewResult;
@@ -64,7 +64,7 @@ pub(super) async fn create_link(State(simulator): State<Simulator>, body: Bytes)
         success_url: None,
         reject_url: None,
     });
-    let now = Utc::now().trunc_subsecs(3);
+    let now = clock::now().trunc_subsecs(3);
     let link = Link {
         token: ids::new_token(),
         external_user_id,

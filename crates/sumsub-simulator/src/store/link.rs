@@ -72,6 +72,6 @@ impl Link {
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.expires_at <= Utc::now()
+        self.expires_at <= clock::now()
     }
 }

@@ -48,7 +48,7 @@ impl NewWebhook<'_> {
             self.wrong_signature,
             self.shuffled,
             if self.dropped { "dropped" } else { "waiting" },
-            Utc::now(),
+            clock::now(),
             self.due,
             self.algorithm,
         )
@@ -107,7 +107,7 @@ impl Webhook {
                 algorithm = (SELECT s.algorithm FROM dev_sumsub.switches s)
              WHERE id = $1 AND state <> 'sending'",
             id,
-            Utc::now()
+            clock::now()
         )
         .execute(pool)
         .await?;

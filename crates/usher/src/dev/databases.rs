@@ -41,10 +41,22 @@ impl Databases {
     /// When a migration fails, or the database doesn't answer.
     pub async fn open(&self, limits: SessionLimits) -> Result<(PgPool, PgPool, Reserved), Failure> {
         let reach = Reach::to(&self.owner, limits.patient())?;
+        let first = reach.connect(1).await?;
+        database::migrate(&first).await?;
+        database::mark_by_dev(&first).await?;
+        database::set_up_server_role(&first, SERVER_ROLE, Some(&self.server_password)).await?;
+        let refused = |error| {
+            Failure::other(format!(
+                "The private database's clock can't be set up ({error}): start anew with --fresh."
+            ))
+        };
+        clock::movable::make_movable(&first)
+            .await
+            .map_err(refused)?;
+        // Only sessions that begin from here on go by it.
+        first.close().await;
         let owner = reach.connect(OWNERS_CONNECTIONS).await?;
-        database::migrate(&owner).await?;
-        database::mark_by_dev(&owner).await?;
-        database::set_up_server_role(&owner, SERVER_ROLE, Some(&self.server_password)).await?;
+        clock::measure_movable(&owner).await.map_err(refused)?;
         let reach = Reach::to(&self.server, limits)?;
         let server = reach.connect(CONNECTIONS).await?;
         let reserved = Reserved::open(&reach);

@@ -2,6 +2,7 @@
 
 pub mod data_folder;
 pub mod databases;
+mod first_page;
 pub mod keycloak;
 pub mod operators;
 pub mod ready_file;

@@ -1,8 +1,8 @@
-//! The dev tools' listener: the Sumsub simulator, the mailbox, and a page that leads to both.
+//! The dev tools' listener: the Sumsub simulator, the mailbox, and a page that leads to both and sets the clock forward.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use axum::{Router, response::Html, routing::get};
+use axum::Router;
 use customer::primitives::CustomerType;
 use mail::mailbox::Mailbox;
 use sqlx::PgPool;
@@ -10,10 +10,8 @@ use sumsub::Secret;
 use sumsub_simulator::{Level, Simulator, SimulatorConfig};
 use url::Url;
 
-use super::secrets::DevSecrets;
+use super::{first_page::FirstPage, secrets::DevSecrets};
 use crate::{app::levels, config::Loaded, failure::Failure, loops::Loops};
-
-const PAGE: &str = include_str!("tools_page.html");
 
 /// The running tools.
 pub struct Tools {
@@ -50,8 +48,9 @@ impl Tools {
         let simulator = Simulator::start(config, pool.clone(), loops.stop_token())
             .await
             .map_err(|error| Failure::other(format!("{error}.")))?;
+        let first_page = FirstPage::new(pool.clone(), sumsub_url.clone());
         let router = Router::new()
-            .route("/", get(async || Html(PAGE)))
+            .merge(first_page.router())
             .nest("/sumsub", simulator.router())
             .merge(mailbox.router());
         let smtp = mailbox.smtp_address();

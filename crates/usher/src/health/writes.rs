@@ -71,6 +71,8 @@ async fn write(connection: &mut PgConnection, process: Uuid) -> Result<Skew, sql
         .fetch_one("SELECT extract(epoch FROM clock_timestamp())::float8")
         .await?
         .try_get(0)?;
+    // `usher dev` may have set it forward: that is no fault.
+    let theirs = theirs - clock::ahead().as_secs_f64();
     let skew = Skew::between(before, theirs, SystemTime::now());
     // A row that is there already needs no room on the disk, so a few hundred kilobytes of a temporary file ask for some:
     // what doesn't fit into work_mem goes there.

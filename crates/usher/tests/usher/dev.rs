@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     process::Stdio,
     time::Duration,
@@ -107,30 +108,31 @@ async fn a_second_start_finds_its_data_and_a_stop_leaves_no_process() {
 #[tokio::test]
 async fn after_a_kill_the_next_start_takes_postgresql_over() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Dev::start(folder.path());
+    let mut first = Dev::start(folder.path());
     let postgres = first.postgres().unwrap();
     let add = ["operator", "add", "kept@bank.example", "--role", "admin"];
     assert_eq!(
         output(usher(&add).env("USHER_DATABASE__URL", first.get("database_url"))).0,
         0
     );
-    first.signal(Signal::SIGKILL);
-    std::thread::sleep(Duration::from_millis(200));
+    first.kill();
     assert_eq!(postgres_of(&folder.path().join("data")), Some(postgres));
     let ready_file = folder.path().join("ready.json");
     assert!(ready_file.exists(), "nobody could remove it");
     fs::remove_file(&ready_file).unwrap();
 
-    let second = Dev::start(folder.path());
+    let mut second = Dev::start(folder.path());
     assert_eq!(second.postgres(), Some(postgres));
     assert_eq!(
         operators_named(second.get("database_url"), "kept@bank.example").await,
         1
     );
     // Both die now, as in a power cut; the pid file is stale.
-    second.signal(Signal::SIGKILL);
+    second.kill();
     kill(postgres, Signal::SIGKILL).unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    while postgres_of(&folder.path().join("data")).is_some() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     std::mem::forget(first);
     drop(second);
     let _ = fs::remove_file(&ready_file);
@@ -169,14 +171,22 @@ fn a_stale_pid_that_is_anothers_now_does_not_matter() {
 
 #[test]
 fn a_signal_while_starting_stops_it_cleanly() {
-    for moment in [50, 400, 900] {
+    let moments = [
+        "",
+        "Starting PostgreSQL",
+        "Bringing the database up to date",
+        "Starting Usher",
+    ];
+    for moment in moments {
         let folder = tempfile::tempdir().unwrap();
         let mut child = dev(folder.path())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(moment));
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        // The first right away, the others once it has said so.
+        while !moment.is_empty() && !said.next().unwrap().unwrap().contains(moment) {}
         kill(
             Pid::from_raw(child.id().try_into().unwrap()),
             Signal::SIGTERM,
@@ -184,14 +194,14 @@ fn a_signal_while_starting_stops_it_cleanly() {
         .unwrap();
         let ended = wait(&mut child, Duration::from_secs(30));
         // Before the signals are listened to, the signal itself ends it: no code.
-        assert!(matches!(ended, Some(0) | None), "{moment} ms: {ended:?}");
+        assert!(matches!(ended, Some(0) | None), "{moment}: {ended:?}");
         assert!(
             child.try_wait().unwrap().is_some(),
-            "{moment} ms: it still runs"
+            "{moment}: it still runs"
         );
         assert!(
             postgres_of(&folder.path().join("data")).is_none(),
-            "{moment} ms: PostgreSQL still runs"
+            "{moment}: PostgreSQL still runs"
         );
         assert!(!folder.path().join("ready.json").exists());
     }

@@ -2,21 +2,15 @@
 //! page with the dialog open on it; with one it opens where it stands.
 
 use askama::{Template, filters::HtmlSafe};
-use axum::http::StatusCode;
-use kernel::Error;
 
-use super::{
-    prospects::operations::{Act, Asks, Offered},
-    refusal::Refusal,
-    words,
-};
-use crate::{error_page::PageError, format::Choice, layout::Viewer};
+use super::{operation::Sent, words};
+use crate::format::Choice;
 
 /// What is asked before it is done.
 #[derive(Template)]
 #[template(path = "admin/dialog.html")]
 pub struct Dialog {
-    /// Its name.
+    /// The heading, which is the accessible name.
     pub heading: String,
     /// What will happen.
     pub words: String,
@@ -30,7 +24,7 @@ pub struct Dialog {
     pub opener: String,
     /// What is asked for.
     pub fields: Vec<Field>,
-    /// Sent along.
+    /// What is sent along unseen: names and values.
     pub hidden: Vec<(&'static str, String)>,
     /// Why it was not done, when it is about no field.
     pub problem: Option<String>,
@@ -59,7 +53,7 @@ pub enum Kind {
     Text,
     /// A line, needed.
     Line,
-    /// US dollars.
+    /// An amount in US dollars, needed.
     Dollars,
     Choice(Vec<Choice>),
 }
@@ -72,7 +66,7 @@ pub struct Problem {
 }
 
 impl Field {
-    /// A field of a form with several.
+    /// A field, with what was typed.
     pub fn new(name: &'static str, label: &'static str, kind: Kind, value: String) -> Self {
         Self {
             name,
@@ -102,61 +96,60 @@ impl Field {
             .collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
-
-    /// The field of an act, holding `value`; it is sent as `value`.
-    pub fn of(asks: Asks, value: String) -> Vec<Self> {
-        let (label, kind) = match asks {
-            Asks::Nothing => return Vec::new(),
-            Asks::Reason => ("Reason", Kind::Reason),
-            Asks::Email => ("Email", Kind::Email),
-            Asks::Telegram => ("Telegram ID", Kind::Text),
-            Asks::CustomerType => (
-                "Customer type",
-                Kind::Choice(words::types(&value).collect()),
-            ),
-        };
-        vec![Self::new("value", label, kind, value)]
-    }
-
-    /// Asks for the reason.
-    pub fn reason() -> Vec<Self> {
-        Self::of(Asks::Reason, String::new())
-    }
 }
 
-impl Dialog {
-    /// The dialog of an act on the record at `record`; the field holds `value`.
-    pub fn of(act: Act, record: &str, value: String) -> Self {
-        let words = act.words();
-        Self {
-            heading: words.heading.to_owned(),
-            words: words.consequence.to_owned(),
-            facts: Vec::new(),
-            action: format!("{record}/{}", words.slug),
-            back: record.to_owned(),
-            opener: format!("#act-{}", words.slug),
-            fields: Field::of(words.asks, value),
-            hidden: Vec::new(),
-            problem: None,
-        }
-    }
+/// What a dialog asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    Nothing,
+    Reason,
+    Email,
+    Telegram,
+    CustomerType,
+    /// What a deposit or withdrawal begins with.
+    Movement,
+    /// What a credit proposal begins with.
+    Proposal,
+    /// A reason that may be left out.
+    Why,
+}
 
-    /// The dialog again, with why nothing was done and what was typed.
-    ///
-    /// # Errors
-    /// When it is no matter for a dialog.
-    pub fn again(mut self, error: Error, typed: String) -> Result<(StatusCode, Self), PageError> {
-        if let Some(field) = self.fields.first_mut() {
-            // HTML has no NUL.
-            field.value = typed.replace('\0', "");
-            if let Kind::Choice(choices) = &mut field.kind {
-                *choices = words::types(&field.value).collect();
-            }
+impl Asks {
+    /// The fields, with what was typed.
+    pub fn fields(self, sent: &Sent) -> Vec<Field> {
+        let field =
+            |name, label, kind, value: &str| Field::new(name, label, kind, value.to_owned());
+        let value = |label, kind| vec![field("value", label, kind, &sent.value)];
+        let amount = || {
+            field("amount", "Amount", Kind::Dollars, &sent.amount)
+                .hint("In US dollars, for example 1250.00.")
+        };
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Reason => value("Reason", Kind::Reason),
+            Self::Email => value("Email", Kind::Email),
+            Self::Telegram => value("Telegram ID", Kind::Text),
+            Self::CustomerType => value(
+                "Customer type",
+                Kind::Choice(words::types(&sent.value).collect()),
+            ),
+            Self::Movement => vec![
+                amount(),
+                field("reference", "Reference", Kind::Text, &sent.reference)
+                    .hint("Optional: what it is known by outside, such as a wire's number. Once for each account, while what has it stands."),
+            ],
+            Self::Proposal => vec![
+                amount(),
+                field("purpose", "Purpose", Kind::Line, &sent.purpose)
+                    .hint("The customer reads it."),
+                field("note", "Note", Kind::Note, &sent.note)
+                    .hint("Optional, for colleagues; the customer never sees it."),
+            ],
+            Self::Why => vec![
+                field("reason", "Reason", Kind::Note, &sent.reason)
+                    .hint("Optional, for colleagues."),
+            ],
         }
-        let refusal = Refusal::of(error)?;
-        let status = refusal.status;
-        refusal.on(&mut self);
-        Ok((status, self))
     }
 }
 
@@ -181,7 +174,7 @@ pub enum Said {
 
 impl HtmlSafe for Said {}
 
-/// One button.
+/// A button of a page, and where it leads.
 pub struct Offer {
     /// What tells it from the others of the page.
     pub slug: String,
@@ -194,6 +187,22 @@ pub struct Offer {
     pub disabled: Option<String>,
     /// It is harmless: done at once, without a dialog.
     pub at_once: bool,
+}
+
+impl Offer {
+    /// Smaller, on the line with this id, one of many that are told apart by `number`.
+    pub fn on_line(self, number: &str, line: String) -> Self {
+        Self {
+            slug: format!("{}-{number}", self.slug),
+            class: Some(if self.class.is_some() {
+                "small grave"
+            } else {
+                "small"
+            }),
+            about: Some(line),
+            ..self
+        }
+    }
 }
 
 /// A sentence why some buttons can't be used.
@@ -227,46 +236,14 @@ impl Offers {
         }
     }
 
-    /// Those of `acts` that the record at `record` offers to the viewer.
-    pub fn of(
-        viewer: &Viewer,
-        record: &str,
-        acts: &[Act],
-        offered: impl Fn(Act) -> Offered,
-        asks: impl Fn(Act) -> bool,
-    ) -> Self {
-        let offer = |act: &Act| {
-            let words = act.words();
-            if !viewer.may(words.permission) {
-                return None;
-            }
-            let disabled = match offered(*act) {
-                Offered::No => return None,
-                Offered::Yes => None,
-                Offered::Disabled(why) => Some(why),
-            };
-            Some(Offer {
-                address: format!("{record}/{}", words.slug),
-                slug: words.slug.to_owned(),
-                button: words.button,
-                class: words.grave.then_some("grave"),
-                about: None,
-                disabled,
-                at_once: !asks(*act),
-            })
-        };
-        Self::new(acts.iter().filter_map(offer).collect())
-    }
-
     /// With what has just been said about one of them.
     pub fn saying(mut self, said: Option<Said>) -> Self {
         self.said = said;
         self
     }
 
-    /// With the button of `act` as the one that people mostly want.
-    pub fn led_by(mut self, act: Act) -> Self {
-        let slug = act.words().slug;
+    /// With the button of this operation as the one that people mostly want.
+    pub fn led_by(mut self, slug: &str) -> Self {
         for offer in self.offers.iter_mut().filter(|offer| offer.slug == slug) {
             offer.class = Some("primary");
         }

@@ -6,7 +6,7 @@ use kernel::HistoryEntry;
 use super::{AdminState, names::Names, words};
 use crate::{error_page::PageError, format::Time};
 
-/// The region.
+/// The region, newest line first.
 #[derive(Template)]
 #[template(path = "admin/history.html")]
 pub struct History {

@@ -7,14 +7,12 @@ mod callbacks;
 mod changes;
 mod credit;
 mod customers;
-mod dealings;
 mod deposits;
 mod dialog;
 mod feed;
 mod graphql;
 mod history;
 mod ledger;
-mod list;
 mod login;
 mod me;
 mod names;
@@ -45,8 +43,10 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    customers::page::CustomerRecord, login::PasswordSignIn, operation::Record,
-    prospects::page::ProspectRecord,
+    callbacks::operations::Reprocess, credit::operations::CreditOperation,
+    customers::operations::CustomerOperation, deposits::operations::MoneyOperation,
+    login::PasswordSignIn, needs_a_person::operations::Resolve,
+    prospects::operations::ProspectOperation, provisioning::operations::Retry,
 };
 use crate::{
     config::WebConfig,
@@ -150,10 +150,7 @@ pub fn router(mut state: AdminState) -> Router {
     let pages = Router::new()
         .route("/", get(overview::page::show))
         .route("/needs-a-person", get(needs_a_person::page::show))
-        .route(
-            "/raised/{id}/resolve",
-            get(needs_a_person::raised::ask).post(needs_a_person::raised::resolve),
-        )
+        .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
         .route(
             "/prospects",
             get(records::list::prospects).post(prospects::new::create),
@@ -162,28 +159,42 @@ pub fn router(mut state: AdminState) -> Router {
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),
         )
-        .merge(record::<ProspectRecord>("/prospects"))
+        .route("/prospects/{public_id}", get(prospects::page::show))
+        .merge(operation::routes::<ProspectOperation>(
+            "/prospects/{public_id}/{operation}",
+        ))
         .route("/customers", get(records::list::customers))
-        .merge(record::<CustomerRecord>("/customers"))
+        .route("/customers/{public_id}", get(customers::page::show))
+        .merge(operation::routes::<CustomerOperation>(
+            "/customers/{public_id}/{operation}",
+        ))
         .route(
             "/customers/{public_id}/provisioning/{id}",
             get(provisioning::region::show),
         )
-        .merge(dealings::routes())
+        .merge(operation::routes::<MoneyOperation>(
+            "/customers/{public_id}/{kind}/new",
+        ))
+        .merge(operation::routes::<MoneyOperation>(
+            "/customers/{public_id}/{kind}/{document}/{operation}",
+        ))
+        .merge(operation::routes::<CreditOperation>(
+            "/customers/{public_id}/credit/new",
+        ))
+        .merge(operation::routes::<CreditOperation>(
+            "/customers/{public_id}/credit/{proposal}/{operation}",
+        ))
         .route("/callbacks", get(callbacks::list::show))
         .route("/callbacks/{id}", get(callbacks::page::show))
-        .route(
-            "/callbacks/{id}/reprocess",
-            get(callbacks::page::ask).post(callbacks::page::reprocess),
-        )
+        .merge(operation::routes::<Reprocess>("/callbacks/{id}/reprocess"))
         .route("/provisioning", get(provisioning::page::show))
         .route(
             "/provisioning/retry/{customer}/{step}",
-            post(provisioning::page::retry),
+            post(operation::perform::<Retry>),
         )
         .route(
             "/provisioning/retry-all/{waits_for}",
-            post(provisioning::page::retry_all),
+            post(operation::perform::<Retry>),
         )
         .merge(ledger::routes())
         .merge(access::routes(&state.sign_in))
@@ -210,14 +221,4 @@ pub fn router(mut state: AdminState) -> Router {
     )
     .merge(back_channel);
     site::https_only(site, &config.admin_url)
-}
-
-/// The pages of one record: shown, asked, done.
-fn record<R: Record>(list: &str) -> Router<AdminState> {
-    Router::new()
-        .route(&format!("{list}/{{public_id}}"), get(operation::show::<R>))
-        .route(
-            &format!("{list}/{{public_id}}/{{act}}"),
-            get(operation::ask::<R>).post(operation::act::<R>),
-        )
 }

@@ -125,7 +125,7 @@ pub fn attention(attention: Attention) -> &'static str {
     }
 }
 
-/// All outcomes, in the order of `design.md`.
+/// All outcomes, in the order in which the list offers them.
 pub const OUTCOMES: [Outcome; 8] = [
     Outcome::Received,
     Outcome::Applied,

@@ -31,8 +31,9 @@ async fn the_list_filters_sorts_and_pages() {
     );
 
     // Counts may be a few seconds old.
-    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
-    assert!(browser.get("/prospects").await.body.contains(">New (52)<"));
+    while !browser.get("/prospects").await.body.contains(">New (52)<") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 
     let turned = browser.get("/prospects?sort=asc").await;
     assert_eq!(rows(&turned)[0], "p00@bank.example");

@@ -1,10 +1,15 @@
 //! The examples of `docs/graphql.md`, run from its first to its last line as one program would: what they answer is what the
 //! next ones are about.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use e2e::{Callback, Usher, graphql::Api, until, wait::LATER};
+use e2e::{
+    Callback, Usher,
+    graphql::Api,
+    until,
+    wait::{LATER, SOON},
+};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -173,7 +178,12 @@ impl Story<'_> {
                 self.comes_to("customerId", verification, "rejected")
                     .await?;
                 // Sumsub's clock has whole seconds, and of two answers in one the RED counts.
-                tokio::time::sleep(Duration::from_millis(1100)).await;
+                let second = chrono::Utc::now().timestamp();
+                until("Sumsub's next second", SOON, || async move {
+                    ensure!(chrono::Utc::now().timestamp() > second, "not yet");
+                    Ok(())
+                })
+                .await?;
                 simulator.press(&self.link()?, "Approve").await?;
                 let approved = "SELECT (max(id) FILTER (WHERE body LIKE '%\"GREEN\"%')
                         > max(id) FILTER (WHERE body LIKE '%\"RED\"%'))::text

@@ -1,7 +1,5 @@
 //! What should come of it, by simple sums.
 
-use std::time::Duration;
-
 use access::Subject;
 use customer::primitives::{Activity, CustomerId, Verification};
 use deposit::{DepositId, DepositStatus as D, Deposits, WithdrawalId, WithdrawalStatus as W};
@@ -112,7 +110,7 @@ impl Model {
         }
     }
 
-    /// Does one thing, and compares; if `dies`, it is killed after so many milliseconds, and asked for again.
+    /// Does one thing, and compares; if `dies`, it is killed after so many round trips to the database, and asked for again.
     pub async fn step(
         &mut self,
         bank: &Bank,
@@ -127,7 +125,9 @@ impl Model {
             let (money, asked) = (bank.money.clone(), asked.clone());
             let (officer, admin) = (self.officer.clone(), self.admin.clone());
             let doomed = tokio::spawn(async move { ask(&money, &asked, (&officer, &admin)).await });
-            tokio::time::sleep(Duration::from_millis(after)).await;
+            for _ in 0..after {
+                sqlx::query("SELECT 1").execute(&bank.pool).await.unwrap();
+            }
             bank.kill().await;
             let ended = doomed.await.unwrap();
             prop_assert!(ended == expected || ended == Ends::Killed, "{:?}", ended);

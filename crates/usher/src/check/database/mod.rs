@@ -110,15 +110,7 @@ async fn look(
     server.look(findings);
     let clocks = (skew, config.health.clock_limit);
     server.look_around(clocks, &options, section.max_connections.get(), findings);
-    let marked = database::is_marked_by_dev(pool).await?.then(|| {
-        "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database"
-            .to_owned()
-    });
-    findings.all(
-        "database is a real one",
-        Weight::Wrong,
-        marked.into_iter().collect(),
-    );
+    findings.all("database is a real one", Weight::Wrong, unreal(pool).await?);
     // A role without any rights can't even look how old the schema is.
     let empty = database::is_empty(pool).await?;
     let readable = !empty && roles(pool, app_role, findings).await?;
@@ -137,6 +129,22 @@ async fn look(
         gap.into_iter().collect(),
     );
     Ok(current)
+}
+
+/// What tells that a database is for trying out and for tests.
+async fn unreal(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+    let made_by_dev = database::is_marked_by_dev(pool).await?.then_some(
+        "database.url names a database that `usher dev` made, with sandbox results and operators whose passwords are no secret: use another database",
+    );
+    let movable = clock::movable::is_movable(pool).await?.then_some(
+        "database.url names a database whose clock can be set forward (it has the schema dev_clock), so that what is recorded in it may be of \
+         the future: use another database",
+    );
+    Ok([made_by_dev, movable]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect())
 }
 
 /// The role that we have, and the one that servers are to have; whether ours may look at the schema's age.

@@ -192,6 +192,8 @@ async fn a_database_that_no_server_can_use_is_named() {
         wrong("another schema", &["search_path"]).set(URL, with("CREATE SCHEMA other; ALTER DATABASE {name} SET search_path = other").await),
         wrong("a database of dev", &["usher dev", "another database"])
             .set(URL, with("CREATE SCHEMA dev; CREATE TABLE dev.made_by_usher_dev (since TIMESTAMPTZ)").await),
+        wrong("a clock that can be set forward", &["dev_clock", "another database"])
+            .set(URL, with("CREATE SCHEMA dev_clock").await),
     ];
     let fine = testkit::database().await.as_server().await.url;
     all_are_named(&cases, &fine);

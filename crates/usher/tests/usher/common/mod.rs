@@ -134,6 +134,12 @@ impl Dev {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
+    /// Kills it, and waits until it is gone; its PostgreSQL goes on.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Sends the signal and waits for the end; answers the exit code.
     pub fn end(mut self, signal: Signal) -> Option<i32> {
         self.signal(signal);

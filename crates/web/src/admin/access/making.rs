@@ -45,7 +45,7 @@ pub trait Making: DeserializeOwned + Default + Send + Sync + 'static {
         who: &Subject,
     ) -> impl Future<Output = Result<Self, AccessError>> + Send;
 
-    /// Makes it.
+    /// Makes it, under this id.
     fn make(
         &self,
         management: &AccessManagement,
@@ -189,7 +189,7 @@ fn again<M: Making>(
     show(viewer, id, typed, beside)
 }
 
-/// The form.
+/// The form, nothing filled in.
 pub async fn form<M: Making>(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
     needs_access(&viewer)?;
     show(&viewer, None, &M::blank(), Beside::default())
@@ -234,7 +234,7 @@ pub async fn make<M: Making>(
             let address = format!("{}?done=add", Section::Access.path());
             Ok(Redirect::to(&address).into_response())
         }
-        Ok(Made::HalfDone(left)) => half_done(&state, &viewer, "", left).await,
+        Ok(Made::HalfDone(left)) => half_done(&state, &viewer, left).await,
         // What is made next is another one.
         Err(error @ AccessError::Refused(_)) => again(&viewer, None, &sent.typed, error),
         Err(error) => again(&viewer, sent.id, &sent.typed, error),
@@ -252,7 +252,7 @@ pub struct ShownOnce {
 }
 
 impl ShownOnce {
-    /// Its page.
+    /// The page that shows it.
     ///
     /// # Errors
     /// When the template fails.

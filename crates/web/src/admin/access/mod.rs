@@ -1,7 +1,7 @@
 //! `/access`: operators and API tokens, for who has ACCESS_MANAGE. What is allowed, `access` decides.
 
-mod acts;
 mod making;
+mod operations;
 mod operators;
 mod tokens;
 
@@ -18,15 +18,15 @@ use axum::{
 };
 
 use self::{
-    acts::{OperatorAct, Revoke},
     making::Making,
+    operations::{OperatorOperation, Revoke},
     operators::OperatorsView,
     tokens::TokenRow,
 };
 use super::{
     AdminState, OperatorSignIn,
     dialog::{Dialog, Said},
-    operation::{self, About, Done, problem_at},
+    operation::{self, Beside, Done},
 };
 use crate::{
     error_page::PageError,
@@ -38,18 +38,16 @@ pub fn routes(sign_in: &OperatorSignIn) -> Router<AdminState> {
     let tokens = Router::new()
         .route("/access", get(show))
         .merge(made_here::<TokenInput>("/access/tokens"))
-        .route(
-            "/access/tokens/{id}/{act}",
-            get(acts::ask::<Revoke>).post(acts::act::<Revoke>),
-        );
+        .merge(operation::routes::<Revoke>(
+            "/access/tokens/{id}/{operation}",
+        ));
     match sign_in {
         OperatorSignIn::Oidc(_) => tokens,
         OperatorSignIn::Password(_) => tokens
             .merge(made_here::<OperatorInput>("/access/operators"))
-            .route(
-                "/access/operators/{id}/{act}",
-                get(acts::ask::<OperatorAct>).post(acts::act::<OperatorAct>),
-            ),
+            .merge(operation::routes::<OperatorOperation>(
+                "/access/operators/{id}/{operation}",
+            )),
     }
 }
 
@@ -86,22 +84,14 @@ struct AccessPage {
 async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Done>,
+    Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
-    let beside = Beside {
-        said: acts::done(&asked),
-        ..Beside::default()
-    };
-    render(&state, &viewer, beside).await
-}
-
-/// What the page shows beside the lists.
-#[derive(Default)]
-struct Beside {
-    status: StatusCode,
-    /// What has just been done, or why it can't be, and to whom.
-    said: Option<About>,
-    dialog: Option<Dialog>,
+    let added = "The operator is added, and a password for one time is on its way to them.";
+    let said = done
+        .said::<OperatorOperation>()
+        .or_else(|| done.said::<Revoke>())
+        .or_else(|| done.about("add", added));
+    render(&state, &viewer, Beside::saying(said)).await
 }
 
 async fn render(
@@ -115,13 +105,13 @@ async fn render(
     let operators = OperatorsView::of(state, viewer, &management).await?;
     let mut operators = operators;
     let mut tokens = tokens::rows(state, tokens).await?;
-    operators.say(&mut beside.said);
+    operators.say(&mut beside);
     for row in &mut tokens {
-        row.said = operation::said_here(&mut beside.said, [row.id.to_string().as_str()]);
+        row.said = beside.said_at([row.id.to_string().as_str()]);
     }
     let template = AccessPage {
         layout: Layout::panel("Access", Section::Access, viewer),
-        said: beside.said.map(|about| about.said),
+        said: beside.rest(),
         tokens,
         operators,
         dialog: beside.dialog,
@@ -139,18 +129,13 @@ fn not_sent(invited: &Invited, done: &str) -> Option<String> {
     })
 }
 
-/// The page with what went wrong outside, at the line that it is about.
+/// The page with what went wrong outside.
 async fn half_done(
     state: &AdminState,
     viewer: &Viewer,
-    place: &str,
     problem: String,
 ) -> Result<Response, PageError> {
-    let beside = Beside {
-        status: StatusCode::BAD_GATEWAY,
-        said: problem_at(place, problem),
-        ..Beside::default()
-    };
+    let beside = Beside::problem(StatusCode::BAD_GATEWAY, String::new(), problem);
     render(state, viewer, beside).await
 }
 

@@ -10,11 +10,7 @@ use super::{
     not_sent,
 };
 use crate::{
-    admin::{
-        AdminState,
-        dialog::Said,
-        operation::{self, About},
-    },
+    admin::{AdminState, dialog::Said, operation::Beside},
     error_page::PageError,
     format::{Shape, State, Tone},
     layout::Viewer,
@@ -86,10 +82,10 @@ impl OperatorsView {
     }
 
     /// Says in their rows what is about one of them.
-    pub fn say(&mut self, said: &mut Option<About>) {
+    pub fn say(&mut self, beside: &mut Beside) {
         if let Self::BuiltIn(rows) = self {
             for row in rows {
-                row.said = operation::said_here(said, [row.id.to_string().as_str()]);
+                row.said = beside.said_at([row.id.to_string().as_str()]);
             }
         }
     }

@@ -15,13 +15,11 @@ use super::{
     search::{About, choices},
 };
 use crate::{
-    admin::{
-        AdminState,
-        list::{self, Empty, with_all},
-    },
+    admin::AdminState,
     error_page::PageError,
     format::Choice,
     layout::{Layout, Section, Viewer, page},
+    list::{Empty, Filter, Filters, ListAddress, Pages, Search},
 };
 
 /// Rows on a page.
@@ -32,14 +30,9 @@ const PATH: &str = "/audit";
 #[template(path = "admin/audit/page.html")]
 struct AuditPage {
     layout: Layout,
-    object: String,
-    about: Vec<Choice>,
-    who: Vec<Choice>,
-    actions: Vec<Choice>,
-    decisions: Vec<Choice>,
+    filters: Filters,
     rows: Vec<EntryRow>,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
     empty: Empty,
 }
 
@@ -98,21 +91,16 @@ impl AuditQuery {
         })
     }
 
-    /// The address of the newest page with these filters, or of the one with what is older than an entry.
-    fn address(&self, older: Option<AuditPlace>) -> String {
-        let older = match older {
-            Some(AuditPlace::OlderThan(id)) => id.to_string(),
-            _ => String::new(),
-        };
-        list::address(
+    /// The list with these filters.
+    fn address(&self) -> ListAddress {
+        ListAddress::new(
             PATH,
             [
-                ("object", self.object.as_str()),
-                ("about", &self.about),
-                ("who", &self.who),
-                ("action", &self.action),
-                ("decision", &self.decision),
-                ("older", &older),
+                ("object", self.object.clone()),
+                ("about", self.about.clone()),
+                ("who", self.who.clone()),
+                ("action", self.action.clone()),
+                ("decision", self.decision.clone()),
             ],
         )
     }
@@ -139,20 +127,20 @@ pub async fn show(
         .audit
         .page(&viewer.subject, &filter, place, ROWS)
         .await?;
+    let (list, is_first) = (query.address(), query.older.is_none());
     let empty = if no_emails {
         Empty {
             heading: "The log holds no e-mail addresses",
             next: "It holds ids only, so that nothing in it has to be erased. Look the person up, then search here by public ID or UUID.",
-            link: Some(("/prospects", "Go to the prospects")),
+            link: Some(("/prospects".to_owned(), "Go to the prospects")),
         }
-    } else if filter == AuditFilter::default() {
-        Empty {
+    } else {
+        let nothing_yet = Empty {
             heading: "Nothing yet",
             next: "Every decision on what somebody wanted to do is written down here.",
             link: None,
-        }
-    } else {
-        list::nothing_matches(PATH)
+        };
+        list.empty(is_first, nothing_yet)
     };
     let operators = state.operators.everybody().await?;
     let actions = state.audit.actions(&viewer.subject).await?;
@@ -166,28 +154,56 @@ pub async fn show(
     });
     let decisions = [("allowed", "Allowed"), ("refused", "Refused")]
         .map(|(value, words)| (value.to_owned(), words.to_owned()));
+    let filters = Filters {
+        path: PATH,
+        filters: vec![
+            Filter {
+                name: "about",
+                label: "About",
+                choices: choices(&query.about),
+            },
+            all_or_one("who", "Who", operators, &query.who),
+            all_or_one("action", "Action", actions, &query.action),
+            all_or_one(
+                "decision",
+                "Decision",
+                decisions.into_iter(),
+                &query.decision,
+            ),
+        ],
+        search: Search {
+            name: "object",
+            label: "Search by public ID, UUID or number",
+            longest: 64,
+            value: query.object,
+        },
+        sort: None,
+        live: false,
+    };
+    let older = found.older.and_then(|older| match older {
+        AuditPlace::OlderThan(id) => Some(id),
+        _ => None,
+    });
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
-        about: choices(&query.about),
-        who: all_or_one(operators, &query.who),
-        actions: all_or_one(actions, &query.action),
-        decisions: all_or_one(decisions.into_iter(), &query.decision),
-        newest: query.older.map(|_| query.address(None)),
-        older: found.older.map(|older| query.address(Some(older))),
+        filters,
+        pages: list.pages("older", is_first, older),
         rows: rows(&state, &viewer, found.entries).await?,
         empty,
-        object: query.object,
     };
     page(StatusCode::OK, &template)
 }
 
-/// The choices of a filter, by value and words, and *All* before them.
-fn all_or_one(choices: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {
-    with_all(
-        chosen.is_empty(),
-        choices.map(|(value, words)| {
-            let selected = value == chosen;
-            Choice::new(value, words, selected)
-        }),
-    )
+/// A filter whose choices are these, by value and words, and *All* before them.
+fn all_or_one(
+    name: &'static str,
+    label: &'static str,
+    choices: impl Iterator<Item = (String, String)>,
+    chosen: &str,
+) -> Filter {
+    let choices = choices.map(|(value, words)| {
+        let selected = value == chosen;
+        Choice::new(value, words, selected)
+    });
+    Filter::new(name, label, chosen.is_empty(), choices)
 }

@@ -14,14 +14,11 @@ use customer::{
 use serde::Deserialize;
 
 use crate::{
-    admin::{
-        AdminState,
-        list::{self, Empty},
-        words,
-    },
+    admin::{AdminState, words},
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
+    list::{self, Empty, Filter, Filters, ListAddress, Pages, Search},
 };
 
 /// Rows on a page.
@@ -34,18 +31,14 @@ const NOBODYS: &str = "nobodys";
 #[template(path = "admin/callbacks/list.html")]
 struct CallbacksPage {
     layout: Layout,
-    prospect: String,
-    outcomes: Vec<Choice>,
-    answers: Vec<Choice>,
-    types: Vec<Choice>,
-    rows: Vec<Row>,
-    newest: Option<String>,
-    older: Option<String>,
+    filters: Filters,
+    rows: Vec<CallbackLine>,
+    pages: Pages,
     empty: Empty,
 }
 
 /// A callback in words.
-pub struct Row {
+pub struct CallbackLine {
     pub id: i64,
     pub kind: String,
     pub received: Time,
@@ -59,7 +52,7 @@ pub struct Row {
     pub external_user_id: Option<String>,
 }
 
-impl From<CallbackRow> for Row {
+impl From<CallbackRow> for CallbackLine {
     fn from(row: CallbackRow) -> Self {
         Self {
             id: row.id,
@@ -83,105 +76,101 @@ impl From<CallbackRow> for Row {
 
 /// The address as it came.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct CallbacksQuery {
     outcome: Option<String>,
     answer: Option<String>,
     #[serde(rename = "type")]
     callback_type: Option<String>,
     prospect: Option<String>,
-    before: Option<i64>,
+    before: Option<String>,
 }
 
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<CallbacksQuery>,
 ) -> Result<Response, PageError> {
-    let text = |value: Option<String>| value.unwrap_or_default().replace('\0', "");
     let (outcome, answer, kind, prospect) = (
-        text(asked.outcome),
-        text(asked.answer),
-        text(asked.callback_type),
-        kernel::text::line(&text(asked.prospect)),
+        list::text(query.outcome),
+        list::text(query.answer),
+        list::text(query.callback_type),
+        kernel::text::line(&list::text(query.prospect)),
     );
+    let before: Option<i64> = list::place(query.before.as_deref())?;
     let nobodys = outcome == NOBODYS;
     let wanted: Option<Outcome> = if nobodys {
         None
     } else {
         list::chosen(&outcome, "There is no such outcome to filter by.")?
     };
+    let given = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
     let filter = CallbackFilter {
         outcome: wanted,
         nobodys,
-        answer: Some(answer.clone()).filter(|answer| !answer.is_empty()),
-        callback_type: Some(kind.clone()).filter(|kind| !kind.is_empty()),
-        prospect: Some(prospect.trim().to_owned()).filter(|typed| !typed.is_empty()),
+        answer: given(&answer),
+        callback_type: given(&kind),
+        prospect: given(prospect.trim()),
     };
     let found = state
         .onboarding
-        .callbacks(&viewer.subject, &filter, ROWS, asked.before)
+        .callbacks(&viewer.subject, &filter, ROWS, before)
         .await?;
     let mut known = state.onboarding.callback_types().await?;
     if !kind.is_empty() && !known.contains(&kind) {
         known.push(kind.clone());
     }
-    let address = |before: Option<i64>| {
-        let before = before.map(|before| before.to_string()).unwrap_or_default();
-        list::address(
-            PATH,
-            [
-                ("outcome", outcome.as_str()),
-                ("answer", &answer),
-                ("type", &kind),
-                ("prospect", prospect.trim()),
-                ("before", &before),
-            ],
-        )
+    let outcomes = words::OUTCOMES.iter().map(|outcome| {
+        let name: &'static str = outcome.into();
+        let words = words::outcome(*outcome).words().to_owned();
+        Choice::new(name, words, wanted == Some(*outcome))
+    });
+    let outcomes = outcomes.chain([Choice::new(NOBODYS, "Names nobody of ours", nobodys)]);
+    let answers = words::ANSWERS.iter().map(|(word, ours)| {
+        Choice::new(*word, *ours, answer.eq_ignore_ascii_case(word))
+            .hover(words::sumsubs_word(word))
+    });
+    let types = known
+        .into_iter()
+        .map(|known| Choice::new(known.clone(), known.clone(), known == kind));
+    let filters = Filters {
+        path: PATH,
+        filters: vec![
+            Filter::new("outcome", "Outcome", outcome.is_empty(), outcomes),
+            Filter::new("answer", "Answer", answer.is_empty(), answers),
+            Filter::new("type", "Type", kind.is_empty(), types),
+        ],
+        search: Search {
+            name: "prospect",
+            label: "Search by public ID, UUID or applicant ID",
+            longest: 64,
+            value: prospect.clone(),
+        },
+        sort: None,
+        live: false,
     };
-    let filtered = nobodys
-        || wanted.is_some()
-        || filter.answer.is_some()
-        || filter.callback_type.is_some()
-        || filter.prospect.is_some();
+    let prospect = prospect.trim().to_owned();
+    let list = ListAddress::new(
+        PATH,
+        [
+            ("outcome", outcome),
+            ("answer", answer),
+            ("type", kind),
+            ("prospect", prospect),
+        ],
+    );
     let template = CallbacksPage {
         layout: Layout::panel("Callbacks", Section::Callbacks, &viewer),
-        outcomes: list::with_all(
-            wanted.is_none() && !nobodys,
-            words::OUTCOMES
-                .iter()
-                .map(|outcome| {
-                    let name: &'static str = outcome.into();
-                    let words = words::outcome(*outcome).words().to_owned();
-                    Choice::new(name, words, wanted == Some(*outcome))
-                })
-                .chain([Choice::new(NOBODYS, "Names nobody of ours", nobodys)]),
-        ),
-        answers: list::with_all(
-            answer.is_empty(),
-            words::ANSWERS.iter().map(|(word, ours)| {
-                Choice::new(*word, *ours, answer.eq_ignore_ascii_case(word))
-                    .hover(words::sumsubs_word(word))
-            }),
-        ),
-        types: list::with_all(
-            kind.is_empty(),
-            known
-                .into_iter()
-                .map(|known| Choice::new(known.clone(), known.clone(), known == kind)),
-        ),
-        newest: asked.before.map(|_| address(None)),
-        older: found.next.map(|next| address(Some(next))),
-        empty: if filtered {
-            list::nothing_matches(PATH)
-        } else {
+        filters,
+        pages: list.pages("before", before.is_none(), found.next),
+        empty: list.empty(
+            before.is_none(),
             Empty {
                 heading: "No callbacks yet",
                 next: "Sumsub sends one whenever something happens to an applicant.",
                 link: None,
-            }
-        },
-        prospect,
-        rows: found.rows.into_iter().map(Row::from).collect(),
+            },
+        ),
+        rows: found.rows.into_iter().map(CallbackLine::from).collect(),
     };
     page(StatusCode::OK, &template)
 }

@@ -1,37 +1,31 @@
-//! `/callbacks/{id}`: one webhook as it was received, and "Reprocess".
+//! `/callbacks/{id}`: one webhook as it was received.
 
-use access::Permission;
 use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
+    response::Response,
 };
 use customer::{callback_log::view::CallbackDetail, kyc::Outcome};
 use kernel::Error;
 
+use super::{list::CallbackLine, operations::Reprocess};
 use crate::{
     admin::{
         AdminState,
-        callbacks::list::Row,
         dialog::{Dialog, Said},
-        operation::{Done, done_address},
-        refusal::Refusal,
+        operation::{Beside, Done, Offered, Operation as _, Subject},
     },
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
 };
 
-/// What the address says when it was done.
-const REPROCESS: &str = "reprocess";
-
 #[derive(Template)]
 #[template(path = "admin/callbacks/page.html")]
-struct CallbackPage {
+struct CallbackTemplate {
     layout: Layout,
-    row: Row,
+    row: CallbackLine,
     processed: Option<Time>,
     body: String,
     may_reprocess: bool,
@@ -39,41 +33,72 @@ struct CallbackPage {
     dialog: Option<Dialog>,
 }
 
-async fn find(state: &AdminState, viewer: &Viewer, id: &str) -> Result<CallbackDetail, PageError> {
-    let id = id.parse().map_err(|_| PageError::NotFound("callback"))?;
-    let found = state.onboarding.callback(&viewer.subject, id).await;
-    found.map_err(|error| match error {
-        Error::NotFound(_) => PageError::NotFound("callback"),
-        error => error.into(),
-    })
+/// A callback, as its page has it.
+pub struct CallbackPage(CallbackDetail);
+
+impl CallbackPage {
+    /// Finds it; that somebody looked is written down.
+    ///
+    /// # Errors
+    /// When there is none, or the viewer may not see it.
+    pub async fn find(state: &AdminState, viewer: &Viewer, id: &str) -> Result<Self, PageError> {
+        let id = id.parse().map_err(|_| PageError::NotFound("callback"))?;
+        let found = state.onboarding.callback(&viewer.subject, id).await;
+        found.map(Self).map_err(|error| match error {
+            Error::NotFound(_) => PageError::NotFound("callback"),
+            error => error.into(),
+        })
+    }
+
+    /// The number that addresses know it by.
+    pub fn id(&self) -> i64 {
+        self.0.row.id
+    }
+
+    /// Whether it is of use to judge it again.
+    pub fn reprocessable(&self) -> Offered {
+        match self.0.row.outcome {
+            Outcome::Received | Outcome::Applied | Outcome::Conflicting => Offered::No,
+            _ => Offered::Yes,
+        }
+    }
 }
 
-fn render(
-    viewer: &Viewer,
-    callback: CallbackDetail,
-    status: StatusCode,
-    said: Option<Said>,
-    dialog: Option<Dialog>,
+impl Subject for CallbackPage {
+    fn path(&self) -> String {
+        format!("/callbacks/{}", self.id())
+    }
+
+    async fn render(
+        self,
+        _state: &AdminState,
+        viewer: &Viewer,
+        mut beside: Beside,
+    ) -> Result<Response, PageError> {
+        let title = format!("Callback {}", self.id());
+        let template = CallbackTemplate {
+            layout: Layout::panel(title, Section::Callbacks, viewer),
+            may_reprocess: viewer.may(Reprocess.words().permission)
+                && self.reprocessable() == Offered::Yes,
+            processed: self.0.processed_at.map(Time::of),
+            body: pretty(&self.0.body),
+            row: self.0.row.into(),
+            said: beside.rest(),
+            dialog: beside.dialog,
+        };
+        page(beside.status, &template)
+    }
+}
+
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(id): Path<String>,
+    Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
-    let now = clock::now();
-    let final_outcome = matches!(
-        callback.row.outcome,
-        Outcome::Received | Outcome::Applied | Outcome::Conflicting
-    );
-    let template = CallbackPage {
-        layout: Layout::panel(
-            format!("Callback {}", callback.row.id),
-            Section::Callbacks,
-            viewer,
-        ),
-        processed: callback.processed_at.map(|at| Time::new(at, now)),
-        body: pretty(&callback.body),
-        may_reprocess: viewer.may(Permission::CustomerUpdate) && !final_outcome,
-        row: callback.row.into(),
-        said,
-        dialog,
-    };
-    page(status, &template)
+    let callback = CallbackPage::find(&state, &viewer, &id).await?;
+    let beside = Beside::saying(done.said::<Reprocess>());
+    callback.render(&state, &viewer, beside).await
 }
 
 /// JSON on lines of its own, in the order in which it was received; what is none as it is.
@@ -130,69 +155,6 @@ fn indented(json: &str) -> Option<String> {
         }
     }
     Some(pretty)
-}
-
-pub async fn show(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<String>,
-    Query(asked): Query<Done>,
-) -> Result<Response, PageError> {
-    let callback = find(&state, &viewer, &id).await?;
-    let said = asked.is(REPROCESS).then_some(Said::Done(
-        "It is judged again; reload the page to see what came of it.",
-    ));
-    render(&viewer, callback, StatusCode::OK, said, None)
-}
-
-/// The dialog of "Reprocess".
-pub async fn ask(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<String>,
-) -> Result<Response, PageError> {
-    viewer.needs(Permission::CustomerUpdate)?;
-    let callback = find(&state, &viewer, &id).await?;
-    let dialog = dialog(callback.row.id);
-    render(&viewer, callback, StatusCode::OK, None, Some(dialog))
-}
-
-/// "Reprocess".
-pub async fn reprocess(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<String>,
-) -> Result<Response, PageError> {
-    let callback = find(&state, &viewer, &id).await?;
-    let again = state
-        .onboarding
-        .reprocess(&viewer.subject, callback.row.id)
-        .await;
-    match again {
-        Ok(()) => {
-            let address = done_address(&format!("/callbacks/{id}"), REPROCESS, None);
-            Ok(Redirect::to(&address).into_response())
-        }
-        Err(error) => {
-            let (status, words) = Refusal::of(error)?.words();
-            let callback = find(&state, &viewer, &id).await?;
-            render(&viewer, callback, status, Some(Said::Problem(words)), None)
-        }
-    }
-}
-
-fn dialog(id: i64) -> Dialog {
-    Dialog {
-        heading: "Reprocess callback".to_owned(),
-        words: "It is judged again, as things stand now. What it says can move the prospect or the customer.".to_owned(),
-        facts: Vec::new(),
-        action: format!("/callbacks/{id}/reprocess"),
-        back: format!("/callbacks/{id}"),
-        opener: "#reprocess".to_owned(),
-        fields: Vec::new(),
-        hidden: Vec::new(),
-        problem: None,
-    }
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
-//! Credit facility proposals: the region of a customer's page.
+//! Credit facility proposals: the region of a customer's page, and what operators do with them.
 
+pub mod operations;
 pub mod region;

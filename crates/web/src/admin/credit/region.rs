@@ -1,6 +1,5 @@
 //! The region "Credit facility" of a customer's page.
 
-use kernel::Decision;
 use std::collections::HashSet;
 
 use ::credit::{
@@ -11,14 +10,13 @@ use ::credit::{
 use askama::{Template, filters::HtmlSafe};
 use customer::primitives::CustomerId;
 
+use super::operations::CreditOperation;
 use crate::{
     admin::{
         AdminState,
-        dealings::Dealing,
-        deposits::lines::Row,
-        dialog::{Offer, Offers},
+        dialog::Offers,
         names::Names,
-        operation::Beside,
+        operation::{Beside, Offered, Operation as _},
     },
     error_page::PageError,
     format::{self, Shape, Time, Tone, money},
@@ -28,7 +26,7 @@ use crate::{
 /// Proposals on the page; a customer seldom has more.
 const SHOWN: usize = 50;
 
-/// The region.
+/// The region, as the viewer may see it.
 #[derive(Template)]
 #[template(path = "admin/credit/region.html")]
 pub struct FacilityRegion {
@@ -88,7 +86,7 @@ impl FacilityRegion {
                 .map(|reason| reason.words())
                 .collect(),
             offers: propose(viewer, record, &facts)
-                .saying(beside.said_at([Dealing::ProposeCredit.words().slug])),
+                .saying(beside.said_at([CreditOperation::Propose.words().slug])),
             proposals: found
                 .iter()
                 .map(|(proposal, facts)| {
@@ -104,18 +102,11 @@ impl FacilityRegion {
 
 /// "Propose credit"; the region says why not.
 fn propose(viewer: &Viewer, record: &str, facts: &Facts) -> Offers {
-    let dealing = Dealing::ProposeCredit;
-    let words = dealing.words();
-    let may = rules::may(Action::Propose, facts) == Decision::Do && viewer.may(words.permission);
-    let offer = may.then(|| Offer {
-        slug: dealing.slug(""),
-        button: words.button,
-        address: dealing.address(record, ""),
-        class: None,
-        about: None,
-        disabled: None,
-        at_once: false,
-    });
+    let operation = CreditOperation::Propose;
+    let offered = Offered::of(rules::may(Action::Propose, facts), false);
+    let offer = operation
+        .words()
+        .offer(viewer, operation.address(record, ""), offered);
     Offers::new(offer.into_iter().collect())
 }
 
@@ -128,27 +119,22 @@ impl Proposal {
         names: &Names,
     ) -> Self {
         let number = proposal.id.to_string();
-        let row = Row {
-            viewer,
-            record,
-            about: format!("proposal-{number}"),
-            number,
+        let line = format!("proposal-{number}");
+        // Whoever decides has to know what stands in the way; that the customer comes first, the state says.
+        let worth_knowing = proposal.status == ProposalStatus::PendingApproval;
+        let button = |(operation, action): (CreditOperation, Action)| {
+            let offered = Offered::of(rules::may(action, facts), worth_knowing);
+            let address = operation.address(record, &number);
+            let offer = operation.words().offer(viewer, address, offered)?;
+            Some(offer.on_line(&number, line.clone()))
         };
-        let acts = [
-            (Dealing::ApproveCredit, Action::Approve(proposal.status)),
-            (Dealing::DenyCredit, Action::Deny(proposal.status)),
+        let operations = [
+            (CreditOperation::Approve, Action::Approve(proposal.status)),
+            (CreditOperation::Deny, Action::Deny(proposal.status)),
         ];
-        let offer = |(dealing, action)| match rules::may(action, facts) {
-            Decision::Do => row.button(dealing, None),
-            // Whoever decides has to know what stands in the way; that the customer comes first, the state says.
-            Decision::Refused(refusal) if proposal.status == ProposalStatus::PendingApproval => {
-                row.button(dealing, Some(refusal.to_string()))
-            }
-            Decision::Refused(_) | Decision::IsSo => None,
-        };
         Self {
-            offers: Offers::new(acts.into_iter().filter_map(offer).collect()),
-            id: row.about,
+            offers: Offers::new(operations.into_iter().filter_map(button).collect()),
+            id: line,
             state: state_of(proposal.status),
             amount: money(proposal.amount.cents()),
             purpose: proposal.purpose(),

@@ -1,3 +1,4 @@
 //! Customers: the page of one, and what operators do to it.
 
+pub mod operations;
 pub mod page;

@@ -10,25 +10,34 @@ use ::customer::{
 };
 use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
 use askama::Template;
-use axum::response::Response;
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+    response::Response,
+};
 use uuid::Uuid;
 
 use crate::{
     admin::{
         AdminState,
-        credit::region::FacilityRegion,
-        dealings,
-        deposits::region::AccountRegion,
+        credit::{operations::CreditOperation, region::FacilityRegion},
+        customers::operations::CustomerOperation::{
+            self, Close, Deactivate, LinkLogin, Reactivate, Record, ResendWelcome, Restore, Retry,
+        },
+        deposits::{operations::MoneyOperation, region::AccountRegion},
         dialog::{Dialog, Offers, Said},
         history::History,
         names::Names,
         needs_a_person::{page::ResolvedItems, raised::Items},
-        operation::{Beside, Record},
-        prospects::operations::{Act, OF_CUSTOMER, Offered, named, offered_to},
+        operation::{self, Beside, Done, Operation as _, Subject},
         provisioning::region::Region,
         records::{
+            kyc::Kyc,
+            operations::RecordOperation::{
+                ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+            },
             owners::Owners,
-            regions::{self, Identity, Kyc, Personal},
+            regions::{self, Identity, Personal},
         },
         words,
     },
@@ -61,12 +70,30 @@ struct CustomerPage {
 
 /// A customer, as its page has it, with the record of its verification and the steps of its provisioning.
 pub struct CustomerRecord {
-    prospect: Prospect,
-    customer: Customer,
-    steps: Vec<StepView>,
+    pub prospect: Prospect,
+    pub customer: Customer,
+    pub steps: Vec<StepView>,
 }
 
 impl CustomerRecord {
+    /// Finds it; that somebody looked is written down.
+    ///
+    /// # Errors
+    /// When there is none, or the viewer may not see it.
+    pub async fn find(
+        state: &AdminState,
+        viewer: &Viewer,
+        public_id: &str,
+    ) -> Result<Self, PageError> {
+        let (prospect, customer) = regions::customer(state, viewer, public_id).await?;
+        let steps = state.board.steps_of(customer.id.into()).await?;
+        Ok(Self {
+            prospect,
+            customer,
+            steps,
+        })
+    }
+
     /// Who it is, for whoever decides about it without its page.
     pub fn named(&self) -> String {
         let data = self.prospect.personal_data();
@@ -82,67 +109,29 @@ impl CustomerRecord {
     }
 
     /// What "Retry now" tries.
-    fn failed(&self) -> impl Iterator<Item = &StepView> {
+    pub fn failed(&self) -> impl Iterator<Item = &StepView> {
         self.steps.iter().filter(|step| step.state.can_be_retried())
     }
 }
 
-impl Record for CustomerRecord {
-    const ACTS: &'static [Act] = &OF_CUSTOMER;
+/// The page of one customer, with what has just been done to it.
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(public_id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    let record = CustomerRecord::find(&state, &viewer, &public_id).await?;
+    let said = done
+        .said::<CustomerOperation>()
+        .or_else(|| done.said::<MoneyOperation>())
+        .or_else(|| done.said::<CreditOperation>());
+    record.render(&state, &viewer, Beside::saying(said)).await
+}
 
-    async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Self, PageError> {
-        let (prospect, customer) = regions::customer(state, viewer, public_id).await?;
-        let steps = state.board.steps_of(customer.id.into()).await?;
-        Ok(Self {
-            prospect,
-            customer,
-            steps,
-        })
-    }
-
-    fn id(&self) -> Uuid {
-        self.customer.id.into()
-    }
-
+impl Subject for CustomerRecord {
     fn path(&self) -> String {
         format!("/customers/{}", self.customer.public_id)
-    }
-
-    fn offered(&self, state: &AdminState, act: Act) -> Offered {
-        match act {
-            Act::Retry if self.failed().next().is_some() => Offered::Yes,
-            Act::LinkLogin if state.board.may_link_login(&self.steps) => Offered::Yes,
-            Act::Retry | Act::LinkLogin => Offered::No,
-            act => offered_to(state, &self.prospect, &self.customer, act),
-        }
-    }
-
-    fn asks_first(&self, act: Act) -> bool {
-        act.asks_first(&self.prospect)
-    }
-
-    fn value(&self, act: Act) -> String {
-        match act {
-            Act::ChangeEmail => self.customer.email().unwrap_or_default(),
-            Act::ChangeTelegram => self.customer.telegram_handle().unwrap_or_default(),
-            _ => String::new(),
-        }
-    }
-
-    fn done(slug: &str) -> Option<&'static str> {
-        let act = named(Self::ACTS, slug).map(|act| act.words().done);
-        act.or_else(|| dealings::done(slug))
-    }
-
-    fn consequence(&self, act: Act) -> String {
-        let words = act.words().consequence;
-        match act {
-            Act::Retry => {
-                let failed: Vec<&str> = self.failed().map(|step| step.label.as_str()).collect();
-                format!("{words}: {}.", failed.join(", "))
-            }
-            act => regions::consequence(&self.prospect, act),
-        }
     }
 
     async fn render(
@@ -156,12 +145,15 @@ impl Record for CustomerRecord {
             customer,
             steps,
         } = &self;
-        let id = self.id();
+        let id = Uuid::from(customer.id);
         let address = self.path();
         let public_id = customer.public_id.to_string();
         let email = customer.email();
         let beside = &mut beside;
-        let offers = |beside: &mut Beside, acts: &[Act]| self.offers(state, viewer, beside, acts);
+        let offers = |beside: &mut Beside, operations: &[CustomerOperation]| {
+            let offered = |operation: CustomerOperation| operation.may(state, &self);
+            operation::offers(viewer, &self, operations, offered, beside)
+        };
         let raised = state
             .onboarding
             .raised_about_many(&viewer.subject, &[id])
@@ -179,15 +171,7 @@ impl Record for CustomerRecord {
             ),
             id,
             email,
-            offers: offers(
-                beside,
-                &[
-                    Act::Restore,
-                    Act::Reactivate,
-                    Act::Deactivate,
-                    Act::CloseCustomer,
-                ],
-            ),
+            offers: offers(beside, &[Restore, Reactivate, Deactivate, Close]),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: Identity {
@@ -210,15 +194,15 @@ impl Record for CustomerRecord {
                 offers: offers(
                     beside,
                     &[
-                        Act::ChangeEmail,
-                        Act::ChangeTelegram,
-                        Act::ResendWelcome,
-                        Act::LinkLogin,
+                        Record(ChangeEmail),
+                        Record(ChangeTelegram),
+                        ResendWelcome,
+                        LinkLogin,
                     ],
                 ),
             },
             provisioning: Region::of(viewer, id, public_id.clone(), steps)
-                .saying(beside.said_at([Act::Retry.words().slug])),
+                .saying(beside.said_at([Retry.words().slug])),
             account: AccountRegion::of(state, viewer, customer.id, &address, stopped, beside).await,
             facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
             kyc: Kyc::of(
@@ -227,9 +211,9 @@ impl Record for CustomerRecord {
                 state.onboarding.may_have_link(&viewer.subject),
                 state.onboarding.refresh_trouble(id).await?,
                 &state.config,
-                offers(beside, &[Act::GenerateLink, Act::Refresh]),
+                offers(beside, &[Record(GenerateLink), Record(Refresh)]),
             ),
-            personal: Personal::of(prospect, offers(beside, &[Act::Erase])),
+            personal: Personal::of(prospect, offers(beside, &[Record(Erase)])),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::customer_history(customer, Some(prospect)))
                 .await?,

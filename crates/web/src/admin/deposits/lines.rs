@@ -1,23 +1,21 @@
 //! Deposits and withdrawals on pages: a line each, with its state and what can be done.
 
-use ::deposit::{
-    Deposit, DepositStatus, Withdrawal, WithdrawalStatus,
-    rules::{self, Action, Facts},
-};
+use ::deposit::rules::{self, Facts};
 use kernel::Decision;
 
+use super::{document::Document, operations::MoneyOperation};
 use crate::{
     admin::{
-        dealings::Dealing,
-        dialog::{Offer, Offers},
+        dialog::Offers,
+        operation::{Offered, Operation as _},
     },
-    format::{self, Shape, Time, Tone, money},
+    format::{self, Time, money},
     layout::Viewer,
 };
 
-/// A line.
-pub struct Line {
-    /// Its number.
+/// A deposit or withdrawal among others.
+pub struct DocumentLine {
+    /// The short number that people know it by.
     pub number: String,
     /// Where it has a page.
     pub address: String,
@@ -30,135 +28,36 @@ pub struct Line {
     pub offers: Offers,
 }
 
-impl Line {
-    /// A deposit of the customer at `record`.
-    pub fn deposit(viewer: &Viewer, record: &str, deposit: &Deposit, facts: Facts) -> Self {
+impl DocumentLine {
+    /// One of the customer at `record`.
+    pub fn of(viewer: &Viewer, record: &str, document: &Document, facts: Facts) -> Self {
         Self {
-            number: deposit.public_id.to_string(),
-            address: format!("/ledger/deposits/{}", deposit.public_id),
-            id: format!("deposit-{}", deposit.public_id),
-            state: deposit_state(deposit.status),
-            amount: money(deposit.amount.cents()),
-            reference: deposit.reference(),
-            at: Time::of(deposit.created_at()),
-            offers: deposit_offers(viewer, record, deposit, facts),
-        }
-    }
-
-    /// A withdrawal of the customer at `record`.
-    pub fn withdrawal(
-        viewer: &Viewer,
-        record: &str,
-        withdrawal: &Withdrawal,
-        facts: Facts,
-    ) -> Self {
-        Self {
-            number: withdrawal.public_id.to_string(),
-            address: format!("/ledger/withdrawals/{}", withdrawal.public_id),
-            id: format!("withdrawal-{}", withdrawal.public_id),
-            state: withdrawal_state(withdrawal.status),
-            amount: money(withdrawal.amount.cents()),
-            reference: withdrawal.reference(),
-            at: Time::of(withdrawal.created_at()),
-            offers: withdrawal_offers(viewer, record, withdrawal, facts),
+            number: document.number(),
+            address: document.address(),
+            id: document.line(),
+            state: document.state(),
+            amount: money(document.cents()),
+            reference: document.reference(),
+            at: Time::of(document.made_at()),
+            offers: offers(viewer, record, Some(document), facts),
         }
     }
 }
 
-/// What can be done to a deposit of the customer at `record`.
-pub fn deposit_offers(viewer: &Viewer, record: &str, deposit: &Deposit, facts: Facts) -> Offers {
-    let about = Row {
-        viewer,
-        record,
-        number: deposit.public_id.to_string(),
-        about: format!("deposit-{}", deposit.public_id),
-    };
-    let revert = Action::RevertDeposit(deposit.status);
-    let offer = about.offer(Dealing::RevertDeposit, rules::may(revert, facts));
-    Offers::new(offer.into_iter().collect())
-}
-
-/// What can be done to a withdrawal of the customer at `record`.
-pub fn withdrawal_offers(
-    viewer: &Viewer,
-    record: &str,
-    withdrawal: &Withdrawal,
-    facts: Facts,
-) -> Offers {
-    let about = Row {
-        viewer,
-        record,
-        number: withdrawal.public_id.to_string(),
-        about: format!("withdrawal-{}", withdrawal.public_id),
-    };
-    let status = withdrawal.status;
-    let acts = [
-        (
-            Dealing::ConfirmWithdrawal,
-            Action::ConfirmWithdrawal(status),
-        ),
-        (Dealing::CancelWithdrawal, Action::CancelWithdrawal(status)),
-        (Dealing::RevertWithdrawal, Action::RevertWithdrawal(status)),
-    ];
-    let offer = |(dealing, action)| about.offer(dealing, rules::may(action, facts));
-    Offers::new(acts.into_iter().filter_map(offer).collect())
-}
-
-/// A document among others, for whoever looks.
-pub struct Row<'a> {
-    pub viewer: &'a Viewer,
-    /// Where its customer's page is.
-    pub record: &'a str,
-    /// What addresses know it by.
-    pub number: String,
-    /// The id of its line.
-    pub about: String,
-}
-
-impl Row<'_> {
-    /// The button, unless it is of no use here. Of refusals only this one is about the document: what holds for the whole
-    /// account is said once, above.
-    fn offer(&self, dealing: Dealing, may: Decision) -> Option<Offer> {
-        match may {
-            Decision::Do => self.button(dealing, None),
-            Decision::Refused(words @ (rules::OWN | rules::PERHAPS_OWN)) => {
-                self.button(dealing, Some(words.to_owned()))
-            }
-            Decision::Refused(_) | Decision::IsSo => None,
-        }
-    }
-
-    /// The button, with why it can't be used.
-    pub fn button(&self, dealing: Dealing, disabled: Option<String>) -> Option<Offer> {
-        let words = dealing.words();
-        self.viewer.may(words.permission).then(|| Offer {
-            slug: dealing.slug(&self.number),
-            button: words.button,
-            address: dealing.address(self.record, &self.number),
-            class: Some(if words.grave { "small grave" } else { "small" }),
-            about: Some(self.about.clone()),
-            disabled,
-            at_once: false,
+/// What can be done to a document of the customer at `record`, or made for the customer. Of refusals only those stand at a document's
+/// line that are about the document: what holds for the whole account is said once, where something new begins.
+pub fn offers(viewer: &Viewer, record: &str, document: Option<&Document>, facts: Facts) -> Offers {
+    let number = document.map(Document::number).unwrap_or_default();
+    let button = |operation: &MoneyOperation| {
+        let may = rules::may(operation.action(document)?, facts);
+        let about_it = matches!(may, Decision::Refused(rules::OWN | rules::PERHAPS_OWN));
+        let offered = Offered::of(may, document.is_none() || about_it);
+        let address = operation.address(record, &number);
+        let offer = operation.words().offer(viewer, address, offered)?;
+        Some(match document {
+            None => offer,
+            Some(document) => offer.on_line(&number, document.line()),
         })
-    }
-}
-
-/// A deposit's state as word, shape and colour.
-pub fn deposit_state(status: DepositStatus) -> format::State {
-    let (tone, shape) = match status {
-        DepositStatus::Confirmed => (Tone::Good, Shape::Check),
-        DepositStatus::Reverted => (Tone::Quiet, Shape::Bar),
     };
-    format::State::new(status.label(), tone, shape)
-}
-
-/// A withdrawal's state as word, shape and colour.
-pub fn withdrawal_state(status: WithdrawalStatus) -> format::State {
-    let (tone, shape) = match status {
-        WithdrawalStatus::PendingConfirmation => (Tone::Look, Shape::Half),
-        WithdrawalStatus::Confirmed => (Tone::Good, Shape::Check),
-        WithdrawalStatus::Cancelled => (Tone::Quiet, Shape::Cross),
-        WithdrawalStatus::Reverted => (Tone::Quiet, Shape::Bar),
-    };
-    format::State::new(status.label(), tone, shape)
+    Offers::new(MoneyOperation::ALL.iter().filter_map(button).collect())
 }

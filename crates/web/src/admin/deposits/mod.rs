@@ -1,5 +1,8 @@
-//! Deposits and withdrawals: the region of a customer's page, and the page of one.
+//! Deposits and withdrawals: the region of a customer's page, the page of one, and what operators do with them.
 
+pub mod document;
+mod facts;
 pub mod lines;
+pub mod operations;
 pub mod page;
 pub mod region;

@@ -1,8 +1,5 @@
 //! `/ledger/deposits/{public id}` and `/ledger/withdrawals/{public id}`: one document, and what became of it.
 
-use ::deposit::{
-    DepositStatus, SameReference, WithdrawalStatus, deposit_history, withdrawal_history,
-};
 use askama::Template;
 use axum::{
     Extension,
@@ -11,17 +8,11 @@ use axum::{
     response::Response,
 };
 use customer::primitives::CustomerId;
-use kernel::Error;
 use uuid::Uuid;
 
+use super::{document::Document, lines};
 use crate::{
-    admin::{
-        AdminState,
-        deposits::lines::{deposit_offers, deposit_state, withdrawal_offers, withdrawal_state},
-        dialog::Offers,
-        history::History,
-        records::regions::is_public_id,
-    },
+    admin::{AdminState, dialog::Offers, history::History},
     error_page::PageError,
     format::{self, Time, money},
     layout::{Layout, Section, Viewer, page},
@@ -48,114 +39,46 @@ struct DocumentPage {
     history: History,
 }
 
-pub async fn deposit(
+/// The page of a document; the kind is `deposits` or `withdrawals`.
+pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
+    Path((kind, public_id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    if !is_public_id(&public_id) {
-        return Err(PageError::NotFound("deposit"));
+    if !matches!(kind.as_str(), "deposits" | "withdrawals") {
+        return Err(PageError::NotFound("page"));
     }
-    let who = &viewer.subject;
     // That somebody looked is written down.
-    let found = state.money.deposit_by_public_id(who, &public_id).await;
-    let deposit = found.map_err(|error| missing(error, "deposit"))?;
-    let facts = state.money.deposit_facts(who, &deposit).await?;
-    let customer = customer(&state, &viewer, deposit.customer_id).await?;
-    let template = DocumentPage {
-        layout: Layout::panel(format!("Deposit {public_id}"), Section::Ledger, &viewer),
-        kind: "Deposit",
-        about: format!("deposit-{public_id}"),
-        amount: money(deposit.amount.cents()),
-        reference: deposit.reference(),
-        same: same(
-            "deposit",
-            state.money.deposits_with_its_reference(&deposit).await?,
-            DepositStatus::label,
-        ),
-        state: deposit_state(deposit.status),
-        at: Time::of(deposit.created_at()),
-        offers: deposit_offers(&viewer, &format!("/customers/{customer}"), &deposit, facts),
-        history: History::of(&state, deposit_history(&deposit)).await?,
-        account: ledger::account_code(&customer),
-        customer,
-        customer_id: deposit.customer_id,
-        public_id,
-    };
-    page(StatusCode::OK, &template)
-}
-
-pub async fn withdrawal(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-) -> Result<Response, PageError> {
-    if !is_public_id(&public_id) {
-        return Err(PageError::NotFound("withdrawal"));
-    }
-    let who = &viewer.subject;
-    // That somebody looked is written down.
-    let found = state.money.withdrawal_by_public_id(who, &public_id).await;
-    let withdrawal = found.map_err(|error| missing(error, "withdrawal"))?;
-    let facts = state.money.withdrawal_facts(who, &withdrawal).await?;
-    let customer = customer(&state, &viewer, withdrawal.customer_id).await?;
+    let document = Document::find(&state, &viewer, &kind, &public_id).await?;
+    let facts = document.facts(&state, &viewer).await?;
+    let (kind, owner) = (document.kind(), document.owner());
+    let ids = [Uuid::from(owner)];
+    let mut known = state.onboarding.public_ids(&viewer.subject, &ids).await?;
+    let customer = known
+        .remove(&ids[0])
+        .ok_or(PageError::NotFound("customer"))?;
+    let same = document.same_reference(&state).await?;
+    let same = same.into_iter().map(|(number, status)| {
+        let words = format!("{kind} {number} ({})", status.to_lowercase());
+        (format!("/ledger/{kind}s/{number}"), words)
+    });
+    let title = format!("{} {public_id}", document.heading());
     let record = format!("/customers/{customer}");
     let template = DocumentPage {
-        layout: Layout::panel(format!("Withdrawal {public_id}"), Section::Ledger, &viewer),
-        kind: "Withdrawal",
-        about: format!("withdrawal-{public_id}"),
-        amount: money(withdrawal.amount.cents()),
-        reference: withdrawal.reference(),
-        same: same(
-            "withdrawal",
-            state
-                .money
-                .withdrawals_with_its_reference(&withdrawal)
-                .await?,
-            WithdrawalStatus::label,
-        ),
-        state: withdrawal_state(withdrawal.status),
-        at: Time::of(withdrawal.created_at()),
-        offers: withdrawal_offers(&viewer, &record, &withdrawal, facts),
-        history: History::of(&state, withdrawal_history(&withdrawal)).await?,
+        layout: Layout::panel(title, Section::Ledger, &viewer),
+        kind: document.heading(),
+        about: document.line(),
+        amount: money(document.cents()),
+        reference: document.reference(),
+        same: same.collect(),
+        state: document.state(),
+        at: Time::of(document.made_at()),
+        offers: lines::offers(&viewer, &record, Some(&document), facts),
+        history: History::of(&state, document.history()).await?,
         account: ledger::account_code(&customer),
         customer,
-        customer_id: withdrawal.customer_id,
+        customer_id: owner,
         public_id,
     };
     page(StatusCode::OK, &template)
-}
-
-fn same<Status>(
-    kind: &str,
-    found: Vec<SameReference<Status>>,
-    label: fn(Status) -> &'static str,
-) -> Vec<(String, String)> {
-    let line = |it: SameReference<Status>| {
-        let number = it.public_id;
-        let stands = label(it.status).to_lowercase();
-        (
-            format!("/ledger/{kind}s/{number}"),
-            format!("{kind} {number} ({stands})"),
-        )
-    };
-    found.into_iter().map(line).collect()
-}
-
-fn missing(error: Error, what: &'static str) -> PageError {
-    match error {
-        Error::NotFound(_) => PageError::NotFound(what),
-        error => error.into(),
-    }
-}
-
-/// The customer's public id.
-async fn customer(
-    state: &AdminState,
-    viewer: &Viewer,
-    id: CustomerId,
-) -> Result<String, PageError> {
-    let id = Uuid::from(id);
-    let mut found = state.onboarding.public_ids(&viewer.subject, &[id]).await?;
-    found.remove(&id).ok_or(PageError::NotFound("customer"))
 }

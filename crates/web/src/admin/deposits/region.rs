@@ -1,20 +1,21 @@
 //! The region "Deposit account" of a customer's page.
 
-use ::deposit::rules::{self, Action, Facts};
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use customer::primitives::CustomerId;
-use kernel::Decision;
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
+use super::{
+    document::Document,
+    lines::{self, DocumentLine},
+    operations::MoneyOperation,
+};
 use crate::{
     admin::{
         AdminState,
-        dealings::Dealing,
-        deposits::lines::Line,
-        dialog::{Offer, Offers},
+        dialog::Offers,
         ledger::EntryLine,
-        operation::Beside,
+        operation::{Beside, Operation as _},
     },
     error_page::PageError,
     format::money,
@@ -24,7 +25,7 @@ use crate::{
 /// Entries, deposits and withdrawals on the page; older ones are found in the ledger.
 const SHOWN: usize = 10;
 
-/// The region.
+/// The region, as the viewer may see it.
 #[derive(Template)]
 #[template(path = "admin/deposits/region.html")]
 pub struct AccountRegion(Account);
@@ -50,8 +51,8 @@ struct Open {
 
 struct Books {
     entries: Vec<EntryLine>,
-    deposits: Vec<Line>,
-    withdrawals: Vec<Line>,
+    deposits: Vec<DocumentLine>,
+    withdrawals: Vec<DocumentLine>,
 }
 
 impl AccountRegion {
@@ -100,9 +101,10 @@ async fn load(
         } else {
             None
         },
-        offers: offers(viewer, record, facts).saying(beside.said_at([
-            Dealing::RecordDeposit.words().slug,
-            Dealing::StartWithdrawal.words().slug,
+        // Why not stands there once, for all that moves money.
+        offers: lines::offers(viewer, record, None, facts).saying(beside.said_at([
+            MoneyOperation::RecordDeposit.words().slug,
+            MoneyOperation::StartWithdrawal.words().slug,
         ])),
         settled: money(account.settled),
         pending: money(account.pending),
@@ -134,41 +136,16 @@ async fn books(
         .money
         .withdrawals_with_facts(who, customer, SHOWN)
         .await?;
+    let line = |document, facts| DocumentLine::of(viewer, record, &document, facts);
     Ok(Books {
         entries: EntryLine::all(entries.rows, &documents),
         deposits: deposits
-            .iter()
-            .map(|(deposit, facts)| Line::deposit(viewer, record, deposit, *facts))
+            .into_iter()
+            .map(|(it, facts)| line(Document::Deposit(Box::new(it)), facts))
             .collect(),
         withdrawals: withdrawals
-            .iter()
-            .map(|(withdrawal, facts)| Line::withdrawal(viewer, record, withdrawal, *facts))
+            .into_iter()
+            .map(|(it, facts)| line(Document::Withdrawal(Box::new(it)), facts))
             .collect(),
     })
-}
-
-/// "Record deposit" and "Start withdrawal"; why not stands there once, for all that moves money.
-fn offers(viewer: &Viewer, record: &str, facts: Facts) -> Offers {
-    let acts = [
-        (Dealing::RecordDeposit, Action::RecordDeposit),
-        (Dealing::StartWithdrawal, Action::InitiateWithdrawal),
-    ];
-    let offer = |(dealing, action): (Dealing, Action)| {
-        let words = dealing.words();
-        let disabled = match rules::may(action, facts) {
-            Decision::Do => None,
-            Decision::Refused(why) => Some(why.to_owned()),
-            Decision::IsSo => return None,
-        };
-        viewer.may(words.permission).then(|| Offer {
-            slug: dealing.slug(""),
-            button: words.button,
-            address: dealing.address(record, ""),
-            class: None,
-            about: None,
-            disabled,
-            at_once: false,
-        })
-    };
-    Offers::new(acts.into_iter().filter_map(offer).collect())
 }

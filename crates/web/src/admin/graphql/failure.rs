@@ -18,16 +18,16 @@ use crate::{
 
 /// A request that is not answered by the schema.
 pub enum Failure {
-    /// As a page would say it.
+    /// A failure as the panel's pages have it.
     Page(PageError),
-    /// In words of its own.
-    Said(StatusCode, Cow<'static, str>),
+    /// A status with words of its own.
+    WithWords(StatusCode, Cow<'static, str>),
 }
 
 impl Failure {
-    /// With this status and these words.
-    pub fn said(status: StatusCode, words: impl Into<Cow<'static, str>>) -> Self {
-        Self::Said(status, words.into())
+    /// A failure with this status and these words for the program's author.
+    pub fn with_words(status: StatusCode, words: impl Into<Cow<'static, str>>) -> Self {
+        Self::WithWords(status, words.into())
     }
 }
 
@@ -45,7 +45,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Failure::Page(error) => error.into_response(),
-            Failure::Said(status, words) => {
+            Failure::WithWords(status, words) => {
                 let mut response = status.into_response();
                 response.extensions_mut().insert(Message(words));
                 response
@@ -57,13 +57,13 @@ impl IntoResponse for Failure {
 /// One error, as GraphQL has it.
 pub fn error(status: StatusCode, message: &str, request_id: &str) -> Value {
     let mut extensions = json!({"code": code(status), "requestId": request_id});
-    if may_work_later(status) {
+    if is_transient(status) {
         extensions["retryAfterSeconds"] = TRY_AGAIN_AFTER.into();
     }
     json!({"message": message, "extensions": extensions})
 }
 
-fn may_work_later(status: StatusCode) -> bool {
+fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::TOO_MANY_REQUESTS
@@ -80,7 +80,7 @@ fn code(status: StatusCode) -> &'static str {
         StatusCode::FORBIDDEN => Code::Forbidden.as_str(),
         StatusCode::NOT_FOUND => Code::NotFound.as_str(),
         StatusCode::CONFLICT => Code::Conflict.as_str(),
-        status if may_work_later(status) => Code::Unavailable.as_str(),
+        status if is_transient(status) => Code::Unavailable.as_str(),
         status if status.is_client_error() => "BAD_REQUEST",
         _ => Code::Internal.as_str(),
     }
@@ -107,18 +107,18 @@ pub async fn shape(request: Request, next: Next) -> Response {
             let words = parts.extensions.remove::<Words>()?;
             Some(words.what.into())
         })
-        .unwrap_or_else(|| bare(status).into());
+        .unwrap_or_else(|| words_for(status).into());
     let body = json!({"errors": [error(status, &words, &request_id)]});
     programs::refuse(
         &mut parts,
         "application/json; charset=utf-8",
-        may_work_later(status),
+        is_transient(status),
     );
     (parts, body.to_string()).into_response()
 }
 
 /// What to say about an answer of which only the status is known.
-fn bare(status: StatusCode) -> &'static str {
+fn words_for(status: StatusCode) -> &'static str {
     match status {
         StatusCode::METHOD_NOT_ALLOWED => {
             "Send operations with POST; subscriptions also by WebSocket."

@@ -11,7 +11,7 @@ use tower_sessions::Session;
 
 use super::{
     Api,
-    entry::required,
+    authentication::authenticate,
     failure::Failure,
     operation::{Answer, Answers, Operation},
 };
@@ -25,16 +25,16 @@ pub async fn answer(
     session: Session,
     request: Request,
 ) -> Result<Response, Failure> {
-    let caller = required(&api, session, request.headers())
+    let caller = authenticate(&api, session, request.headers())
         .await?
         .caller(&api);
     let request_id = id_of(request.headers());
     let wants_graphql = wants_graphql(request.headers());
     let operation = Operation::read(request).await?;
     let mut answers = operation.run(&api, caller, &request_id, Answers::One);
-    let answer = answers.next().await.unwrap_or(Answer::Broke);
+    let answer = answers.next().await.unwrap_or(Answer::Panicked);
     if let Some((status, words)) = answer.failure() {
-        return Err(Failure::said(status, words));
+        return Err(Failure::with_words(status, words));
     }
     // As GraphQL over HTTP has it: the older type says nothing in the status.
     let (status, kind) = match (wants_graphql, answer.is_refusal()) {

@@ -3,7 +3,7 @@
 //!
 //! Nothing here redirects or answers a page: whatever goes wrong is GraphQL's JSON, with a code and the request id.
 
-mod entry;
+mod authentication;
 mod failure;
 mod http;
 mod operation;
@@ -25,14 +25,14 @@ use tower_sessions::SessionManagerLayer;
 use super::AdminState;
 use crate::{origin::OwnOrigins, session::Sessions, site};
 
-/// A request's body may have so many bytes.
-const LARGEST_BODY: usize = 256 * 1024;
-/// A request has to be here, and a query or mutation answered, within this time.
-const LONGEST: Duration = Duration::from_secs(20);
+/// The most bytes of a request's body.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+/// A request has to have arrived, and a query or mutation to be answered, within this time.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// All programs together look at this part of the database's connections at a time; about half of them are in the hands of
-/// the background work for good, and pages need some.
-const SHARE: u32 = 5;
+/// For so many connections to the database one field is looked up at a time, for all programs together: about half of the
+/// connections are in the hands of the background work for good, and pages need some.
+const CONNECTIONS_PER_FIELD: u32 = 5;
 
 /// What the transports work with.
 #[derive(Clone)]
@@ -59,14 +59,14 @@ pub fn routes(
         tokens: state.tokens.clone(),
     };
     let connections = state.pool.options().get_max_connections();
-    let at_once = usize::try_from(connections / SHARE).unwrap_or(1);
-    let schema = ::graphql::schema(services, at_once);
+    let concurrent_fields = usize::try_from(connections / CONNECTIONS_PER_FIELD).unwrap_or(1);
+    let schema = ::graphql::schema(services, concurrent_fields);
     Router::new()
         .route("/graphql", post(http::answer))
         .route("/graphql/stream", post(sse::stream))
         .route("/graphql/ws", get(ws::upgrade))
         .layer(sessions)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(site::panicked))
         .layer(middleware::from_fn(failure::shape))
         .with_state(Api { state, schema, own })

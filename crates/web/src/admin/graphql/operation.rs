@@ -19,16 +19,14 @@ use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
 use super::{
-    Api, LONGEST,
+    Api, REQUEST_TIMEOUT,
     failure::{self, Failure},
 };
 
-/// Answers that wait for a slow reader.
-const WAITING: usize = 16;
-/// Brackets within brackets of a query that is looked into before the schema has judged it.
-const DEEPEST: usize = 64;
+/// How many answers may wait for a slow reader.
+const QUEUED_MESSAGES: usize = 16;
 
-/// What a program wants done.
+/// An operation as a program sends it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
@@ -48,12 +46,12 @@ pub enum Answers {
 
 /// An answer to an operation.
 pub enum Answer {
-    /// By the schema.
-    Said(Box<Response>),
-    /// There is none in time.
-    TookTooLong,
-    /// There is none, by a defect.
-    Broke,
+    /// The schema has answered.
+    FromSchema(Box<Response>),
+    /// There is none in time; a mutation goes on.
+    TimedOut,
+    /// There is none, since the operation panicked.
+    Panicked,
 }
 
 impl Operation {
@@ -63,15 +61,15 @@ impl Operation {
     /// 400, 408, 413 or 415.
     pub async fn read(request: HttpRequest) -> Result<Self, Failure> {
         if !is_json(request.headers()) {
-            return Err(Failure::said(
+            return Err(Failure::with_words(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Send the operation as application/json.",
             ));
         }
-        let body = tokio::time::timeout(LONGEST, Bytes::from_request(request, &()))
+        let body = tokio::time::timeout(REQUEST_TIMEOUT, Bytes::from_request(request, &()))
             .await
             .map_err(|_| {
-                Failure::said(
+                Failure::with_words(
                     StatusCode::REQUEST_TIMEOUT,
                     "The request did not arrive in time.",
                 )
@@ -82,13 +80,13 @@ impl Operation {
                 } else {
                     "The request did not arrive whole."
                 };
-                Failure::said(error.status(), words)
+                Failure::with_words(error.status(), words)
             })?;
         Self::parse(&body)
     }
 
     fn parse(body: &[u8]) -> Result<Self, Failure> {
-        let bad = |words: String| Failure::said(StatusCode::BAD_REQUEST, words);
+        let bad = |words: String| Failure::with_words(StatusCode::BAD_REQUEST, words);
         match body.trim_ascii_start().first() {
             Some(b'{') => serde_json::from_slice(body)
                 .map_err(|error| bad(format!("The body is no GraphQL request: {error}."))),
@@ -118,12 +116,12 @@ impl Operation {
                 stream::once(async move { schema.execute(request).await }).boxed()
             }
         };
-        let (to, from) = mpsc::channel(WAITING);
+        let (to, from) = mpsc::channel(QUEUED_MESSAGES);
         let task = async move {
             let driven = AssertUnwindSafe(drive(kind, responses, &to)).catch_unwind();
             if driven.await.is_err() {
                 tracing::error!("an operation panicked");
-                let _ = to.send(Answer::Broke).await;
+                let _ = to.send(Answer::Panicked).await;
             }
         };
         tokio::spawn(task.in_current_span());
@@ -136,7 +134,7 @@ impl Operation {
 }
 
 /// No mutation takes so long, unless the database is gone without a word.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(120);
+const MUTATION_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Passes answers on for as long as somebody listens, a mutation to its end.
 async fn drive(
@@ -144,26 +142,26 @@ async fn drive(
     mut responses: BoxStream<'static, Response>,
     to: &mpsc::Sender<Answer>,
 ) {
-    let goes_on = kind == OperationType::Mutation;
+    let is_mutation = kind == OperationType::Mutation;
     let mut in_time = kind != OperationType::Subscription;
-    let end = tokio::time::sleep(LONGEST);
-    let given_up = tokio::time::sleep(GIVEN_UP_AFTER);
+    let end = tokio::time::sleep(REQUEST_TIMEOUT);
+    let given_up = tokio::time::sleep(MUTATION_TIMEOUT);
     tokio::pin!(end, given_up);
     loop {
         tokio::select! {
             response = responses.next() => {
                 let Some(response) = response else { return };
-                let sent = to.send(Answer::Said(Box::new(response))).await;
-                if sent.is_err() && !goes_on {
+                let sent = to.send(Answer::FromSchema(Box::new(response))).await;
+                if sent.is_err() && !is_mutation {
                     return;
                 }
             }
-            () = to.closed(), if !goes_on => return,
-            () = &mut given_up, if goes_on => return,
+            () = to.closed(), if !is_mutation => return,
+            () = &mut given_up, if is_mutation => return,
             () = &mut end, if in_time => {
                 in_time = false;
-                let _ = to.send(Answer::TookTooLong).await;
-                if !goes_on {
+                let _ = to.send(Answer::TimedOut).await;
+                if !is_mutation {
                     return;
                 }
             }
@@ -171,9 +169,9 @@ async fn drive(
     }
 }
 
-/// What the request is. One that nests too deep is not looked into: the schema refuses it.
+/// What kind of operation the request is. One that nests too deep is not looked into: the schema refuses it.
 fn kind_of(request: &mut Request) -> OperationType {
-    if nesting(&request.query) > DEEPEST {
+    if graphql::nests_too_deep(&request.query) {
         return OperationType::Query;
     }
     let name = request.operation_name.clone();
@@ -188,45 +186,28 @@ fn kind_of(request: &mut Request) -> OperationType {
     operation.map_or(OperationType::Query, |operation| operation.node.ty)
 }
 
-/// How deep brackets stand within each other, those in texts counted too.
-fn nesting(query: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut deepest = 0;
-    for byte in query.bytes() {
-        match byte {
-            b'{' | b'[' | b'(' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
 impl Answer {
     /// Whether the operation was refused before it ran: there is no `data` then.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Said(response) => {
+            Self::FromSchema(response) => {
                 response.data == Value::Null
                     && !response.errors.is_empty()
                     && response.errors.iter().all(|error| error.path.is_empty())
             }
-            Self::TookTooLong | Self::Broke => true,
+            Self::TimedOut | Self::Panicked => true,
         }
     }
 
     /// The status of a failure that the schema doesn't tell, and its words.
     pub fn failure(&self) -> Option<(StatusCode, &'static str)> {
         match self {
-            Self::Said(_) => None,
-            Self::TookTooLong => Some((
+            Self::FromSchema(_) => None,
+            Self::TimedOut => Some((
                 StatusCode::GATEWAY_TIMEOUT,
                 "The answer did not come in time. A mutation goes on: look whether it is done before you send it again.",
             )),
-            Self::Broke => Some((
+            Self::Panicked => Some((
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong here. It is in the log under the request id.",
             )),
@@ -238,7 +219,7 @@ impl Answer {
         if let Some((status, words)) = self.failure() {
             return json!({"errors": [failure::error(status, words, request_id)]});
         }
-        let Self::Said(response) = self else {
+        let Self::FromSchema(response) = self else {
             return json!({});
         };
         let mut json = serde_json::to_value(response).unwrap_or_default();

@@ -13,7 +13,7 @@ use tower_sessions::Session;
 
 use super::{
     Api,
-    entry::required,
+    authentication::authenticate,
     failure::Failure,
     operation::{Answers, Operation},
 };
@@ -25,11 +25,11 @@ pub async fn stream(
     session: Session,
     request: Request,
 ) -> Result<Response, Failure> {
-    let entrant = required(&api, session, request.headers()).await?;
+    let client = authenticate(&api, session, request.headers()).await?;
     let request_id = id_of(request.headers());
     let operation = Operation::read(request).await?;
-    let caller = entrant.caller(&api);
-    let over = entrant.pass.over(api.state.clone(), |_| true);
+    let caller = client.caller(&api);
+    let over = client.pass.over(api.state.clone(), |_| true);
     let answers = operation
         .run(&api, caller, &request_id, Answers::Many)
         .map(move |answer| {

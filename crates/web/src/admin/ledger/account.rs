@@ -12,13 +12,11 @@ use serde::Deserialize;
 
 use super::{EntryLine, Sums};
 use crate::{
-    admin::{
-        AdminState,
-        list::{self, Empty},
-    },
+    admin::AdminState,
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
+    list::{Empty, ListAddress, Pages},
 };
 
 /// Entries on a page.
@@ -37,13 +35,12 @@ struct AccountPage {
     locked: bool,
     rows: Vec<EntryLine>,
     empty: Empty,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
 }
 
 /// The address as it came.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct EntriesQuery {
     before: Option<i32>,
 }
 
@@ -52,14 +49,14 @@ pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(code): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<EntriesQuery>,
 ) -> Result<Response, PageError> {
     // That somebody looked is written down.
     let found = state.deposits.read_by_code(&viewer.subject, &code).await?;
     let found = found.ok_or(PageError::NotFound("account"))?;
     let account = found.account;
     let owner = state.money.customer_of(account.id).await?;
-    let entries = entries(&state, account.id, asked.before).await?;
+    let entries = entries(&state, account.id, query.before).await?;
     let template = AccountPage {
         live: owner.map_or_else(|| "none".to_owned(), |owner| owner.to_string()),
         customer: ledger::public_id_in(&account.code).map(str::to_owned),
@@ -75,7 +72,7 @@ pub async fn show(
                 pending: account.pending,
                 ..Balance::default()
             },
-            (asked.before, entries),
+            (query.before, entries),
         )
         .await?
     };
@@ -86,11 +83,11 @@ pub async fn show(
 pub async fn omnibus(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<EntriesQuery>,
 ) -> Result<Response, PageError> {
     // Asks for the permission, and writes a refusal down.
     let chart = state.deposits.chart(&viewer.subject).await?;
-    let entries = entries(&state, chart.omnibus.id, asked.before).await?;
+    let entries = entries(&state, chart.omnibus.id, query.before).await?;
     let template = AccountPage {
         live: "all".to_owned(),
         ..AccountPage::of(
@@ -99,7 +96,7 @@ pub async fn omnibus(
             "Omnibus account, USD".to_owned(),
             "/ledger/omnibus".to_owned(),
             chart.omnibus.balance,
-            (asked.before, entries),
+            (query.before, entries),
         )
         .await?
     };
@@ -130,7 +127,8 @@ impl AccountPage {
     ) -> Result<Self, PageError> {
         let who = &viewer.subject;
         let documents = state.money.documents_for(who, &entries.rows).await?;
-        let older = |place: i32| list::address(&path, [("before", &place.to_string())]);
+        let list = ListAddress::new(path, []);
+        let is_first = before.is_none();
         Ok(Self {
             layout: Layout::panel(heading.clone(), Section::Ledger, viewer),
             heading,
@@ -139,22 +137,16 @@ impl AccountPage {
             customer: None,
             opened: None,
             locked: false,
-            older: entries.next.map(older),
+            pages: list.pages("before", is_first, entries.next),
             rows: EntryLine::all(entries.rows, &documents),
-            empty: if before.is_some() {
-                Empty {
-                    heading: "Nothing here",
-                    next: "There are no older entries.",
-                    link: None,
-                }
-            } else {
+            empty: list.empty(
+                is_first,
                 Empty {
                     heading: "No entries yet",
                     next: "The first deposit makes the first entry.",
                     link: None,
-                }
-            },
-            newest: before.map(|_| path),
+                },
+            ),
         })
     }
 }

@@ -7,7 +7,7 @@ use ledger::{Entry, Layer, Posting};
 
 use crate::format::{Time, money};
 
-/// A line.
+/// A line of a list of entries.
 pub struct EntryLine {
     pub place: i32,
     pub what: &'static str,
@@ -53,7 +53,7 @@ impl EntryLine {
     }
 }
 
-/// In addresses.
+/// What addresses call such a document.
 const fn kind(id: DocumentId) -> &'static str {
     match id {
         DocumentId::Deposit(_) => "deposits",

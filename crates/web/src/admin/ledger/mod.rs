@@ -23,7 +23,7 @@ use crate::{
     layout::{Layout, Section, Viewer, page},
 };
 
-/// The pages.
+/// The routes of the pages.
 pub fn routes() -> Router<AdminState> {
     Router::new()
         .route("/ledger", get(show))
@@ -31,12 +31,8 @@ pub fn routes() -> Router<AdminState> {
         .route("/ledger/omnibus", get(account::omnibus))
         .route("/ledger/accounts/{code}", get(account::show))
         .route(
-            "/ledger/deposits/{public_id}",
-            get(super::deposits::page::deposit),
-        )
-        .route(
-            "/ledger/withdrawals/{public_id}",
-            get(super::deposits::page::withdrawal),
+            "/ledger/{kind}/{public_id}",
+            get(super::deposits::page::show),
         )
 }
 

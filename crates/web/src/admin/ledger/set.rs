@@ -13,13 +13,11 @@ use serde::Deserialize;
 
 use super::Sums;
 use crate::{
-    admin::{
-        AdminState,
-        list::{self, Empty},
-    },
+    admin::AdminState,
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
+    list::{self, Empty, ListAddress, Pages},
 };
 
 /// Accounts on a page.
@@ -31,20 +29,19 @@ struct SetPage {
     layout: Layout,
     label: &'static str,
     sums: Sums,
-    rows: Vec<Row>,
+    rows: Vec<LedgerSetRow>,
     empty: Empty,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
 }
 
-struct Row {
+struct LedgerSetRow {
     code: String,
     customer: Option<String>,
     opened: Time,
     sums: Sums,
 }
 
-impl From<Member> for Row {
+impl From<Member> for LedgerSetRow {
     fn from(member: Member) -> Self {
         Self {
             customer: ledger::public_id_in(&member.code).map(str::to_owned),
@@ -57,7 +54,7 @@ impl From<Member> for Row {
 
 /// The address as it came.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct SetQuery {
     after: Option<String>,
 }
 
@@ -65,28 +62,21 @@ pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(category): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<SetQuery>,
 ) -> Result<Response, PageError> {
     let category: AccountCategory = category
         .parse()
         .map_err(|_| PageError::NotFound("account set"))?;
-    let after = asked.after.filter(|after| !after.is_empty());
-    let place = match &after {
-        None => None,
-        Some(text) => {
-            let cursor: Cursor = text
-                .parse()
-                .map_err(|_| PageError::BadRequest("This page of the list does not exist."))?;
-            Some(MemberPlace {
-                opened_at: cursor.at,
-                id: cursor.id,
-            })
-        }
-    };
+    let place: Option<Cursor> = list::place(query.after.as_deref())?;
+    let is_first = place.is_none();
+    let place = place.map(|cursor| MemberPlace {
+        opened_at: cursor.at,
+        id: cursor.id,
+    });
     let who = &viewer.subject;
     let chart = state.deposits.chart(who).await?;
     let found = state.deposits.members(who, category, place, ROWS).await?;
-    let path = format!("/ledger/sets/{}", category.key());
+    let list = ListAddress::new(format!("/ledger/sets/{}", category.key()), []);
     let sum = chart.by_type.iter().find(|(known, _)| *known == category);
     let next = found.next.map(|place| Cursor {
         at: place.opened_at,
@@ -102,22 +92,16 @@ pub async fn show(
         sums: sum
             .map_or_else(Default::default, |(_, sum)| sum.balance)
             .into(),
-        rows: found.rows.into_iter().map(Row::from).collect(),
-        empty: if after.is_some() {
-            Empty {
-                heading: "Nothing here",
-                next: "This page of the list is empty by now.",
-                link: None,
-            }
-        } else {
+        rows: found.rows.into_iter().map(LedgerSetRow::from).collect(),
+        empty: list.empty(
+            is_first,
             Empty {
                 heading: "No accounts yet",
                 next: "Provisioning opens one when a customer of this type is verified.",
-                link: Some(("/customers", "Go to the customers")),
-            }
-        },
-        newest: after.map(|_| path.clone()),
-        older: next.map(|cursor| list::address(&path, [("after", &cursor.to_string())])),
+                link: Some(("/customers".to_owned(), "Go to the customers")),
+            },
+        ),
+        pages: list.pages("after", is_first, next),
     };
     page(StatusCode::OK, &template)
 }

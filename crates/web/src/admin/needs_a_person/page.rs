@@ -15,13 +15,14 @@ use uuid::Uuid;
 
 use crate::{
     admin::{
-        AdminState, list,
+        AdminState,
         names::Names,
         needs_a_person::raised::{Items, Record, sentence},
     },
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
+    list::{self, ListAddress, Pages},
 };
 
 const PATH: &str = "/needs-a-person";
@@ -35,8 +36,7 @@ struct NeedsAPersonPage {
     layout: Layout,
     open: bool,
     shown: Shown,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
 }
 
 enum Shown {
@@ -115,7 +115,7 @@ impl ResolvedItems {
 
 /// The address as it came.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct NeedsAPersonQuery {
     show: Option<String>,
     after: Option<String>,
 }
@@ -123,21 +123,22 @@ pub struct Asked {
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<NeedsAPersonQuery>,
 ) -> Result<Response, PageError> {
     viewer.needs(Permission::CustomerRead)?;
-    let after = asked.after.filter(|after| !after.is_empty());
-    let (shown, older) = match asked.show.as_deref() {
+    let after: Option<Cursor<i64>> = list::place(query.after.as_deref())?;
+    let is_first = after.is_none();
+    let (shown, next) = match query.show.as_deref() {
         None | Some("" | "open") => (open(&state, &viewer).await?, None),
-        Some("resolved") => resolved(&state, &viewer, after.as_deref()).await?,
+        Some("resolved") => resolved(&state, &viewer, after).await?,
         Some(_) => return Err(PageError::BadRequest("There is no such list.")),
     };
+    let list = ListAddress::new(PATH, [("show", "resolved".to_owned())]);
     let template = NeedsAPersonPage {
         layout: Layout::panel("Needs a person", Section::Overview, &viewer),
         open: matches!(shown, Shown::Open(..)),
         shown,
-        newest: after.map(|_| address("")),
-        older,
+        pages: list.pages("after", is_first, next),
     };
     page(StatusCode::OK, &template)
 }
@@ -154,21 +155,12 @@ async fn open(state: &AdminState, viewer: &Viewer) -> Result<Shown, PageError> {
 async fn resolved(
     state: &AdminState,
     viewer: &Viewer,
-    after: Option<&str>,
-) -> Result<(Shown, Option<String>), PageError> {
-    let after = after
-        .map(str::parse::<Cursor<i64>>)
-        .transpose()
-        .map_err(|_| PageError::BadRequest("This page of the list does not exist."))?;
+    after: Option<Cursor<i64>>,
+) -> Result<(Shown, Option<Cursor<i64>>), PageError> {
     let found = state
         .onboarding
         .resolved(&viewer.subject, None, ROWS, after)
         .await?;
-    let older = found.next.map(|last| address(&last.to_string()));
     let items = ResolvedItems::of(state, found.rows, PATH).await?;
-    Ok((Shown::Resolved(items), older))
-}
-
-fn address(after: &str) -> String {
-    list::address(PATH, [("show", "resolved"), ("after", after)])
+    Ok((Shown::Resolved(items), found.next))
 }

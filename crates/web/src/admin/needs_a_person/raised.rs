@@ -1,27 +1,10 @@
-//! Raised items, on the first page and on the page of the record that they are about, and "Resolve".
+//! Raised items, on the first page and on the page of the record that they are about.
 
-use access::Permission;
 use askama::{Template, filters::HtmlSafe};
-use axum::{
-    Extension, Form,
-    extract::{Path, Query, State},
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
-};
 use customer::raised::{RaisedItem, RaisedRecord};
-use serde::Deserialize;
 
-use crate::{
-    admin::{
-        AdminState,
-        dialog::{Dialog, Field},
-        login,
-        overview::page,
-    },
-    error_page::PageError,
-    format::Time,
-    layout::Viewer,
-};
+use super::operations::Resolve;
+use crate::{admin::operation::Operation as _, format::Time, layout::Viewer};
 
 /// A list of raised items.
 #[derive(Template)]
@@ -86,7 +69,7 @@ impl Items {
                 })
                 .collect(),
             from,
-            may_resolve: viewer.may(Permission::CustomerUpdate),
+            may_resolve: viewer.may(Resolve.words().permission),
         }
     }
 
@@ -102,61 +85,6 @@ pub fn sentence(cause: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-/// Where the dialog was opened, and what was typed.
-#[derive(Debug, Default, Deserialize)]
-pub struct Resolving {
-    from: Option<String>,
-    #[serde(default)]
-    value: String,
-}
-
-/// The dialog, on the first page.
-pub async fn ask(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<i64>,
-    Query(resolving): Query<Resolving>,
-) -> Result<Response, PageError> {
-    viewer.needs(Permission::CustomerUpdate)?;
-    let dialog = dialog(id, login::local(resolving.from.as_deref()));
-    page::render(&state, &viewer, StatusCode::OK, Some(dialog)).await
-}
-
-/// "Resolve".
-pub async fn resolve(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<i64>,
-    Form(resolving): Form<Resolving>,
-) -> Result<Response, PageError> {
-    let from = login::local(resolving.from.as_deref());
-    match state
-        .onboarding
-        .resolve(&viewer.subject, id, &resolving.value)
-        .await
-    {
-        Ok(()) => Ok(Redirect::to(from).into_response()),
-        Err(error) => {
-            let (status, dialog) = dialog(id, from).again(error, resolving.value)?;
-            page::render(&state, &viewer, status, Some(dialog)).await
-        }
-    }
-}
-
-fn dialog(id: i64, from: &str) -> Dialog {
-    Dialog {
-        heading: "Resolve".to_owned(),
-        words: "The item leaves the list. The reason stays with it.".to_owned(),
-        facts: Vec::new(),
-        action: format!("/raised/{id}/resolve"),
-        back: from.to_owned(),
-        opener: format!("#resolve-{id}"),
-        fields: Field::reason(),
-        hidden: vec![("from", from.to_owned())],
-        problem: None,
-    }
 }
 
 #[cfg(test)]

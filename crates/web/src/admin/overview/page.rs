@@ -3,13 +3,12 @@
 use ::provisioning::{WaitingGroup, WaitsFor};
 use access::Permission;
 use askama::Template;
-use axum::{Extension, extract::State, http::StatusCode, response::Response};
+use axum::{Extension, extract::State, response::Response};
 use customer::list::Attention;
 
+use super::worklists::Worklists;
 use crate::{
-    admin::{
-        AdminState, dialog::Dialog, needs_a_person::raised::Items, overview::worklists::Worklists,
-    },
+    admin::{AdminState, dialog::Dialog, needs_a_person::raised::Items, operation::Beside},
     error_page::PageError,
     layout::{Layout, Section, Viewer, page},
 };
@@ -38,28 +37,27 @@ pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
 ) -> Result<Response, PageError> {
-    render(&state, &viewer, StatusCode::OK, None).await
+    render(&state, &viewer, Beside::default()).await
 }
 
-/// The page, with a dialog on it.
+/// The page, with what stands beside it.
 pub async fn render(
     state: &AdminState,
     viewer: &Viewer,
-    status: StatusCode,
-    dialog: Option<Dialog>,
+    beside: Beside,
 ) -> Result<Response, PageError> {
     viewer.needs(Permission::CustomerRead)?;
     let raised = state.onboarding.raised(&viewer.subject).await?;
     let shown = i64::try_from(raised.items.len()).unwrap_or(i64::MAX);
     page(
-        status,
+        beside.status,
         &HomePage {
             layout: Layout::panel("Overview", Section::Overview, viewer),
             more: raised.count.saturating_sub(shown),
             raised: Items::of(raised.items, viewer, Section::Overview.path().to_owned()),
             waits: waits(state, viewer).await?,
             worklists: Worklists::of(state, viewer).await?,
-            dialog,
+            dialog: beside.dialog,
         },
     )
 }

@@ -26,7 +26,7 @@ use crate::{
     layout::{Layout, Section, Viewer, page},
 };
 
-/// As typed.
+/// What was typed into the form.
 #[derive(Default, Deserialize)]
 pub struct Typed {
     id: Option<Uuid>,

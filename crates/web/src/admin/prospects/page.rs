@@ -1,7 +1,11 @@
 //! `/prospects/{public id}`: one prospect, and what operators do to it.
 
 use askama::Template;
-use axum::response::Response;
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+    response::Response,
+};
 use customer::{contact::TelegramHandle, history, primitives::Stage, prospect::Prospect};
 use uuid::Uuid;
 
@@ -11,11 +15,17 @@ use crate::{
         dialog::{Dialog, Offers, Said},
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
-        operation::{Beside, Record},
-        prospects::operations::{Act, OF_PROSPECT, Offered, offered},
+        operation::{self, Beside, Done, Subject},
+        prospects::operations::ProspectOperation::{
+            self, ChangeType, Close, Convert, Record, Reopen,
+        },
         records::{
+            kyc::Kyc,
+            operations::RecordOperation::{
+                ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+            },
             owners::Owners,
-            regions::{self, Identity, Kyc, Personal},
+            regions::{self, Identity, Personal},
         },
         words::{self, Step},
     },
@@ -47,42 +57,37 @@ struct ProspectPage {
 }
 
 /// A prospect, as its page has it.
-pub struct ProspectRecord(Prospect);
+pub struct ProspectRecord(pub Prospect);
 
-impl Record for ProspectRecord {
-    const ACTS: &'static [Act] = &OF_PROSPECT;
-
-    async fn find(state: &AdminState, viewer: &Viewer, public_id: &str) -> Result<Self, PageError> {
+impl ProspectRecord {
+    /// Finds it; that somebody looked is written down.
+    ///
+    /// # Errors
+    /// When there is none, or the viewer may not see it.
+    pub async fn find(
+        state: &AdminState,
+        viewer: &Viewer,
+        public_id: &str,
+    ) -> Result<Self, PageError> {
         regions::prospect(state, viewer, public_id).await.map(Self)
     }
+}
 
-    fn id(&self) -> Uuid {
-        self.0.id.into()
-    }
+/// The page of one prospect, with what has just been done to it.
+pub async fn show(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(public_id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    let record = ProspectRecord::find(&state, &viewer, &public_id).await?;
+    let beside = Beside::saying(done.said::<ProspectOperation>());
+    record.render(&state, &viewer, beside).await
+}
 
+impl Subject for ProspectRecord {
     fn path(&self) -> String {
         format!("/prospects/{}", self.0.public_id)
-    }
-
-    fn offered(&self, state: &AdminState, act: Act) -> Offered {
-        offered(state, &self.0, act)
-    }
-
-    fn value(&self, act: Act) -> String {
-        match act {
-            Act::ChangeEmail => self.0.email().unwrap_or_default(),
-            Act::ChangeTelegram => self.0.telegram_handle().unwrap_or_default(),
-            Act::ChangeType => self.0.customer_type.name().to_owned(),
-            _ => String::new(),
-        }
-    }
-
-    fn asks_first(&self, act: Act) -> bool {
-        act.asks_first(&self.0)
-    }
-
-    fn consequence(&self, act: Act) -> String {
-        regions::consequence(&self.0, act)
     }
 
     async fn render(
@@ -92,11 +97,14 @@ impl Record for ProspectRecord {
         mut beside: Beside,
     ) -> Result<Response, PageError> {
         let prospect = &self.0;
-        let id = self.id();
+        let id = Uuid::from(prospect.id);
         let address = self.path();
         let email = prospect.email();
         let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
-        let mut offers = |acts: &[Act]| self.offers(state, viewer, &mut beside, acts);
+        let mut offers = |operations: &[ProspectOperation]| {
+            let offered = |operation: ProspectOperation| operation.may(state, &self);
+            operation::offers(viewer, &self, operations, offered, &mut beside)
+        };
         let raised = state
             .onboarding
             .raised_about_many(&viewer.subject, &[id])
@@ -113,7 +121,7 @@ impl Record for ProspectRecord {
             public_id: prospect.public_id.to_string(),
             email,
             converted: stage == Stage::Converted,
-            offers: offers(&[Act::Convert, Act::Reopen, Act::CloseProspect]),
+            offers: offers(&[Convert, Reopen, Close]),
             progress: words::progress(stage, status),
             next_action: prospect.next_action(&raised, clock::now()),
             raised: Items::of(raised, viewer, address.clone()),
@@ -136,7 +144,7 @@ impl Record for ProspectRecord {
                 ],
                 level: None,
                 since: ("Created", Time::of(prospect.created_at())),
-                offers: offers(&[Act::ChangeEmail, Act::ChangeTelegram, Act::ChangeType]),
+                offers: offers(&[Record(ChangeEmail), Record(ChangeTelegram), ChangeType]),
             },
             kyc: Kyc::of(
                 prospect,
@@ -144,9 +152,9 @@ impl Record for ProspectRecord {
                 state.onboarding.may_have_link(&viewer.subject),
                 state.onboarding.refresh_trouble(id).await?,
                 &state.config,
-                offers(&[Act::GenerateLink, Act::Refresh]),
+                offers(&[Record(GenerateLink), Record(Refresh)]),
             ),
-            personal: Personal::of(prospect, offers(&[Act::Erase])),
+            personal: Personal::of(prospect, offers(&[Record(Erase)])),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::prospect_history(prospect)).await?,
             said: beside.rest(),

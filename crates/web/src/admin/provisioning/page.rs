@@ -5,18 +5,20 @@ use access::Permission;
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Path, Query, State},
-    http::StatusCode,
-    response::{Redirect, Response},
+    extract::{Query, State},
+    response::Response,
 };
 use uuid::Uuid;
 
+use super::{
+    operations::Retry,
+    region::{NextTry, state_of},
+};
 use crate::{
     admin::{
         AdminState,
         dialog::Said,
-        operation::{Done, done_address},
-        provisioning::region::{NextTry, state_of},
+        operation::{Beside, Done},
     },
     error_page::PageError,
     format::{self, Time},
@@ -116,11 +118,11 @@ impl Step {
             said: None,
         }
     }
+}
 
-    /// What tells it from the others of the page.
-    fn line(customer: Uuid, step: &str) -> String {
-        format!("{customer}-{step}")
-    }
+/// What tells a step from the others of the page.
+pub fn line(customer: Uuid, step: &str) -> String {
+    format!("{customer}-{step}")
 }
 
 fn attempts(attempt: i32) -> String {
@@ -134,59 +136,33 @@ fn heading(waits_for: &WaitsFor) -> String {
     format!("Waits for {}", waits_for.words())
 }
 
-/// What the address says when it was done.
-const RETRY: &str = "retry";
-
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Done>,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    render(&state, &viewer, Beside::saying(done.said::<Retry>())).await
+}
+
+/// The page, with what has just been said about a line of it.
+///
+/// # Errors
+/// When the viewer may not see it, or the database does not answer.
+pub async fn render(
+    state: &AdminState,
+    viewer: &Viewer,
+    mut beside: Beside,
 ) -> Result<Response, PageError> {
     let groups = state.board.waiting(&viewer.subject).await?;
     let mut groups: Vec<Group> = groups.into_iter().map(Group::from).collect();
-    let said = || Said::Done("It is being tried again.");
-    let mut left = asked.is(RETRY).then(said);
-    let line = groups
-        .iter_mut()
-        .flat_map(|group| &mut group.steps)
-        .find(|step| asked.at() == Some(&Step::line(step.customer, &step.name)));
-    if let Some(line) = line {
-        line.said = left.take();
+    for step in groups.iter_mut().flat_map(|group| &mut group.steps) {
+        step.said = beside.said_at([line(step.customer, &step.name).as_str()]);
     }
     let template = ProvisioningPage {
-        layout: Layout::panel("Provisioning", Section::Provisioning, &viewer),
+        layout: Layout::panel("Provisioning", Section::Provisioning, viewer),
         groups,
         may_retry: viewer.may(Permission::CustomerUpdate),
-        said: left,
+        said: beside.rest(),
     };
-    page(StatusCode::OK, &template)
-}
-
-/// "Retry now" of one step.
-pub async fn retry(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path((customer, step)): Path<(Uuid, String)>,
-) -> Result<Redirect, PageError> {
-    state
-        .board
-        .retry_step(&viewer.subject, customer, &step)
-        .await?;
-    let line = Step::line(customer, &step);
-    let address = done_address(Section::Provisioning.path(), RETRY, Some(&line));
-    Ok(Redirect::to(&address))
-}
-
-/// "Retry all" that wait for the same.
-pub async fn retry_all(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(name): Path<String>,
-) -> Result<Redirect, PageError> {
-    state
-        .board
-        .retry_all(&viewer.subject, &WaitsFor::from_name(&name))
-        .await?;
-    let address = done_address(Section::Provisioning.path(), RETRY, None);
-    Ok(Redirect::to(&address))
+    page(beside.status, &template)
 }

@@ -20,7 +20,7 @@ use crate::{
     layout::{Viewer, page},
 };
 
-/// The region.
+/// The region with the steps and where they stand.
 #[derive(Template)]
 #[template(path = "admin/provisioning/region.html")]
 pub struct Region {

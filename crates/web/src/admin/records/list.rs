@@ -13,41 +13,32 @@ use customer::{
     primitives::{Activity, CustomerType, Stage},
 };
 
+use super::query::{Asked, RecordsQuery};
 use crate::{
-    admin::{
-        AdminState,
-        list::{self, Asked, Empty, with_all},
-        words,
-    },
+    admin::{AdminState, words},
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
+    list::{Empty, Filter, Filters, Pages, Search},
 };
 
 #[derive(Template)]
 #[template(path = "admin/records/list.html")]
-struct RecordsPage<S> {
+struct RecordsPage {
     layout: Layout,
     section: Section,
-    query: list::Query<S, CustomerType>,
-    filters: Vec<Filter>,
+    filters: Filters,
+    ascending: bool,
+    turned_round: String,
     /// What the two columns of states are called.
     states: [&'static str; 2],
-    rows: Vec<Row>,
-    newer: Option<String>,
-    older: Option<String>,
+    rows: Vec<RecordRow>,
+    pages: Pages,
     empty: Empty,
     may_create: bool,
 }
 
-/// One thing to filter by.
-struct Filter {
-    name: &'static str,
-    label: &'static str,
-    choices: Vec<Choice>,
-}
-
-struct Row {
+struct RecordRow {
     public_id: String,
     email: Option<String>,
     customer_type: &'static str,
@@ -55,7 +46,7 @@ struct Row {
     created: Time,
 }
 
-impl From<ProspectRow> for Row {
+impl From<ProspectRow> for RecordRow {
     fn from(row: ProspectRow) -> Self {
         Self {
             public_id: row.public_id,
@@ -67,7 +58,7 @@ impl From<ProspectRow> for Row {
     }
 }
 
-impl From<CustomerRow> for Row {
+impl From<CustomerRow> for RecordRow {
     fn from(row: CustomerRow) -> Self {
         Self {
             public_id: row.public_id,
@@ -82,55 +73,74 @@ impl From<CustomerRow> for Row {
     }
 }
 
-fn types<S>(query: &list::Query<S, CustomerType>) -> Filter {
-    Filter {
-        name: "type",
-        label: "Customer type",
-        choices: with_all(
-            query.customer_type.is_none(),
-            words::types(query.type_name()),
-        ),
+/// The form above a list whose states are filtered by `states`.
+fn filters<S>(
+    path: &'static str,
+    asked: &Asked<S, CustomerType>,
+    states: Filter,
+    more: Option<Filter>,
+) -> Filters {
+    let types = words::types(&asked.type_name);
+    let types = Filter::new(
+        "type",
+        "Customer type",
+        asked.customer_type.is_none(),
+        types,
+    );
+    Filters {
+        path,
+        search: Search {
+            name: "q",
+            label: "Search by email or public ID",
+            longest: 254,
+            value: asked.search.clone(),
+        },
+        filters: [states, types].into_iter().chain(more).collect(),
+        sort: asked.sort(),
+        live: true,
     }
 }
 
 pub async fn prospects(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
-    let query: list::Query<Stage, CustomerType> = asked.read("/prospects", "stage")?;
+    let asked: Asked<Stage, CustomerType> = query.read("/prospects", "stage")?;
     let filter = ProspectFilter {
-        attention: query.attention,
-        stage: query.state,
-        customer_type: query.customer_type,
-        search: query.searched(),
+        attention: asked.attention,
+        stage: asked.state,
+        customer_type: asked.customer_type,
+        search: asked.searched(),
     };
     let found = state
         .onboarding
-        .list_prospects(&viewer.subject, &filter, query.page())
+        .list_prospects(&viewer.subject, &filter, asked.page)
         .await?;
     let counts = state.onboarding.stage_counts(&viewer.subject).await?;
     let all: i64 = counts.values().sum();
     let mut stages = vec![Choice::new(
         "",
         format!("All ({all})"),
-        query.state.is_none(),
+        asked.state.is_none(),
     )];
     stages.extend(Stage::ALL.iter().map(|stage| {
         let count = counts.get(stage).copied().unwrap_or_default();
         Choice::new(
             stage.name(),
             format!("{} ({count})", stage.label()),
-            query.state == Some(*stage),
+            asked.state == Some(*stage),
         )
     }));
-    let attention = with_all(
-        query.attention.is_none(),
+    let attention = Filter::new(
+        "attention",
+        "Waits for a person",
+        asked.attention.is_none(),
         Attention::ALL.iter().map(|attention| {
             Choice::new(
                 attention.name(),
                 words::attention(*attention),
-                query.attention == Some(*attention),
+                asked.attention == Some(*attention),
             )
         }),
     );
@@ -138,29 +148,29 @@ pub async fn prospects(
     let template = RecordsPage {
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
-        newer: query.before(found.previous),
-        older: query.after(found.next),
-        filters: vec![
+        filters: filters(
+            "/prospects",
+            &asked,
             Filter {
                 name: "stage",
                 label: "Stage",
                 choices: stages,
             },
-            types(&query),
-            Filter {
-                name: "attention",
-                label: "Waits for a person",
-                choices: attention,
-            },
-        ],
+            Some(attention),
+        ),
         states: ["Stage", "KYC status"],
-        rows: found.rows.into_iter().map(Row::from).collect(),
-        empty: query.nothing_found().unwrap_or(Empty {
-            heading: "No prospects yet",
-            next: "Create the first one: an e-mail address and a customer type are enough.",
-            link: may_create.then_some(("/prospects/new", "Create a prospect")),
-        }),
-        query,
+        pages: asked.pages(&found),
+        rows: found.rows.into_iter().map(RecordRow::from).collect(),
+        empty: asked.address.empty(
+            asked.is_first(),
+            Empty {
+                heading: "No prospects yet",
+                next: "Create the first one: an e-mail address and a customer type are enough.",
+                link: may_create.then(|| ("/prospects/new".to_owned(), "Create a prospect")),
+            },
+        ),
+        ascending: asked.ascending(),
+        turned_round: asked.turned_round(),
         may_create,
     };
     page(StatusCode::OK, &template)
@@ -169,50 +179,48 @@ pub async fn prospects(
 pub async fn customers(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
-    let query: list::Query<Activity, CustomerType> = asked.read("/customers", "status")?;
+    let asked: Asked<Activity, CustomerType> = query.read("/customers", "status")?;
     let filter = CustomerFilter {
-        activity: query.state,
-        customer_type: query.customer_type,
-        search: query.searched(),
+        activity: asked.state,
+        customer_type: asked.customer_type,
+        search: asked.searched(),
         ..CustomerFilter::default()
     };
     let found = state
         .onboarding
-        .list_customers(&viewer.subject, &filter, query.page())
+        .list_customers(&viewer.subject, &filter, asked.page)
         .await?;
-    let statuses = with_all(
-        query.state.is_none(),
+    let statuses = Filter::new(
+        "status",
+        "Status",
+        asked.state.is_none(),
         Activity::ALL.iter().map(|activity| {
             Choice::new(
                 activity.name(),
                 activity.label(),
-                query.state == Some(*activity),
+                asked.state == Some(*activity),
             )
         }),
     );
     let template = RecordsPage {
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
-        newer: query.before(found.previous),
-        older: query.after(found.next),
-        filters: vec![
-            Filter {
-                name: "status",
-                label: "Status",
-                choices: statuses,
-            },
-            types(&query),
-        ],
+        filters: filters("/customers", &asked, statuses, None),
         states: ["Status", "Verification"],
-        rows: found.rows.into_iter().map(Row::from).collect(),
-        empty: query.nothing_found().unwrap_or(Empty {
-            heading: "No customers yet",
-            next: "A prospect becomes a customer when Sumsub approves it.",
-            link: Some(("/prospects", "Go to the prospects")),
-        }),
-        query,
+        pages: asked.pages(&found),
+        rows: found.rows.into_iter().map(RecordRow::from).collect(),
+        empty: asked.address.empty(
+            asked.is_first(),
+            Empty {
+                heading: "No customers yet",
+                next: "A prospect becomes a customer when Sumsub approves it.",
+                link: Some(("/prospects".to_owned(), "Go to the prospects")),
+            },
+        ),
+        ascending: asked.ascending(),
+        turned_round: asked.turned_round(),
         may_create: false,
     };
     page(StatusCode::OK, &template)

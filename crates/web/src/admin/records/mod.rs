@@ -1,5 +1,8 @@
 //! What prospects and customers have in common: their lists, and the regions of their pages.
 
+pub mod kyc;
 pub mod list;
+pub mod operations;
 pub mod owners;
+mod query;
 pub mod regions;

@@ -17,6 +17,7 @@ use crate::{
     error_page::PageError,
     format::money,
     layout::{Layout, Place, page as show},
+    list::{ListAddress, Pages},
 };
 
 /// So many to a page.
@@ -71,8 +72,9 @@ struct EntriesPage {
     account: Option<String>,
     reserved: Option<String>,
     entries: Vec<EntryRow>,
-    newest: Option<String>,
-    older: Option<String>,
+    /// Whether newer ones stand on another page.
+    older_page: bool,
+    pages: Pages,
 }
 
 #[derive(Deserialize)]
@@ -92,8 +94,8 @@ pub async fn page(
         reserved: account.as_ref().and_then(reserved_words),
         account: account.map(|account| account.code),
         entries,
-        newest: query.before.map(|_| "/entries".to_owned()),
-        older: next.map(|place| format!("/entries?before={place}")),
+        older_page: query.before.is_some(),
+        pages: ListAddress::new("/entries", []).pages("before", query.before.is_none(), next),
     };
     show(StatusCode::OK, &template)
 }

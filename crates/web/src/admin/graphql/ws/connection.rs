@@ -17,7 +17,7 @@ use crate::{
         auth::Pass,
         graphql::{
             Api,
-            entry::Entrant,
+            authentication::Client,
             failure,
             operation::{Answers, Operation},
         },
@@ -26,20 +26,20 @@ use crate::{
 };
 
 /// The first message has to come within this time.
-const INIT_WITHIN: Duration = Duration::from_secs(10);
-/// A client is asked so often whether it is there.
-const PING_EVERY: Duration = Duration::from_secs(20);
-/// One that says nothing for so long, not even that, is gone.
-const SILENT_AT_MOST: Duration = Duration::from_secs(50);
-/// One that takes nothing for so long is cut off.
-const SEND_WITHIN: Duration = Duration::from_secs(10);
-/// Operations at the same time.
-const MOST: usize = 100;
-/// Messages that wait to be sent.
-const WAITING: usize = 64;
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a client is asked whether it is there.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// A client that sends nothing for so long, not even a pong, is gone.
+const MAX_SILENCE: Duration = Duration::from_secs(50);
+/// A client that takes nothing for so long is cut off.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most operations of a connection at the same time.
+const MAX_OPERATIONS: usize = 100;
+/// How many messages may wait to be sent.
+const QUEUED_MESSAGES: usize = 64;
 
-/// A connection is over: with words, or the client has gone.
-type Over = Option<Close>;
+/// How a connection ends: closed by us with a code and words, or (none) because the client has gone.
+type Ended = Option<Close>;
 
 /// A WebSocket and what runs on it.
 pub struct Connection {
@@ -64,9 +64,9 @@ struct Out {
 }
 
 impl Connection {
-    /// On this socket.
+    /// A connection on this socket, whose messages carry the request id of the handshake.
     pub fn new(socket: WebSocket, api: Api, request_id: String) -> Self {
-        let (to, from) = mpsc::channel(WAITING);
+        let (to, from) = mpsc::channel(QUEUED_MESSAGES);
         Self {
             socket,
             api,
@@ -79,18 +79,18 @@ impl Connection {
         }
     }
 
-    /// Serves it to its end. `entrant` is who came in already with the handshake.
-    pub async fn serve(mut self, entrant: Option<Entrant>) {
+    /// Serves it to its end. `client` is who came in already with the handshake.
+    pub async fn serve(mut self, client: Option<Client>) {
         let stop = self.api.state.shutdown.clone();
-        let first = tokio::time::timeout(INIT_WITHIN, self.begin(entrant));
+        let first = tokio::time::timeout(INIT_TIMEOUT, self.begin(client));
         let begun = tokio::select! {
-            () = stop.cancelled() => Err(Some(stops())),
+            () = stop.cancelled() => Err(Some(server_stops())),
             begun = first => begun.unwrap_or_else(|_| {
                 Err(Some(Close::new(4408, "Connection initialisation timeout")))
             }),
         };
         let over = match begun {
-            Ok(entrant) => self.go_on(entrant).await,
+            Ok(client) => self.serve_operations(client).await,
             Err(over) => over,
         };
         if let Some(close) = over {
@@ -99,53 +99,53 @@ impl Connection {
     }
 
     /// Waits for the first message, and says who is there.
-    async fn begin(&mut self, entrant: Option<Entrant>) -> Result<Entrant, Over> {
+    async fn begin(&mut self, client: Option<Client>) -> Result<Client, Ended> {
         let payload = loop {
-            match hear(&mut self.socket).await? {
+            match receive(&mut self.socket).await? {
                 Some(ClientMessage::ConnectionInit { payload }) => break payload,
-                Some(ClientMessage::Ping) => self.say(message::pong()).await?,
+                Some(ClientMessage::Ping) => self.send_text(message::pong()).await?,
                 Some(ClientMessage::Subscribe { .. }) => return Err(Some(Close::unauthorized())),
                 Some(ClientMessage::Pong | ClientMessage::Complete { .. }) | None => {}
             }
         };
-        let entrant = match message::token_in(payload.as_ref())? {
-            Some(token) => Entrant::with(Pass::Token(token.to_owned()), &self.api)
+        let client = match message::token_in(payload.as_ref())? {
+            Some(token) => Client::with(Pass::Token(token.to_owned()), &self.api)
                 .await
-                .map_err(not_let_in)?,
-            None => entrant,
+                .map_err(token_refused)?,
+            None => client,
         };
-        let entrant = entrant.ok_or_else(|| Some(Close::unauthorized()))?;
-        self.say(message::acknowledged()).await?;
-        Ok(entrant)
+        let client = client.ok_or_else(|| Some(Close::unauthorized()))?;
+        self.send_text(message::acknowledged()).await?;
+        Ok(client)
     }
 
     /// Serves operations until it is over.
-    async fn go_on(&mut self, entrant: Entrant) -> Over {
-        let over = entrant.pass.clone().over(self.api.state.clone(), |_| true);
+    async fn serve_operations(&mut self, client: Client) -> Ended {
+        let over = client.pass.clone().over(self.api.state.clone(), |_| true);
         tokio::pin!(over);
-        let mut ping = tokio::time::interval(PING_EVERY);
+        let mut ping = tokio::time::interval(PING_INTERVAL);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
+        let mut last_received = Instant::now();
         loop {
             let done = tokio::select! {
                 () = &mut over => {
                     return Some(if self.api.state.shutdown.is_cancelled() {
-                        stops()
+                        server_stops()
                     } else {
                         Close::forbidden()
                     });
                 }
-                Some(out) = self.from.recv() => self.pass_on(out).await,
-                said = hear(&mut self.socket) => {
-                    heard = Instant::now();
-                    match said {
-                        Ok(Some(said)) => self.take(said, &entrant).await,
+                Some(out) = self.from.recv() => self.forward(out).await,
+                received = receive(&mut self.socket) => {
+                    last_received = Instant::now();
+                    match received {
+                        Ok(Some(received)) => self.handle(received, &client).await,
                         Ok(None) => Ok(()),
                         Err(over) => return over,
                     }
                 }
                 _ = ping.tick() => {
-                    if heard.elapsed() > SILENT_AT_MOST {
+                    if last_received.elapsed() > MAX_SILENCE {
                         return None;
                     }
                     self.send(Message::Ping(Default::default())).await
@@ -157,14 +157,14 @@ impl Connection {
         }
     }
 
-    async fn take(&mut self, said: ClientMessage, entrant: &Entrant) -> Result<(), Over> {
-        match said {
+    async fn handle(&mut self, message: ClientMessage, client: &Client) -> Result<(), Ended> {
+        match message {
             ClientMessage::ConnectionInit { .. } => {
                 Err(Some(Close::new(4429, "Too many initialisation requests")))
             }
-            ClientMessage::Ping => self.say(message::pong()).await,
+            ClientMessage::Ping => self.send_text(message::pong()).await,
             ClientMessage::Pong => Ok(()),
-            ClientMessage::Subscribe { id, payload } => self.start(id, payload, entrant).await,
+            ClientMessage::Subscribe { id, payload } => self.start(id, payload, client).await,
             ClientMessage::Complete { id } => {
                 if let Some((_, task)) = self.running.remove(&id) {
                     task.abort();
@@ -178,24 +178,25 @@ impl Connection {
         &mut self,
         id: String,
         operation: Operation,
-        entrant: &Entrant,
-    ) -> Result<(), Over> {
+        client: &Client,
+    ) -> Result<(), Ended> {
         if self.running.contains_key(&id) {
             let words = format!("Subscriber for {id} already exists");
             return Err(Some(Close::new(4409, words)));
         }
-        if self.running.len() >= MOST {
-            let words = format!("A connection carries at most {MOST} operations at a time.");
+        if self.running.len() >= MAX_OPERATIONS {
+            let words =
+                format!("A connection carries at most {MAX_OPERATIONS} operations at a time.");
             let status = axum::http::StatusCode::BAD_REQUEST;
             let errors = json!([failure::error(status, &words, &self.request_id)]);
-            return self.say(message::error(&id, &errors)).await;
+            return self.send_text(message::error(&id, &errors)).await;
         }
         while self.tasks.try_join_next().is_some() {}
         self.last += 1;
         let number = self.last;
         // A connection lasts: what they may do is looked at for each operation.
-        let entrant = entrant.as_of_now(&self.api).await;
-        let caller = entrant
+        let client = client.reauthenticated(&self.api).await;
+        let caller = client
             .ok_or_else(|| Some(Close::forbidden()))?
             .caller(&self.api);
         let mut answers = operation.run(&self.api, caller, &self.request_id, Answers::Many);
@@ -229,8 +230,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends what an operation says, unless the client wants no more of it.
-    async fn pass_on(&mut self, out: Out) -> Result<(), Over> {
+    /// Sends an operation's message, unless the client wants no more of it.
+    async fn forward(&mut self, out: Out) -> Result<(), Ended> {
         let wanted = self
             .running
             .get(&out.id)
@@ -241,15 +242,15 @@ impl Connection {
         if out.is_last {
             self.running.remove(&out.id);
         }
-        self.say(out.text).await
+        self.send_text(out.text).await
     }
 
-    async fn say(&mut self, text: String) -> Result<(), Over> {
+    async fn send_text(&mut self, text: String) -> Result<(), Ended> {
         self.send(Message::Text(text.into())).await
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), Over> {
-        match tokio::time::timeout(SEND_WITHIN, self.socket.send(message)).await {
+    async fn send(&mut self, message: Message) -> Result<(), Ended> {
+        match tokio::time::timeout(SEND_TIMEOUT, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(None),
         }
@@ -257,7 +258,7 @@ impl Connection {
 }
 
 /// The next message; none for what is of no matter here.
-async fn hear(socket: &mut WebSocket) -> Result<Option<ClientMessage>, Over> {
+async fn receive(socket: &mut WebSocket) -> Result<Option<ClientMessage>, Ended> {
     match socket.recv().await {
         Some(Ok(Message::Text(text))) => Ok(Some(ClientMessage::parse(&text)?)),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
@@ -270,12 +271,12 @@ async fn hear(socket: &mut WebSocket) -> Result<Option<ClientMessage>, Over> {
     }
 }
 
-fn stops() -> Close {
+fn server_stops() -> Close {
     Close::new(1001, "The server stops")
 }
 
 /// Why a token was not taken.
-fn not_let_in(error: PageError) -> Over {
+fn token_refused(error: PageError) -> Ended {
     Some(match error {
         PageError::Unavailable(_) | PageError::Internal(_) => {
             tracing::warn!(%error, "nobody could say whose a token is");

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{admin::graphql::operation::Operation, origin};
 
-/// What a client says.
+/// A message of a client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
@@ -21,7 +21,7 @@ pub enum ClientMessage {
         id: String,
         payload: Operation,
     },
-    /// Wants no more of it.
+    /// The client wants no more answers to this operation.
     Complete {
         id: String,
     },
@@ -43,11 +43,11 @@ impl ClientMessage {
 /// # Errors
 /// When there is something else.
 pub fn token_in(payload: Option<&Map<String, Value>>) -> Result<Option<&str>, Close> {
-    let said = payload
+    let authorization = payload
         .into_iter()
         .flatten()
         .find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-    match said {
+    match authorization {
         None | Some((_, Value::Null)) => Ok(None),
         Some((_, value)) => value
             .as_str()
@@ -57,7 +57,7 @@ pub fn token_in(payload: Option<&Map<String, Value>>) -> Result<Option<&str>, Cl
     }
 }
 
-/// What the server says; the payload is JSON already.
+/// The answer to the first message: the client is let in.
 pub fn acknowledged() -> String {
     json!({"type": "connection_ack"}).to_string()
 }
@@ -67,7 +67,7 @@ pub fn pong() -> String {
     json!({"type": "pong"}).to_string()
 }
 
-/// An answer.
+/// An answer to an operation.
 pub fn next(id: &str, payload: &Value) -> String {
     json!({"type": "next", "id": id, "payload": payload}).to_string()
 }

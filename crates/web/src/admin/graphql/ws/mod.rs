@@ -17,12 +17,12 @@ use tower_sessions::Session;
 use tracing::Instrument as _;
 
 use self::connection::Connection;
-use super::{Api, entry::at_the_socket, failure::Failure};
+use super::{Api, authentication::authenticate_socket, failure::Failure};
 use crate::error_page::id_of;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Bytes of a message from a client.
-const LARGEST_MESSAGE: usize = 64 * 1024;
+const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 
 /// Lets in who carries a bearer token or comes with a session from a page of the panel; who brings nothing has to bring a
 /// token in the first message.
@@ -32,12 +32,12 @@ pub async fn upgrade(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
-    let entrant = at_the_socket(&api, session, &headers).await?;
+    let client = authenticate_socket(&api, session, &headers).await?;
     let upgrade = upgrade
         .map_err(|rejection| refused(rejection.body_text()))?
         .protocols([PROTOCOL])
-        .max_message_size(LARGEST_MESSAGE)
-        .max_frame_size(LARGEST_MESSAGE);
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES);
     if upgrade.selected_protocol().is_none() {
         return Err(refused("Ask for the subprotocol graphql-transport-ws."));
     }
@@ -45,11 +45,11 @@ pub async fn upgrade(
     let span = tracing::Span::current();
     Ok(upgrade.on_upgrade(move |socket| {
         Connection::new(socket, api, request_id)
-            .serve(entrant)
+            .serve(client)
             .instrument(span)
     }))
 }
 
 fn refused(words: impl Into<Cow<'static, str>>) -> Failure {
-    Failure::said(StatusCode::BAD_REQUEST, words)
+    Failure::with_words(StatusCode::BAD_REQUEST, words)
 }

@@ -1,0 +1,35 @@
+use std::time::Duration;
+
+use crate::{kyc::Rules, levels::Levels, refresh::RefreshSchedule};
+
+/// The bank's settings of onboarding.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which Sumsub level a customer type goes through.
+    pub levels: Levels,
+    /// How callbacks are judged.
+    pub rules: Rules,
+    /// How long a verification link lives.
+    pub link_ttl: Duration,
+    /// How often Sumsub is asked about whom no webhook came.
+    pub refresh_schedule: RefreshSchedule,
+    /// Whether operators may convert past KYC.
+    pub allow_manual_conversion: bool,
+    /// Personal data may be erased when a record has been closed for so many years.
+    pub retention_years: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            levels: Levels::default(),
+            rules: Rules {
+                allow_sandbox: false,
+            },
+            link_ttl: Duration::from_secs(7 * 24 * 3600),
+            refresh_schedule: RefreshSchedule::default(),
+            allow_manual_conversion: true,
+            retention_years: 5,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What is read once for all who ask.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+/// Records by their UUID.
+pub(crate) type ById<T> = HashMap<Uuid, T>;
+
+/// A value that whoever asks first reads, and for which the others wait; or why it could not be read.
+pub(crate) struct Cached<T>(OnceCell<Result<Arc<T>, ApiError>>);
+
+impl<T> Cached<T> {
+    /// Not read yet.
+    pub(crate) const fn empty() -> Self {
+        Self(OnceCell::const_new())
+    }
+
+    /// Takes a value that was read elsewhere, unless there is one already.
+    pub(crate) fn fill(&self, value: T) {
+        let _ = self.0.set(Ok(Arc::new(value)));
+    }
+
+    /// The value, read by `read` when it isn't there yet. An error stays, too: nothing is tried twice in one request.
+    pub(crate) async fn get_or_read(
+        &self,
+        read: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<Arc<T>, ApiError> {
+        self.0
+            .get_or_init(|| async { read.await.map(Arc::new) })
+            .await
+            .clone()
+    }
+}
+
+/// How many rows are on a page, and after which one it begins.
+type Place<Cursor> = (usize, Option<Cursor>);
+
+/// Pages of each record's list, read for all records at once, by their place in the list.
+pub(crate) struct CachedPages<Cursor, Row>(Mutex<ByPlace<Cursor, Row>>);
+
+type ByPlace<Cursor, Row> = HashMap<Place<Cursor>, Arc<Cached<ById<Row>>>>;
+
+impl<Cursor: Eq + Hash, Row> CachedPages<Cursor, Row> {
+    /// Nothing read yet.
+    pub(crate) fn empty() -> Self {
+        Self(Mutex::default())
+    }
+
+    /// The page of `first` rows after `after`.
+    pub(crate) fn at(&self, first: usize, after: Option<Cursor>) -> Arc<Cached<ById<Row>>> {
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = pages.entry((first, after));
+        Arc::clone(page.or_insert_with(|| Arc::new(Cached::empty())))
+    }
+}

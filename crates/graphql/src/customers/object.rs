@@ -1,0 +1,216 @@
+//! The GraphQL type `Customer`.
+
+use std::sync::Arc;
+
+use ::customer::{
+    customer::{Conversion, Customer as Entity},
+    history,
+};
+use async_graphql::Object;
+use ledger::AccountStatus;
+use uuid::Uuid;
+
+use super::{ActivityStatus, ConversionReason, CustomerStatus, VerificationStatus};
+use crate::{
+    connection::{Connection, cost},
+    credit::{CreditFacilityIneligibility, CreditFacilityProposal},
+    deposits::DepositAccount,
+    error::ApiError,
+    event_history::{self, EventTimelineEntry},
+    page_batch::PageBatch,
+    prospects::{CustomerType, KycLevel, PersonalInfo, Prospect},
+    provisioning::ProvisioningStep,
+    raised_items::RaisedItem,
+    scalars::{PublicId, Timestamp},
+};
+
+/// The GraphQL type `Customer`, with what its page shares.
+pub(crate) struct Customer {
+    entity: Arc<Entity>,
+    batch: Arc<PageBatch>,
+}
+
+impl Customer {
+    pub(crate) fn new((entity, batch): (Arc<Entity>, Arc<PageBatch>)) -> Self {
+        Self { entity, batch }
+    }
+
+    /// The customer with this id in the batch; none when it isn't one.
+    pub(crate) async fn in_batch(
+        batch: &Arc<PageBatch>,
+        id: Uuid,
+    ) -> Result<Option<Self>, ApiError> {
+        let entity = batch.customer(id).await?;
+        Ok(entity.map(|entity| Self::new((entity, Arc::clone(batch)))))
+    }
+
+    fn id(&self) -> Uuid {
+        self.entity.id.into()
+    }
+
+    async fn has_account(&self) -> Result<bool, ApiError> {
+        let found = self.batch.account(self.id()).await?;
+        Ok(found.is_some_and(|found| found.account.status == AccountStatus::Active))
+    }
+}
+
+/// A converted prospect.
+#[Object]
+impl Customer {
+    /// The UUID that it had as a prospect.
+    async fn customer_id(&self) -> Uuid {
+        self.id()
+    }
+
+    /// The short number that it had as a prospect.
+    async fn public_id(&self) -> PublicId {
+        PublicId(self.entity.public_id.0.clone())
+    }
+
+    /// The e-mail address; empty once it was erased.
+    async fn email(&self) -> String {
+        self.entity.email().unwrap_or_default()
+    }
+
+    /// The Telegram handle in lower case without `@`, or the numeric Telegram id; empty when there is none.
+    async fn telegram_handle(&self) -> String {
+        self.entity.telegram_handle().unwrap_or_default()
+    }
+
+    /// What it is; decides the ledger's account set.
+    async fn customer_type(&self) -> CustomerType {
+        self.entity.customer_type.into()
+    }
+
+    /// How far it is verified.
+    async fn level(&self) -> KycLevel {
+        self.entity.level.into()
+    }
+
+    /// Whether it has access.
+    async fn status(&self) -> CustomerStatus {
+        self.entity.activity().into()
+    }
+
+    /// Whether it can act; finer than `status`.
+    async fn activity_status(&self) -> ActivityStatus {
+        self.entity.activity().into()
+    }
+
+    /// Whether the identity stands.
+    async fn verification_status(&self) -> VerificationStatus {
+        self.entity.verification.into()
+    }
+
+    /// Sumsub's id of the applicant, once known.
+    async fn applicant_id(&self) -> Result<Option<String>, ApiError> {
+        let prospect = self.batch.prospect(self.id()).await?;
+        Ok(prospect.and_then(|prospect| prospect.kyc.applicant_id.clone()))
+    }
+
+    /// What made it a customer.
+    async fn conversion_reason(&self) -> ConversionReason {
+        match self.entity.conversion {
+            Conversion::SumsubApproved { .. } => ConversionReason::SumsubApproved,
+            Conversion::Hand { .. } => ConversionReason::ManuallyConverted,
+        }
+    }
+
+    /// Why an operator converted it past KYC, as typed; null when none did, and once it is erased.
+    async fn manual_conversion_reason(&self) -> Result<Option<String>, ApiError> {
+        let prospect = self.batch.prospect(self.id()).await?;
+        Ok(prospect.and_then(|prospect| prospect.why_converted_by_hand()))
+    }
+
+    /// Who it is, once Sumsub has told and until it is erased.
+    async fn personal_info(&self) -> Result<Option<PersonalInfo>, ApiError> {
+        let prospect = self.batch.prospect(self.id()).await?;
+        Ok(prospect
+            .and_then(|prospect| prospect.personal_data())
+            .map(PersonalInfo::from))
+    }
+
+    /// Whether the personal data was erased for good.
+    async fn personal_data_erased(&self) -> bool {
+        self.entity.is_erased()
+    }
+
+    /// When it was converted.
+    async fn created_at(&self) -> Timestamp {
+        self.entity.created_at().into()
+    }
+
+    /// The prospect that it was, with the record of the verification.
+    async fn prospect(&self) -> Result<Prospect, ApiError> {
+        Prospect::in_batch(&self.batch, self.id())
+            .await?
+            .ok_or_else(|| ApiError::internal(&"a customer without its prospect"))
+    }
+
+    /// The deposit account, once it is opened.
+    async fn deposit_account(&self) -> Result<Option<DepositAccount>, ApiError> {
+        let found = self.batch.account(self.id()).await?;
+        Ok(found.map(|found| DepositAccount::new(found, self.id(), &self.batch)))
+    }
+
+    /// What has to be done, and was, to make it an active customer; then what follows whenever its facts change.
+    #[graphql(complexity = "cost(6, child_complexity)")]
+    async fn provisioning_steps(&self) -> Result<Vec<ProvisioningStep>, ApiError> {
+        let steps = self.batch.steps(self.id()).await?;
+        Ok(steps.into_iter().map(ProvisioningStep::from).collect())
+    }
+
+    /// Whether `existingLoginLink` has something to link.
+    async fn user_can_link_existing_login(&self) -> Result<bool, ApiError> {
+        let steps = self.batch.steps(self.id()).await?;
+        let may = access::Permission::CustomerRestore;
+        Ok(self.batch.subject.may(may) && self.batch.services.board.may_link_login(&steps))
+    }
+
+    /// What happened to it since it was converted, oldest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn event_history(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<EventTimelineEntry>, ApiError> {
+        let traces = self.batch.audit_traces_of_customers().await?;
+        let prospect = self.batch.prospect(self.id()).await?;
+        let timeline = history::customer_timeline(&self.entity, prospect.as_deref());
+        event_history::page_of(timeline, &traces, &self.batch, first, after.as_deref())
+    }
+
+    /// What a person has to look at about it.
+    #[graphql(complexity = "cost(5, child_complexity)")]
+    async fn raised(&self) -> Result<Vec<RaisedItem>, ApiError> {
+        let items = self.batch.raised(self.id()).await?;
+        Ok(RaisedItem::open(items, &self.batch))
+    }
+
+    /// Whether you could propose a credit facility for it now: it is Verified and Active with a deposit account, and you have
+    /// CREDIT_PROPOSE.
+    async fn user_can_create_credit_facility(&self) -> Result<bool, ApiError> {
+        let has_account = self.has_account().await?;
+        let credit = &self.batch.services.credit;
+        Ok(credit.may_propose(&self.batch.subject, &self.entity, has_account))
+    }
+
+    /// Everything why it can't be considered for a credit facility now; empty when it can.
+    async fn credit_facility_ineligibility(
+        &self,
+    ) -> Result<Vec<CreditFacilityIneligibility>, ApiError> {
+        let eligibility = ::credit::Eligibility::now(&self.entity, self.has_account().await?);
+        Ok(eligibility.reasons.into_iter().map(Into::into).collect())
+    }
+
+    /// The credit facilities that were proposed to it, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn credit_facility_proposals(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<CreditFacilityProposal>, ApiError> {
+        CreditFacilityProposal::page_of_customer(&self.batch, self.id(), first, after.as_deref())
+            .await
+    }
+}

@@ -1,0 +1,107 @@
+//! Looking deposit accounts, deposits and withdrawals up.
+
+use async_graphql::{Context, Object};
+use uuid::Uuid;
+
+use super::{Deposit, DepositAccount, Withdrawal};
+use crate::{
+    connection::{Connection, cost},
+    error::ApiError,
+    scalars::PublicId,
+};
+
+/// The queries of deposit accounts, deposits and withdrawals.
+#[derive(Default)]
+pub(crate) struct DepositQueries;
+
+#[Object]
+impl DepositQueries {
+    /// One deposit account.
+    async fn deposit_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its UUID.")] id: Uuid,
+    ) -> Result<Option<DepositAccount>, ApiError> {
+        DepositAccount::by_id(ctx, id).await
+    }
+
+    /// One deposit account.
+    async fn deposit_account_by_public_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account number, for example `DEP-100023`.")] id: PublicId,
+    ) -> Result<Option<DepositAccount>, ApiError> {
+        DepositAccount::by_public_id(ctx, &id).await
+    }
+
+    /// One deposit.
+    async fn deposit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its UUID.")] id: Uuid,
+    ) -> Result<Option<Deposit>, ApiError> {
+        Deposit::by_id(ctx, id).await
+    }
+
+    /// One deposit.
+    async fn deposit_by_public_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its short number.")] id: PublicId,
+    ) -> Result<Option<Deposit>, ApiError> {
+        Deposit::by_public_id(ctx, &id).await
+    }
+
+    /// One withdrawal.
+    async fn withdrawal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its UUID.")] id: Uuid,
+    ) -> Result<Option<Withdrawal>, ApiError> {
+        Withdrawal::by_id(ctx, id).await
+    }
+
+    /// One withdrawal.
+    async fn withdrawal_by_public_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its short number.")] id: PublicId,
+    ) -> Result<Option<Withdrawal>, ApiError> {
+        Withdrawal::by_public_id(ctx, &id).await
+    }
+
+    /// An account's deposits, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn deposits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account's.")] deposit_account_id: Uuid,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<Deposit>, ApiError> {
+        Deposit::page_of_account(ctx, deposit_account_id, first, after.as_deref()).await
+    }
+
+    /// An account's withdrawals, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn withdrawals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account's.")] deposit_account_id: Uuid,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<Withdrawal>, ApiError> {
+        Withdrawal::page_of_account(ctx, deposit_account_id, first, after.as_deref()).await
+    }
+
+    /// The withdrawals from all accounts that wait for somebody to confirm or cancel them, oldest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn withdrawals_pending_confirmation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<Withdrawal>, ApiError> {
+        Withdrawal::pending_confirmation(ctx, first, after.as_deref()).await
+    }
+}

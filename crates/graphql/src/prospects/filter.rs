@@ -1,0 +1,50 @@
+//! What the list of prospects is narrowed and sorted by.
+
+use ::customer::list::ProspectFilter;
+use async_graphql::{Enum, InputObject};
+
+use super::{CustomerType, ProspectAttention, ProspectStage};
+use crate::connection::SortDirection;
+
+/// Which prospects.
+#[derive(InputObject, Default)]
+pub(crate) struct ProspectsFilter {
+    /// At this stage.
+    stage: Option<ProspectStage>,
+    /// Of this type.
+    customer_type: Option<CustomerType>,
+    /// A part of the e-mail address (of one or two characters: its beginning), in any case, or the public id.
+    search: Option<String>,
+    /// Waiting for a person for this.
+    attention: Option<ProspectAttention>,
+}
+
+impl From<ProspectsFilter> for ProspectFilter {
+    fn from(filter: ProspectsFilter) -> Self {
+        ProspectFilter {
+            attention: filter.attention.map(Into::into),
+            stage: filter.stage.map(Into::into),
+            customer_type: filter.customer_type.map(Into::into),
+            search: filter.search,
+        }
+    }
+}
+
+/// The order of prospects.
+#[derive(InputObject, Default)]
+pub(crate) struct ProspectsSort {
+    /// By what.
+    #[graphql(default)]
+    pub(crate) by: ProspectsSortBy,
+    /// Which first.
+    #[graphql(default)]
+    pub(crate) direction: SortDirection,
+}
+
+/// What prospects are sorted by.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ProspectsSortBy {
+    /// The time of creation.
+    #[default]
+    CreatedAt,
+}

@@ -1,0 +1,123 @@
+//! What can be done to prospects.
+
+use ::customer::{ProspectInput, primitives};
+use uuid::Uuid;
+
+use super::{CustomerType, Prospect};
+use crate::{
+    customers::Customer,
+    mutation::{mutations, recorded_reason},
+    page_batch::PageBatch,
+    scalars::Timestamp,
+};
+
+mutations! {
+    /// The mutations of prospects.
+    ProspectMutations(call):
+
+    /// Creates a prospect (CUSTOMER_CREATE): stage NEW, KYC NOT_STARTED.
+    prospect_create("Who.")
+    ProspectCreateInput = "A new prospect." {
+        /// The e-mail address. One that an open prospect or customer has is a `CONFLICT`.
+        email: String,
+        /// The Telegram handle as `@name`, `t.me/name` or a numeric id; may be left out. One that somebody has is a `CONFLICT`.
+        telegram_handle: Option<String>,
+        /// Who is being onboarded.
+        customer_type: CustomerType,
+    }
+    {
+        let input = ProspectInput {
+            email,
+            telegram_handle: telegram_handle.unwrap_or_default(),
+            customer_type: primitives::CustomerType::from(customer_type).name().to_owned(),
+        };
+        let id = Uuid::now_v7().into();
+        let created = call.services.onboarding.create_prospect(call.subject, id, &input).await?;
+    }
+    ProspectCreatePayload {
+        /// The prospect.
+        prospect: Prospect => Prospect::new(PageBatch::with_prospect(call.ctx, created)?),
+    }
+
+    /// Asks Sumsub for a verification link (CUSTOMER_UPDATE). Each call makes a new one; of those that were made before only
+    /// the newest is shown.
+    prospect_kyc_link_create("Whose.")
+    ProspectKycLinkCreateInput = "A verification link of a prospect." { prospect_id, }
+    { let link = call.services.onboarding.generate_link(call.subject, prospect_id.into()).await?; }
+    ProspectKycLinkCreatePayload = "A verification link that was made." {
+        /// Where the person verifies.
+        url: String => link.url.unwrap_or_default(),
+        /// When it ends.
+        expires_at: Timestamp => link.expires_at.into(),
+        prospect => call.prospect(prospect_id).await?,
+    }
+
+    /// Converts a prospect by hand, past KYC (CUSTOMER_CONVERT): level NOT_KYCED, PENDING_VERIFICATION.
+    prospect_convert("Whom, and why.")
+    ProspectConvertInput = "Past KYC, to a customer." { prospect_id, reason, }
+    { call.services.onboarding.convert_by_hand(call.subject, prospect_id.into(), &recorded_reason(reason)).await?; }
+    ProspectConvertPayload {
+        /// The customer that it has become.
+        customer: Customer => call.customer(prospect_id).await?,
+    }
+
+    /// Closes a prospect (CUSTOMER_UPDATE): e-mail address and Telegram handle are free again, callbacks are recorded only.
+    prospect_close("Whom, and why.")
+    ProspectCloseInput = "Closing a prospect." { prospect_id, reason, }
+    { call.services.onboarding.close_prospect(call.subject, prospect_id.into(), &recorded_reason(reason)).await?; }
+    ProspectClosePayload { prospect => call.prospect(prospect_id).await?, }
+
+    /// Opens a closed prospect again (CUSTOMER_UPDATE): stage NEW, and what Sumsub said last is judged again.
+    prospect_reopen("Whom, and why.")
+    ProspectReopenInput = "Opening a closed prospect again." { prospect_id, reason, }
+    { call.services.onboarding.reopen_prospect(call.subject, prospect_id.into(), &recorded_reason(reason)).await?; }
+    ProspectReopenPayload { prospect => call.prospect(prospect_id).await?, }
+
+    /// Changes the customer type while the prospect is NEW (CUSTOMER_UPDATE). A verification link that was made is void.
+    prospect_customer_type_update("Whose, and to what.")
+    ProspectCustomerTypeUpdateInput = "Another customer type." {
+        prospect_id,
+        /// Who is being onboarded.
+        customer_type: CustomerType,
+    }
+    {
+        let customer_type = primitives::CustomerType::from(customer_type).name();
+        call.services.onboarding.change_customer_type(call.subject, prospect_id.into(), customer_type).await?;
+    }
+    ProspectCustomerTypeUpdatePayload { prospect => call.prospect(prospect_id).await?, }
+
+    /// Changes the e-mail address (CUSTOMER_UPDATE); of the customer that it became, too. The verification stays.
+    prospect_email_update("Whose, and to what.")
+    ProspectEmailUpdateInput = "Another e-mail address." {
+        prospect_id,
+        /// The new address.
+        email: String,
+    }
+    { call.services.onboarding.change_email(call.subject, prospect_id.into(), &email).await?; }
+    ProspectEmailUpdatePayload { prospect => call.prospect(prospect_id).await?, }
+
+    /// Changes the Telegram handle (CUSTOMER_UPDATE); of the customer that it became, too.
+    prospect_telegram_handle_update("Whose, and to what.")
+    ProspectTelegramHandleUpdateInput = "Another Telegram handle." {
+        prospect_id,
+        /// As `@name`, `t.me/name` or a numeric id; empty takes it away.
+        telegram_handle: String,
+    }
+    { call.services.onboarding.change_telegram_handle(call.subject, prospect_id.into(), &telegram_handle).await?; }
+    ProspectTelegramHandleUpdatePayload { prospect => call.prospect(prospect_id).await?, }
+
+    /// Asks Sumsub how the verification stands and who it is (CUSTOMER_UPDATE). What it answers counts like a callback.
+    prospect_refresh("Whom.")
+    ProspectRefreshInput = "Asking Sumsub now." { prospect_id, }
+    { call.services.onboarding.refresh_from_sumsub(call.subject, prospect_id.into()).await?; }
+    ProspectRefreshPayload {
+        /// The prospect as it is now; what Sumsub answered is judged in a moment.
+        prospect: Prospect => call.prospect(prospect_id).await?,
+    }
+
+    /// Erases the personal data of a closed prospect for good, once the years of retention have passed (CUSTOMER_ERASE).
+    prospect_personal_data_erase("Whose.")
+    ProspectPersonalDataEraseInput = "Erasing personal data for good." { prospect_id, }
+    { call.services.onboarding.erase_personal_data(call.subject, prospect_id.into()).await?; }
+    ProspectPersonalDataErasePayload { prospect => call.prospect(prospect_id).await?, }
+}

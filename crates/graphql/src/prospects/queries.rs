@@ -1,0 +1,121 @@
+//! Looking prospects up.
+
+use ::customer::{primitives::Stage, prospect::Prospect as Entity};
+use async_graphql::{Context, Object, SimpleObject};
+use kernel::{Cursor, Error};
+use uuid::Uuid;
+
+use super::{
+    Prospect, ProspectStage,
+    filter::{ProspectsFilter, ProspectsSort, ProspectsSortBy},
+};
+use crate::{
+    connection::{Connection, PageArgs, cost},
+    error::{ApiError, found},
+    page_batch::PageBatch,
+    request::{caller, services},
+    scalars::PublicId,
+};
+
+/// How many prospects are at a stage.
+#[derive(SimpleObject)]
+struct ProspectStageCount {
+    /// The stage.
+    stage: ProspectStage,
+    /// How many; may be some seconds old.
+    count: i64,
+}
+
+/// The queries of prospects.
+#[derive(Default)]
+pub(crate) struct ProspectQueries;
+
+#[Object]
+impl ProspectQueries {
+    /// Prospects, the newest first unless `sort` says otherwise.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn prospects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Which ones; all when absent.")] filter: Option<ProspectsFilter>,
+        #[graphql(desc = "The order; `{by: CREATED_AT, direction: DESC}` when absent.")]
+        sort: Option<ProspectsSort>,
+    ) -> Result<Connection<Prospect>, ApiError> {
+        let ProspectsSort {
+            by: ProspectsSortBy::CreatedAt,
+            direction,
+        } = sort.unwrap_or_default();
+        let page = PageArgs::<Cursor>::parse(first, after.as_deref())?;
+        let filter = filter.unwrap_or_default().into();
+        let found = services(ctx)?
+            .onboarding
+            .list_prospects(&caller(ctx)?.subject, &filter, page.in_direction(direction))
+            .await?;
+        let batch = PageBatch::new(ctx, found.rows.iter().map(|row| row.id))?;
+        let prospects = batch.prospects().await?;
+        let nodes = found.rows.iter().filter_map(|row| {
+            let prospect = prospects.get(&row.id).cloned()?;
+            Some((row.cursor(), Prospect::new((prospect, batch.clone()))))
+        });
+        Ok(page.connection(nodes, found.next.is_some()))
+    }
+
+    /// One prospect, also after it has become a customer.
+    async fn prospect(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its UUID.")] id: Uuid,
+    ) -> Result<Option<Prospect>, ApiError> {
+        let onboarding = &services(ctx)?.onboarding;
+        let found = onboarding.prospect(&caller(ctx)?.subject, id.into()).await;
+        Prospect::found(ctx, found)
+    }
+
+    /// One prospect, also after it has become a customer.
+    async fn prospect_by_public_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its short number.")] id: PublicId,
+    ) -> Result<Option<Prospect>, ApiError> {
+        Prospect::by_public_id(ctx, &id).await
+    }
+
+    /// How many prospects are at each stage.
+    #[graphql(complexity = "cost(7, child_complexity)")]
+    async fn prospect_stage_counts(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<ProspectStageCount>, ApiError> {
+        let onboarding = &services(ctx)?.onboarding;
+        let counts = onboarding.stage_counts(&caller(ctx)?.subject).await?;
+        let stages = Stage::ALL.iter();
+        let count = |stage: &Stage| ProspectStageCount {
+            stage: (*stage).into(),
+            count: counts.get(stage).copied().unwrap_or_default(),
+        };
+        Ok(stages.map(count).collect())
+    }
+}
+
+impl Prospect {
+    /// The prospect with this public id; none when there is no such.
+    pub(crate) async fn by_public_id(
+        ctx: &Context<'_>,
+        id: &PublicId,
+    ) -> Result<Option<Self>, ApiError> {
+        let subject = &caller(ctx)?.subject;
+        if !id.is_number() {
+            return Ok(None);
+        }
+        let onboarding = &services(ctx)?.onboarding;
+        let found = onboarding.prospect_by_public_id(subject, &id.0).await;
+        Self::found(ctx, found)
+    }
+
+    fn found(ctx: &Context<'_>, result: Result<Entity, Error>) -> Result<Option<Self>, ApiError> {
+        let single = |entity| Ok(Self::new(PageBatch::with_prospect(ctx, entity)?));
+        found(result)?.map(single).transpose()
+    }
+}

@@ -1,0 +1,198 @@
+//! A deposit or a withdrawal, as pages and dialogs speak of it.
+
+use ::deposit::{
+    Deposit, DepositStatus, Withdrawal, WithdrawalStatus, deposit_history, rules::Facts,
+    withdrawal_history,
+};
+use chrono::{DateTime, Utc};
+use customer::primitives::CustomerId;
+use kernel::HistoryEntry;
+
+use crate::{
+    admin::{AdminState, records::regions::is_public_id},
+    error_page::PageError,
+    format::{self, Shape, Tone, money},
+    layout::Viewer,
+};
+
+/// A deposit or a withdrawal.
+pub enum Document {
+    Deposit(Box<Deposit>),
+    Withdrawal(Box<Withdrawal>),
+}
+
+impl Document {
+    /// The one with this number, of the kind that an address names: `deposits` or `withdrawals`. That somebody looked is written down.
+    ///
+    /// # Errors
+    /// When there is none, or the viewer may not see it.
+    pub async fn find(
+        state: &AdminState,
+        viewer: &Viewer,
+        kind: &str,
+        number: &str,
+    ) -> Result<Self, PageError> {
+        let (money, who) = (&state.money, &viewer.subject);
+        let is_deposit = kind == "deposits";
+        if !is_public_id(number) {
+            let kind = if is_deposit { "deposit" } else { "withdrawal" };
+            return Err(PageError::NotFound(kind));
+        }
+        Ok(if is_deposit {
+            let deposit = money.deposit_by_public_id(who, number).await?;
+            Self::Deposit(Box::new(deposit))
+        } else {
+            let withdrawal = money.withdrawal_by_public_id(who, number).await?;
+            Self::Withdrawal(Box::new(withdrawal))
+        })
+    }
+
+    /// The kind, in sentences.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Deposit(_) => "deposit",
+            Self::Withdrawal(_) => "withdrawal",
+        }
+    }
+
+    /// The kind, as a heading.
+    pub const fn heading(&self) -> &'static str {
+        match self {
+            Self::Deposit(_) => "Deposit",
+            Self::Withdrawal(_) => "Withdrawal",
+        }
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> CustomerId {
+        match self {
+            Self::Deposit(it) => it.customer_id,
+            Self::Withdrawal(it) => it.customer_id,
+        }
+    }
+
+    /// Its number, which addresses and people know it by.
+    pub fn number(&self) -> String {
+        match self {
+            Self::Deposit(it) => it.public_id.to_string(),
+            Self::Withdrawal(it) => it.public_id.to_string(),
+        }
+    }
+
+    /// Where its page is.
+    pub fn address(&self) -> String {
+        format!("/ledger/{}s/{}", self.kind(), self.number())
+    }
+
+    /// The id of its line on pages.
+    pub fn line(&self) -> String {
+        format!("{}-{}", self.kind(), self.number())
+    }
+
+    /// How much it is about, in US cents.
+    pub fn cents(&self) -> i64 {
+        match self {
+            Self::Deposit(it) => it.amount.cents(),
+            Self::Withdrawal(it) => it.amount.cents(),
+        }
+    }
+
+    /// What it is known by outside.
+    pub fn reference(&self) -> Option<String> {
+        match self {
+            Self::Deposit(it) => it.reference(),
+            Self::Withdrawal(it) => it.reference(),
+        }
+    }
+
+    /// When it was recorded or started.
+    pub fn made_at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Deposit(it) => it.created_at(),
+            Self::Withdrawal(it) => it.created_at(),
+        }
+    }
+
+    /// Who recorded or started it.
+    pub fn made_by(&self) -> &str {
+        match self {
+            Self::Deposit(it) => &it.recorded_by,
+            Self::Withdrawal(it) => &it.initiated_by,
+        }
+    }
+
+    /// What people know it by.
+    pub fn name(&self) -> String {
+        let (heading, number, amount) = (self.heading(), self.number(), money(self.cents()));
+        let known = self
+            .reference()
+            .map_or_else(String::new, |known| format!(" ({known})"));
+        format!("{heading} {number} of {amount}{known}")
+    }
+
+    /// Its state as word, shape and colour.
+    pub fn state(&self) -> format::State {
+        let (words, tone, shape) = match self {
+            Self::Deposit(it) => {
+                let (tone, shape) = match it.status {
+                    DepositStatus::Confirmed => (Tone::Good, Shape::Check),
+                    DepositStatus::Reverted => (Tone::Quiet, Shape::Bar),
+                };
+                (it.status.label(), tone, shape)
+            }
+            Self::Withdrawal(it) => {
+                let (tone, shape) = match it.status {
+                    WithdrawalStatus::PendingConfirmation => (Tone::Look, Shape::Half),
+                    WithdrawalStatus::Confirmed => (Tone::Good, Shape::Check),
+                    WithdrawalStatus::Cancelled => (Tone::Quiet, Shape::Cross),
+                    WithdrawalStatus::Reverted => (Tone::Quiet, Shape::Bar),
+                };
+                (it.status.label(), tone, shape)
+            }
+        };
+        format::State::new(words, tone, shape)
+    }
+
+    /// What became of it, the oldest first.
+    pub fn history(&self) -> Vec<HistoryEntry> {
+        match self {
+            Self::Deposit(it) => deposit_history(it),
+            Self::Withdrawal(it) => withdrawal_history(it),
+        }
+    }
+
+    /// What the domain's table asks for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn facts(&self, state: &AdminState, viewer: &Viewer) -> Result<Facts, PageError> {
+        let (money, who) = (&state.money, &viewer.subject);
+        Ok(match self {
+            Self::Deposit(it) => money.deposit_facts(who, it).await?,
+            Self::Withdrawal(it) => money.withdrawal_facts(who, it).await?,
+        })
+    }
+
+    /// The others of the account that have or had its reference: number, and how each stands.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn same_reference(
+        &self,
+        state: &AdminState,
+    ) -> Result<Vec<(String, &'static str)>, PageError> {
+        let money = &state.money;
+        Ok(match self {
+            Self::Deposit(it) => {
+                let found = money.deposits_with_its_reference(it).await?.into_iter();
+                let same = found.map(|it| (it.public_id.to_string(), it.status.label()));
+                same.collect()
+            }
+            Self::Withdrawal(it) => {
+                let found = money.withdrawals_with_its_reference(it).await?.into_iter();
+                let same = found.map(|it| (it.public_id.to_string(), it.status.label()));
+                same.collect()
+            }
+        })
+    }
+}

@@ -1,0 +1,283 @@
+//! What operators do: one trait for all that can be done, and one flow ([`flow`]) from the button to the
+//! page that says that it is done.
+//!
+//! The button opens a dialog on the page (`GET`); "Confirm" does it (`POST`) and leads back to the page, which says so. What can't be
+//! done is said there, beside the field that it is about. Which operations there are stands in the `operations.rs` of each folder;
+//! whether one can be done is decided by the tables of the domains, which [`Operation::offered`] asks for the page and
+//! [`Operation::perform`] asks again.
+
+mod flow;
+mod said;
+
+use std::future::Future;
+
+use access::Permission;
+use axum::response::Response;
+use kernel::{Decision, Error};
+use serde::{Deserialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+pub use self::{
+    flow::{perform, routes},
+    said::{Beside, Done},
+};
+use super::{
+    AdminState,
+    dialog::{Asks, Offer, Offers},
+    refusal::Refusal,
+};
+use crate::{error_page::PageError, layout::Viewer};
+
+/// What can be done to a record: how it is spoken of, whether it is offered, and the call into the domain.
+pub trait Operation: Copy + Send + Sync + 'static {
+    /// The parts of the address, by the names that the route gives them.
+    type Address: DeserializeOwned + Send + Sync + 'static;
+    /// What it is done to, with the page that shows it.
+    type Subject: Subject;
+    /// All of them, in the order of their buttons.
+    const ALL: &'static [Self];
+    /// Whether what is sent names what is made or what it is done to, so that sending it again, when the answer was lost, is known to do
+    /// it once.
+    const DONE_ONCE: bool = false;
+
+    /// The operation that an address names.
+    fn named(address: &Self::Address) -> Option<Self>;
+
+    /// How it is spoken of, and what it needs.
+    fn words(self) -> Words;
+
+    /// Finds what an address names; that somebody looked is written down.
+    fn find(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        address: &Self::Address,
+        sent: &Sent,
+    ) -> impl Future<Output = Result<Self::Subject, PageError>> + Send;
+
+    /// Does it; the domain asks for the permission, keeps the rules and writes it down.
+    fn perform(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        subject: &Self::Subject,
+        sent: &Sent,
+    ) -> impl Future<Output = Result<Performed, Error>> + Send;
+
+    /// Whether it can be done as things stand.
+    fn offered(
+        self,
+        _state: &AdminState,
+        _viewer: &Viewer,
+        _subject: &Self::Subject,
+    ) -> impl Future<Output = Result<Offered, PageError>> + Send {
+        async { Ok(Offered::Yes) }
+    }
+
+    /// Whether a dialog asks first: not for what takes nothing away and can be done again.
+    fn asks_first(self, _subject: &Self::Subject) -> bool {
+        true
+    }
+
+    /// What the dialog says will happen.
+    fn consequence(self, _subject: &Self::Subject) -> String {
+        self.words().consequence.to_owned()
+    }
+
+    /// What has to be known to decide: labels, and what they say.
+    fn facts(
+        self,
+        _state: &AdminState,
+        _subject: &Self::Subject,
+    ) -> impl Future<Output = Result<Vec<(&'static str, String)>, PageError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// What the dialog holds at first.
+    fn initial(self, _subject: &Self::Subject) -> Sent {
+        Sent::default()
+    }
+
+    /// What the dialog sends along unseen.
+    fn hidden(self, _subject: &Self::Subject, _sent: &Sent) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// The id of its button.
+    fn button_id(self, _subject: &Self::Subject) -> String {
+        format!("act-{}", self.words().slug)
+    }
+
+    /// Why it was not done, in words.
+    ///
+    /// # Errors
+    /// An error page, when it is no matter for a dialog.
+    fn refusal(
+        self,
+        _subject: &Self::Subject,
+        _sent: &Sent,
+        error: Error,
+    ) -> Result<Refusal, PageError> {
+        Refusal::of(error)
+    }
+
+    /// Where "Confirm" leads when it is done: to the page, which says so.
+    fn done_address(self, subject: &Self::Subject) -> String {
+        let line = subject.line();
+        let at = line.map_or_else(String::new, |line| format!("&at={line}"));
+        format!("{}?done={}{at}#done", subject.path(), self.words().slug)
+    }
+}
+
+/// What something is done to.
+pub trait Subject: Sized + Send + Sync {
+    /// Where its page is.
+    fn path(&self) -> String;
+
+    /// The line of the page that it is, by the id of the line; none when it is all of the page.
+    fn line(&self) -> Option<String> {
+        None
+    }
+
+    /// Its page, with what is said and asked there.
+    fn render(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: Beside,
+    ) -> impl Future<Output = Result<Response, PageError>> + Send;
+}
+
+/// How an operation is spoken of.
+#[derive(Clone, Copy)]
+pub struct Words {
+    /// In addresses, and in the ids of buttons.
+    pub slug: &'static str,
+    /// The button that opens the dialog.
+    pub button: &'static str,
+    /// The dialog's name.
+    pub heading: &'static str,
+    /// What will happen.
+    pub consequence: &'static str,
+    /// What has happened.
+    pub done: &'static str,
+    /// What is asked for.
+    pub asks: Asks,
+    /// What it needs.
+    pub permission: Permission,
+    /// It takes something away.
+    pub grave: bool,
+}
+
+/// What an operation came to.
+pub enum Performed {
+    /// It is done.
+    Done,
+    /// It is done, but something outside did not go as it should: what is left to do.
+    HalfDone(String),
+}
+
+impl From<()> for Performed {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
+}
+
+/// Whether an operation is on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offered {
+    /// It can be done.
+    Yes,
+    /// It can't, and people who look for it should read why.
+    Disabled(String),
+    /// It is of no use here.
+    No,
+}
+
+impl Offered {
+    /// As a domain's table says; a refusal is shown where people look for the operation and read why not.
+    pub fn of<Refused: ToString>(may: Decision<Refused>, worth_knowing: bool) -> Self {
+        match may {
+            Decision::Do => Offered::Yes,
+            Decision::Refused(words) if worth_knowing => Offered::Disabled(words.to_string()),
+            Decision::Refused(_) | Decision::IsSo => Offered::No,
+        }
+    }
+}
+
+/// What dialogs send; each has some of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    /// What is made gets this id, so that sending it twice makes one.
+    pub id: Option<Uuid>,
+    /// The one thing that is asked for.
+    pub value: String,
+    /// In US dollars, as typed.
+    pub amount: String,
+    /// What a deposit or withdrawal is known by outside.
+    pub reference: String,
+    /// What a credit is for.
+    pub purpose: String,
+    /// A note for colleagues.
+    pub note: String,
+    /// Why, where it may be left out.
+    pub reason: String,
+    /// The page on which the dialog was opened.
+    pub from: String,
+}
+
+impl Sent {
+    /// With one thing that is asked for.
+    pub fn value(value: String) -> Self {
+        Self {
+            value,
+            ..Self::default()
+        }
+    }
+}
+
+/// The buttons of these operations, with what has just been said about one of them.
+pub fn offers<O: Operation>(
+    viewer: &Viewer,
+    subject: &O::Subject,
+    operations: &[O],
+    offered: impl Fn(O) -> Offered,
+    beside: &mut Beside,
+) -> Offers {
+    let path = subject.path();
+    let button = |operation: &O| {
+        let words = operation.words();
+        let offer = words.offer(
+            viewer,
+            format!("{path}/{}", words.slug),
+            offered(*operation),
+        )?;
+        Some(Offer {
+            at_once: !operation.asks_first(subject),
+            ..offer
+        })
+    };
+    let slugs = operations.iter().map(|operation| operation.words().slug);
+    Offers::new(operations.iter().filter_map(button).collect()).saying(beside.said_at(slugs))
+}
+
+impl Words {
+    /// The button that leads to `address`, for who may do it, unless it is of no use.
+    pub fn offer(&self, viewer: &Viewer, address: String, offered: Offered) -> Option<Offer> {
+        let disabled = match offered {
+            Offered::No => return None,
+            Offered::Yes => None,
+            Offered::Disabled(why) => Some(why),
+        };
+        viewer.may(self.permission).then(|| Offer {
+            slug: self.slug.to_owned(),
+            button: self.button,
+            address,
+            class: self.grave.then_some("grave"),
+            about: None,
+            disabled,
+            at_once: false,
+        })
+    }
+}

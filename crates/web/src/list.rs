@@ -1,0 +1,224 @@
+//! What all lists have in common: their address, their filters, their pages, and what an empty one says.
+
+use std::{fmt::Display, str::FromStr};
+
+use askama::{Template, filters::HtmlSafe};
+use url::form_urlencoded::Serializer;
+
+use crate::{error_page::PageError, format::Choice};
+
+/// The address of a list, with what it is filtered by.
+pub struct ListAddress {
+    path: String,
+    filters: Vec<(&'static str, String)>,
+}
+
+impl ListAddress {
+    /// A list at `path`, with the values of its filters as they came; those that are empty say nothing.
+    pub fn new(
+        path: impl Into<String>,
+        filters: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            filters: filters
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
+        }
+    }
+
+    /// Whether the list shows less than all.
+    pub fn is_filtered(&self) -> bool {
+        !self.filters.is_empty()
+    }
+
+    /// Where the list has these values, too.
+    pub fn with(&self, more: &[(&str, &str)]) -> String {
+        let filters = self.filters.iter().map(|(name, value)| (*name, &**value));
+        let mut query = Serializer::new(String::new());
+        for (name, value) in filters.chain(more.iter().copied()) {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        match query.finish() {
+            nothing if nothing.is_empty() => self.path.clone(),
+            query => format!("{}?{query}", self.path),
+        }
+    }
+
+    /// Links to the other pages of a list that only goes on: to its first page, and to the next, whose place is sent as `name`.
+    pub fn pages(&self, name: &str, is_first: bool, next: Option<impl Display>) -> Pages {
+        let newest = (!is_first).then(|| PageLink {
+            rel: "first",
+            ..PageLink::newer("Newest", self.with(&[]))
+        });
+        let older = next.map(|place| {
+            let address = self.with(&[(name, &place.to_string())]);
+            PageLink::older("Older", address)
+        });
+        Pages(newest.into_iter().chain(older).collect())
+    }
+
+    /// What the list says when there is nothing on this page of it; `nothing_yet` when there is nothing at all.
+    pub fn empty(&self, is_first: bool, nothing_yet: Empty) -> Empty {
+        let all = |words| Some((self.path.clone(), words));
+        if self.is_filtered() {
+            Empty {
+                heading: "Nothing matches",
+                next: "No record matches this search and these filters. Type less, or choose another filter.",
+                link: all("Show all"),
+            }
+        } else if is_first {
+            nothing_yet
+        } else {
+            Empty {
+                heading: "Nothing here",
+                next: "This page of the list is empty by now.",
+                link: all("Go to the first page"),
+            }
+        }
+    }
+}
+
+/// Links to the other pages of a list.
+#[derive(Template)]
+#[template(path = "parts/pages.html")]
+pub struct Pages(pub Vec<PageLink>);
+
+impl HtmlSafe for Pages {}
+
+/// A link to another page of a list.
+pub struct PageLink {
+    class: &'static str,
+    rel: &'static str,
+    words: &'static str,
+    address: String,
+}
+
+impl PageLink {
+    /// To the page before this one.
+    pub const fn newer(words: &'static str, address: String) -> Self {
+        Self {
+            class: "newer",
+            rel: "prev",
+            words,
+            address,
+        }
+    }
+
+    /// To the page after this one.
+    pub const fn older(words: &'static str, address: String) -> Self {
+        Self {
+            class: "older",
+            rel: "next",
+            words,
+            address,
+        }
+    }
+}
+
+/// The form above a list: what to search for, and what to filter by.
+#[derive(Template)]
+#[template(path = "parts/filters.html")]
+pub struct Filters {
+    pub path: &'static str,
+    pub search: Search,
+    pub filters: Vec<Filter>,
+    /// Sent along, where the list has more than one order.
+    pub sort: Option<&'static str>,
+    /// Whether the numbers beside the choices change while the page is open.
+    pub live: bool,
+}
+
+impl HtmlSafe for Filters {}
+
+/// The search box of a list.
+pub struct Search {
+    /// What it is sent as.
+    pub name: &'static str,
+    pub label: &'static str,
+    /// Characters, at most.
+    pub longest: usize,
+    /// What was typed.
+    pub value: String,
+}
+
+/// One thing to filter by.
+pub struct Filter {
+    /// What it is sent as.
+    pub name: &'static str,
+    pub label: &'static str,
+    pub choices: Vec<Choice>,
+}
+
+impl Filter {
+    /// With "All" before the choices.
+    pub fn new(
+        name: &'static str,
+        label: &'static str,
+        none_chosen: bool,
+        choices: impl IntoIterator<Item = Choice>,
+    ) -> Self {
+        let all = Choice::new("", "All", none_chosen);
+        Self {
+            name,
+            label,
+            choices: std::iter::once(all).chain(choices).collect(),
+        }
+    }
+}
+
+/// What an empty list says.
+pub struct Empty {
+    pub heading: &'static str,
+    pub next: &'static str,
+    /// Where to go from here: address and words.
+    pub link: Option<(String, &'static str)>,
+}
+
+/// What an address has, as it may be asked for in the database: HTML and PostgreSQL's texts have no NUL.
+pub fn text(value: Option<String>) -> String {
+    value.unwrap_or_default().replace('\0', "")
+}
+
+/// What a filter of an address names.
+///
+/// # Errors
+/// When it names nothing that there is.
+pub fn chosen<T: FromStr>(value: &str, problem: &'static str) -> Result<Option<T>, PageError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    value
+        .parse()
+        .map(Some)
+        .map_err(|_| PageError::BadRequest(problem))
+}
+
+/// The place in a list that an address names.
+///
+/// # Errors
+/// When no page gave it out.
+pub fn place<T: FromStr>(value: Option<&str>) -> Result<Option<T>, PageError> {
+    let place = value.unwrap_or_default();
+    chosen(place, "This page of the list does not exist.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_keep_what_was_asked_for() {
+        let filters = [("q", "a&b".to_owned()), ("type", String::new())];
+        let list = ListAddress::new("/list", filters);
+        assert!(list.is_filtered());
+        let pages = list.pages("before", false, Some(7)).0;
+        let addresses: Vec<&str> = pages.iter().map(|page| page.address.as_str()).collect();
+        assert_eq!(addresses, ["/list?q=a%26b", "/list?q=a%26b&before=7"]);
+        let all = ListAddress::new("/list", [("q", String::new())]);
+        assert!(!all.is_filtered() && all.pages("before", true, None::<i64>).0.is_empty());
+    }
+}
