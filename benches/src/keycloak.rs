@@ -30,7 +30,7 @@ const AWAY: Duration = Duration::from_secs(20);
 /// In which they are to be Active once it is back.
 const RECOVERED_WITHIN: Duration = Duration::from_secs(30);
 
-/// One figure.
+/// A figure and how it was measured.
 struct Row {
     what: String,
     per_second: f64,

@@ -25,7 +25,7 @@ const SUPPLY_PER_SECOND: usize = 25_000;
 pub struct Outcome {
     /// Answers of 200.
     pub acknowledged: usize,
-    /// Other answers.
+    /// Answers with another status than 200.
     pub refused: usize,
     /// From the first byte to the last.
     pub took: Duration,

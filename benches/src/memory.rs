@@ -4,9 +4,9 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
-/// In bytes.
+/// What a process holds in memory, in bytes.
 pub struct Memory {
-    /// Now.
+    /// What it holds at the moment.
     pub resident: u64,
     /// The most so far.
     pub peak: u64,

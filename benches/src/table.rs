@@ -17,7 +17,7 @@ enum Figure {
     Took(Duration),
 }
 
-/// One line.
+/// One line of the table of figures.
 pub struct Row {
     what: String,
     figure: Figure,
@@ -53,7 +53,7 @@ impl Row {
         Self::new(what, Figure::Bytes(bytes))
     }
 
-    /// A time.
+    /// A line that says how long something took.
     pub fn seconds(what: &str, took: Duration) -> Self {
         Self::new(what, Figure::Took(took))
     }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 const WEBHOOK_SECRET: &str = "the-banks-webhook-secret";
-/// An admin's.
+/// The token of an admin's program.
 pub const TOKEN: &str = "usher_a-token-for-the-stories-of-one-bank";
 const START: Duration = Duration::from_secs(60);
 

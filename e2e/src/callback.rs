@@ -52,7 +52,7 @@ impl Callback {
         Self::new("applicantOnHold", "onHold", prospect)
     }
 
-    /// Approved.
+    /// Sumsub approved the prospect.
     #[must_use]
     pub fn green(prospect: Uuid) -> Self {
         Self::new("applicantReviewed", "completed", prospect)

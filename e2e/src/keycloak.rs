@@ -13,9 +13,9 @@ use crate::{
 
 /// The two realms of one Usher.
 pub struct Realms {
-    /// The operators'.
+    /// The realm of the operators.
     pub internal: Realm,
-    /// The customers'.
+    /// The realm of the customers.
     pub customers: Realm,
 }
 

@@ -15,7 +15,7 @@ use nix::{
 /// A process as `/proc` shows it.
 #[derive(Debug, Clone)]
 pub struct Process {
-    /// Its number.
+    /// The process's number.
     pub pid: i32,
     /// Its command line, words joined with blanks.
     pub command: String,

@@ -11,9 +11,9 @@ use crate::{Credit, CreditFacilityProposalId};
 /// A proposal was made or changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CreditChanged {
-    /// Whose.
+    /// The customer whose proposal changed.
     pub customer: CustomerId,
-    /// Which.
+    /// The proposal that changed.
     pub proposal: CreditFacilityProposalId,
 }
 

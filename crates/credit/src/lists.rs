@@ -16,11 +16,11 @@ pub const PAGE_AT_MOST: usize = 200;
 /// A proposal in a list; nothing in it that the customer may not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposalRow {
-    /// Which.
+    /// The proposal's UUID.
     pub id: CreditFacilityProposalId,
-    /// For whom.
+    /// The customer who may accept it.
     pub customer_id: CustomerId,
-    /// How much.
+    /// The facility's amount, in whole US cents.
     pub amount: Amount,
     /// What for; none once it is erased.
     pub purpose: Option<String>,

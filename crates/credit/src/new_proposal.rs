@@ -8,11 +8,11 @@ use crate::{Note, Purpose, field};
 /// A proposal to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewProposal {
-    /// For whom.
+    /// The customer who may accept it.
     pub customer: CustomerId,
-    /// How much.
+    /// The facility's amount, in whole US cents.
     pub amount: Amount,
-    /// What for.
+    /// What the money is for; the customer reads it.
     pub purpose: Purpose,
     /// What colleagues should know; never shown to the customer.
     pub note: Option<Note>,

@@ -31,7 +31,7 @@ pub enum ProposalStatus {
     PendingApproval,
     /// Decided: yes. It stands whatever becomes of the customer.
     Approved,
-    /// Decided: no.
+    /// An operator decided against it.
     Denied,
     /// The customer lost the eligibility while it was open.
     Cancelled,

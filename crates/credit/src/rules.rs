@@ -16,9 +16,9 @@ pub enum Action {
     Accept(ProposalStatus),
     /// "Decline", by the customer.
     Decline(ProposalStatus),
-    /// "Approve".
+    /// "Approve", by another operator than who proposed.
     Approve(ProposalStatus),
-    /// "Deny".
+    /// "Deny", by another operator than who proposed.
     Deny(ProposalStatus),
 }
 
@@ -59,7 +59,7 @@ impl From<Refusal> for Cow<'static, str> {
     }
 }
 
-/// Four eyes.
+/// Four eyes: whoever proposed doesn't decide.
 pub const OWN: &str = "Somebody else has to decide this: you made the proposal yourself.";
 /// Four eyes, of a login that somebody else may have used.
 pub const PERHAPS_OWN: &str = "Somebody else has to decide this: your login or that of whoever made the proposal was made or reset by another, and \

@@ -23,13 +23,13 @@ pub enum TextError {
     /// A purpose has to be there.
     #[error("Enter what the money is for: the customer and whoever decides ask for it.")]
     NoPurpose,
-    /// Too long.
+    /// It has more characters than the field takes.
     #[error("This purpose is too long: 140 characters at most. The note takes more.")]
     LongPurpose,
     /// It has line breaks or characters in it that nobody sees.
     #[error("This purpose has a character in it that can't be shown: write one line.")]
     UnprintablePurpose,
-    /// Too long.
+    /// It has more characters than the field takes.
     #[error("This note is too long: 1000 characters at most.")]
     LongNote,
     /// A character that nobody sees, other than a line break or a tab.

@@ -17,17 +17,17 @@ pub const SHAPES_VERSION: u32 = 1;
 pub enum OnboardingEvent {
     /// A prospect was created.
     ProspectCreated {
-        /// Which.
+        /// The prospect's UUID.
         prospect_id: ProspectId,
     },
     /// A prospect got a verification link.
     ProspectLinkCreated {
-        /// Which.
+        /// The prospect's UUID.
         prospect_id: ProspectId,
     },
     /// Sumsub told something about a prospect's verification.
     ProspectKycUpdated {
-        /// Which.
+        /// The prospect's UUID.
         prospect_id: ProspectId,
         /// Where it stands now.
         stage: Stage,
@@ -36,22 +36,22 @@ pub enum OnboardingEvent {
     },
     /// What a prospect is reached by, its type or its personal data changed.
     ProspectDetailsChanged {
-        /// Which.
+        /// The prospect's UUID.
         prospect_id: ProspectId,
     },
     /// An operator closed a prospect.
     ProspectClosed {
-        /// Which.
+        /// The prospect's UUID.
         prospect_id: ProspectId,
     },
     /// An operator opened a closed prospect again.
     ProspectReopened {
-        /// Which.
+        /// The prospect's UUID.
         prospect_id: ProspectId,
     },
     /// The personal data of a closed prospect or customer (they share the UUID) was erased.
     PersonalDataErased {
-        /// Which.
+        /// The prospect's UUID.
         prospect_id: ProspectId,
     },
     /// A prospect became a customer.
@@ -61,7 +61,7 @@ pub enum OnboardingEvent {
     },
     /// A customer's identity was verified or rejected. Provisioning starts on it.
     CustomerKycUpdated {
-        /// Which.
+        /// The customer's UUID.
         customer_id: CustomerId,
         /// How far it is verified.
         level: KycLevel,
@@ -70,19 +70,19 @@ pub enum OnboardingEvent {
     },
     /// An operator deactivated, reactivated, restored or closed a customer. Provisioning and access follow.
     CustomerActivityChanged {
-        /// Which.
+        /// The customer's UUID.
         customer_id: CustomerId,
         /// What it is now.
         activity: Activity,
     },
     /// A customer's e-mail address was changed: the login follows, and mails are sent.
     CustomerEmailChanged {
-        /// Which.
+        /// The customer's UUID.
         customer_id: CustomerId,
     },
     /// A step of a customer's provisioning was done.
     CustomerProvisioningProgressed {
-        /// Which.
+        /// The customer's UUID.
         customer_id: CustomerId,
         /// Active once all of it is done.
         activity: Activity,
@@ -116,9 +116,9 @@ pub enum OnboardingEvent {
 /// Which deposit, whose, and how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DepositMoved {
-    /// Which.
+    /// The deposit's UUID.
     pub deposit_id: Uuid,
-    /// Whose.
+    /// The customer whose money moved.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
@@ -129,9 +129,9 @@ pub struct DepositMoved {
 /// Which withdrawal, whose, and how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawalMoved {
-    /// Which.
+    /// The withdrawal's UUID.
     pub withdrawal_id: Uuid,
-    /// Whose.
+    /// The customer whose money moved.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
@@ -142,9 +142,9 @@ pub struct WithdrawalMoved {
 /// Which credit facility proposal, for whom, and of how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditFacilityProposed {
-    /// Which.
+    /// The proposal's UUID.
     pub credit_facility_proposal_id: Uuid,
-    /// For whom.
+    /// The customer to whom it was proposed.
     pub customer_id: CustomerId,
     /// In whole US cents.
     pub amount: i64,

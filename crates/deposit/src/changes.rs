@@ -9,7 +9,7 @@ use crate::Deposits;
 /// A deposit or withdrawal was made or changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MoneyChanged {
-    /// Whose.
+    /// The customer whose money moved.
     pub customer: CustomerId,
     /// The deposit's or withdrawal's id.
     pub document: Uuid,

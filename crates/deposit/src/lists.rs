@@ -16,15 +16,15 @@ pub const PAGE_AT_MOST: usize = 200;
 /// A deposit or withdrawal in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row<Id, Status> {
-    /// Which.
+    /// Its UUID in our database.
     pub id: Id,
     /// Its short number.
     pub public_id: PublicId,
-    /// Whose.
+    /// The customer whose account it is on.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
-    /// How much.
+    /// The amount, in whole US cents.
     pub amount: Amount,
     /// Known by what; none when nothing was typed, and once it is erased.
     pub reference: Option<String>,

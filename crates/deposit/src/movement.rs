@@ -8,9 +8,9 @@ use crate::{Reference, field};
 /// A deposit to be recorded, or a withdrawal to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMovement {
-    /// Whose account.
+    /// The customer on whose account it is.
     pub customer: CustomerId,
-    /// How much.
+    /// The amount, in whole US cents.
     pub amount: Amount,
     /// Known by what outside; once on the account among the deposits that stand, and among the withdrawals.
     pub reference: Option<Reference>,

@@ -36,7 +36,7 @@ pub enum DocumentFinding {
     },
     /// Both tell of it, of other amounts or accounts.
     Differs {
-        /// Which document.
+        /// The deposit or withdrawal that is meant.
         document: DocumentName,
         /// What was posted.
         posting: Posting,
@@ -49,7 +49,7 @@ pub enum DocumentFinding {
     },
     /// The document's list shows another amount than its history.
     Changed {
-        /// Which document.
+        /// The deposit or withdrawal that is meant.
         document: DocumentName,
         /// What the list shows, in US cents.
         shown_cents: i64,

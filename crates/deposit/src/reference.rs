@@ -18,7 +18,7 @@ pub enum ReferenceError {
     /// It is empty. A form may leave it out: see [`Reference::optional`].
     #[error("Enter the reference.")]
     Missing,
-    /// Too long.
+    /// It has more characters than a reference may have.
     #[error("This reference is too long: 140 characters at most.")]
     TooLong,
     /// It has line breaks or characters in it that nobody sees.

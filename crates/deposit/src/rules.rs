@@ -50,10 +50,10 @@ pub const NO_ACCOUNT: &str = "This customer has no deposit account yet: provisio
 pub const CLOSED: &str = "This account is closed for good.";
 /// An Inactive customer's.
 pub const FROZEN: &str = "This account is frozen, because the customer is inactive. A withdrawal can be cancelled, nothing else.";
-/// Not Verified.
+/// The customer isn't Verified yet.
 pub const UNVERIFIED: &str =
     "No money moves before the customer is verified (deposit.allow_unverified).";
-/// Four eyes.
+/// Four eyes: whoever recorded or started it doesn't confirm or revert.
 pub const OWN: &str = "Somebody else has to do this: you recorded or started it yourself.";
 
 /// Four eyes, of a login that somebody else may have used.

@@ -19,9 +19,9 @@ const PROHIBITIVE: usize = 1_000_000_000;
 /// The order of a list.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum SortDirection {
-    /// Oldest first.
+    /// The oldest comes first.
     Asc,
-    /// Newest first.
+    /// The newest comes first.
     #[default]
     Desc,
 }

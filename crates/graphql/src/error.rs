@@ -60,9 +60,9 @@ impl Code {
 /// An error of the API. No `Display`: it gets out by its code only.
 #[derive(Debug, Clone)]
 pub struct ApiError {
-    /// Which kind.
+    /// The kind of failure, as `extensions.code` has it.
     pub code: Code,
-    /// For people.
+    /// A sentence for people.
     pub message: String,
     /// The wrong fields.
     pub fields: Vec<WrongField>,
@@ -81,7 +81,7 @@ pub struct WrongField {
     pub field: String,
     /// [`Code::BadUserInput`] or [`Code::Conflict`].
     pub code: Code,
-    /// For people.
+    /// A sentence for people.
     pub message: String,
 }
 

@@ -85,14 +85,14 @@ macro_rules! object {
     ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* } prospect_id; $($rest:tt)*) => {
         $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
-            /// Which prospect.
+            /// The prospect's UUID.
             prospect_id: uuid::Uuid,
         } $($rest)* }
     };
     ($kind:ident $name:ident [$($doc:tt)+] { $($done:tt)* } customer_id; $($rest:tt)*) => {
         $crate::mutation::object! { $kind $name [$($doc)+] {
             $($done)*
-            /// Which customer.
+            /// The customer's UUID.
             customer_id: uuid::Uuid,
         } $($rest)* }
     };

@@ -45,7 +45,7 @@ pub fn connection_data(caller: Caller, request_id: String) -> Data {
     data
 }
 
-/// Who asks.
+/// Whoever sent the request.
 pub(crate) fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Caller, ApiError> {
     ctx.data_opt::<Caller>()
         .ok_or_else(ApiError::unauthenticated)

@@ -89,7 +89,7 @@ impl ScalarType for UsdCents {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
-/// Any JSON.
+/// Any value that JSON can hold.
 #[Scalar(name = "Json")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

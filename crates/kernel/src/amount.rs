@@ -35,7 +35,7 @@ pub enum AmountError {
         "Write the cents behind a point, and commas only between thousands: 1,234.50 or 1234.50."
     )]
     Commas,
-    /// Anything else.
+    /// It is no number that people write.
     #[error("This is not an amount. Use digits and a point, for example 1250.00.")]
     NotANumber,
 }

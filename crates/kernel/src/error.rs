@@ -76,7 +76,7 @@ pub struct Field(&'static str);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", field.name())]
 pub struct FieldError {
-    /// The field.
+    /// The field whose value is refused.
     pub field: Field,
     /// A sentence for the person who typed it.
     pub message: String,
@@ -89,7 +89,7 @@ pub struct FieldError {
 pub struct Existing {
     /// What kind of record it is.
     pub kind: Kind,
-    /// Its UUID.
+    /// The record's UUID.
     pub id: Uuid,
     /// Its short number, or what else people call it by.
     pub public_id: String,
@@ -130,7 +130,7 @@ impl Kind {
         Self(name)
     }
 
-    /// The name.
+    /// The name as it was given.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.0
@@ -147,7 +147,7 @@ impl Field {
         Self(name)
     }
 
-    /// The name.
+    /// The name as it was given.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.0

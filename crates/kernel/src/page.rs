@@ -51,10 +51,10 @@ impl<Id: FromStr> FromStr for Cursor<Id> {
 /// The order of a list, by creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
-    /// Newest first.
+    /// The newest comes first.
     #[default]
     Descending,
-    /// Oldest first.
+    /// The oldest comes first.
     Ascending,
 }
 

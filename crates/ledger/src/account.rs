@@ -38,7 +38,7 @@ pub struct DepositAccount {
 /// Whether an account takes postings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountStatus {
-    /// It does.
+    /// The account takes postings.
     Active,
     /// The ledger refuses every posting (a closed customer's account).
     Locked,

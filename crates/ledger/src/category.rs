@@ -5,13 +5,13 @@ use std::{fmt, str::FromStr};
 /// Which account set a deposit account belongs to: one for each customer type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AccountCategory {
-    /// A person.
+    /// A natural person.
     Individual,
     /// A government entity.
     GovernmentEntity,
     /// A private company.
     PrivateCompany,
-    /// A bank.
+    /// A company that is a bank.
     Bank,
     /// A financial institution other than a bank.
     FinancialInstitution,

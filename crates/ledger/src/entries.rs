@@ -30,7 +30,7 @@ pub struct Entry {
     pub document: Option<Uuid>,
     /// The code of the account that it is on: of a set's member, in a set.
     pub account_code: String,
-    /// Where.
+    /// The layer of the balance that it is on.
     pub layer: Layer,
     /// By how many US cents it raises (more than 0) or lowers the account.
     pub cents: i64,
@@ -43,7 +43,7 @@ pub struct Entry {
 pub enum Layers {
     /// What the owner of an account reads: money that came and went.
     Settled,
-    /// All.
+    /// Settled and pending alike.
     All,
 }
 

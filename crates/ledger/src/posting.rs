@@ -83,7 +83,7 @@ const fn leg(layer: Layer, debit: Side, credit: Side) -> Leg {
 }
 
 impl Posting {
-    /// Every one.
+    /// Every kind of posting.
     pub const ALL: [Self; 6] = [
         Self::Deposit,
         Self::DepositRevert,
@@ -145,7 +145,7 @@ impl Posting {
 /// What moves, for which document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Movement {
-    /// Whose money.
+    /// The customer whose money moves.
     pub customer_id: Uuid,
     /// The deposit or withdrawal that it is for; entries name it.
     pub document: Uuid,
@@ -174,7 +174,7 @@ pub enum PostingError {
     /// This was posted before.
     #[error("this was posted before")]
     Posted,
-    /// The ledger.
+    /// The ledger did not take it for another reason.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }

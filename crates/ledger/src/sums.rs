@@ -48,7 +48,7 @@ pub struct Member {
 /// A page of a set's accounts, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members {
-    /// Newest first.
+    /// The members, newest first.
     pub rows: Vec<Member>,
     /// The place from which the next page goes on, when there is one.
     pub next: Option<MemberPlace>,
@@ -59,7 +59,7 @@ pub struct Members {
 pub struct MemberPlace {
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
-    /// Its id.
+    /// The account's id in the ledger.
     pub id: Uuid,
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum Stage {
     Connect,
     /// The step to TLS, and `EHLO` after it.
     StartTls,
-    /// `AUTH`.
+    /// The command `AUTH`: signing in.
     Auth,
     /// `MAIL FROM`, which names the sender.
     Sender,

@@ -27,7 +27,7 @@ pub struct Cursor {
 pub struct UnknownCursor;
 
 impl Cursor {
-    /// Before everything.
+    /// Where whoever has read nothing begins.
     pub const START: Self = Self {
         position: Position::START,
         tag: [0; TAG],

@@ -18,7 +18,7 @@ const ALARMING: i32 = 5;
 pub struct Delivery<E> {
     /// Whose event it is.
     pub subject: Uuid,
-    /// What happened.
+    /// The event that is delivered.
     pub event: E,
 }
 

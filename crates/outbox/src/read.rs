@@ -10,14 +10,14 @@ use uuid::Uuid;
 pub struct Position {
     /// Counts the clusters that the database has lived in, from 1; 0 is what was before the outbox was ours.
     pub era: i32,
-    /// See `0100_outbox.sql`.
+    /// The transaction's turn, as `0100_outbox.sql` explains it.
     pub turn: i64,
     /// Orders what shares a turn.
     pub number: i64,
 }
 
 impl Position {
-    /// Before everything.
+    /// Where whoever has read nothing begins.
     pub const START: Self = Self {
         era: -1,
         turn: 0,
@@ -30,7 +30,7 @@ impl Position {
 pub struct Recorded {
     /// Its own, for ever.
     pub id: Uuid,
-    /// Its place.
+    /// The event's place in the order.
     pub position: Position,
     /// The prospect's or customer's UUID.
     pub subject: Uuid,

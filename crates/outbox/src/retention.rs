@@ -8,7 +8,7 @@ use sqlx::PgPool;
 /// What has gone, and what has not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dropped {
-    /// Whole weeks.
+    /// How many whole weeks of events were dropped.
     pub weeks: i32,
     /// Events that stood in no week of their own.
     pub events: i64,

@@ -71,28 +71,28 @@ pub const ONLY_READ: &[&str] = &["_sqlx_migrations", "outbox_cut"];
 pub enum RightsFinding {
     /// The role isn't there.
     NoSuchRole {
-        /// Its name.
+        /// The role's name in PostgreSQL.
         role: String,
     },
     /// The role could change or delete what happened, or delete what there is.
     CouldUndo {
-        /// Its name.
+        /// The role's name in PostgreSQL.
         role: String,
         /// A superuser, or one who may act as the tables' owner.
         by_nature: Option<&'static str>,
-        /// Which tables.
+        /// The tables that it may do it to.
         tables: Vec<String>,
     },
     /// The role lacks what a server needs.
     Lacks {
-        /// Its name.
+        /// The role's name in PostgreSQL.
         role: String,
         /// On which tables.
         tables: Vec<String>,
     },
     /// The role may make tables and functions.
     MayCreate {
-        /// Its name.
+        /// The role's name in PostgreSQL.
         role: String,
     },
 }

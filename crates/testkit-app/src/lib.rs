@@ -31,17 +31,17 @@ pub struct App {
     pub access: Access,
     /// Operators with passwords of ours.
     pub operators: Operators,
-    /// Programs' tokens.
+    /// The API tokens of programs.
     pub tokens: ApiTokens,
     /// Reading the audit log.
     pub audit: AuditLog,
     /// Prospects and customers.
     pub onboarding: Onboarding,
-    /// Customers' logins.
+    /// The built-in identity, which has the customers' logins.
     pub identity: BuiltInIdentity,
     /// Steps of provisioning.
     pub board: Board,
-    /// Deposit accounts.
+    /// The ledger that has the deposit accounts.
     pub ledger: Ledger,
     /// Deposits and withdrawals.
     pub deposits: Deposits,

@@ -61,7 +61,7 @@ pub struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    /// For [`crate::config::load`].
+    /// What was given on the command line, for [`crate::config::load`].
     #[must_use]
     pub fn given(&self) -> Given {
         Given {
@@ -76,7 +76,7 @@ impl ConfigArgs {
     }
 }
 
-/// `usher dev`.
+/// The flags of `usher dev`.
 #[derive(Args, Debug)]
 pub struct DevArgs {
     /// Where the data is kept
@@ -133,7 +133,7 @@ pub struct DevArgs {
     pub set: Vec<(String, String)>,
 }
 
-/// `usher serve`.
+/// The flags of `usher serve`.
 #[derive(Args, Debug)]
 pub struct ServeArgs {
     #[command(flatten)]
@@ -149,7 +149,7 @@ pub struct ServeArgs {
     pub ops_listen: Option<SocketAddr>,
 }
 
-/// `usher worker`.
+/// The flags of `usher worker`.
 #[derive(Args, Debug)]
 pub struct WorkerArgs {
     #[command(flatten)]

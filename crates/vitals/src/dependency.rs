@@ -14,7 +14,7 @@ const STEADY: Duration = Duration::from_secs(10);
 /// Who is given up before this may well have been about to answer.
 const LONG: Duration = Duration::from_secs(3);
 
-/// PostgreSQL.
+/// PostgreSQL, as the servers reach it.
 pub static DATABASE: Dependency = Dependency::new("database", "PostgreSQL");
 /// The Keycloak that keeps the logins, where there is one.
 pub static IDENTITY: Dependency = Dependency::new("identity", "Keycloak");

@@ -84,7 +84,7 @@ fn fault_of_mails(
     Ok(None)
 }
 
-/// `<welcome.CUSTOMER.ATTEMPT.RANDOM@HOST>`.
+/// The attempt in a Message-ID such as `<welcome.CUSTOMER.ATTEMPT.RANDOM@HOST>`.
 fn attempt(mail: &Taken) -> Option<&str> {
     mail.message_id.trim_start_matches('<').split('.').nth(2)
 }

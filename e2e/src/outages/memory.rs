@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-/// One onboarding.
+/// One onboarding as the clients remember it.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub email: String,

@@ -10,12 +10,12 @@ use crate::{CreditFacilityProposalId, Ineligible, ProposalRow, ProposalStatus};
 /// A credit facility that the bank might grant a customer.
 #[derive(EsEntity)]
 pub struct CreditFacilityProposal {
-    /// Which.
+    /// The proposal's UUID.
     pub id: CreditFacilityProposalId,
-    /// For whom.
+    /// The customer who may accept it.
     pub customer_id: CustomerId,
     pub(crate) customer_version: usize,
-    /// How much.
+    /// The facility's amount, in whole US cents.
     pub amount: Amount,
     /// Where it stands.
     pub status: ProposalStatus,

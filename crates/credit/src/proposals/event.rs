@@ -14,15 +14,15 @@ use kernel::Amount;
 pub enum CreditFacilityProposalEvent {
     /// It was made.
     Initialized {
-        /// Which.
+        /// The proposal's UUID.
         id: CreditFacilityProposalId,
-        /// For whom.
+        /// The customer who may accept it.
         customer_id: CustomerId,
         /// The customer's history was so long: what comes after it came after the proposal.
         customer_version: usize,
-        /// How much.
+        /// The facility's amount, in whole US cents.
         amount: Amount,
-        /// What for.
+        /// What the money is for; erasable.
         purpose: Forgettable<String>,
         /// What colleagues should know; forgotten from the start when nothing was typed.
         note: Forgettable<String>,
@@ -31,31 +31,31 @@ pub enum CreditFacilityProposalEvent {
     },
     /// The customer accepted.
     Accepted {
-        /// The customer.
+        /// The customer, as the audit log names subjects.
         by: String,
     },
     /// The customer declined.
     DeclinedByCustomer {
-        /// The customer.
+        /// The customer, as the audit log names subjects.
         by: String,
     },
-    /// Decided: yes.
+    /// An operator decided for it.
     Approved {
         /// Why; forgotten from the start when nothing was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator who decided, as the audit log names subjects.
         by: String,
     },
-    /// Decided: no.
+    /// An operator decided against it.
     Denied {
         /// Why; forgotten from the start when nothing was typed.
         reason: Forgettable<String>,
-        /// Who.
+        /// The operator who decided, as the audit log names subjects.
         by: String,
     },
     /// The customer lost the eligibility.
     Cancelled {
-        /// By what.
+        /// What cost the customer the eligibility.
         cause: Ineligible,
     },
 }

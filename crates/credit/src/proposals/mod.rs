@@ -1,4 +1,4 @@
-//! Proposals, event-sourced.
+//! Credit facility proposals as event-sourced entities.
 
 mod entity;
 mod event;

@@ -18,7 +18,7 @@ pub enum BadNewsKind {
     OnHold,
     /// Something was rejected.
     Rejected,
-    /// Something failed.
+    /// Something failed, by the type's own words.
     Failed,
     /// Something was deactivated.
     Deactivated,

@@ -22,15 +22,15 @@ use kernel::Amount;
 pub enum DepositEvent {
     /// It was recorded, and posted.
     Initialized {
-        /// Which.
+        /// Its UUID in our database.
         id: DepositId,
         /// Its short number.
         public_id: PublicId,
-        /// Whose.
+        /// The customer whose account it is on.
         customer_id: CustomerId,
         /// The customer's account in the ledger.
         account_id: Uuid,
-        /// How much.
+        /// The amount, in whole US cents.
         amount: Amount,
         /// Known by what; forgotten from the start when nothing was typed.
         reference: Forgettable<String>,
@@ -39,7 +39,7 @@ pub enum DepositEvent {
     },
     /// A counter-entry took it back.
     Reverted {
-        /// Who.
+        /// Whoever did it, as the audit log names subjects.
         by: String,
     },
 }
@@ -47,15 +47,15 @@ pub enum DepositEvent {
 /// Money that came onto a customer's account.
 #[derive(EsEntity)]
 pub struct Deposit {
-    /// Which.
+    /// Its UUID in our database.
     pub id: DepositId,
     /// Its short number.
     pub public_id: PublicId,
-    /// Whose.
+    /// The customer whose account it is on.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
-    /// How much.
+    /// The amount, in whole US cents.
     pub amount: Amount,
     /// Where it stands.
     pub status: DepositStatus,

@@ -1,4 +1,4 @@
-//! Deposits, event-sourced.
+//! Deposits as event-sourced entities.
 
 mod entity;
 mod repo;

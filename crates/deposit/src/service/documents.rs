@@ -13,9 +13,9 @@ use crate::primitives::{DepositId, WithdrawalId};
 /// What an entry is for. Callers may make ids, so a deposit and a withdrawal can have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DocumentId {
-    /// A deposit.
+    /// Money that came in.
     Deposit(DepositId),
-    /// A withdrawal.
+    /// Money that goes out.
     Withdrawal(WithdrawalId),
 }
 

@@ -22,15 +22,15 @@ use kernel::Amount;
 pub enum WithdrawalEvent {
     /// It was started, and the money reserved.
     Initialized {
-        /// Which.
+        /// Its UUID in our database.
         id: WithdrawalId,
         /// Its short number.
         public_id: PublicId,
-        /// Whose.
+        /// The customer whose account it is on.
         customer_id: CustomerId,
         /// The customer's account in the ledger.
         account_id: Uuid,
-        /// How much.
+        /// The amount, in whole US cents.
         amount: Amount,
         /// Known by what; forgotten from the start when nothing was typed.
         reference: Forgettable<String>,
@@ -39,17 +39,17 @@ pub enum WithdrawalEvent {
     },
     /// The money left.
     Confirmed {
-        /// Who.
+        /// Whoever did it, as the audit log names subjects.
         by: String,
     },
     /// The money is on the account again.
     Cancelled {
-        /// Who.
+        /// Whoever did it, as the audit log names subjects.
         by: String,
     },
     /// The money had left; a counter-entry took it back.
     Reverted {
-        /// Who.
+        /// Whoever did it, as the audit log names subjects.
         by: String,
     },
 }
@@ -57,15 +57,15 @@ pub enum WithdrawalEvent {
 /// Money that leaves a customer's account, once another than who started it has confirmed.
 #[derive(EsEntity)]
 pub struct Withdrawal {
-    /// Which.
+    /// Its UUID in our database.
     pub id: WithdrawalId,
     /// Its short number.
     pub public_id: PublicId,
-    /// Whose.
+    /// The customer whose account it is on.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
-    /// How much.
+    /// The amount, in whole US cents.
     pub amount: Amount,
     /// Where it stands.
     pub status: WithdrawalStatus,

@@ -1,4 +1,4 @@
-//! Withdrawals, event-sourced.
+//! Withdrawals as event-sourced entities.
 
 mod entity;
 mod repo;

@@ -119,7 +119,7 @@ impl User {
     }
 }
 
-/// A role.
+/// What a program of the bank is allowed, by its token.
 #[derive(SimpleObject)]
 pub(crate) struct Role {
     /// `admin`, `onboarding-officer`, `auditor` or `event-reader`.
@@ -141,7 +141,7 @@ impl From<access::Role> for Role {
     }
 }
 
-/// Usher itself.
+/// Usher itself, in the background or on the command line.
 #[derive(SimpleObject)]
 pub(crate) struct System {
     /// Which part of it, for example `provisioning`; `sumsub` for what a callback did.
@@ -160,7 +160,7 @@ pub(crate) struct ApiToken {
 /// A customer in the portal.
 #[derive(SimpleObject)]
 pub(crate) struct PortalCustomer {
-    /// The UUID.
+    /// The customer's UUID.
     customer_id: Uuid,
 }
 

@@ -20,12 +20,12 @@ pub(crate) struct AuditEntry {
 /// A decision: who asked for what, and whether it was allowed.
 #[Object]
 impl AuditEntry {
-    /// Its number.
+    /// The entry's number in the log, counted upwards.
     async fn audit_entry_id(&self) -> AuditEntryId {
         AuditEntryId(self.entry.id)
     }
 
-    /// Who asked.
+    /// Whoever asked for the action.
     async fn subject(&self) -> Result<AuditSubject, ApiError> {
         let names = self.batch.actor_names().await?;
         Ok(AuditSubject::from_audit(&self.entry.subject, &names))

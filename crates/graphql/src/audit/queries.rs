@@ -27,7 +27,7 @@ pub(crate) struct AuditEntriesFilter {
     authorized: Option<bool>,
     /// Not before this.
     from: Option<Timestamp>,
-    /// Before this.
+    /// Only entries recorded before this time.
     to: Option<Timestamp>,
 }
 

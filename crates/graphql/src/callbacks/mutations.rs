@@ -14,7 +14,7 @@ mutations! {
     /// another one, is a `CONFLICT`.
     callback_reprocess("Which.")
     CallbackReprocessInput = "Judging a callback again." {
-        /// Which.
+        /// The callback's number.
         callback_id: ID,
     }
     {

@@ -49,7 +49,7 @@ pub(crate) enum CallbackOutcome {
     Stale,
     /// Something that it must carry is missing.
     Incomplete,
-    /// Processing failed.
+    /// Processing failed; it is tried again by itself.
     Failed,
     /// It has the key of another callback and another body.
     Conflicting,

@@ -10,7 +10,7 @@ use crate::{
     request::{caller, services},
 };
 
-/// Which callbacks.
+/// The callbacks that a list has; all that is given must hold.
 #[derive(InputObject, Default)]
 pub(crate) struct CallbacksFilter {
     /// With this outcome.

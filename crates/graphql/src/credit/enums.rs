@@ -12,9 +12,9 @@ pub(crate) enum CreditFacilityProposalStatus {
     CustomerDenied,
     /// The customer accepted; another operator than who proposed it has to decide.
     PendingApproval,
-    /// Decided: yes.
+    /// An operator decided for it.
     Approved,
-    /// Decided: no.
+    /// An operator decided against it.
     Denied,
     /// The customer lost the eligibility while it was open.
     Cancelled,

@@ -13,7 +13,7 @@ mutations! {
     /// Proposes a credit facility to a customer (CREDIT_PROPOSE). Who can't be considered is a `CONFLICT`, with every reason.
     credit_facility_proposal_create("To whom, how much, what for.")
     CreditFacilityProposalCreateInput = "A proposal to a customer." {
-        /// To whom.
+        /// The customer to whom it is proposed.
         customer_id: Uuid,
         /// How much, more than 0.
         facility_amount: UsdCents,
@@ -39,7 +39,7 @@ mutations! {
     /// Approves what the customer accepted (CREDIT_DECIDE), by another than who proposed it.
     credit_facility_proposal_approve("Which, and why.")
     CreditFacilityProposalApproveInput = "The bank's yes." {
-        /// Which.
+        /// The proposal's UUID.
         credit_facility_proposal_id: Uuid,
         /// Why; may be left out.
         reason: Option<String>,
@@ -56,7 +56,7 @@ mutations! {
     /// Denies what the customer accepted (CREDIT_DECIDE), by another than who proposed it.
     credit_facility_proposal_deny("Which, and why.")
     CreditFacilityProposalDenyInput = "The bank's no." {
-        /// Which.
+        /// The proposal's UUID.
         credit_facility_proposal_id: Uuid,
         /// Why; may be left out.
         reason: Option<String>,

@@ -145,24 +145,24 @@ impl CreditFacilityProposal {
 /// operator decides.
 #[Object]
 impl CreditFacilityProposal {
-    /// The UUID.
+    /// The proposal's UUID.
     async fn credit_facility_proposal_id(&self) -> Uuid {
         self.row.id.into()
     }
 
-    /// To whom.
+    /// The customer to whom it is proposed.
     async fn customer_id(&self) -> Uuid {
         self.row.customer_id.into()
     }
 
-    /// To whom.
+    /// The customer to whom it is proposed.
     async fn customer(&self) -> Result<Customer, ApiError> {
         Customer::in_batch(&self.batch.customers, self.row.customer_id.into())
             .await?
             .ok_or_else(|| ApiError::internal(&"a proposal without its customer"))
     }
 
-    /// How much.
+    /// The facility's amount.
     async fn facility_amount(&self) -> UsdCents {
         UsdCents(self.row.amount.cents())
     }

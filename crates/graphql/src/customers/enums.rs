@@ -44,7 +44,7 @@ pub(crate) enum ActivityStatus {
 pub(crate) enum VerificationStatus {
     /// Converted by hand; Sumsub has not approved.
     PendingVerification,
-    /// Sumsub approved.
+    /// Sumsub approved the customer.
     Verified,
     /// Sumsub rejected after conversion.
     Rejected,
@@ -53,7 +53,7 @@ pub(crate) enum VerificationStatus {
 /// What made a prospect a customer.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConversionReason {
-    /// Sumsub approved.
+    /// Sumsub approved the customer.
     SumsubApproved,
     /// An operator converted it, past KYC.
     ManuallyConverted,

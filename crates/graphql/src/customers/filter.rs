@@ -6,7 +6,7 @@ use async_graphql::{Enum, InputObject};
 use super::{ActivityStatus, CustomerStatus};
 use crate::{connection::SortDirection, prospects::CustomerType};
 
-/// Which customers.
+/// The customers that a list has; all that is given must hold.
 #[derive(InputObject, Default)]
 pub(crate) struct CustomersFilter {
     /// With this status.
@@ -44,10 +44,10 @@ impl CustomersFilter {
 /// The order of customers.
 #[derive(InputObject, Default)]
 pub(crate) struct CustomersSort {
-    /// By what.
+    /// The field that decides the order.
     #[graphql(default)]
     pub(crate) by: CustomersSortBy,
-    /// Which first.
+    /// Which end of the order comes first.
     #[graphql(default)]
     pub(crate) direction: SortDirection,
 }

@@ -55,7 +55,7 @@ impl CustomerQueries {
         Ok(page.connection(nodes, found.next.is_some()))
     }
 
-    /// One customer.
+    /// The customer with this id; null when there is none.
     async fn customer(
         &self,
         ctx: &Context<'_>,
@@ -78,7 +78,7 @@ impl CustomerQueries {
         Customer::found(ctx, found)
     }
 
-    /// One customer.
+    /// The customer with this id; null when there is none.
     async fn customer_by_public_id(
         &self,
         ctx: &Context<'_>,

@@ -16,7 +16,7 @@ use crate::{
 /// A customer as it is now.
 #[derive(SimpleObject)]
 struct CustomerUpdatedPayload {
-    /// The customer.
+    /// The customer as it is now.
     customer: Customer,
 }
 

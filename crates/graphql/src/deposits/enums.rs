@@ -6,11 +6,11 @@ use async_graphql::Enum;
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "customer::customer::AccountState")]
 pub(crate) enum DepositAccountStatus {
-    /// It does.
+    /// The account takes postings.
     Active,
     /// Not while the customer has no access.
     Frozen,
-    /// Never again.
+    /// The account is closed for good.
     Closed,
 }
 

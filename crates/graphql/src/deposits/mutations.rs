@@ -39,7 +39,7 @@ mutations! {
         let recorded = deposits.record_deposit(call.subject, id, &new).await?;
     }
     DepositRecordPayload {
-        /// The deposit.
+        /// The deposit as it is now.
         deposit: Deposit => Deposit::single(call.ctx, recorded.row())?,
     }
 
@@ -47,7 +47,7 @@ mutations! {
     /// `CONFLICT`.
     deposit_revert("Which.")
     DepositRevertInput = "Taking a deposit back." {
-        /// Which.
+        /// The deposit's UUID.
         deposit_id: Uuid,
     }
     { let reverted = call.services.deposits.revert_deposit(call.subject, deposit_id.into()).await?; }
@@ -79,14 +79,14 @@ mutations! {
         let initiated = deposits.initiate_withdrawal(call.subject, id, &new).await?;
     }
     WithdrawalInitiatePayload {
-        /// The withdrawal.
+        /// The withdrawal as it is now.
         withdrawal: Withdrawal => Withdrawal::single(call.ctx, initiated.row())?,
     }
 
     /// Lets the reserved money go (WITHDRAWAL_CONFIRM), by another than who initiated it.
     withdrawal_confirm("Which.")
     WithdrawalConfirmInput = "Letting reserved money go." {
-        /// Which.
+        /// The withdrawal's UUID.
         withdrawal_id: Uuid,
     }
     { let confirmed = call.services.deposits.confirm_withdrawal(call.subject, withdrawal_id.into()).await?; }
@@ -98,7 +98,7 @@ mutations! {
     /// Gives the reserved money free again (DEPOSIT_CREATE), also on a frozen account.
     withdrawal_cancel("Which.")
     WithdrawalCancelInput = "Giving reserved money free." {
-        /// Which.
+        /// The withdrawal's UUID.
         withdrawal_id: Uuid,
     }
     { let cancelled = call.services.deposits.cancel_withdrawal(call.subject, withdrawal_id.into()).await?; }
@@ -110,7 +110,7 @@ mutations! {
     /// Puts a confirmed withdrawal back by a counter-entry (WITHDRAWAL_CONFIRM), not by who initiated it.
     withdrawal_revert("Which.")
     WithdrawalRevertInput = "Putting back what went out." {
-        /// Which.
+        /// The withdrawal's UUID.
         withdrawal_id: Uuid,
     }
     { let reverted = call.services.deposits.revert_withdrawal(call.subject, withdrawal_id.into()).await?; }

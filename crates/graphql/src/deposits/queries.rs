@@ -34,7 +34,7 @@ impl DepositQueries {
         DepositAccount::by_public_id(ctx, &id).await
     }
 
-    /// One deposit.
+    /// The deposit with this id; null when there is none.
     async fn deposit(
         &self,
         ctx: &Context<'_>,
@@ -43,7 +43,7 @@ impl DepositQueries {
         Deposit::by_id(ctx, id).await
     }
 
-    /// One deposit.
+    /// The deposit with this id; null when there is none.
     async fn deposit_by_public_id(
         &self,
         ctx: &Context<'_>,
@@ -52,7 +52,7 @@ impl DepositQueries {
         Deposit::by_public_id(ctx, &id).await
     }
 
-    /// One withdrawal.
+    /// The withdrawal with this id; null when there is none.
     async fn withdrawal(
         &self,
         ctx: &Context<'_>,
@@ -61,7 +61,7 @@ impl DepositQueries {
         Withdrawal::by_id(ctx, id).await
     }
 
-    /// One withdrawal.
+    /// The withdrawal with this id; null when there is none.
     async fn withdrawal_by_public_id(
         &self,
         ctx: &Context<'_>,

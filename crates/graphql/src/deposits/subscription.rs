@@ -16,7 +16,7 @@ use crate::{
 /// A withdrawal as it is now.
 #[derive(SimpleObject)]
 struct WithdrawalUpdatedPayload {
-    /// The withdrawal.
+    /// The withdrawal as it is now.
     withdrawal: Withdrawal,
 }
 

@@ -104,7 +104,7 @@ macro_rules! transaction {
         $(#[doc = $about])+
         #[Object]
         impl $name {
-            /// The UUID.
+            /// Its UUID in our database.
             async fn $id(&self) -> Uuid {
                 self.row.id.into()
             }
@@ -114,12 +114,12 @@ macro_rules! transaction {
                 PublicId(self.row.public_id.0.clone())
             }
 
-            /// Whose account.
+            /// The deposit account that it is on.
             async fn account_id(&self) -> Uuid {
                 self.row.account_id
             }
 
-            /// Whose account.
+            /// The deposit account that it is on.
             async fn account(&self) -> Result<DepositAccount, ApiError> {
                 let customer = self.row.customer_id.into();
                 let found = self.batch.account(customer).await?;

@@ -14,7 +14,7 @@ pub(crate) enum ProspectStage {
     KycPending,
     /// A person has to look at it in Sumsub.
     KycOnHold,
-    /// Sumsub declined.
+    /// Sumsub declined the prospect.
     KycDeclined,
     /// It has become a customer.
     Converted,
@@ -26,7 +26,7 @@ pub(crate) enum ProspectStage {
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "customer::primitives::ProspectStatus")]
 pub(crate) enum ProspectStatus {
-    /// Being onboarded.
+    /// The onboarding is under way.
     Open,
     /// It has become a customer.
     Converted,
@@ -38,7 +38,7 @@ pub(crate) enum ProspectStatus {
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "customer::primitives::KycStatus")]
 pub(crate) enum KycStatus {
-    /// Nothing yet.
+    /// Sumsub has said nothing yet.
     NotStarted,
     /// There is an applicant.
     Started,
@@ -46,9 +46,9 @@ pub(crate) enum KycStatus {
     Pending,
     /// A person has to look.
     OnHold,
-    /// Approved (GREEN).
+    /// Sumsub approved, which it calls GREEN.
     Approved,
-    /// Declined (RED).
+    /// Sumsub declined, which it calls RED.
     Declined,
 }
 
@@ -56,7 +56,7 @@ pub(crate) enum KycStatus {
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "customer::primitives::KycLevel")]
 pub(crate) enum KycLevel {
-    /// Not verified.
+    /// Nobody has verified who it is.
     NotKyced,
     /// Verified by Sumsub's basic level.
     Basic,
@@ -74,7 +74,7 @@ pub(crate) enum CustomerType {
     GovernmentEntity,
     /// A private company.
     PrivateCompany,
-    /// A bank.
+    /// A company that is a bank.
     Bank,
     /// A financial institution that is no bank.
     FinancialInstitution,

@@ -6,7 +6,7 @@ use async_graphql::{Enum, InputObject};
 use super::{CustomerType, ProspectAttention, ProspectStage};
 use crate::connection::SortDirection;
 
-/// Which prospects.
+/// The prospects that a list has; all that is given must hold.
 #[derive(InputObject, Default)]
 pub(crate) struct ProspectsFilter {
     /// At this stage.
@@ -33,10 +33,10 @@ impl From<ProspectsFilter> for ProspectFilter {
 /// The order of prospects.
 #[derive(InputObject, Default)]
 pub(crate) struct ProspectsSort {
-    /// By what.
+    /// The field that decides the order.
     #[graphql(default)]
     pub(crate) by: ProspectsSortBy,
-    /// Which first.
+    /// Which end of the order comes first.
     #[graphql(default)]
     pub(crate) direction: SortDirection,
 }

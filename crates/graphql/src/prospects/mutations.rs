@@ -35,7 +35,7 @@ mutations! {
         let created = call.services.onboarding.create_prospect(call.subject, id, &input).await?;
     }
     ProspectCreatePayload {
-        /// The prospect.
+        /// The prospect as it is now.
         prospect: Prospect => Prospect::new(PageBatch::with_prospect(call.ctx, created)?),
     }
 

@@ -49,7 +49,7 @@ pub(crate) struct RejectedAttempt {
     rejected_at: Timestamp,
     /// The callback that told it.
     callback_id: ID,
-    /// Why.
+    /// Why Sumsub declined.
     rejection: Rejection,
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct PersonalInfo {
     first_name: String,
     /// Family name; empty for a company.
     last_name: String,
-    /// `YYYY-MM-DD`.
+    /// The date of birth, written `YYYY-MM-DD`.
     date_of_birth: Option<String>,
     /// ISO 3166-1 alpha-3.
     nationality: Option<String>,

@@ -20,7 +20,7 @@ use crate::{
 /// How many prospects are at a stage.
 #[derive(SimpleObject)]
 struct ProspectStageCount {
-    /// The stage.
+    /// The stage that is counted.
     stage: ProspectStage,
     /// How many; may be some seconds old.
     count: i64,

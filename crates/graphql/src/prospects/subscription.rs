@@ -15,7 +15,7 @@ use crate::{
 /// A prospect as it is now.
 #[derive(SimpleObject)]
 struct ProspectUpdatedPayload {
-    /// The prospect.
+    /// The prospect as it is now.
     prospect: Prospect,
 }
 

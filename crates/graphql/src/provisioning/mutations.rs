@@ -14,7 +14,7 @@ mutations! {
     /// Sends a new welcome e-mail with a new temporary password (CUSTOMER_UPDATE), until the person has chosen one.
     welcome_email_resend("To whom.")
     WelcomeEmailResendInput = "A new welcome e-mail." {
-        /// Whose.
+        /// The customer's UUID.
         customer_id: Uuid,
     }
     {
@@ -29,7 +29,7 @@ mutations! {
     /// Tries what failed at once, whatever its back-off (CUSTOMER_UPDATE).
     provisioning_retry("For whom, and what.")
     ProvisioningRetryInput = "Trying again what failed." {
-        /// Whose.
+        /// The customer's UUID.
         customer_id: Uuid,
         /// Only this step, for example `login`; all that failed when absent.
         step: Option<String>,

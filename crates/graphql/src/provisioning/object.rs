@@ -20,13 +20,13 @@ use crate::{
 pub(crate) enum ProvisioningStepState {
     /// For its turn, or for the step before it.
     Waiting,
-    /// Being done.
+    /// Somebody is doing it.
     Running,
     /// It failed and is tried again.
     Retrying,
     /// No retry mends it.
     NeedsPerson,
-    /// Done.
+    /// Nothing is left to do.
     Done,
     /// Not to be done any more.
     Cancelled,
@@ -90,11 +90,11 @@ pub(crate) struct ProvisioningGroup {
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub(crate) struct WaitingProvisioningStep {
-    /// Whose.
+    /// The UUID of the customer whose step it is.
     customer_id: Uuid,
     /// The customer's short number.
     customer_public_id: PublicId,
-    /// Its name.
+    /// The step's name, for example `login`.
     step: String,
     /// What people read.
     label: String,
@@ -116,7 +116,7 @@ pub(crate) struct WaitingProvisioningStep {
 
 #[ComplexObject]
 impl WaitingProvisioningStep {
-    /// Whose.
+    /// The customer whose step it is.
     async fn customer(&self) -> Result<Customer, ApiError> {
         Customer::in_batch(&self.batch, self.customer_id)
             .await?

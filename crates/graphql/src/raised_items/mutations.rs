@@ -14,7 +14,7 @@ mutations! {
     /// Takes an item off the list of what a person has to look at (CUSTOMER_UPDATE).
     raised_item_resolve("Which, and how.")
     RaisedItemResolveInput = "Resolving a raised item." {
-        /// Which.
+        /// The raised item's number.
         raised_item_id: ID,
         /// How; recorded as *none given (API)* when absent.
         reason: Option<String>,

@@ -107,12 +107,12 @@ fn records<'a>(items: impl Iterator<Item = &'a DomainItem>) -> impl Iterator<Ite
 /// Something that a person has to look at, until somebody resolves it.
 #[Object]
 impl RaisedItem {
-    /// Its number.
+    /// The item's number, counted upwards.
     async fn raised_item_id(&self) -> ID {
         self.item.id.into()
     }
 
-    /// In words.
+    /// What somebody has to look at, in words.
     async fn cause(&self) -> &str {
         &self.item.cause
     }

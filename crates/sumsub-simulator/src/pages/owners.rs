@@ -74,7 +74,7 @@ impl From<Owner> for OwnerLine {
     }
 }
 
-/// `POST /link/{token}/owners`.
+/// Adds a beneficial owner: `POST /link/{token}/owners`.
 pub(super) async fn add(
     FromState(simulator): FromState<Simulator>,
     Path(token): Path<String>,

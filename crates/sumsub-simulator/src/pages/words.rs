@@ -6,7 +6,7 @@ use crate::store::Webhook;
 #[derive(Debug)]
 pub(super) struct Moment {
     pub(super) said: String,
-    /// In UTC.
+    /// The exact time, in UTC.
     pub(super) exact: String,
     pub(super) machine: String,
 }

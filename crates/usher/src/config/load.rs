@@ -20,7 +20,7 @@ use crate::failure::Failure;
 /// What the command line says of the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
-    /// `--config FILE`.
+    /// The file that `--config FILE` names.
     pub file: Option<PathBuf>,
     /// Whether `./usher.toml` is read when no file is named.
     pub default_file: bool,

@@ -52,7 +52,7 @@ impl Kind {
     }
 }
 
-/// One key.
+/// One key of the configuration.
 #[derive(Debug)]
 pub struct Key {
     /// Its dotted name: `section.key`.

@@ -29,7 +29,7 @@ pub struct ServeSettings {
 pub enum Identity {
     /// Our own database.
     BuiltIn,
-    /// A Keycloak.
+    /// Logins are kept in a Keycloak.
     Keycloak(Box<KeycloakConfig>),
 }
 

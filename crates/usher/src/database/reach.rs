@@ -174,7 +174,7 @@ impl Reserved {
         }
     }
 
-    /// Ends them.
+    /// Ends the connections.
     pub async fn close(&self) {
         self.webhooks.close().await;
         self.health.close().await;

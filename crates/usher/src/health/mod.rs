@@ -66,7 +66,7 @@ struct Inner {
     /// Somebody wants us to stop.
     stopping: CancellationToken,
     clock_limit: Duration,
-    /// This process.
+    /// A name for this process, drawn at its start.
     process: Uuid,
     queues: &'static [Queue],
     /// The newest look at the database. Who asks while one is under way gets the next one together with all others.

@@ -87,7 +87,7 @@ const UNSEALED: &str = "
 const SUMS: &str = "
     SELECT 'ledger_sums', count(*), NULL::float8 FROM (SELECT FROM ledger_sum_changes LIMIT 100000) rows";
 
-/// The same.
+/// The identity keys that an older version made.
 const IDENTITIES: &str = "
     SELECT 'identities', count(*), NULL::float8
     FROM (SELECT FROM prospect_identities WHERE NOT compared LIMIT 100000) rows";
@@ -105,7 +105,7 @@ const fn queue(late_after: Duration, sql: &'static str) -> Queue {
     }
 }
 
-/// Of listeners.
+/// A queue of deliveries to one listener.
 const fn listener(sql: &'static str) -> Queue {
     Queue {
         sql,

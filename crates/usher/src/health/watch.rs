@@ -11,7 +11,7 @@ use super::{
     gauges, writes,
 };
 
-/// How often.
+/// How often a process looks at itself.
 const EVERY: Duration = Duration::from_secs(3);
 /// How often rows of processes that ended long ago are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);

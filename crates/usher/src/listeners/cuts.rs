@@ -10,7 +10,7 @@ const SAY_EVERY: Duration = Duration::from_secs(60);
 /// Why a connection was ended from our side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// Nothing came.
+    /// Nothing came for too long.
     Idle,
     /// The head of a request did not come in time.
     Head,

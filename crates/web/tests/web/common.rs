@@ -308,7 +308,7 @@ pub fn url(text: &str) -> Url {
 pub struct Browser {
     pub door: Router,
     pub headers: Vec<(&'static str, String)>,
-    /// The session's.
+    /// The session's cookie.
     pub cookie: Option<String>,
     /// By which the browser is known again.
     pub device: Option<String>,

@@ -16,7 +16,7 @@ const ASK: &str = "{ __schema {
 fragment value on __InputValue { name defaultValue type { ...type } }
 fragment type on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
-/// All types.
+/// All types of the schema, by name.
 pub struct Schema {
     all: Value,
 }

@@ -46,7 +46,7 @@ pub async fn onboarding(pool: &PgPool) -> Onboarding {
     )
 }
 
-/// A prospect.
+/// Creates a prospect with this e-mail.
 pub async fn create(onboarding: &Onboarding, email: &str) -> Uuid {
     let input = ProspectInput {
         email: email.to_owned(),

@@ -30,7 +30,7 @@ pub enum CreditOperation {
     Deny,
 }
 
-/// `credit/new`, `credit/{uuid}/approve`.
+/// The address behind the customer's: `credit/new`, `credit/{uuid}/approve`.
 #[derive(Debug, Deserialize)]
 pub struct CreditAddress {
     /// The customer's public id.

@@ -36,7 +36,7 @@ pub enum MoneyOperation {
     RevertWithdrawal,
 }
 
-/// `deposits/new`, `withdrawals/100012/confirm`.
+/// The address behind the customer's: `deposits/new`, `withdrawals/100012/confirm`.
 #[derive(Debug, Deserialize)]
 pub struct MoneyAddress {
     /// The customer's public id.

@@ -37,7 +37,7 @@ impl Problem {
         )
     }
 
-    /// 400.
+    /// The request can't be understood: 400.
     pub fn bad(words: &'static str) -> Self {
         Self::Said(StatusCode::BAD_REQUEST, words)
     }
@@ -47,7 +47,7 @@ impl Problem {
         Self::Said(StatusCode::GONE, GONE)
     }
 
-    /// 504.
+    /// The database took too long: 504.
     pub fn too_slow() -> Self {
         Self::Said(
             StatusCode::GATEWAY_TIMEOUT,

@@ -1,4 +1,4 @@
-//! `POST /graphql`.
+//! Operations over `POST /graphql`.
 
 use std::time::Duration;
 

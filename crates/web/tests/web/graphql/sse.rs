@@ -1,4 +1,4 @@
-//! `POST /graphql/stream`.
+//! Operations over `POST /graphql/stream`.
 
 use access::Role;
 use axum::http::{Method, StatusCode};
