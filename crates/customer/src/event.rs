@@ -1,4 +1,4 @@
-//! What the house tells itself and others: the events of the outbox. They carry ids and words of the domain,
+//! What Usher tells itself and others: the events of the outbox. They carry ids and words of the domain,
 //! never personal data.
 
 use serde::{Deserialize, Serialize};
@@ -17,17 +17,17 @@ pub const SHAPES_VERSION: u32 = 1;
 pub enum OnboardingEvent {
     /// A prospect was created.
     ProspectCreated {
-        /// Which.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// A prospect got a verification link.
     ProspectLinkCreated {
-        /// Which.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// Sumsub told something about a prospect's verification.
     ProspectKycUpdated {
-        /// Which.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
         /// Where it stands now.
         stage: Stage,
@@ -36,32 +36,32 @@ pub enum OnboardingEvent {
     },
     /// What a prospect is reached by, its type or its personal data changed.
     ProspectDetailsChanged {
-        /// Which.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// An operator closed a prospect.
     ProspectClosed {
-        /// Which.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// An operator opened a closed prospect again.
     ProspectReopened {
-        /// Which.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// The personal data of a closed prospect or customer (they share the UUID) was erased.
     PersonalDataErased {
-        /// Which.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// A prospect became a customer.
     ProspectConverted {
-        /// Which; the customer has the same UUID.
+        /// The prospect that it is about; the customer has the same UUID.
         prospect_id: ProspectId,
     },
     /// A customer's identity was verified or rejected. Provisioning starts on it.
     CustomerKycUpdated {
-        /// Which.
+        /// The customer that it is about.
         customer_id: CustomerId,
         /// How far it is verified.
         level: KycLevel,
@@ -70,19 +70,19 @@ pub enum OnboardingEvent {
     },
     /// An operator deactivated, reactivated, restored or closed a customer. Provisioning and access follow.
     CustomerActivityChanged {
-        /// Which.
+        /// The customer that it is about.
         customer_id: CustomerId,
         /// What it is now.
         activity: Activity,
     },
     /// A customer's e-mail address was changed: the login follows, and mails are sent.
     CustomerEmailChanged {
-        /// Which.
+        /// The customer that it is about.
         customer_id: CustomerId,
     },
     /// A step of a customer's provisioning was done.
     CustomerProvisioningProgressed {
-        /// Which.
+        /// The customer that it is about.
         customer_id: CustomerId,
         /// Active once all of it is done.
         activity: Activity,
@@ -116,9 +116,9 @@ pub enum OnboardingEvent {
 /// Which deposit, whose, and how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DepositMoved {
-    /// Which.
+    /// The deposit.
     pub deposit_id: Uuid,
-    /// Whose.
+    /// The customer that it is about.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
@@ -129,9 +129,9 @@ pub struct DepositMoved {
 /// Which withdrawal, whose, and how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawalMoved {
-    /// Which.
+    /// The withdrawal.
     pub withdrawal_id: Uuid,
-    /// Whose.
+    /// The customer that it is about.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
@@ -142,9 +142,9 @@ pub struct WithdrawalMoved {
 /// Which credit facility proposal, for whom, and of how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditFacilityProposed {
-    /// Which.
+    /// The proposal.
     pub credit_facility_proposal_id: Uuid,
-    /// For whom.
+    /// The customer that it is about.
     pub customer_id: CustomerId,
     /// In whole US cents.
     pub amount: i64,
@@ -188,7 +188,7 @@ impl OnboardingEvent {
     }
 }
 
-/// The outbox of the house.
+/// The outbox that all domains publish to.
 pub type Outbox = outbox::Outbox<OnboardingEvent>;
 
 /// The listener that sees to the steps of provisioning.
