@@ -172,9 +172,10 @@ impl AuditObject {
 
     /// A prospect and the customer that it became are one person: the same for both, and of another object its own name.
     pub(super) fn person_or_record(self) -> String {
-        match (self.kind, self.which) {
-            (ObjectKind::Prospect | ObjectKind::Customer, Which::Id(id)) => format!("person:{id}"),
-            _ => self.to_string(),
+        let stored = self.to_string();
+        match (self.kind, stored.split_once(':')) {
+            (ObjectKind::Prospect | ObjectKind::Customer, Some((_, id))) => format!("person:{id}"),
+            _ => stored,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Access, Role, Subject};
+use access::{Role, Subject};
 use claim_loop::{Turn, Work as _};
 use credit::{
     Credit, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, ProposalStatus,
@@ -10,17 +10,15 @@ use credit::{
 use customer::{
     Onboarding, ProspectInput, Settings,
     callback_log::ingest::Ingest,
-    event::{OnboardingEvent, Outbox},
-    onboarding::StepProgress,
-    ports::LedgerPort,
+    event::OnboardingEvent,
     primitives::{CustomerId, ProspectId},
 };
-use es_entity::DbOp;
 use kernel::Error;
-use ledger::{AccountCategory, Ledger, NewDepositAccount};
+use provisioning::DepositLedger;
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use sumsub::webhook::Callback;
+use testkit_app::App;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -28,7 +26,7 @@ pub struct Bank {
     pub pool: PgPool,
     pub credit: Credit,
     pub onboarding: Onboarding,
-    deposits: Ledger,
+    app: App,
     ingest: Ingest,
 }
 
@@ -47,43 +45,17 @@ pub async fn asleep() -> Bank {
         .connect(&db.url)
         .await
         .unwrap();
-    let deposits = Ledger::init(&pool).await.unwrap();
-    let outbox = Outbox::open(&pool).await.unwrap();
-    let access = Access::new(pool.clone());
-    let credit = Credit::new(
-        pool.clone(),
-        outbox.clone(),
-        access.clone(),
-        deposits.clone(),
-    );
-    // Nobody asks Sumsub here; it calls back.
-    let nowhere = "http://127.0.0.1:9".parse().unwrap();
-    let config = SumsubConfig::new(nowhere, Secret::new("prd:t"), Secret::new("k"));
-    let client = Client::new(config).unwrap();
-    let onboarding = Onboarding::new(pool.clone(), outbox, access, client, Settings::default())
-        .with_ledger(Arc::new(Emptiness(deposits.clone())))
-        .with_holders(vec![Arc::new(credit.clone())]);
+    let app = App::over(pool.clone(), Settings::default()).await;
+    let onboarding = app.onboarding.clone();
+    let onboarding = onboarding
+        .with_ledger(Arc::new(DepositLedger(app.ledger.clone())))
+        .with_holders(vec![Arc::new(app.credit.clone())]);
     Bank {
         ingest: Ingest::start(pool.clone()),
         pool,
-        credit,
+        credit: app.credit.clone(),
         onboarding,
-        deposits,
-    }
-}
-
-/// What closing a customer asks of the ledger.
-struct Emptiness(Ledger);
-
-#[async_trait::async_trait]
-impl LedgerPort for Emptiness {
-    async fn is_empty_in_op(
-        &self,
-        op: &mut DbOp<'static>,
-        customer: CustomerId,
-    ) -> Result<bool, String> {
-        let empty = self.0.is_empty_in_op(op, customer.into()).await;
-        empty.map_err(|error| error.to_string())
+        app,
     }
 }
 
@@ -138,37 +110,11 @@ impl Bank {
     }
 
     pub async fn opens_account(&self, customer: CustomerId) {
-        let public_id = sqlx::query_scalar("SELECT public_id FROM customers WHERE id = $1")
-            .bind(Uuid::from(customer))
-            .fetch_one(&self.pool)
-            .await
-            .unwrap();
-        let account = NewDepositAccount {
-            customer_id: customer.into(),
-            public_id,
-            customer_type_key: AccountCategory::Individual,
-        };
-        let opened = self.deposits.open_accounts(&[account]).await.remove(0);
-        opened.unwrap();
+        self.app.open_accounts(&[customer.into()]).await;
     }
 
     pub async fn provisioned(&self, customer: CustomerId) {
-        let mut op = self.onboarding.begin().await.unwrap();
-        let ids = vec![customer.into()];
-        let locked = self.onboarding.lock_customers_in_op(&mut op, ids).await;
-        locked.unwrap();
-        let progress = StepProgress {
-            customer,
-            step: "login",
-            detail: None,
-            completes: true,
-        };
-        let recorded = self
-            .onboarding
-            .record_progress_in_op(&mut op, &[progress])
-            .await;
-        recorded.unwrap();
-        op.commit().await.unwrap();
+        self.app.complete_provisioning(&[customer.into()]).await;
     }
 
     /// Sumsub's GREEN or RED, as the webhook takes it; `second` is its time.

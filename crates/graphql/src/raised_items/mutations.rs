@@ -20,11 +20,12 @@ mutations! {
         reason: Option<String>,
     }
     {
-        let id: i64 = raised_item_id.parse().map_err(|_| ApiError::not_found("raised item"))?;
+        let resolved = raised_item_id;
+        let id: i64 = resolved.parse().map_err(|_| ApiError::not_found("raised item"))?;
         call.services.onboarding.resolve(call.subject, id, &recorded_reason(reason)).await?;
     }
     RaisedItemResolvePayload {
         /// Its number. It is no longer in `raisedItems`.
-        raised_item_id: ID => raised_item_id,
+        raised_item_id: ID => resolved,
     }
 }

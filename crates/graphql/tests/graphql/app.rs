@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use access::{Access, ApiTokens, AuditLog, OperatorId, Operators, Role, Subject};
+use access::{OperatorId, Operators, Role, Subject};
 use async_graphql::{Request, Response, Variables};
 use claim_loop::Work as _;
-use credit::Credit;
-use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
-    onboarding::StepProgress,
-};
-use deposit::Deposits;
+use customer::{ProspectInput, Settings, callback_log::ingest::Ingest};
 use graphql::{Caller, Reauthenticate, Schema, Services, prepare, schema};
-use identity::BuiltInIdentity;
-use ledger::{AccountCategory, Ledger, NewDepositAccount};
-use provisioning::{Board, DepositLedger};
+use provisioning::DepositLedger;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use sumsub::webhook::Callback;
+use testkit_app::App;
 use uuid::Uuid;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -30,6 +24,7 @@ pub struct House {
     pub schema: Schema,
     pub services: Services,
     pub operators: Operators,
+    app: App,
 }
 
 impl House {
@@ -39,49 +34,28 @@ impl House {
 
     pub async fn over(pool: PgPool) -> Self {
         super::statement_counts::watch();
-        let outbox = Outbox::open(&pool).await.unwrap();
-        let ledger = Ledger::init(&pool).await.unwrap();
-        // Nobody listens there: Sumsub is away.
-        let nobody = "http://127.0.0.1:9".parse().unwrap();
-        let mut sumsub = SumsubConfig::new(nobody, Secret::new("prd:t"), Secret::new("k"));
-        sumsub.tries = 1;
-        let access = Access::new(pool.clone());
-        let deposits = Deposits::new(
-            pool.clone(),
-            outbox.clone(),
-            access.clone(),
-            ledger.clone(),
-            deposit::Settings::default(),
-        );
-        let credit = Credit::new(pool.clone(), outbox.clone(), access.clone(), ledger.clone());
-        let onboarding = Onboarding::new(
-            pool.clone(),
-            outbox,
-            access.clone(),
-            Client::new(sumsub).unwrap(),
-            Settings {
-                retention_years: 0,
-                ..Settings::default()
-            },
-        )
-        .with_ledger(Arc::new(DepositLedger(ledger.clone())));
-        let operators = Operators::new(pool.clone());
-        let identity = Arc::new(BuiltInIdentity::new(pool.clone()));
+        let settings = Settings {
+            retention_years: 0,
+            ..Settings::default()
+        };
+        let app = App::over(pool.clone(), settings).await;
+        let onboarding = app.onboarding.clone();
         let services = Services {
-            onboarding,
-            board: Board::new(pool.clone(), access, identity),
-            ledger,
-            deposits,
-            credit,
-            audit: AuditLog::new(pool.clone()),
-            operators: Arc::new(operators.clone()),
-            tokens: ApiTokens::new(pool.clone()),
+            onboarding: onboarding.with_ledger(Arc::new(DepositLedger(app.ledger.clone()))),
+            board: app.board.clone(),
+            ledger: app.ledger.clone(),
+            deposits: app.deposits.clone(),
+            credit: app.credit.clone(),
+            audit: app.audit.clone(),
+            operators: Arc::new(app.operators.clone()),
+            tokens: app.tokens.clone(),
         };
         Self {
             pool,
             schema: schema(services.clone(), IN_ALL),
             services,
-            operators,
+            operators: app.operators.clone(),
+            app,
         }
     }
 
@@ -130,23 +104,6 @@ impl House {
         id
     }
 
-    async fn provisioned(&self, ids: &[Uuid]) {
-        let onboarding = &self.services.onboarding;
-        let mut op = onboarding.begin().await.unwrap();
-        let locked = onboarding.lock_customers_in_op(&mut op, ids.to_vec()).await;
-        locked.unwrap();
-        let done = |id: &Uuid| StepProgress {
-            customer: (*id).into(),
-            step: "login",
-            detail: None,
-            completes: true,
-        };
-        let progress: Vec<_> = ids.iter().map(done).collect();
-        let recorded = onboarding.record_progress_in_op(&mut op, &progress).await;
-        recorded.unwrap();
-        op.commit().await.unwrap();
-    }
-
     /// The id of a customer's account.
     pub async fn account(&self, caller: &Caller, customer: Uuid) -> Value {
         let query =
@@ -188,24 +145,8 @@ impl House {
             ids.push(id);
         }
         self.services.onboarding.drain().batch().await.unwrap();
-        let names = self
-            .services
-            .onboarding
-            .public_ids(&caller.subject, &ids)
-            .await
-            .unwrap();
-        let accounts: Vec<_> = ids
-            .iter()
-            .map(|id| NewDepositAccount {
-                customer_id: *id,
-                public_id: names[id].clone(),
-                customer_type_key: AccountCategory::Individual,
-            })
-            .collect();
-        for opened in self.services.ledger.open_accounts(&accounts).await {
-            opened.unwrap();
-        }
-        self.provisioned(&ids).await;
+        self.app.open_accounts(&ids).await;
+        self.app.complete_provisioning(&ids).await;
         ids
     }
 }

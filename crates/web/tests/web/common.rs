@@ -7,9 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use access::{
-    Access, ApiTokens, AuditLog, Invitation, Invitations, OperatorDirectory, Operators, Role,
-};
+use access::{ApiTokens, Invitation, Invitations, OperatorDirectory, Operators, Role};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -20,16 +18,15 @@ use axum::{
 use claim_loop::Work as _;
 use credit::Credit;
 use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox, kyc::Rules,
-    levels::Levels, onboarding::StepProgress,
+    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, kyc::Rules, levels::Levels,
 };
 use deposit::Deposits;
 use identity::BuiltInIdentity;
-use ledger::{AccountCategory, Ledger, NewDepositAccount};
+use ledger::Ledger;
 use oidc::BearerTokens;
-use provisioning::Board;
 use sqlx::PgPool;
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use sumsub::webhook::Callback;
+use testkit_app::App;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use url::Url;
@@ -73,6 +70,7 @@ impl Letters {
 
 /// The two doors, and what stands behind them.
 pub struct House {
+    app: App,
     pub pool: PgPool,
     pub letters: Arc<Letters>,
     pub admin: Router,
@@ -128,15 +126,6 @@ impl House {
     ) -> Self {
         let pool = testkit::database().await.pool;
         let entrances = entrances(&pool);
-        let outbox = Outbox::open(&pool).await.unwrap();
-        let deposits = Ledger::init(&pool).await.unwrap();
-        // Nobody listens there: Sumsub is away.
-        let mut sumsub = SumsubConfig::new(
-            url("http://127.0.0.1:9"),
-            Secret::new("prd:t"),
-            Secret::new("k"),
-        );
-        sumsub.tries = 1;
         let settings = Settings {
             levels: Levels::default(),
             rules: Rules {
@@ -145,31 +134,7 @@ impl House {
             link_ttl: Duration::from_secs(3600),
             ..Settings::default()
         };
-        let access = Access::new(pool.clone());
-        let sumsub = Client::new(sumsub).unwrap();
-        let money = Deposits::new(
-            pool.clone(),
-            outbox.clone(),
-            access.clone(),
-            deposits.clone(),
-            deposit::Settings::default(),
-        );
-        let credit = Credit::new(
-            pool.clone(),
-            outbox.clone(),
-            access.clone(),
-            deposits.clone(),
-        );
-        let onboarding = Onboarding::new(
-            pool.clone(),
-            outbox.clone(),
-            access.clone(),
-            sumsub,
-            settings,
-        );
-        let identity = BuiltInIdentity::new(pool.clone());
-        let operators = Operators::new(pool.clone());
-        let tokens = ApiTokens::new(pool.clone());
+        let app = App::over(pool.clone(), settings).await;
         let config = Arc::new(config);
         let letters = Arc::new(Letters::default());
         let stop = CancellationToken::new();
@@ -177,27 +142,27 @@ impl House {
             pool: pool.clone(),
             operators: entrances.operators,
             sign_in: entrances.panel,
-            tokens: tokens.clone(),
+            tokens: app.tokens.clone(),
             bearer: entrances.bearer,
             invitations: letters.clone(),
-            audit: AuditLog::new(pool.clone()),
-            outbox,
-            onboarding: onboarding.clone(),
-            board: Board::new(pool.clone(), access, Arc::new(identity.clone())),
-            deposits: deposits.clone(),
-            money: money.clone(),
-            credit: credit.clone(),
+            audit: app.audit.clone(),
+            outbox: app.outbox.clone(),
+            onboarding: app.onboarding.clone(),
+            board: app.board.clone(),
+            deposits: app.ledger.clone(),
+            money: app.deposits.clone(),
+            credit: app.credit.clone(),
             config: Arc::clone(&config),
             shutdown: stop.clone(),
         });
         let portal = web::public_router(PublicState {
             pool: pool.clone(),
             sign_in: entrances.portal,
-            logins: Arc::new(identity.clone()),
-            onboarding: onboarding.clone(),
-            deposits: deposits.clone(),
-            money: money.clone(),
-            credit: credit.clone(),
+            logins: Arc::new(app.identity.clone()),
+            onboarding: app.onboarding.clone(),
+            deposits: app.ledger.clone(),
+            money: app.deposits.clone(),
+            credit: app.credit.clone(),
             config,
             webhook: Router::new(),
         });
@@ -206,13 +171,14 @@ impl House {
             letters,
             admin,
             portal,
-            onboarding,
-            identity,
-            operators,
-            tokens,
-            deposits,
-            money,
-            credit,
+            onboarding: app.onboarding.clone(),
+            identity: app.identity.clone(),
+            operators: app.operators.clone(),
+            tokens: app.tokens.clone(),
+            deposits: app.ledger.clone(),
+            money: app.deposits.clone(),
+            credit: app.credit.clone(),
+            app,
             stop,
         }
     }
@@ -222,38 +188,13 @@ impl House {
         let id = Uuid::now_v7();
         self.approved(id, email).await;
         self.opens_account(id).await;
-        let mut op = self.onboarding.begin().await.unwrap();
-        let locked = self.onboarding.lock_customers_in_op(&mut op, vec![id]);
-        locked.await.unwrap();
-        let progress = StepProgress {
-            customer: id.into(),
-            step: "login",
-            detail: None,
-            completes: true,
-        };
-        let recorded = self
-            .onboarding
-            .record_progress_in_op(&mut op, &[progress])
-            .await;
-        recorded.unwrap();
-        op.commit().await.unwrap();
+        self.app.complete_provisioning(&[id]).await;
         id
     }
 
     /// Opens the account of a customer.
     pub async fn opens_account(&self, id: Uuid) {
-        let public_id = sqlx::query_scalar("SELECT public_id FROM customers WHERE id = $1")
-            .bind(id)
-            .fetch_one(&self.pool)
-            .await
-            .unwrap();
-        let account = NewDepositAccount {
-            customer_id: id,
-            public_id,
-            customer_type_key: AccountCategory::Individual,
-        };
-        let opened = self.deposits.open_accounts(&[account]).await.remove(0);
-        opened.unwrap();
+        self.app.open_accounts(&[id]).await;
     }
 
     /// What is on the customer's account: settled, pending.
