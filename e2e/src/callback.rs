@@ -1,4 +1,4 @@
-//! Sumsub's end of the webhook: bodies as `sumsub.md` shows them, signed with the webhook's secret.
+//! Sumsub's end of the webhook: bodies as Sumsub's documentation shows them, signed with the webhook's secret.
 
 use std::{sync::Arc, time::Duration};
 

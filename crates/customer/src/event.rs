@@ -1,4 +1,4 @@
-//! What the house tells itself and others: the events of the outbox. They carry ids and words of the domain,
+//! What Usher tells itself and others: the events of the outbox. They carry ids and words of the domain,
 //! never personal data.
 
 use serde::{Deserialize, Serialize};
@@ -17,17 +17,17 @@ pub const SHAPES_VERSION: u32 = 1;
 pub enum OnboardingEvent {
     /// A prospect was created.
     ProspectCreated {
-        /// The prospect's UUID.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// A prospect got a verification link.
     ProspectLinkCreated {
-        /// The prospect's UUID.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// Sumsub told something about a prospect's verification.
     ProspectKycUpdated {
-        /// The prospect's UUID.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
         /// Where it stands now.
         stage: Stage,
@@ -36,32 +36,32 @@ pub enum OnboardingEvent {
     },
     /// What a prospect is reached by, its type or its personal data changed.
     ProspectDetailsChanged {
-        /// The prospect's UUID.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// An operator closed a prospect.
     ProspectClosed {
-        /// The prospect's UUID.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// An operator opened a closed prospect again.
     ProspectReopened {
-        /// The prospect's UUID.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// The personal data of a closed prospect or customer (they share the UUID) was erased.
     PersonalDataErased {
-        /// The prospect's UUID.
+        /// The prospect that it is about.
         prospect_id: ProspectId,
     },
     /// A prospect became a customer.
     ProspectConverted {
-        /// Which; the customer has the same UUID.
+        /// The prospect that it is about; the customer has the same UUID.
         prospect_id: ProspectId,
     },
     /// A customer's identity was verified or rejected. Provisioning starts on it.
     CustomerKycUpdated {
-        /// The customer's UUID.
+        /// The customer that it is about.
         customer_id: CustomerId,
         /// How far it is verified.
         level: KycLevel,
@@ -70,19 +70,19 @@ pub enum OnboardingEvent {
     },
     /// An operator deactivated, reactivated, restored or closed a customer. Provisioning and access follow.
     CustomerActivityChanged {
-        /// The customer's UUID.
+        /// The customer that it is about.
         customer_id: CustomerId,
         /// What it is now.
         activity: Activity,
     },
     /// A customer's e-mail address was changed: the login follows, and mails are sent.
     CustomerEmailChanged {
-        /// The customer's UUID.
+        /// The customer that it is about.
         customer_id: CustomerId,
     },
     /// A step of a customer's provisioning was done.
     CustomerProvisioningProgressed {
-        /// The customer's UUID.
+        /// The customer that it is about.
         customer_id: CustomerId,
         /// Active once all of it is done.
         activity: Activity,
@@ -118,7 +118,7 @@ pub enum OnboardingEvent {
 pub struct DepositMoved {
     /// The deposit's UUID.
     pub deposit_id: Uuid,
-    /// The customer whose money moved.
+    /// The customer that it is about.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
@@ -131,7 +131,7 @@ pub struct DepositMoved {
 pub struct WithdrawalMoved {
     /// The withdrawal's UUID.
     pub withdrawal_id: Uuid,
-    /// The customer whose money moved.
+    /// The customer that it is about.
     pub customer_id: CustomerId,
     /// The customer's account in the ledger.
     pub account_id: Uuid,
@@ -144,7 +144,7 @@ pub struct WithdrawalMoved {
 pub struct CreditFacilityProposed {
     /// The proposal's UUID.
     pub credit_facility_proposal_id: Uuid,
-    /// The customer to whom it was proposed.
+    /// The customer that it is about.
     pub customer_id: CustomerId,
     /// In whole US cents.
     pub amount: i64,
@@ -188,7 +188,7 @@ impl OnboardingEvent {
     }
 }
 
-/// The outbox of the house.
+/// The outbox that all domains publish to.
 pub type Outbox = outbox::Outbox<OnboardingEvent>;
 
 /// The listener that sees to the steps of provisioning.

@@ -1,9 +1,9 @@
 //! Deposits and withdrawals: when a customer's money moves, by whom, and why.
 //!
-//! - [`rules`]: who may do what when, as one table (lay it beside issue 7 and `design.md`, *Frozen*)
-//! - [`Amount`], [`Reference`]: what people type
-//! - [`Deposit`], [`Withdrawal`]: the event-sourced entities; what they moved stands in the ledger (crate `deposit`)
-//! - [`Deposits`]: the domain service that every door calls
+//! - [`rules`]: who may do what when, as one table (`docs/RULES.md`, "Money")
+//! - [`Reference`]: what people type
+//! - [`Deposit`], [`Withdrawal`]: the event-sourced entities; what they moved stands in the ledger (crate `ledger`)
+//! - [`Deposits`]: the domain service that panel, API and portal call
 //!
 //! Whoever moves money locks the customer's row first, looks at the facts, and posts in the same transaction: a lock-out
 //! that was committed before can't be overtaken. That an account is never overdrawn doesn't depend on it: the ledger

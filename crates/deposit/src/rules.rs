@@ -1,5 +1,4 @@
-//! **When money moves**: issue 7 and *Frozen* of `design.md`, as one pure function to be laid beside them. Permissions are
-//! asked apart from it, and that an account is never overdrawn is the ledger's own rule.
+//! **When money moves**, as one pure function (`docs/RULES.md`, "Money"). Permissions are asked apart from it, and that an account is never overdrawn is the ledger's own rule.
 
 use customer::primitives::{Activity, Verification};
 use kernel::Decision;

@@ -29,7 +29,7 @@ pub struct RequestId(pub String);
 
 /// The request with who asks and under which id: call it for each request over HTTP or SSE, then run the request on the
 /// schema. There is nothing else to put in: the services are the schema's, and what is loaded at once is kept by the pages
-/// of records themselves (`loaders.rs`), not by the request.
+/// of records themselves (`page_batch.rs`), not by the request.
 #[must_use]
 pub fn prepare(request: Request, caller: Caller, request_id: String) -> Request {
     request.data(caller).data(RequestId(request_id))

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::Tab;
 
 impl Tab {
-    /// Runs a library in the page, such as `axe-core-4.14.1/axe.min.js`. Whether it is there: where npm can't be reached
+    /// Runs a library in the page, such as the folder of `axe-core`. Whether it is there: where npm can't be reached
     /// there is none, and that is said.
     ///
     /// # Errors

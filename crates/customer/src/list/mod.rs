@@ -30,11 +30,7 @@ pub enum Attention {
 
 impl Attention {
     /// All of them, in the order in which a filter offers them.
-    pub const ALL: [Attention; 3] = [
-        Attention::DeclinedWithRetry,
-        Attention::LinkEnded,
-        Attention::Unanswered,
-    ];
+    pub const ALL: [Self; 3] = [Self::DeclinedWithRetry, Self::LinkEnded, Self::Unanswered];
 
     /// The name in addresses.
     #[must_use]
