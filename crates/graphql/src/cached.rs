@@ -62,3 +62,16 @@ impl<Cursor: Eq + Hash, Row> CachedPages<Cursor, Row> {
         Arc::clone(page.or_insert_with(|| Arc::new(Cached::empty())))
     }
 }
+
+/// The same records, to be shared by all who ask.
+pub(crate) fn shared<K: Eq + Hash, V>(found: HashMap<K, V>) -> HashMap<K, Arc<V>> {
+    let records = found.into_iter();
+    records.map(|(id, record)| (id, Arc::new(record))).collect()
+}
+
+/// The same values in order, each once.
+pub(crate) fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
+}

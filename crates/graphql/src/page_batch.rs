@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::{
     Services,
     audit::ActorNames,
-    cached::{ById, Cached, CachedPages},
+    cached::{ById, Cached, CachedPages, distinct, shared},
     connection::PageArgs,
     credit::ProposalBatch,
     error::ApiError,
@@ -295,15 +295,4 @@ impl PageBatch {
         let read = ActorNames::read(&self.services);
         self.actor_names.get_or_read(read).await
     }
-}
-
-fn shared<K: Eq + std::hash::Hash, V>(found: HashMap<K, V>) -> HashMap<K, Arc<V>> {
-    let records = found.into_iter();
-    records.map(|(id, record)| (id, Arc::new(record))).collect()
-}
-
-fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
-    values.sort_unstable();
-    values.dedup();
-    values
 }
