@@ -1,7 +1,7 @@
 //! The claim loop: drains a table that is a work queue, batch by batch, woken by `LISTEN`.
 //!
 //! The table is claimed with `FOR UPDATE SKIP LOCKED` by the [`Work`] itself; any number of loops, in any number
-//! of processes, may drain one table. (`docs/decisions/` says why this is ours and not the crate `job`.)
+//! of processes, may drain one table. (`docs/decisions/0007-own-claim-loop.md` says why this is ours and not the crate `job`.)
 
 mod backoff;
 mod wakeups;
