@@ -26,7 +26,7 @@ pub enum Permission {
     CustomerCreate,
     /// See prospects, customers, callbacks.
     CustomerRead,
-    /// Start KYC, close, reopen, deactivate, reactivate, retry, resend, reprocess, refresh, resolve.
+    /// Verification links, contact, type, close, reopen, deactivate, reactivate, retry, resend, reprocess, refresh, resolve.
     CustomerUpdate,
     /// Convert by hand, past KYC.
     CustomerConvert,
@@ -38,7 +38,7 @@ pub enum Permission {
     DepositCreate,
     /// See deposit accounts, deposits, withdrawals and the ledger.
     DepositRead,
-    /// Confirm or revert a withdrawal.
+    /// Confirm or revert a withdrawal; revert a deposit.
     WithdrawalConfirm,
     /// Make a credit proposal.
     CreditPropose,

@@ -2,7 +2,7 @@
 //!
 //! A domain names its fields and its kinds of record as constants ([`Field::new`], [`Kind::new`]); what stands outside (a port: Sumsub,
 //! the ledger, …) turns its own error into this one where it is declared (`impl From<SumsubError> for kernel::Error`). What becomes of it
-//! is said once for each door: for pages in `web/src/error_page`, for dialogs in `web/src/admin/dialog`, for the API in
+//! is said once for each door: for pages in `web/src/error_page`, for dialogs in `web/src/admin/refusal.rs`, for the API in
 //! `graphql/src/error`.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
