@@ -140,7 +140,8 @@ pub async fn show(
             next: "Every decision on what somebody wanted to do is written down here.",
             link: None,
         };
-        list.empty(is_first, nothing_yet)
+        // The log has a beginning: what is older than the oldest entry was never written.
+        list.empty(true, nothing_yet)
     };
     let operators = state.operators.everybody().await?;
     let actions = state.audit.actions(&viewer.subject).await?;

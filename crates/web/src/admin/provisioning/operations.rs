@@ -22,9 +22,15 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Retry;
 
+/// What the address names: one step of one customer, or what steps wait for.
+#[derive(Debug, Deserialize)]
+pub struct RetryAddress {
+    customer: Option<Uuid>,
+    step: Option<String>,
+    waits_for: Option<String>,
+}
+
 /// What is tried again.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
 pub enum Waiting {
     /// One step of one customer.
     Step { customer: Uuid, step: String },
@@ -33,11 +39,11 @@ pub enum Waiting {
 }
 
 impl Operation for Retry {
-    type Address = Waiting;
+    type Address = RetryAddress;
     type Subject = Waiting;
     const ALL: &'static [Self] = &[Self];
 
-    fn named(_: &Waiting) -> Option<Self> {
+    fn named(_: &RetryAddress) -> Option<Self> {
         Some(Self)
     }
 
@@ -58,10 +64,19 @@ impl Operation for Retry {
         self,
         _state: &AdminState,
         _viewer: &Viewer,
-        waiting: &Waiting,
+        address: &RetryAddress,
         _sent: &Sent,
     ) -> Result<Waiting, PageError> {
-        Ok(waiting.clone())
+        match (address.customer, &address.step, &address.waits_for) {
+            (Some(customer), Some(step), None) => Ok(Waiting::Step {
+                customer,
+                step: step.clone(),
+            }),
+            (None, None, Some(waits_for)) => Ok(Waiting::All {
+                waits_for: waits_for.clone(),
+            }),
+            _ => Err(PageError::NotFound("page")),
+        }
     }
 
     fn asks_first(self, _: &Waiting) -> bool {
