@@ -71,7 +71,7 @@ pub struct ApiError {
     /// When the same may work.
     pub retry_after: Option<Duration>,
     /// The record that is there already.
-    pub existing: Option<Existing>,
+    pub existing: Option<Box<Existing>>,
 }
 
 /// A wrong field of an input.

@@ -38,7 +38,7 @@ impl From<Error> for ApiError {
                 message,
                 existing,
             } => ApiError {
-                existing: Some(existing),
+                existing: Some(Box::new(existing)),
                 ..ApiError::invalid(vec![WrongField {
                     field: field.name().to_owned(),
                     code: Code::Conflict,
