@@ -28,7 +28,7 @@ fn the_schema_in_the_docs_is_the_schema() {
     assert!(
         kept == now,
         "docs/schema.graphql is not the schema any more. Clients depend on every name in it: if the change is meant, renew it with \
-         `UPDATE_SCHEMA=1 cargo test -p graphql --test api sdl` and commit it.\n{}",
+         `UPDATE_SCHEMA=1 cargo test -p graphql --test graphql schema_file` and commit it.\n{}",
         changed.join("\n")
     );
 }
