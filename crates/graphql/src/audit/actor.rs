@@ -119,7 +119,7 @@ impl User {
     }
 }
 
-/// What a program of the bank is allowed, by its token.
+/// What somebody is at the bank, and what that allows.
 #[derive(SimpleObject)]
 pub(crate) struct Role {
     /// `admin`, `onboarding-officer`, `auditor` or `event-reader`.
