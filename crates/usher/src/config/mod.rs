@@ -2,6 +2,7 @@
 //!
 //! Defaults ← TOML file ← `USHER_…` environment variables (secrets also from files) ← flags.
 
+mod bad_value;
 mod environment;
 mod file;
 mod keys;

@@ -1,4 +1,5 @@
-//! The configuration as Usher uses it. What each key means stands in `reference.rs`, where its default is too.
+//! The configuration as Usher uses it. What each key means stands in `keys.rs`, where its default is too.
+//! A list of all sections, so it is as long as there are keys.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 

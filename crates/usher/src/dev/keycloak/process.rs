@@ -1,4 +1,4 @@
-//! A Keycloak for `usher dev`: one that is started beside it, or one that runs already; either is made ready.
+//! The Keycloak that `usher dev` starts and ends itself.
 
 use std::{
     env, fs,
@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use identity::keycloak::{Administrator, KeycloakConfig, Secrets, StaffMember, set_up};
 use nix::{
     errno::Errno,
     sys::signal::{Signal, killpg},
@@ -19,136 +18,33 @@ use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{operators::OPERATORS, secrets::DevSecrets};
-use crate::{
-    app::keycloak_urls, cli::DevArgs, config::Config, failure::Failure, postgres::works_in, say,
-};
+use crate::{failure::Failure, postgres::works_in, say};
 
 /// The version that `scripts/setup-keycloak.sh` fetches.
 const VERSION: &str = "26.7.3";
-const ADMINISTRATOR: &str = "admin";
+/// The user that its first start makes.
+pub const ADMINISTRATOR: &str = "admin";
 /// The first start builds: half a minute, and longer on a busy machine.
 const START_AT_MOST: Duration = Duration::from_secs(240);
 const STOP_AT_MOST: Duration = Duration::from_secs(20);
 
-/// The Keycloak that a run of `usher dev` uses.
-pub struct Keycloak {
-    url: Url,
-    administrator: Administrator,
-    /// Ours, when we started it.
-    process: Option<Process>,
-}
-
-impl Keycloak {
-    /// Starts it, or takes the one that the flags name; none when they ask for none.
-    ///
-    /// # Errors
-    /// When it isn't installed, doesn't start, or its password is missing.
-    pub async fn of(
-        args: &DevArgs,
-        data: &Path,
-        secrets: &DevSecrets,
-        stop: &CancellationToken,
-    ) -> Result<Option<Self>, Failure> {
-        if let Some(url) = &args.keycloak_url {
-            let password = args.keycloak_admin_password.clone().ok_or_else(|| {
-                Failure::configuration(
-                    "The password of Keycloak's administrator is missing: set the environment variable USHER_KEYCLOAK_ADMIN_PASSWORD.",
-                )
-            })?;
-            return Ok(Some(Self {
-                url: url.clone(),
-                administrator: Administrator {
-                    user: args.keycloak_admin.clone(),
-                    password,
-                },
-                process: None,
-            }));
-        }
-        if !args.keycloak {
-            return Ok(None);
-        }
-        let process = Process::start(data, &secrets.keycloak, stop).await?;
-        Ok(Some(Self {
-            url: process.url.clone(),
-            administrator: Administrator {
-                user: ADMINISTRATOR.to_owned(),
-                password: secrets.keycloak.clone(),
-            },
-            process: Some(process),
-        }))
-    }
-
-    /// Makes it ready for a panel and a portal at these places, with the seeded operators; answers how it is reached.
-    ///
-    /// # Errors
-    /// When it doesn't answer, or refuses.
-    pub async fn prepare(
-        &self,
-        config: &Config,
-        secrets: &DevSecrets,
-        admin: &Url,
-        public: &Url,
-    ) -> Result<KeycloakConfig, Failure> {
-        let section = &config.identity.keycloak;
-        let mut keycloak = KeycloakConfig {
-            url: self.url.clone(),
-            public_url: None,
-            internal_realm: section.internal_realm.clone(),
-            customer_realm: section.customer_realm.clone(),
-            panel_secret: secrets.keycloak.clone(),
-            portal_secret: secrets.keycloak.clone(),
-            provisioning_secret: secrets.keycloak.clone(),
-            partial_import: section.partial_import,
-            timeout: section.timeout,
-        };
-        let ours = || Some(secrets.keycloak.clone());
-        let staff: Vec<StaffMember> = OPERATORS
-            .iter()
-            .map(|(email, role)| StaffMember {
-                email: (*email).to_owned(),
-                password: secrets.operator_password.clone(),
-                role: *role,
-            })
-            .collect();
-        let prepared = set_up(
-            &keycloak,
-            &self.administrator,
-            &Secrets {
-                panel: ours(),
-                portal: ours(),
-                provisioning: ours(),
-            },
-            &keycloak_urls(admin, public),
-            &staff,
-        )
-        .await
-        .map_err(|error| Failure::other(format!("{error}.")))?;
-        for line in &prepared.report {
-            tracing::debug!("{line}");
-        }
-        keycloak.panel_secret = prepared.panel_secret;
-        keycloak.portal_secret = prepared.portal_secret;
-        keycloak.provisioning_secret = prepared.provisioning_secret;
-        Ok(keycloak)
-    }
-
-    /// Ends it, if we started it.
-    pub async fn stop(self) {
-        if let Some(process) = self.process {
-            process.stop().await;
-        }
-    }
-}
-
-struct Process {
+/// A Keycloak of ours, and the processes that it consists of.
+pub struct Process {
     child: Child,
-    url: Url,
+    pub url: Url,
     pid_file: PathBuf,
 }
 
 impl Process {
-    async fn start(data: &Path, password: &str, stop: &CancellationToken) -> Result<Self, Failure> {
+    /// Starts it on its folder in the data folder, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it isn't installed or doesn't start.
+    pub async fn start(
+        data: &Path,
+        password: &str,
+        stop: &CancellationToken,
+    ) -> Result<Self, Failure> {
         let home = home()?;
         let folder = data.join("keycloak");
         let unusable = |error: std::io::Error| {
@@ -248,7 +144,8 @@ impl Process {
         )))
     }
 
-    async fn stop(mut self) {
+    /// Ends it, by force when it takes too long.
+    pub async fn stop(mut self) {
         self.end().await;
     }
 

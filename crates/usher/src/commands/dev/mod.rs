@@ -1,15 +1,18 @@
 //! `usher dev`: everything on this machine, to try it out and to test it.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::Path,
-    time::Duration,
-};
+mod listeners;
+mod words;
+
+use std::time::Duration;
 
 use sumsub::Secret;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use self::{
+    listeners::{Listeners, Urls},
+    words::{say_what_is_ignored, welcome},
+};
 use crate::{
     app::{App, DevSettings, Settings},
     cli::DevArgs,
@@ -19,14 +22,14 @@ use crate::{
         data_folder::DataFolder,
         databases::Databases,
         keycloak::Keycloak,
-        operators::{OPERATORS, seed},
+        operators::seed,
         ready_file::{Ready, ReadyFile},
         secrets::DevSecrets,
         tools::Tools,
     },
     failure::Failure,
     health::Health,
-    listeners::{BoundListener, Limits},
+    listeners::Limits,
     loops::Loops,
     ops,
     postgres::Cluster,
@@ -108,56 +111,6 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
     }
     let stopped = cluster.stop().await;
     served.and(stopped)
-}
-
-struct Listeners {
-    admin: BoundListener,
-    public: BoundListener,
-    ops: BoundListener,
-    tools: BoundListener,
-}
-
-impl Listeners {
-    async fn bind(args: &DevArgs) -> Result<Self, Failure> {
-        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Ok(Self {
-            admin: BoundListener::bind("admin", local(args.admin_port), "--admin-port PORT")
-                .await?,
-            public: BoundListener::bind("public", local(args.public_port), "--public-port PORT")
-                .await?,
-            ops: BoundListener::bind("ops", local(args.ops_port), "--ops-port PORT").await?,
-            tools: BoundListener::bind("dev tools", local(args.dev_port), "--dev-port PORT")
-                .await?,
-        })
-    }
-}
-
-/// Where everything is.
-struct Urls {
-    admin: Url,
-    public: Url,
-    ops: Url,
-    tools: Url,
-    sumsub: Url,
-    webhook: Url,
-}
-
-impl Urls {
-    fn of(listeners: &Listeners) -> Result<Self, Failure> {
-        let below = |url: &Url, path: &str| {
-            url.join(path)
-                .map_err(|error| Failure::other(format!("{path} is no path: {error}.")))
-        };
-        let (public, tools) = (listeners.public.url()?, listeners.tools.url()?);
-        Ok(Self {
-            admin: listeners.admin.url()?,
-            ops: listeners.ops.url()?,
-            sumsub: below(&tools, "/sumsub")?,
-            webhook: below(&public, "/webhook/sumsub")?,
-            public,
-            tools,
-        })
-    }
 }
 
 /// What a run was told, and what was started for it.
@@ -326,73 +279,6 @@ async fn answering(ready: &Ready, stop: &CancellationToken) -> Result<(), Failur
         }
     }
     Ok(())
-}
-
-fn welcome(ready: &Ready, secrets: &DevSecrets, data: &Path) {
-    let login = OPERATORS[0].0;
-    say::out(format_args!(
-        "
-Usher is ready.
-
-  Panel      {admin}   sign in as {login} with {password}
-  Portal     {public}
-  Simulator  {dev}/sumsub
-  Mailbox    {dev}/mail
-  Health     {ops}/health/ready{keycloak}
-
-What next:
-  1. Sign in to the panel and create a prospect; generate its verification link.
-  2. Open the link and play the applicant: submit, then approve.
-  3. Watch the customer become active, read the welcome e-mail in the mailbox, and sign in to the portal with it.
-
-Ctrl-C stops everything; the data stays in {data}.
-",
-        admin = ready.admin_url,
-        public = ready.public_url,
-        dev = ready.dev_url,
-        ops = ready.ops_url,
-        keycloak = ready.keycloak_url.as_ref().map_or_else(String::new, |url| format!("\n  Keycloak   {url}")),
-        password = secrets.operator_password,
-        data = data.display(),
-    ));
-}
-
-/// `dev` never reaches outside by accident: these keys are for `serve`.
-fn say_what_is_ignored(loaded: &Loaded) {
-    let ours = [
-        "admin.",
-        "public.listen",
-        "public.url",
-        "ops.",
-        "database.",
-        "identity.provider",
-        "identity.keycloak.url",
-        "identity.keycloak.public_url",
-        "identity.keycloak.panel_secret",
-        "identity.keycloak.portal_secret",
-        "identity.keycloak.provisioning_secret",
-        "smtp.host",
-        "smtp.port",
-        "smtp.tls",
-        "smtp.username",
-        "smtp.password",
-        "smtp.from",
-        "smtp.hello",
-        "smtp.ca_file",
-        "sumsub.base_url",
-        "sumsub.app_token",
-        "sumsub.secret_key",
-        "sumsub.webhook_secrets",
-    ];
-    for key in config::KEYS {
-        if ours.iter().any(|prefix| key.name.starts_with(prefix)) && loaded.is_set(key.name) {
-            say::aside(format_args!(
-                "{}, from {}, is ignored: `usher dev` has its own.",
-                key.name,
-                loaded.origin(key.name)
-            ));
-        }
-    }
 }
 
 /// Without the slash at the end, so that paths can be put behind it.
