@@ -4,7 +4,6 @@ use std::{env, path::PathBuf};
 
 use figment::{
     Error, Figment, Metadata, Profile, Provider,
-    error::Kind as ErrorKind,
     value::{Dict, Map, Value},
 };
 

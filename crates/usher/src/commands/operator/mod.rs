@@ -5,10 +5,8 @@ mod desk;
 use std::{fs, io::Read as _, path::Path, time::Duration};
 
 use access::{
-    Access, AccessError, AuditAction, AuditObject, GivenPassword, Invitation, Invitations as _,
-    ObjectKind, OperatorId, Operators, Role, Sealer, Subject, password,
+    GivenPassword, Invitation, Invitations as _, OperatorId, Operators, Subject, password,
 };
-use kernel::text::case_folded;
 use sqlx::PgPool;
 
 use self::desk::Desk;
