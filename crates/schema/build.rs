@@ -1,4 +1,5 @@
-// `sqlx::migrate!` reads the folder at compile time; cargo must know when a file is added.
+//! `sqlx::migrate!` reads the folder of migrations at compile time; cargo must know when a file is added.
+
 fn main() {
     println!("cargo:rerun-if-changed=../../migrations");
 }

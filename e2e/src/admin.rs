@@ -8,7 +8,9 @@ use crate::{Form, Page, Window, until, wait::SOON};
 /// What an operator types into the create form.
 #[derive(Debug, Clone)]
 pub struct NewProspect {
+    /// The e-mail address as it is typed.
     pub email: String,
+    /// The Telegram handle as it is typed; empty for none.
     pub telegram: String,
     /// The label of the customer type.
     pub customer_type: String,
@@ -43,8 +45,11 @@ impl NewProspect {
 /// A prospect as its page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prospect {
+    /// The prospect's UUID.
     pub id: Uuid,
+    /// The short number.
     pub public_id: String,
+    /// The e-mail address.
     pub email: String,
 }
 

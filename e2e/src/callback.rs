@@ -131,8 +131,11 @@ pub fn applicant_of(prospect: Uuid) -> String {
 /// The digests that Sumsub can sign with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Digest {
+    /// HMAC with SHA-1, which is accepted only when it is configured.
     Sha1,
+    /// HMAC with SHA-256.
     Sha256,
+    /// HMAC with SHA-512.
     Sha512,
 }
 

@@ -18,8 +18,11 @@ pub struct Counts {
 /// What stands in the database for some prospects; each figure a number of rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
+    /// How many customers there are.
     pub customers: i64,
+    /// How many of them are Active.
     pub active: i64,
+    /// How many of them have a login.
     pub logins: i64,
     /// Ledger accounts with the code of one of the customers.
     pub accounts: i64,
@@ -48,8 +51,11 @@ impl Standing {
 /// A row of the callback log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logged {
+    /// What became of it, as it is stored.
     pub outcome: String,
+    /// Why, in words; empty when there is nothing to say.
     pub reason: String,
+    /// How often it was received.
     pub receipts: i64,
 }
 

@@ -17,7 +17,9 @@ pub struct Api {
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// The HTTP status.
     pub status: StatusCode,
+    /// The body as JSON.
     pub body: Value,
 }
 

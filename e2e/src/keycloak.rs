@@ -57,8 +57,11 @@ impl Usher {
 /// Somebody who can sign in.
 #[derive(Debug, Clone)]
 pub struct User {
+    /// The user's id in Keycloak.
     pub id: Uuid,
+    /// The e-mail address, which is the user name, too.
     pub email: String,
+    /// The password that works.
     pub password: String,
 }
 
@@ -236,10 +239,13 @@ impl Realm {
 /// A client with a service account.
 #[derive(Debug, Clone)]
 pub struct Program<'a> {
+    /// The client's id.
     pub name: &'a str,
+    /// The client's secret.
     pub secret: &'a str,
     /// A client scope that its tokens always have.
     pub scope: Option<&'a str>,
+    /// The client's attributes, as Keycloak's REST API has them.
     pub attributes: Value,
 }
 

@@ -12,12 +12,19 @@ use crate::{until, wait::LATER};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
+    /// The mail's id in the mailbox.
     pub id: Uuid,
+    /// The addresses that it was sent to.
     pub to: Vec<String>,
+    /// The sender's address.
     pub from: String,
+    /// The subject, decoded.
     pub subject: String,
+    /// The Message-ID, without the angle brackets.
     pub message_id: String,
+    /// The text part, decoded.
     pub text: String,
+    /// The HTML part, decoded.
     pub html: String,
 }
 

@@ -16,10 +16,13 @@ pub struct Simulator {
 /// A webhook as the simulator tells of it.
 #[derive(Debug, Clone)]
 pub struct Sent {
+    /// The callback's `type`.
     pub kind: String,
+    /// The prospect's UUID, as it was sent.
     pub external_user_id: String,
     /// `waiting`, `sending`, `sent`, `failed` or `dropped`.
     pub state: String,
+    /// How often it was tried.
     pub attempts: i64,
     /// What Usher answered last.
     pub last_status: Option<i64>,

@@ -20,8 +20,11 @@ const PROGRAM: &str = include_str!("smtp_sink.py");
 /// A mail as it came over SMTP.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Taken {
+    /// The addresses that it was sent to.
     pub to: Vec<String>,
+    /// The Message-ID, without the angle brackets.
     pub message_id: String,
+    /// The text part, decoded.
     pub text: String,
 }
 

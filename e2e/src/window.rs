@@ -23,10 +23,15 @@ pub struct Window {
 /// A page as it arrived.
 #[derive(Debug, Clone)]
 pub struct Page {
+    /// The HTTP status.
     pub status: StatusCode,
+    /// The address after redirects.
     pub url: Url,
+    /// The answer's headers.
     pub headers: HeaderMap,
+    /// The body as it came.
     pub body: String,
+    /// The body as a tree of elements.
     pub html: Element,
 }
 

@@ -3,7 +3,14 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-es_entity::entity_id! { CreditFacilityProposalId; }
+#[expect(
+    missing_docs,
+    reason = "the macro takes no comments: a proposal's id, a UUID"
+)]
+mod ids {
+    es_entity::entity_id! { CreditFacilityProposalId; }
+}
+pub use ids::CreditFacilityProposalId;
 
 /// Where a proposal stands, in order of its life.
 #[derive(

@@ -7,7 +7,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 /// Whoever is, or was, to become a customer. A customer keeps its prospect's number.
 pub const PROSPECT: Kind = Kind::new("prospect");
 
-#[allow(
+#[expect(
     missing_docs,
     reason = "the macro takes no comments: the ids of prospects and customers, UUIDs"
 )]

@@ -9,10 +9,17 @@ pub const DEPOSIT: Kind = Kind::new("deposit");
 /// Money that leaves an account.
 pub const WITHDRAWAL: Kind = Kind::new("withdrawal");
 
-es_entity::entity_id! {
-    DepositId,
-    WithdrawalId;
+#[expect(
+    missing_docs,
+    reason = "the macro takes no comments: the ids of deposits and withdrawals, UUIDs"
+)]
+mod ids {
+    es_entity::entity_id! {
+        DepositId,
+        WithdrawalId;
+    }
 }
+pub use ids::{DepositId, WithdrawalId};
 
 /// Where a deposit stands.
 #[derive(

@@ -25,6 +25,7 @@ pub struct Element<'tab> {
     node: BackendNodeId,
     /// As the accessibility tree has it.
     pub role: String,
+    /// The accessible name, as a screen reader says it.
     pub name: String,
 }
 

@@ -20,8 +20,11 @@ use crate::until;
 /// A fault, and for how long.
 #[derive(Debug, Clone)]
 pub struct Case {
+    /// The name on the command line, such as `away-7`.
     pub name: String,
+    /// What goes wrong.
     pub fault: Fault,
+    /// For how long it does.
     pub lasts: Duration,
 }
 

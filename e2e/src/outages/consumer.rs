@@ -38,6 +38,7 @@ pub struct Read {
     pub out_of_order: usize,
     /// How often it asked.
     pub asked: usize,
+    /// How long it took to read all.
     pub took: Duration,
 }
 

@@ -25,7 +25,9 @@ const ROLE: &str = "usher_app";
 pub struct Deployment {
     /// Two servers, then the worker.
     pub members: Vec<Member>,
+    /// The PostgreSQL behind everything.
     pub cluster: Cluster,
+    /// The mail server, which keeps what it took.
     pub sink: SmtpSink,
     /// The line to the mail server.
     pub mail: Wire,

@@ -18,6 +18,7 @@ pub struct Counted {
 /// All of one case.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// The case's name.
     pub name: String,
     aim: Option<Duration>,
     aim_is_for_all: bool,
@@ -33,12 +34,17 @@ pub struct Outcome {
     pub stuck: Option<String>,
     /// What a restart of all three didn't mend either.
     pub after_restart: Option<String>,
+    /// What `/health/ready` said, and when.
     pub ready: Vec<String>,
+    /// What `usher doctor` said while it lasted.
     pub doctor_meanwhile: Option<String>,
+    /// What `usher doctor` said afterwards.
     pub doctor_after: String,
     /// Lines at WARN or above, by process.
     pub logged: Vec<(&'static str, Vec<(usize, String)>)>,
+    /// Metrics of interest, by process.
     pub metrics: Vec<(&'static str, Vec<String>)>,
+    /// What is counted from outside when all is over.
     pub counted: Counted,
     /// What was lost, doubled or wrong.
     pub wrong: Vec<String>,
