@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, clippy without a warning, and the rules for dependencies.
+# Formatting, clippy and the documentation without a warning, and the rules for dependencies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -12,5 +12,7 @@ if grep -E "^sqlx[a-z-]* .*[ ,]time(,| |$)" <<<"$tree"; then
 fi
 say "cargo clippy"
 cargo clippy --workspace --all-targets -- -D warnings
+say "cargo doc"
+RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 say "cargo deny"
 scripts/deny.sh

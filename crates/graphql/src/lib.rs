@@ -5,13 +5,13 @@
 //! WebSocket, whose operations share one connection: [`connection_data`]), and runs the request on the [`schema`].
 //!
 //! Begin with a resource, for example `prospects`: each is a folder with its type (`object.rs`), `queries.rs`, `mutations.rs` and
-//! `subscription.rs`; [`roots`] merges them. To add a mutation, declare it there; `mutation.rs` says how.
+//! `subscription.rs`; `roots` merges them. To add a mutation, declare it there; `mutation.rs` says how.
 //!
 //! What they share:
-//! - [`request`]: who asks, the limits, the request id; [`error`]: the codes
-//! - [`connection`]: pages of a list; [`page_batch`]: no statement per row; [`watch`]: following a record
-//! - [`event_history`]: the events of a record; [`audit`]: who did it, by name
-//! - [`extensions`]: what is done around every operation, such as limits and the log of whose data it hands out
+//! - `request`: who asks, the limits, the request id; `error`: the codes
+//! - `connection`: pages of a list; `page_batch`: no statement per row; `watch`: following a record
+//! - `event_history`: the events of a record; `audit`: who did it, by name
+//! - `extensions`: what is done around every operation, such as limits and the log of whose data it hands out
 
 mod audit;
 mod cached;

@@ -82,7 +82,7 @@ pub struct Identity {
     pub email: Option<String>,
     /// The name to sign in with, if the provider tells it.
     pub preferred_username: Option<String>,
-    /// The ID token itself: [`RelyingParty::sign_out_url`] hands it back.
+    /// The ID token itself: `RelyingParty::sign_out_url` hands it back.
     pub id_token: String,
 }
 

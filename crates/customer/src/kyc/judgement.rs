@@ -1,5 +1,5 @@
-//! **What a callback does**: the callbacks' rows of `docs/RULES.md`, "How a prospect moves" ([`prospect_cell`]) and "What happens to a
-//! customer" ([`customer_cell`]), and its section "Which callback counts" ([`real`], [`judge`]), as pure functions; a test lays them
+//! **What a callback does**: the callbacks' rows of `docs/RULES.md`, "How a prospect moves" (`prospect_cell`) and "What happens to a
+//! customer" (`customer_cell`), and its section "Which callback counts" ([`real`], [`judge`]), as pure functions; a test lays them
 //! beside the tables there. The operators' rows stand in [`super::actions`].
 //!
 //! Bad news that was not put [`on_record`](Verdict::on_record) here is raised by who asked ([`super::bad_news`]). It is one file, though

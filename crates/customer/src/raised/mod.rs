@@ -1,6 +1,6 @@
 //! *Needs a person*: what was raised, until somebody resolves it with a reason.
 //!
-//! [`Cause`] is the table of what is raised and what to do about it; [`open`] and [`resolved`] are the two lists. Who raises
+//! [`Cause`] is the table of what is raised and what to do about it; `open` and `resolved` are the two lists. Who raises
 //! something writes the row where it is found out: callbacks (`callback_log/outcomes.rs`, `retries.rs`, `ingest/insert.rs`), questions to
 //! Sumsub (`refresh/trouble.rs`), records that look alike (`duplicates.rs`).
 

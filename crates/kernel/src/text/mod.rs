@@ -1,7 +1,7 @@
 //! Spelling is not meaning: what people paste without seeing it is taken away, and what is written in several ways is
 //! compared in one.
 //!
-//! - [`line`], [`address`], [`text`]: what was typed, without what nobody sees
+//! - [`line()`], [`address`], [`text`]: what was typed, without what nobody sees
 //! - [`case_folded`], [`folded`], [`letters`], [`letters_spelled_out`]: what texts are compared by
 
 mod compared;

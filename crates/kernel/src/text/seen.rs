@@ -33,7 +33,7 @@ pub fn line(typed: &str) -> String {
     seen.trim().to_owned()
 }
 
-/// A [`line`] that is an address, with its ASCII in the ordinary width: `＠` as `@`.
+/// A [`line()`] that is an address, with its ASCII in the ordinary width: `＠` as `@`.
 #[must_use]
 pub fn address(typed: &str) -> String {
     line(typed)
