@@ -5,8 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is made here and not written, or keeps what others said (`.git`).
-const LEFT_OUT: [&str; 4] = ["target", ".git", ".usher", ".sqlx"];
+/// What is made here and not written, and what others put here. Of the hidden folders only CI's is ours.
+fn is_left_out(name: &str) -> bool {
+    ["target", "node_modules"].contains(&name) || name.starts_with('.') && name != ".ci"
+}
 
 /// A text file of the repository.
 pub struct Source {
@@ -43,7 +45,7 @@ pub fn repository() -> (Vec<Source>, Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().into_string().unwrap();
-            if LEFT_OUT.contains(&name.as_str()) {
+            if is_left_out(&name) {
                 continue;
             }
             if entry.file_type().unwrap().is_dir() {
