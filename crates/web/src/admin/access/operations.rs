@@ -1,6 +1,8 @@
 //! What is done to an operator or a token that is there.
 
-use access::{ApiToken, ApiTokenId, Operator, OperatorId, Permission::AccessManage, TokenState};
+use access::{
+    AccessError, ApiToken, ApiTokenId, Operator, OperatorId, Permission::AccessManage, TokenState,
+};
 use axum::response::Response;
 use kernel::Error;
 use uuid::Uuid;
@@ -34,6 +36,20 @@ pub struct Revoke;
 pub struct Line<T> {
     id: Uuid,
     shown: Option<T>,
+}
+
+impl<T> Line<T> {
+    async fn find(
+        viewer: &Viewer,
+        id: Uuid,
+        found: impl Future<Output = Result<T, AccessError>>,
+    ) -> Result<Self, PageError> {
+        let shown = match viewer.may(AccessManage) {
+            true => Some(found.await?),
+            false => None,
+        };
+        Ok(Self { id, shown })
+    }
 }
 
 impl<T: Send + Sync> Subject for Line<T> {
@@ -101,14 +117,9 @@ impl Operation for OperatorOperation {
         (id, _): &Self::Address,
         _sent: &Sent,
     ) -> Result<Self::Subject, PageError> {
-        let shown = if viewer.may(AccessManage) {
-            let management = management(state);
-            let operator = management.operator(&viewer.subject, OperatorId::from(*id));
-            Some(operator.await?)
-        } else {
-            None
-        };
-        Ok(Line { id: *id, shown })
+        let management = management(state);
+        let operator = management.operator(&viewer.subject, OperatorId::from(*id));
+        Line::find(viewer, *id, operator).await
     }
 
     async fn offered(
@@ -198,14 +209,9 @@ impl Operation for Revoke {
         (id, _): &Self::Address,
         _sent: &Sent,
     ) -> Result<Self::Subject, PageError> {
-        let shown = if viewer.may(AccessManage) {
-            let management = management(state);
-            let token = management.token(&viewer.subject, ApiTokenId::from(*id));
-            Some(token.await?)
-        } else {
-            None
-        };
-        Ok(Line { id: *id, shown })
+        let management = management(state);
+        let token = management.token(&viewer.subject, ApiTokenId::from(*id));
+        Line::find(viewer, *id, token).await
     }
 
     async fn offered(
