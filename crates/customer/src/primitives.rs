@@ -1,8 +1,7 @@
 //! The words of the domain, as types; `docs/GLOSSARY.md` explains them.
 
-use kernel::Kind;
+use kernel::{Kind, vocabulary};
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 /// Whoever is, or was, to become a customer. A customer keeps its prospect's number.
 pub const PROSPECT: Kind = Kind::new("prospect");
@@ -25,40 +24,7 @@ pub use ids::{CustomerId, ProspectId};
 /// The number of a callback in the callback log.
 pub type CallbackId = i64;
 
-/// Declares an enum that is stored as its snake_case name and shown as its label.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident => $label:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-            Display, EnumIter, EnumString, IntoStaticStr,
-        )]
-        #[serde(rename_all = "snake_case")]
-        #[strum(serialize_all = "snake_case")]
-        pub enum $name {
-            $($(#[$vdoc])* #[doc = concat!("Shown as “", $label, "”.")] $variant),+
-        }
-
-        impl $name {
-            /// All values, in the order in which they are shown.
-            pub const ALL: &[$name] = &[$($name::$variant),+];
-
-            /// The name it is stored under, for example in columns and addresses.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                self.into()
-            }
-
-            /// The words that people read.
-            #[must_use]
-            pub fn label(self) -> &'static str {
-                match self { $($name::$variant => $label),+ }
-            }
-        }
-    };
-}
-
-words! {
+vocabulary! {
     /// Who is being onboarded; decides the Sumsub level and the ledger's account set.
     CustomerType {
         Individual => "Individual",
@@ -71,7 +37,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// Where a prospect stands.
     Stage {
         New => "New",
@@ -84,7 +50,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// What Sumsub last said of a prospect.
     KycStatus {
         NotStarted => "Not Started",
@@ -96,7 +62,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// A prospect's stage, coarsely.
     ProspectStatus {
         Open => "Open",
@@ -105,7 +71,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// How far a customer's identity has been verified.
     KycLevel {
         NotKyced => "Not KYCed",
@@ -114,7 +80,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// Whether a customer's identity stands.
     Verification {
         PendingVerification => "Pending Verification",
@@ -123,7 +89,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// Whether a customer can act; derived from the facts, never set.
     Activity {
         Pending => "Pending",

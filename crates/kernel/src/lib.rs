@@ -2,7 +2,7 @@
 //!
 //! - [`Amount`]: money; [`Reason`]: why an operator does something; [`text`]: what people type and paste
 //! - [`Error`]: why something was not done, with the fields that are wrong, for pages, dialogs and the API
-//! - [`Decision`]: what a table of actions answers
+//! - [`vocabulary!`]: an enum with a stored name and a label; [`Decision`]: what a table of actions answers
 //! - [`Page`], [`Cursor`]: a list, a page at a time; [`HistoryEntry`]: a line of a history
 //! - [`run_uncancelled`]: work that isn't given up half way; [`transient`]: which errors of the database pass by themselves
 
@@ -15,6 +15,7 @@ mod reason;
 pub mod text;
 pub mod transient;
 mod uncancelled;
+mod vocabulary;
 
 pub use amount::{Amount, AmountError};
 pub use decision::Decision;
