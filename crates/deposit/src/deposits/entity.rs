@@ -1,14 +1,12 @@
 use chrono::{DateTime, Utc};
-use customer::{
-    event::DepositMoved,
-    primitives::{CustomerId, PublicId},
-};
+use customer::primitives::{CustomerId, PublicId};
 use es_entity::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     DepositRow,
+    event::DepositMoved,
     primitives::{DepositId, DepositStatus},
     reference,
 };

@@ -1,13 +1,11 @@
-use customer::{
-    event::{OnboardingEvent, Outbox},
-    primitives::CustomerId,
-};
+use customer::primitives::CustomerId;
 use es_entity::*;
+use outbox::Outbox;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::entity::*;
-use crate::primitives::DepositId;
+use crate::{event::MoneyEvent, primitives::DepositId};
 
 /// Deposits in the database. Whatever is persisted is published with it.
 #[derive(EsRepo, Clone)]
@@ -45,10 +43,8 @@ impl DepositRepo {
     ) -> Result<(), RepoFault> {
         let events: Vec<_> = new_events
             .map(|event| match &event.event {
-                DepositEvent::Initialized { .. } => {
-                    OnboardingEvent::DepositRecorded(deposit.moved())
-                }
-                DepositEvent::Reverted { .. } => OnboardingEvent::DepositReverted(deposit.moved()),
+                DepositEvent::Initialized { .. } => MoneyEvent::DepositRecorded(deposit.moved()),
+                DepositEvent::Reverted { .. } => MoneyEvent::DepositReverted(deposit.moved()),
             })
             .collect();
         self.outbox.publish_all(op, events).await?;

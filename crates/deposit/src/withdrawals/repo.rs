@@ -1,13 +1,11 @@
-use customer::{
-    event::{OnboardingEvent, Outbox},
-    primitives::CustomerId,
-};
+use customer::primitives::CustomerId;
 use es_entity::*;
+use outbox::Outbox;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::entity::*;
-use crate::primitives::WithdrawalId;
+use crate::{event::MoneyEvent, primitives::WithdrawalId};
 
 /// Withdrawals in the database. Whatever is persisted is published with it.
 #[derive(EsRepo, Clone)]
@@ -47,16 +45,10 @@ impl WithdrawalRepo {
             .map(|event| {
                 let moved = withdrawal.moved();
                 match &event.event {
-                    WithdrawalEvent::Initialized { .. } => {
-                        OnboardingEvent::WithdrawalInitiated(moved)
-                    }
-                    WithdrawalEvent::Confirmed { .. } => {
-                        OnboardingEvent::WithdrawalConfirmed(moved)
-                    }
-                    WithdrawalEvent::Cancelled { .. } => {
-                        OnboardingEvent::WithdrawalCancelled(moved)
-                    }
-                    WithdrawalEvent::Reverted { .. } => OnboardingEvent::WithdrawalReverted(moved),
+                    WithdrawalEvent::Initialized { .. } => MoneyEvent::WithdrawalInitiated(moved),
+                    WithdrawalEvent::Confirmed { .. } => MoneyEvent::WithdrawalConfirmed(moved),
+                    WithdrawalEvent::Cancelled { .. } => MoneyEvent::WithdrawalCancelled(moved),
+                    WithdrawalEvent::Reverted { .. } => MoneyEvent::WithdrawalReverted(moved),
                 }
             })
             .collect();

@@ -190,7 +190,7 @@ async fn a_server_can_change_no_entry() {
         }
     }
     // And still it can do all of its work.
-    let outbox = customer::event::Outbox::open(&server.pool).await.unwrap();
+    let outbox = outbox::Outbox::open(&server.pool).await.unwrap();
     let money = deposit::Deposits::new(
         server.pool.clone(),
         outbox,
