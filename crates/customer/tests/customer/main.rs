@@ -20,3 +20,4 @@ mod refreshes;
 mod server_clock;
 mod shared_identity;
 mod spelling;
+mod statistics;

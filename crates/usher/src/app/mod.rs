@@ -116,6 +116,7 @@ impl App {
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
         loops.drain(&wakeups, onboarding.refresher());
+        loops.drain(&wakeups, onboarding.counting());
         loops.drain(&wakeups, deposits.adding_up());
         for work in StepLoop::all(pool, &reserved.sessions, &onboarding, &steps) {
             loops.drain(&wakeups, work);
