@@ -11,6 +11,7 @@
 
 mod changes;
 mod deposits;
+mod document;
 pub mod field;
 mod history;
 mod lists;
@@ -24,6 +25,7 @@ mod withdrawals;
 
 pub use changes::MoneyChanged;
 pub use deposits::{Deposit, DepositEvent};
+pub use document::{Document, DocumentKind};
 pub use history::{deposit_history, withdrawal_history};
 pub use lists::{DepositRow, PAGE_AT_MOST, WithdrawalRow};
 pub use movement::NewMovement;
@@ -32,5 +34,5 @@ pub use primitives::{
 };
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
-pub use service::{Deposits, Document, DocumentId, SameReference, Settings};
+pub use service::{Deposits, DocumentId, DocumentSummary, SameReference, Settings};
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -3,6 +3,7 @@
 mod documents;
 mod erase;
 mod facts;
+mod moving;
 mod offering;
 mod read;
 mod recording;
@@ -20,7 +21,7 @@ use ledger::{Ledger, LedgerError, Movement, Posting, PostingError};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use documents::{Document, DocumentId};
+pub use documents::{DocumentId, DocumentSummary};
 pub use references::SameReference;
 
 use crate::{deposits::DepositRepo, rules, withdrawals::WithdrawalRepo};
@@ -41,8 +42,8 @@ pub struct Deposits {
     access: Access,
     pub(crate) outbox: Outbox,
     ledger: Ledger,
-    deposits: DepositRepo,
-    withdrawals: WithdrawalRepo,
+    pub(crate) deposits: DepositRepo,
+    pub(crate) withdrawals: WithdrawalRepo,
     settings: Settings,
 }
 

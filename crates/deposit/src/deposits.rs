@@ -1,0 +1,49 @@
+//! Deposits, declared.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use customer::{
+    event::{DepositMoved, OnboardingEvent, Outbox},
+    primitives::{CustomerId, PublicId},
+};
+use es_entity::*;
+use kernel::{Amount, Error};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::{
+    Deposits,
+    document::{Document, DocumentKind, NewDocument, Stored, document},
+    lists::Row,
+    primitives::{DepositId, DepositStatus},
+    rules,
+};
+
+document! {
+    /// Money that came onto a customer's account.
+    Deposit, named "Deposit", a Deposit with DepositId in DepositRepo (deposits), made as NewDeposit
+
+    /// What happened to a deposit.
+    DepositEvent {
+        /// It was recorded, and posted.
+        Initialized => DepositStatus::Confirmed,
+        /// A counter-entry took it back.
+        Reverted by revert,
+    }
+}
+
+impl Deposit {
+    fn outbox_event(&self, event: &DepositEvent) -> OnboardingEvent {
+        let moved = DepositMoved {
+            deposit_id: self.id.into(),
+            customer_id: self.customer_id,
+            account_id: self.account_id,
+            amount: self.amount.cents(),
+        };
+        match event {
+            DepositEvent::Initialized { .. } => OnboardingEvent::DepositRecorded(moved),
+            DepositEvent::Reverted { .. } => OnboardingEvent::DepositReverted(moved),
+        }
+    }
+}
