@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use customer::{
-    event::{DepositMoved, OnboardingEvent, Outbox},
-    primitives::{CustomerId, PublicId},
-};
+use customer::primitives::{CustomerId, PublicId};
 use es_entity::*;
 use kernel::{Amount, Error};
+use outbox::Outbox;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
     Deposits,
     document::{Document, DocumentKind, NewDocument, Stored, document},
+    event::{DepositMoved, MoneyEvent},
     lists::Row,
     primitives::{DepositId, DepositStatus},
     rules,
@@ -34,7 +33,7 @@ document! {
 }
 
 impl Deposit {
-    fn outbox_event(&self, event: &DepositEvent) -> OnboardingEvent {
+    fn outbox_event(&self, event: &DepositEvent) -> MoneyEvent {
         let moved = DepositMoved {
             deposit_id: self.id.into(),
             customer_id: self.customer_id,
@@ -42,8 +41,8 @@ impl Deposit {
             amount: self.amount.cents(),
         };
         match event {
-            DepositEvent::Initialized { .. } => OnboardingEvent::DepositRecorded(moved),
-            DepositEvent::Reverted { .. } => OnboardingEvent::DepositReverted(moved),
+            DepositEvent::Initialized { .. } => MoneyEvent::DepositRecorded(moved),
+            DepositEvent::Reverted { .. } => MoneyEvent::DepositReverted(moved),
         }
     }
 }

@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use customer::{
-    event::{OnboardingEvent, Outbox, WithdrawalMoved},
-    primitives::{CustomerId, PublicId},
-};
+use customer::primitives::{CustomerId, PublicId};
 use es_entity::*;
 use kernel::{Amount, Error};
+use outbox::Outbox;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
     Deposits,
     document::{Document, DocumentKind, NewDocument, Stored, document},
+    event::{MoneyEvent, WithdrawalMoved},
     lists::Row,
     primitives::{WithdrawalId, WithdrawalStatus},
     rules,
@@ -38,7 +37,7 @@ document! {
 }
 
 impl Withdrawal {
-    fn outbox_event(&self, event: &WithdrawalEvent) -> OnboardingEvent {
+    fn outbox_event(&self, event: &WithdrawalEvent) -> MoneyEvent {
         let moved = WithdrawalMoved {
             withdrawal_id: self.id.into(),
             customer_id: self.customer_id,
@@ -46,10 +45,10 @@ impl Withdrawal {
             amount: self.amount.cents(),
         };
         match event {
-            WithdrawalEvent::Initialized { .. } => OnboardingEvent::WithdrawalInitiated(moved),
-            WithdrawalEvent::Confirmed { .. } => OnboardingEvent::WithdrawalConfirmed(moved),
-            WithdrawalEvent::Cancelled { .. } => OnboardingEvent::WithdrawalCancelled(moved),
-            WithdrawalEvent::Reverted { .. } => OnboardingEvent::WithdrawalReverted(moved),
+            WithdrawalEvent::Initialized { .. } => MoneyEvent::WithdrawalInitiated(moved),
+            WithdrawalEvent::Confirmed { .. } => MoneyEvent::WithdrawalConfirmed(moved),
+            WithdrawalEvent::Cancelled { .. } => MoneyEvent::WithdrawalCancelled(moved),
+            WithdrawalEvent::Reverted { .. } => MoneyEvent::WithdrawalReverted(moved),
         }
     }
 }
