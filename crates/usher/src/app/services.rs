@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use access::Access;
 use credit::Credit;
-use customer::{Onboarding, event::Outbox};
+use customer::Onboarding;
 use deposit::Deposits;
 use ledger::Ledger;
 use mail::Mailer;
+use outbox::Outbox;
 use provisioning::{
     DepositLedger, Ports, StepsErasure,
     steps::{self, Step},
