@@ -1,23 +1,10 @@
 //! Deposits, declared.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
-use customer::{
-    event::{DepositMoved, OnboardingEvent, Outbox},
-    primitives::{CustomerId, PublicId},
-};
-use es_entity::*;
-use kernel::{Amount, Error};
-use sqlx::PgPool;
-use uuid::Uuid;
+use customer::event::{DepositMoved, OnboardingEvent};
 
 use crate::{
-    Deposits,
-    document::{Document, DocumentKind, NewDocument, Stored, document},
-    lists::Row,
+    document::{document, prelude::*},
     primitives::{DepositId, DepositStatus},
-    rules,
 };
 
 document! {

@@ -1,23 +1,10 @@
 //! Withdrawals, declared.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
-use customer::{
-    event::{OnboardingEvent, Outbox, WithdrawalMoved},
-    primitives::{CustomerId, PublicId},
-};
-use es_entity::*;
-use kernel::{Amount, Error};
-use sqlx::PgPool;
-use uuid::Uuid;
+use customer::event::{OnboardingEvent, WithdrawalMoved};
 
 use crate::{
-    Deposits,
-    document::{Document, DocumentKind, NewDocument, Stored, document},
-    lists::Row,
+    document::{document, prelude::*},
     primitives::{WithdrawalId, WithdrawalStatus},
-    rules,
 };
 
 document! {

@@ -10,7 +10,7 @@ mod recording;
 mod references;
 mod withdrawing;
 
-use access::{Access, AuditAction, AuditObject, Permission, Subject};
+use access::Access;
 use customer::{
     event::Outbox,
     primitives::{CustomerId, PublicId},
@@ -80,19 +80,6 @@ impl Deposits {
             .fetch_optional(&self.pool)
             .await?;
         Ok(id.map(CustomerId::from))
-    }
-
-    async fn authorize(
-        &self,
-        subject: &Subject,
-        permission: Permission,
-        action: AuditAction,
-        object: AuditObject,
-    ) -> Result<(), Error> {
-        Ok(self
-            .access
-            .authorize(subject, permission, action, object)
-            .await?)
     }
 
     /// The next of the short numbers that everything shares.
