@@ -1,9 +1,8 @@
 //! Deposits, declared.
 
-use customer::event::{DepositMoved, OnboardingEvent};
-
 use crate::{
     document::{document, prelude::*},
+    event::{DepositMoved, MoneyEvent},
     primitives::{DepositId, DepositStatus},
 };
 
@@ -21,7 +20,7 @@ document! {
 }
 
 impl Deposit {
-    fn outbox_event(&self, event: &DepositEvent) -> OnboardingEvent {
+    fn outbox_event(&self, event: &DepositEvent) -> MoneyEvent {
         let moved = DepositMoved {
             deposit_id: self.id.into(),
             customer_id: self.customer_id,
@@ -29,8 +28,8 @@ impl Deposit {
             amount: self.amount.cents(),
         };
         match event {
-            DepositEvent::Initialized { .. } => OnboardingEvent::DepositRecorded(moved),
-            DepositEvent::Reverted { .. } => OnboardingEvent::DepositReverted(moved),
+            DepositEvent::Initialized { .. } => MoneyEvent::DepositRecorded(moved),
+            DepositEvent::Reverted { .. } => MoneyEvent::DepositReverted(moved),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! - [`Reference`]: what people type
 //! - [`Deposit`], [`Withdrawal`]: the event-sourced entities, declared in one shape (`document/declare.rs`); what they moved
 //!   stands in the ledger (crate `ledger`)
+//! - [`event`]: what others hear of
 //! - [`Deposits`]: the domain service that panel, API and portal call
 //!
 //! Whoever moves money locks the customer's row first, looks at the facts, and posts in the same transaction: a lock-out
@@ -13,6 +14,7 @@
 mod changes;
 mod deposits;
 mod document;
+pub mod event;
 pub mod field;
 mod history;
 mod lists;

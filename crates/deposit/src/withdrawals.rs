@@ -1,9 +1,8 @@
 //! Withdrawals, declared.
 
-use customer::event::{OnboardingEvent, WithdrawalMoved};
-
 use crate::{
     document::{document, prelude::*},
+    event::{MoneyEvent, WithdrawalMoved},
     primitives::{WithdrawalId, WithdrawalStatus},
 };
 
@@ -25,7 +24,7 @@ document! {
 }
 
 impl Withdrawal {
-    fn outbox_event(&self, event: &WithdrawalEvent) -> OnboardingEvent {
+    fn outbox_event(&self, event: &WithdrawalEvent) -> MoneyEvent {
         let moved = WithdrawalMoved {
             withdrawal_id: self.id.into(),
             customer_id: self.customer_id,
@@ -33,10 +32,10 @@ impl Withdrawal {
             amount: self.amount.cents(),
         };
         match event {
-            WithdrawalEvent::Initialized { .. } => OnboardingEvent::WithdrawalInitiated(moved),
-            WithdrawalEvent::Confirmed { .. } => OnboardingEvent::WithdrawalConfirmed(moved),
-            WithdrawalEvent::Cancelled { .. } => OnboardingEvent::WithdrawalCancelled(moved),
-            WithdrawalEvent::Reverted { .. } => OnboardingEvent::WithdrawalReverted(moved),
+            WithdrawalEvent::Initialized { .. } => MoneyEvent::WithdrawalInitiated(moved),
+            WithdrawalEvent::Confirmed { .. } => MoneyEvent::WithdrawalConfirmed(moved),
+            WithdrawalEvent::Cancelled { .. } => MoneyEvent::WithdrawalCancelled(moved),
+            WithdrawalEvent::Reverted { .. } => MoneyEvent::WithdrawalReverted(moved),
         }
     }
 }

@@ -56,6 +56,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "prospects",
     "provisioning_steps",
     "raised",
+    "statistics",
     "withdrawals",
 ];
 

@@ -279,12 +279,10 @@ pub(crate) mod prelude {
     pub(crate) use std::collections::HashMap;
 
     pub(crate) use chrono::{DateTime, Utc};
-    pub(crate) use customer::{
-        event::Outbox,
-        primitives::{CustomerId, PublicId},
-    };
+    pub(crate) use customer::primitives::{CustomerId, PublicId};
     pub(crate) use es_entity::*;
     pub(crate) use kernel::{Amount, Error};
+    pub(crate) use outbox::Outbox;
     pub(crate) use sqlx::PgPool;
     pub(crate) use uuid::Uuid;
 

@@ -11,13 +11,11 @@ mod references;
 mod withdrawing;
 
 use access::Access;
-use customer::{
-    event::Outbox,
-    primitives::{CustomerId, PublicId},
-};
+use customer::primitives::{CustomerId, PublicId};
 use es_entity::AtomicOperation;
 use kernel::{Amount, Error};
 use ledger::{Ledger, LedgerError, Movement, Posting, PostingError};
+use outbox::Outbox;
 use sqlx::PgPool;
 use uuid::Uuid;
 

@@ -3,11 +3,11 @@
 use std::str::FromStr as _;
 
 use access::{Role, Subject};
-use customer::{
-    event::OnboardingEvent,
-    primitives::{Activity, CustomerId, Verification},
+use customer::primitives::{Activity, CustomerId, Verification};
+use deposit::{
+    Deposit, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId,
+    event::MoneyEvent,
 };
-use deposit::{Deposit, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId};
 use kernel::Error;
 use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use sqlx::{
@@ -160,7 +160,7 @@ impl Bank {
     }
 
     /// What went into the outbox about money.
-    pub async fn published(&self) -> Vec<OnboardingEvent> {
+    pub async fn published(&self) -> Vec<MoneyEvent> {
         let payloads: Vec<serde_json::Value> = sqlx::query_scalar(
             "SELECT payload FROM outbox_events
              WHERE payload->>'type' ~ '^(Deposit|Withdrawal)' ORDER BY era, turn, number",

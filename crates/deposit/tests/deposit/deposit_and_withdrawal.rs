@@ -1,6 +1,7 @@
-use customer::event::OnboardingEvent::*;
+use deposit::event::MoneyEvent::*;
 use deposit::{DepositId, DepositStatus, MoneyChanged, WithdrawalId, WithdrawalStatus};
 use futures::StreamExt as _;
+use kernel::DomainEvent as _;
 
 use crate::bank::{admin, bank, of, officer};
 

@@ -11,11 +11,11 @@ use access::{Access, ApiTokens, AuditLog, Sealer};
 use axum::Router;
 use claim_loop::Wakeups;
 use credit::Credit;
-use customer::{Onboarding, callback_log::ingest::Ingest, event::Outbox};
+use customer::{Onboarding, callback_log::ingest::Ingest};
 use deposit::Deposits;
 use ledger::Ledger;
 use mail::Mailer;
-use outbox::Deliveries;
+use outbox::{Deliveries, Outbox};
 use provisioning::{Board, Ports, Starter, StepLoop, steps};
 use sqlx::PgPool;
 use web::{AdminState, PublicState, Site, session::Sessions, webhook::WebhookState};
@@ -116,6 +116,7 @@ impl App {
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
         loops.drain(&wakeups, onboarding.refresher());
+        loops.drain(&wakeups, onboarding.counting());
         loops.drain(&wakeups, deposits.adding_up());
         for work in StepLoop::all(pool, &reserved.sessions, &onboarding, &steps) {
             loops.drain(&wakeups, work);
