@@ -1,4 +1,4 @@
-//! What is done with deposits and withdrawals, on the page of their customer.
+//! What is done with deposits and withdrawals, on the page of their customer: one table, what each operation asks for, says and does.
 
 use ::deposit::{
     DepositId, DocumentKind, WithdrawalId,
