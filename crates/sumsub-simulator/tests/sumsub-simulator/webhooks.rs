@@ -270,7 +270,10 @@ async fn what_was_not_sent_is_sent_by_the_next_start() {
     stage.receiver.answers.lock().unwrap().push_back(0);
     let link = stage.link("p").await;
     stage.press(&link, "submit", &[]).await;
-    wait_for("the one that hangs", async || stage.receiver.all().len() == 1).await;
+    wait_for("the one that hangs", async || {
+        stage.receiver.all().len() == 1
+    })
+    .await;
     stage.stop().await;
     assert_eq!(
         stage
