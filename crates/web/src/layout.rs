@@ -172,6 +172,8 @@ pub struct Layout {
     pub(crate) viewer: Option<Viewer>,
     pub(crate) signed_in: bool,
     pub(crate) place: Option<Place>,
+    /// What stands in the search of everything.
+    pub(crate) searched: String,
 }
 
 impl Layout {
@@ -184,6 +186,7 @@ impl Layout {
             viewer: None,
             signed_in: false,
             place: None,
+            searched: String::new(),
         }
     }
 
@@ -209,6 +212,13 @@ impl Layout {
     #[must_use]
     pub fn viewed_by(mut self, viewer: Option<Viewer>) -> Self {
         self.viewer = viewer;
+        self
+    }
+
+    /// With this in the search of everything.
+    #[must_use]
+    pub fn searching(mut self, typed: String) -> Self {
+        self.searched = typed;
         self
     }
 
@@ -251,6 +261,11 @@ impl Layout {
         Section::ALL
             .iter()
             .filter(|section| viewer.may(section.permission()))
+    }
+
+    /// Whether there is anything that the viewer could find.
+    pub(crate) fn may_search(&self, viewer: &Viewer) -> bool {
+        viewer.may(Permission::CustomerRead) || viewer.may(Permission::DepositRead)
     }
 
     pub(crate) fn is_current(&self, section: &Section) -> bool {

@@ -17,6 +17,7 @@ mod erasure;
 mod invariants;
 mod operations;
 mod refreshes;
+mod search;
 mod server_clock;
 mod shared_identity;
 mod spelling;

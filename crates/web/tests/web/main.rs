@@ -25,4 +25,5 @@ mod portal;
 mod portal_matrix;
 mod portal_sessions;
 mod rejections;
+mod search;
 mod sessions;

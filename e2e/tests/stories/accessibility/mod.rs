@@ -428,9 +428,18 @@ async fn keys(usher: &Usher, chromium: &Chromium) -> Result<()> {
 
     panel.go(&format!("{url}/callbacks")).await?;
     panel.press("/").await?;
+    panel.focus_is_in("Find anyone").await?;
+    panel.press_here("Escape").await?;
+    // The first of what is found, by Enter alone.
+    panel.press("/").await?;
     panel
-        .focus_is_in("Search by public ID, UUID or applicant ID")
+        .field("Find anyone")
+        .await?
+        .fill(&prospect.public_id)
         .await?;
+    panel.press_here("Enter").await?;
+    let record = format!("/prospects/{}", prospect.public_id);
+    panel.path_where(|path| path == record).await?;
 
     panel
         .go(&format!("{url}/prospects/{}", prospect.public_id))

@@ -53,6 +53,7 @@ struct CustomerPage {
     said: Option<Said>,
     id: Uuid,
     public_id: String,
+    name: Option<String>,
     email: Option<String>,
     offers: Offers,
     raised: Items,
@@ -149,7 +150,8 @@ impl Subject for CustomerRecord {
         let address = self.path();
         let public_id = customer.public_id.to_string();
         let email = customer.email();
-        let title = email.clone();
+        let name = prospect.name();
+        let title = name.clone().or_else(|| email.clone());
         let title = title.unwrap_or_else(|| format!("Customer {public_id}"));
         let beside = &mut beside;
         let onboarding = &state.onboarding;
@@ -160,6 +162,7 @@ impl Subject for CustomerRecord {
         let template = CustomerPage {
             layout: Layout::panel(title, Section::Customers, viewer),
             id,
+            name,
             email,
             offers: self.offers(
                 state,

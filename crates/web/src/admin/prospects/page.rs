@@ -41,6 +41,7 @@ struct ProspectPage {
     said: Option<Said>,
     id: Uuid,
     public_id: String,
+    name: Option<String>,
     email: Option<String>,
     converted: bool,
     offers: Offers,
@@ -99,7 +100,7 @@ impl Subject for ProspectRecord {
         let prospect = &self.0;
         let id = Uuid::from(prospect.id);
         let address = self.path();
-        let email = prospect.email();
+        let (name, email) = (prospect.name(), prospect.email());
         let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
         let mut offers = |operations: &[ProspectOperation]| {
             let offered = |operation: ProspectOperation| operation.may(state, &self);
@@ -111,14 +112,15 @@ impl Subject for ProspectRecord {
             .await?;
         let template = ProspectPage {
             layout: Layout::panel(
-                email
-                    .clone()
+                name.clone()
+                    .or_else(|| email.clone())
                     .unwrap_or_else(|| format!("Prospect {}", prospect.public_id)),
                 Section::Prospects,
                 viewer,
             ),
             id,
             public_id: prospect.public_id.to_string(),
+            name,
             email,
             converted: stage == Stage::Converted,
             offers: offers(&[Convert, Reopen, Close]),
