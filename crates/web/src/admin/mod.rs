@@ -150,6 +150,7 @@ pub fn router(mut state: AdminState) -> Router {
     };
     let pages = Router::new()
         .route("/", get(overview::page::show))
+        .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
         .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
         .route(
