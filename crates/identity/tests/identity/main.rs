@@ -6,6 +6,6 @@
     reason = "a test stops at what it did not expect"
 )]
 
-mod bring_to;
 mod built_in;
 mod keycloak;
+mod sync_logins;
