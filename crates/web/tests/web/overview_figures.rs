@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use customer::{ProspectInput, primitives::ProspectId};
 use uuid::Uuid;
 
-use crate::common::House;
+use crate::common::App;
 
 /// What stands in a figure.
 fn figure<'a>(page: &'a str, id: &str) -> &'a str {
@@ -20,15 +20,13 @@ fn figure<'a>(page: &'a str, id: &str) -> &'a str {
 
 #[tokio::test]
 async fn the_first_page_tells_how_it_goes_and_leads_on() {
-    let house = House::open().await;
-    house.active("active@bank.example").await;
-    house
-        .approved(Uuid::now_v7(), "approved@bank.example")
-        .await;
-    let declined = house.prospect("declined@bank.example").await;
-    house.reviewed(declined, "RED", 0).await;
-    house.prospect("new@bank.example").await;
-    let mut browser = house.signed_in(Role::Auditor).await;
+    let app = App::open().await;
+    app.active("active@bank.example").await;
+    app.approved(Uuid::now_v7(), "approved@bank.example").await;
+    let declined = app.prospect("declined@bank.example").await;
+    app.reviewed(declined, "RED", 0).await;
+    app.prospect("new@bank.example").await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     let page = browser.get("/").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
 
@@ -98,13 +96,13 @@ async fn the_first_page_tells_how_it_goes_and_leads_on() {
             "{missing}"
         );
     }
-    assert_eq!(house.decisions("statistics.read").await, [true, true]);
+    assert_eq!(app.decisions("statistics.read").await, [true, true]);
 }
 
 #[tokio::test]
 async fn the_files_are_safe_for_spreadsheets_and_written_down() {
-    let house = House::open().await;
-    let (id, _) = house
+    let app = App::open().await;
+    let (id, _) = app
         .tokens
         .mint(
             "=HYPERLINK(\"http://evil.example\")",
@@ -122,13 +120,12 @@ async fn the_files_are_safe_for_spreadsheets_and_written_down() {
         telegram_handle: String::new(),
         customer_type: "bank".to_owned(),
     };
-    house
-        .onboarding
+    app.onboarding
         .create_prospect(&token, ProspectId::new(), &input)
         .await
         .unwrap();
-    house.active("active@bank.example").await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    app.active("active@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let file = browser.get("/overview/operators.csv?days=7").await;
     assert_eq!(
         (file.status, file.header("content-type")),
@@ -159,13 +156,13 @@ async fn the_files_are_safe_for_spreadsheets_and_written_down() {
         "{}",
         times.body
     );
-    let declined = house.prospect("declined@bank.example").await;
+    let declined = app.prospect("declined@bank.example").await;
     let body = format!(
         r#"{{"type": "applicantReviewed", "applicantId": "a-1", "correlationId": "c-1", "levelName": "basic-kyc-level",
             "externalUserId": "{declined}", "sandboxMode": false, "reviewStatus": "completed", "createdAtMs": "2026-03-01 10:00:00.000",
             "reviewResult": {{"reviewAnswer": "RED", "rejectLabels": ["=1+1", "@SUM"], "reviewRejectType": "RETRY"}}}}"#
     );
-    house.received(&body).await;
+    app.received(&body).await;
     let reasons = browser.get("/overview/reasons.csv?days=90").await;
     assert_eq!(
         reasons.body,
@@ -175,19 +172,19 @@ async fn the_files_are_safe_for_spreadsheets_and_written_down() {
         let file = browser.get(&format!("/overview/{which}.csv")).await;
         assert_eq!(file.status, StatusCode::OK, "{which}");
     }
-    assert_eq!(house.decisions("statistics.download").await.len(), 6);
+    assert_eq!(app.decisions("statistics.download").await.len(), 6);
 }
 
 #[tokio::test]
 async fn the_newest_of_what_needs_a_person_is_on_the_first_page() {
-    let house = House::open().await;
+    let app = App::open().await;
     sqlx::query(
         "INSERT INTO raised (cause, raised_at) SELECT 'cause ' || n, now() + n * interval '1 minute' FROM generate_series(1, 9) n",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let page = browser.get("/").await.body;
     let shown: Vec<&str> = page
         .split("data-key=\"raised-")
