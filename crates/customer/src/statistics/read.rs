@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access::{AuditAction, Subject};
+use access::{AuditAction, AuditObject, Permission, Subject};
 use chrono::{Days, NaiveDate};
 use kernel::Error;
 use sqlx::PgPool;
@@ -79,7 +79,9 @@ impl Onboarding {
         subject: &Subject,
         period: Period,
     ) -> Result<Arc<Statistics>, Error> {
-        self.may_read(subject, AuditAction::StatisticsDownload)
+        let (may, what) = (Permission::CustomerRead, AuditAction::StatisticsDownload);
+        self.access()
+            .authorize(subject, may, what, AuditObject::LIST)
             .await?;
         Ok(self.kept.of(&self.pool, period).await?)
     }
