@@ -25,6 +25,16 @@ pub enum OnboardingEvent {
         /// The prospect that it is about.
         prospect_id: ProspectId,
     },
+    /// A prospect was mailed the verification link.
+    ProspectLinkSent {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+    },
+    /// Somebody began the verification from such a mail.
+    ProspectLinkOpened {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+    },
     /// Sumsub told something about a prospect's verification.
     ProspectKycUpdated {
         /// The prospect that it is about.
@@ -157,6 +167,8 @@ impl OnboardingEvent {
         match self {
             OnboardingEvent::ProspectCreated { prospect_id }
             | OnboardingEvent::ProspectLinkCreated { prospect_id }
+            | OnboardingEvent::ProspectLinkSent { prospect_id }
+            | OnboardingEvent::ProspectLinkOpened { prospect_id }
             | OnboardingEvent::ProspectKycUpdated { prospect_id, .. }
             | OnboardingEvent::ProspectDetailsChanged { prospect_id }
             | OnboardingEvent::ProspectClosed { prospect_id }

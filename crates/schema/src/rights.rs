@@ -52,6 +52,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "customers",
     "deposits",
     "ledger_sums",
+    "link_mails",
     "operators",
     "prospects",
     "provisioning_steps",

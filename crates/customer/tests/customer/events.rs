@@ -37,6 +37,8 @@ fn told(kind: &str) -> Option<OnboardingEvent> {
     Some(match kind {
         "ProspectCreated" => ProspectCreated { prospect_id },
         "ProspectLinkCreated" => ProspectLinkCreated { prospect_id },
+        "ProspectLinkSent" => ProspectLinkSent { prospect_id },
+        "ProspectLinkOpened" => ProspectLinkOpened { prospect_id },
         "ProspectKycUpdated" => ProspectKycUpdated {
             prospect_id,
             stage: Stage::KycPending,
@@ -90,6 +92,8 @@ fn name(event: &OnboardingEvent) -> &'static str {
     names!(
         ProspectCreated,
         ProspectLinkCreated,
+        ProspectLinkSent,
+        ProspectLinkOpened,
         ProspectKycUpdated,
         ProspectDetailsChanged,
         ProspectClosed,

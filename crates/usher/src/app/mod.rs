@@ -83,6 +83,7 @@ impl App {
             settings.onboarding,
         )
         .with_ledger(Arc::new(provisioning::DepositLedger(deposits.clone())))
+        .with_link_sender(Arc::new(provisioning::LinkSteps))
         .with_holders(vec![
             Arc::new(provisioning::StepsErasure),
             Arc::new(money.clone()),
@@ -101,6 +102,7 @@ impl App {
             deposits: deposits.clone(),
             onboarding: onboarding.clone(),
             portal_url: settings.web.public_url.clone(),
+            bank_name: settings.bank_name,
             temporary_for: settings.temporary_for,
             recheck_every: settings.look_every,
         });
@@ -116,6 +118,7 @@ impl App {
             onboarding.drain().stepping_back_for(ingest.pressure()),
         );
         loops.drain(&wakeups, onboarding.refresher());
+        loops.drain(&wakeups, onboarding.link_chaser());
         loops.drain(&wakeups, deposits.adding_up());
         for work in StepLoop::all(pool, &reserved.sessions, &onboarding, &steps) {
             loops.drain(&wakeups, work);

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each story takes what it needs")]
 
 pub mod scripted;
+pub mod sumsub;
 pub mod whole;
 
 use std::time::Duration;
@@ -13,7 +14,7 @@ use customer::{
 };
 use serde_json::json;
 use sqlx::PgPool;
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use ::sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
 use uuid::Uuid;
 
 pub fn officer() -> Subject {
@@ -29,20 +30,26 @@ pub fn somebody(role: Role) -> Subject {
 
 /// The domain; Sumsub itself is never asked.
 pub async fn onboarding(pool: &PgPool) -> Onboarding {
+    onboarding_at(pool, "http://127.0.0.1:9".parse().unwrap()).await
+}
+
+/// The domain, with the Sumsub at this address. Who was mailed a link is reminded at once.
+pub async fn onboarding_at(pool: &PgPool, sumsub: url::Url) -> Onboarding {
     let outbox = Outbox::open(pool).await.unwrap();
-    let nowhere = "http://127.0.0.1:9".parse().unwrap();
-    let sumsub = Client::new(SumsubConfig::new(
-        nowhere,
-        Secret::new("prd:t"),
-        Secret::new("k"),
-    ))
+    let sumsub = Client::new(SumsubConfig {
+        first_pause: Duration::from_millis(1),
+        ..SumsubConfig::new(sumsub, Secret::new("prd:t"), Secret::new("k"))
+    })
     .unwrap();
     Onboarding::new(
         pool.clone(),
         outbox,
         Access::new(pool.clone()),
         sumsub,
-        Settings::default(),
+        Settings {
+            reminders: vec![Duration::from_millis(1)],
+            ..Settings::default()
+        },
     )
 }
 

@@ -11,7 +11,7 @@ use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
 use identity::BuiltInIdentity;
 use provisioning::{
     Board, Proof, StepLoop, StepState,
-    steps::{Facts, Step, StepDetail, StepError, StepInfo},
+    steps::{Facts, Step, StepDetail, StepError, StepInfo, StepOf},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -41,6 +41,7 @@ impl Scripted {
         Self {
             info: StepInfo {
                 name,
+                of: StepOf::Customers,
                 label: name,
                 dependency: "scripted",
                 after: None,

@@ -19,7 +19,7 @@ use ledger::Ledger;
 use mail::{Mailer, SmtpConfig};
 use outbox::Deliveries;
 use provisioning::{
-    Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery,
+    Board, DepositLedger, LinkSteps, Ports, Starter, StepLoop, StepState, recovery,
     steps::{self, Step},
 };
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -28,7 +28,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{create, onboarding, review, until};
+use super::{create, onboarding_at, review, sumsub::Sumsub, until};
 
 /// The built-in identity behind a switch.
 pub struct Gate {
@@ -184,6 +184,7 @@ pub struct Whole {
     pub identity: BuiltInIdentity,
     pub gate: Arc<Gate>,
     pub smtp: SmtpServer,
+    pub sumsub: Sumsub,
     steps: Vec<Arc<dyn Step>>,
     ingest: Ingest,
     stop: CancellationToken,
@@ -213,9 +214,11 @@ impl Whole {
             .await
             .unwrap();
         let deposits = Ledger::init(&pool).await.unwrap();
-        let onboarding = onboarding(&pool)
+        let sumsub = Sumsub::start().await;
+        let onboarding = onboarding_at(&pool, sumsub.url.clone())
             .await
-            .with_ledger(Arc::new(DepositLedger(deposits.clone())));
+            .with_ledger(Arc::new(DepositLedger(deposits.clone())))
+            .with_link_sender(Arc::new(LinkSteps));
         let identity = BuiltInIdentity::new(pool.clone());
         let gate = Arc::new(Gate {
             inner: identity.clone(),
@@ -238,6 +241,7 @@ impl Whole {
             deposits: deposits.clone(),
             onboarding: onboarding.clone(),
             portal_url: "https://portal.bank.example/".parse().unwrap(),
+            bank_name: "Example Bank".to_owned(),
             temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
             recheck_every: Duration::from_secs(24 * 60 * 60),
         });
@@ -253,6 +257,7 @@ impl Whole {
             for work in StepLoop::all(&pool, &pool, &onboarding, &steps) {
                 claim_loop::spawn(&wakeups, work, stop.clone());
             }
+            claim_loop::spawn(&wakeups, onboarding.link_chaser(), stop.clone());
             tokio::spawn(recovery::watch(pool.clone(), steps.clone(), stop.clone()));
         }
         Self {
@@ -264,6 +269,7 @@ impl Whole {
             identity,
             gate,
             smtp,
+            sumsub,
             steps,
             stop,
         }

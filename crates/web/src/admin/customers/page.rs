@@ -33,6 +33,7 @@ use crate::{
         provisioning::region::Region,
         records::{
             kyc::Kyc,
+            link_mail::Reached,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
@@ -207,12 +208,15 @@ impl Subject for CustomerRecord {
             facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
             kyc: Kyc::of(
                 prospect,
-                state.onboarding.link_to_show(prospect, Some(customer)),
+                (
+                    state.onboarding.link_to_show(prospect, Some(customer)),
+                    Reached::default(),
+                ),
                 state.onboarding.may_have_link(&viewer.subject),
                 state.onboarding.refresh_trouble(id).await?,
                 &state.config,
                 offers(beside, &[Record(GenerateLink), Record(Refresh)]),
-            ),
+            )?,
             personal: Personal::of(prospect, offers(beside, &[Record(Erase)])),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::customer_history(customer, Some(prospect)))
