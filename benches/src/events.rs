@@ -13,7 +13,8 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use e2e::Usher;
 use es_entity::AtomicOperation as _;
-use outbox::{Outbox, OutboxEvent};
+use kernel::DomainEvent;
+use outbox::Outbox;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -33,14 +34,10 @@ enum Told {
     ProspectDetailsChanged { prospect_id: Uuid, count: i64 },
 }
 
-impl OutboxEvent for Told {
+impl DomainEvent for Told {
     fn subject(&self) -> Uuid {
         let Self::ProspectDetailsChanged { prospect_id, .. } = self;
         *prospect_id
-    }
-
-    fn heard_by(&self) -> &'static [&'static str] {
-        &[]
     }
 }
 
@@ -60,7 +57,7 @@ pub async fn measure(binary: PathBuf, events: i64) -> Result<bool> {
     publish(&pool, events).await?;
     let took = start.elapsed();
     // The last one, by which consumers know the end.
-    let outbox = Outbox::<Told>::open(&pool).await?;
+    let outbox = Outbox::open(&pool).await?;
     let mut op = outbox.begin_op().await?;
     let end = Told::ProspectDetailsChanged {
         prospect_id: Uuid::nil(),
@@ -119,7 +116,7 @@ fn judge(who: &str, seen: &Seen, on_record: &[Uuid]) -> bool {
 }
 
 async fn publish(pool: &PgPool, events: i64) -> Result<()> {
-    let outbox = Outbox::<Told>::open(pool).await?;
+    let outbox = Outbox::open(pool).await?;
     let records: Arc<Vec<(Uuid, AtomicI64)>> = Arc::new(
         (0..RECORDS)
             .map(|_| (Uuid::new_v4(), AtomicI64::new(0)))
@@ -152,11 +149,7 @@ fn dice(seed: &mut u64, sides: u64) -> u64 {
     (*seed >> 33) % sides
 }
 
-async fn write(
-    outbox: &Outbox<Told>,
-    records: &[(Uuid, AtomicI64)],
-    seed: &mut u64,
-) -> Result<i64> {
+async fn write(outbox: &Outbox, records: &[(Uuid, AtomicI64)], seed: &mut u64) -> Result<i64> {
     let (record, count) = &records[usize::try_from(dice(seed, RECORDS as u64))?];
     let mut op = outbox.begin_op().await?;
     if dice(seed, 4) == 0 {

@@ -1,12 +1,9 @@
 //! Telling of changes.
 
-use customer::{
-    event::{CreditFacilityProposed, OnboardingEvent},
-    primitives::CustomerId,
-};
+use customer::primitives::CustomerId;
 use futures::{Stream, StreamExt as _};
 
-use crate::{Credit, CreditFacilityProposalId};
+use crate::{Credit, CreditFacilityProposalId, event::CreditEvent};
 
 /// A proposal was made or changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,31 +17,13 @@ pub struct CreditChanged {
 impl Credit {
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = CreditChanged> + Send + 'static {
-        self.outbox
-            .changes()
-            .filter_map(|event| async move { changed(&event) })
-    }
-}
-
-fn changed(event: &OnboardingEvent) -> Option<CreditChanged> {
-    use OnboardingEvent::*;
-    match event {
-        CreditFacilityProposalCreated(proposed)
-        | CreditFacilityProposalAccepted(proposed)
-        | CreditFacilityProposalDeclinedByCustomer(proposed)
-        | CreditFacilityProposalApproved(proposed)
-        | CreditFacilityProposalDenied(proposed)
-        | CreditFacilityProposalCancelled(proposed) => {
-            let CreditFacilityProposed {
-                credit_facility_proposal_id,
-                customer_id,
-                ..
-            } = proposed;
+        self.outbox.changes().filter_map(|event| async move {
+            let event: CreditEvent = event.read().ok()?;
+            let proposed = event.proposed();
             Some(CreditChanged {
-                customer: *customer_id,
-                proposal: (*credit_facility_proposal_id).into(),
+                customer: proposed.customer_id,
+                proposal: proposed.credit_facility_proposal_id.into(),
             })
-        }
-        _ => None,
+        })
     }
 }

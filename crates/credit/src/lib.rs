@@ -3,7 +3,7 @@
 //! - [`rules`]: who may do what when, as one table (docs/RULES.md, "Credit"); [`eligibility()`]: whether a customer may be considered
 //!   at all
 //! - [`NewProposal`], [`Purpose`], [`Note`]: what people type
-//! - [`CreditFacilityProposal`]: the event-sourced entity
+//! - [`CreditFacilityProposal`]: the event-sourced entity; [`event`]: what others hear of
 //! - [`Credit`]: the domain service that every door calls, and the subscriber that cancels what is open once its customer
 //!   can't be considered any more
 //!
@@ -13,6 +13,7 @@
 
 mod changes;
 mod eligibility;
+pub mod event;
 pub mod field;
 mod history;
 mod lists;

@@ -41,11 +41,11 @@ vocabulary! {
     /// Where a prospect stands.
     Stage {
         New => "New",
-        KycStarted => "KycStarted",
-        KycPending => "KycPending",
-        KycOnHold => "Review Needed",
-        KycDeclined => "KycDeclined",
-        Converted => "Converted",
+        KycStarted => "Started",
+        KycPending => "In review",
+        KycOnHold => "Review needed",
+        KycDeclined => "Declined",
+        Converted => "Approved",
         Closed => "Closed",
     }
 }
@@ -53,10 +53,10 @@ vocabulary! {
 vocabulary! {
     /// What Sumsub last said of a prospect.
     KycStatus {
-        NotStarted => "Not Started",
+        NotStarted => "Not started",
         Started => "Started",
-        Pending => "Pending",
-        OnHold => "Review Needed",
+        Pending => "In review",
+        OnHold => "Review needed",
         Approved => "Approved",
         Declined => "Declined",
     }

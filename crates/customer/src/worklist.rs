@@ -8,7 +8,7 @@ use crate::onboarding::Onboarding;
 /// The numbers of the first page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WorklistCounts {
-    /// Prospects at Review Needed.
+    /// Prospects at Review needed.
     pub review_needed: i64,
     /// Declined prospects whom Sumsub lets try again.
     pub declined_with_retry: i64,

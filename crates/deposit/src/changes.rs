@@ -1,10 +1,10 @@
 //! Telling of changes.
 
-use customer::{event::OnboardingEvent, primitives::CustomerId};
+use customer::primitives::CustomerId;
 use futures::{Stream, StreamExt as _};
 use uuid::Uuid;
 
-use crate::Deposits;
+use crate::{Deposits, event::MoneyEvent};
 
 /// A deposit or withdrawal was made or changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,26 +18,9 @@ pub struct MoneyChanged {
 impl Deposits {
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = MoneyChanged> + Send + 'static {
-        self.outbox
-            .changes()
-            .filter_map(|event| async move { changed(&event) })
-    }
-}
-
-fn changed(event: &OnboardingEvent) -> Option<MoneyChanged> {
-    use OnboardingEvent::*;
-    match event {
-        DepositRecorded(moved) | DepositReverted(moved) => Some(MoneyChanged {
-            customer: moved.customer_id,
-            document: moved.deposit_id,
-        }),
-        WithdrawalInitiated(moved)
-        | WithdrawalConfirmed(moved)
-        | WithdrawalCancelled(moved)
-        | WithdrawalReverted(moved) => Some(MoneyChanged {
-            customer: moved.customer_id,
-            document: moved.withdrawal_id,
-        }),
-        _ => None,
+        self.outbox.changes().filter_map(|event| async move {
+            let (customer, document) = event.read::<MoneyEvent>().ok()?.moved();
+            Some(MoneyChanged { customer, document })
+        })
     }
 }

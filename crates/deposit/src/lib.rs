@@ -3,6 +3,7 @@
 //! - [`rules`]: who may do what when, as one table (`docs/RULES.md`, "Money")
 //! - [`Reference`]: what people type
 //! - [`Deposit`], [`Withdrawal`]: the event-sourced entities; what they moved stands in the ledger (crate `ledger`)
+//! - [`event`]: what others hear of
 //! - [`Deposits`]: the domain service that panel, API and portal call
 //!
 //! Whoever moves money locks the customer's row first, looks at the facts, and posts in the same transaction: a lock-out
@@ -11,6 +12,8 @@
 
 mod changes;
 mod deposits;
+mod document;
+pub mod event;
 pub mod field;
 mod history;
 mod lists;
@@ -24,6 +27,7 @@ mod withdrawals;
 
 pub use changes::MoneyChanged;
 pub use deposits::{Deposit, DepositEvent};
+pub use document::{Document, DocumentKind};
 pub use history::{deposit_history, withdrawal_history};
 pub use lists::{DepositRow, PAGE_AT_MOST, WithdrawalRow};
 pub use movement::NewMovement;
@@ -32,5 +36,5 @@ pub use primitives::{
 };
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
-pub use service::{Deposits, Document, DocumentId, SameReference, Settings};
+pub use service::{Deposits, DocumentId, DocumentSummary, SameReference, Settings};
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -8,7 +8,10 @@ use kernel::{Amount, Cursor, Error, Page, page_bounds};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus};
+use crate::{
+    document::{Document, DocumentKind},
+    primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus},
+};
 
 /// The most rows a page may have.
 pub const PAGE_AT_MOST: usize = 200;
@@ -63,7 +66,7 @@ struct Stored {
 
 /// The rows of a table for each of these accounts, from a cursor on.
 macro_rules! of_accounts {
-    ($table:literal, $accounts:expr, $after:expr, $limit:expr) => {
+    ($pool:expr, $table:literal, $accounts:expr, $after:expr, $limit:expr) => {
         sqlx::query_as!(
             Stored,
             r#"SELECT found.id AS "id!", found.public_id AS "public_id!", found.customer_id AS "customer_id!",
@@ -80,35 +83,30 @@ macro_rules! of_accounts {
             $after.map(|cursor| cursor.id),
             $limit,
         )
+        .fetch_all($pool)
+        .await?
     };
 }
 
-/// A page of each account's deposits, by customer. Who has none on it is not among them.
-pub(crate) async fn deposits_of(
+/// A page of each account's documents, by customer. Who has none on it is not among them.
+pub(crate) async fn of_accounts<D: Document>(
     pool: &PgPool,
     accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
-) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
+) -> Result<HashMap<Uuid, Page<Row<D::Id, D::Status>>>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
-    let rows = of_accounts!("deposits", accounts, after, limit)
-        .fetch_all(pool)
-        .await?;
-    pages(rows, first)
-}
-
-/// The same of withdrawals.
-pub(crate) async fn withdrawals_of(
-    pool: &PgPool,
-    accounts: &[Uuid],
-    after: Option<Cursor>,
-    first: usize,
-) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
-    let (first, limit) = page_bounds(first, PAGE_AT_MOST);
-    let rows = of_accounts!("withdrawals", accounts, after, limit)
-        .fetch_all(pool)
-        .await?;
-    pages(rows, first)
+    let rows = match D::KIND {
+        DocumentKind::Deposit => of_accounts!(pool, "deposits", accounts, after, limit),
+        DocumentKind::Withdrawal => of_accounts!(pool, "withdrawals", accounts, after, limit),
+    };
+    let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
+    for row in rows {
+        of.entry(row.customer_id).or_default().push(row);
+    }
+    of.into_iter()
+        .map(|(customer, rows)| Ok((customer, page(rows, first)?)))
+        .collect()
 }
 
 /// Those that wait for somebody to confirm or cancel them, of all customers; who waits longest comes first.
@@ -131,19 +129,6 @@ pub(crate) async fn waiting(
     .fetch_all(pool)
     .await?;
     page(rows, first)
-}
-
-fn pages<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
-    stored: Vec<Stored>,
-    first: usize,
-) -> Result<HashMap<Uuid, Page<Row<Id, Status>>>, Error> {
-    let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
-    for row in stored {
-        of.entry(row.customer_id).or_default().push(row);
-    }
-    of.into_iter()
-        .map(|(customer, rows)| Ok((customer, page(rows, first)?)))
-        .collect()
 }
 
 fn page<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(

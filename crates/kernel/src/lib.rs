@@ -4,11 +4,13 @@
 //! - [`Error`]: why something was not done, with the fields that are wrong, for pages, dialogs and the API
 //! - [`vocabulary!`]: an enum with a stored name and a label; [`Decision`]: what a table of actions answers
 //! - [`Page`], [`Cursor`]: a list, a page at a time; [`HistoryEntry`]: a line of a history
+//! - [`DomainEvent`], [`Event`]: what a domain publishes, and how everybody carries it
 //! - [`run_uncancelled`]: work that isn't given up half way; [`transient`]: which errors of the database pass by themselves
 
 mod amount;
 mod decision;
 mod error;
+mod event;
 mod history;
 mod page;
 mod reason;
@@ -20,6 +22,7 @@ mod vocabulary;
 pub use amount::{Amount, AmountError};
 pub use decision::Decision;
 pub use error::{Error, Existing, Field, FieldError, Kind, Outside, Outsider};
+pub use event::{DomainEvent, EVENT_SHAPES_VERSION, Event, UnknownEvent};
 pub use history::{AuditedAct, HistoryEntry, TimelineEntry};
 pub use page::{BadCursor, Cursor, Direction, Page, PageRequest, page_bounds};
 pub use reason::{Reason, ReasonError};

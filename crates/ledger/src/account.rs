@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use cala_ledger::{Currency, Status, account::Account, balance::AccountBalance};
 use es_entity::AtomicOperation;
-use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use uuid::Uuid;
 
-use crate::{AccountCategory, Ledger, LedgerError, ids};
+use crate::{AccountCategory, Ledger, LedgerError, balance::cents, ids};
 
 /// What it takes to open a deposit account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,40 +150,4 @@ pub(crate) fn describe(
             Status::Locked => AccountStatus::Locked,
         },
     })
-}
-
-/// The ledger counts dollars; we count whole cents and refuse to round.
-pub(crate) fn cents(dollars: Decimal) -> Result<i64, LedgerError> {
-    dollars
-        .checked_mul(Decimal::ONE_HUNDRED)
-        .filter(Decimal::is_integer)
-        .and_then(|cents| cents.to_i64())
-        .ok_or_else(|| {
-            LedgerError::Ledger(
-                "a balance is not a whole number of cents within 64 bits".to_owned(),
-            )
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cents_are_exact_or_refused() {
-        for (dollars, expected) in [
-            ("0", Some(0)),
-            ("10", Some(1000)),
-            ("0.01", Some(1)),
-            ("10.10", Some(1010)),
-            ("-0.01", Some(-1)),
-            ("92233720368547758.07", Some(i64::MAX)),
-            ("92233720368547758.08", None),
-            ("0.001", None),
-            ("79228162514264337593543950335", None),
-        ] {
-            let dollars: Decimal = dollars.parse().unwrap();
-            assert_eq!(cents(dollars).ok(), expected, "{dollars}");
-        }
-    }
 }

@@ -86,12 +86,87 @@ impl fmt::Display for BooksFinding {
 /// # Errors
 /// When the ledger does not answer.
 pub async fn check_books(pool: &PgPool) -> Result<Books, LedgerError> {
+    let lines = lines(pool).await?;
+    let mut books = Books::default();
+    for layer in [Layer::Settled, Layer::Pending] {
+        let of_accounts = lines
+            .iter()
+            .filter(|line| !line.is_account_set && line.layer() == layer);
+        let difference: Decimal = of_accounts.map(|line| line.entries).sum();
+        if !difference.is_zero() {
+            books
+                .findings
+                .push(BooksFinding::Unbalanced { layer, difference });
+        }
+    }
+    for line in lines {
+        line.judge(&mut books.findings);
+    }
+    Ok(books)
+}
+
+/// An account or a set on one layer: what stands, and what its entries come to, in US dollars, credits less debits.
+struct Line {
+    account: String,
+    is_account_set: bool,
+    credit_normal: bool,
+    layer: String,
+    stands: Decimal,
+    entries: Decimal,
+    number: i64,
+    listed: Option<i64>,
+}
+
+impl Line {
+    fn layer(&self) -> Layer {
+        match self.layer.as_str() {
+            "settled" => Layer::Settled,
+            _ => Layer::Pending,
+        }
+    }
+
+    fn judge(self, findings: &mut Vec<BooksFinding>) {
+        let layer = self.layer();
+        if let Some(listed) = self.listed
+            && listed != self.number
+            && layer == Layer::Settled
+        {
+            findings.push(BooksFinding::Listed {
+                account: self.account.clone(),
+                listed,
+                entries: self.number,
+            });
+        }
+        let normal = if self.credit_normal {
+            self.stands
+        } else {
+            -self.stands
+        };
+        if normal < Decimal::ZERO {
+            findings.push(BooksFinding::Negative {
+                account: self.account.clone(),
+            });
+        }
+        if self.stands != self.entries {
+            findings.push(BooksFinding::WrongSum {
+                account: self.account,
+                layer,
+                stands: self.stands,
+                entries: self.entries,
+            });
+        }
+    }
+}
+
+/// Every account and set, on each layer.
+async fn lines(pool: &PgPool) -> Result<Vec<Line>, sqlx::Error> {
     let sets: Vec<Uuid> = AccountCategory::ALL
         .map(|c| Uuid::from(ids::category_set(c)))
         .into();
     // Credits less debits, by account and layer; a set counts its members' entries, the set of all counts all sets'. What
     // stands is the ledger's balance, but for what we add up ourselves: the omnibus account and the sets.
-    let rows = sqlx::query!(
+    sqlx::query_as!(
+        Line,
         r#"WITH entry AS (
                    SELECT e.account_id, lower((v.event->'values'->>'layer') COLLATE "C") AS layer,
                           CASE v.event->'values'->>'direction' WHEN 'credit' THEN 1 ELSE -1 END
@@ -147,62 +222,5 @@ pub async fn check_books(pool: &PgPool) -> Result<Books, LedgerError> {
         Uuid::from(ids::deposits_set()),
     )
     .fetch_all(pool)
-    .await?;
-
-    let mut books = Books::default();
-    for layer in [Layer::Settled, Layer::Pending] {
-        let difference: Decimal = rows
-            .iter()
-            .filter(|row| !row.is_account_set && named(layer) == row.layer)
-            .map(|row| row.entries)
-            .sum();
-        if !difference.is_zero() {
-            books
-                .findings
-                .push(BooksFinding::Unbalanced { layer, difference });
-        }
-    }
-    for row in rows {
-        let layer = if row.layer == named(Layer::Settled) {
-            Layer::Settled
-        } else {
-            Layer::Pending
-        };
-        if let Some(listed) = row.listed
-            && listed != row.number
-            && layer == Layer::Settled
-        {
-            books.findings.push(BooksFinding::Listed {
-                account: row.account.clone(),
-                listed,
-                entries: row.number,
-            });
-        }
-        let normal = if row.credit_normal {
-            row.stands
-        } else {
-            -row.stands
-        };
-        if normal < Decimal::ZERO {
-            books.findings.push(BooksFinding::Negative {
-                account: row.account.clone(),
-            });
-        }
-        if row.stands != row.entries {
-            books.findings.push(BooksFinding::WrongSum {
-                account: row.account,
-                layer,
-                stands: row.stands,
-                entries: row.entries,
-            });
-        }
-    }
-    Ok(books)
-}
-
-const fn named(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Settled => "settled",
-        Layer::Pending => "pending",
-    }
+    .await
 }

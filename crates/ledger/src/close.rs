@@ -5,26 +5,7 @@ use es_entity::{AtomicOperation, DbOp, errlanes::Fail};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError, account::cents, account_id, ids};
-
-/// What is on an account, in whole US cents, as read inside a transaction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Balance {
-    /// Money on the account. Never negative.
-    pub settled: i64,
-    /// Money on its way (the ledger's pending layer), whichever way.
-    pub pending: i64,
-    /// Money that is set aside (the ledger's encumbrance layer).
-    pub encumbered: i64,
-}
-
-impl Balance {
-    /// Whether nothing is on the account, on its way or set aside.
-    #[must_use]
-    pub fn is_zero(self) -> bool {
-        self == Self::default()
-    }
-}
+use crate::{Balance, Ledger, LedgerError, account_id, balance::cents, ids};
 
 impl Ledger {
     /// What is on the customer's account, read in the caller's transaction; all zero without an account.

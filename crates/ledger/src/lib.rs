@@ -21,6 +21,7 @@
 
 mod account;
 mod adding_up;
+mod balance;
 mod books;
 mod category;
 mod chart;
@@ -29,6 +30,7 @@ mod entries;
 mod error;
 mod ids;
 mod open;
+mod period;
 mod posted;
 mod posting;
 mod read;
@@ -44,17 +46,18 @@ use uuid::Uuid;
 
 pub use account::{AccountStatus, DepositAccount, NewDepositAccount};
 pub use adding_up::AddingUp;
+pub use balance::Balance;
 pub use books::{Books, BooksFinding, check_books};
 pub use category::{AccountCategory, UnknownCategory};
-pub use close::Balance;
-pub use entries::{ENTRIES_AT_MOST, Entries, Entry, Layers, Period, Which};
+pub use entries::{ENTRIES_AT_MOST, Entries, Entry, Layers, Which};
 pub use error::LedgerError;
 pub use ids::{account_code, account_id, public_id_in};
+pub use period::Period;
 pub use posted::{Posted, posted_after, posted_among, transaction_id};
 pub use posting::{Layer, Movement, Posting, PostingError};
 pub use read::AccountOnRecord;
 pub use statement::Statement;
-pub use sums::{Chart, MEMBERS_AT_MOST, Member, MemberPlace, Members, Sum};
+pub use sums::{Chart, MEMBERS_AT_MOST, Member, Sum};
 
 /// The bank's deposit accounts. Cheap to clone.
 #[derive(Clone)]

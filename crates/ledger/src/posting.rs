@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     Ledger, LedgerError,
-    account::cents,
+    balance::cents,
     error::violates,
     ids::{self, ledger_account},
 };

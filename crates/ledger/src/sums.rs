@@ -4,9 +4,9 @@ use access::{Access, AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use kernel::Error;
+use kernel::{Cursor, Error, Page, page_bounds};
 
-use crate::{AccountCategory, Balance, Ledger, LedgerError, entries::balance, ids};
+use crate::{AccountCategory, Balance, Ledger, LedgerError, ids};
 
 /// The most accounts a page may have.
 pub const MEMBERS_AT_MOST: usize = 200;
@@ -45,22 +45,13 @@ pub struct Member {
     pub balance: Balance,
 }
 
-/// A page of a set's accounts, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Members {
-    /// The members, newest first.
-    pub rows: Vec<Member>,
-    /// The place from which the next page goes on, when there is one.
-    pub next: Option<MemberPlace>,
-}
-
-/// The place of an account among those of its set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemberPlace {
-    /// When it was opened.
-    pub opened_at: DateTime<Utc>,
-    /// The account's id in the ledger.
-    pub id: Uuid,
+impl Member {
+    fn cursor(&self) -> Cursor {
+        Cursor {
+            at: self.opened_at,
+            id: self.id,
+        }
+    }
 }
 
 impl Ledger {
@@ -103,7 +94,7 @@ impl Ledger {
         })
     }
 
-    /// A page of the accounts of a customer type, at most `first` ([`MEMBERS_AT_MOST`]). That somebody looked at them is
+    /// A page of the accounts of a customer type, newest first, at most `first` ([`MEMBERS_AT_MOST`]). That somebody looked at them is
     /// written down.
     ///
     /// # Errors
@@ -112,9 +103,9 @@ impl Ledger {
         &self,
         subject: &Subject,
         category: AccountCategory,
-        after: Option<MemberPlace>,
+        after: Option<Cursor>,
         first: usize,
-    ) -> Result<Members, Error> {
+    ) -> Result<Page<Member>, Error> {
         let access = Access::new(self.pool.clone());
         let look = access
             .look(
@@ -124,7 +115,7 @@ impl Ledger {
                 AuditObject::LIST,
             )
             .await?;
-        let first = first.clamp(1, MEMBERS_AT_MOST);
+        let (first, limit) = page_bounds(first, MEMBERS_AT_MOST);
         let rows = sqlx::query!(
             r#"SELECT m.member_account_id AS id, m.created_at AS opened_at, a.code,
                       a.normal_balance_type = 'credit' AS "credit_normal!", b.latest_values AS "values?"
@@ -136,37 +127,29 @@ impl Ledger {
                ORDER BY m.created_at DESC, m.member_account_id DESC LIMIT $5"#,
             Uuid::from(ids::category_set(category)),
             Uuid::from(ids::journal()),
-            after.map(|place| place.opened_at),
+            after.map(|place| place.at),
             after.map(|place| place.id),
-            i64::try_from(first).unwrap_or(i64::MAX).saturating_add(1),
+            limit,
         )
         .fetch_all(&self.pool)
         .await
         .map_err(LedgerError::from)?;
-        let more = rows.len() > first;
-        let rows = rows
-            .into_iter()
-            .take(first)
-            .map(|row| {
-                let values = row.values.map(|values| balance(values, row.credit_normal));
-                Ok(Member {
-                    id: row.id,
-                    code: row.code,
-                    opened_at: row.opened_at,
-                    balance: values.transpose()?.unwrap_or_default(),
-                })
-            })
-            .collect::<Result<Vec<_>, LedgerError>>()?;
-        look.at(rows.iter().map(|row| ObjectKind::DepositAccount.id(row.id)))
-            .await?;
-        let last = rows.last().filter(|_| more);
-        Ok(Members {
-            next: last.map(|row| MemberPlace {
-                opened_at: row.opened_at,
+        let members = rows.into_iter().map(|row| {
+            let values = row.values;
+            let balance = values.map(|values| Balance::of_snapshot(values, row.credit_normal));
+            Ok(Member {
                 id: row.id,
-            }),
-            rows,
-        })
+                code: row.code,
+                opened_at: row.opened_at,
+                balance: balance.transpose()?.unwrap_or_default(),
+            })
+        });
+        let members = members.collect::<Result<_, LedgerError>>()?;
+        let page = Page::of_one_more(members, first, Member::cursor);
+        let seen = page.rows.iter();
+        look.at(seen.map(|row| ObjectKind::DepositAccount.id(row.id)))
+            .await?;
+        Ok(page)
     }
 }
 

@@ -4,45 +4,34 @@ use std::time::Duration;
 
 use claim_loop::{Turn, Work, WorkError, pause_after};
 use es_entity::{AtomicOperation as _, DbOp};
+use kernel::Event;
 use uuid::Uuid;
 
-use crate::{DELIVERIES_CHANNEL, Outbox, OutboxEvent};
+use crate::{DELIVERIES_CHANNEL, Outbox};
 
 /// How many records are dealt with in one transaction.
 const RECORDS: i64 = 100;
 /// From this attempt on an operator's engineer should look.
 const ALARMING: i32 = 5;
 
-/// What a listener hears.
-#[derive(Debug, Clone)]
-pub struct Delivery<E> {
-    /// Whose event it is.
-    pub subject: Uuid,
-    /// The event that is delivered.
-    pub event: E,
-}
-
 /// A part of Usher that acts on events. What it does has to be database work in the transaction that it is given: the
 /// deliveries go in the same one, so each is dealt with exactly once.
 #[async_trait::async_trait]
-pub trait Listener<E>: Send + Sync + 'static {
-    /// The name under which events are delivered ([`OutboxEvent::heard_by`]).
+pub trait Listener: Send + Sync + 'static {
+    /// The name under which events are delivered ([`DomainEvent::heard_by`](kernel::DomainEvent::heard_by)).
     fn name(&self) -> &'static str;
 
-    /// Deals with deliveries of several records; those of one record are in the order in which they happened.
+    /// Deals with events of several records; those of one record are in the order in which they happened.
     ///
     /// # Errors
-    /// When it could not; nothing has happened then, and it hears of them again.
-    async fn hear(
-        &self,
-        op: &mut DbOp<'static>,
-        deliveries: &[Delivery<E>],
-    ) -> Result<(), WorkError>;
+    /// When it could not, or does not know an event, which a newer version wrote; nothing has happened then, and it hears of
+    /// them again.
+    async fn hear(&self, op: &mut DbOp<'static>, events: &[Event]) -> Result<(), WorkError>;
 }
 
 /// Drains a listener's deliveries; give it to `claim_loop::spawn`. Any number of processes may.
-pub struct Deliveries<E: OutboxEvent, L> {
-    outbox: Outbox<E>,
+pub struct Deliveries<L> {
+    outbox: Outbox,
     listener: L,
 }
 
@@ -52,10 +41,10 @@ struct Failed {
     error: WorkError,
 }
 
-impl<E: OutboxEvent, L: Listener<E>> Deliveries<E, L> {
+impl<L: Listener> Deliveries<L> {
     /// Drains what this listener is to hear.
     #[must_use]
-    pub fn new(outbox: Outbox<E>, listener: L) -> Self {
+    pub fn new(outbox: Outbox, listener: L) -> Self {
         Self { outbox, listener }
     }
 
@@ -111,7 +100,7 @@ impl<E: OutboxEvent, L: Listener<E>> Deliveries<E, L> {
             return Ok(());
         }
         // A statement of its own: what was dealt with until the locks were ours is gone by now.
-        let rows = sqlx::query!(
+        let mut rows = sqlx::query!(
             "DELETE FROM outbox_deliveries WHERE listener = $1 AND subject = ANY($2) RETURNING id, event_id, subject, payload",
             self.listener.name(),
             &claimed,
@@ -119,31 +108,18 @@ impl<E: OutboxEvent, L: Listener<E>> Deliveries<E, L> {
         .fetch_all(op.as_executor())
         .await?;
         subjects.extend(claimed);
-        let mut deliveries = Vec::with_capacity(rows.len());
-        for row in rows {
-            match serde_json::from_value(row.payload) {
-                Ok(event) => deliveries.push((
-                    row.id,
-                    Delivery {
-                        subject: row.subject,
-                        event,
-                    },
-                )),
-                Err(error) => {
-                    return Err(format!(
-                        "event {} is unknown to this version ({error})",
-                        row.event_id
-                    )
-                    .into());
-                }
-            }
-        }
-        deliveries.sort_by_key(|(id, _)| *id);
-        let deliveries: Vec<Delivery<E>> = deliveries.into_iter().map(|(_, one)| one).collect();
-        if deliveries.is_empty() {
+        rows.sort_by_key(|row| row.id);
+        let events: Vec<Event> = rows
+            .into_iter()
+            .map(|row| Event {
+                subject: row.subject,
+                payload: row.payload,
+            })
+            .collect();
+        if events.is_empty() {
             return Ok(());
         }
-        self.listener.hear(op, &deliveries).await
+        self.listener.hear(op, &events).await
     }
 
     /// What fails keeps its place and is tried again, less and less often; it never holds up another record.
@@ -222,7 +198,7 @@ impl<E: OutboxEvent, L: Listener<E>> Deliveries<E, L> {
 }
 
 #[async_trait::async_trait]
-impl<E: OutboxEvent, L: Listener<E>> Work for Deliveries<E, L> {
+impl<L: Listener> Work for Deliveries<L> {
     fn name(&self) -> &'static str {
         self.listener.name()
     }

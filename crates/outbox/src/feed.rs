@@ -1,5 +1,6 @@
 //! The events as others read them: from where they stand, without a gap, or not at all.
 
+use kernel::Event;
 use sqlx::{PgExecutor, PgPool};
 
 use crate::{Cursor, Position, Recorded};
@@ -118,8 +119,7 @@ pub async fn feed(
             events.push(Recorded {
                 id,
                 position,
-                subject,
-                payload,
+                event: Event { subject, payload },
                 recorded_at,
             });
         }

@@ -9,13 +9,11 @@ use std::{
 };
 
 use futures::{Stream, StreamExt as _, stream};
+use kernel::Event;
 use sqlx::PgPool;
 use tokio::sync::{Notify, broadcast, broadcast::error::RecvError};
 
-use crate::{
-    OutboxEvent,
-    read::{self, Position, Recorded},
-};
+use crate::read::{self, Position};
 
 /// The channel on which processes tell each other that there are new events.
 pub const EVENTS_CHANNEL: &str = "usher_events";
@@ -50,12 +48,12 @@ impl Shared {
 }
 
 /// Reads the outbox's new events once for the whole process.
-pub(crate) struct Follower<E> {
+pub(crate) struct Follower {
     shared: Arc<Shared>,
-    sender: broadcast::Sender<Arc<(Position, E)>>,
+    sender: broadcast::Sender<Arc<(Position, Event)>>,
 }
 
-impl<E: OutboxEvent> Follower<E> {
+impl Follower {
     /// Begins at the head. It ends with the last one who holds the follower.
     pub(crate) async fn start(pool: &PgPool) -> Result<Self, sqlx::Error> {
         let shared = Arc::new(Shared {
@@ -80,13 +78,13 @@ impl<E: OutboxEvent> Follower<E> {
         self.shared.wake.notify_one();
     }
 
-    pub(crate) fn news(&self) -> News<E> {
+    pub(crate) fn news(&self) -> News {
         let news = News(self.sender.subscribe());
         self.look();
         news
     }
 
-    pub(crate) fn changes(&self) -> impl Stream<Item = E> + Send + 'static {
+    pub(crate) fn changes(&self) -> impl Stream<Item = Event> + Send + 'static {
         // The place first: what comes between the two is told twice rather than never.
         let seen = self.shared.position();
         let listening = Listening {
@@ -104,10 +102,7 @@ impl<E: OutboxEvent> Follower<E> {
     }
 }
 
-async fn run<E: OutboxEvent>(
-    shared: Arc<Shared>,
-    sender: broadcast::WeakSender<Arc<(Position, E)>>,
-) {
+async fn run(shared: Arc<Shared>, sender: broadcast::WeakSender<Arc<(Position, Event)>>) {
     let mut pause = LOOK_EVERY;
     while let Some(listeners) = sender.upgrade() {
         if shared.announce.swap(false, Ordering::Relaxed)
@@ -147,9 +142,9 @@ async fn announce(pool: &PgPool) -> Result<(), sqlx::Error> {
 }
 
 /// Whoever comes hears of what is published from then on.
-async fn rest_at_head<E>(
+async fn rest_at_head(
     shared: &Shared,
-    listeners: &broadcast::Sender<Arc<(Position, E)>>,
+    listeners: &broadcast::Sender<Arc<(Position, Event)>>,
 ) -> Result<(), sqlx::Error> {
     let head = read::head(&shared.pool).await?;
     // Who came meanwhile hears all that is behind the old place.
@@ -159,9 +154,9 @@ async fn rest_at_head<E>(
     Ok(())
 }
 
-async fn forward<E: OutboxEvent>(
+async fn forward(
     shared: &Shared,
-    listeners: &broadcast::Sender<Arc<(Position, E)>>,
+    listeners: &broadcast::Sender<Arc<(Position, Event)>>,
 ) -> Result<(), sqlx::Error> {
     loop {
         let position = shared.position();
@@ -174,31 +169,17 @@ async fn forward<E: OutboxEvent>(
             return Ok(());
         }
         for recorded in events {
-            let position = recorded.position;
-            if let Some(event) = parsed(recorded) {
-                // Nobody may listen any more.
-                let _ = listeners.send(Arc::new((position, event)));
-            }
-            shared.set_position(position);
-        }
-    }
-}
-
-/// None for one that a newer version wrote.
-fn parsed<E: OutboxEvent>(recorded: Recorded) -> Option<E> {
-    match serde_json::from_value(recorded.payload) {
-        Ok(event) => Some(event),
-        Err(error) => {
-            tracing::debug!(event = %recorded.id, %error, "an event is unknown to this version");
-            None
+            // Nobody may listen any more.
+            let _ = listeners.send(Arc::new((recorded.position, recorded.event)));
+            shared.set_position(recorded.position);
         }
     }
 }
 
 /// Says that something was published, and not what: for who reads it from the outbox.
-pub struct News<E>(broadcast::Receiver<Arc<(Position, E)>>);
+pub struct News(broadcast::Receiver<Arc<(Position, Event)>>);
 
-impl<E: OutboxEvent> News<E> {
+impl News {
     /// Ready once something was published since this began to listen, or since it was asked last.
     pub async fn some(&mut self) {
         if let Err(RecvError::Closed) = self.0.recv().await {
@@ -208,17 +189,17 @@ impl<E: OutboxEvent> News<E> {
 }
 
 /// One who listens.
-struct Listening<E> {
+struct Listening {
     shared: Arc<Shared>,
-    receiver: broadcast::Receiver<Arc<(Position, E)>>,
+    receiver: broadcast::Receiver<Arc<(Position, Event)>>,
     seen: Position,
     /// Up to where it has read by itself, after it lagged.
     read_to: Option<Position>,
 }
 
-impl<E: OutboxEvent> Listening<E> {
+impl Listening {
     /// Some events; none once the outbox is gone.
-    async fn next(&mut self) -> Option<Vec<E>> {
+    async fn next(&mut self) -> Option<Vec<Event>> {
         loop {
             match self.receiver.recv().await {
                 Ok(told) if self.read_to.is_some_and(|read_to| told.0 <= read_to) => {}
@@ -237,7 +218,7 @@ impl<E: OutboxEvent> Listening<E> {
     }
 
     /// Reads what it was too slow for.
-    async fn read_on(&mut self) -> Result<Vec<E>, sqlx::Error> {
+    async fn read_on(&mut self) -> Result<Vec<Event>, sqlx::Error> {
         let mut missed = Vec::new();
         loop {
             let events = read::page(&self.shared.pool, self.seen, PAGE).await?;
@@ -246,7 +227,7 @@ impl<E: OutboxEvent> Listening<E> {
                 return Ok(missed);
             };
             self.seen = last.position;
-            missed.extend(events.into_iter().filter_map(parsed));
+            missed.extend(events.into_iter().map(|recorded| recorded.event));
         }
     }
 }

@@ -5,7 +5,8 @@
 //! - [`feed`] reads events in an order that has no gaps, for others (`docs/events.md`); [`drop_old`] makes room behind them.
 //! - [`Outbox::changes`] tells live pages and subscriptions of what happens from now on.
 //!
-//! It knows no event by name: the domain's type is an [`OutboxEvent`]. The tables are in `0100_outbox.sql`.
+//! It knows no event by name: a domain declares its own ([`DomainEvent`]), and whoever hears one reads it as that domain's
+//! ([`Event::read`]). The tables are in `0100_outbox.sql`.
 
 mod cursor;
 mod deliveries;
@@ -19,12 +20,12 @@ use std::sync::{Arc, OnceLock};
 
 use es_entity::{AtomicOperation, DbOp, hooks::HookOperation};
 use futures::Stream;
-use serde::{Serialize, de::DeserializeOwned};
+use kernel::{DomainEvent, Event};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use cursor::{Cursor, UnknownCursor};
-pub use deliveries::{Deliveries, Delivery, Listener};
+pub use deliveries::{Deliveries, Listener};
 pub use feed::{FeedError, Page, feed, has_read};
 pub use follow::{EVENTS_CHANNEL, News};
 pub use read::{Position, Recorded, exists, head, page};
@@ -35,18 +36,9 @@ use follow::Follower;
 /// The channel that is notified when there are deliveries.
 pub const DELIVERIES_CHANNEL: &str = "usher_deliveries";
 
-/// What a domain publishes. Serialized as JSON with its name under `type`.
-pub trait OutboxEvent: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// Whose event it is: those of one subject are heard in the order in which they happened.
-    fn subject(&self) -> Uuid;
-
-    /// Which of our listeners hear of it ([`Listener::name`]).
-    fn heard_by(&self) -> &'static [&'static str];
-}
-
 /// Somebody who acts in the very transaction in which events are published, just before it commits.
 #[async_trait::async_trait]
-pub trait TransactionListener<E>: Send + Sync + 'static {
+pub trait TransactionListener: Send + Sync + 'static {
     /// The [`Listener::name`] whose deliveries this makes unnecessary.
     fn name(&self) -> &'static str;
 
@@ -57,32 +49,27 @@ pub trait TransactionListener<E>: Send + Sync + 'static {
     async fn hear(
         &self,
         op: &mut HookOperation<'_>,
-        events: &[E],
+        events: &[Event],
     ) -> Result<Vec<Uuid>, sqlx::Error>;
 }
 
-struct Inner<E> {
+struct Inner {
     pool: PgPool,
-    in_transaction: OnceLock<Arc<dyn TransactionListener<E>>>,
-    follower: Follower<E>,
+    in_transaction: OnceLock<Arc<dyn TransactionListener>>,
+    follower: Follower,
 }
 
 /// The outbox of a database. Cheap to clone.
-pub struct Outbox<E: OutboxEvent>(Arc<Inner<E>>);
+#[derive(Clone)]
+pub struct Outbox(Arc<Inner>);
 
-impl<E: OutboxEvent> Clone for Outbox<E> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<E: OutboxEvent> std::fmt::Debug for Outbox<E> {
+impl std::fmt::Debug for Outbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Outbox").finish_non_exhaustive()
     }
 }
 
-impl<E: OutboxEvent> Outbox<E> {
+impl Outbox {
     /// Opens it; what is published from now on is told to whoever asks for [`Outbox::changes`].
     ///
     /// # Errors
@@ -96,7 +83,7 @@ impl<E: OutboxEvent> Outbox<E> {
     }
 
     /// Registers who acts in the publishing transaction. There is one at most: the first stays.
-    pub fn in_transaction(&self, listener: Arc<dyn TransactionListener<E>>) {
+    pub fn in_transaction(&self, listener: Arc<dyn TransactionListener>) {
         if self.0.in_transaction.set(listener).is_err() {
             tracing::error!("somebody acts in the outbox's transactions already");
         }
@@ -118,17 +105,17 @@ impl<E: OutboxEvent> Outbox<E> {
     ///
     /// # Errors
     /// When `op` is none that can wait for the commit, and the database refuses or doesn't answer.
-    pub async fn publish_all(
+    pub async fn publish_all<D: DomainEvent>(
         &self,
         op: &mut impl AtomicOperation,
-        events: impl IntoIterator<Item = E>,
+        events: impl IntoIterator<Item = D>,
     ) -> Result<(), sqlx::Error> {
-        publish::at_commit(self, op, events.into_iter().collect()).await
+        publish::at_commit(self, op, events).await
     }
 
     /// Says from now on when there is something new to read, without telling it: costs nothing however slow its reader is.
     #[must_use]
-    pub fn news(&self) -> News<E> {
+    pub fn news(&self) -> News {
         self.0.follower.news()
     }
 
@@ -147,7 +134,7 @@ impl<E: OutboxEvent> Outbox<E> {
     }
 
     /// Tells of every event from now on, of any process on the database, in order and at least once.
-    pub fn changes(&self) -> impl Stream<Item = E> + Send + 'static {
+    pub fn changes(&self) -> impl Stream<Item = Event> + Send + 'static {
         self.0.follower.changes()
     }
 }

@@ -1,43 +1,52 @@
 //! Writing events, just before the transaction commits.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use es_entity::{
     AtomicOperation,
     hooks::{CommitHook, HookOperation, PreCommitRet},
 };
+use kernel::{DomainEvent, Event};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{DELIVERIES_CHANNEL, Inner, Outbox, OutboxEvent};
+use crate::{DELIVERIES_CHANNEL, Inner, Outbox};
 
 /// Keeps what a transaction publishes until it commits.
-struct Publish<E: OutboxEvent> {
-    outbox: Arc<Inner<E>>,
-    events: Vec<E>,
+struct Publish {
+    outbox: Arc<Inner>,
+    events: Vec<Event>,
+    /// Who hears of each of the events.
+    heard_by: Vec<&'static [&'static str]>,
 }
 
-pub(crate) async fn at_commit<E: OutboxEvent>(
-    outbox: &Outbox<E>,
+pub(crate) async fn at_commit<D: DomainEvent>(
+    outbox: &Outbox,
     op: &mut impl AtomicOperation,
-    events: Vec<E>,
+    events: impl IntoIterator<Item = D>,
 ) -> Result<(), sqlx::Error> {
-    if events.is_empty() {
+    let mut publish = Publish {
+        outbox: Arc::clone(&outbox.0),
+        events: Vec::new(),
+        heard_by: Vec::new(),
+    };
+    for event in events {
+        let written = Event::write(&event).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        publish.events.push(written);
+        publish.heard_by.push(event.heard_by());
+    }
+    if publish.events.is_empty() {
         return Ok(());
     }
-    let publish = Publish {
-        outbox: Arc::clone(&outbox.0),
-        events,
-    };
     if let Err(publish) = op.add_commit_hook(publish) {
         publish.force_execute_pre_commit(op).await?.post_commit();
     }
     Ok(())
 }
 
-impl<E: OutboxEvent> CommitHook for Publish<E> {
+impl CommitHook for Publish {
     async fn pre_commit(
-        self,
+        mut self,
         mut op: HookOperation<'_>,
     ) -> Result<PreCommitRet<'_, Self>, sqlx::Error> {
         let dealt_with = match self.outbox.in_transaction.get() {
@@ -52,7 +61,8 @@ impl<E: OutboxEvent> CommitHook for Publish<E> {
                 .as_ref()
                 .is_some_and(|(name, subjects)| *name == listener && subjects.contains(subject))
         };
-        write(&mut op, &self.events, is_dealt_with).await?;
+        let events = mem::take(&mut self.events);
+        write(&mut op, events, &self.heard_by, is_dealt_with).await?;
         PreCommitRet::ok(self, op)
     }
 
@@ -64,26 +74,26 @@ impl<E: OutboxEvent> CommitHook for Publish<E> {
         let same = Arc::ptr_eq(&self.outbox, &other.outbox);
         if same {
             self.events.append(&mut other.events);
+            self.heard_by.append(&mut other.heard_by);
         }
         same
     }
 }
 
-async fn write<E: OutboxEvent>(
+async fn write(
     op: &mut HookOperation<'_>,
-    events: &[E],
+    events: Vec<Event>,
+    heard_by: &[&[&str]],
     is_dealt_with: impl Fn(&str, &Uuid) -> bool,
 ) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = events.iter().map(|_| Uuid::new_v4()).collect();
-    let subjects: Vec<Uuid> = events.iter().map(OutboxEvent::subject).collect();
-    let payloads: Vec<Value> = events
-        .iter()
-        .map(serde_json::to_value)
-        .collect::<Result<_, _>>()
-        .map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let (subjects, payloads): (Vec<Uuid>, Vec<Value>) = events
+        .into_iter()
+        .map(|event| (event.subject, event.payload))
+        .unzip();
     let (mut places, mut listeners) = (Vec::<i32>::new(), Vec::<String>::new());
-    for (place, (event, subject)) in (1..).zip(events.iter().zip(&subjects)) {
-        for listener in event.heard_by() {
+    for (place, (listening, subject)) in (1..).zip(heard_by.iter().zip(&subjects)) {
+        for listener in *listening {
             if !is_dealt_with(listener, subject) {
                 places.push(place);
                 listeners.push((*listener).to_owned());

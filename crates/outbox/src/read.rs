@@ -1,7 +1,7 @@
 //! Reading events in an order that has no gaps.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use kernel::Event;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -32,10 +32,8 @@ pub struct Recorded {
     pub id: Uuid,
     /// The event's place in the order.
     pub position: Position,
-    /// The prospect's or customer's UUID.
-    pub subject: Uuid,
-    /// As the domain wrote it.
-    pub payload: Value,
+    /// Whose it is, and what the domain wrote.
+    pub event: Event,
     /// By PostgreSQL's clock.
     pub recorded_at: DateTime<Utc>,
 }
@@ -73,8 +71,10 @@ pub async fn page(
                 turn: row.turn,
                 number: row.number,
             },
-            subject: row.subject,
-            payload: row.payload,
+            event: Event {
+                subject: row.subject,
+                payload: row.payload,
+            },
             recorded_at: row.recorded_at,
         })
         .collect())

@@ -11,7 +11,8 @@ use customer::{
     primitives::Activity,
 };
 use es_entity::{AtomicOperation, DbOp, hooks::HookOperation};
-use outbox::{Delivery, Listener, TransactionListener};
+use kernel::Event;
+use outbox::{Listener, TransactionListener};
 use uuid::Uuid;
 
 use crate::{
@@ -128,27 +129,23 @@ fn ids_where(locked: &[StepCustomer], wanted: impl Fn(&StepCustomer) -> bool) ->
 }
 
 #[async_trait::async_trait]
-impl Listener<OnboardingEvent> for Starter {
+impl Listener for Starter {
     fn name(&self) -> &'static str {
         PROVISIONING_STARTER
     }
 
-    async fn hear(
-        &self,
-        op: &mut DbOp<'static>,
-        deliveries: &[Delivery<OnboardingEvent>],
-    ) -> Result<(), WorkError> {
+    async fn hear(&self, op: &mut DbOp<'static>, events: &[Event]) -> Result<(), WorkError> {
         let mut moves = BTreeMap::new();
-        for delivery in deliveries {
-            let moved = matches!(delivery.event, OnboardingEvent::CustomerEmailChanged { .. });
-            *moves.entry(delivery.subject).or_insert(0) += i32::from(moved);
+        for event in events {
+            let moved = matches!(event.read()?, OnboardingEvent::CustomerEmailChanged { .. });
+            *moves.entry(event.subject).or_insert(0) += i32::from(moved);
         }
         Ok(self.sync_steps(op, &moves).await?)
     }
 }
 
 #[async_trait::async_trait]
-impl TransactionListener<OnboardingEvent> for Starter {
+impl TransactionListener for Starter {
     fn name(&self) -> &'static str {
         PROVISIONING_STARTER
     }
@@ -156,12 +153,12 @@ impl TransactionListener<OnboardingEvent> for Starter {
     async fn hear(
         &self,
         op: &mut HookOperation<'_>,
-        events: &[OnboardingEvent],
+        events: &[Event],
     ) -> Result<Vec<Uuid>, sqlx::Error> {
         let converted: BTreeMap<Uuid, i32> = events
             .iter()
-            .filter(|event| matches!(event, OnboardingEvent::ProspectConverted { .. }))
-            .map(|event| (event.subject(), 0))
+            .filter(|event| matches!(event.read(), Ok(OnboardingEvent::ProspectConverted { .. })))
+            .map(|event| (event.subject, 0))
             .collect();
         let converted_ids: Vec<Uuid> = converted.keys().copied().collect();
         if !converted.is_empty() {

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use access::{Access, ApiTokens, AuditLog, Operators};
 use credit::Credit;
-use customer::{Onboarding, event::Outbox, onboarding::StepProgress};
+use customer::{Onboarding, onboarding::StepProgress};
 use deposit::Deposits;
 use identity::BuiltInIdentity;
 use ledger::{AccountCategory, Ledger, NewDepositAccount};
+use outbox::Outbox;
 use provisioning::Board;
 use sqlx::PgPool;
 use sumsub::{Client, Secret, SumsubConfig};

@@ -164,7 +164,7 @@ async fn onboarded(usher: &Usher, panel: &Tab, album: &Album, email: &str) -> Re
         .context("the prospect is not in the database")?;
     usher.sumsub()?.deliver(&Callback::green(id)).await?;
     panel
-        .region_reads("Prospect", "Stage Converted", LATER)
+        .region_reads("Prospect", "Stage Approved", LATER)
         .await?;
     panel.click("Customers").await?;
     panel

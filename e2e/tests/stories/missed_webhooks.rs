@@ -28,9 +28,9 @@ async fn everything_dropped() -> Result<()> {
         .await?;
     let link = admin.generate_link(&prospect.public_id).await?;
     simulator.open(&link).await?;
-    admin.stage_becomes(&prospect, "KycStarted").await?;
+    admin.stage_becomes(&prospect, "Started").await?;
     simulator.press(&link, "Submit documents").await?;
-    admin.stage_becomes(&prospect, "KycPending").await?;
+    admin.stage_becomes(&prospect, "In review").await?;
     simulator.press(&link, "Approve").await?;
     let counts = usher.counts().await?;
     counts

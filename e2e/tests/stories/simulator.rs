@@ -59,11 +59,11 @@ async fn levels(usher: Arc<Usher>) -> Result<()> {
         // Opening the link is what makes an applicant.
         let page = simulator.open(&link).await?;
         ensure!(page.text().contains(level), "{kind}: {}", page.text());
-        admin.stage_becomes(&prospect, "KycStarted").await?;
+        admin.stage_becomes(&prospect, "Started").await?;
         simulator.press(&link, "Submit documents").await?;
-        admin.stage_becomes(&prospect, "KycPending").await?;
+        admin.stage_becomes(&prospect, "In review").await?;
         simulator.press(&link, "Put on hold").await?;
-        admin.stage_becomes(&prospect, "Review Needed").await?;
+        admin.stage_becomes(&prospect, "Review needed").await?;
         simulator.press(&link, "Approve").await?;
         made.push(prospect);
     }
@@ -186,7 +186,7 @@ async fn rejected(usher: Arc<Usher>) -> Result<()> {
         )?
         .fill("For operators only", "Looks photoshopped & odd.")?;
     simulator.window().submit(&form).await?.ok()?;
-    admin.stage_becomes(&prospect, "KycDeclined").await?;
+    admin.stage_becomes(&prospect, "Declined").await?;
     let page = admin.prospect(&prospect.public_id).await?;
     let kyc = page.region("KYC")?;
     for words in [
@@ -205,7 +205,7 @@ async fn rejected(usher: Arc<Usher>) -> Result<()> {
     ensure!(again != link, "the new link is the old one");
     simulator.open(&again).await?;
     simulator.press(&again, "Submit documents").await?;
-    admin.stage_becomes(&prospect, "KycPending").await?;
+    admin.stage_becomes(&prospect, "In review").await?;
     simulator.press(&again, "Approve").await?;
     usher
         .counts()

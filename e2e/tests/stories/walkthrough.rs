@@ -106,7 +106,7 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
         "Customer type Individual",
         "Stage New",
         "Status Open",
-        "KYC status Not Started",
+        "KYC status Not started",
     ] {
         panel.region_reads("Prospect", words, SOON).await?;
     }
@@ -119,7 +119,7 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
     panel
         .row_reads(
             "Prospects",
-            &[&email, "Individual", "New", "Not Started"],
+            &[&email, "Individual", "New", "Not started"],
             SOON,
         )
         .await?;
@@ -145,13 +145,13 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
     applicant.click("Submit documents").await?;
     // The operator's page follows without a reload.
     panel
-        .region_reads("Prospect", "Stage KycPending", SOON)
+        .region_reads("Prospect", "Stage In review", SOON)
         .await?;
     album.shot(&panel, "pending-live").await?;
     album.shot(&applicant, "applicant-submitted").await?;
     applicant.click("Approve").await?;
     panel
-        .region_reads("Prospect", "Stage Converted", SOON)
+        .region_reads("Prospect", "Stage Approved", SOON)
         .await?;
     album.shot(&panel, "converted-live").await?;
     album.shot(&applicant, "applicant-approved").await?;

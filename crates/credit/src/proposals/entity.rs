@@ -1,11 +1,14 @@
 use access::{AuditObject, ObjectKind};
 use chrono::{DateTime, Utc};
-use customer::{event::CreditFacilityProposed, primitives::CustomerId};
+use customer::primitives::CustomerId;
 use es_entity::*;
 use kernel::{Amount, Reason};
 
 use super::CreditFacilityProposalEvent;
-use crate::{CreditFacilityProposalId, Ineligible, ProposalRow, ProposalStatus};
+use crate::{
+    CreditFacilityProposalId, Ineligible, ProposalRow, ProposalStatus,
+    event::CreditFacilityProposed,
+};
 
 /// A credit facility that the bank might grant a customer.
 #[derive(EsEntity)]

@@ -1,12 +1,10 @@
-use customer::{
-    event::{OnboardingEvent, Outbox},
-    primitives::CustomerId,
-};
+use customer::primitives::CustomerId;
 use es_entity::*;
+use outbox::Outbox;
 use sqlx::PgPool;
 
 use super::{entity::*, event::*};
-use crate::CreditFacilityProposalId;
+use crate::{CreditFacilityProposalId, event::CreditEvent};
 
 /// Proposals in the database. Whatever is persisted is published with it.
 #[derive(EsRepo, Clone)]
@@ -44,14 +42,14 @@ impl ProposalRepo {
             .map(|event| {
                 let proposed = proposal.proposed();
                 match &event.event {
-                    Initialized { .. } => OnboardingEvent::CreditFacilityProposalCreated(proposed),
-                    Accepted { .. } => OnboardingEvent::CreditFacilityProposalAccepted(proposed),
+                    Initialized { .. } => CreditEvent::CreditFacilityProposalCreated(proposed),
+                    Accepted { .. } => CreditEvent::CreditFacilityProposalAccepted(proposed),
                     DeclinedByCustomer { .. } => {
-                        OnboardingEvent::CreditFacilityProposalDeclinedByCustomer(proposed)
+                        CreditEvent::CreditFacilityProposalDeclinedByCustomer(proposed)
                     }
-                    Approved { .. } => OnboardingEvent::CreditFacilityProposalApproved(proposed),
-                    Denied { .. } => OnboardingEvent::CreditFacilityProposalDenied(proposed),
-                    Cancelled { .. } => OnboardingEvent::CreditFacilityProposalCancelled(proposed),
+                    Approved { .. } => CreditEvent::CreditFacilityProposalApproved(proposed),
+                    Denied { .. } => CreditEvent::CreditFacilityProposalDenied(proposed),
+                    Cancelled { .. } => CreditEvent::CreditFacilityProposalCancelled(proposed),
                 }
             })
             .collect();

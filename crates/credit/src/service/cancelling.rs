@@ -12,8 +12,8 @@ use customer::{
     primitives::CustomerId,
 };
 use es_entity::{AtomicOperation, DbOp};
-use kernel::Error;
-use outbox::{Deliveries, Delivery, Listener};
+use kernel::{Error, Event};
+use outbox::{Deliveries, Listener};
 use uuid::Uuid;
 
 use super::Credit;
@@ -25,7 +25,7 @@ use crate::{
 impl Credit {
     /// Cancels what is lost, for a claim loop.
     #[must_use]
-    pub fn canceller(&self) -> Deliveries<OnboardingEvent, Canceller> {
+    pub fn canceller(&self) -> Deliveries<Canceller> {
         Deliveries::new(self.outbox.clone(), Canceller(self.clone()))
     }
 
@@ -98,17 +98,18 @@ impl Credit {
 pub struct Canceller(pub(super) Credit);
 
 #[async_trait::async_trait]
-impl Listener<OnboardingEvent> for Canceller {
+impl Listener for Canceller {
     fn name(&self) -> &'static str {
         CREDIT_CANCELLER
     }
 
-    async fn hear(
-        &self,
-        op: &mut DbOp<'static>,
-        deliveries: &[Delivery<OnboardingEvent>],
-    ) -> Result<(), WorkError> {
-        let customers: Vec<Uuid> = deliveries.iter().map(|one| one.subject).collect();
+    async fn hear(&self, op: &mut DbOp<'static>, events: &[Event]) -> Result<(), WorkError> {
+        let mut customers = Vec::with_capacity(events.len());
+        for event in events {
+            // Whom it is about is all that matters; one that a newer version wrote is left to that.
+            event.read::<OnboardingEvent>()?;
+            customers.push(event.subject);
+        }
         Ok(self.0.cancel_in_op(op, &customers).await?)
     }
 }

@@ -10,10 +10,11 @@ mod proposing;
 mod read;
 
 use access::{Access, AuditAction, AuditObject, Permission, Subject};
-use customer::{customer::CustomerReader, event::Outbox, primitives::CustomerId};
+use customer::{customer::CustomerReader, primitives::CustomerId};
 use es_entity::{DbOp, OpWithTime};
 use kernel::Error;
 use ledger::Ledger;
+use outbox::Outbox;
 use sqlx::PgPool;
 
 use crate::{

@@ -6,11 +6,11 @@ use access::{Role, Subject};
 use claim_loop::{Turn, Work as _};
 use credit::{
     Credit, CreditFacilityProposal, CreditFacilityProposalId, NewProposal, ProposalStatus,
+    event::CreditEvent,
 };
 use customer::{
     Onboarding, ProspectInput, Settings,
     callback_log::ingest::Ingest,
-    event::OnboardingEvent,
     primitives::{CustomerId, ProspectId},
 };
 use kernel::Error;
@@ -196,7 +196,7 @@ impl Bank {
     }
 
     /// The types of what went into the outbox about credit.
-    pub async fn published(&self) -> Vec<OnboardingEvent> {
+    pub async fn published(&self) -> Vec<CreditEvent> {
         let payloads: Vec<Value> = sqlx::query_scalar(
             "SELECT payload FROM outbox_events
              WHERE payload->>'type' LIKE 'CreditFacility%' ORDER BY era, turn, number",

@@ -2,9 +2,10 @@ use credit::{
     CreditFacilityProposalId,
     Ineligible::{self, *},
     ProposalStatus::*,
+    event::CreditEvent,
     rules, timeline,
 };
-use customer::{event::OnboardingEvent, primitives::CustomerId};
+use customer::primitives::CustomerId;
 
 use crate::bank::{Bank, admin, asleep, bank, words};
 
@@ -58,9 +59,8 @@ async fn cancelled(bank: &Bank, made: &Made, cause: Ineligible) {
 }
 
 async fn told_of_cancelling(bank: &Bank) -> usize {
-    let is_cancelled = |event: &OnboardingEvent| {
-        matches!(event, OnboardingEvent::CreditFacilityProposalCancelled(_))
-    };
+    let is_cancelled =
+        |event: &CreditEvent| matches!(event, CreditEvent::CreditFacilityProposalCancelled(_));
     bank.published()
         .await
         .iter()

@@ -1,5 +1,5 @@
+use credit::event::CreditEvent as Event;
 use credit::{CreditChanged, CreditFacilityProposalId, ProposalStatus::*, rules, timeline};
-use customer::event::OnboardingEvent as Event;
 use futures::StreamExt as _;
 use uuid::Uuid;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use claim_loop::{Turn, Work, WorkError};
 use es_entity::AtomicOperation as _;
+use outbox::Outbox;
 
 use super::{
     CHANNEL,
@@ -18,7 +19,6 @@ use super::{
 };
 use crate::{
     customer::{Customer, Customers},
-    event::Outbox,
     kyc::Rules,
     levels::Levels,
     primitives::{CustomerId, ProspectId},

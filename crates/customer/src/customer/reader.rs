@@ -1,10 +1,11 @@
 use es_entity::AtomicOperation;
 use kernel::Error;
+use outbox::Outbox;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Customer, Customers};
-use crate::{event::Outbox, primitives::CustomerId};
+use crate::primitives::CustomerId;
 
 /// Reads customers for the services whose own changes depend on how a customer stands. Changes nothing.
 #[derive(Clone)]

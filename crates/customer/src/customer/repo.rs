@@ -1,11 +1,9 @@
 use es_entity::*;
+use outbox::Outbox;
 use sqlx::PgPool;
 
 use super::{entity::*, event::*};
-use crate::{
-    event::{OnboardingEvent, Outbox},
-    primitives::CustomerId,
-};
+use crate::{event::OnboardingEvent, primitives::CustomerId};
 
 /// Customers in the database. Whatever is persisted is published with it.
 #[derive(EsRepo, Clone)]

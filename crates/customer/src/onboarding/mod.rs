@@ -22,6 +22,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use access::{Access, AuditAction, AuditObject, Look, Permission, Subject};
 use futures::{Stream, StreamExt as _};
+use outbox::Outbox;
 use sqlx::PgPool;
 use sumsub::Client;
 use uuid::Uuid;
@@ -29,7 +30,6 @@ use uuid::Uuid;
 use crate::{
     callback_log::{drain::Drain, ingest::Pressure},
     customer::Customers,
-    event::Outbox,
     kyc::ProspectFacts,
     ports::{LedgerPort, LinkSender, PersonalDataHolder},
     primitives::Stage,
@@ -148,9 +148,9 @@ impl Onboarding {
 
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = Changed> + Send + 'static {
-        self.outbox.changes().map(|event| Changed {
-            id: event.subject(),
-        })
+        self.outbox
+            .changes()
+            .map(|event| Changed { id: event.subject })
     }
 
     /// How many prospects are at each stage (those at none are missing); may be some seconds old.

@@ -1,12 +1,10 @@
 use chrono::{DateTime, Utc};
 use es_entity::*;
+use outbox::Outbox;
 use sqlx::PgPool;
 
 use super::{entity::*, event::*};
-use crate::{
-    event::{OnboardingEvent, Outbox},
-    primitives::ProspectId,
-};
+use crate::{event::OnboardingEvent, primitives::ProspectId};
 
 /// Prospects in the database. Whatever is persisted is published with it.
 #[derive(EsRepo, Clone)]

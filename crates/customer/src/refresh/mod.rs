@@ -13,13 +13,14 @@ use kernel::Error;
 
 use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation as _;
+use outbox::Outbox;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use sumsub::{Applicant, Client, SumsubError};
 use uuid::Uuid;
 
 use crate::{
-    callback_log, duplicates, event::Outbox, personal_data::PersonalData, primitives::ProspectId,
+    callback_log, duplicates, personal_data::PersonalData, primitives::ProspectId,
     prospect::Prospects,
 };
 pub use request::{CHANNEL, RefreshRequest};

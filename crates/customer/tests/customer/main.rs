@@ -13,7 +13,6 @@ mod callback_order;
 mod common;
 mod database_language;
 mod erasure;
-mod events;
 mod invariants;
 mod operations;
 mod refreshes;

@@ -1,14 +1,18 @@
 //! From the ledger's entries to what they are for.
 
-use kernel::Error;
 use std::collections::HashMap;
 
+use access::{AuditObject, ObjectKind};
 use customer::primitives::PublicId;
-use ledger::{Entry, Posting};
+use kernel::Error;
+use ledger::Entry;
 use uuid::Uuid;
 
 use super::Deposits;
-use crate::primitives::{DepositId, WithdrawalId};
+use crate::{
+    document::DocumentKind,
+    primitives::{DepositId, WithdrawalId},
+};
 
 /// What an entry is for. Callers may make ids, so a deposit and a withdrawal can have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,20 +27,29 @@ impl DocumentId {
     /// None when something else than usher posted it.
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
-        let id = entry.document?;
-        Some(match entry.posting? {
-            Posting::Deposit | Posting::DepositRevert => Self::Deposit(id.into()),
-            Posting::WithdrawalReserve
-            | Posting::WithdrawalConfirm
-            | Posting::WithdrawalCancel
-            | Posting::WithdrawalRevert => Self::Withdrawal(id.into()),
-        })
+        let kind = DocumentKind::of(entry.posting?);
+        Some(Self::new(kind, entry.document?))
+    }
+
+    pub(super) fn new(kind: DocumentKind, id: Uuid) -> Self {
+        match kind {
+            DocumentKind::Deposit => Self::Deposit(id.into()),
+            DocumentKind::Withdrawal => Self::Withdrawal(id.into()),
+        }
+    }
+
+    /// As the audit log names it.
+    pub(super) fn object(self) -> AuditObject {
+        match self {
+            Self::Deposit(id) => ObjectKind::Deposit.id(id),
+            Self::Withdrawal(id) => ObjectKind::Withdrawal.id(id),
+        }
     }
 }
 
 /// A deposit or withdrawal, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct DocumentSummary {
     /// Its short number.
     pub public_id: PublicId,
     /// Known by what, when something was typed.
@@ -54,7 +67,7 @@ impl Deposits {
     pub async fn documents(
         &self,
         entries: &[Entry],
-    ) -> Result<HashMap<DocumentId, Document>, Error> {
+    ) -> Result<HashMap<DocumentId, DocumentSummary>, Error> {
         let (mut deposits, mut withdrawals): (Vec<Uuid>, Vec<Uuid>) = Default::default();
         for id in entries.iter().filter_map(DocumentId::of) {
             match id {
@@ -76,12 +89,8 @@ impl Deposits {
         Ok(rows
             .into_iter()
             .map(|row| {
-                let id = if row.withdrawal {
-                    DocumentId::Withdrawal(row.id.into())
-                } else {
-                    DocumentId::Deposit(row.id.into())
-                };
-                let document = Document {
+                let id = DocumentId::new(DocumentKind::withdrawal_if(row.withdrawal), row.id);
+                let document = DocumentSummary {
                     public_id: PublicId(row.public_id),
                     reference: row.reference,
                     reserved: row.reserved,

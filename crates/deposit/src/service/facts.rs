@@ -8,7 +8,7 @@ use kernel::Error;
 use uuid::Uuid;
 
 use super::Deposits;
-use crate::{Deposit, Withdrawal, rules::Facts};
+use crate::{document::Document, rules::Facts};
 
 impl Deposits {
     /// Locks the customer until the transaction ends, and looks at the facts. A RED, a deactivation or a closing that was
@@ -45,41 +45,19 @@ impl Deposits {
             .await
     }
 
-    /// As [`Deposits::account_facts`], for what this subject may do to this deposit.
+    /// As [`Deposits::account_facts`], for what this subject may do to this document.
     ///
     /// # Errors
     /// As [`Deposits::account_facts`].
-    pub async fn deposit_facts(
+    pub async fn document_facts(
         &self,
         subject: &Subject,
-        deposit: &Deposit,
+        document: &impl Document,
     ) -> Result<Facts, Error> {
-        let maker = (deposit.recorded_by.as_str(), deposit.created_at());
-        self.facts_for(subject, deposit.customer_id, maker).await
-    }
-
-    /// As [`Deposits::account_facts`], for what this subject may do to this withdrawal.
-    ///
-    /// # Errors
-    /// As [`Deposits::account_facts`].
-    pub async fn withdrawal_facts(
-        &self,
-        subject: &Subject,
-        withdrawal: &Withdrawal,
-    ) -> Result<Facts, Error> {
-        let maker = (withdrawal.initiated_by.as_str(), withdrawal.created_at());
-        self.facts_for(subject, withdrawal.customer_id, maker).await
-    }
-
-    async fn facts_for(
-        &self,
-        subject: &Subject,
-        customer: CustomerId,
-        maker: (&str, DateTime<Utc>),
-    ) -> Result<Facts, Error> {
-        let facts = self.account_facts(customer).await?;
+        let facts = self.account_facts(document.row().customer_id).await?;
         let mut op = self.outbox.begin_op().await?;
-        self.seen_by(&mut op, subject, maker, facts).await
+        self.seen_by(&mut op, subject, document.maker(), facts)
+            .await
     }
 
     async fn facts(

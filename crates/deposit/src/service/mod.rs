@@ -3,6 +3,7 @@
 mod documents;
 mod erase;
 mod facts;
+mod moving;
 mod offering;
 mod read;
 mod recording;
@@ -10,17 +11,15 @@ mod references;
 mod withdrawing;
 
 use access::{Access, AuditAction, AuditObject, Permission, Subject};
-use customer::{
-    event::Outbox,
-    primitives::{CustomerId, PublicId},
-};
+use customer::primitives::{CustomerId, PublicId};
 use es_entity::AtomicOperation;
 use kernel::{Amount, Error};
 use ledger::{Ledger, LedgerError, Movement, Posting, PostingError};
+use outbox::Outbox;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use documents::{Document, DocumentId};
+pub use documents::{DocumentId, DocumentSummary};
 pub use references::SameReference;
 
 use crate::{deposits::DepositRepo, rules, withdrawals::WithdrawalRepo};
@@ -41,8 +40,8 @@ pub struct Deposits {
     access: Access,
     pub(crate) outbox: Outbox,
     ledger: Ledger,
-    deposits: DepositRepo,
-    withdrawals: WithdrawalRepo,
+    pub(crate) deposits: DepositRepo,
+    pub(crate) withdrawals: WithdrawalRepo,
     settings: Settings,
 }
 

@@ -1,14 +1,13 @@
 //! What a page asks before it offers: forms that are only filled in, and whole records, each with the facts for who looks.
 
-use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
-use chrono::{DateTime, Utc};
+use access::{Permission, Subject};
 use customer::primitives::CustomerId;
 use kernel::{Amount, AmountError, Error};
 
 use super::Deposits;
 use crate::{
     Deposit, NewMovement, Withdrawal,
-    primitives::{DepositId, WithdrawalId},
+    document::{DocumentKind, Stored},
     rules::Facts,
 };
 
@@ -25,12 +24,7 @@ impl Deposits {
         amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, Error> {
-        self.may_fill_in(
-            subject,
-            AuditAction::DepositRecord,
-            ObjectKind::Deposit.yet_to_be_made(),
-        )
-        .await?;
+        self.may_make(subject, DocumentKind::Deposit).await?;
         NewMovement::checked(customer, amount, reference)
     }
 
@@ -45,12 +39,7 @@ impl Deposits {
         amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, Error> {
-        self.may_fill_in(
-            subject,
-            AuditAction::WithdrawalInitiate,
-            ObjectKind::Withdrawal.yet_to_be_made(),
-        )
-        .await?;
+        self.may_make(subject, DocumentKind::Withdrawal).await?;
         NewMovement::checked(customer, amount, reference)
     }
 
@@ -65,19 +54,7 @@ impl Deposits {
         customer: CustomerId,
         first: usize,
     ) -> Result<Vec<(Deposit, Facts)>, Error> {
-        let rows = self.deposits_of(subject, customer, None, first).await?.rows;
-        let ids: Vec<DepositId> = rows.iter().map(|row| row.id).collect();
-        let mut found = self
-            .deposits
-            .find_all::<Deposit>(&ids)
-            .await
-            .map_err(Error::store)?;
-        let found: Vec<Deposit> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let makers = found
-            .iter()
-            .map(|it| (it.recorded_by.as_str(), it.created_at()));
-        let facts = self.facts_of_each(subject, customer, makers).await?;
-        Ok(found.into_iter().zip(facts).collect())
+        self.with_facts(subject, customer, first).await
     }
 
     /// A customer's newest withdrawals; as [`Deposits::deposits_with_facts`].
@@ -90,50 +67,34 @@ impl Deposits {
         customer: CustomerId,
         first: usize,
     ) -> Result<Vec<(Withdrawal, Facts)>, Error> {
-        let rows = self
-            .withdrawals_of(subject, customer, None, first)
-            .await?
-            .rows;
-        let ids: Vec<WithdrawalId> = rows.iter().map(|row| row.id).collect();
-        let mut found = self
-            .withdrawals
-            .find_all::<Withdrawal>(&ids)
-            .await
-            .map_err(Error::store)?;
-        let found: Vec<Withdrawal> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let makers = found
-            .iter()
-            .map(|it| (it.initiated_by.as_str(), it.created_at()));
-        let facts = self.facts_of_each(subject, customer, makers).await?;
-        Ok(found.into_iter().zip(facts).collect())
+        self.with_facts(subject, customer, first).await
     }
 
-    async fn may_fill_in(
-        &self,
-        subject: &Subject,
-        action: AuditAction,
-        object: AuditObject,
-    ) -> Result<(), Error> {
+    async fn may_make(&self, subject: &Subject, kind: DocumentKind) -> Result<(), Error> {
+        let (may, object) = (Permission::DepositCreate, kind.object().yet_to_be_made());
         Ok(self
             .access
-            .permit(subject, Permission::DepositCreate, action, object)
+            .permit(subject, may, kind.make(), object)
             .await?)
     }
 
-    /// What the table depends on for each document with these makers.
-    async fn facts_of_each(
+    async fn with_facts<D: Stored>(
         &self,
         subject: &Subject,
         customer: CustomerId,
-        makers: impl Iterator<Item = (&str, DateTime<Utc>)> + Send,
-    ) -> Result<Vec<Facts>, Error> {
-        let makers: Vec<(&str, DateTime<Utc>)> = makers.collect();
+        first: usize,
+    ) -> Result<Vec<(D, Facts)>, Error> {
+        let page = self.page_of::<D>(subject, customer, None, first).await?;
+        let ids: Vec<D::Id> = page.rows.iter().map(|row| row.id).collect();
+        let mut found = D::find_all(self, &ids).await?;
         let facts = self.account_facts(customer).await?;
-        let mut seen = Vec::with_capacity(makers.len());
+        let mut with_facts = Vec::with_capacity(ids.len());
         let mut op = self.outbox.begin_op().await?;
-        for maker in makers {
-            seen.push(self.seen_by(&mut op, subject, maker, facts).await?);
+        for document in ids.iter().filter_map(|id| found.remove(id)) {
+            let maker = document.maker();
+            let facts = self.seen_by(&mut op, subject, maker, facts).await?;
+            with_facts.push((document, facts));
         }
-        Ok(seen)
+        Ok(with_facts)
     }
 }

@@ -7,9 +7,11 @@ use customer::primitives::CustomerId;
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
-use super::{Deposits, Document, DocumentId};
+use super::{Deposits, DocumentId, DocumentSummary};
 use crate::{
-    Deposit, DepositRow, Withdrawal, WithdrawalRow, lists,
+    Deposit, DepositRow, Withdrawal, WithdrawalRow,
+    document::{Document, DocumentKind, Stored},
+    lists::{self, Row},
     primitives::{DepositId, WithdrawalId},
 };
 
@@ -19,27 +21,7 @@ impl Deposits {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn deposit(&self, subject: &Subject, id: DepositId) -> Result<Deposit, Error> {
-        let found = self.find_deposit(id).await?;
-        let object = ObjectKind::Deposit.id(id);
-        let look = self.look(subject, AuditAction::DepositRead, object).await?;
-        look.at([object]).await?;
-        Ok(found)
-    }
-
-    /// One deposit, by its short number.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn deposit_by_public_id(
-        &self,
-        subject: &Subject,
-        public_id: &str,
-    ) -> Result<Deposit, Error> {
-        let id = sqlx::query_scalar!("SELECT id FROM deposits WHERE public_id = $1", public_id)
-            .fetch_optional(&self.pool)
-            .await?
-            .ok_or(Error::NO_RECORD)?;
-        self.deposit(subject, id.into()).await
+        self.read(subject, id).await
     }
 
     /// One withdrawal.
@@ -51,13 +33,22 @@ impl Deposits {
         subject: &Subject,
         id: WithdrawalId,
     ) -> Result<Withdrawal, Error> {
-        let found = self.find_withdrawal(id).await?;
-        let object = ObjectKind::Withdrawal.id(id);
-        let look = self
-            .look(subject, AuditAction::WithdrawalRead, object)
-            .await?;
-        look.at([object]).await?;
-        Ok(found)
+        self.read(subject, id).await
+    }
+
+    /// One deposit, by its short number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn deposit_by_public_id(
+        &self,
+        subject: &Subject,
+        public_id: &str,
+    ) -> Result<Deposit, Error> {
+        match self.document_of(public_id).await? {
+            Some(DocumentId::Deposit(id)) => self.deposit(subject, id).await,
+            _ => Err(Error::NO_RECORD),
+        }
     }
 
     /// One withdrawal, by its short number.
@@ -69,11 +60,10 @@ impl Deposits {
         subject: &Subject,
         public_id: &str,
     ) -> Result<Withdrawal, Error> {
-        let id = sqlx::query_scalar!("SELECT id FROM withdrawals WHERE public_id = $1", public_id)
-            .fetch_optional(&self.pool)
-            .await?
-            .ok_or(Error::NO_RECORD)?;
-        self.withdrawal(subject, id.into()).await
+        match self.document_of(public_id).await? {
+            Some(DocumentId::Withdrawal(id)) => self.withdrawal(subject, id).await,
+            _ => Err(Error::NO_RECORD),
+        }
     }
 
     /// A customer's deposits, newest first, at most `first` ([`crate::PAGE_AT_MOST`]) after a cursor.
@@ -87,9 +77,8 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<DepositRow>, Error> {
-        let id = Uuid::from(customer);
-        let mut found = self.deposits_of_many(subject, &[id], after, first).await?;
-        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+        self.page_of::<Deposit>(subject, customer, after, first)
+            .await
     }
 
     /// [`Deposits::deposits_of`] for many customers at once, by customer; who has none is not among them.
@@ -103,14 +92,8 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<DepositRow>>, Error> {
-        let look = self
-            .look(subject, AuditAction::DepositList, AuditObject::LIST)
-            .await?;
-        let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
-        let found = lists::deposits_of(&self.pool, &accounts, after, first).await?;
-        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
-            .await?;
-        Ok(found)
+        self.pages_of::<Deposit>(subject, customers, after, first)
+            .await
     }
 
     /// A customer's withdrawals; as [`Deposits::deposits_of`].
@@ -124,17 +107,14 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<Page<WithdrawalRow>, Error> {
-        let id = Uuid::from(customer);
-        let mut found = self
-            .withdrawals_of_many(subject, &[id], after, first)
-            .await?;
-        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+        self.page_of::<Withdrawal>(subject, customer, after, first)
+            .await
     }
 
     /// [`Deposits::withdrawals_of`] for many customers at once, by customer; who has none is not among them.
     ///
     /// # Errors
-    /// As [`Deposits::withdrawals_of`].
+    /// As [`Deposits::deposits_of`].
     pub async fn withdrawals_of_many(
         &self,
         subject: &Subject,
@@ -142,14 +122,8 @@ impl Deposits {
         after: Option<Cursor>,
         first: usize,
     ) -> Result<HashMap<Uuid, Page<WithdrawalRow>>, Error> {
-        let look = self
-            .look(subject, AuditAction::WithdrawalList, AuditObject::LIST)
-            .await?;
-        let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
-        let found = lists::withdrawals_of(&self.pool, &accounts, after, first).await?;
-        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
-            .await?;
-        Ok(found)
+        self.pages_of::<Withdrawal>(subject, customers, after, first)
+            .await
     }
 
     /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Deposits::deposits_of`].
@@ -177,22 +151,6 @@ impl Deposits {
         Ok(found)
     }
 
-    pub(super) async fn find_deposit(&self, id: DepositId) -> Result<Deposit, Error> {
-        self.deposits
-            .maybe_find_by_id(id)
-            .await
-            .map_err(Error::store)?
-            .ok_or(Error::NO_RECORD)
-    }
-
-    pub(super) async fn find_withdrawal(&self, id: WithdrawalId) -> Result<Withdrawal, Error> {
-        self.withdrawals
-            .maybe_find_by_id(id)
-            .await
-            .map_err(Error::store)?
-            .ok_or(Error::NO_RECORD)
-    }
-
     /// Which deposit or withdrawal has this short number. Shows nothing of it.
     ///
     /// # Errors
@@ -205,13 +163,7 @@ impl Deposits {
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(found.map(|row| {
-            if row.withdrawal {
-                DocumentId::Withdrawal(row.id.into())
-            } else {
-                DocumentId::Deposit(row.id.into())
-            }
-        }))
+        Ok(found.map(|row| DocumentId::new(DocumentKind::withdrawal_if(row.withdrawal), row.id)))
     }
 
     /// The public ids of these deposits and withdrawals; only a refusal is written down.
@@ -252,16 +204,53 @@ impl Deposits {
         &self,
         subject: &Subject,
         entries: &[ledger::Entry],
-    ) -> Result<HashMap<DocumentId, Document>, Error> {
+    ) -> Result<HashMap<DocumentId, DocumentSummary>, Error> {
         let look = self
             .look(subject, AuditAction::LedgerRead, AuditObject::LIST)
             .await?;
         let found = self.documents(entries).await?;
-        let record = |id: &DocumentId| match id {
-            DocumentId::Deposit(id) => ObjectKind::Deposit.id(id),
-            DocumentId::Withdrawal(id) => ObjectKind::Withdrawal.id(id),
-        };
-        look.at(found.keys().map(record)).await?;
+        look.at(found.keys().map(|id| id.object())).await?;
+        Ok(found)
+    }
+
+    pub(super) async fn find<D: Stored>(&self, id: D::Id) -> Result<D, Error> {
+        D::find(self, id).await?.ok_or(Error::NO_RECORD)
+    }
+
+    async fn read<D: Stored>(&self, subject: &Subject, id: D::Id) -> Result<D, Error> {
+        let found = self.find::<D>(id).await?;
+        let object = D::KIND.object().id(id);
+        let look = self.look(subject, D::KIND.read(), object).await?;
+        look.at([object]).await?;
+        Ok(found)
+    }
+
+    pub(super) async fn page_of<D: Document>(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<Page<Row<D::Id, D::Status>>, Error> {
+        let id = Uuid::from(customer);
+        let mut found = self.pages_of::<D>(subject, &[id], after, first).await?;
+        Ok(found.remove(&id).unwrap_or_else(Page::empty))
+    }
+
+    async fn pages_of<D: Document>(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+        after: Option<Cursor>,
+        first: usize,
+    ) -> Result<HashMap<Uuid, Page<Row<D::Id, D::Status>>>, Error> {
+        let look = self
+            .look(subject, D::KIND.list(), AuditObject::LIST)
+            .await?;
+        let accounts: Vec<Uuid> = customers.iter().copied().map(ledger::account_id).collect();
+        let found = lists::of_accounts::<D>(&self.pool, &accounts, after, first).await?;
+        look.at(found.keys().map(|id| ObjectKind::Customer.id(*id)))
+            .await?;
         Ok(found)
     }
 

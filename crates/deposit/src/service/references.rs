@@ -6,14 +6,11 @@ use kernel::{Error, Existing};
 use uuid::Uuid;
 
 use super::Deposits;
-use crate::{DEPOSIT, Deposit, NewMovement, WITHDRAWAL, Withdrawal, field, reference};
-
-/// Which of the two a reference is looked for among.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Among {
-    Ledger,
-    Withdrawals,
-}
+use crate::{
+    NewMovement,
+    document::{Document, DocumentKind},
+    field, reference,
+};
 
 /// Another deposit or withdrawal of the same account with the same reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,16 +70,8 @@ macro_rules! same_reference {
         .fetch_all($pool)
         .await?
         .into_iter()
-        .map(|row| {
-            Ok(SameReference {
-                public_id: PublicId(row.public_id),
-                status: row
-                    .status
-                    .parse()
-                    .map_err(|_| Error::unreadable("status"))?,
-            })
-        })
-        .collect()
+        .map(|row| (row.public_id, row.status))
+        .collect::<Vec<_>>()
     };
 }
 
@@ -92,13 +81,13 @@ impl Deposits {
     pub(super) async fn reference_is_free(
         &self,
         op: &mut impl AtomicOperation,
-        among: Among,
+        kind: DocumentKind,
         new: &NewMovement,
     ) -> Result<(), Error> {
         let Some(reference) = &new.reference else {
             return Ok(());
         };
-        self.give_keys(op, among, new.customer).await?;
+        self.give_keys(op, kind, new.customer).await?;
         let first = sqlx::query!(
             r#"SELECT id AS "id!", public_id AS "public_id!" FROM deposits
                WHERE $1 AND account_id = $2 AND reference_key = $3 AND reference IS NOT NULL AND status = 'confirmed'
@@ -107,7 +96,7 @@ impl Deposits {
                WHERE NOT $1 AND account_id = $2 AND reference_key = $3 AND reference IS NOT NULL
                  AND status IN ('pending_confirmation', 'confirmed')
                LIMIT 1"#,
-            among == Among::Ledger,
+            kind == DocumentKind::Deposit,
             ledger::account_id(new.customer.into()),
             reference.key(),
         )
@@ -122,10 +111,7 @@ impl Deposits {
                     first.public_id
                 ),
                 existing: Existing {
-                    kind: match among {
-                        Among::Ledger => DEPOSIT,
-                        Among::Withdrawals => WITHDRAWAL,
-                    },
+                    kind: kind.kind(),
                     id: first.id,
                     public_id: first.public_id,
                 },
@@ -136,13 +122,13 @@ impl Deposits {
     async fn give_keys(
         &self,
         op: &mut impl AtomicOperation,
-        among: Among,
+        kind: DocumentKind,
         customer: CustomerId,
     ) -> Result<(), Error> {
         let account = ledger::account_id(customer.into());
-        match among {
-            Among::Ledger => give_keys!(op, account, "deposits", "status = 'confirmed'"),
-            Among::Withdrawals => give_keys!(
+        match kind {
+            DocumentKind::Deposit => give_keys!(op, account, "deposits", "status = 'confirmed'"),
+            DocumentKind::Withdrawal => give_keys!(
                 op,
                 account,
                 "withdrawals",
@@ -152,25 +138,26 @@ impl Deposits {
         Ok(())
     }
 
-    /// The other deposits of the account that have or had this one's reference, newest first, at most 20. For who may see it.
+    /// The other documents of its kind on the account that have or had its reference, newest first, at most 20. For who may
+    /// see it.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn deposits_with_its_reference(
+    pub async fn others_with_its_reference<D: Document>(
         &self,
-        deposit: &Deposit,
-    ) -> Result<Vec<SameReference<crate::DepositStatus>>, Error> {
-        same_reference!(&self.pool, Uuid::from(deposit.id), "deposits")
-    }
-
-    /// The other withdrawals; as [`Deposits::deposits_with_its_reference`].
-    ///
-    /// # Errors
-    /// As [`Deposits::deposits_with_its_reference`].
-    pub async fn withdrawals_with_its_reference(
-        &self,
-        withdrawal: &Withdrawal,
-    ) -> Result<Vec<SameReference<crate::WithdrawalStatus>>, Error> {
-        same_reference!(&self.pool, Uuid::from(withdrawal.id), "withdrawals")
+        document: &D,
+    ) -> Result<Vec<SameReference<D::Status>>, Error> {
+        let id: Uuid = document.row().id.into();
+        let rows = match D::KIND {
+            DocumentKind::Deposit => same_reference!(&self.pool, id, "deposits"),
+            DocumentKind::Withdrawal => same_reference!(&self.pool, id, "withdrawals"),
+        };
+        let other = |(public_id, status): (String, String)| {
+            Ok(SameReference {
+                public_id: PublicId(public_id),
+                status: status.parse().map_err(|_| Error::unreadable("status"))?,
+            })
+        };
+        rows.into_iter().map(other).collect()
     }
 }

@@ -23,7 +23,7 @@ async fn prepare(bank: &Bank) -> Prepared {
     bank.deposit(customer, 1_000).await.unwrap();
     let pending = bank.withdrawal(customer, 100).await.unwrap().id;
     let confirmed = bank.withdrawal(customer, 100).await.unwrap().id;
-    bank.money
+    bank.deposits
         .confirm_withdrawal(&admin(), confirmed)
         .await
         .unwrap();
@@ -100,7 +100,7 @@ async fn every_state_times_every_action() {
     let mut done = 0;
     for (verification, activity) in states {
         for (action, raises) in ACTIONS {
-            for money in [&bank.money, &lenient] {
+            for money in [&bank.deposits, &lenient] {
                 let on = prepare(&bank).await;
                 bank.set(on.customer, verification, activity).await;
                 let (before, _) = bank.on(on.customer).await;
@@ -132,7 +132,7 @@ async fn without_an_account_and_with_a_locked_one_nothing_moves() {
         ..prepare(&bank).await
     };
     for action in [Action::RecordDeposit, Action::InitiateWithdrawal] {
-        let refused = act(&bank.money, &without, action).await;
+        let refused = act(&bank.deposits, &without, action).await;
         assert!(
             matches!(&refused, Err(Error::Refused(words)) if words == rules::NO_ACCOUNT),
             "{refused:?}"
@@ -140,7 +140,7 @@ async fn without_an_account_and_with_a_locked_one_nothing_moves() {
     }
     // Locked in the ledger, whatever the customer's row says.
     let locked = bank.account().await;
-    bank.deposits.close_accounts(&[locked.into()]).await;
+    bank.ledger.close_accounts(&[locked.into()]).await;
     for result in [
         bank.deposit(locked, 1).await.map(drop),
         bank.withdrawal(locked, 1).await.map(drop),
@@ -154,7 +154,7 @@ async fn without_an_account_and_with_a_locked_one_nothing_moves() {
         customer: CustomerId::new(),
         ..without
     };
-    let refused = act(&bank.money, &nobody, Action::RecordDeposit).await;
+    let refused = act(&bank.deposits, &nobody, Action::RecordDeposit).await;
     assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
 }
 
@@ -166,14 +166,14 @@ async fn an_account_with_money_reserved_is_not_empty() {
     let withdrawal = bank.withdrawal(customer, 100).await.unwrap();
     let empty = || async {
         let mut op = es_entity::DbOp::init(&bank.pool).await.unwrap();
-        bank.deposits
+        bank.ledger
             .is_empty_in_op(&mut op, customer.into())
             .await
             .unwrap()
     };
     assert_eq!(bank.on(customer).await, (0, 100));
     assert!(!empty().await, "nothing settled, but something pending");
-    bank.money
+    bank.deposits
         .confirm_withdrawal(&admin(), withdrawal.id)
         .await
         .unwrap();

@@ -2,12 +2,12 @@
 
 use std::str::FromStr as _;
 
-use access::{Access, Role, Subject};
-use customer::{
-    event::{OnboardingEvent, Outbox},
-    primitives::{Activity, CustomerId, Verification},
+use access::{Role, Subject};
+use customer::primitives::{Activity, CustomerId, Verification};
+use deposit::{
+    Deposit, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId,
+    event::MoneyEvent,
 };
-use deposit::{Deposit, DepositId, Deposits, NewMovement, Settings, Withdrawal, WithdrawalId};
 use kernel::Error;
 use ledger::{AccountCategory, Ledger, NewDepositAccount};
 use sqlx::{
@@ -15,6 +15,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use testkit::TestDatabase;
+use testkit_app::App;
 use uuid::Uuid;
 
 const TELLER: &str = "teller";
@@ -22,48 +23,26 @@ const TELLER: &str = "teller";
 pub struct Bank {
     pub pool: PgPool,
     pub db: TestDatabase,
-    pub deposits: Ledger,
-    pub money: Deposits,
-    outbox: Outbox,
-    teller: PgPool,
+    pub ledger: Ledger,
+    pub deposits: Deposits,
+    app: App,
 }
 
 pub async fn bank() -> Bank {
     let db = testkit::database().await;
-    let pool = PgPoolOptions::new()
-        .max_connections(30)
-        .connect(&db.url)
-        .await
-        .unwrap();
-    let deposits = Ledger::init(&pool).await.unwrap();
+    let connections = || PgPoolOptions::new().max_connections(30);
     // Connections that a test can tell from the others, to kill them.
     let options = PgConnectOptions::from_str(&db.url).unwrap();
-    let teller = PgPoolOptions::new()
-        .max_connections(30)
-        .connect_with(options.application_name(TELLER))
-        .await
-        .unwrap();
-    let outbox = Outbox::open(&teller).await.unwrap();
-    let money = service(&teller, &outbox, &deposits, Settings::default());
+    let options = options.application_name(TELLER);
+    let teller = connections().connect_with(options).await.unwrap();
+    let app = App::over(teller, customer::Settings::default()).await;
     Bank {
-        pool,
+        pool: connections().connect(&db.url).await.unwrap(),
         db,
-        deposits,
-        money,
-        outbox,
-        teller,
+        ledger: app.ledger.clone(),
+        deposits: app.deposits.clone(),
+        app,
     }
-}
-
-fn service(pool: &PgPool, outbox: &Outbox, deposits: &Ledger, settings: Settings) -> Deposits {
-    let access = Access::new(pool.clone());
-    Deposits::new(
-        pool.clone(),
-        outbox.clone(),
-        access,
-        deposits.clone(),
-        settings,
-    )
 }
 
 pub fn operator(role: Role) -> Subject {
@@ -82,7 +61,8 @@ pub fn officer() -> Subject {
 impl Bank {
     /// The same bank with other settings.
     pub fn with(&self, settings: Settings) -> Deposits {
-        service(&self.teller, &self.outbox, &self.deposits, settings)
+        let app = self.app.clone();
+        Deposits::new(app.pool, app.outbox, app.access, app.ledger, settings)
     }
 
     /// A customer without an account, Verified and Active.
@@ -117,7 +97,7 @@ impl Bank {
             public_id,
             customer_type_key: category,
         };
-        let opened = self.deposits.open_accounts(&[account]).await.remove(0);
+        let opened = self.ledger.open_accounts(&[account]).await.remove(0);
         opened.unwrap();
         customer
     }
@@ -138,21 +118,23 @@ impl Bank {
 
     /// What is on the account: settled, pending.
     pub async fn on(&self, customer: CustomerId) -> (i64, i64) {
-        let account = self.deposits.account_of(customer.into()).await.unwrap();
+        let account = self.ledger.account_of(customer.into()).await.unwrap();
         account.map_or((0, 0), |account| (account.settled, account.pending))
     }
 
     pub async fn deposit(&self, customer: CustomerId, cents: i64) -> Result<Deposit, Error> {
         let new = of(customer, cents, "");
         let id = DepositId::new();
-        self.money.record_deposit(&officer(), id, &new).await
+        self.deposits.record_deposit(&officer(), id, &new).await
     }
 
     /// Started by some officer.
     pub async fn withdrawal(&self, customer: CustomerId, cents: i64) -> Result<Withdrawal, Error> {
         let new = of(customer, cents, "");
         let id = WithdrawalId::new();
-        self.money.initiate_withdrawal(&officer(), id, &new).await
+        self.deposits
+            .initiate_withdrawal(&officer(), id, &new)
+            .await
     }
 
     /// Kills whatever the service has under way in the database, as the end of its process does.
@@ -178,7 +160,7 @@ impl Bank {
     }
 
     /// What went into the outbox about money.
-    pub async fn published(&self) -> Vec<OnboardingEvent> {
+    pub async fn published(&self) -> Vec<MoneyEvent> {
         let payloads: Vec<serde_json::Value> = sqlx::query_scalar(
             "SELECT payload FROM outbox_events
              WHERE payload->>'type' ~ '^(Deposit|Withdrawal)' ORDER BY era, turn, number",

@@ -10,6 +10,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use sqlx::Row as _;
+use testkit_app::App;
 use uuid::Uuid;
 
 use crate::bank::{Bank, bank};
@@ -190,15 +191,8 @@ async fn a_server_can_change_no_entry() {
         }
     }
     // And still it can do all of its work.
-    let outbox = customer::event::Outbox::open(&server.pool).await.unwrap();
-    let money = deposit::Deposits::new(
-        server.pool.clone(),
-        outbox,
-        access::Access::new(server.pool.clone()),
-        bank.deposits.clone(),
-        deposit::Settings::default(),
-    );
-    money
+    let app = App::over(server.pool.clone(), customer::Settings::default()).await;
+    app.deposits
         .cancel_withdrawal(&crate::bank::officer(), withdrawal.id)
         .await
         .unwrap();

@@ -70,20 +70,21 @@ async fn one_form_sent_twenty_times_at_once_is_one_deposit_and_one_withdrawal() 
     let customer = bank.account().await;
     let (id, new) = (DepositId::new(), of(customer, 700, "WIRE-7"));
     let operator = officer();
-    let all = join_all((0..20).map(|_| bank.money.record_deposit(&operator, id, &new))).await;
+    let all = join_all((0..20).map(|_| bank.deposits.record_deposit(&operator, id, &new))).await;
     let numbers: Vec<_> = all.into_iter().map(|one| one.unwrap().public_id).collect();
     assert!(numbers.iter().all(|number| *number == numbers[0]));
     assert_eq!(bank.on(customer).await, (700, 0));
 
     let (id, new) = (WithdrawalId::new(), of(customer, 500, "OUT-1"));
-    let all = join_all((0..20).map(|_| bank.money.initiate_withdrawal(&operator, id, &new))).await;
+    let all =
+        join_all((0..20).map(|_| bank.deposits.initiate_withdrawal(&operator, id, &new))).await;
     assert!(all.iter().all(Result::is_ok));
     assert_eq!(bank.on(customer).await, (200, 500));
     // Confirmed and cancelled at once: one of them, once.
     let admin = admin();
     let (confirmed, cancelled) = tokio::join!(
-        join_all((0..10).map(|_| bank.money.confirm_withdrawal(&admin, id))),
-        join_all((0..10).map(|_| bank.money.cancel_withdrawal(&operator, id))),
+        join_all((0..10).map(|_| bank.deposits.confirm_withdrawal(&admin, id))),
+        join_all((0..10).map(|_| bank.deposits.cancel_withdrawal(&operator, id))),
     );
     let won = [confirmed, cancelled].map(|all| all.iter().all(Result::is_ok));
     let expected = match won {
@@ -94,7 +95,6 @@ async fn one_form_sent_twenty_times_at_once_is_one_deposit_and_one_withdrawal() 
     assert_eq!(bank.on(customer).await, expected);
 }
 
-/// A browser that goes away takes nothing with it, and leaves no connection in the middle of something.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_reference_in_twenty_spellings_at_once_is_one_deposit() {
     let bank = bank().await;
@@ -104,7 +104,7 @@ async fn one_reference_in_twenty_spellings_at_once_is_one_deposit() {
         1 => format!("WIRE-{}1", "\u{200b}".repeat(n)),
         _ => format!("{}Ｗire‑1", " ".repeat(n)),
     };
-    let (money, operator) = (&bank.money, officer());
+    let (money, operator) = (&bank.deposits, officer());
     let all = join_all((0..20).map(|n| {
         let (new, operator) = (of(customer, 100, &spelled(n)), &operator);
         async move { money.record_deposit(operator, DepositId::new(), &new).await }
@@ -114,6 +114,7 @@ async fn one_reference_in_twenty_spellings_at_once_is_one_deposit() {
     assert_eq!(bank.on(customer).await, (100, 0));
 }
 
+/// A browser that goes away takes nothing with it, and leaves no connection in the middle of something.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_goes_away_leaves_nothing_half_done() {
     let bank = Arc::new(bank().await);
@@ -125,7 +126,7 @@ async fn who_goes_away_leaves_nothing_half_done() {
         let operator = officer();
         let asks = operator.clone();
         let visitor = tokio::spawn(async move {
-            let _ = leaving.money.record_deposit(&asks, id, &asked).await;
+            let _ = leaving.deposits.record_deposit(&asks, id, &asked).await;
         });
         // Later each time: so many round trips to the database.
         for _ in 0..n {
@@ -133,7 +134,7 @@ async fn who_goes_away_leaves_nothing_half_done() {
         }
         visitor.abort();
         let _ = visitor.await;
-        bank.money
+        bank.deposits
             .record_deposit(&operator, id, &new)
             .await
             .unwrap();
@@ -159,7 +160,7 @@ async fn a_red_that_was_first_is_not_overtaken() {
         let bank = Arc::clone(&bank);
         tokio::spawn(async move {
             let admin = admin();
-            let confirming = bank.money.confirm_withdrawal(&admin, pending.id);
+            let confirming = bank.deposits.confirm_withdrawal(&admin, pending.id);
             tokio::join!(
                 bank.deposit(customer, 1),
                 bank.withdrawal(customer, 1),
@@ -185,7 +186,7 @@ async fn a_red_that_was_first_is_not_overtaken() {
     assert_eq!(words(confirmed), deposit::rules::FROZEN);
     assert_eq!(bank.on(customer).await, (600, 400));
     // And what was reserved comes back.
-    bank.money
+    bank.deposits
         .cancel_withdrawal(&officer(), pending.id)
         .await
         .unwrap();
@@ -211,9 +212,12 @@ async fn one_id_for_two_accounts_at_once_is_one_of_them() {
             let bank = Arc::clone(&bank);
             tokio::spawn(async move {
                 let new = of(customer, 1, "");
-                let deposit = bank.money.record_deposit(&officer(), deposit, &new).await;
+                let deposit = bank
+                    .deposits
+                    .record_deposit(&officer(), deposit, &new)
+                    .await;
                 let withdrawal = bank
-                    .money
+                    .deposits
                     .initiate_withdrawal(&officer(), withdrawal, &new)
                     .await;
                 (deposit.map(drop), withdrawal.map(drop))

@@ -1,6 +1,7 @@
-use customer::event::OnboardingEvent::*;
+use deposit::event::MoneyEvent::*;
 use deposit::{DepositId, DepositStatus, MoneyChanged, WithdrawalId, WithdrawalStatus};
 use futures::StreamExt as _;
+use kernel::DomainEvent as _;
 
 use crate::bank::{admin, bank, of, officer};
 
@@ -8,7 +9,7 @@ use crate::bank::{admin, bank, of, officer};
 async fn money_comes_in_is_reserved_leaves_and_comes_back() {
     let bank = bank().await;
     let customer = bank.account().await;
-    let money = &bank.money;
+    let money = &bank.deposits;
 
     let new = of(customer, 100_000, " WIRE-1 ");
     let deposit = money
@@ -64,7 +65,7 @@ async fn public_ids_are_of_one_space_and_the_history_says_who() {
     let officer = officer();
     let new = of(customer, 100, "");
     let withdrawal = bank
-        .money
+        .deposits
         .initiate_withdrawal(&officer, WithdrawalId::new(), &new)
         .await
         .unwrap();
@@ -78,7 +79,7 @@ async fn public_ids_are_of_one_space_and_the_history_says_who() {
     assert_eq!(number(&withdrawal.public_id), owner + 2);
 
     let admin = admin();
-    let money = &bank.money;
+    let money = &bank.deposits;
     money
         .confirm_withdrawal(&admin, withdrawal.id)
         .await
@@ -87,7 +88,7 @@ async fn public_ids_are_of_one_space_and_the_history_says_who() {
         .withdrawal_by_public_id(&admin, &withdrawal.public_id.0)
         .await
         .unwrap();
-    assert_eq!(found.initiated_by, officer.as_text());
+    assert_eq!(found.made_by, officer.as_text());
     let history: Vec<_> = found
         .history()
         .map(|(_, event)| serde_json::to_value(event).unwrap()["by"].clone())
@@ -99,7 +100,7 @@ async fn public_ids_are_of_one_space_and_the_history_says_who() {
 async fn whoever_listens_hears_which_document_changed() {
     let bank = bank().await;
     let customer = bank.account().await;
-    let mut changes = Box::pin(bank.money.subscribe());
+    let mut changes = Box::pin(bank.deposits.subscribe());
     let deposit = bank.deposit(customer, 500).await.unwrap();
     let heard = tokio::time::timeout(std::time::Duration::from_secs(20), changes.next());
     let expected = MoneyChanged {

@@ -7,7 +7,7 @@ use crate::bank::{admin, bank, of, officer};
 async fn references_go_and_the_money_s_history_stays() {
     let bank = bank().await;
     let (customer, other) = (bank.account().await, bank.account().await);
-    let (officer, money) = (officer(), &bank.money);
+    let (officer, money) = (officer(), &bank.deposits);
     let new = of(customer, 100, "from Ada Lovelace");
     let deposit = DepositId::new();
     money.record_deposit(&officer, deposit, &new).await.unwrap();

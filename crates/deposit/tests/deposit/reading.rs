@@ -15,7 +15,7 @@ async fn lists_come_newest_first_page_by_page() {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = bank
-            .money
+            .deposits
             .deposits_of(&admin(), customer, after, 2)
             .await
             .unwrap();
@@ -37,17 +37,17 @@ async fn what_waits_for_a_second_operator_is_listed_until_it_is_done() {
     let first = bank.withdrawal(ann, 1).await.unwrap();
     let second = bank.withdrawal(ben, 2).await.unwrap();
     let waiting = || async {
-        let page = bank.money.waiting_withdrawals(&admin(), None, 10).await;
+        let page = bank.deposits.waiting_withdrawals(&admin(), None, 10).await;
         let rows = page.unwrap().rows;
         rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
     };
     assert_eq!(waiting().await, [first.id, second.id]);
-    bank.money
+    bank.deposits
         .confirm_withdrawal(&admin(), second.id)
         .await
         .unwrap();
     assert_eq!(waiting().await, [first.id]);
-    let of_ben = bank.money.withdrawals_of(&admin(), ben, None, 10).await;
+    let of_ben = bank.deposits.withdrawals_of(&admin(), ben, None, 10).await;
     assert_eq!(of_ben.unwrap().rows.len(), 1);
 }
 
@@ -55,7 +55,7 @@ async fn what_waits_for_a_second_operator_is_listed_until_it_is_done() {
 async fn everything_is_found_by_what_people_know() {
     let bank = bank().await;
     let customer = bank.account().await;
-    let (admin, money) = (admin(), &bank.money);
+    let (admin, money) = (admin(), &bank.deposits);
     let new = of(customer, 900, "WIRE-9");
     let deposit = money
         .record_deposit(&officer(), deposit::DepositId::new(), &new)
@@ -77,7 +77,7 @@ async fn everything_is_found_by_what_people_know() {
     // From an entry to what it is for.
     let which = Which::Newest { before: None };
     let entries = bank
-        .deposits
+        .ledger
         .read_entries(&admin, deposit.account_id, Layers::Settled, which, 10)
         .await
         .unwrap();
@@ -96,7 +96,7 @@ async fn everything_is_found_by_what_people_know() {
     assert_eq!(money.documents(&entries.rows).await.unwrap(), documents);
     let account = withdrawal.unwrap().account_id;
     let entries = bank
-        .deposits
+        .ledger
         .read_entries(&admin, account, Layers::Settled, which, 1)
         .await
         .unwrap();

@@ -11,11 +11,14 @@ async fn busy() -> Bank {
     let (one, two) = (bank.account().await, bank.account().await);
     bank.deposit(one, 100_000).await.unwrap();
     let back = bank.deposit(one, 5_000).await.unwrap();
-    bank.money.revert_deposit(&admin(), back.id).await.unwrap();
+    bank.deposits
+        .revert_deposit(&admin(), back.id)
+        .await
+        .unwrap();
     for end in ["pending", "confirmed", "cancelled", "reverted"] {
         let id = WithdrawalId::new();
         let new = of(one, 700, end);
-        let money = &bank.money;
+        let money = &bank.deposits;
         money
             .initiate_withdrawal(&officer(), id, &new)
             .await

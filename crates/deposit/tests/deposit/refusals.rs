@@ -12,7 +12,7 @@ async fn who_started_a_withdrawal_does_not_confirm_it_unless_the_bank_says_so() 
     let bank = bank().await;
     let customer = bank.account().await;
     let admin = admin();
-    let money = &bank.money;
+    let money = &bank.deposits;
     let deposit = money
         .record_deposit(&admin, DepositId::new(), &of(customer, 1_000, ""))
         .await
@@ -72,7 +72,7 @@ async fn a_token_is_as_good_as_whoever_made_it() {
         }
     };
     let (first, second, bobs) = (token(&alice).await, token(&alice).await, token(&bob).await);
-    let money = &bank.money;
+    let money = &bank.deposits;
     for (starts, confirms) in [(&alice, &first), (&first, &alice), (&first, &second)] {
         let id = WithdrawalId::new();
         money
@@ -108,7 +108,7 @@ async fn an_operator_whom_one_added_is_no_second_pair_of_eyes_before_they_have_a
         id: bob,
         role: Role::Admin,
     };
-    let money = &bank.money;
+    let money = &bank.deposits;
     let started = async |by: &Subject| {
         let id = WithdrawalId::new();
         let new = of(customer, 1, "");
@@ -123,7 +123,7 @@ async fn an_operator_whom_one_added_is_no_second_pair_of_eyes_before_they_have_a
             rules::PERHAPS_OWN
         );
         let withdrawal = money.withdrawal(who, id).await.unwrap();
-        let facts = money.withdrawal_facts(who, &withdrawal).await.unwrap();
+        let facts = money.document_facts(who, &withdrawal).await.unwrap();
         assert!(facts.perhaps_own, "pages know it before");
     }
     let operator = operators.list().await.unwrap().remove(0);
@@ -144,7 +144,7 @@ async fn an_operator_whom_one_added_is_no_second_pair_of_eyes_before_they_have_a
 async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
     let bank = bank().await;
     let (customer, other) = (bank.account().await, bank.account().await);
-    let money = &bank.money;
+    let money = &bank.deposits;
     let record = |customer, reference: &'static str| async move {
         money
             .record_deposit(&officer(), DepositId::new(), &of(customer, 100, reference))
@@ -184,7 +184,7 @@ async fn a_reference_is_taken_once_on_an_account_and_says_by_which() {
 async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
     let bank = bank().await;
     let customer = bank.account().await;
-    let money = &bank.money;
+    let money = &bank.deposits;
     let record = || async {
         money
             .record_deposit(&officer(), DepositId::new(), &of(customer, 100, "wire-1"))
@@ -196,13 +196,13 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
         .unwrap();
     money.revert_deposit(&admin(), first.id).await.unwrap();
     let second = record().await.unwrap();
-    let same = money.deposits_with_its_reference(&second).await.unwrap();
+    let same = money.others_with_its_reference(&second).await.unwrap();
     assert_eq!(same.len(), 1);
     assert_eq!(
         (&same[0].public_id, same[0].status),
         (&first.public_id, DepositStatus::Reverted)
     );
-    let same = money.deposits_with_its_reference(&first).await.unwrap();
+    let same = money.others_with_its_reference(&first).await.unwrap();
     assert_eq!(same[0].public_id, second.public_id);
     let refused = record().await;
     assert!(
@@ -231,7 +231,7 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
         .await
         .unwrap();
     let third = withdraw().await.unwrap();
-    let same = money.withdrawals_with_its_reference(&third).await.unwrap();
+    let same = money.others_with_its_reference(&third).await.unwrap();
     let stand: Vec<_> = same.iter().map(|it| it.status).collect();
     assert_eq!(
         stand,
@@ -243,7 +243,7 @@ async fn a_reference_is_free_again_when_what_had_it_was_taken_back() {
 async fn references_that_an_older_version_told_apart_stay_and_refuse_a_third() {
     let bank = bank().await;
     let customer = bank.account().await;
-    let money = &bank.money;
+    let money = &bank.deposits;
     let record = |reference: &'static str| async move {
         money
             .record_deposit(&officer(), DepositId::new(), &of(customer, 100, reference))
@@ -289,15 +289,15 @@ async fn a_spent_deposit_is_not_reverted_and_an_overdraft_says_what_is_missing()
     assert!(error.to_string().contains("2.34 US dollars"), "{error}");
     let withdrawal = bank.withdrawal(customer, 400).await.unwrap();
     for _ in 0..2 {
-        let refused = bank.money.revert_deposit(&admin(), deposit.id).await;
+        let refused = bank.deposits.revert_deposit(&admin(), deposit.id).await;
         assert!(matches!(refused, Err(Error::NotEnough { short: 400 })));
         assert_eq!(bank.on(customer).await.0, 600);
     }
-    bank.money
+    bank.deposits
         .cancel_withdrawal(&officer(), withdrawal.id)
         .await
         .unwrap();
-    bank.money
+    bank.deposits
         .revert_deposit(&admin(), deposit.id)
         .await
         .unwrap();
@@ -309,7 +309,7 @@ async fn a_spent_deposit_is_not_reverted_and_an_overdraft_says_what_is_missing()
 async fn the_same_again_changes_nothing_and_a_form_serves_once() {
     let bank = bank().await;
     let customer = bank.account().await;
-    let (officer, admin, money) = (officer(), admin(), &bank.money);
+    let (officer, admin, money) = (officer(), admin(), &bank.deposits);
     let (deposit, new) = (DepositId::new(), of(customer, 1_000, "IN"));
     let (withdrawal, out) = (WithdrawalId::new(), of(customer, 400, "OUT"));
     for _ in 0..3 {
@@ -353,7 +353,7 @@ async fn permissions_are_asked_and_written_down() {
             "{result:?}"
         );
     };
-    let money = &bank.money;
+    let money = &bank.deposits;
     let (new, id) = (of(customer, 1, ""), DepositId::new());
     let refused = money.record_deposit(&auditor, id, &new).await.map(drop);
     lacks(refused, Permission::DepositCreate);

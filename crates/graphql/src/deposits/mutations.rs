@@ -2,6 +2,7 @@
 
 use access::Permission;
 use customer::primitives::CustomerId;
+use deposit::Document as _;
 use kernel::Amount;
 use uuid::Uuid;
 

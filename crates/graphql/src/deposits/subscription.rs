@@ -2,6 +2,7 @@
 
 use access::Permission;
 use async_graphql::{Context, SimpleObject, Subscription};
+use deposit::Document as _;
 use futures::{Stream, StreamExt as _};
 use uuid::Uuid;
 

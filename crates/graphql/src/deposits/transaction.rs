@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
-use deposit::{DepositRow, WithdrawalRow};
+use deposit::{DepositRow, Document as _, WithdrawalRow};
 use kernel::Cursor;
 use uuid::Uuid;
 

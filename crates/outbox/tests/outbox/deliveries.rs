@@ -8,8 +8,9 @@ use std::{
 
 use claim_loop::{Turn, Work as _, WorkError};
 use es_entity::{AtomicOperation as _, DbOp};
-use futures::{StreamExt as _, future::join_all};
-use outbox::{Deliveries, Delivery, Listener, Outbox, OutboxEvent, Position, page};
+use futures::{Stream, StreamExt as _, future::join_all};
+use kernel::{DomainEvent, Event};
+use outbox::{Deliveries, Listener, Outbox, Position, page};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -21,7 +22,7 @@ enum Told {
     Unheard { of: Uuid },
 }
 
-impl OutboxEvent for Told {
+impl DomainEvent for Told {
     fn subject(&self) -> Uuid {
         match self {
             Told::Counted { of, .. } | Told::Unheard { of } => *of,
@@ -36,6 +37,24 @@ impl OutboxEvent for Told {
     }
 }
 
+/// What a version that is not here yet tells.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type")]
+enum Newer {
+    Multiplied { of: Uuid },
+}
+
+impl DomainEvent for Newer {
+    fn subject(&self) -> Uuid {
+        let Newer::Multiplied { of } = self;
+        *of
+    }
+
+    fn heard_by(&self) -> &'static [&'static str] {
+        &["listener"]
+    }
+}
+
 /// Writes down what it hears, in the transaction; refuses whom a test tells it to.
 #[derive(Clone, Default)]
 struct Ears {
@@ -43,21 +62,17 @@ struct Ears {
 }
 
 #[async_trait::async_trait]
-impl Listener<Told> for Ears {
+impl Listener for Ears {
     fn name(&self) -> &'static str {
         "listener"
     }
 
-    async fn hear(
-        &self,
-        op: &mut DbOp<'static>,
-        deliveries: &[Delivery<Told>],
-    ) -> Result<(), WorkError> {
-        for delivery in deliveries {
-            if self.refuses.lock().unwrap().contains(&delivery.subject) {
+    async fn hear(&self, op: &mut DbOp<'static>, events: &[Event]) -> Result<(), WorkError> {
+        for event in events {
+            if self.refuses.lock().unwrap().contains(&event.subject) {
                 return Err("on purpose".into());
             }
-            let Told::Counted { of, count } = delivery.event else {
+            let Told::Counted { of, count } = event.read()? else {
                 return Err("not for me".into());
             };
             sqlx::query("INSERT INTO heard (subject, count) VALUES ($1, $2)")
@@ -72,7 +87,7 @@ impl Listener<Told> for Ears {
 
 struct Bank {
     pool: PgPool,
-    outbox: Outbox<Told>,
+    outbox: Outbox,
 }
 
 impl Bank {
@@ -86,11 +101,11 @@ impl Bank {
         Self { pool, outbox }
     }
 
-    fn deliveries(&self, ears: &Ears) -> Deliveries<Told, Ears> {
+    fn deliveries(&self, ears: &Ears) -> Deliveries<Ears> {
         Deliveries::new(self.outbox.clone(), ears.clone())
     }
 
-    async fn tell(&self, events: impl IntoIterator<Item = Told>) {
+    async fn tell<D: DomainEvent>(&self, events: impl IntoIterator<Item = D>) {
         let mut op = self.outbox.begin_op().await.unwrap();
         for event in events {
             self.outbox.publish_all(&mut op, [event]).await.unwrap();
@@ -128,12 +143,16 @@ impl Bank {
         assert_eq!(self.events().await, expected);
     }
 
+    fn changes(&self) -> impl Stream<Item = Told> + 'static {
+        self.outbox.changes().map(|event| event.read().unwrap())
+    }
+
     async fn events(&self) -> Vec<Told> {
         page(&self.pool, Position::START, 10_000)
             .await
             .unwrap()
             .into_iter()
-            .map(|recorded| serde_json::from_value(recorded.payload).unwrap())
+            .map(|recorded| recorded.event.read().unwrap())
             .collect()
     }
 }
@@ -202,6 +221,30 @@ async fn one_that_fails_holds_up_nobody_and_is_heard_in_order_when_the_cause_is_
         deliveries.batch().await.unwrap();
     }
     assert_eq!(bank.heard().await[&bad], [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn what_a_newer_version_tells_waits_for_it_and_holds_up_nobody() {
+    let bank = Bank::open().await;
+    let (new, old) = (Uuid::new_v4(), Uuid::new_v4());
+    bank.tell([Newer::Multiplied { of: new }]).await;
+    bank.tell([counted(old, 1)]).await;
+    let ears = Ears::default();
+    let deliveries = bank.deliveries(&ears);
+    while bank.heard().await.get(&old) != Some(&vec![1]) {
+        deliveries.batch().await.unwrap();
+    }
+    let (subject, error): (Uuid, Option<String>) =
+        sqlx::query_as("SELECT subject, last_error FROM outbox_deliveries")
+            .fetch_one(&bank.pool)
+            .await
+            .unwrap();
+    assert_eq!(subject, new);
+    let error = error.unwrap();
+    assert!(
+        error.starts_with("event Multiplied is unknown to this version"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -284,10 +327,7 @@ async fn pages_hear_of_what_other_processes_publish() {
         pool: bank.pool.clone(),
         outbox: Outbox::open(&bank.pool).await.unwrap(),
     };
-    let (mut one, mut two) = (
-        Box::pin(bank.outbox.changes()),
-        Box::pin(bank.outbox.changes()),
-    );
+    let (mut one, mut two) = (Box::pin(bank.changes()), Box::pin(bank.changes()));
     let of = Uuid::new_v4();
     for count in 0..10 {
         other.tell([counted(of, count)]).await;

@@ -9,7 +9,7 @@ use outbox::Dropped;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-/// Partitions are made four weeks ahead (the ledger's: four million events); nothing else here is more urgent.
+/// Partitions are made four weeks ahead; nothing else here is more urgent.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
 /// Makes the outbox's partitions ahead of its head and drops what is older than `keep`, until `stop` is cancelled. Should it fall

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
 use ::credit::Credit;
-use ::customer::{Onboarding, event::Outbox};
+use ::customer::Onboarding;
 use ::ledger::Ledger;
 use ::provisioning::Board;
 use axum::{
@@ -39,6 +39,7 @@ use axum::{
 };
 use deposit::Deposits;
 use oidc::{BearerTokens, RelyingParty};
+use outbox::Outbox;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 

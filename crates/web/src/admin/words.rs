@@ -227,19 +227,19 @@ mod tests {
     fn the_line_shows_the_turn_that_was_taken() {
         assert_eq!(
             line(Stage::New, KycStatus::NotStarted),
-            "[New] KycStarted KycPending Converted"
+            "[New] Started In review Approved"
         );
         assert_eq!(
             line(Stage::KycOnHold, KycStatus::OnHold),
-            "New KycStarted [Review Needed] Converted"
+            "New Started [Review needed] Approved"
         );
         assert_eq!(
             line(Stage::KycDeclined, KycStatus::Declined),
-            "New KycStarted KycPending [KycDeclined]"
+            "New Started In review [Declined]"
         );
         assert_eq!(
             line(Stage::Converted, KycStatus::Approved),
-            "New KycStarted KycPending [Converted]"
+            "New Started In review [Approved]"
         );
         assert_eq!(line(Stage::Closed, KycStatus::NotStarted), "New [Closed]");
     }

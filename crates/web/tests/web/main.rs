@@ -8,6 +8,7 @@ mod callbacks;
 mod common;
 mod credit;
 mod deposit;
+mod events;
 mod feed;
 mod getting_in;
 mod graphql;

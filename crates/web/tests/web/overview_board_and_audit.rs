@@ -13,7 +13,7 @@ async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
     let empty = browser.get("/").await;
     assert_eq!(empty.status, StatusCode::OK);
     assert!(
-        empty.body.contains("Nothing at the moment.") && empty.body.contains("Review Needed"),
+        empty.body.contains("Nothing at the moment.") && empty.body.contains("Review needed"),
         "{}",
         empty.body
     );

@@ -75,11 +75,11 @@ async fn operator_onboards(
     let applicant = chromium.tab(&permalink).await?;
     applicant.click("Submit documents").await?;
     panel
-        .region_reads("Prospect", "Stage KycPending", SOON)
+        .region_reads("Prospect", "Stage In review", SOON)
         .await?;
     applicant.click("Approve").await?;
     panel
-        .region_reads("Prospect", "Stage Converted", SOON)
+        .region_reads("Prospect", "Stage Approved", SOON)
         .await?;
     panel.click("Customers").await?;
     panel

@@ -35,7 +35,7 @@ pub async fn a_new_prospect(usher: Arc<Usher>) -> Result<()> {
     for words in [
         "Stage New",
         "Status Open",
-        "KYC status Not Started",
+        "KYC status Not started",
         "Customer type Individual",
         &prospect.public_id,
         &uuid,

@@ -21,9 +21,9 @@ pub async fn filters(usher: Arc<Usher>) -> Result<()> {
         .sumsub()?
         .deliver(&e2e::Callback::created(started.id))
         .await?;
-    e2e::until("the prospect KycStarted", e2e::wait::SOON, || async {
+    e2e::until("the prospect Started", e2e::wait::SOON, || async {
         let text = admin.prospect(&started.public_id).await?.text();
-        ensure!(text.contains("Stage KycStarted"), "{text}");
+        ensure!(text.contains("Stage Started"), "{text}");
         Ok(())
     })
     .await?;
@@ -41,7 +41,7 @@ pub async fn filters(usher: Arc<Usher>) -> Result<()> {
         all.html.rows()
     );
     for (label, value, left) in [
-        ("Stage", "KycStarted", &started),
+        ("Stage", "Started", &started),
         ("Stage", "New", &new),
         ("Customer type", "Bank", &new),
         ("Customer type", "Individual", &started),

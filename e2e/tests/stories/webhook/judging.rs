@@ -27,7 +27,7 @@ pub async fn stale(usher: Arc<Usher>) -> Result<()> {
         let row = counts.judged(&old.correlation()).await?;
         ensure!(row.outcome == "stale", "{row:?}");
     }
-    admin.stage_becomes(&prospect, "KycPending").await?;
+    admin.stage_becomes(&prospect, "In review").await?;
     ensure!(
         counts.standing(&[prospect]).await?.customers == 0,
         "a stale GREEN made a customer"
@@ -179,15 +179,15 @@ pub async fn red_then_green(usher: Arc<Usher>) -> Result<()> {
     sumsub
         .deliver(&Callback::pending(prospect.id).in_ms(-4000))
         .await?;
-    admin.stage_becomes(&prospect, "KycPending").await?;
+    admin.stage_becomes(&prospect, "In review").await?;
     sumsub
         .deliver(&Callback::on_hold(prospect.id).in_ms(-3000))
         .await?;
-    admin.stage_becomes(&prospect, "Review Needed").await?;
+    admin.stage_becomes(&prospect, "Review needed").await?;
     sumsub
         .deliver(&Callback::red(prospect.id, "RETRY").in_ms(-2000))
         .await?;
-    admin.stage_becomes(&prospect, "KycDeclined").await?;
+    admin.stage_becomes(&prospect, "Declined").await?;
     let kyc = admin.prospect(&prospect.public_id).await?.region("KYC")?;
     for words in [
         "UNSATISFACTORY_PHOTOS",
@@ -206,7 +206,7 @@ pub async fn red_then_green(usher: Arc<Usher>) -> Result<()> {
     counts
         .all_active_once(std::slice::from_ref(&prospect), LATER)
         .await?;
-    admin.stage_becomes(&prospect, "Converted").await?;
+    admin.stage_becomes(&prospect, "Approved").await?;
     let customer = admin.customer(&prospect.public_id).await?.text();
     for words in [
         "Status Active",

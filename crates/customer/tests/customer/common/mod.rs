@@ -17,12 +17,12 @@ use claim_loop::{Turn, Work as _};
 use customer::{
     Onboarding, ProspectInput, Settings,
     callback_log::{drain::Drain, ingest::Ingest},
-    event::Outbox,
     kyc::Rules,
     levels::Levels,
     ports::LedgerPort,
     primitives::{CustomerId, ProspectId},
 };
+use outbox::Outbox;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};

@@ -122,7 +122,7 @@ impl Model {
         };
         let subjects = (&self.officer, &self.admin);
         if let Some(after) = dies {
-            let (money, asked) = (bank.money.clone(), asked.clone());
+            let (money, asked) = (bank.deposits.clone(), asked.clone());
             let (officer, admin) = (self.officer.clone(), self.admin.clone());
             let doomed = tokio::spawn(async move { ask(&money, &asked, (&officer, &admin)).await });
             for _ in 0..after {
@@ -132,7 +132,7 @@ impl Model {
             let ended = doomed.await.unwrap();
             prop_assert!(ended == expected || ended == Ends::Killed, "{:?}", ended);
         }
-        let ended = ask(&bank.money, &asked, subjects).await;
+        let ended = ask(&bank.deposits, &asked, subjects).await;
         prop_assert_eq!(ended, expected, "{:?}, death {:?}", does, dies);
         for account in &self.accounts {
             let stands = bank.on(account.customer).await;

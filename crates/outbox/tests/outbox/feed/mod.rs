@@ -4,7 +4,8 @@ mod cursors;
 mod order;
 mod retention;
 
-use outbox::{Cursor, Outbox, OutboxEvent, Page, Recorded};
+use kernel::DomainEvent;
+use outbox::{Cursor, Outbox, Page, Recorded};
 use serde::{Deserialize, Serialize};
 use sqlx::{Executor as _, PgPool};
 use testkit::TestDatabase;
@@ -23,21 +24,17 @@ impl Told {
     }
 }
 
-impl OutboxEvent for Told {
+impl DomainEvent for Told {
     fn subject(&self) -> Uuid {
         let Self::Happened { record, .. } = self;
         *record
-    }
-
-    fn heard_by(&self) -> &'static [&'static str] {
-        &[]
     }
 }
 
 /// A database and its outbox.
 struct Feed {
     database: TestDatabase,
-    outbox: Outbox<Told>,
+    outbox: Outbox,
 }
 
 impl Feed {

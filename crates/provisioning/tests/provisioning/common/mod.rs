@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use access::{Access, Role, Subject};
 use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, event::Outbox,
-    primitives::ProspectId,
+    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, primitives::ProspectId,
 };
+use outbox::Outbox;
 use serde_json::json;
 use sqlx::PgPool;
 use ::sumsub::{Client, Secret, SumsubConfig, webhook::Callback};

@@ -116,8 +116,8 @@ impl Document {
     /// Who recorded or started it.
     pub fn made_by(&self) -> &str {
         match self {
-            Self::Deposit(it) => &it.recorded_by,
-            Self::Withdrawal(it) => &it.initiated_by,
+            Self::Deposit(it) => &it.made_by,
+            Self::Withdrawal(it) => &it.made_by,
         }
     }
 
@@ -168,8 +168,8 @@ impl Document {
     pub async fn facts(&self, state: &AdminState, viewer: &Viewer) -> Result<Facts, PageError> {
         let (money, who) = (&state.money, &viewer.subject);
         Ok(match self {
-            Self::Deposit(it) => money.deposit_facts(who, it).await?,
-            Self::Withdrawal(it) => money.withdrawal_facts(who, it).await?,
+            Self::Deposit(it) => money.document_facts(who, it.as_ref()).await?,
+            Self::Withdrawal(it) => money.document_facts(who, it.as_ref()).await?,
         })
     }
 
@@ -184,14 +184,16 @@ impl Document {
         let money = &state.money;
         Ok(match self {
             Self::Deposit(it) => {
-                let found = money.deposits_with_its_reference(it).await?.into_iter();
-                let same = found.map(|it| (it.public_id.to_string(), it.status.label()));
-                same.collect()
+                let found = money.others_with_its_reference(it.as_ref()).await?;
+                let other = found.into_iter();
+                let other = other.map(|it| (it.public_id.to_string(), it.status.label()));
+                other.collect()
             }
             Self::Withdrawal(it) => {
-                let found = money.withdrawals_with_its_reference(it).await?.into_iter();
-                let same = found.map(|it| (it.public_id.to_string(), it.status.label()));
-                same.collect()
+                let found = money.others_with_its_reference(it.as_ref()).await?;
+                let other = found.into_iter();
+                let other = other.map(|it| (it.public_id.to_string(), it.status.label()));
+                other.collect()
             }
         })
     }

@@ -91,14 +91,14 @@ fn bearer(headers: &HeaderMap) -> Result<Pass, Problem> {
 
 /// An event as it goes out.
 fn told(event: &Recorded) -> Value {
-    let mut told = event.payload.clone();
+    let mut told = event.event.payload.clone();
     told["id"] = event.id.to_string().into();
     told["cursor"] = Cursor::from(event).to_string().into();
     told["recorded_at"] = event
         .recorded_at
         .to_rfc3339_opts(SecondsFormat::Micros, true)
         .into();
-    told["subject"] = event.subject.to_string().into();
+    told["subject"] = event.event.subject.to_string().into();
     told
 }
 

@@ -5,7 +5,6 @@ use std::{convert::Infallible, time::Duration};
 
 use access::{Permission, Subject};
 use axum::response::{Response, sse::Event};
-use customer::event::OnboardingEvent;
 use futures::{Stream, StreamExt as _, stream};
 use outbox::{Cursor, News, Page, Recorded};
 use serde_json::json;
@@ -60,7 +59,7 @@ fn events(feed: Feed, subject: Subject, first: Page) -> impl Stream<Item = Event
 }
 
 fn sse(event: &Recorded) -> Event {
-    let kind = event.payload["type"].as_str().unwrap_or("message");
+    let kind = event.event.kind().unwrap_or("message");
     Event::default()
         .id(Cursor::from(event).to_string())
         .event(kind)
@@ -74,7 +73,7 @@ struct Reading {
     /// As the audit log names the subject.
     reader: String,
     /// Made while there is nothing to read.
-    news: Option<News<OnboardingEvent>>,
+    news: Option<News>,
     /// Up to where it was sent.
     sent: Cursor,
     /// Up to where it was sent when that was last written down: by now it has got so far, or come back.

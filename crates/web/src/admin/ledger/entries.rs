@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ::deposit::{Document, DocumentId};
+use ::deposit::{DocumentId, DocumentSummary};
 use ledger::{Entry, Layer, Posting};
 
 use crate::format::{Time, money};
@@ -23,7 +23,7 @@ pub struct EntryLine {
 
 impl EntryLine {
     /// These entries, with what they are for.
-    pub fn all(entries: Vec<Entry>, documents: &HashMap<DocumentId, Document>) -> Vec<Self> {
+    pub fn all(entries: Vec<Entry>, documents: &HashMap<DocumentId, DocumentSummary>) -> Vec<Self> {
         let line = |entry: Entry| {
             let document =
                 DocumentId::of(&entry).and_then(|id| Some((documents.get(&id)?.clone(), kind(id))));

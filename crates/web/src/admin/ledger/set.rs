@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use kernel::Cursor;
-use ledger::{AccountCategory, Member, MemberPlace};
+use ledger::{AccountCategory, Member};
 use serde::Deserialize;
 
 use super::Sums;
@@ -69,19 +69,11 @@ pub async fn show(
         .map_err(|_| PageError::NotFound("account set"))?;
     let place: Option<Cursor> = list::place(query.after.as_deref())?;
     let is_first = place.is_none();
-    let place = place.map(|cursor| MemberPlace {
-        opened_at: cursor.at,
-        id: cursor.id,
-    });
     let who = &viewer.subject;
     let chart = state.deposits.chart(who).await?;
     let found = state.deposits.members(who, category, place, ROWS).await?;
     let list = ListAddress::new(format!("/ledger/sets/{}", category.key()), []);
     let sum = chart.by_type.iter().find(|(known, _)| *known == category);
-    let next = found.next.map(|place| Cursor {
-        at: place.opened_at,
-        id: place.id,
-    });
     let template = SetPage {
         layout: Layout::panel(
             format!("Deposits: {}", category.label()),
@@ -101,7 +93,7 @@ pub async fn show(
                 link: Some(("/customers".to_owned(), "Go to the customers")),
             },
         ),
-        pages: list.pages("after", is_first, next),
+        pages: list.pages("after", is_first, found.next),
     };
     page(StatusCode::OK, &template)
 }

@@ -80,7 +80,7 @@ async fn waits(state: &AdminState, viewer: &Viewer) -> Result<Vec<Wait>, PageErr
     Ok(vec![
         wait(
             "review",
-            "Review Needed",
+            "Review needed",
             waits.review_needed,
             "/prospects?stage=kyc_on_hold".to_owned(),
         ),

@@ -1,0 +1,48 @@
+//! Deposits, declared.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use customer::primitives::{CustomerId, PublicId};
+use es_entity::*;
+use kernel::{Amount, Error};
+use outbox::Outbox;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::{
+    Deposits,
+    document::{Document, DocumentKind, NewDocument, Stored, document},
+    event::{DepositMoved, MoneyEvent},
+    lists::Row,
+    primitives::{DepositId, DepositStatus},
+    rules,
+};
+
+document! {
+    /// Money that came onto a customer's account.
+    Deposit, named "Deposit", a Deposit with DepositId in DepositRepo (deposits), made as NewDeposit
+
+    /// What happened to a deposit.
+    DepositEvent {
+        /// It was recorded, and posted.
+        Initialized => DepositStatus::Confirmed,
+        /// A counter-entry took it back.
+        Reverted by revert,
+    }
+}
+
+impl Deposit {
+    fn outbox_event(&self, event: &DepositEvent) -> MoneyEvent {
+        let moved = DepositMoved {
+            deposit_id: self.id.into(),
+            customer_id: self.customer_id,
+            account_id: self.account_id,
+            amount: self.amount.cents(),
+        };
+        match event {
+            DepositEvent::Initialized { .. } => MoneyEvent::DepositRecorded(moved),
+            DepositEvent::Reverted { .. } => MoneyEvent::DepositReverted(moved),
+        }
+    }
+}
