@@ -57,6 +57,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "prospects",
     "provisioning_steps",
     "raised",
+    "statistics",
     "withdrawals",
 ];
 

@@ -18,7 +18,7 @@ mod settings;
 mod sumsub_refresh;
 
 use kernel::Error;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use access::{Access, AuditAction, AuditObject, Look, Permission, Subject};
 use futures::{Stream, StreamExt as _};
@@ -32,10 +32,9 @@ use crate::{
     customer::Customers,
     kyc::ProspectFacts,
     ports::{LedgerPort, LinkSender, PersonalDataHolder},
-    primitives::Stage,
     prospect::{Prospect, Prospects},
     refresh::Refresher,
-    stage_counts::StageCounts,
+    statistics::Kept,
 };
 
 pub use link::LinkToShow;
@@ -61,7 +60,7 @@ pub struct Onboarding {
     customers: Customers,
     sumsub: Client,
     settings: Settings,
-    stage_counts: Arc<StageCounts>,
+    pub(crate) kept: Arc<Kept>,
     ledger: Option<Arc<dyn LedgerPort>>,
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
     link_sender: Option<Arc<dyn LinkSender>>,
@@ -85,7 +84,7 @@ impl Onboarding {
             outbox,
             sumsub,
             settings,
-            stage_counts: Arc::default(),
+            kept: Arc::default(),
             ledger: None,
             holders: Arc::from([]),
             link_sender: None,
@@ -151,15 +150,6 @@ impl Onboarding {
         self.outbox
             .changes()
             .map(|event| Changed { id: event.subject })
-    }
-
-    /// How many prospects are at each stage (those at none are missing); may be some seconds old.
-    ///
-    /// # Errors
-    /// When the subject may not see prospects, or the database does not answer.
-    pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
-        self.may_read(subject, AuditAction::ProspectList).await?;
-        Ok(self.stage_counts.get(&self.pool).await?)
     }
 
     /// Before reading what hands out somebody's data; at whom, is said after it.

@@ -19,3 +19,4 @@ mod refreshes;
 mod server_clock;
 mod shared_identity;
 mod spelling;
+mod statistics;

@@ -119,6 +119,7 @@ impl App {
         );
         loops.drain(&wakeups, onboarding.refresher());
         loops.drain(&wakeups, onboarding.link_chaser());
+        loops.drain(&wakeups, onboarding.counting());
         loops.drain(&wakeups, deposits.adding_up());
         for work in StepLoop::all(pool, &reserved.sessions, &onboarding, &steps) {
             loops.drain(&wakeups, work);

@@ -1,4 +1,4 @@
-//! Both doors on a real database, by their routers.
+//! Both sites on a real database, by their routers.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
