@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::common::House;
+use crate::common::App;
 use access::Role;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const SUMSUB: &str = "https://in.sumsub.test/websdk/p/link";
 
-impl House {
+impl App {
     /// A link that ends in so many seconds, and a mail with it that was sent to this address.
     async fn mailed(&self, prospect: Uuid, address: &str, ends_in: f64) {
         let sequence: i32 = sqlx::query_scalar(
@@ -49,9 +49,9 @@ impl House {
 
 #[tokio::test]
 async fn create_and_send_is_a_tick_that_each_operator_finds_again() {
-    let house = House::open().await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut another = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut another = app.signed_in(Role::Admin).await;
     let form = officer.get("/prospects/new").await.body;
     let tick = |form: &str| {
         let (_, rest) = form.split_once("id=\"send_link\"").unwrap();
@@ -77,7 +77,7 @@ async fn create_and_send_is_a_tick_that_each_operator_finds_again() {
     let page = officer.get("/prospects/100001").await.body;
     assert!(page.contains("Being sent, asked for"), "{page}");
     assert!(page.contains("<a href=\"tg://user?id=123456\""), "{page}");
-    assert_eq!(house.decisions("prospect.send_link").await, [true]);
+    assert_eq!(app.decisions("prospect.send_link").await, [true]);
     assert!(tick(&officer.get("/prospects/new").await.body), "it is remembered");
     assert!(!tick(&another.get("/prospects/new").await.body), "for each");
     let [email, telegram, kind, _] = fields;
@@ -85,7 +85,7 @@ async fn create_and_send_is_a_tick_that_each_operator_finds_again() {
     assert_eq!(officer.post("/prospects", &without).await.status, StatusCode::SEE_OTHER);
     assert!(!tick(&officer.get("/prospects/new").await.body), "so is the other choice");
     let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM link_mails WHERE sent_at IS NULL")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     assert_eq!(waiting, 1);
@@ -93,24 +93,24 @@ async fn create_and_send_is_a_tick_that_each_operator_finds_again() {
 
 #[tokio::test]
 async fn the_record_says_how_the_mail_stands_and_shows_the_link_to_a_camera() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    house.mailed(id, "ada@bank.example", 3600.0).await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    app.mailed(id, "ada@bank.example", 3600.0).await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let page = officer.get("/prospects/100001").await.body;
     for words in ["Sent ", "not opened yet", "<summary>Show QR</summary>", "aria-label=\"QR code of the verification link\""] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     let seen = auditor.get("/prospects/100001").await.body;
     assert!(!seen.contains("Show QR") && !seen.contains(SUMSUB), "{seen}");
 }
 
 #[tokio::test]
 async fn what_could_not_be_sent_says_why() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     for (state, error, words) in [
         ("retrying", "the mail server does not answer", "Not sent yet, 3 attempts"),
         ("needs_person", "550 no such user", "a person has to look"),
@@ -120,7 +120,7 @@ async fn what_could_not_be_sent_says_why() {
         sqlx::query("UPDATE provisioning_steps SET state = $1, attempt = 3, last_error = $2, next_try = now() + interval '4 minutes'")
             .bind(state)
             .bind(error)
-            .execute(&house.pool)
+            .execute(&app.pool)
             .await
             .unwrap();
         let page = officer.get("/prospects/100001").await.body;
@@ -132,7 +132,7 @@ async fn what_could_not_be_sent_says_why() {
         // Asked for again it is tried at once.
         officer.post("/prospects/100001/send-link", &[]).await;
         let due: bool = sqlx::query_scalar("SELECT next_try <= now() FROM provisioning_steps")
-            .fetch_one(&house.pool)
+            .fetch_one(&app.pool)
             .await
             .unwrap();
         assert!(due, "{state}");
@@ -141,14 +141,14 @@ async fn what_could_not_be_sent_says_why() {
 
 #[tokio::test]
 async fn the_mail_leads_to_a_page_that_opens_nothing_by_itself() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    house.mailed(id, "ada@bank.example", 3600.0).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    app.mailed(id, "ada@bank.example", 3600.0).await;
     let path = format!("/verify/{TOKEN}");
-    let mut person = house.customer_browser();
+    let mut person = app.customer_browser();
     let opened = async || {
         sqlx::query_scalar::<_, bool>("SELECT opened_at IS NOT NULL FROM link_mails")
-            .fetch_one(&house.pool)
+            .fetch_one(&app.pool)
             .await
             .unwrap()
     };
@@ -164,7 +164,7 @@ async fn the_mail_leads_to_a_page_that_opens_nothing_by_itself() {
     let begun = person.post(&path, &[]).await;
     assert_eq!((begun.status, begun.header("location")), (StatusCode::SEE_OTHER, SUMSUB));
     assert!(opened().await);
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let page = officer.get("/prospects/100001").await.body;
     assert!(page.contains("opened <time"), "{page}");
     assert!(page.contains("Verification begun from the e-mail"), "{page}");
@@ -172,17 +172,17 @@ async fn the_mail_leads_to_a_page_that_opens_nothing_by_itself() {
 
 #[tokio::test]
 async fn a_link_that_leads_nowhere_says_why() {
-    let house = House::open().await;
+    let app = App::open().await;
     let path = format!("/verify/{TOKEN}");
-    let mut person = house.customer_browser();
+    let mut person = app.customer_browser();
     let unknown = person.get(&path).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert_eq!(person.get("/verify/%00").await.status, StatusCode::NOT_FOUND);
 
-    let id = house.prospect("ada@bank.example").await;
-    house.mailed(id, "ada@bank.example", -1.0).await;
+    let id = app.prospect("ada@bank.example").await;
+    app.mailed(id, "ada@bank.example", -1.0).await;
     let said = async |words: &str| {
-        let mut person = house.customer_browser();
+        let mut person = app.customer_browser();
         for answer in [person.get(&path).await, person.post(&path, &[]).await] {
             assert_eq!(answer.status, StatusCode::GONE);
             assert!(answer.body.contains(words), "{words}: {}", answer.body);
@@ -191,18 +191,18 @@ async fn a_link_that_leads_nowhere_says_why() {
     };
     said("This link has ended").await;
     let usher = access::Subject::system("test");
-    let moved = house.onboarding.change_email(&usher, id.into(), "b@bank.example").await;
+    let moved = app.onboarding.change_email(&usher, id.into(), "b@bank.example").await;
     moved.unwrap();
     said("This link was replaced").await;
-    let closed = house.onboarding.close_prospect(&usher, id.into(), "gone").await;
+    let closed = app.onboarding.close_prospect(&usher, id.into(), "gone").await;
     closed.unwrap();
     said("There is nothing to verify any more").await;
 }
 
 #[tokio::test]
 async fn who_tries_tokens_is_slowed_down() {
-    let house = House::open().await;
-    let mut person = house.customer_browser();
+    let app = App::open().await;
+    let mut person = app.customer_browser();
     let mut slowed = false;
     for number in 0..70 {
         let answer = person.get(&format!("/verify/{number:032}")).await;
