@@ -1,7 +1,7 @@
 //! What is done with deposits and withdrawals, on the page of their customer.
 
 use ::deposit::{
-    DepositId, WithdrawalId,
+    DepositId, DocumentKind, WithdrawalId,
     field::AMOUNT,
     rules::{self, Action},
 };
@@ -282,12 +282,13 @@ impl Operation for MoneyOperation {
         let new = || sent.id.unwrap_or_else(Uuid::now_v7);
         match (self, &subject.document) {
             (Self::RecordDeposit, _) => {
-                let checked = money.check_deposit(who, customer, amount, reference);
+                let checked = money.check(who, DocumentKind::Deposit, customer, amount, reference);
                 let (id, checked) = (DepositId::from(new()), checked.await?);
                 money.record_deposit(who, id, &checked).await?;
             }
             (Self::StartWithdrawal, _) => {
-                let checked = money.check_withdrawal(who, customer, amount, reference);
+                let checked =
+                    money.check(who, DocumentKind::Withdrawal, customer, amount, reference);
                 let (id, checked) = (WithdrawalId::from(new()), checked.await?);
                 money.initiate_withdrawal(who, id, &checked).await?;
             }
