@@ -27,6 +27,14 @@ pub struct LinkRecord {
     pub opened_at: Option<DateTime<Utc>>,
 }
 
+impl LinkRecord {
+    /// Whether it is the one that was made then; a column keeps a time less finely than an event.
+    #[must_use]
+    pub fn was_made_at(&self, at: DateTime<Utc>) -> bool {
+        self.created_at.timestamp_micros() == at.timestamp_micros()
+    }
+}
+
 /// Where a prospect's verification stands.
 #[derive(Debug, Clone)]
 pub struct KycRecord {
@@ -93,7 +101,7 @@ impl KycRecord {
                 link_made_at, at, ..
             } => {
                 let link = self.link.as_mut();
-                if let Some(link) = link.filter(|link| link.created_at == *link_made_at) {
+                if let Some(link) = link.filter(|link| link.was_made_at(*link_made_at)) {
                     link.sent_at = Some(*at);
                 }
             }
