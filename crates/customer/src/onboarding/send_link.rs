@@ -145,13 +145,13 @@ impl Onboarding {
     /// # Errors
     /// When it doesn't.
     pub async fn probe_sumsub(&self) -> Result<(), Error> {
-        // Nobody has this id.
-        self.sumsub
-            .clone()
-            .once()
-            .applicant_by_external_id(&Uuid::nil().to_string())
-            .await?;
-        Ok(())
+        // Nobody has this id; and who refuses answers, too.
+        let nobody = Uuid::nil().to_string();
+        let asked = self.sumsub.clone().once();
+        match asked.applicant_by_external_id(&nobody).await {
+            Err(error) if error.is_transient() => Err(error.into()),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Whether something happened since a mail fell due by itself, so that nobody is to be reminded any more.

@@ -59,10 +59,15 @@ async fn link(State(sumsub): State<Sumsub>) -> Result<Json<Value>, StatusCode> {
     Ok(Json(json!({"url": format!("https://in.sumsub.test/link-{number}")})))
 }
 
-async fn nobody(State(sumsub): State<Sumsub>) -> StatusCode {
-    if sumsub.away.load(Ordering::Relaxed) {
+async fn nobody(State(sumsub): State<Sumsub>) -> (StatusCode, Json<Value>) {
+    let status = if sumsub.away.load(Ordering::Relaxed) {
         StatusCode::INTERNAL_SERVER_ERROR
     } else {
         StatusCode::NOT_FOUND
-    }
+    };
+    let code = status.as_u16();
+    (
+        status,
+        Json(json!({"code": code, "correlationId": "r", "description": "no such applicant"})),
+    )
 }
