@@ -24,7 +24,7 @@ pub struct Settings {
     pub smtp: SmtpConfig,
     pub onboarding: customer::Settings,
     /// When money moves.
-    pub money: deposit::Settings,
+    pub deposits: deposit::Settings,
     /// The bank's name in mails to prospects.
     pub bank_name: String,
     /// How long events can be read.
@@ -32,7 +32,7 @@ pub struct Settings {
     /// How long a temporary password works.
     pub temporary_for: Duration,
     /// How often logins are compared with what they should be.
-    pub look_every: Duration,
+    pub recheck_every: Duration,
     /// Who keeps the logins.
     pub identity: Identity,
 }
@@ -90,11 +90,11 @@ impl Settings {
                 settings.smtp_from.clone(),
             ),
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
-            money: money(config),
+            deposits: deposits(config),
             bank_name,
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
-            look_every: config.identity.look_every,
+            recheck_every: config.identity.look_every,
             identity: settings.identity.clone(),
         })
     }
@@ -129,11 +129,11 @@ impl Settings {
                 ..SmtpConfig::plain(dev.smtp_host, dev.smtp_port, "Usher <no-reply@usher.test>")
             },
             onboarding: onboarding(config, allow_sandbox),
-            money: money(config),
+            deposits: deposits(config),
             bank_name,
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
-            look_every: config.identity.look_every,
+            recheck_every: config.identity.look_every,
             identity: dev.identity,
         })
     }
@@ -188,7 +188,7 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
     }
 }
 
-const fn money(config: &Config) -> deposit::Settings {
+const fn deposits(config: &Config) -> deposit::Settings {
     deposit::Settings {
         allow_unverified: config.deposit.allow_unverified,
         confirm_own: config.deposit.confirm_own,

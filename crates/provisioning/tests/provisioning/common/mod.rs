@@ -7,14 +7,10 @@ pub mod whole;
 
 use std::time::Duration;
 
-use access::{Access, Role, Subject};
-use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, primitives::ProspectId,
-};
-use outbox::Outbox;
+use access::{Role, Subject};
+use customer::{Onboarding, ProspectInput, callback_log::ingest::Ingest, primitives::ProspectId};
 use serde_json::json;
-use sqlx::PgPool;
-use ::sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use ::sumsub::webhook::Callback;
 use uuid::Uuid;
 
 pub fn officer() -> Subject {
@@ -26,31 +22,6 @@ pub fn somebody(role: Role) -> Subject {
         id: Uuid::now_v7().into(),
         role,
     }
-}
-
-/// The domain; Sumsub itself is never asked.
-pub async fn onboarding(pool: &PgPool) -> Onboarding {
-    onboarding_at(pool, "http://127.0.0.1:9".parse().unwrap()).await
-}
-
-/// The domain, with the Sumsub at this address. Who was mailed a link is reminded at once.
-pub async fn onboarding_at(pool: &PgPool, sumsub: url::Url) -> Onboarding {
-    let outbox = Outbox::open(pool).await.unwrap();
-    let sumsub = Client::new(SumsubConfig {
-        first_pause: Duration::from_millis(1),
-        ..SumsubConfig::new(sumsub, Secret::new("prd:t"), Secret::new("k"))
-    })
-    .unwrap();
-    Onboarding::new(
-        pool.clone(),
-        outbox,
-        Access::new(pool.clone()),
-        sumsub,
-        Settings {
-            reminders: vec![Duration::from_millis(1)],
-            ..Settings::default()
-        },
-    )
 }
 
 /// Creates a prospect with this e-mail.

@@ -1,9 +1,14 @@
 //! A Sumsub that makes links, unless it is away.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
+
+use ::sumsub::{Client, Secret, SumsubConfig};
 
 use axum::{
     Json, Router,
@@ -16,7 +21,7 @@ use serde_json::{Value, json};
 /// It says 500 to everything while it is away.
 #[derive(Clone)]
 pub struct Sumsub {
-    pub url: url::Url,
+    url: url::Url,
     away: Arc<AtomicBool>,
     links: Arc<AtomicUsize>,
 }
@@ -39,6 +44,15 @@ impl Sumsub {
             .with_state(sumsub.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         sumsub
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::new(SumsubConfig {
+            first_pause: Duration::from_millis(1),
+            ..SumsubConfig::new(self.url.clone(), Secret::new("prd:t"), Secret::new("k"))
+        })
+        .unwrap()
     }
 
     pub fn set_away(&self, away: bool) {
