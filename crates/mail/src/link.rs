@@ -88,7 +88,10 @@ pub fn link_email(email: LinkEmail<'_>) -> Message {
         } else {
             OF_A_PERSON
         },
-        comment: email.comment.map(str::trim).filter(|words| !words.is_empty()),
+        comment: email
+            .comment
+            .map(str::trim)
+            .filter(|words| !words.is_empty()),
     };
     let html = Html {
         subject: &subject,
@@ -103,7 +106,9 @@ fn words(reason: LinkReason, bank: &str) -> (String, String) {
     match reason {
         LinkReason::First => (
             format!("{bank}: please verify your identity"),
-            format!("{bank} would like to open an account for you. Before that we have to verify who you are."),
+            format!(
+                "{bank} would like to open an account for you. Before that we have to verify who you are."
+            ),
         ),
         LinkReason::Retry => (
             format!("{bank}: please try the verification again"),
@@ -111,11 +116,14 @@ fn words(reason: LinkReason, bank: &str) -> (String, String) {
         ),
         LinkReason::Reminder => (
             format!("{bank}: a reminder to verify your identity"),
-            format!("{bank} is waiting for your verification: only then can your account be opened."),
+            format!(
+                "{bank} is waiting for your verification: only then can your account be opened."
+            ),
         ),
         LinkReason::Ending => (
             format!("{bank}: your verification link ends soon"),
-            "The link that we sent you ends soon, and the verification has not begun yet.".to_owned(),
+            "The link that we sent you ends soon, and the verification has not begun yet."
+                .to_owned(),
         ),
         LinkReason::Fresh => (
             format!("{bank}: a new link to verify your identity"),
@@ -132,7 +140,9 @@ mod tests {
         link_email(LinkEmail {
             to: "ann@example.com",
             bank: "Example Bank",
-            url: &"https://portal.bank.example/verify/0123456789abcdef0123456789abcdef".parse().unwrap(),
+            url: &"https://portal.bank.example/verify/0123456789abcdef0123456789abcdef"
+                .parse()
+                .unwrap(),
             ends_at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
             company,
             reason,
@@ -147,7 +157,10 @@ mod tests {
         assert_eq!(first.subject(), "Example Bank: please verify your identity");
         insta::assert_snapshot!("link_text", first.text());
         insta::assert_snapshot!("link_html", first.html());
-        insta::assert_snapshot!("link_company_text", email(LinkReason::First, true, None).text());
+        insta::assert_snapshot!(
+            "link_company_text",
+            email(LinkReason::First, true, None).text()
+        );
     }
 
     #[test]
@@ -155,8 +168,16 @@ mod tests {
         let comment = Some("The photo is <blurred>: please take it again.");
         let retry = email(LinkReason::Retry, false, comment);
         insta::assert_snapshot!("link_retry_text", retry.text());
-        assert!(retry.html().contains("The photo is &#60;blurred&#62;"), "{}", retry.html());
-        assert!(!email(LinkReason::Retry, false, Some("  ")).text().contains("checked"));
+        assert!(
+            retry.html().contains("The photo is &#60;blurred&#62;"),
+            "{}",
+            retry.html()
+        );
+        assert!(
+            !email(LinkReason::Retry, false, Some("  "))
+                .text()
+                .contains("checked")
+        );
     }
 
     #[test]
@@ -167,16 +188,29 @@ mod tests {
             (LinkReason::Fresh, "Here is a new one"),
         ] {
             let mail = email(reason, false, None);
-            assert!(mail.text().contains(words) && mail.html().contains(words), "{}", mail.text());
+            assert!(
+                mail.text().contains(words) && mail.html().contains(words),
+                "{}",
+                mail.text()
+            );
         }
     }
 
     #[test]
     fn each_has_a_message_id_of_its_own_and_debug_tells_nothing() {
-        let (one, other) = (email(LinkReason::First, false, None), email(LinkReason::First, false, None));
-        assert!(one.id.starts_with("verification.00000000-0000-0000-0000-000000000007."));
+        let (one, other) = (
+            email(LinkReason::First, false, None),
+            email(LinkReason::First, false, None),
+        );
+        assert!(
+            one.id
+                .starts_with("verification.00000000-0000-0000-0000-000000000007.")
+        );
         assert_ne!(one.id, other.id);
         let shown = format!("{one:?}");
-        assert!(!shown.contains("ann@") && !shown.contains("0123456789"), "{shown}");
+        assert!(
+            !shown.contains("ann@") && !shown.contains("0123456789"),
+            "{shown}"
+        );
     }
 }

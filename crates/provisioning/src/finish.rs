@@ -48,11 +48,12 @@ impl StepLoop {
         let customers: Vec<Uuid> = outcomes.iter().map(|outcome| outcome.customer).collect();
         let mut op = self.onboarding.begin().await?;
         // Two steps of one customer may end at once: the later one sees that it is the last.
-        let locked: HashMap<Uuid, StepCustomer> = step_customer::lock_those(&mut op, self.step.info().of, &customers)
-            .await?
-            .into_iter()
-            .map(|customer| (customer.id, customer))
-            .collect();
+        let locked: HashMap<Uuid, StepCustomer> =
+            step_customer::lock_those(&mut op, self.step.info().of, &customers)
+                .await?
+                .into_iter()
+                .map(|customer| (customer.id, customer))
+                .collect();
         let outcomes: HashMap<Uuid, StepOutcome> = outcomes
             .into_iter()
             .map(|outcome| {

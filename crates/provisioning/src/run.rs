@@ -237,11 +237,7 @@ struct SubjectRow {
 }
 
 /// Reads those whose steps there are.
-async fn subjects(
-    pool: &PgPool,
-    of: StepOf,
-    ids: &[Uuid],
-) -> Result<Vec<SubjectRow>, sqlx::Error> {
+async fn subjects(pool: &PgPool, of: StepOf, ids: &[Uuid]) -> Result<Vec<SubjectRow>, sqlx::Error> {
     if of == StepOf::Prospects {
         let rows = sqlx::query!(
             "SELECT id, public_id, email, customer_type, stage FROM prospects WHERE id = ANY($1)",

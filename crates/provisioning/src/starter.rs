@@ -164,7 +164,14 @@ impl TransactionListener for Starter {
         if !converted.is_empty() {
             self.sync_steps(op, &converted).await?;
             let why = Some("The prospect has become a customer.");
-            queue::decide(op, &converted_ids, VERIFICATION_LINK, StepEvent::Cancel, why).await?;
+            queue::decide(
+                op,
+                &converted_ids,
+                VERIFICATION_LINK,
+                StepEvent::Cancel,
+                why,
+            )
+            .await?;
         }
         Ok(converted_ids)
     }

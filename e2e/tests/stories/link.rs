@@ -47,10 +47,21 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
     // An address and two Enters: the tick was made once and is remembered.
     let form = format!("{}prospects/new", ready.admin_url);
     panel.go(&form).await?;
-    ensure!(!is_ticked(&panel).await?, "it is ticked before anybody chose it");
-    panel.find(&["checkbox"], "Send the verification link now").await?.click().await?;
+    ensure!(
+        !is_ticked(&panel).await?,
+        "it is ticked before anybody chose it"
+    );
+    panel
+        .find(&["checkbox"], "Send the verification link now")
+        .await?
+        .click()
+        .await?;
     panel.field("Email").await?.fill(&email).await?;
-    panel.field("Telegram ID").await?.fill("@ada_lovelace").await?;
+    panel
+        .field("Telegram ID")
+        .await?
+        .fill("@ada_lovelace")
+        .await?;
     album.shot(&panel, "create").await?;
     panel.click("Review").await?;
     panel.dialog("Confirm prospect").await?;
@@ -70,7 +81,11 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
 
     // Whoever has the mail begins with one click; a scanner that looks at the address opens nothing.
     let mail = usher.mailbox()?.wait_for(&email).await?;
-    ensure!(mail.subject == "Usher Bank: please verify your identity", "{}", mail.subject);
+    ensure!(
+        mail.subject == "Usher Bank: please verify your identity",
+        "{}",
+        mail.subject
+    );
     let address = address_in(&mail)?;
     ensure!(address.starts_with(&ready.public_url), "{address}");
     let looked = Window::new(&ready.public_url)?.open(&address).await?.ok()?;
@@ -89,29 +104,50 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
     applicant.click("Approve").await?;
     panel.reads("See the customer", LATER).await?;
     let over = Window::new(&ready.public_url)?.open(&address).await?;
-    ensure!(over.text().contains("nothing to verify any more"), "{}", over.text());
+    ensure!(
+        over.text().contains("nothing to verify any more"),
+        "{}",
+        over.text()
+    );
 
     panel.go(&form).await?;
     ensure!(is_ticked(&panel).await?, "the choice is not remembered");
     for width in [360, 1280] {
         panel.wear(width, "light").await?;
-        panel.go(&format!("{}{}", ready.admin_url.trim_end_matches('/'), path)).await?;
+        panel
+            .go(&format!(
+                "{}{}",
+                ready.admin_url.trim_end_matches('/'),
+                path
+            ))
+            .await?;
         album.shot(&panel, &format!("record-{width}")).await?;
     }
-    ensure!(panel.thrown().is_empty(), "scripts threw: {:?}", panel.thrown());
+    ensure!(
+        panel.thrown().is_empty(),
+        "scripts threw: {:?}",
+        panel.thrown()
+    );
     Ok(())
 }
 
 async fn is_ticked(tab: &Tab) -> Result<bool> {
-    tab.evaluate("document.querySelector('#send_link').checked").await
+    tab.evaluate("document.querySelector('#send_link').checked")
+        .await
 }
 
 async fn reminded() -> Result<()> {
     let mut usher = Usher::start("link-reminders").await?;
     let admin = usher.admin()?;
-    let prospect = admin.create(&NewProspect::individual(&fresh_email("late"))).await?;
+    let prospect = admin
+        .create(&NewProspect::individual(&fresh_email("late")))
+        .await?;
     admin
-        .act(&format!("/prospects/{}", prospect.public_id), "Send link", None)
+        .act(
+            &format!("/prospects/{}", prospect.public_id),
+            "Send link",
+            None,
+        )
         .await?;
     mails(&usher, &prospect.email, 1).await?;
     // Two days, five days, one before the link ends; then a fresh one, for which the first mail is good as well.
@@ -124,14 +160,24 @@ async fn reminded() -> Result<()> {
     ] {
         usher.set_forward(days).await?;
         let mails = mails(&usher, &prospect.email, count).await?;
-        ensure!(mails[0].subject.ends_with(subject), "after {days}: {}", mails[0].subject);
+        ensure!(
+            mails[0].subject.ends_with(subject),
+            "after {days}: {}",
+            mails[0].subject
+        );
         first = mails.into_iter().next_back();
     }
     let first = address_in(&first.context("no mail")?)?;
-    let page = Window::new(&usher.ready().public_url)?.open(&first).await?.ok()?;
+    let page = Window::new(&usher.ready().public_url)?
+        .open(&first)
+        .await?
+        .ok()?;
     let form = page.form("Begin verification")?;
     // Opening the permalink is what makes an applicant.
-    let begun = Window::new(&usher.ready().public_url)?.submit(&form).await?.ok()?;
+    let begun = Window::new(&usher.ready().public_url)?
+        .submit(&form)
+        .await?
+        .ok()?;
     ensure!(begun.has_button("Submit documents"), "{}", begun.text());
     admin.stage_becomes(&prospect, "KycStarted").await?;
     let counts = usher.counts().await?;
@@ -152,7 +198,9 @@ async fn reminded() -> Result<()> {
 async fn again() -> Result<()> {
     let mut usher = Usher::start("link-again").await?;
     let (admin, simulator) = (usher.admin()?, usher.simulator()?);
-    let prospect = admin.create(&NewProspect::individual(&fresh_email("again"))).await?;
+    let prospect = admin
+        .create(&NewProspect::individual(&fresh_email("again")))
+        .await?;
     let link = admin.generate_link(&prospect.public_id).await?;
     simulator.open(&link).await?;
     simulator.press(&link, "Submit documents").await?;
@@ -172,7 +220,11 @@ async fn again() -> Result<()> {
     admin.act(&path, "Send retry link", None).await?;
     let mails = mails(&usher, &prospect.email, 1).await?;
     let mail = &mails[0];
-    ensure!(mail.subject.ends_with("please try the verification again"), "{}", mail.subject);
+    ensure!(
+        mail.subject.ends_with("please try the verification again"),
+        "{}",
+        mail.subject
+    );
     for body in [&mail.text, &mail.html] {
         ensure!(body.contains("A clearer photo, please."), "{body}");
         ensure!(!body.contains("photoshopped"), "the client comment: {body}");
@@ -200,7 +252,11 @@ async fn mails(usher: &Usher, address: &str, count: usize) -> Result<Vec<Mail>> 
         Ok(mails)
     })
     .await?;
-    ensure!(mails.len() == count, "{} mails instead of {count}", mails.len());
+    ensure!(
+        mails.len() == count,
+        "{} mails instead of {count}",
+        mails.len()
+    );
     Ok(mails)
 }
 
@@ -208,5 +264,7 @@ async fn mails(usher: &Usher, address: &str, count: usize) -> Result<Vec<Mail>> 
 fn address_in(mail: &Mail) -> Result<String> {
     let mut words = mail.text.split_whitespace();
     let address = words.find(|word| word.contains("/verify/"));
-    Ok(address.with_context(|| format!("no address in: {}", mail.text))?.to_owned())
+    Ok(address
+        .with_context(|| format!("no address in: {}", mail.text))?
+        .to_owned())
 }

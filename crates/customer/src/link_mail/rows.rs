@@ -84,7 +84,10 @@ impl TryFrom<Row> for LinkMail {
     fn try_from(row: Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id,
-            kind: row.kind.parse().map_err(|_| Error::unreadable("link_mails.kind"))?,
+            kind: row
+                .kind
+                .parse()
+                .map_err(|_| Error::unreadable("link_mails.kind"))?,
             requested_by: row.requested_by,
             requested_at: row.requested_at,
             address: row.address,
@@ -95,7 +98,10 @@ impl TryFrom<Row> for LinkMail {
 }
 
 /// The mail that is to be sent, if one is.
-pub(crate) async fn pending(pool: &PgPool, prospect: ProspectId) -> Result<Option<LinkMail>, Error> {
+pub(crate) async fn pending(
+    pool: &PgPool,
+    prospect: ProspectId,
+) -> Result<Option<LinkMail>, Error> {
     sqlx::query_as!(
         Row,
         "SELECT id, kind, requested_by, requested_at, address, sent_at, opened_at FROM link_mails
@@ -198,7 +204,10 @@ pub(crate) async fn withdraw(
 }
 
 /// Nothing is left of where mails went, and no address in one leads anywhere.
-pub(crate) async fn erase(op: &mut impl AtomicOperation, prospect: Uuid) -> Result<(), sqlx::Error> {
+pub(crate) async fn erase(
+    op: &mut impl AtomicOperation,
+    prospect: Uuid,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "DELETE FROM link_tokens WHERE mail_id IN (SELECT id FROM link_mails WHERE prospect_id = $1)",
         prospect,

@@ -95,9 +95,8 @@ fn delta(duration: Duration) -> TimeDelta {
 impl LinkStory {
     /// When the newest mail went out that the others remind of.
     fn began(&self) -> Option<DateTime<Utc>> {
-        let begins = |mail: &&SentMail| {
-            !matches!(mail.kind, LinkMailKind::Reminder | LinkMailKind::Ending)
-        };
+        let begins =
+            |mail: &&SentMail| !matches!(mail.kind, LinkMailKind::Reminder | LinkMailKind::Ending);
         self.mails.iter().rev().find(begins).map(|mail| mail.at)
     }
 }

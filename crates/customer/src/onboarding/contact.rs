@@ -53,7 +53,8 @@ impl Onboarding {
             }
             self.save(&mut op, &mut prospect, customer.as_mut()).await?;
             if moves && customer.is_none() {
-                self.follow_address(&mut op, &prospect, mailed, subject).await?;
+                self.follow_address(&mut op, &prospect, mailed, subject)
+                    .await?;
             }
             op.commit().await?;
             Ok(())

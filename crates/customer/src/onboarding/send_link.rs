@@ -95,7 +95,8 @@ impl Onboarding {
         by: &Subject,
     ) -> Result<(), Error> {
         self.wish(op, prospect.id, LinkWish::Redo).await?;
-        if mailed_in_vain && prospect_may(ProspectAction::SendLink, self.facts(prospect)) == Decision::Do
+        if mailed_in_vain
+            && prospect_may(ProspectAction::SendLink, self.facts(prospect)) == Decision::Do
         {
             self.request_link_mail(op, prospect, LinkMailKind::Moved, by)
                 .await?;
@@ -262,7 +263,11 @@ fn door(prospect: &Prospect, may: bool, address: Option<&str>) -> LinkDoor {
     }
     let newest = prospect.kyc.link.as_ref();
     match newest.filter(|link| link.expires_at > clock::now()) {
-        Some(LinkRecord { url: Some(url), expires_at, .. }) => LinkDoor::Open {
+        Some(LinkRecord {
+            url: Some(url),
+            expires_at,
+            ..
+        }) => LinkDoor::Open {
             url: url.clone(),
             ends_at: *expires_at,
         },

@@ -29,7 +29,9 @@ impl Default for Settings {
                 allow_sandbox: false,
             },
             link_ttl: Duration::from_secs(7 * 24 * 3600),
-            reminders: [2, 5].map(|days| Duration::from_secs(days * 24 * 3600)).to_vec(),
+            reminders: [2, 5]
+                .map(|days| Duration::from_secs(days * 24 * 3600))
+                .to_vec(),
             refresh_schedule: RefreshSchedule::default(),
             allow_manual_conversion: true,
             retention_years: 5,

@@ -22,9 +22,17 @@ impl Prospect {
         };
         for (at, event) in self.history() {
             match event {
-                ProspectEvent::LinkSent { kind, link_made_at, at, .. } => {
+                ProspectEvent::LinkSent {
+                    kind,
+                    link_made_at,
+                    at,
+                    ..
+                } => {
                     if link.was_made_at(*link_made_at) {
-                        story.mails.push(SentMail { kind: *kind, at: *at });
+                        story.mails.push(SentMail {
+                            kind: *kind,
+                            at: *at,
+                        });
                     }
                 }
                 ProspectEvent::LinkOpened { .. }

@@ -67,8 +67,7 @@ impl Board {
             Some(step) if steps::is_of_prospects(step) => ObjectKind::Prospect,
             _ => ObjectKind::Customer,
         };
-        self.may_retry(subject, kind.id(customer_id))
-            .await?;
+        self.may_retry(subject, kind.id(customer_id)).await?;
         let mut op = self.pool.begin().await?;
         let failed = select::failed_of(&mut op, customer_id, step).await?;
         rows::apply_to_all(&mut op, failed, StepEvent::RetryNow).await?;

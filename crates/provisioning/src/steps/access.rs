@@ -6,7 +6,9 @@ use customer::primitives::Activity;
 use identity::{DesiredLogin, IdentityProvider, LoginState};
 use uuid::Uuid;
 
-use super::{ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, StepOf, ask_in_one_call};
+use super::{
+    ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, StepOf, ask_in_one_call,
+};
 use crate::Proof;
 
 /// What is so of this step.

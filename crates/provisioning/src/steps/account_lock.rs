@@ -6,7 +6,9 @@ use customer::primitives::Activity;
 use ledger::Ledger;
 use uuid::Uuid;
 
-use super::{ACCOUNT_LOCK, Facts, Ports, Step, StepDetail, StepError, StepInfo, StepOf, ask_in_one_call};
+use super::{
+    ACCOUNT_LOCK, Facts, Ports, Step, StepDetail, StepError, StepInfo, StepOf, ask_in_one_call,
+};
 use crate::Proof;
 
 /// What is so of this step.

@@ -12,7 +12,9 @@ use futures::{StreamExt as _, future::BoxFuture, stream};
 use identity::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 use mail::{MailError, Mailer, Message, Sent, welcome_email};
 
-use super::{AT_ONCE, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, StepOf, WELCOME_EMAIL};
+use super::{
+    AT_ONCE, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, StepOf, WELCOME_EMAIL,
+};
 use crate::Proof;
 
 /// What is so of this step.

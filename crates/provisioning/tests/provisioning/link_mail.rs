@@ -69,7 +69,10 @@ async fn the_link_is_made_mailed_in_the_banks_name_and_recorded_once() {
     assert_eq!(token(first).len(), 32, "128 bits");
     assert_eq!(app.sumsub.links(), 1);
     let history = app.history(id).await;
-    assert!(history.iter().any(|what| what == "Verification link sent"), "{history:?}");
+    assert!(
+        history.iter().any(|what| what == "Verification link sent"),
+        "{history:?}"
+    );
     // Looking does nothing; beginning is written down, the first time.
     let open = LinkDoor::Open {
         url: "https://in.sumsub.test/link-1".to_owned(),
@@ -78,20 +81,36 @@ async fn the_link_is_made_mailed_in_the_banks_name_and_recorded_once() {
             other => panic!("{other:?}"),
         },
     };
-    assert_eq!(app.onboarding.newest_link_mail(id).await.unwrap().unwrap().opened_at, None);
+    assert_eq!(
+        app.onboarding
+            .newest_link_mail(id)
+            .await
+            .unwrap()
+            .unwrap()
+            .opened_at,
+        None
+    );
     for _ in 0..2 {
         let began = app.onboarding.begin_verification(&token(first)).await;
         assert_eq!(began.unwrap(), Some(open.clone()));
     }
     let begun = app.history(id).await;
-    let begun = begun.iter().filter(|what| *what == "Verification begun from the e-mail");
+    let begun = begun
+        .iter()
+        .filter(|what| *what == "Verification begun from the e-mail");
     assert_eq!(begun.count(), 1);
-    assert_eq!(app.onboarding.link_door("00").await.unwrap(), None, "made up");
-    let stored = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM link_tokens WHERE encode(digest, 'escape') LIKE '%' || $1 || '%'")
-        .bind(token(first))
-        .fetch_one(&app.pool)
-        .await
-        .unwrap();
+    assert_eq!(
+        app.onboarding.link_door("00").await.unwrap(),
+        None,
+        "made up"
+    );
+    let stored = sqlx::query_scalar::<_, i64>(
+        "SELECT count(*) FROM link_tokens WHERE encode(digest, 'escape') LIKE '%' || $1 || '%'",
+    )
+    .bind(token(first))
+    .fetch_one(&app.pool)
+    .await
+    .unwrap();
     assert_eq!(stored, 0, "a digest only");
 }
 
@@ -101,10 +120,16 @@ async fn it_is_reminded_of_by_itself_until_something_happens() {
     let id = create(&app.onboarding, "bob@example.com").await;
     app.send_link(id).await;
     let mails = app.mailed("bob@example.com", 2).await;
-    assert!(mails[1].data.contains("a reminder to verify"), "{}", mails[1].data);
+    assert!(
+        mails[1].data.contains("a reminder to verify"),
+        "{}",
+        mails[1].data
+    );
     until("the history says so", async || {
         let history = app.history(id).await;
-        history.iter().any(|what| what == "Reminder of the verification link sent")
+        history
+            .iter()
+            .any(|what| what == "Reminder of the verification link sent")
     })
     .await;
     // Both lead to the same link, and the next is the one before it ends.
@@ -126,7 +151,11 @@ async fn it_is_reminded_of_by_itself_until_something_happens() {
     .await;
     app.review(id, "GREEN", 1).await;
     app.reaches(id, "active").await;
-    assert_eq!(app.smtp.mails_to("bob@example.com").len(), 3, "and the welcome e-mail");
+    assert_eq!(
+        app.smtp.mails_to("bob@example.com").len(),
+        3,
+        "and the welcome e-mail"
+    );
     // A customer's steps are their own.
     assert_eq!(app.state(id, VERIFICATION_LINK).await, None);
 }
@@ -140,13 +169,18 @@ async fn what_is_away_is_said_and_it_goes_out_when_that_is_back() {
     app.link_is(id, StepState::Retrying).await;
     let waits_for = async || {
         let groups = app.board.waiting(&officer()).await.unwrap();
-        let group = groups.iter().find(|group| group.steps.iter().any(|step| step.customer_id == id));
+        let group = groups
+            .iter()
+            .find(|group| group.steps.iter().any(|step| step.customer_id == id));
         group.map(|group| {
             assert!(group.steps.iter().all(|step| step.of_prospect));
             group.waits_for.words().to_owned()
         })
     };
-    until("it waits for Sumsub", async || waits_for().await.as_deref() == Some("Sumsub")).await;
+    until("it waits for Sumsub", async || {
+        waits_for().await.as_deref() == Some("Sumsub")
+    })
+    .await;
     app.smtp.set_away(true);
     app.everything_sleeps().await;
     app.sumsub.set_away(false);
@@ -160,7 +194,10 @@ async fn what_is_away_is_said_and_it_goes_out_when_that_is_back() {
     app.smtp.set_away(false);
     app.link_is(id, StepState::Done).await;
     assert_eq!(app.sumsub.links(), 1, "the link that was made is used");
-    assert!(matches!(app.door(&app.mailed("cleo@example.com", 1).await[0]).await, Some(LinkDoor::Open { .. })));
+    assert!(matches!(
+        app.door(&app.mailed("cleo@example.com", 1).await[0]).await,
+        Some(LinkDoor::Open { .. })
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,21 +207,33 @@ async fn nothing_goes_to_who_was_closed_meanwhile() {
     app.smtp.set_away(true);
     app.send_link(id).await;
     app.link_is(id, StepState::Retrying).await;
-    let closed = app.onboarding.close_prospect(&officer(), id.into(), "gone").await;
+    let closed = app
+        .onboarding
+        .close_prospect(&officer(), id.into(), "gone")
+        .await;
     closed.unwrap();
     app.link_is(id, StepState::Cancelled).await;
-    assert_eq!(app.link_step(id).await.last_error.as_deref(), Some("The prospect was closed."));
+    assert_eq!(
+        app.link_step(id).await.last_error.as_deref(),
+        Some("The prospect was closed.")
+    );
     app.smtp.set_away(false);
     let refused = app.onboarding.send_link(&officer(), id.into()).await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
     // Whoever is opened again gets what is asked for then.
-    let reopened = app.onboarding.reopen_prospect(&officer(), id.into(), "back").await;
+    let reopened = app
+        .onboarding
+        .reopen_prospect(&officer(), id.into(), "back")
+        .await;
     reopened.unwrap();
     app.send_link(id).await;
     app.link_is(id, StepState::Done).await;
     let first = app.mailed("dora@example.com", 1).await.remove(0);
     app.settles(id).await;
-    app.onboarding.close_prospect(&officer(), id.into(), "gone").await.unwrap();
+    app.onboarding
+        .close_prospect(&officer(), id.into(), "gone")
+        .await
+        .unwrap();
     assert_eq!(app.door(&first).await, Some(LinkDoor::NothingToVerify));
 }
 
@@ -196,10 +245,14 @@ async fn a_changed_address_gets_it_and_the_old_one_leads_nowhere() {
     let old = app.mailed("old@example.com", 2).await;
     app.settles(id).await;
     let change = async |email: &str| {
-        let changed = app.onboarding.change_email(&officer(), id.into(), email).await;
+        let changed = app
+            .onboarding
+            .change_email(&officer(), id.into(), email)
+            .await;
         changed.unwrap_or_else(|error| panic!("{error}"));
     };
-    app.smtp.answer("bad@example.com", Some("550 5.1.1 no such user"));
+    app.smtp
+        .answer("bad@example.com", Some("550 5.1.1 no such user"));
     change("bad@example.com").await;
     app.link_is(id, StepState::NeedsPerson).await;
     for mail in &old {
@@ -207,7 +260,10 @@ async fn a_changed_address_gets_it_and_the_old_one_leads_nowhere() {
     }
     change("new@example.com").await;
     let new = app.mailed("new@example.com", 1).await;
-    assert!(matches!(app.door(&new[0]).await, Some(LinkDoor::Open { .. })));
+    assert!(matches!(
+        app.door(&new[0]).await,
+        Some(LinkDoor::Open { .. })
+    ));
     app.link_is(id, StepState::Done).await;
     assert_eq!(app.smtp.mails_to("old@example.com").len(), old.len());
     assert_eq!(app.sumsub.links(), 1, "the link is the same");
@@ -225,7 +281,9 @@ async fn two_processes_send_it_once() {
             one[VERIFICATION_LINK].batch(),
             other[VERIFICATION_LINK].batch()
         );
-        let worked = [one.unwrap(), other.unwrap()].into_iter().filter(|turn| *turn == Turn::Worked);
+        let worked = [one.unwrap(), other.unwrap()]
+            .into_iter()
+            .filter(|turn| *turn == Turn::Worked);
         assert_eq!(worked.count(), 1);
         assert_eq!(app.smtp.mails_to(&email).len(), 1);
     }
@@ -243,7 +301,10 @@ async fn created_and_sent_is_one_thing_also_while_sumsub_is_away() {
     };
     let id = ProspectId::new();
     for _ in 0..2 {
-        let made = app.onboarding.create_and_send_link(&officer(), id, &input).await;
+        let made = app
+            .onboarding
+            .create_and_send_link(&officer(), id, &input)
+            .await;
         assert_eq!(made.unwrap().kyc.stage, Stage::New);
     }
     app.link_is(id.into(), StepState::Retrying).await;

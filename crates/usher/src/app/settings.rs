@@ -257,7 +257,10 @@ fn bank_name(config: &Config, from: &str) -> String {
     let name = name.trim_matches('"').trim();
     if name.is_empty() {
         let address = bare_address(from);
-        address.rsplit_once('@').map_or(from, |(_, host)| host).to_owned()
+        address
+            .rsplit_once('@')
+            .map_or(from, |(_, host)| host)
+            .to_owned()
     } else {
         name.to_owned()
     }

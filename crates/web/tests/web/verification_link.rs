@@ -78,12 +78,21 @@ async fn create_and_send_is_a_tick_that_each_operator_finds_again() {
     assert!(page.contains("Being sent, asked for"), "{page}");
     assert!(page.contains("<a href=\"tg://user?id=123456\""), "{page}");
     assert_eq!(app.decisions("prospect.send_link").await, [true]);
-    assert!(tick(&officer.get("/prospects/new").await.body), "it is remembered");
+    assert!(
+        tick(&officer.get("/prospects/new").await.body),
+        "it is remembered"
+    );
     assert!(!tick(&another.get("/prospects/new").await.body), "for each");
     let [email, telegram, kind, _] = fields;
     let without = [(email.0, "bob@bank.example"), (telegram.0, ""), kind];
-    assert_eq!(officer.post("/prospects", &without).await.status, StatusCode::SEE_OTHER);
-    assert!(!tick(&officer.get("/prospects/new").await.body), "so is the other choice");
+    assert_eq!(
+        officer.post("/prospects", &without).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert!(
+        !tick(&officer.get("/prospects/new").await.body),
+        "so is the other choice"
+    );
     let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM link_mails WHERE sent_at IS NULL")
         .fetch_one(&app.pool)
         .await
@@ -98,12 +107,20 @@ async fn the_record_says_how_the_mail_stands_and_shows_the_link_to_a_camera() {
     app.mailed(id, "ada@bank.example", 3600.0).await;
     let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let page = officer.get("/prospects/100001").await.body;
-    for words in ["Sent ", "not opened yet", "<summary>Show QR</summary>", "aria-label=\"QR code of the verification link\""] {
+    for words in [
+        "Sent ",
+        "not opened yet",
+        "<summary>Show QR</summary>",
+        "aria-label=\"QR code of the verification link\"",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let mut auditor = app.signed_in(Role::Auditor).await;
     let seen = auditor.get("/prospects/100001").await.body;
-    assert!(!seen.contains("Show QR") && !seen.contains(SUMSUB), "{seen}");
+    assert!(
+        !seen.contains("Show QR") && !seen.contains(SUMSUB),
+        "{seen}"
+    );
 }
 
 #[tokio::test]
@@ -112,11 +129,18 @@ async fn what_could_not_be_sent_says_why() {
     app.prospect("ada@bank.example").await;
     let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     for (state, error, words) in [
-        ("retrying", "the mail server does not answer", "Not sent yet, 3 attempts"),
+        (
+            "retrying",
+            "the mail server does not answer",
+            "Not sent yet, 3 attempts",
+        ),
         ("needs_person", "550 no such user", "a person has to look"),
     ] {
         let sent = officer.post("/prospects/100001/send-link", &[]).await;
-        assert_eq!(sent.header("location"), "/prospects/100001?done=send-link#done");
+        assert_eq!(
+            sent.header("location"),
+            "/prospects/100001?done=send-link#done"
+        );
         sqlx::query("UPDATE provisioning_steps SET state = $1, attempt = 3, last_error = $2, next_try = now() + interval '4 minutes'")
             .bind(state)
             .bind(error)
@@ -128,7 +152,10 @@ async fn what_could_not_be_sent_says_why() {
             assert!(page.contains(said), "{said}: {page}");
         }
         let board = officer.get("/provisioning").await.body;
-        assert!(board.contains("<a href=\"/prospects/100001\">100001</a>"), "{board}");
+        assert!(
+            board.contains("<a href=\"/prospects/100001\">100001</a>"),
+            "{board}"
+        );
         // Asked for again it is tried at once.
         officer.post("/prospects/100001/send-link", &[]).await;
         let due: bool = sqlx::query_scalar("SELECT next_try <= now() FROM provisioning_steps")
@@ -155,19 +182,36 @@ async fn the_mail_leads_to_a_page_that_opens_nothing_by_itself() {
     for _ in 0..2 {
         let page = person.get(&path).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.body.contains("Begin verification") && !page.body.contains(SUMSUB), "{}", page.body);
-        assert!(!page.body.contains("ada@"), "no data of anybody: {}", page.body);
-        assert!(page.header("content-security-policy").contains("https://in.sumsub.test"));
+        assert!(
+            page.body.contains("Begin verification") && !page.body.contains(SUMSUB),
+            "{}",
+            page.body
+        );
+        assert!(
+            !page.body.contains("ada@"),
+            "no data of anybody: {}",
+            page.body
+        );
+        assert!(
+            page.header("content-security-policy")
+                .contains("https://in.sumsub.test")
+        );
         assert_eq!(page.header("x-robots-tag"), "noindex, nofollow");
     }
     assert!(!opened().await, "looking is not opening");
     let begun = person.post(&path, &[]).await;
-    assert_eq!((begun.status, begun.header("location")), (StatusCode::SEE_OTHER, SUMSUB));
+    assert_eq!(
+        (begun.status, begun.header("location")),
+        (StatusCode::SEE_OTHER, SUMSUB)
+    );
     assert!(opened().await);
     let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let page = officer.get("/prospects/100001").await.body;
     assert!(page.contains("opened <time"), "{page}");
-    assert!(page.contains("Verification begun from the e-mail"), "{page}");
+    assert!(
+        page.contains("Verification begun from the e-mail"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -177,7 +221,10 @@ async fn a_link_that_leads_nowhere_says_why() {
     let mut person = app.customer_browser();
     let unknown = person.get(&path).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
-    assert_eq!(person.get("/verify/%00").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        person.get("/verify/%00").await.status,
+        StatusCode::NOT_FOUND
+    );
 
     let id = app.prospect("ada@bank.example").await;
     app.mailed(id, "ada@bank.example", -1.0).await;
@@ -186,15 +233,25 @@ async fn a_link_that_leads_nowhere_says_why() {
         for answer in [person.get(&path).await, person.post(&path, &[]).await] {
             assert_eq!(answer.status, StatusCode::GONE);
             assert!(answer.body.contains(words), "{words}: {}", answer.body);
-            assert!(!answer.body.contains("Begin verification"), "{}", answer.body);
+            assert!(
+                !answer.body.contains("Begin verification"),
+                "{}",
+                answer.body
+            );
         }
     };
     said("This link has ended").await;
     let usher = access::Subject::system("test");
-    let moved = app.onboarding.change_email(&usher, id.into(), "b@bank.example").await;
+    let moved = app
+        .onboarding
+        .change_email(&usher, id.into(), "b@bank.example")
+        .await;
     moved.unwrap();
     said("This link was replaced").await;
-    let closed = app.onboarding.close_prospect(&usher, id.into(), "gone").await;
+    let closed = app
+        .onboarding
+        .close_prospect(&usher, id.into(), "gone")
+        .await;
     closed.unwrap();
     said("There is nothing to verify any more").await;
 }

@@ -173,7 +173,10 @@ fn no_link_is_sent_to_who_was_declined_for_good() {
         declined_for_good: true,
         ..at(Stage::KycDeclined)
     };
-    assert_eq!(sign(prospect_may(ProspectAction::SendLink, declined_for_good)), "-");
+    assert_eq!(
+        sign(prospect_may(ProspectAction::SendLink, declined_for_good)),
+        "-"
+    );
     // What a reset began anew is sent again.
     let reset = ProspectFacts {
         stage: Stage::KycStarted,

@@ -10,7 +10,9 @@ fn at(hours: i64) -> DateTime<Utc> {
 }
 
 fn days(days: &[u64]) -> Vec<Duration> {
-    days.iter().map(|days| DAY * u32::try_from(*days).unwrap()).collect()
+    days.iter()
+        .map(|days| DAY * u32::try_from(*days).unwrap())
+        .collect()
 }
 
 fn story(mails: &[(LinkMailKind, i64)], ends: i64) -> LinkStory {
@@ -19,14 +21,20 @@ fn story(mails: &[(LinkMailKind, i64)], ends: i64) -> LinkStory {
         by_itself: false,
         mails: mails
             .iter()
-            .map(|(kind, hours)| SentMail { kind: *kind, at: at(*hours) })
+            .map(|(kind, hours)| SentMail {
+                kind: *kind,
+                at: at(*hours),
+            })
             .collect(),
         happened_at: None,
     }
 }
 
 fn due(kind: LinkMailKind, hours: i64) -> Option<DueMail> {
-    Some(DueMail { kind, at: at(hours) })
+    Some(DueMail {
+        kind,
+        at: at(hours),
+    })
 }
 
 #[test]
@@ -48,30 +56,59 @@ fn reminders_then_one_before_the_end_then_a_fresh_link() {
 #[test]
 fn a_link_that_nobody_asked_for_is_followed_by_one_mail_at_most() {
     let plan = days(&[2, 5]);
-    let fresh = LinkStory { by_itself: true, ..story(&[(Fresh, 0)], 168) };
+    let fresh = LinkStory {
+        by_itself: true,
+        ..story(&[(Fresh, 0)], 168)
+    };
     assert_eq!(next_mail(&plan, &fresh, at(0)), due(Ending, 144));
-    let told = LinkStory { by_itself: true, ..story(&[(Fresh, 0), (Ending, 144)], 168) };
+    let told = LinkStory {
+        by_itself: true,
+        ..story(&[(Fresh, 0), (Ending, 144)], 168)
+    };
     assert_eq!(next_mail(&plan, &told, at(500)), None);
 }
 
 #[test]
 fn whatever_happens_ends_it_and_a_new_mail_by_hand_begins_anew() {
     let plan = days(&[2]);
-    let happened = LinkStory { happened_at: Some(at(5)), ..story(&[(First, 0)], 168) };
+    let happened = LinkStory {
+        happened_at: Some(at(5)),
+        ..story(&[(First, 0)], 168)
+    };
     assert_eq!(next_mail(&plan, &happened, at(0)), None);
-    let again = LinkStory { happened_at: Some(at(5)), ..story(&[(First, 0), (First, 6)], 168) };
+    let again = LinkStory {
+        happened_at: Some(at(5)),
+        ..story(&[(First, 0), (First, 6)], 168)
+    };
     assert_eq!(next_mail(&plan, &again, at(7)), due(Reminder, 54));
-    assert_eq!(next_mail(&plan, &story(&[], 168), at(7)), None, "nothing was mailed");
-    assert_eq!(next_mail(&[], &story(&[(First, 0)], 168), at(7)), None, "switched off");
+    assert_eq!(
+        next_mail(&plan, &story(&[], 168), at(7)),
+        None,
+        "nothing was mailed"
+    );
+    assert_eq!(
+        next_mail(&[], &story(&[(First, 0)], 168), at(7)),
+        None,
+        "switched off"
+    );
 }
 
 #[test]
 fn a_link_that_lives_shortly_has_one_mail_in_its_last_quarter() {
     let plan = days(&[2, 5]);
-    assert_eq!(next_mail(&plan, &story(&[(First, 0)], 8), at(0)), due(Ending, 6));
+    assert_eq!(
+        next_mail(&plan, &story(&[(First, 0)], 8), at(0)),
+        due(Ending, 6)
+    );
     // Nobody was there for days: what is due last goes out, once.
-    assert_eq!(next_mail(&plan, &story(&[(First, 0)], 8), at(90)), due(Fresh, 8));
-    assert_eq!(next_mail(&plan, &story(&[(First, 0)], 168), at(130)), due(Reminder, 120));
+    assert_eq!(
+        next_mail(&plan, &story(&[(First, 0)], 8), at(90)),
+        due(Fresh, 8)
+    );
+    assert_eq!(
+        next_mail(&plan, &story(&[(First, 0)], 168), at(130)),
+        due(Reminder, 120)
+    );
 }
 
 proptest! {

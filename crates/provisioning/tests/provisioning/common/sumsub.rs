@@ -37,10 +37,7 @@ impl Sumsub {
         };
         let routes = Router::new()
             .route("/resources/applicants/{named}/one", get(nobody))
-            .route(
-                "/resources/sdkIntegrations/levels/-/websdkLink",
-                post(link),
-            )
+            .route("/resources/sdkIntegrations/levels/-/websdkLink", post(link))
             .with_state(sumsub.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         sumsub
@@ -70,7 +67,9 @@ async fn link(State(sumsub): State<Sumsub>) -> Result<Json<Value>, StatusCode> {
         return Err(StatusCode::INTERNAL_SERVER_ERROR);
     }
     let number = sumsub.links.fetch_add(1, Ordering::Relaxed) + 1;
-    Ok(Json(json!({"url": format!("https://in.sumsub.test/link-{number}")})))
+    Ok(Json(
+        json!({"url": format!("https://in.sumsub.test/link-{number}")}),
+    ))
 }
 
 async fn nobody(State(sumsub): State<Sumsub>) -> (StatusCode, Json<Value>) {

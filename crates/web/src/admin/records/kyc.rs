@@ -100,9 +100,7 @@ impl Kyc {
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
                 LinkToShow::NotMade => ShownLink::NotMade,
-                LinkToShow::Newest(link) => {
-                    ShownLink::Newest(Link::of(link, may_have_link, now)?)
-                }
+                LinkToShow::Newest(link) => ShownLink::Newest(Link::of(link, may_have_link, now)?),
             },
             reached,
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
@@ -126,7 +124,11 @@ impl Kyc {
 
 /// Whether mailing the link is what has to happen next: nobody has got it yet, or what they got is of no use.
 fn is_to_be_sent(prospect: &Prospect, now: DateTime<Utc>) -> bool {
-    let unsent = prospect.kyc.link.as_ref().is_none_or(|link| link.sent_at.is_none());
+    let unsent = prospect
+        .kyc
+        .link
+        .as_ref()
+        .is_none_or(|link| link.sent_at.is_none());
     match prospect.kyc.stage {
         Stage::New => unsent || !prospect.link_standing(now).is_open(),
         Stage::KycStarted => !prospect.link_standing(now).is_open(),

@@ -67,8 +67,12 @@ impl Reached {
         let handle = prospect.telegram_handle();
         Ok(Self {
             mail,
-            telegram: handle
-                .map(|handle| (TelegramHandle::chat(&handle), TelegramHandle::shown(&handle))),
+            telegram: handle.map(|handle| {
+                (
+                    TelegramHandle::chat(&handle),
+                    TelegramHandle::shown(&handle),
+                )
+            }),
         })
     }
 }
