@@ -1,4 +1,4 @@
-//! Deposits, declared.
+//! What makes a document a deposit.
 
 use crate::{
     document::{document, prelude::*},

@@ -1,4 +1,4 @@
-//! Withdrawals, declared.
+//! What makes a document a withdrawal.
 
 use crate::{
     document::{document, prelude::*},

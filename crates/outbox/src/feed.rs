@@ -35,6 +35,7 @@ pub enum FeedError {
 ///
 /// # Errors
 /// [`FeedError::Gone`], or the database.
+#[allow(clippy::too_many_lines, reason = "most of it is one statement")]
 pub async fn feed(
     executor: impl PgExecutor<'_>,
     after: Option<Cursor>,

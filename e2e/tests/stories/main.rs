@@ -1,6 +1,8 @@
 //! Stories told from outside: the real binary, real PostgreSQL, real mail, a real browser. A file, or a folder, tells one
 //! chapter; what its stories share is set up only when one of them is asked for.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
+
 use std::process::ExitCode;
 
 mod accessibility;
@@ -12,6 +14,7 @@ mod graphql_foreign_clients;
 mod keycloak;
 mod keycloak_outage;
 mod late_red;
+mod link;
 mod mail_outage;
 mod missed_webhooks;
 mod prospects;
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         keycloak::chapter(),
         keycloak_outage::chapter(),
         late_red::chapter(),
+        link::chapter(),
         mail_outage::chapter(),
         missed_webhooks::chapter(),
         prospects::chapter(),

@@ -98,7 +98,7 @@ pub struct Oldest {
     pub id: Uuid,
     /// The short number that people quote.
     pub public_id: String,
-    /// Since when.
+    /// Since when it stands there.
     pub since: DateTime<Utc>,
 }
 
@@ -118,7 +118,7 @@ pub struct Reasons {
 /// All figures of a period, as they were a moment ago.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statistics {
-    /// The days.
+    /// The days that are counted.
     pub period: Period,
     /// The first of them, in UTC.
     pub from: NaiveDate,

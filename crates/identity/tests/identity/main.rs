@@ -1,5 +1,6 @@
 //! Customers' logins: built in, and in a real Keycloak.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

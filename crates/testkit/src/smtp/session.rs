@@ -12,7 +12,7 @@ use super::{Mail, SmtpTls, State};
 
 /// The login of a server with TLS.
 pub const USER: &str = "usher";
-/// Its password.
+/// The password of that login.
 pub const PASSWORD: &str = "mail-server-password";
 
 trait Octets: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -9,7 +9,13 @@ const REASON: &str = "one table";
 #[test]
 fn no_source_file_is_long_without_a_reason() {
     let (sources, _) = repository();
-    let is_test = |path: &str| path.contains("/tests/") || path.ends_with("/tests.rs");
+    let is_test = |path: &str| {
+        ["e2e/", "benches/"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
+            || path.contains("/tests/")
+            || path.ends_with("/tests.rs")
+    };
     let mut found = Vec::new();
     for source in sources
         .iter()

@@ -1,5 +1,6 @@
 //! Both sites on a real database, by their routers.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod access;
@@ -26,3 +27,4 @@ mod portal_matrix;
 mod portal_sessions;
 mod rejections;
 mod sessions;
+mod verification_link;
