@@ -131,12 +131,13 @@ struct RejectLabelCount {
     count: i64,
 }
 
-/// The figures of a period; may be some seconds old.
+/// What the figures are read from.
 pub(crate) struct Statistics {
     told: Arc<kept::Statistics>,
     of: Option<primitives::CustomerType>,
 }
 
+/// The figures of a period; may be some seconds old.
 #[Object]
 impl Statistics {
     /// The first day, in UTC.
