@@ -199,6 +199,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
         .route("/", get(overview::page::show))
         .route("/search", get(search::page::show))
+        .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
         .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
         .route(
