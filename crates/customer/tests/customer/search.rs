@@ -62,13 +62,11 @@ async fn anyone_is_found_by_whatever_is_known() {
         .change_telegram_handle(&officer(), other, "countess")
         .await
         .unwrap();
-    let applicant_id = log.read(ada).await.kyc.applicant_id.clone();
     sqlx::query("INSERT INTO applicants (applicant_id, prospect_id) VALUES ('65f1a2b3c4d5e6f708192a3b', $1)")
         .bind(Uuid::from(other))
         .execute(&log.pool)
         .await
         .unwrap();
-    assert!(applicant_id.is_some());
     for (typed, found) in [
         ("lovelace", vec![ada]),
         ("LOVELACE, ada", vec![ada]),
@@ -167,14 +165,10 @@ async fn names_of_before_are_found_too() {
 async fn a_search_is_one_entry_with_whom_it_showed() {
     let log = Log::open().await;
     let ada = log.named("ada@bank.example", "Ada", "Lovelace").await;
-    sqlx::query("DELETE FROM audit_entries")
-        .execute(&log.pool)
-        .await
-        .unwrap();
     assert_eq!(log.finds("lovelace").await.len(), 1);
     assert!(log.finds("nobody").await.is_empty());
     let entries: Vec<(String, String, Vec<String>)> =
-        sqlx::query_as("SELECT action, object, records FROM audit_entries")
+        sqlx::query_as("SELECT action, object, records FROM audit_entries WHERE action = 'search.find'")
             .fetch_all(&log.pool)
             .await
             .unwrap();
@@ -197,9 +191,8 @@ async fn a_search_is_one_entry_with_whom_it_showed() {
 async fn every_search_reads_its_index() {
     let log = Log::open().await;
     let mut connection = log.pool.acquire().await.unwrap();
-    kernel::by_index(&mut connection).await.unwrap();
-    connection
-        .execute("SET enable_seqscan = off")
+    sqlx::raw_sql("SET enable_seqscan = off")
+        .execute(&mut *connection)
         .await
         .unwrap();
     for (index, condition) in [
@@ -207,7 +200,6 @@ async fn every_search_reads_its_index() {
         ("prospects_by_name", "prospects WHERE name_key LIKE '% a%'"),
         ("customers_by_name", "customers WHERE name_key LIKE '%u00438%'"),
         ("prospects_by_email", "prospects WHERE lower(email COLLATE \"C\") LIKE '%bank%'"),
-        ("prospects_by_email_beginning", "prospects WHERE lower(email COLLATE \"C\") LIKE 'ad%'"),
         ("prospects_by_telegram", "prospects WHERE telegram_handle LIKE '%ada%'"),
         ("prospects_public_id_key", "prospects WHERE public_id = '100001'"),
         ("applicants_pkey", "applicants WHERE applicant_id = '65f1a2b3c4d5e6f708192a3b'"),

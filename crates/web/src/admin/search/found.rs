@@ -98,21 +98,24 @@ pub async fn find(
     let who = &viewer.subject;
     let sees_money = viewer.may(Permission::DepositRead);
     let people = async {
-        match viewer.may(Permission::CustomerRead) {
-            true => state.onboarding.find_people(who, sought, first).await,
-            false => Ok(Vec::new()),
+        if viewer.may(Permission::CustomerRead) {
+            state.onboarding.find_people(who, sought, first).await
+        } else {
+            Ok(Vec::new())
         }
     };
     let accounts = async {
-        match sees_money {
-            true => account(state, viewer, sought).await,
-            false => Ok(None),
+        if sees_money {
+            account(state, viewer, sought).await
+        } else {
+            Ok(None)
         }
     };
     let documents = async {
-        match sees_money {
-            true => state.money.find(who, sought, first).await,
-            false => Ok(Vec::new()),
+        if sees_money {
+            state.money.find(who, sought, first).await
+        } else {
+            Ok(Vec::new())
         }
     };
     let (people, accounts, documents) = tokio::try_join!(people, accounts, documents)?;
