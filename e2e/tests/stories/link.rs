@@ -45,7 +45,8 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
     panel.path_where(|path| path != "/login").await?;
 
     // An address and two Enters: the tick was made once and is remembered.
-    let form = format!("{}prospects/new", ready.admin_url);
+    let home = ready.admin_url.trim_end_matches('/');
+    let form = format!("{home}/prospects/new");
     panel.go(&form).await?;
     ensure!(
         !is_ticked(&panel).await?,
@@ -179,7 +180,7 @@ async fn reminded() -> Result<()> {
         .await?
         .ok()?;
     ensure!(begun.has_button("Submit documents"), "{}", begun.text());
-    admin.stage_becomes(&prospect, "KycStarted").await?;
+    admin.stage_becomes(&prospect, "Started").await?;
     let counts = usher.counts().await?;
     // The applicant has begun: nobody reminds them any more.
     usher.set_forward("10d").await?;
