@@ -323,7 +323,10 @@ async fn erased_with_the_prospect_nothing_says_where_it_went_and_no_mail_leads_a
     app.send_link(id).await;
     let mails = app.mailed("gone@example.com", 2).await;
     app.settles(id).await;
-    let closed = app.onboarding.close_prospect(&officer(), id.into(), "gone").await;
+    let closed = app
+        .onboarding
+        .close_prospect(&officer(), id.into(), "gone")
+        .await;
     closed.unwrap();
     sqlx::query("UPDATE prospect_events SET recorded_at = recorded_at - interval '5 years 1 day' WHERE id = $1 AND event_type = 'closed'")
         .bind(id)
@@ -334,7 +337,10 @@ async fn erased_with_the_prospect_nothing_says_where_it_went_and_no_mail_leads_a
     let mut op = app.onboarding.begin().await.unwrap();
     StepsErasure.erase_in_op(&mut op, id).await.unwrap();
     op.commit().await.unwrap();
-    let erased = app.onboarding.erase_personal_data(&somebody(Role::Admin), id.into()).await;
+    let erased = app
+        .onboarding
+        .erase_personal_data(&somebody(Role::Admin), id.into())
+        .await;
     erased.unwrap();
     let left: i64 = sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM link_tokens) + (SELECT count(*) FROM link_chases)
