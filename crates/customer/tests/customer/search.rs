@@ -97,7 +97,8 @@ async fn anyone_is_found_by_whatever_is_known() {
         search: Some("Lovelace".to_owned()),
         ..ProspectFilter::default()
     };
-    let listed = service.list_prospects(&officer(), &filter, PAGE);
+    let who = officer();
+    let listed = service.list_prospects(&who, &filter, PAGE);
     let listed = listed.await.unwrap().rows;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].name.as_deref(), Some("Ada Lovelace"));
@@ -122,7 +123,8 @@ async fn a_customer_is_called_what_its_prospect_is() {
         search: Some("lovelace".to_owned()),
         ..CustomerFilter::default()
     };
-    let listed = service.list_customers(&officer(), &filter, PAGE);
+    let who = officer();
+    let listed = service.list_customers(&who, &filter, PAGE);
     let listed = listed.await.unwrap().rows;
     assert_eq!(listed[0].name.as_deref(), Some("Ada Lovelace"));
     assert!(log.finds("byron").await.is_empty());

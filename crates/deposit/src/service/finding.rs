@@ -54,7 +54,7 @@ impl Deposits {
     ///
     /// # Errors
     /// When the subject may not see them, or the database does not answer.
-    pub async fn find(
+    pub async fn find_documents(
         &self,
         subject: &Subject,
         sought: &Sought,

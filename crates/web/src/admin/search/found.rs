@@ -113,7 +113,7 @@ pub async fn find(
     };
     let documents = async {
         if sees_money {
-            state.money.find(who, sought, first).await
+            state.money.find_documents(who, sought, first).await
         } else {
             Ok(Vec::new())
         }
