@@ -436,6 +436,18 @@ async fn keys(usher: &Usher, chromium: &Chromium) -> Result<()> {
         .go(&format!("{url}/prospects/{}", prospect.public_id))
         .await?;
     panel.press("Tab").await?;
+    tab_to(&panel, "More").await?;
+    panel.press_here("Enter").await?;
+    tab_to(&panel, "Close").await?;
+    // Esc shuts the menu and the focus comes back to it.
+    panel.press_here("Escape").await?;
+    until("the focus on \"More\"", SOON, || async {
+        let focused = panel.focused().await?;
+        ensure!(focused == "More", "it is on {focused:?}");
+        Ok(())
+    })
+    .await?;
+    panel.press_here("Enter").await?;
     tab_to(&panel, "Close").await?;
     panel.press_here("Enter").await?;
     panel.dialog("Close prospect").await?;

@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Query, State},
     response::Response,
 };
-use customer::{contact::TelegramHandle, history, primitives::Stage, prospect::Prospect};
+use customer::{contact::TelegramHandle, history, prospect::Prospect};
 use uuid::Uuid;
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
         dialog::{Dialog, Offers, Said},
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
-        operation::{self, Beside, Done, Subject},
+        operation::{self, Beside, Done, Operation as _, Subject},
+        prospects::next::{Next, operation_of},
         prospects::operations::ProspectOperation::{
             self, ChangeType, Close, Convert, Record, Reopen, SendLink, SendRetryLink,
         },
@@ -43,10 +44,11 @@ struct ProspectPage {
     id: Uuid,
     public_id: String,
     email: Option<String>,
-    converted: bool,
-    offers: Offers,
+    /// What is rare, or takes something away.
+    more: Offers,
+    said_in_more: Option<Said>,
     progress: Vec<Step>,
-    next_action: String,
+    next: Next,
     raised: Items,
     resolved: ResolvedItems,
     identity: Identity,
@@ -102,14 +104,25 @@ impl Subject for ProspectRecord {
         let address = self.path();
         let email = prospect.email();
         let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
-        let mut offers = |operations: &[ProspectOperation]| {
-            let offered = |operation: ProspectOperation| operation.may(state, &self);
-            operation::offers(viewer, &self, operations, offered, &mut beside)
-        };
         let raised = state
             .onboarding
             .raised_about_many(&viewer.subject, &[id])
             .await?;
+        let next = prospect.next_action(&raised, clock::now());
+        let first = operation_of(next.step, prospect);
+        let mut buttons = |operations: &[ProspectOperation]| {
+            let offered = |operation: ProspectOperation| operation.may(state, &self);
+            operation::offers(viewer, &self, operations, offered, &mut beside)
+        };
+        let first_button = first.map_or_else(Offers::default, |operation| {
+            buttons(&[operation]).led_by(operation.words().slug)
+        });
+        // What is next stands at the top, and nowhere else.
+        let mut offers = |operations: &[ProspectOperation]| {
+            let others = operations.iter().copied();
+            buttons(&others.filter(|one| Some(*one) != first).collect::<Vec<_>>())
+        };
+        let mut more = offers(&[Convert, ChangeType, Reopen, Close, Record(Erase)]);
         let template = ProspectPage {
             layout: Layout::panel(
                 email
@@ -121,10 +134,10 @@ impl Subject for ProspectRecord {
             id,
             public_id: prospect.public_id.to_string(),
             email,
-            converted: stage == Stage::Converted,
-            offers: offers(&[Convert, Reopen, Close]),
+            said_in_more: more.take_said(),
+            more,
             progress: words::progress(stage, status),
-            next_action: prospect.next_action(&raised, clock::now()),
+            next: Next::of(next, prospect, &state.config, first_button),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: Identity {
@@ -145,7 +158,7 @@ impl Subject for ProspectRecord {
                 ],
                 level: None,
                 since: ("Created", Time::of(prospect.created_at())),
-                offers: offers(&[Record(ChangeEmail), Record(ChangeTelegram), ChangeType]),
+                offers: offers(&[Record(ChangeEmail), Record(ChangeTelegram)]),
             },
             kyc: Kyc::of(
                 prospect,
@@ -163,7 +176,7 @@ impl Subject for ProspectRecord {
                     Record(Refresh),
                 ]),
             )?,
-            personal: Personal::of(prospect, offers(&[Record(Erase)])),
+            personal: Personal::of(prospect, Offers::default()),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::prospect_history(prospect)).await?,
             said: beside.rest(),

@@ -4,14 +4,13 @@ use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use customer::{
     onboarding::LinkToShow,
-    primitives::Stage,
-    prospect::{Attempt, LinkRecord, LinkStanding, Prospect, Retry},
+    prospect::{Attempt, LinkRecord, Prospect, Retry},
     refresh::RefreshTrouble,
 };
 
 use super::link_mail::{MailStanding, Reached};
 use crate::{
-    admin::{dialog::Offers, operation::Operation as _, prospects::operations::sending, words},
+    admin::{dialog::Offers, words},
     config::WebConfig,
     error_page::PageError,
     format::{State, Time},
@@ -91,12 +90,7 @@ impl Kyc {
         let kyc = &prospect.kyc;
         let page = config.applicant_page.as_ref();
         Ok(Self {
-            offers: match link {
-                LinkToShow::NotMade | LinkToShow::Newest(_) if is_to_be_sent(prospect, now) => {
-                    offers.led_by(sending(prospect).words().slug)
-                }
-                _ => offers,
-            },
+            offers,
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
                 LinkToShow::NotMade => ShownLink::NotMade,
@@ -119,24 +113,6 @@ impl Kyc {
                 next: Time::new(trouble.next_at, now),
             }),
         })
-    }
-}
-
-/// Whether mailing the link is what has to happen next: nobody has got it yet, or what they got is of no use.
-fn is_to_be_sent(prospect: &Prospect, now: DateTime<Utc>) -> bool {
-    let unsent = prospect
-        .kyc
-        .link
-        .as_ref()
-        .is_none_or(|link| link.sent_at.is_none());
-    match prospect.kyc.stage {
-        Stage::New => unsent || !prospect.link_standing(now).is_open(),
-        Stage::KycStarted => !prospect.link_standing(now).is_open(),
-        Stage::KycDeclined => {
-            prospect.retry() == Retry::Allowed
-                && (unsent || prospect.link_standing(now) != LinkStanding::Open)
-        }
-        Stage::KycPending | Stage::KycOnHold | Stage::Converted | Stage::Closed => false,
     }
 }
 
