@@ -9,6 +9,7 @@ use crate::{
     callback_log::rejudge::MarkRejudgement,
     contact_claims::{self, Claim, EMAIL, TELEGRAM},
     customer::NewCustomer,
+    duplicates,
     input::unknown_type,
     kyc::{ProspectAction, prospect_may},
     primitives::{CustomerType, ProspectId},
@@ -37,6 +38,7 @@ impl Onboarding {
                 self.save(&mut op, &mut prospect, None).await?;
                 contact_claims::release(&mut op, id.into()).await?;
                 request::withdraw(&mut op, id).await?;
+                duplicates::settle_closed(&mut op, id.into(), &subject.as_text()).await?;
                 op.commit().await?;
             }
             Ok(())

@@ -44,11 +44,11 @@ impl Log {
     async fn causes_at(&self, id: ProspectId) -> Vec<String> {
         let items = self.onboarding.raised_about(id.into()).await.unwrap();
         for item in &items {
-            let cause = item.known_cause();
+            let cause = item.known;
             let cause = cause.unwrap_or_else(|| panic!("no cause: {}", item.cause));
-            let found: bool = sqlx::query_scalar("SELECT cause LIKE $2 FROM raised WHERE id = $1")
+            let found: bool = sqlx::query_scalar("SELECT cause_name = $2 FROM raised WHERE id = $1")
                 .bind(item.id)
-                .bind(cause.like_pattern())
+                .bind(cause.name())
                 .fetch_one(&self.pool)
                 .await
                 .unwrap();
