@@ -49,6 +49,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "deposits",
     "duplicate_decisions",
     "ledger_sums",
+    "link_mails",
     "operators",
     "prospects",
     "provisioning_steps",

@@ -12,6 +12,8 @@ use crate::{
     duplicates,
     input::unknown_type,
     kyc::{ProspectAction, prospect_may},
+    link_mail,
+    ports::LinkWish,
     primitives::{CustomerType, ProspectId},
     refresh::{RefreshRequest, request},
 };
@@ -39,6 +41,8 @@ impl Onboarding {
                 contact_claims::release(&mut op, id.into()).await?;
                 request::withdraw(&mut op, id).await?;
                 duplicates::settle_closed(&mut op, id.into(), &subject.as_text()).await?;
+                link_mail::withdraw(&mut op, id).await?;
+                self.wish(&mut op, id, LinkWish::Withdraw).await?;
                 op.commit().await?;
             }
             Ok(())
