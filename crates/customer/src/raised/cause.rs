@@ -231,6 +231,12 @@ impl Cause {
         self.row().title
     }
 
+    /// As an item of it is stored, with something filled in; for tests.
+    #[must_use]
+    pub fn sample(self) -> String {
+        self.row().words.replace("{}", "a RED")
+    }
+
     /// All of them, in the table's order.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter()
