@@ -26,21 +26,21 @@ impl Log {
         let mut known = applicant(id, "completed", Some("GREEN"), 1);
         known["info"]["lastName"] = json!("Lovelace");
         self.sumsub.tell(id, known);
-        self.told(id).await;
+        self.told_again(id).await;
         id
     }
 
-    async fn told(&self, id: ProspectId) {
+    async fn told_again(&self, id: ProspectId) {
         let told = self.onboarding.refresh_from_sumsub(&officer(), id).await;
         told.unwrap();
     }
 
-    async fn item(&self, about: ProspectId) -> RaisedItem {
+    async fn open_item(&self, about: ProspectId) -> RaisedItem {
         let mut items = self.onboarding.raised_about(about.into()).await.unwrap();
         items.pop().unwrap()
     }
 
-    async fn pairs(&self) -> Open {
+    async fn open_pairs(&self) -> Open {
         sqlx::query_as("SELECT prospect_id, other_id FROM raised WHERE other_id IS NOT NULL AND resolved_at IS NULL ORDER BY prospect_id")
             .fetch_all(&self.pool)
             .await
@@ -74,8 +74,8 @@ fn page(direction: Direction) -> PageRequest<kernel::Cursor<i64>> {
 async fn different_people_leave_the_list_at_both_records_and_stay_away() {
     let log = Log::open().await;
     let (one, two) = (log.lovelace(1).await, log.lovelace(2).await);
-    assert_eq!(log.pairs().await, [pair(one, two), pair(two, one)]);
-    let item = log.item(two).await;
+    assert_eq!(log.open_pairs().await, [pair(one, two), pair(two, one)]);
+    let item = log.open_item(two).await;
     assert_eq!(item.known, Some(Cause::PossibleDuplicate));
     assert_eq!(item.remedies(), [Remedy::DifferentPeople, Remedy::SamePerson]);
     let who = officer();
@@ -84,14 +84,14 @@ async fn different_people_leave_the_list_at_both_records_and_stay_away() {
             .decide_duplicate(&who, item.id, DifferentPeople, reason)
     };
     decide("").await.unwrap();
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
     // Again is the same, and told again it is known.
     decide("met both").await.unwrap();
     for id in [two, one] {
-        log.told(id).await;
+        log.told_again(id).await;
     }
     log.compared_anew().await;
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
 
     let resolved = log.onboarding.resolved(&officer(), None, 10, None).await;
     let resolved = resolved.unwrap().rows;
@@ -103,8 +103,8 @@ async fn different_people_leave_the_list_at_both_records_and_stay_away() {
     // Whoever comes later is raised at both, and does not bring the pair back.
     let three = log.lovelace(3).await;
     let expected = [pair(one, three), pair(two, three), pair(three, one)];
-    assert_eq!(log.pairs().await, expected);
-    let cause = log.item(one).await.cause;
+    assert_eq!(log.open_pairs().await, expected);
+    let cause = log.open_item(one).await.cause;
     assert!(!cause.contains("others"), "two is decided: {cause}");
 }
 
@@ -113,7 +113,7 @@ async fn different_people_leave_the_list_at_both_records_and_stay_away() {
 async fn whoever_else_looks_alike_is_raised_in_place_of_who_is_decided() {
     let log = Log::open().await;
     let [one, two, three] = [log.lovelace(1).await, log.lovelace(2).await, log.lovelace(3).await];
-    let first = log.item(one).await;
+    let first = log.open_item(one).await;
     assert!(first.cause.contains("2 others"), "{}", first.cause);
     let who = officer();
     let onboarding = &log.onboarding;
@@ -122,23 +122,23 @@ async fn whoever_else_looks_alike_is_raised_in_place_of_who_is_decided() {
         .await
         .unwrap();
     let expected = [pair(one, three), pair(two, three), pair(three, one)];
-    assert_eq!(log.pairs().await, expected);
-    let next = log.item(one).await;
+    assert_eq!(log.open_pairs().await, expected);
+    let next = log.open_item(one).await;
     assert_eq!(next.raised_at, first.raised_at);
     onboarding
         .decide_duplicate(&who, next.id, DifferentPeople, "")
         .await
         .unwrap();
     let expected = [pair(two, three), pair(three, two)];
-    assert_eq!(log.pairs().await, expected, "three's item goes on with two");
-    let last = log.item(three).await.id;
+    assert_eq!(log.open_pairs().await, expected, "three's item goes on with two");
+    let last = log.open_item(three).await.id;
     onboarding
         .decide_duplicate(&who, last, DifferentPeople, "")
         .await
         .unwrap();
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
     log.compared_anew().await;
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
 }
 
 /// Two processes compare while a third and a fourth decide: whatever comes first, nobody who is decided is on the list.
@@ -170,10 +170,10 @@ async fn what_is_decided_while_others_compare_is_not_raised() {
             answer.unwrap();
         }
     }
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
     assert_eq!(log.count("duplicate_decisions").await, 28, "8 over 2");
     log.compared_anew().await;
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,13 +181,13 @@ async fn the_same_person_stays_until_the_newer_record_is_closed() {
     let log = Log::open().await;
     let (one, two) = (log.lovelace(1).await, log.lovelace(2).await);
     let (who, onboarding) = (officer(), &log.onboarding);
-    let item = log.item(one).await.id;
+    let item = log.open_item(one).await.id;
     onboarding
         .decide_duplicate(&who, item, SamePerson, "one passport")
         .await
         .unwrap();
-    assert_eq!(log.pairs().await.len(), 2, "nothing is closed by itself");
-    let item = log.item(one).await;
+    assert_eq!(log.open_pairs().await.len(), 2, "nothing is closed by itself");
+    let item = log.open_item(one).await;
     assert_eq!(item.decided.as_ref().map(|it| it.by.clone()), Some(who.as_text()));
     assert_eq!(item.to_close().map(|it| it.id), Some(two.into()));
     assert_eq!(item.remedies(), [Remedy::DifferentPeople]);
@@ -195,9 +195,9 @@ async fn the_same_person_stays_until_the_newer_record_is_closed() {
         .close_prospect(&who, two, "a duplicate")
         .await
         .unwrap();
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
     log.compared_anew().await;
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
     // Closed first and decided afterwards comes to the same.
     let three = log.lovelace(3).await;
     onboarding
@@ -210,7 +210,7 @@ async fn the_same_person_stays_until_the_newer_record_is_closed() {
             .await
             .unwrap();
     }
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,13 +221,13 @@ async fn deciding_needs_a_pair_and_the_permission_and_is_audited() {
         log.store(&callback).await;
     }
     drain(&log.onboarding.drain()).await;
-    let item = log.item(id).await.id;
+    let item = log.open_item(id).await.id;
+    let onboarding = &log.onboarding;
     let decide = |who, item| async move {
-        log.onboarding
+        onboarding
             .decide_duplicate(&who, item, DifferentPeople, "")
             .await
     };
-    let log = &log;
     assert!(matches!(decide(officer(), item).await, Err(Error::Refused(_))));
     assert!(matches!(decide(officer(), 99).await, Err(Error::NotFound(_))));
     let auditor = Subject::ApiToken {
@@ -248,7 +248,7 @@ async fn what_was_typed_of_a_pair_is_erased_with_either() {
     let log = Log::open().await;
     let (one, two) = (log.lovelace(1).await, log.lovelace(2).await);
     let who = admin();
-    let item = log.item(one).await.id;
+    let item = log.open_item(one).await.id;
     log.onboarding
         .decide_duplicate(&who, item, DifferentPeople, "her twin Augusta")
         .await
@@ -266,7 +266,7 @@ async fn what_was_typed_of_a_pair_is_erased_with_either() {
     log.onboarding.erase_personal_data(&who, two).await.unwrap();
     assert_eq!(log.count(typed).await, 0);
     log.compared_anew().await;
-    assert_eq!(log.pairs().await, []);
+    assert_eq!(log.open_pairs().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,14 +291,14 @@ async fn the_lists_are_filtered_by_cause_and_age_and_read_both_ways() {
         ..all
     };
     for (filter, oldest_first, counted) in [
-        (all, vec![7, 6, 5, 4, 3, 2, 1], 7),
+        (all, vec![7_i64, 6, 5, 4, 3, 2, 1], 7),
         (late, vec![6, 4, 2], 3),
         (old, vec![7, 6, 5, 4], 4),
     ] {
         let count = onboarding.count_open(&who, &filter).await.unwrap();
         assert_eq!((count.count, count.more), (counted, false));
         for direction in [Direction::Ascending, Direction::Descending] {
-            let (mut seen, mut request) = (Vec::new(), page(direction));
+            let (mut seen, mut request) = (Vec::<i64>::new(), page(direction));
             let mut pages = Vec::new();
             loop {
                 let found = onboarding.open_page(&who, &filter, request).await.unwrap();
