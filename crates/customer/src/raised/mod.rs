@@ -166,6 +166,11 @@ macro_rules! raised_item {
 }
 use raised_item;
 
+impl RaisedList {
+    /// Where only the newest are shown, so many are counted, no more.
+    pub const COUNTED: i64 = 1_000;
+}
+
 impl RaisedItem {
     /// Where it stands in the list of what is open.
     #[must_use]

@@ -20,6 +20,7 @@ mod needs_a_person;
 mod oidc;
 mod operations;
 mod overview_board_and_audit;
+mod overview_figures;
 mod pages;
 mod permission_matrix;
 mod portal;
