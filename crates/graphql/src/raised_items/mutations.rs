@@ -30,8 +30,7 @@ mutations! {
         raised_item_id: ID => resolved,
     }
 
-    /// Decides that the two records of an item are different people: the pair leaves the list at both, and is not raised
-    /// again (CUSTOMER_UPDATE).
+    /// Decides that an item's two records are different people: the pair leaves the list at both, for good (CUSTOMER_UPDATE).
     raised_item_different_people("Which, and why.")
     RaisedItemDifferentPeopleInput = "Deciding that two records are different people." {
         /// The raised item's number.
@@ -48,8 +47,7 @@ mutations! {
         raised_item_id: ID => decided,
     }
 
-    /// Decides that the two records of an item are one person. Nothing is closed: the items stay until one of the two records
-    /// is (CUSTOMER_UPDATE).
+    /// Decides that an item's two records are one person: the items stay until one of the two is closed (CUSTOMER_UPDATE).
     raised_item_same_person("Which, and why.")
     RaisedItemSamePersonInput = "Deciding that two records are one person." {
         /// The raised item's number.
