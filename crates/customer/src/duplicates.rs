@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{onboarding::Onboarding, raised::Cause};
 
-pub use decide::{Decided, Decision};
 pub(crate) use decide::settle_closed;
+pub use decide::{Decided, Decision};
 
 /// How many records are compared in one transaction.
 const BATCH: i64 = 100;

@@ -88,7 +88,13 @@ async fn decided(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()
             .await?;
     }
     let words = panel.text().await?;
-    for said in ["Ada Lovelace", "1990-12-10", &one.email, &two.email, "differs"] {
+    for said in [
+        "Ada Lovelace",
+        "1990-12-10",
+        &one.email,
+        &two.email,
+        "differs",
+    ] {
         ensure!(words.contains(said), "\"{said}\": {words}");
     }
     panel.click("Different people").await?;

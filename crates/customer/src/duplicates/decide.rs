@@ -17,9 +17,7 @@ use crate::{
 static CAUSE: LazyLock<RaisedCause> = LazyLock::new(|| Cause::PossibleDuplicate.about(&[""]));
 
 /// What somebody decided of a pair.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Decision {
     /// One person or company: the newer record is to be closed.
@@ -104,12 +102,17 @@ impl Onboarding {
             typed => typed,
         }
         .parse()?;
-        let row = sqlx::query!("SELECT prospect_id, other_id FROM raised WHERE id = $1", item)
-            .fetch_optional(&self.pool)
-            .await?
-            .ok_or(Error::NotFound(Kind::new("raised item")))?;
+        let row = sqlx::query!(
+            "SELECT prospect_id, other_id FROM raised WHERE id = $1",
+            item
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(Error::NotFound(Kind::new("raised item")))?;
         let Some((one, other)) = row.prospect_id.zip(row.other_id) else {
-            return Err(Error::refused("This item names no two records that look alike."));
+            return Err(Error::refused(
+                "This item names no two records that look alike.",
+            ));
         };
         let mut op = self.begin().await?;
         decide_alone(&mut op).await?;
@@ -151,9 +154,12 @@ impl Onboarding {
         item: i64,
     ) -> Result<Option<[Uuid; 2]>, Error> {
         self.may_read(subject, AuditAction::RaisedList).await?;
-        let row = sqlx::query!("SELECT prospect_id, other_id FROM raised WHERE id = $1", item)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query!(
+            "SELECT prospect_id, other_id FROM raised WHERE id = $1",
+            item
+        )
+        .fetch_optional(&self.pool)
+        .await?;
         let pair = row.and_then(|row| row.prospect_id.zip(row.other_id));
         Ok(pair.map(|(one, other)| [one, other]))
     }
@@ -161,9 +167,11 @@ impl Onboarding {
 
 /// Comparisons go on side by side, a decision goes alone: none that began before it raises the pair after it.
 pub(super) async fn decide_alone(op: &mut impl AtomicOperation) -> Result<(), sqlx::Error> {
-    sqlx::query!(r#"SELECT pg_advisory_xact_lock(hashtextextended('usher:duplicates', 0)) AS "locked: ()""#)
-        .fetch_one(op.as_executor())
-        .await?;
+    sqlx::query!(
+        r#"SELECT pg_advisory_xact_lock(hashtextextended('usher:duplicates', 0)) AS "locked: ()""#
+    )
+    .fetch_one(op.as_executor())
+    .await?;
     Ok(())
 }
 

@@ -87,7 +87,9 @@ impl Onboarding {
                 count: Count::bounded(count, OF_A_CHOICE),
             })
         };
-        let counts = rows.into_iter().filter_map(|row| count(row.name, row.count));
+        let counts = rows
+            .into_iter()
+            .filter_map(|row| count(row.name, row.count));
         Ok(counts.collect())
     }
 

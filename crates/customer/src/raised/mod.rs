@@ -143,7 +143,11 @@ macro_rules! raised_item {
                 .as_deref()
                 .and_then(|name| name.parse().ok())
                 .or_else(|| $crate::raised::Cause::of_stored(&$row.cause)),
-            decided: $crate::duplicates::Decided::read($row.decision, $row.decided_by, $row.decided_at),
+            decided: $crate::duplicates::Decided::read(
+                $row.decision,
+                $row.decided_by,
+                $row.decided_at,
+            ),
             cause: $cause,
             raised_at: $row.raised_at,
             about: RaisedRecord::read(
@@ -203,7 +207,11 @@ impl RaisedItem {
         let (about, other) = (self.about.as_ref()?, self.other.as_ref()?);
         // Public ids count upwards.
         let age = |it: &RaisedRecord| (it.public_id.len(), it.public_id.clone());
-        let newer = if age(about) > age(other) { about } else { other };
+        let newer = if age(about) > age(other) {
+            about
+        } else {
+            other
+        };
         (!newer.is_closed()).then_some(newer)
     }
 }

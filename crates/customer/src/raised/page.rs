@@ -95,13 +95,39 @@ impl Onboarding {
         let from = From::of(&page, descending, limit);
         let (until, cause) = (filter.until(), filter.cause_name());
         let rows = match (cause.is_some(), descending) {
-            (true, true) => open_rows!(self, " AND cause_name = $5", "<", "DESC", from, until, cause),
-            (true, false) => open_rows!(self, " AND cause_name = $5", ">", "ASC", from, until, cause),
+            (true, true) => open_rows!(
+                self,
+                " AND cause_name = $5",
+                "<",
+                "DESC",
+                from,
+                until,
+                cause
+            ),
+            (true, false) => {
+                open_rows!(self, " AND cause_name = $5", ">", "ASC", from, until, cause)
+            }
             (false, true) => {
-                open_rows!(self, " AND $5::text IS NULL", "<", "DESC", from, until, cause)
+                open_rows!(
+                    self,
+                    " AND $5::text IS NULL",
+                    "<",
+                    "DESC",
+                    from,
+                    until,
+                    cause
+                )
             }
             (false, false) => {
-                open_rows!(self, " AND $5::text IS NULL", ">", "ASC", from, until, cause)
+                open_rows!(
+                    self,
+                    " AND $5::text IS NULL",
+                    ">",
+                    "ASC",
+                    from,
+                    until,
+                    cause
+                )
             }
         };
         let found = Page::of_request(rows, first, &page, RaisedItem::cursor);
@@ -128,16 +154,40 @@ impl Onboarding {
         let (until, cause) = (filter.until(), filter.cause_name());
         let rows = match (cause.is_some(), descending) {
             (true, true) => {
-                resolved_rows!(self, " AND cause_name = $4", "<", "DESC", from, until, cause)
+                resolved_rows!(
+                    self,
+                    " AND cause_name = $4",
+                    "<",
+                    "DESC",
+                    from,
+                    until,
+                    cause
+                )
             }
             (true, false) => {
                 resolved_rows!(self, " AND cause_name = $4", ">", "ASC", from, until, cause)
             }
             (false, true) => {
-                resolved_rows!(self, " AND $4::text IS NULL", "<", "DESC", from, until, cause)
+                resolved_rows!(
+                    self,
+                    " AND $4::text IS NULL",
+                    "<",
+                    "DESC",
+                    from,
+                    until,
+                    cause
+                )
             }
             (false, false) => {
-                resolved_rows!(self, " AND $4::text IS NULL", ">", "ASC", from, until, cause)
+                resolved_rows!(
+                    self,
+                    " AND $4::text IS NULL",
+                    ">",
+                    "ASC",
+                    from,
+                    until,
+                    cause
+                )
             }
         };
         let found = Page::of_request(rows, first, &page, ResolvedItem::cursor);

@@ -5,7 +5,15 @@ use crate::primitives::{Activity, Stage};
 
 /// An operation, or a page, with which somebody resolves an item.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumIter, strum::EnumString, strum::IntoStaticStr,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Remedy {
@@ -51,7 +59,9 @@ impl Remedy {
             Self::DifferentPeople | Self::SamePerson => has_other && about.is_some(),
             Self::NewProspect => true,
             Self::Restore => about.is_some_and(|it| it.activity == Some(Inactive)),
-            Self::Deactivate => about.is_some_and(|it| matches!(it.activity, Some(Active | Pending))),
+            Self::Deactivate => {
+                about.is_some_and(|it| matches!(it.activity, Some(Active | Pending)))
+            }
             Self::Reopen => about.is_some_and(|it| it.stage == Some(Stage::Closed)),
             Self::ChangeType => about.is_some_and(|it| it.stage == Some(Stage::New)),
             Self::Close | Self::GenerateLink | Self::Refresh => {
@@ -105,7 +115,10 @@ mod tests {
     fn every_remedy_is_some_causes() {
         for remedy in Remedy::iter() {
             let mut causes = Cause::all();
-            assert!(causes.any(|cause| cause.remedies().contains(&remedy)), "{remedy:?}");
+            assert!(
+                causes.any(|cause| cause.remedies().contains(&remedy)),
+                "{remedy:?}"
+            );
         }
     }
 }

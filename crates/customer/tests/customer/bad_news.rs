@@ -46,12 +46,13 @@ impl Log {
         for item in &items {
             let cause = item.known;
             let cause = cause.unwrap_or_else(|| panic!("no cause: {}", item.cause));
-            let found: bool = sqlx::query_scalar("SELECT cause_name = $2 FROM raised WHERE id = $1")
-                .bind(item.id)
-                .bind(cause.name())
-                .fetch_one(&self.pool)
-                .await
-                .unwrap();
+            let found: bool =
+                sqlx::query_scalar("SELECT cause_name = $2 FROM raised WHERE id = $1")
+                    .bind(item.id)
+                    .bind(cause.name())
+                    .fetch_one(&self.pool)
+                    .await
+                    .unwrap();
             assert!(found, "{cause}: {}", item.cause);
         }
         items.into_iter().map(|item| item.cause).collect()

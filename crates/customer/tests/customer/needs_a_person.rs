@@ -77,7 +77,10 @@ async fn different_people_leave_the_list_at_both_records_and_stay_away() {
     assert_eq!(log.open_pairs().await, [pair(one, two), pair(two, one)]);
     let item = log.open_item(two).await;
     assert_eq!(item.known, Some(Cause::PossibleDuplicate));
-    assert_eq!(item.remedies(), [Remedy::DifferentPeople, Remedy::SamePerson]);
+    assert_eq!(
+        item.remedies(),
+        [Remedy::DifferentPeople, Remedy::SamePerson]
+    );
     let who = officer();
     let decide = |reason| {
         log.onboarding
@@ -112,7 +115,11 @@ async fn different_people_leave_the_list_at_both_records_and_stay_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_else_looks_alike_is_raised_in_place_of_who_is_decided() {
     let log = Log::open().await;
-    let [one, two, three] = [log.lovelace(1).await, log.lovelace(2).await, log.lovelace(3).await];
+    let [one, two, three] = [
+        log.lovelace(1).await,
+        log.lovelace(2).await,
+        log.lovelace(3).await,
+    ];
     let first = log.open_item(one).await;
     assert!(first.cause.contains("2 others"), "{}", first.cause);
     let who = officer();
@@ -130,7 +137,11 @@ async fn whoever_else_looks_alike_is_raised_in_place_of_who_is_decided() {
         .await
         .unwrap();
     let expected = [pair(two, three), pair(three, two)];
-    assert_eq!(log.open_pairs().await, expected, "three's item goes on with two");
+    assert_eq!(
+        log.open_pairs().await,
+        expected,
+        "three's item goes on with two"
+    );
     let last = log.open_item(three).await.id;
     onboarding
         .decide_duplicate(&who, last, DifferentPeople, "")
@@ -186,9 +197,16 @@ async fn the_same_person_stays_until_the_newer_record_is_closed() {
         .decide_duplicate(&who, item, SamePerson, "one passport")
         .await
         .unwrap();
-    assert_eq!(log.open_pairs().await.len(), 2, "nothing is closed by itself");
+    assert_eq!(
+        log.open_pairs().await.len(),
+        2,
+        "nothing is closed by itself"
+    );
     let item = log.open_item(one).await;
-    assert_eq!(item.decided.as_ref().map(|it| it.by.clone()), Some(who.as_text()));
+    assert_eq!(
+        item.decided.as_ref().map(|it| it.by.clone()),
+        Some(who.as_text())
+    );
     assert_eq!(item.to_close().map(|it| it.id), Some(two.into()));
     assert_eq!(item.remedies(), [Remedy::DifferentPeople]);
     onboarding
@@ -228,18 +246,29 @@ async fn deciding_needs_a_pair_and_the_permission_and_is_audited() {
             .decide_duplicate(&who, item, DifferentPeople, "")
             .await
     };
-    assert!(matches!(decide(officer(), item).await, Err(Error::Refused(_))));
-    assert!(matches!(decide(officer(), 99).await, Err(Error::NotFound(_))));
+    assert!(matches!(
+        decide(officer(), item).await,
+        Err(Error::Refused(_))
+    ));
+    assert!(matches!(
+        decide(officer(), 99).await,
+        Err(Error::NotFound(_))
+    ));
     let auditor = Subject::ApiToken {
         id: Uuid::now_v7().into(),
         role: Role::Auditor,
     };
-    assert!(matches!(decide(auditor, item).await, Err(Error::Forbidden(_))));
-    let written: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_entries WHERE action = $1 AND object LIKE 'raised:%'")
-        .bind(AuditAction::RaisedDifferentPeople.name())
-        .fetch_one(&log.pool)
-        .await
-        .unwrap();
+    assert!(matches!(
+        decide(auditor, item).await,
+        Err(Error::Forbidden(_))
+    ));
+    let written: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM audit_entries WHERE action = $1 AND object LIKE 'raised:%'",
+    )
+    .bind(AuditAction::RaisedDifferentPeople.name())
+    .fetch_one(&log.pool)
+    .await
+    .unwrap();
     assert_eq!(written, 3);
 }
 
@@ -328,18 +357,29 @@ async fn the_lists_are_filtered_by_cause_and_age_and_read_both_ways() {
         }
     }
     let by_cause = onboarding.raised_by_cause(&who).await.unwrap();
-    let by_cause: Vec<_> = by_cause.iter().map(|it| (it.cause, it.count.count)).collect();
+    let by_cause: Vec<_> = by_cause
+        .iter()
+        .map(|it| (it.cause, it.count.count))
+        .collect();
     assert_eq!(by_cause, [(Cause::LateRed, 3), (Cause::OwnerOnHold, 3)]);
     assert_eq!(onboarding.raised_waiting().await.unwrap().to_string(), "7");
 
     for id in [2, 4] {
         onboarding.resolve(&who, id, "seen").await.unwrap();
     }
-    let found = onboarding.resolved_page(&who, &late, page(Direction::Descending)).await;
+    let found = onboarding
+        .resolved_page(&who, &late, page(Direction::Descending))
+        .await;
     let ids: Vec<i64> = found.unwrap().rows.iter().map(|it| it.item.id).collect();
     assert_eq!(ids, [4, 2]);
-    assert_eq!(onboarding.count_resolved(&who, &late).await.unwrap().count, 2);
-    assert_eq!(onboarding.count_resolved(&who, &old).await.unwrap().count, 0);
+    assert_eq!(
+        onboarding.count_resolved(&who, &late).await.unwrap().count,
+        2
+    );
+    assert_eq!(
+        onboarding.count_resolved(&who, &old).await.unwrap().count,
+        0
+    );
 }
 
 /// Each list reads an index in its order, whatever it is filtered by.
@@ -357,19 +397,38 @@ async fn each_list_reads_its_index() {
         .await
         .unwrap();
     for (rows, index) in [
-        ("resolved_at IS NULL AND raised_at <= now() AND (raised_at, id) > ('epoch', 0) ORDER BY raised_at, id", "raised_open"),
-        ("resolved_at IS NULL AND cause_name = 'owner_on_hold' AND raised_at <= now() AND (raised_at, id) > ('epoch', 0) ORDER BY raised_at, id", "raised_open_by_cause"),
-        ("resolved_at IS NULL AND cause_name = 'owner_on_hold' AND raised_at <= now() AND (raised_at, id) < (now(), 99) ORDER BY raised_at DESC, id DESC", "raised_open_by_cause"),
-        ("resolved_at <= now() AND (resolved_at, id) < (now(), 99) ORDER BY resolved_at DESC, id DESC", "raised_resolved"),
-        ("cause_name = 'owner_on_hold' AND resolved_at <= now() AND (resolved_at, id) < (now(), 99) ORDER BY resolved_at DESC, id DESC", "raised_resolved_by_cause"),
+        (
+            "resolved_at IS NULL AND raised_at <= now() AND (raised_at, id) > ('epoch', 0) ORDER BY raised_at, id",
+            "raised_open",
+        ),
+        (
+            "resolved_at IS NULL AND cause_name = 'owner_on_hold' AND raised_at <= now() AND (raised_at, id) > ('epoch', 0) ORDER BY raised_at, id",
+            "raised_open_by_cause",
+        ),
+        (
+            "resolved_at IS NULL AND cause_name = 'owner_on_hold' AND raised_at <= now() AND (raised_at, id) < (now(), 99) ORDER BY raised_at DESC, id DESC",
+            "raised_open_by_cause",
+        ),
+        (
+            "resolved_at <= now() AND (resolved_at, id) < (now(), 99) ORDER BY resolved_at DESC, id DESC",
+            "raised_resolved",
+        ),
+        (
+            "cause_name = 'owner_on_hold' AND resolved_at <= now() AND (resolved_at, id) < (now(), 99) ORDER BY resolved_at DESC, id DESC",
+            "raised_resolved_by_cause",
+        ),
     ] {
-        let plan: Vec<String> =
-            sqlx::query_scalar(&format!("EXPLAIN SELECT cause FROM raised WHERE {rows} LIMIT 51"))
-                .fetch_all(&log.pool)
-                .await
-                .unwrap();
+        let plan: Vec<String> = sqlx::query_scalar(&format!(
+            "EXPLAIN SELECT cause FROM raised WHERE {rows} LIMIT 51"
+        ))
+        .fetch_all(&log.pool)
+        .await
+        .unwrap();
         let plan = plan.join("\n");
-        assert!(plan.contains(&format!("using {index} ")) && !plan.contains("Sort"), "{rows}: {plan}");
+        assert!(
+            plan.contains(&format!("using {index} ")) && !plan.contains("Sort"),
+            "{rows}: {plan}"
+        );
     }
 }
 
@@ -396,6 +455,7 @@ async fn what_was_raised_before_gets_the_name_of_its_cause() {
         .await
         .unwrap();
     log.pool.execute(MIGRATION).await.unwrap();
-    let wrong = "raised JOIN named USING (id) WHERE raised.cause_name IS DISTINCT FROM named.cause_name";
+    let wrong =
+        "raised JOIN named USING (id) WHERE raised.cause_name IS DISTINCT FROM named.cause_name";
     assert_eq!(log.count(wrong).await, 0);
 }

@@ -71,8 +71,12 @@ async fn decide(
     decision: Decision,
     reason: Option<String>,
 ) -> Result<(), ApiError> {
-    let id: i64 = item.parse().map_err(|_| ApiError::not_found("raised item"))?;
+    let id: i64 = item
+        .parse()
+        .map_err(|_| ApiError::not_found("raised item"))?;
     let (onboarding, reason) = (&call.services.onboarding, reason.unwrap_or_default());
-    onboarding.decide_duplicate(call.subject, id, decision, &reason).await?;
+    onboarding
+        .decide_duplicate(call.subject, id, decision, &reason)
+        .await?;
     Ok(())
 }

@@ -27,7 +27,8 @@ impl RaisedItemQueries {
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
         #[graphql(desc = "Which ones; all when absent.")] filter: Option<RaisedItemsFilter>,
-        #[graphql(desc = "The order, by the time at which they were raised; `ASC` when absent.")] direction: Option<SortDirection>,
+        #[graphql(desc = "The order, by the time at which they were raised; `ASC` when absent.")]
+        direction: Option<SortDirection>,
     ) -> Result<Connection<RaisedItem>, ApiError> {
         let direction = direction.unwrap_or(SortDirection::Asc);
         RaisedItem::open_page(ctx, first, after.as_deref(), filter, direction).await
@@ -41,7 +42,10 @@ impl RaisedItemQueries {
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
         #[graphql(desc = "Which ones; all when absent.")] filter: Option<RaisedItemsFilter>,
-        #[graphql(desc = "The order, by the time at which they were resolved; `DESC` when absent.")] direction: Option<SortDirection>,
+        #[graphql(
+            desc = "The order, by the time at which they were resolved; `DESC` when absent."
+        )]
+        direction: Option<SortDirection>,
     ) -> Result<Connection<RaisedItem>, ApiError> {
         let direction = direction.unwrap_or_default();
         RaisedItem::resolved_page(ctx, first, after.as_deref(), filter, direction).await

@@ -263,8 +263,16 @@ async fn what_waits_is_filtered_says_what_to_do_and_is_decided() {
     let found = app.data(&admin, query, filter.clone()).await;
     let nodes = found["openRaisedItems"]["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), 2);
-    assert_eq!(nodes[0]["remedies"], json!(["DIFFERENT_PEOPLE", "SAME_PERSON"]));
-    assert!(nodes[0]["toDo"].as_str().unwrap().starts_with("Compare the two records"));
+    assert_eq!(
+        nodes[0]["remedies"],
+        json!(["DIFFERENT_PEOPLE", "SAME_PERSON"])
+    );
+    assert!(
+        nodes[0]["toDo"]
+            .as_str()
+            .unwrap()
+            .starts_with("Compare the two records")
+    );
     let before = json!({"filter": {"until": "2020-01-01T00:00:00Z"}});
     let none = app.data(&admin, query, before).await;
     assert_eq!(none["openRaisedItems"]["nodes"], json!([]));

@@ -199,7 +199,9 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .route("/", get(overview::page::show))
         .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
-        .merge(operation::routes::<RaisedOperation>("/raised/{id}/{operation}"))
+        .merge(operation::routes::<RaisedOperation>(
+            "/raised/{id}/{operation}",
+        ))
         .route(
             "/prospects",
             get(records::list::prospects).post(prospects::new::create),

@@ -67,7 +67,10 @@ async fn the_list_says_what_to_do_and_offers_it() {
         (1, vec!["/prospects/100002/reopen"]),
         (
             2,
-            vec!["/prospects/100001/verification-link", "/prospects/100001/refresh"],
+            vec![
+                "/prospects/100001/verification-link",
+                "/prospects/100001/refresh",
+            ],
         ),
         (
             3,
@@ -84,11 +87,24 @@ async fn the_list_says_what_to_do_and_offers_it() {
         let mut expected = vec![format!("/raised/{id}/resolve")];
         expected.extend(offered.into_iter().map(str::to_owned));
         assert_eq!(actions, expected, "{id}");
-        assert_eq!(item.matches("primary").count(), usize::from(expected.len() > 1), "{id}");
+        assert_eq!(
+            item.matches("primary").count(),
+            usize::from(expected.len() > 1),
+            "{id}"
+        );
     }
-    assert!(page.body.contains("Needs a person <span class=\"count\">5</span>"), "{}", page.body);
+    assert!(
+        page.body
+            .contains("Needs a person <span class=\"count\">5</span>"),
+        "{}",
+        page.body
+    );
     // Each address is an operation that is offered there.
-    for ask in ["/prospects/100002/reopen", "/customers/100003/deactivate", "/prospects/100001/change-type"] {
+    for ask in [
+        "/prospects/100002/reopen",
+        "/customers/100003/deactivate",
+        "/prospects/100001/change-type",
+    ] {
         let asked = officer.get(&format!("{ask}?from=%2Fneeds-a-person")).await;
         assert!(asked.body.contains("<dialog open"), "{ask}: {}", asked.body);
     }
@@ -111,7 +127,11 @@ async fn it_is_filtered_by_cause_and_age_and_paged() {
     let first = officer.get(PATH).await;
     assert_eq!(items(&first), 50);
     assert!(first.body.contains("50 of 61"), "{}", first.body);
-    assert!(first.body.contains("Level was changed (60)"), "{}", first.body);
+    assert!(
+        first.body.contains("Level was changed (60)"),
+        "{}",
+        first.body
+    );
     let next = first.body.split("rel=\"next\" href=\"").nth(1).unwrap();
     let next = next.split('"').next().unwrap().replace("&#38;", "&");
     let second = officer.get(&next).await;
@@ -129,25 +149,43 @@ async fn it_is_filtered_by_cause_and_age_and_paged() {
     ] {
         let page = officer.get(&format!("{PATH}?{query}")).await;
         assert_eq!(items(&page), found, "{query}");
-        assert_eq!(page.body.contains("Nothing matches these filters."), found == 0, "{query}");
+        assert_eq!(
+            page.body.contains("Nothing matches these filters."),
+            found == 0,
+            "{query}"
+        );
         assert_eq!(page.body.contains(">Show all</a>"), found == 0, "{query}");
     }
     // "Resolve" comes back to the list as it is filtered, also when it is asked without a script.
     let from = "%2Fneeds-a-person%3Fcause%3Downer_on_hold";
-    let asked = officer.get(&format!("/raised/61/resolve?from={from}")).await;
+    let asked = officer
+        .get(&format!("/raised/61/resolve?from={from}"))
+        .await;
     assert!(asked.body.contains("<dialog open"), "{}", asked.body);
     assert_eq!(items(&asked), 1);
     let done = officer
         .post(
             "/raised/61/resolve",
-            &[("from", "/needs-a-person?cause=owner_on_hold"), ("value", "seen")],
+            &[
+                ("from", "/needs-a-person?cause=owner_on_hold"),
+                ("value", "seen"),
+            ],
         )
         .await;
-    assert_eq!(done.header("location"), "/needs-a-person?cause=owner_on_hold");
-    let resolved = officer.get(&format!("{PATH}?show=resolved&cause=owner_on_hold")).await;
+    assert_eq!(
+        done.header("location"),
+        "/needs-a-person?cause=owner_on_hold"
+    );
+    let resolved = officer
+        .get(&format!("{PATH}?show=resolved&cause=owner_on_hold"))
+        .await;
     assert!(resolved.body.contains("1 of 1"), "{}", resolved.body);
     let none = officer.get(&format!("{PATH}?show=resolved&age=1d")).await;
-    assert!(none.body.contains("Nothing matches these filters."), "{}", none.body);
+    assert!(
+        none.body.contains("Nothing matches these filters."),
+        "{}",
+        none.body
+    );
     for bad in ["cause=x", "age=x", "sort=x", "before=x"] {
         let page = officer.get(&format!("{PATH}?{bad}")).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{bad}");
@@ -161,19 +199,36 @@ async fn two_who_look_alike_stand_side_by_side_until_somebody_decides() {
     let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let page = officer.get(PATH).await;
     assert_eq!(page.body.matches("<table class=\"pair\">").count(), 2);
-    assert!(page.body.contains("E-mail <span class=\"look\">differs</span>"), "{}", page.body);
-    assert!(!page.body.contains("Stage <span class=\"look\">differs</span>"), "{}", page.body);
+    assert!(
+        page.body
+            .contains("E-mail <span class=\"look\">differs</span>"),
+        "{}",
+        page.body
+    );
+    assert!(
+        !page
+            .body
+            .contains("Stage <span class=\"look\">differs</span>"),
+        "{}",
+        page.body
+    );
     let asked = officer
         .get("/raised/1/different-people?from=%2Fneeds-a-person")
         .await;
     let dialog = asked.body.split("<dialog").nth(1).unwrap();
-    assert!(dialog.contains("ada@bank.example · countess@bank.example (differs)"), "{dialog}");
+    assert!(
+        dialog.contains("ada@bank.example · countess@bank.example (differs)"),
+        "{dialog}"
+    );
 
     let said = officer
         .post("/raised/1/same-person", &[("from", PATH), ("reason", "")])
         .await;
     let there = "/needs-a-person?done=same-person#done";
-    assert_eq!((said.status, said.header("location")), (StatusCode::SEE_OTHER, there));
+    assert_eq!(
+        (said.status, said.header("location")),
+        (StatusCode::SEE_OTHER, there)
+    );
     let page = officer.get("/needs-a-person?done=same-person").await;
     for words in [
         "It is written down that they are the same person.",
@@ -187,7 +242,11 @@ async fn two_who_look_alike_stand_side_by_side_until_somebody_decides() {
         .post("/prospects/100002/close", &[("value", "a duplicate")])
         .await;
     let page = officer.get(PATH).await;
-    assert!(page.body.contains("Nothing at the moment."), "{}", page.body);
+    assert!(
+        page.body.contains("Nothing at the moment."),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
@@ -196,7 +255,11 @@ async fn different_people_leave_both_records() {
     twins(&app).await;
     let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let record = officer.get("/prospects/100001").await;
-    assert!(record.body.contains("/raised/1/different-people"), "{}", record.body);
+    assert!(
+        record.body.contains("/raised/1/different-people"),
+        "{}",
+        record.body
+    );
     let mut auditor = app.signed_in(Role::Auditor).await;
     let refused = auditor
         .post("/raised/1/different-people", &[("from", PATH)])
@@ -213,7 +276,12 @@ async fn different_people_leave_both_records() {
         assert_eq!(items(&page), 0, "{path}");
     }
     let resolved = officer.get(&format!("{PATH}?show=resolved")).await;
-    assert_eq!(resolved.body.matches("met both").count(), 2, "{}", resolved.body);
+    assert_eq!(
+        resolved.body.matches("met both").count(),
+        2,
+        "{}",
+        resolved.body
+    );
     for missing in ["/raised/99/same-person", "/raised/1/nonsense"] {
         let answer = officer.post(missing, &[("from", PATH)]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");

@@ -57,7 +57,10 @@ impl FromStr for Age {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|age| age.name() == name).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|age| age.name() == name)
+            .ok_or(())
     }
 }
 
@@ -178,12 +181,16 @@ impl Asked {
             };
             Some(Choice::new(cause.name(), words, chosen == Some(cause)))
         };
-        let age = |age: Age| {
-            Choice::new(age.name(), age.words(), self.age == Some(age))
-        };
-        let order = |value, words, direction| Choice::new(value, words, self.page.direction == direction);
+        let age = |age: Age| Choice::new(age.name(), age.words(), self.age == Some(age));
+        let order =
+            |value, words, direction| Choice::new(value, words, self.page.direction == direction);
         vec![
-            Filter::new("cause", "Cause", chosen.is_none(), Cause::all().filter_map(cause)),
+            Filter::new(
+                "cause",
+                "Cause",
+                chosen.is_none(),
+                Cause::all().filter_map(cause),
+            ),
             Filter::new("age", "Age", self.age.is_none(), Age::ALL.map(age)),
             Filter {
                 name: "sort",
@@ -218,8 +225,13 @@ mod tests {
         let it = asked("show=open&sort=asc").unwrap();
         assert!(it.open && !it.is_filtered());
         assert_eq!(it.here(), "/needs-a-person");
-        assert_eq!(asked("sort=desc").unwrap().here(), "/needs-a-person?sort=desc");
-        for bad in ["show=x", "cause=x", "age=x", "sort=x", "after=x", "before=x"] {
+        assert_eq!(
+            asked("sort=desc").unwrap().here(),
+            "/needs-a-person?sort=desc"
+        );
+        for bad in [
+            "show=x", "cause=x", "age=x", "sort=x", "after=x", "before=x",
+        ] {
             assert!(asked(bad).is_err(), "{bad}");
         }
     }

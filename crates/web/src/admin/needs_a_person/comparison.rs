@@ -39,8 +39,15 @@ impl Comparison {
     /// The two, the item's own record first.
     pub fn of(one: &Prospect, other: &Prospect) -> Self {
         let head = |it: &Prospect| {
-            let kind = if it.kyc.stage == Stage::Converted { "customers" } else { "prospects" };
-            (format!("/{kind}/{}", it.public_id), it.public_id.to_string())
+            let kind = if it.kyc.stage == Stage::Converted {
+                "customers"
+            } else {
+                "prospects"
+            };
+            (
+                format!("/{kind}/{}", it.public_id),
+                it.public_id.to_string(),
+            )
         };
         let facts = facts(one).into_iter().zip(facts(other));
         Self {
@@ -66,10 +73,18 @@ fn facts(prospect: &Prospect) -> [(&'static str, Option<String>); 9] {
         ("Registration number", company.registration_number),
         ("E-mail", prospect.email()),
         ("Stage", Some(prospect.kyc.stage.label().to_owned())),
-        ("Customer type", Some(prospect.customer_type.label().to_owned())),
+        (
+            "Customer type",
+            Some(prospect.customer_type.label().to_owned()),
+        ),
         (
             "Created",
-            Some(prospect.created_at().format("%Y-%m-%d %H:%M UTC").to_string()),
+            Some(
+                prospect
+                    .created_at()
+                    .format("%Y-%m-%d %H:%M UTC")
+                    .to_string(),
+            ),
         ),
         ("Applicant", prospect.kyc.applicant_id.clone()),
     ]

@@ -1,11 +1,7 @@
 //! "Resolve": taking an item from the list; and what somebody decides of two records that look like one person.
 
 use access::Permission;
-use axum::{
-    extract::Query,
-    http::Uri,
-    response::Response,
-};
+use axum::{extract::Query, http::Uri, response::Response};
 use customer::duplicates::Decision;
 use kernel::Error;
 

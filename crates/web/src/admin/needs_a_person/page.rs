@@ -154,7 +154,9 @@ pub async fn render(
         let count = onboarding.count_open(who, &asked.filter).await?;
         (Shown::Open(items), on_it, count, pages)
     } else {
-        let found = onboarding.resolved_page(who, &asked.filter, asked.page).await?;
+        let found = onboarding
+            .resolved_page(who, &asked.filter, asked.page)
+            .await?;
         let pages = asked.pages(found.previous, found.next);
         let on_it = found.rows.len();
         let items = ResolvedItems::of(state, found.rows, PATH).await?;

@@ -144,8 +144,17 @@ impl Items {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn compared(mut self, state: &AdminState, viewer: &Viewer) -> Result<Self, PageError> {
-        let ids: Vec<Uuid> = self.items.iter().filter_map(|it| it.pair).flatten().collect();
+    pub async fn compared(
+        mut self,
+        state: &AdminState,
+        viewer: &Viewer,
+    ) -> Result<Self, PageError> {
+        let ids: Vec<Uuid> = self
+            .items
+            .iter()
+            .filter_map(|it| it.pair)
+            .flatten()
+            .collect();
         if ids.is_empty() {
             return Ok(self);
         }

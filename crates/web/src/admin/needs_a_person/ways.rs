@@ -44,11 +44,17 @@ pub fn of(item: &RaisedItem, viewer: &Viewer, from: &str) -> Vec<Way> {
         .to_close()
         .and_then(|record| on_record(Remedy::Close, record, viewer))
         .map(|way| Way {
-            words: format!("{} {}", way.words, item.to_close().map_or("", |it| &it.public_id)),
+            words: format!(
+                "{} {}",
+                way.words,
+                item.to_close().map_or("", |it| &it.public_id)
+            ),
             ..way
         });
     let remedies = item.remedies();
-    let offered = remedies.iter().filter_map(|remedy| way(*remedy, item, viewer, from));
+    let offered = remedies
+        .iter()
+        .filter_map(|remedy| way(*remedy, item, viewer, from));
     let mut ways: Vec<Way> = to_close.into_iter().chain(offered).collect();
     for (number, way) in ways.iter_mut().enumerate() {
         way.id = format!("{}-{}", way.id, item.id);
@@ -63,11 +69,19 @@ fn way(remedy: Remedy, item: &RaisedItem, viewer: &Viewer, from: &str) -> Option
     match remedy {
         Remedy::OpenCallback => {
             let callback = item.callback?;
-            Some(link("callback", "Open callback", format!("/callbacks/{callback}")))
+            Some(link(
+                "callback",
+                "Open callback",
+                format!("/callbacks/{callback}"),
+            ))
         }
-        Remedy::NewProspect => viewer
-            .may(Permission::CustomerCreate)
-            .then(|| link("new-prospect", "Create a prospect", "/prospects/new".to_owned())),
+        Remedy::NewProspect => viewer.may(Permission::CustomerCreate).then(|| {
+            link(
+                "new-prospect",
+                "Create a prospect",
+                "/prospects/new".to_owned(),
+            )
+        }),
         Remedy::Reprocess => {
             let address = format!("/callbacks/{}/reprocess", item.callback?);
             button(Reprocess.words(), address, Kind::Asks, viewer)
@@ -84,7 +98,12 @@ fn way(remedy: Remedy, item: &RaisedItem, viewer: &Viewer, from: &str) -> Option
 
 fn on_item(operation: RaisedOperation, item: &RaisedItem, viewer: &Viewer) -> Option<Way> {
     let words = operation.words();
-    button(words, format!("/raised/{}/{}", item.id, words.slug), Kind::Asks, viewer)
+    button(
+        words,
+        format!("/raised/{}/{}", item.id, words.slug),
+        Kind::Asks,
+        viewer,
+    )
 }
 
 /// An operation of the prospect or of the customer that it became.
