@@ -47,7 +47,7 @@ use url::Origin;
 use self::{
     callbacks::operations::Reprocess, credit::operations::CreditOperation,
     customers::operations::CustomerOperation, deposits::operations::MoneyOperation,
-    login::PasswordSignIn, needs_a_person::operations::Resolve,
+    login::PasswordSignIn, needs_a_person::operations::RaisedOperation,
     prospects::operations::ProspectOperation, provisioning::operations::Retry,
 };
 use crate::{
@@ -199,7 +199,9 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .route("/", get(overview::page::show))
         .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
-        .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
+        .merge(operation::routes::<RaisedOperation>(
+            "/raised/{id}/{operation}",
+        ))
         .route(
             "/prospects",
             get(records::list::prospects).post(prospects::new::create),

@@ -288,6 +288,16 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("overview-90-days", "/?days=90".to_owned(), None),
         ("needs-a-person", "/needs-a-person".to_owned(), None),
         ("resolved", "/needs-a-person?show=resolved".to_owned(), None),
+        (
+            "needs-a-person-resolve",
+            "/needs-a-person?cause=late_red".to_owned(),
+            Some("Resolve"),
+        ),
+        (
+            "needs-a-person-nothing",
+            "/needs-a-person?age=30d".to_owned(),
+            None,
+        ),
         ("prospects", "/prospects".to_owned(), None),
         ("nothing-found", "/prospects?q=nobody".to_owned(), None),
         ("new-prospect", "/prospects/new".to_owned(), None),
