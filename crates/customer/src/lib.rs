@@ -17,7 +17,7 @@ pub mod callback_log;
 pub mod contact;
 mod contact_claims;
 pub mod customer;
-mod duplicates;
+pub mod duplicates;
 pub mod event;
 pub mod field;
 pub mod history;

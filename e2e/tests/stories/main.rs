@@ -18,6 +18,7 @@ mod late_red;
 mod link;
 mod mail_outage;
 mod missed_webhooks;
+mod needs_a_person;
 mod prospects;
 mod server_kills;
 mod signing_in;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         link::chapter(),
         mail_outage::chapter(),
         missed_webhooks::chapter(),
+        needs_a_person::chapter(),
         prospects::chapter(),
         server_kills::chapter(),
         signing_in::chapter(),

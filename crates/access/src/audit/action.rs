@@ -63,6 +63,8 @@ actions! {
     CallbackReprocess = "callback.reprocess", "Process a callback again";
     RaisedList = "raised.list", "List what needs a person";
     RaisedResolve = "raised.resolve", "Resolve what needs a person";
+    RaisedSamePerson = "raised.same_person", "Decide that two records are one person";
+    RaisedDifferentPeople = "raised.different_people", "Decide that two records are different people";
     WaitsList = "waits.list", "List what applicants wait for";
     StatisticsRead = "statistics.read", "Look at the statistics";
     StatisticsDownload = "statistics.download", "Download the statistics";

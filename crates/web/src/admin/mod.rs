@@ -48,7 +48,7 @@ use url::Origin;
 use self::{
     callbacks::operations::Reprocess, credit::operations::CreditOperation,
     customers::operations::CustomerOperation, deposits::operations::MoneyOperation,
-    login::PasswordSignIn, needs_a_person::operations::Resolve,
+    login::PasswordSignIn, needs_a_person::operations::RaisedOperation,
     prospects::operations::ProspectOperation, provisioning::operations::Retry,
 };
 use crate::{
@@ -201,7 +201,9 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .route("/search", get(search::page::show))
         .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
-        .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
+        .merge(operation::routes::<RaisedOperation>(
+            "/raised/{id}/{operation}",
+        ))
         .route(
             "/prospects",
             get(records::list::prospects).post(prospects::new::create),

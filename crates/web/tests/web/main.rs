@@ -16,6 +16,7 @@ mod graphql;
 mod ledger;
 mod lists;
 mod me;
+mod needs_a_person;
 mod oidc;
 mod operations;
 mod overview_board_and_audit;
