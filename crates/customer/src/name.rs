@@ -159,10 +159,16 @@ mod tests {
     fn nothing_in_a_pattern_is_special_and_each_has_a_trigram() {
         for typed in ["a%b_c\\", "é", "a", "李", "ab", "x' OR 1=1 --"] {
             for pattern in name_patterns(typed).unwrap() {
-                let inside = pattern.strip_prefix('%').and_then(|it| it.strip_suffix('%'));
+                let inside = pattern
+                    .strip_prefix('%')
+                    .and_then(|it| it.strip_suffix('%'));
                 let inside = inside.unwrap();
                 let word = inside.strip_prefix(' ').unwrap_or(inside);
-                assert!(word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{pattern}");
+                assert!(
+                    word.chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
+                    "{pattern}"
+                );
                 assert!(word.len() >= 3 || inside.starts_with(' '), "{pattern}");
             }
         }

@@ -102,10 +102,24 @@ mod tests {
             Sought::parse("65F1A2B3C4D5E6F708192A3B"),
             Applicant("65f1a2b3c4d5e6f708192a3b".to_owned())
         );
-        for typed in ["ada@bank.example", "@ada", "https://t.me/ada", "tg://resolve?domain=ada"] {
+        for typed in [
+            "ada@bank.example",
+            "@ada",
+            "https://t.me/ada",
+            "tg://resolve?domain=ada",
+        ] {
             assert_eq!(Sought::parse(typed), Contact(typed.to_owned()));
         }
-        for typed in ["Ada Lovelace", "DEP-100001", "WIRE-1", "李", "O'Brien", "50%", "a_b", "ad"] {
+        for typed in [
+            "Ada Lovelace",
+            "DEP-100001",
+            "WIRE-1",
+            "李",
+            "O'Brien",
+            "50%",
+            "a_b",
+            "ad",
+        ] {
             assert_eq!(Sought::parse(typed), Words(typed.to_owned()));
         }
         for typed in ["", " \u{200b}\t", "%", "_", "'\"--", "a", "\0", "@"] {

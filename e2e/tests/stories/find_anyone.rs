@@ -96,7 +96,11 @@ async fn by_keyboard(usher: &Usher, chromium: &Chromium) -> Result<()> {
         .await?;
     ensure!(control_k, "nobody hears Ctrl+K");
     panel.focus_is_in("Find anyone").await?;
-    panel.field("Find anyone").await?.fill("nobody at all").await?;
+    panel
+        .field("Find anyone")
+        .await?
+        .fill("nobody at all")
+        .await?;
     panel.reads("Nothing found", SOON).await?;
     panel.press_here("Escape").await?;
     panel.focus_is_in("Search by email or public ID").await?;

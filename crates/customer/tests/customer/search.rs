@@ -158,7 +158,10 @@ async fn names_of_before_are_found_too() {
     assert_eq!(log.onboarding.make_name_keys().await.unwrap(), 0);
     let name = Some("Jürgen Müller".to_owned());
     let key = Some(" jurgen muller juergen mueller".to_owned());
-    assert_eq!(log.names(ada).await, [(name.clone(), key.clone()), (name, key)]);
+    assert_eq!(
+        log.names(ada).await,
+        [(name.clone(), key.clone()), (name, key)]
+    );
     assert_eq!(log.names(unknown).await, [(None, None)]);
     assert_eq!(log.finds("mueller").await, [Uuid::from(ada)]);
 }
@@ -169,11 +172,12 @@ async fn a_search_is_one_entry_with_whom_it_showed() {
     let ada = log.named("ada@bank.example", "Ada", "Lovelace").await;
     assert_eq!(log.finds("lovelace").await.len(), 1);
     assert!(log.finds("nobody").await.is_empty());
-    let entries: Vec<(String, String, Vec<String>)> =
-        sqlx::query_as("SELECT action, object, records FROM audit_entries WHERE action = 'search.find'")
-            .fetch_all(&log.pool)
-            .await
-            .unwrap();
+    let entries: Vec<(String, String, Vec<String>)> = sqlx::query_as(
+        "SELECT action, object, records FROM audit_entries WHERE action = 'search.find'",
+    )
+    .fetch_all(&log.pool)
+    .await
+    .unwrap();
     let expected = ("search.find", "list", vec![format!("prospect:{ada}")]);
     assert_eq!(
         entries,
@@ -198,20 +202,45 @@ async fn every_search_reads_its_index() {
         .await
         .unwrap();
     for (index, condition) in [
-        ("prospects_by_name", "prospects WHERE name_key LIKE '%love%' AND name_key LIKE '% ad%'"),
+        (
+            "prospects_by_name",
+            "prospects WHERE name_key LIKE '%love%' AND name_key LIKE '% ad%'",
+        ),
         ("prospects_by_name", "prospects WHERE name_key LIKE '% a%'"),
-        ("customers_by_name", "customers WHERE name_key LIKE '%u00438%'"),
-        ("prospects_by_email", "prospects WHERE lower(email COLLATE \"C\") LIKE '%bank%'"),
-        ("prospects_by_telegram", "prospects WHERE telegram_handle LIKE '%ada%'"),
-        ("prospects_public_id_key", "prospects WHERE public_id = '100001'"),
-        ("applicants_pkey", "applicants WHERE applicant_id = '65f1a2b3c4d5e6f708192a3b'"),
-        ("deposits_by_reference_beginning", "deposits WHERE reference IS NOT NULL AND reference_key LIKE 'wire%'"),
-        ("withdrawals_by_reference_beginning", "withdrawals WHERE reference IS NOT NULL AND reference_key LIKE 'wire%'"),
+        (
+            "customers_by_name",
+            "customers WHERE name_key LIKE '%u00438%'",
+        ),
+        (
+            "prospects_by_email",
+            "prospects WHERE lower(email COLLATE \"C\") LIKE '%bank%'",
+        ),
+        (
+            "prospects_by_telegram",
+            "prospects WHERE telegram_handle LIKE '%ada%'",
+        ),
+        (
+            "prospects_public_id_key",
+            "prospects WHERE public_id = '100001'",
+        ),
+        (
+            "applicants_pkey",
+            "applicants WHERE applicant_id = '65f1a2b3c4d5e6f708192a3b'",
+        ),
+        (
+            "deposits_by_reference_beginning",
+            "deposits WHERE reference IS NOT NULL AND reference_key LIKE 'wire%'",
+        ),
+        (
+            "withdrawals_by_reference_beginning",
+            "withdrawals WHERE reference IS NOT NULL AND reference_key LIKE 'wire%'",
+        ),
     ] {
-        let plan: Vec<String> = sqlx::query_scalar(&format!("EXPLAIN SELECT * FROM {condition} LIMIT 100"))
-            .fetch_all(&mut *connection)
-            .await
-            .unwrap();
+        let plan: Vec<String> =
+            sqlx::query_scalar(&format!("EXPLAIN SELECT * FROM {condition} LIMIT 100"))
+                .fetch_all(&mut *connection)
+                .await
+                .unwrap();
         let plan = plan.join("\n");
         assert!(plan.contains(index), "{condition}: {plan}");
     }

@@ -70,10 +70,10 @@ impl Deposits {
             _ => (None, None),
         };
         let found = self.find_rows(id, number, beginning(sought), first).await?;
-        look.at(found.iter().flat_map(|(id, found)| {
-            [id.object(), ObjectKind::Customer.id(found.customer_id)]
-        }))
-        .await?;
+        look.at(found
+            .iter()
+            .flat_map(|(id, found)| [id.object(), ObjectKind::Customer.id(found.customer_id)]))
+            .await?;
         Ok(found.into_iter().map(|(_, found)| found).collect())
     }
 

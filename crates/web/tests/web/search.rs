@@ -26,7 +26,9 @@ async fn named(app: &App, email: &str, name: &str) -> uuid::Uuid {
 
 async fn results(browser: &mut Browser, typed: &str) -> String {
     let query: String = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
-    let found = browser.get(&format!("/search?q={query}&part=results")).await;
+    let found = browser
+        .get(&format!("/search?q={query}&part=results"))
+        .await;
     assert_eq!(found.status, StatusCode::OK, "{typed}: {}", found.body);
     assert_eq!(found.header("cache-control"), "no-store");
     found.body
@@ -43,7 +45,10 @@ async fn everything_is_found_in_groups() {
     let id = asked.body.split("name=\"id\" value=\"").nth(1).unwrap();
     let id = id.split('"').next().unwrap().to_owned();
     browser
-        .post(deposit, &[("id", &id), ("amount", "12.50"), ("reference", "WIRE-7 ü")])
+        .post(
+            deposit,
+            &[("id", &id), ("amount", "12.50"), ("reference", "WIRE-7 ü")],
+        )
         .await;
     let number: String = sqlx::query_scalar("SELECT public_id FROM deposits")
         .fetch_one(&app.pool)

@@ -6,12 +6,7 @@ use deposit::{DocumentKind, FoundDocument};
 use kernel::Sought;
 use ledger::AccountOnRecord;
 
-use crate::{
-    admin::AdminState,
-    error_page::PageError,
-    format::money,
-    layout::Viewer,
-};
+use crate::{admin::AdminState, error_page::PageError, format::money, layout::Viewer};
 
 /// What was found of one kind.
 pub struct Group {
