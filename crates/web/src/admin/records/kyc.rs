@@ -82,7 +82,9 @@ impl Kyc {
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
                 LinkToShow::NotMade => ShownLink::NotMade,
-                LinkToShow::Newest(link) => ShownLink::Newest(Box::new(Link::of(link, may_have_link, now)?)),
+                LinkToShow::Newest(link) => {
+                    ShownLink::Newest(Box::new(Link::of(link, may_have_link, now)?))
+                }
             },
             reached,
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
