@@ -180,6 +180,8 @@ pub struct Layout {
     pub(crate) viewer: Option<Viewer>,
     pub(crate) signed_in: bool,
     pub(crate) place: Option<Place>,
+    /// What stands in the search of everything.
+    pub(crate) searched: String,
 }
 
 impl Layout {
@@ -192,6 +194,7 @@ impl Layout {
             viewer: None,
             signed_in: false,
             place: None,
+            searched: String::new(),
         }
     }
 
@@ -217,6 +220,13 @@ impl Layout {
     #[must_use]
     pub fn viewed_by(mut self, viewer: Option<Viewer>) -> Self {
         self.viewer = viewer;
+        self
+    }
+
+    /// With this in the search of everything.
+    #[must_use]
+    pub fn searching(mut self, typed: String) -> Self {
+        self.searched = typed;
         self
     }
 
@@ -259,6 +269,11 @@ impl Layout {
         Section::ALL
             .iter()
             .filter(|section| viewer.may(section.permission()))
+    }
+
+    /// Whether there is anything that the viewer could find.
+    pub(crate) fn may_search(&self, viewer: &Viewer) -> bool {
+        viewer.may(Permission::CustomerRead) || viewer.may(Permission::DepositRead)
     }
 
     /// What stands beside a section: how many items wait there, unless there are none.

@@ -9,6 +9,7 @@ mod accessibility;
 mod clock;
 mod deposit_and_credit;
 mod dev_lifecycle;
+mod find_anyone;
 mod graphql;
 mod graphql_foreign_clients;
 mod keycloak;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         clock::chapter(),
         deposit_and_credit::chapter(),
         dev_lifecycle::chapter(),
+        find_anyone::chapter(),
         graphql::chapter(),
         graphql_foreign_clients::chapter(),
         keycloak::chapter(),

@@ -36,6 +36,7 @@ macro_rules! actions {
 }
 
 actions! {
+    SearchFind = "search.find", "Find anyone";
     ProspectList = "prospect.list", "List prospects";
     ProspectRead = "prospect.read", "Look at a prospect";
     ProspectCreate = "prospect.create", "Create a prospect";

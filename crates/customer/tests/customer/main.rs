@@ -18,6 +18,7 @@ mod invariants;
 mod needs_a_person;
 mod operations;
 mod refreshes;
+mod search;
 mod server_clock;
 mod shared_identity;
 mod spelling;

@@ -24,6 +24,7 @@ mod prospects;
 mod provisioning;
 mod records;
 mod refusal;
+mod search;
 mod words;
 
 use std::sync::Arc;
@@ -197,6 +198,7 @@ impl Entrance {
 fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
         .route("/", get(overview::page::show))
+        .route("/search", get(search::page::show))
         .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
         .merge(operation::routes::<RaisedOperation>(

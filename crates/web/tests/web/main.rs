@@ -27,5 +27,6 @@ mod portal;
 mod portal_matrix;
 mod portal_sessions;
 mod rejections;
+mod search;
 mod sessions;
 mod verification_link;

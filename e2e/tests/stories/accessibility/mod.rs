@@ -439,14 +439,35 @@ async fn keys(usher: &Usher, chromium: &Chromium) -> Result<()> {
 
     panel.go(&format!("{url}/callbacks")).await?;
     panel.press("/").await?;
+    panel.focus_is_in("Find anyone").await?;
+    panel.press_here("Escape").await?;
+    // The first of what is found, by Enter alone.
+    panel.press("/").await?;
     panel
-        .focus_is_in("Search by public ID, UUID or applicant ID")
+        .field("Find anyone")
+        .await?
+        .fill(&prospect.public_id)
         .await?;
+    panel.press_here("Enter").await?;
+    let record = format!("/prospects/{}", prospect.public_id);
+    panel.path_where(|path| path == record).await?;
 
     panel
         .go(&format!("{url}/prospects/{}", prospect.public_id))
         .await?;
     panel.press("Tab").await?;
+    tab_to(&panel, "More").await?;
+    panel.press_here("Enter").await?;
+    tab_to(&panel, "Close").await?;
+    // Esc shuts the menu and the focus comes back to it.
+    panel.press_here("Escape").await?;
+    until("the focus on \"More\"", SOON, || async {
+        let focused = panel.focused().await?;
+        ensure!(focused == "More", "it is on {focused:?}");
+        Ok(())
+    })
+    .await?;
+    panel.press_here("Enter").await?;
     tab_to(&panel, "Close").await?;
     panel.press_here("Enter").await?;
     panel.dialog("Close prospect").await?;
