@@ -1,6 +1,6 @@
 //! `/audit`: who did what to whom, when, allowed or refused.
 
-use access::{AuditAction, AuditFilter, AuditPlace, Decision, ObjectKind};
+use access::{AuditAction, AuditFilter, Decision, ObjectKind};
 use askama::Template;
 use axum::{
     Extension,
@@ -119,13 +119,10 @@ pub async fn show(
     let about = About::read(&state, &viewer, &query.about, &query.object).await?;
     let no_emails = about == About::Email;
     let filter = query.filter(about)?;
-    let place = query
-        .older
-        .map_or(AuditPlace::Newest, AuditPlace::OlderThan);
     // Asks for the permission, and writes a refusal down.
     let found = state
         .audit
-        .page(&viewer.subject, &filter, place, ROWS)
+        .page(&viewer.subject, &filter, query.older, ROWS)
         .await?;
     let (list, is_first) = (query.address(), query.older.is_none());
     let empty = if no_emails {
@@ -181,15 +178,11 @@ pub async fn show(
         sort: None,
         live: false,
     };
-    let older = found.older.and_then(|older| match older {
-        AuditPlace::OlderThan(id) => Some(id),
-        _ => None,
-    });
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
         filters,
-        pages: list.pages("older", is_first, older),
-        rows: rows(&state, &viewer, found.entries).await?,
+        pages: list.pages("older", is_first, found.next),
+        rows: rows(&state, &viewer, found.rows).await?,
         empty,
     };
     page(StatusCode::OK, &template)
