@@ -4,7 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 install_postgres
-install_packages python3 python3-aiosmtpd
 # Clocks that are wrong; without it those cases say that they can't be tried.
 (install_packages faketime) || say "going on without faketime"
 [ -n "${USHER_BIN:-}" ] || cargo build -p usher

@@ -3,8 +3,8 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 "$(dirname "$0")/setup-run.sh"
-# aiosmtpd and openssl: a real mail server with STARTTLS; procps: looks for processes that were left behind; faketime: a wrong clock.
-install_packages python3 python3-aiosmtpd openssl procps faketime
+# openssl: certificates of servers with TLS; procps: looks for processes that were left behind; faketime: a wrong clock.
+install_packages openssl procps faketime
 # A pooler between us and the database.
 install_packages pgbouncer
 command -v chromium >/dev/null || install_packages chromium

@@ -3,6 +3,11 @@
 //! Machines differ by a factor of two, so the goals are ratios to pgbench at 16 clients. Everything stays on loopback and is
 //! bounded in count and time.
 
+#![allow(
+    clippy::too_many_lines,
+    reason = "a measurement is as long as its story"
+)]
+
 mod events;
 mod keycloak;
 mod load;

@@ -15,13 +15,13 @@ use nix::{
     unistd::Pid,
 };
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use testkit::SmtpServer;
 
 use crate::{
     Admin, Sumsub,
     counts::Counts,
     graphql::Api,
     portal::Portal,
-    smtp_sink::SmtpSink,
     sumsub_levels, until,
     usher::{program, target_folder},
 };
@@ -37,7 +37,7 @@ pub struct Bank {
     role: String,
     server_url: String,
     /// Takes the mails.
-    pub sink: SmtpSink,
+    pub smtp: SmtpServer,
     /// The servers; [`Bank::start`] and [`Server::end`] change what runs.
     pub servers: Vec<Server>,
 }
@@ -71,13 +71,11 @@ impl Bank {
         let mut server = owner.clone();
         server.set_username(&role).ok();
         server.set_password(None).ok();
-        let mut sink = SmtpSink::away()?;
-        sink.come_back().await?;
         let mut bank = Self {
             owner_url: owner.to_string(),
             role: role.clone(),
             server_url: server.to_string(),
-            sink,
+            smtp: SmtpServer::start(),
             servers: Vec::new(),
         };
         bank.migrate(&role)?;
@@ -161,7 +159,7 @@ impl Bank {
             ("USHER_SUMSUB__BASE_URL", "http://127.0.0.1:9".to_owned()),
             ("USHER_SUMSUB__WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
             ("USHER_SMTP__HOST", "127.0.0.1".to_owned()),
-            ("USHER_SMTP__PORT", self.sink.port().to_string()),
+            ("USHER_SMTP__PORT", self.smtp.port.to_string()),
             ("USHER_SMTP__TLS", "none".to_owned()),
             (
                 "USHER_SMTP__FROM",

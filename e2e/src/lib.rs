@@ -18,7 +18,6 @@ pub mod outages;
 pub mod portal;
 pub mod processes;
 pub mod simulator;
-pub mod smtp_sink;
 pub mod stories;
 pub mod sumsub_levels;
 pub mod usher;

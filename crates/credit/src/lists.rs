@@ -59,13 +59,9 @@ pub(crate) async fn of_customers(
 ) -> Result<HashMap<Uuid, Page<ProposalRow>>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
     let rows = stored(pool, customers, after, Some(limit)).await?;
-    let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
-    for row in rows {
-        of.entry(row.customer_id).or_default().push(row);
-    }
-    of.into_iter()
-        .map(|(customer, rows)| Ok((customer, page(rows, first)?)))
-        .collect()
+    let rows = rows.into_iter().map(row).collect::<Result<_, _>>()?;
+    let whose = |row: &ProposalRow| row.customer_id.into();
+    Ok(Page::of_each(rows, first, whose, ProposalRow::cursor))
 }
 
 /// All of a customer's.
@@ -121,11 +117,7 @@ pub(crate) async fn waiting(
     )
     .fetch_all(pool)
     .await?;
-    page(rows, first)
-}
-
-fn page(stored: Vec<Stored>, first: usize) -> Result<Page<ProposalRow>, Error> {
-    let rows = stored.into_iter().map(row).collect::<Result<_, _>>()?;
+    let rows = rows.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Page::of_one_more(rows, first, ProposalRow::cursor))
 }
 

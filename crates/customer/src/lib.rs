@@ -9,6 +9,7 @@
 //! - [`onboarding`]: the service that panel, portal and API call; [`list`], [`history`], [`worklist`]: what it shows
 //! - [`prospect`], [`customer`]: the event-sourced entities; [`event`]: what others hear of
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
+//! - [`statistics`]: how far prospects come, how long it takes, and why Sumsub declines
 //! - [`raised`]: what a person has to look at, and has looked at; [`owners`]: who belongs to a company
 
 pub mod callback_log;
@@ -32,7 +33,7 @@ pub mod primitives;
 pub mod prospect;
 pub mod raised;
 pub mod refresh;
-mod stage_counts;
+pub mod statistics;
 pub mod worklist;
 
 pub use input::{CheckedInput, ProspectInput};

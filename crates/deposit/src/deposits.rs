@@ -1,22 +1,9 @@
-//! Deposits, declared.
-
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
-use customer::primitives::{CustomerId, PublicId};
-use es_entity::*;
-use kernel::{Amount, Error};
-use outbox::Outbox;
-use sqlx::PgPool;
-use uuid::Uuid;
+//! What makes a document a deposit.
 
 use crate::{
-    Deposits,
-    document::{Document, DocumentKind, NewDocument, Stored, document},
+    document::{document, prelude::*},
     event::{DepositMoved, MoneyEvent},
-    lists::Row,
     primitives::{DepositId, DepositStatus},
-    rules,
 };
 
 document! {

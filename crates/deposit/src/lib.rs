@@ -2,7 +2,8 @@
 //!
 //! - [`rules`]: who may do what when, as one table (`docs/RULES.md`, "Money")
 //! - [`Reference`]: what people type
-//! - [`Deposit`], [`Withdrawal`]: the event-sourced entities; what they moved stands in the ledger (crate `ledger`)
+//! - [`Deposit`], [`Withdrawal`]: the event-sourced entities, declared in one shape (`document/declare.rs`); what they moved
+//!   stands in the ledger (crate `ledger`)
 //! - [`event`]: what others hear of
 //! - [`Deposits`]: the domain service that panel, API and portal call
 //!

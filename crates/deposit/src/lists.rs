@@ -100,13 +100,9 @@ pub(crate) async fn of_accounts<D: Document>(
         DocumentKind::Deposit => of_accounts!(pool, "deposits", accounts, after, limit),
         DocumentKind::Withdrawal => of_accounts!(pool, "withdrawals", accounts, after, limit),
     };
-    let mut of: HashMap<Uuid, Vec<Stored>> = HashMap::new();
-    for row in rows {
-        of.entry(row.customer_id).or_default().push(row);
-    }
-    of.into_iter()
-        .map(|(customer, rows)| Ok((customer, page(rows, first)?)))
-        .collect()
+    let rows = rows.into_iter().map(row).collect::<Result<_, _>>()?;
+    let whose = |row: &Row<D::Id, D::Status>| row.customer_id.into();
+    Ok(Page::of_each(rows, first, whose, Row::cursor))
 }
 
 /// Those that wait for somebody to confirm or cancel them, of all customers; who waits longest comes first.
@@ -128,14 +124,7 @@ pub(crate) async fn waiting(
     )
     .fetch_all(pool)
     .await?;
-    page(rows, first)
-}
-
-fn page<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
-    stored: Vec<Stored>,
-    first: usize,
-) -> Result<Page<Row<Id, Status>>, Error> {
-    let rows = stored.into_iter().map(row).collect::<Result<_, _>>()?;
+    let rows = rows.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Page::of_one_more(rows, first, Row::cursor))
 }
 

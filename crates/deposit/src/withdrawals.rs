@@ -1,22 +1,9 @@
-//! Withdrawals, declared.
-
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
-use customer::primitives::{CustomerId, PublicId};
-use es_entity::*;
-use kernel::{Amount, Error};
-use outbox::Outbox;
-use sqlx::PgPool;
-use uuid::Uuid;
+//! What makes a document a withdrawal.
 
 use crate::{
-    Deposits,
-    document::{Document, DocumentKind, NewDocument, Stored, document},
+    document::{document, prelude::*},
     event::{MoneyEvent, WithdrawalMoved},
-    lists::Row,
     primitives::{WithdrawalId, WithdrawalStatus},
-    rules,
 };
 
 document! {

@@ -1,6 +1,6 @@
 //! Pages of a list, and where they begin.
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashMap, fmt, hash::Hash, str::FromStr};
 
 use chrono::{DateTime, Datelike as _, Utc};
 use uuid::Uuid;
@@ -112,6 +112,21 @@ impl<T, Place> Page<T, Place> {
             rows,
             previous: None,
         }
+    }
+
+    /// As [`Page::of_one_more`], of each list when the rows of many came in one answer; by whose it is.
+    pub fn of_each<K: Eq + Hash>(
+        rows: Vec<T>,
+        first: usize,
+        whose: impl Fn(&T) -> K,
+        place: impl Fn(&T) -> Place,
+    ) -> HashMap<K, Self> {
+        let mut lists: HashMap<K, Vec<T>> = HashMap::new();
+        for row in rows {
+            lists.entry(whose(&row)).or_default().push(row);
+        }
+        let page = |(whose, rows)| (whose, Self::of_one_more(rows, first, &place));
+        lists.into_iter().map(page).collect()
     }
 
     /// As [`Page::of_one_more`], for a list that is read in both directions: when `request` asks for the rows before one, `rows` are the

@@ -2,9 +2,8 @@
 
 mod stored;
 
-use access::Subject;
 use chrono::{DateTime, Utc};
-use kernel::{Error, Page, page_bounds};
+use kernel::{Page, page_bounds};
 use uuid::Uuid;
 
 use crate::{Balance, Layer, Ledger, LedgerError, Posting};
@@ -84,21 +83,5 @@ impl Ledger {
         let rows = rows.into_iter().map(Entry::try_from);
         let rows = rows.collect::<Result<_, _>>()?;
         Ok(Page::of_one_more(rows, first, |row| row.place))
-    }
-
-    /// As [`Ledger::entries_of`], for who may; that somebody looked is written down.
-    ///
-    /// # Errors
-    /// As [`Ledger::read`].
-    pub async fn read_entries(
-        &self,
-        subject: &Subject,
-        account: Uuid,
-        layers: Layers,
-        which: Which,
-        first: usize,
-    ) -> Result<Entries, Error> {
-        self.may_read(subject, account).await?;
-        Ok(self.entries_of(account, layers, which, first).await?)
     }
 }

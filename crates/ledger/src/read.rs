@@ -45,7 +45,7 @@ impl Ledger {
     }
 
     /// Whether the subject may look at this account; that somebody looked is written down.
-    pub(crate) async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), Error> {
+    async fn may_read(&self, subject: &Subject, account: Uuid) -> Result<(), Error> {
         let object = ObjectKind::DepositAccount.id(account);
         let access = Access::new(self.pool.clone());
         let look = access

@@ -82,6 +82,7 @@ impl Row {
 ///
 /// # Errors
 /// [`FeedError::Gone`], or the database.
+#[allow(clippy::too_many_lines, reason = "most of it is one statement")]
 pub async fn feed(
     executor: impl PgExecutor<'_>,
     after: Option<Cursor>,

@@ -16,7 +16,7 @@ type Failure<'a> = ((StepState, &'a str), &'a StepOutcome);
 pub(crate) fn write(step: &'static str, outcomes: &[StepOutcome]) {
     for one in outcomes {
         let outcome = match one.state() {
-            StepState::Retrying if one.deferred => "put_off".to_owned(),
+            StepState::Retrying if one.deferred => "deferred".to_owned(),
             state => state.to_string(),
         };
         metrics::counter!("usher_step_attempts_total", "step" => step, "outcome" => outcome)

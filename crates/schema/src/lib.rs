@@ -4,8 +4,9 @@
 //! database trip over each other.
 //!
 //! It also knows the two database roles: the owner, who migrates, and the server's, which may do what a server does and
-//! nothing that would hide it ([`server_role`], [`rights`]).
+//! nothing that would hide it ([`rights`]). [`server_role`] makes that role, [`examine`] says what is wrong with one.
 
+pub mod examine;
 pub mod rights;
 mod scram;
 pub mod server_role;

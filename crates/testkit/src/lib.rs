@@ -22,7 +22,7 @@ pub use keycloak::{ADMINISTRATOR, TestKeycloak, keycloak};
 pub use pooler::Pooler;
 pub use postgres::Postgres;
 pub use rules::{RulesCell, rules_table};
-pub use smtp::{Mail, SmtpServer};
+pub use smtp::{Mail, PASSWORD, SmtpServer, SmtpTls, USER};
 pub use wire::Wire;
 
 /// A fresh, migrated database. It goes with the throw-away PostgreSQL of the test run.

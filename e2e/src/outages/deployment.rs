@@ -5,17 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
-use testkit::Wire;
+use testkit::{SmtpServer, Wire};
 
 use super::{
     load::Servers,
     member::{Kind, Member},
     postgres::Cluster,
 };
-use crate::{
-    Sumsub, counts::Counts, graphql::Api, portal::Portal, smtp_sink::SmtpSink, sumsub_levels,
-    usher::program,
-};
+use crate::{Sumsub, counts::Counts, graphql::Api, portal::Portal, sumsub_levels, usher::program};
 
 const WEBHOOK_SECRET: &str = "the-banks-webhook-secret";
 const TOKEN: &str = "usher_a-token-for-those-who-live-through-outages";
@@ -28,7 +25,7 @@ pub struct Deployment {
     /// The PostgreSQL behind everything.
     pub cluster: Cluster,
     /// The mail server, which keeps what it took.
-    pub sink: SmtpSink,
+    pub smtp: SmtpServer,
     /// The line to the mail server.
     pub mail: Wire,
     sumsub: String,
@@ -42,8 +39,7 @@ impl Deployment {
     /// When something does not start, with its words.
     pub async fn open() -> Result<Self> {
         let cluster = Cluster::start().await?;
-        let mut sink = SmtpSink::away()?;
-        sink.come_back().await?;
+        let smtp = SmtpServer::start();
         let mut members = Vec::new();
         for (name, kind) in [
             ("A", Kind::Serve),
@@ -52,11 +48,11 @@ impl Deployment {
         ] {
             members.push(Member::prepare(name, kind, cluster.port()).await?);
         }
-        let mail = Wire::to(&format!("127.0.0.1:{}", sink.port()));
+        let mail = Wire::to(&format!("127.0.0.1:{}", smtp.port));
         let mut deployment = Self {
             members,
             cluster,
-            sink,
+            smtp,
             mail,
             sumsub: sumsub_levels::start_with_applicants()?,
             clock: tempfile::tempdir()?,

@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, Row as _};
+use testkit::Mail;
 use uuid::Uuid;
 
 use super::{deployment::Deployment, memory::Person, outcome::Outcome};
-use crate::{mailbox::password_in, smtp_sink::Taken};
+use crate::mailbox::password_in;
 
 /// So many sign in with the password that their last mail brought.
 const SIGN_IN: usize = 2;
@@ -23,7 +24,7 @@ pub async fn count(
     people: &[Person],
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let mails = deployment.sink.by_recipient()?;
+    let mails = deployment.smtp.by_recipient();
     let hashes = hashes(pool, people).await?;
     for person in people {
         let own = mails.get(&person.email).map_or(&[][..], Vec::as_slice);
@@ -54,7 +55,7 @@ async fn hashes(pool: &PgPool, people: &[Person]) -> Result<HashMap<Uuid, Vec<u8
 /// One mail; more only when each says the number of its attempt, and the last one's password is the one that counts.
 fn fault_of_mails(
     person: &Person,
-    mails: &[Taken],
+    mails: &[Mail],
     hash: Option<&Vec<u8>>,
 ) -> Result<Option<String>> {
     let Some(id) = person.id.filter(|_| person.active.is_some()) else {
@@ -63,7 +64,7 @@ fn fault_of_mails(
     let Some(last) = mails.last() else {
         return Ok(Some(format!("no welcome e-mail to {id}")));
     };
-    let attempts: HashSet<&str> = mails.iter().filter_map(|mail| attempt(mail)).collect();
+    let attempts: HashSet<String> = mails.iter().filter_map(|mail| attempt(mail)).collect();
     if attempts.len() < mails.len() {
         return Ok(Some(format!(
             "{} welcome e-mails to {id} for {} attempts",
@@ -71,7 +72,7 @@ fn fault_of_mails(
             attempts.len()
         )));
     }
-    let plain: String = password_in(&last.text)?
+    let plain: String = password_in(&last.text())?
         .chars()
         .filter(|letter| *letter != '-')
         .collect();
@@ -85,15 +86,15 @@ fn fault_of_mails(
 }
 
 /// The attempt in a Message-ID such as `<welcome.CUSTOMER.ATTEMPT.RANDOM@HOST>`.
-fn attempt(mail: &Taken) -> Option<&str> {
-    mail.message_id.trim_start_matches('<').split('.').nth(2)
+fn attempt(mail: &Mail) -> Option<String> {
+    mail.message_id().split('.').nth(2).map(str::to_owned)
 }
 
 /// Some try the door itself.
 async fn sign_in(
     deployment: &Deployment,
     people: &[Person],
-    mails: &HashMap<String, Vec<Taken>>,
+    mails: &HashMap<String, Vec<Mail>>,
 ) -> Result<()> {
     let can = people
         .iter()
@@ -102,7 +103,7 @@ async fn sign_in(
         let Some(last) = mails.get(&person.email).and_then(|mails| mails.last()) else {
             continue;
         };
-        let password = password_in(&last.text)?;
+        let password = password_in(&last.text())?;
         deployment
             .portal()?
             .first_sign_in(&person.email, &password, "a long way to the harbour")

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::{
-    Callback, Chapter, Usher, alone, mailbox::password_in, smtp_sink::SmtpSink, until, wait::LATER,
-};
+use e2e::{Callback, Chapter, Usher, alone, mailbox::password_in, until, wait::LATER};
+use testkit::SmtpServer;
 
 const CUSTOMERS: usize = 20;
 
@@ -20,8 +19,9 @@ pub fn chapter() -> Chapter {
 }
 
 async fn mail_server_away() -> Result<()> {
-    let mut sink = SmtpSink::away()?;
-    let mut usher = Usher::start_with("outage", &["--smtp-url", &sink.url()]).await?;
+    let smtp = SmtpServer::start();
+    smtp.set_away(true);
+    let mut usher = Usher::start_with("outage", &["--smtp-url", &smtp.url()]).await?;
     let admin = usher.admin()?;
     let prospects = admin.create_many("outage", CUSTOMERS).await?;
     let sumsub = usher.sumsub()?;
@@ -71,12 +71,12 @@ async fn mail_server_away() -> Result<()> {
     })
     .await?;
 
-    sink.come_back().await?;
+    smtp.set_away(false);
     // Pulled forward when it is back: all of them are done before the last back-off would have ended.
     counts
         .all_active_once(&prospects, due_in.mul_f64(0.9))
         .await?;
-    let mails = sink.by_recipient()?;
+    let mails = smtp.by_recipient();
     for prospect in &prospects {
         let got = mails
             .get(&prospect.email)
@@ -89,7 +89,7 @@ async fn mail_server_away() -> Result<()> {
         mails.len()
     );
 
-    let newest = password_in(&mails[&prospects[0].email][0].text)?;
+    let newest = password_in(&mails[&prospects[0].email][0].text())?;
     usher
         .portal()?
         .first_sign_in(&prospects[0].email, &newest, "a long way to the harbour")

@@ -1,6 +1,8 @@
 //! Stories told from outside: the real binary, real PostgreSQL, real mail, a real browser. A file, or a folder, tells one
 //! chapter; what its stories share is set up only when one of them is asked for.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
+
 use std::process::ExitCode;
 
 mod accessibility;

@@ -189,7 +189,7 @@ async fn two_servers() -> Result<()> {
         let found: i64 = sqlx::query_scalar(sql).fetch_one(&counts.pool).await?;
         ensure!(found == 0, "{found} {what}");
     }
-    let mails = bank.sink.by_recipient()?;
+    let mails = bank.smtp.by_recipient();
     for prospect in &active {
         ensure!(
             mails.contains_key(&prospect.email),

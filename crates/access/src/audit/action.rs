@@ -62,6 +62,8 @@ actions! {
     RaisedList = "raised.list", "List what needs a person";
     RaisedResolve = "raised.resolve", "Resolve what needs a person";
     WaitsList = "waits.list", "List what applicants wait for";
+    StatisticsRead = "statistics.read", "Look at the statistics";
+    StatisticsDownload = "statistics.download", "Download the statistics";
     ProvisioningList = "provisioning.list", "List provisioning steps";
     ProvisioningRetry = "provisioning.retry", "Retry provisioning";
     ProvisioningResendWelcome = "provisioning.resend_welcome", "Resend the welcome e-mail";

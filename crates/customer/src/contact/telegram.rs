@@ -116,6 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a test is as long as its story")]
     fn handles() {
         for same in [
             "ada_lovelace",

@@ -16,7 +16,7 @@ mod settings;
 mod sumsub_refresh;
 
 use kernel::Error;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use access::{Access, AuditAction, AuditObject, Look, Permission, Subject};
 use futures::{Stream, StreamExt as _};
@@ -30,10 +30,9 @@ use crate::{
     customer::Customers,
     kyc::ProspectFacts,
     ports::{LedgerPort, PersonalDataHolder},
-    primitives::Stage,
     prospect::{Prospect, Prospects},
     refresh::Refresher,
-    stage_counts::StageCounts,
+    statistics::Kept,
 };
 
 pub use link::LinkToShow;
@@ -57,7 +56,7 @@ pub struct Onboarding {
     customers: Customers,
     sumsub: Client,
     settings: Settings,
-    stage_counts: Arc<StageCounts>,
+    pub(crate) kept: Arc<Kept>,
     ledger: Option<Arc<dyn LedgerPort>>,
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
 }
@@ -80,7 +79,7 @@ impl Onboarding {
             outbox,
             sumsub,
             settings,
-            stage_counts: Arc::default(),
+            kept: Arc::default(),
             ledger: None,
             holders: Arc::from([]),
         }
@@ -138,15 +137,6 @@ impl Onboarding {
         self.outbox
             .changes()
             .map(|event| Changed { id: event.subject })
-    }
-
-    /// How many prospects are at each stage (those at none are missing); may be some seconds old.
-    ///
-    /// # Errors
-    /// When the subject may not see prospects, or the database does not answer.
-    pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
-        self.may_read(subject, AuditAction::ProspectList).await?;
-        Ok(self.stage_counts.get(&self.pool).await?)
     }
 
     /// Before reading what hands out somebody's data; at whom, is said after it.

@@ -16,6 +16,7 @@ use crate::{event::OnboardingEvent, primitives::ProspectId};
         email(ty = "Option<String>", create(accessor = "email_column()"), update(accessor = "email()"), find_by = false, list_by = false),
         telegram_handle(ty = "Option<String>", create(accessor = "telegram_handle_column()"), update(accessor = "telegram_handle()"), find_by = false, list_by = false),
         customer_type(ty = "String", create(accessor = "customer_type_name()"), update(accessor = "customer_type_name()"), find_by = false, list_by = false),
+        created_by(ty = "String", create(accessor = "created_by.clone()"), update(persist = false), find_by = false, list_by = false),
         stage(ty = "String", create(accessor = "stage_at_start()"), update(accessor = "stage_name()"), find_by = false, list_by = false),
         kyc_status(ty = "String", create(accessor = "kyc_status_at_start()"), update(accessor = "kyc_status_name()"), find_by = false, list_by = false),
         applicant_id(ty = "Option<String>", create(persist = false), update(accessor = "applicant_id_column()"), find_by = false, list_by = false),

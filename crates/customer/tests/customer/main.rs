@@ -1,5 +1,6 @@
 //! Prospects and customers, on a real PostgreSQL, with a Sumsub that answers what a test tells it to.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,3 +20,4 @@ mod refreshes;
 mod server_clock;
 mod shared_identity;
 mod spelling;
+mod statistics;

@@ -273,3 +273,23 @@ macro_rules! document {
 }
 
 pub(crate) use document;
+
+/// What [`document!`] takes to be there.
+pub(crate) mod prelude {
+    pub(crate) use std::collections::HashMap;
+
+    pub(crate) use chrono::{DateTime, Utc};
+    pub(crate) use customer::primitives::{CustomerId, PublicId};
+    pub(crate) use es_entity::*;
+    pub(crate) use kernel::{Amount, Error};
+    pub(crate) use outbox::Outbox;
+    pub(crate) use sqlx::PgPool;
+    pub(crate) use uuid::Uuid;
+
+    pub(crate) use crate::{
+        Deposits,
+        document::{Document, DocumentKind, NewDocument, Stored},
+        lists::Row,
+        rules,
+    };
+}

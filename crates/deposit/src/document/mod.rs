@@ -14,7 +14,7 @@ use es_entity::AtomicOperation;
 use kernel::{Amount, Error};
 use uuid::Uuid;
 
-pub(crate) use declare::document;
+pub(crate) use declare::{document, prelude};
 pub use kind::DocumentKind;
 
 use crate::{Deposits, lists::Row, reference};

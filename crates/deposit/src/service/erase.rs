@@ -7,23 +7,28 @@ use uuid::Uuid;
 
 use super::Deposits;
 
+/// Empties the references of a customer's rows, and forgets what their events say of them.
+macro_rules! erase {
+    ($op:expr, $table:literal, $id:expr) => {
+        sqlx::query!(
+            "WITH emptied AS (UPDATE "
+                + $table
+                + " SET reference = NULL, reference_key = NULL WHERE customer_id = $1 RETURNING id)
+               DELETE FROM "
+                + $table
+                + "_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)",
+            $id,
+        )
+        .execute($op.as_executor())
+        .await?
+    };
+}
+
 #[async_trait::async_trait]
 impl PersonalDataHolder for Deposits {
     async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), Error> {
-        sqlx::query!(
-            r#"WITH emptied AS (UPDATE deposits SET reference = NULL, reference_key = NULL WHERE customer_id = $1 RETURNING id)
-               DELETE FROM deposits_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)"#,
-            id,
-        )
-        .execute(op.as_executor())
-        .await?;
-        sqlx::query!(
-            r#"WITH emptied AS (UPDATE withdrawals SET reference = NULL, reference_key = NULL WHERE customer_id = $1 RETURNING id)
-               DELETE FROM withdrawals_forgettable_payloads WHERE entity_id IN (SELECT id FROM emptied)"#,
-            id,
-        )
-        .execute(op.as_executor())
-        .await?;
+        erase!(op, "deposits", id);
+        erase!(op, "withdrawals", id);
         Ok(())
     }
 }

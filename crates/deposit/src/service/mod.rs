@@ -10,7 +10,7 @@ mod recording;
 mod references;
 mod withdrawing;
 
-use access::{Access, AuditAction, AuditObject, Permission, Subject};
+use access::Access;
 use customer::primitives::{CustomerId, PublicId};
 use es_entity::AtomicOperation;
 use kernel::{Amount, Error};
@@ -78,19 +78,6 @@ impl Deposits {
             .fetch_optional(&self.pool)
             .await?;
         Ok(id.map(CustomerId::from))
-    }
-
-    async fn authorize(
-        &self,
-        subject: &Subject,
-        permission: Permission,
-        action: AuditAction,
-        object: AuditObject,
-    ) -> Result<(), Error> {
-        Ok(self
-            .access
-            .authorize(subject, permission, action, object)
-            .await?)
     }
 
     /// The next of the short numbers that everything shares.

@@ -43,8 +43,8 @@ impl Deposits {
         (action, posting): (Action, Posting),
     ) -> Result<D, Error> {
         let (name, object) = (D::KIND.make(), D::KIND.object().id(id));
-        self.authorize(subject, Permission::DepositCreate, name, object)
-            .await?;
+        let may = Permission::DepositCreate;
+        self.access.authorize(subject, may, name, object).await?;
         let (mut op, facts) = self.lock(new.customer).await?;
         if let Some(made) = D::find_in_op(self, &mut op, id).await? {
             let row = made.row();
@@ -93,7 +93,9 @@ impl Deposits {
         act: Act<D>,
     ) -> Result<D, Error> {
         let object = D::KIND.object().id(id);
-        self.authorize(subject, act.permission, act.name, object)
+        let access = &self.access;
+        access
+            .authorize(subject, act.permission, act.name, object)
             .await?;
         let customer = self.find::<D>(id).await?.row().customer_id;
         let (mut op, facts) = self.lock(customer).await?;

@@ -12,34 +12,23 @@ use crate::{
 };
 
 impl Deposits {
-    /// What is asked for as a deposit, for who may record one; only a refusal is written down. An amount is typed by
-    /// people and counted in cents by programs.
+    /// What is asked for as a document of this kind, for who may make one; only a refusal is written down. An amount is typed
+    /// by people and counted in cents by programs.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] with every field that can't be taken.
-    pub async fn check_deposit(
+    pub async fn check(
         &self,
         subject: &Subject,
+        kind: DocumentKind,
         customer: CustomerId,
         amount: Result<Amount, AmountError>,
         reference: &str,
     ) -> Result<NewMovement, Error> {
-        self.may_make(subject, DocumentKind::Deposit).await?;
-        NewMovement::checked(customer, amount, reference)
-    }
-
-    /// What is asked for as a withdrawal; as [`Deposits::check_deposit`].
-    ///
-    /// # Errors
-    /// As [`Deposits::check_deposit`].
-    pub async fn check_withdrawal(
-        &self,
-        subject: &Subject,
-        customer: CustomerId,
-        amount: Result<Amount, AmountError>,
-        reference: &str,
-    ) -> Result<NewMovement, Error> {
-        self.may_make(subject, DocumentKind::Withdrawal).await?;
+        let (may, object) = (Permission::DepositCreate, kind.object().yet_to_be_made());
+        self.access
+            .permit(subject, may, kind.make(), object)
+            .await?;
         NewMovement::checked(customer, amount, reference)
     }
 
@@ -47,7 +36,7 @@ impl Deposits {
     /// list: only a refusal is written down.
     ///
     /// # Errors
-    /// As [`Deposits::deposits_of`]; [`Error::NotFound`] without such a customer.
+    /// As [`Deposits::deposits_of_many`]; [`Error::NotFound`] without such a customer.
     pub async fn deposits_with_facts(
         &self,
         subject: &Subject,
@@ -70,22 +59,16 @@ impl Deposits {
         self.with_facts(subject, customer, first).await
     }
 
-    async fn may_make(&self, subject: &Subject, kind: DocumentKind) -> Result<(), Error> {
-        let (may, object) = (Permission::DepositCreate, kind.object().yet_to_be_made());
-        Ok(self
-            .access
-            .permit(subject, may, kind.make(), object)
-            .await?)
-    }
-
     async fn with_facts<D: Stored>(
         &self,
         subject: &Subject,
         customer: CustomerId,
         first: usize,
     ) -> Result<Vec<(D, Facts)>, Error> {
-        let page = self.page_of::<D>(subject, customer, None, first).await?;
-        let ids: Vec<D::Id> = page.rows.iter().map(|row| row.id).collect();
+        let of = [customer.into()];
+        let pages = self.pages_of::<D>(subject, &of, None, first).await?;
+        let rows = pages.values().flat_map(|page| &page.rows);
+        let ids: Vec<D::Id> = rows.map(|row| row.id).collect();
         let mut found = D::find_all(self, &ids).await?;
         let facts = self.account_facts(customer).await?;
         let mut with_facts = Vec::with_capacity(ids.len());

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use access::{AuditAction, AuditObject, Look, ObjectKind, Permission, Subject};
-use customer::primitives::CustomerId;
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
@@ -66,25 +65,11 @@ impl Deposits {
         }
     }
 
-    /// A customer's deposits, newest first, at most `first` ([`crate::PAGE_AT_MOST`]) after a cursor.
+    /// A page of each customer's deposits, newest first, at most `first` ([`crate::PAGE_AT_MOST`]) after a cursor, by customer;
+    /// who has none is not among them.
     ///
     /// # Errors
     /// When the subject may not, or the database does not answer.
-    pub async fn deposits_of(
-        &self,
-        subject: &Subject,
-        customer: CustomerId,
-        after: Option<Cursor>,
-        first: usize,
-    ) -> Result<Page<DepositRow>, Error> {
-        self.page_of::<Deposit>(subject, customer, after, first)
-            .await
-    }
-
-    /// [`Deposits::deposits_of`] for many customers at once, by customer; who has none is not among them.
-    ///
-    /// # Errors
-    /// As [`Deposits::deposits_of`].
     pub async fn deposits_of_many(
         &self,
         subject: &Subject,
@@ -96,25 +81,10 @@ impl Deposits {
             .await
     }
 
-    /// A customer's withdrawals; as [`Deposits::deposits_of`].
+    /// A page of each customer's withdrawals; as [`Deposits::deposits_of_many`].
     ///
     /// # Errors
-    /// As [`Deposits::deposits_of`].
-    pub async fn withdrawals_of(
-        &self,
-        subject: &Subject,
-        customer: CustomerId,
-        after: Option<Cursor>,
-        first: usize,
-    ) -> Result<Page<WithdrawalRow>, Error> {
-        self.page_of::<Withdrawal>(subject, customer, after, first)
-            .await
-    }
-
-    /// [`Deposits::withdrawals_of`] for many customers at once, by customer; who has none is not among them.
-    ///
-    /// # Errors
-    /// As [`Deposits::deposits_of`].
+    /// As [`Deposits::deposits_of_many`].
     pub async fn withdrawals_of_many(
         &self,
         subject: &Subject,
@@ -126,10 +96,10 @@ impl Deposits {
             .await
     }
 
-    /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Deposits::deposits_of`].
+    /// The withdrawals of all customers that wait for somebody to confirm or cancel them; as [`Deposits::deposits_of_many`].
     ///
     /// # Errors
-    /// As [`Deposits::deposits_of`].
+    /// As [`Deposits::deposits_of_many`].
     pub async fn waiting_withdrawals(
         &self,
         subject: &Subject,
@@ -199,7 +169,7 @@ impl Deposits {
     /// What these entries of the ledger are for, as [`Deposits::documents`]; that somebody looked at them is written down.
     ///
     /// # Errors
-    /// As [`Deposits::deposits_of`].
+    /// As [`Deposits::deposits_of_many`].
     pub async fn documents_for(
         &self,
         subject: &Subject,
@@ -225,19 +195,7 @@ impl Deposits {
         Ok(found)
     }
 
-    pub(super) async fn page_of<D: Document>(
-        &self,
-        subject: &Subject,
-        customer: CustomerId,
-        after: Option<Cursor>,
-        first: usize,
-    ) -> Result<Page<Row<D::Id, D::Status>>, Error> {
-        let id = Uuid::from(customer);
-        let mut found = self.pages_of::<D>(subject, &[id], after, first).await?;
-        Ok(found.remove(&id).unwrap_or_else(Page::empty))
-    }
-
-    async fn pages_of<D: Document>(
+    pub(super) async fn pages_of<D: Document>(
         &self,
         subject: &Subject,
         customers: &[Uuid],

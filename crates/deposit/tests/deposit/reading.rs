@@ -14,11 +14,12 @@ async fn lists_come_newest_first_page_by_page() {
     }
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = bank
+        let of = [customer.into()];
+        let pages = bank
             .deposits
-            .deposits_of(&admin(), customer, after, 2)
-            .await
-            .unwrap();
+            .deposits_of_many(&admin(), &of, after, 2)
+            .await;
+        let page = pages.unwrap().remove(&of[0]).unwrap();
         seen.extend(page.rows.iter().map(|row| row.amount.cents()));
         after = page.next;
         if after.is_none() {
@@ -47,8 +48,12 @@ async fn what_waits_for_a_second_operator_is_listed_until_it_is_done() {
         .await
         .unwrap();
     assert_eq!(waiting().await, [first.id]);
-    let of_ben = bank.deposits.withdrawals_of(&admin(), ben, None, 10).await;
-    assert_eq!(of_ben.unwrap().rows.len(), 1);
+    let ben = ben.into();
+    let of_ben = bank
+        .deposits
+        .withdrawals_of_many(&admin(), &[ben], None, 10)
+        .await;
+    assert_eq!(of_ben.unwrap()[&ben].rows.len(), 1);
 }
 
 #[tokio::test]
@@ -78,7 +83,7 @@ async fn everything_is_found_by_what_people_know() {
     let which = Which::Newest { before: None };
     let entries = bank
         .ledger
-        .read_entries(&admin, deposit.account_id, Layers::Settled, which, 10)
+        .entries_of(deposit.account_id, Layers::Settled, which, 10)
         .await
         .unwrap();
     let id = DocumentId::Deposit(deposit.id);
@@ -97,7 +102,7 @@ async fn everything_is_found_by_what_people_know() {
     let account = withdrawal.unwrap().account_id;
     let entries = bank
         .ledger
-        .read_entries(&admin, account, Layers::Settled, which, 1)
+        .entries_of(account, Layers::Settled, which, 1)
         .await
         .unwrap();
     let documents = money.documents(&entries.rows).await.unwrap();

@@ -369,7 +369,9 @@ async fn permissions_are_asked_and_written_down() {
     };
     let refused = money.withdrawal(&owner, withdrawal).await.map(drop);
     lacks(refused, Permission::DepositRead);
-    let refused = money.deposits_of(&owner, customer, None, 10).await;
+    let refused = money
+        .deposits_of_many(&owner, &[customer.into()], None, 10)
+        .await;
     lacks(refused.map(drop), Permission::DepositRead);
     money.withdrawal(&auditor, withdrawal).await.unwrap();
 

@@ -2,7 +2,7 @@
 
 use access::Permission;
 use customer::primitives::CustomerId;
-use deposit::Document as _;
+use deposit::{Document as _, DocumentKind};
 use kernel::Amount;
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ mutations! {
         let deposits = &call.services.deposits;
         let customer = account_holder(&call, deposit_account_id).await?;
         let (amount, reference) = (Amount::from_cents(amount.0), reference.unwrap_or_default());
-        let new = deposits.check_deposit(call.subject, customer, amount, &reference).await?;
+        let new = deposits.check(call.subject, DocumentKind::Deposit, customer, amount, &reference).await?;
         let id = deposit_id.unwrap_or_else(Uuid::now_v7).into();
         let recorded = deposits.record_deposit(call.subject, id, &new).await?;
     }
@@ -75,7 +75,7 @@ mutations! {
         let deposits = &call.services.deposits;
         let customer = account_holder(&call, deposit_account_id).await?;
         let (amount, reference) = (Amount::from_cents(amount.0), reference.unwrap_or_default());
-        let new = deposits.check_withdrawal(call.subject, customer, amount, &reference).await?;
+        let new = deposits.check(call.subject, DocumentKind::Withdrawal, customer, amount, &reference).await?;
         let id = withdrawal_id.unwrap_or_else(Uuid::now_v7).into();
         let initiated = deposits.initiate_withdrawal(call.subject, id, &new).await?;
     }

@@ -1,8 +1,8 @@
 //! The services behind the schema, and somebody who asks.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
-use access::{OperatorId, Operators, Role, Subject};
+use access::{OperatorId, Role, Subject};
 use async_graphql::{Request, Response, Variables};
 use claim_loop::Work as _;
 use customer::{ProspectInput, Settings, callback_log::ingest::Ingest};
@@ -11,7 +11,6 @@ use provisioning::DepositLedger;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sumsub::webhook::Callback;
-use testkit_app::App;
 use uuid::Uuid;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -19,15 +18,21 @@ pub const PASSWORD: &str = "correct horse battery";
 /// Fields that all requests together look up at the same time.
 pub const IN_ALL: usize = 4;
 
-pub struct House {
-    pub pool: PgPool,
+pub struct App {
+    assembled: testkit_app::App,
     pub schema: Schema,
     pub services: Services,
-    pub operators: Operators,
-    app: App,
 }
 
-impl House {
+impl Deref for App {
+    type Target = testkit_app::App;
+
+    fn deref(&self) -> &testkit_app::App {
+        &self.assembled
+    }
+}
+
+impl App {
     pub async fn open() -> Self {
         Self::over(testkit::database().await.pool).await
     }
@@ -38,7 +43,7 @@ impl House {
             retention_years: 0,
             ..Settings::default()
         };
-        let app = App::over(pool.clone(), settings).await;
+        let app = testkit_app::App::over(pool, settings).await;
         let onboarding = app.onboarding.clone();
         let services = Services {
             onboarding: onboarding.with_ledger(Arc::new(DepositLedger(app.ledger.clone()))),
@@ -51,11 +56,9 @@ impl House {
             tokens: app.tokens.clone(),
         };
         Self {
-            pool,
+            assembled: app,
             schema: schema(services.clone(), IN_ALL),
             services,
-            operators: app.operators.clone(),
-            app,
         }
     }
 
@@ -145,8 +148,8 @@ impl House {
             ids.push(id);
         }
         self.services.onboarding.drain().batch().await.unwrap();
-        self.app.open_accounts(&ids).await;
-        self.app.complete_provisioning(&ids).await;
+        self.open_accounts(&ids).await;
+        self.complete_provisioning(&ids).await;
         ids
     }
 }

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use sqlx::Executor as _;
 use uuid::Uuid;
 
-use super::app::{House, error, request};
+use super::app::{App, error, request};
 
 /// What the log says since entry `after`: action, object, records.
-async fn log(house: &House, after: i64) -> Vec<(String, String, BTreeSet<String>)> {
+async fn log(app: &App, after: i64) -> Vec<(String, String, BTreeSet<String>)> {
     let rows: Vec<(String, String, Vec<String>)> = sqlx::query_as(
         "SELECT action, object, records FROM audit_entries WHERE id > $1 AND authorized ORDER BY id",
     )
     .bind(after)
-    .fetch_all(&house.pool)
+    .fetch_all(&app.pool)
     .await
     .unwrap();
     rows.into_iter()
@@ -26,9 +26,9 @@ async fn log(house: &House, after: i64) -> Vec<(String, String, BTreeSet<String>
         .collect()
 }
 
-async fn newest(house: &House) -> i64 {
+async fn newest(app: &App) -> i64 {
     sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM audit_entries")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
 }
@@ -38,9 +38,9 @@ fn people(kind: &str, ids: &[Uuid]) -> BTreeSet<String> {
 }
 
 /// Two customers with money, callbacks and something raised.
-async fn bank(house: &House, admin: &Caller) -> Vec<Uuid> {
-    let ids = house.customers(admin, 2).await;
-    let deposits = &house.services.deposits;
+async fn bank(app: &App, admin: &Caller) -> Vec<Uuid> {
+    let ids = app.customers(admin, 2).await;
+    let deposits = &app.services.deposits;
     for id in &ids {
         let new = NewMovement::of_cents((*id).into(), 500, "").unwrap();
         let (deposit, withdrawal) = (Uuid::now_v7(), Uuid::now_v7());
@@ -56,7 +56,7 @@ async fn bank(house: &House, admin: &Caller) -> Vec<Uuid> {
     sqlx::query("INSERT INTO raised (cause, prospect_id, other_id) VALUES ('look', $1, $2)")
         .bind(ids[0])
         .bind(ids[1])
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     ids
@@ -72,14 +72,14 @@ fn persons(records: &BTreeSet<String>) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn every_list_is_one_entry_that_says_how_many_and_which() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let ids = bank(&house, &admin).await;
-    let auditor = house.operator(Role::Auditor).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let ids = bank(&app, &admin).await;
+    let auditor = app.operator(Role::Auditor).await;
     let all = people("prospect", &ids);
     let customers = people("customer", &ids);
     let callbacks: BTreeSet<String> = ["callback:1", "callback:2"].map(str::to_owned).into();
-    let account = house.account(&admin, ids[0]).await;
+    let account = app.account(&admin, ids[0]).await;
     let deep = "prospectId email personalInfo { firstName } rejection { clientComment }
         eventHistory(first: 100) { nodes { payload description } } callbacks(first: 10) { nodes { applicantId reason } }
         raised { cause } customer { email eventHistory(first: 10) { nodes { description } } provisioningSteps { lastError }
@@ -155,9 +155,9 @@ async fn every_list_is_one_entry_that_says_how_many_and_which() {
         ),
     ];
     for (query, action, records) in cases {
-        let before = newest(&house).await;
-        house.data(&auditor, &query, json!({})).await;
-        let found = log(&house, before).await;
+        let before = newest(&app).await;
+        app.data(&auditor, &query, json!({})).await;
+        let found = log(&app, before).await;
         assert_eq!(found.len(), 1, "{query}: {found:?}");
         if action.is_empty() {
             // Of several that are asked for side by side any may be the first, and gives the person its name.
@@ -168,9 +168,9 @@ async fn every_list_is_one_entry_that_says_how_many_and_which() {
         }
     }
     let waiting = "{ withdrawalsPendingConfirmation(first: 5) { nodes { reference account { customer { email } } } } }";
-    let before = newest(&house).await;
-    house.data(&auditor, waiting, json!({})).await;
-    let found = log(&house, before).await;
+    let before = newest(&app).await;
+    app.data(&auditor, waiting, json!({})).await;
+    let found = log(&app, before).await;
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
         found[0].2.is_superset(&customers) && found[0].2.len() == 4,
@@ -178,18 +178,18 @@ async fn every_list_is_one_entry_that_says_how_many_and_which() {
     );
 
     // What shows nobody's data needs no entry.
-    let before = newest(&house).await;
+    let before = newest(&app).await;
     let nobody = "{ version me { user { email } } prospectStageCounts { count } audit(first: 5) { nodes { object } }
         prospects(first: 5, filter: {search: \"nobody\"}) { nodes { email } } }";
-    let admin = house.operator(Role::Admin).await;
-    house.data(&admin, nobody, json!({})).await;
-    assert_eq!(log(&house, before).await, []);
+    let admin = app.operator(Role::Admin).await;
+    app.data(&admin, nobody, json!({})).await;
+    assert_eq!(log(&app, before).await, []);
 
     // The log itself tells, and is asked for one of many.
     let query = "query ($object: String!) { audit(first: 100, filter: {object: $object, action: \"prospect.list\"}) {
         nodes { object recordCount records } } }";
     let object = format!("customer:{}", ids[1]);
-    let data = house.data(&auditor, query, json!({"object": object})).await;
+    let data = app.data(&auditor, query, json!({"object": object})).await;
     let entries = data["audit"]["nodes"].as_array().unwrap();
     assert_eq!(entries.len(), 2, "{entries:?}");
     assert_eq!(entries[1]["recordCount"], 2);
@@ -204,33 +204,33 @@ async fn every_list_is_one_entry_that_says_how_many_and_which() {
 
 #[tokio::test]
 async fn an_operation_that_changes_a_record_names_it_once() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
-    let before = newest(&house).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
+    let before = newest(&app).await;
     let close = "mutation ($id: UUID!) { prospectClose(input: {prospectId: $id}) { prospect { email raised { cause }
         eventHistory(first: 9) { nodes { description } } } } }";
-    house.data(&admin, close, json!({"id": id})).await;
-    let found = log(&house, before).await;
+    app.data(&admin, close, json!({"id": id})).await;
+    let found = log(&app, before).await;
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].0, "prospect.close");
 }
 
 #[tokio::test]
 async fn a_subscription_says_it_once_and_what_is_new_when_it_comes() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.customers(&admin, 1).await[0];
-    let before = newest(&house).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.customers(&admin, 1).await[0];
+    let before = newest(&app).await;
     let query = "subscription ($id: UUID!) { customerUpdated(customerId: $id) { customer { email prospect { email } } } }";
-    let mut stream = house
+    let mut stream = app
         .schema
         .execute_stream(request(&admin, query, json!({"id": id})));
     assert!(stream.next().await.unwrap().errors.is_empty());
     let act = "mutation ($id: UUID!) { customerFreeze(input: {customerId: $id}) { customer { status } } }";
-    house.data(&admin, act, json!({"id": id})).await;
+    app.data(&admin, act, json!({"id": id})).await;
     assert!(stream.next().await.unwrap().errors.is_empty());
-    let found = log(&house, before).await;
+    let found = log(&app, before).await;
     let actions: Vec<&str> = found.iter().map(|entry| entry.0.as_str()).collect();
     assert_eq!(actions, ["customer.read", "customer.deactivate"]);
     assert_eq!(found[0].2, people("customer", &[id]));
@@ -238,24 +238,23 @@ async fn a_subscription_says_it_once_and_what_is_new_when_it_comes() {
 
 #[tokio::test]
 async fn what_can_not_be_written_down_is_not_handed_out() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
-    house
-        .pool
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
+    app.pool
         .execute("ALTER TABLE audit_entries RENAME COLUMN records TO away")
         .await
         .unwrap();
     let one = format!("{{ prospect(id: \"{id}\") {{ email }} }}");
     for query in ["{ prospects(first: 5) { nodes { email } } }", &one] {
-        let answer = house.ask(&admin, query, json!({})).await;
+        let answer = app.ask(&admin, query, json!({})).await;
         assert_eq!(error(&answer)["code"], "INTERNAL");
         assert_eq!(answer.data.into_json().unwrap(), Value::Null, "{query}");
     }
     let query =
         "subscription ($id: UUID!) { prospectUpdated(prospectId: $id) { prospect { email } } }";
     let asked = request(&admin, query, json!({"id": id}));
-    let mut stream = house.schema.execute_stream(asked);
+    let mut stream = app.schema.execute_stream(asked);
     let answer = stream.next().await.unwrap();
     assert_eq!(error(&answer)["code"], "INTERNAL");
     assert_eq!(answer.data.into_json().unwrap(), Value::Null);
@@ -265,9 +264,9 @@ async fn what_can_not_be_written_down_is_not_handed_out() {
 /// With the link one verifies in the person's place: it is for who may make one.
 #[tokio::test]
 async fn a_live_link_is_not_for_an_auditor() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
     let link = "https://in.sumsub.com/websdk/p/secret";
     sqlx::query(
         "WITH event AS (
@@ -279,7 +278,7 @@ async fn a_live_link_is_not_for_an_auditor() {
     )
     .bind(id)
     .bind(link)
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     let query = "query ($id: UUID!) { prospect(id: $id) { verificationLink verificationLinkCreatedAt verificationLinkExpiresAt
@@ -289,8 +288,8 @@ async fn a_live_link_is_not_for_an_auditor() {
         (Role::OnboardingOfficer, json!(link)),
         (Role::Auditor, Value::Null),
     ] {
-        let caller = house.operator(role).await;
-        let data = house.data(&caller, query, json!({"id": id})).await;
+        let caller = app.operator(role).await;
+        let data = app.data(&caller, query, json!({"id": id})).await;
         let prospect = &data["prospect"];
         assert_eq!(prospect["verificationLink"], shown, "{role}");
         assert!(prospect["verificationLinkExpiresAt"].is_string(), "{role}");
@@ -304,8 +303,8 @@ async fn a_live_link_is_not_for_an_auditor() {
 
 #[tokio::test]
 async fn a_token_has_an_address_at_which_nobody_is() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
     let id = Uuid::now_v7();
     let token = Caller {
         subject: Subject::ApiToken {
@@ -316,7 +315,7 @@ async fn a_token_has_an_address_at_which_nobody_is() {
         ..admin
     };
     let query = "{ me { user { userId email name } } }";
-    let data = house.data(&token, query, json!({})).await;
+    let data = app.data(&token, query, json!({})).await;
     let expected =
         json!({"userId": id, "email": format!("{id}@api-token.invalid"), "name": "Nightly report"});
     assert_eq!(data["me"]["user"], expected);
@@ -325,9 +324,9 @@ async fn a_token_has_an_address_at_which_nobody_is() {
 /// Whatever is not null in the schema is not null in an answer, also when nothing of it is asked for.
 #[tokio::test]
 async fn an_object_of_which_nothing_is_asked_for_is_one() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.customers(&admin, 1).await[0];
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.customers(&admin, 1).await[0];
     let query = "query ($id: UUID!, $publicId: PublicId!) {
         prospect(id: $id) { eventHistory(first: 9) { nodes { eventType subject { ... on PortalCustomer { customerId } } } } }
         audit(first: 1) { nodes { subject { ... on System { actor } } } }
@@ -336,9 +335,8 @@ async fn an_object_of_which_nothing_is_asked_for_is_one() {
         me { ...Nothing } customer(id: $id) { email @skip(if: true) } }
         fragment Nothing on Me { user @include(if: false) { email } }";
     let ask = "query ($id: UUID!) { customer(id: $id) { publicId } }";
-    let public_id =
-        house.data(&admin, ask, json!({"id": id})).await["customer"]["publicId"].clone();
-    let data = house
+    let public_id = app.data(&admin, ask, json!({"id": id})).await["customer"]["publicId"].clone();
+    let data = app
         .data(&admin, query, json!({"id": id, "publicId": public_id}))
         .await;
     for node in data["prospect"]["eventHistory"]["nodes"]

@@ -3,7 +3,7 @@
 use access::Role;
 use serde_json::{Value, json};
 
-use super::app::{House, error};
+use super::app::{App, error};
 
 const CREATE: &str = "mutation ($customer: UUID!, $amount: UsdCents!, $purpose: String!, $note: String, $id: UUID) {
     creditFacilityProposalCreate(input: {customerId: $customer, facilityAmount: $amount, purpose: $purpose, note: $note,
@@ -24,11 +24,11 @@ const MAY: &str = "query ($id: UUID!) { customer(id: $id) {
 
 #[tokio::test]
 async fn one_proposes_the_customer_accepts_another_approves() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let officer = house.operator(Role::OnboardingOfficer).await;
-    let customer = house.customers(&admin, 1).await[0];
-    let may = house.data(&officer, MAY, json!({"id": customer})).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let officer = app.operator(Role::OnboardingOfficer).await;
+    let customer = app.customers(&admin, 1).await[0];
+    let may = app.data(&officer, MAY, json!({"id": customer})).await;
     assert_eq!(
         may["customer"],
         json!({"userCanCreateCreditFacility": true, "creditFacilityIneligibility": [],
@@ -38,7 +38,7 @@ async fn one_proposes_the_customer_accepts_another_approves() {
     let id = uuid::Uuid::now_v7();
     let input = json!({"customer": customer, "amount": 1_250_000, "purpose": "a mill", "note": "ask Bob", "id": id});
     for _ in 0..2 {
-        let data = house.data(&officer, CREATE, input.clone()).await;
+        let data = app.data(&officer, CREATE, input.clone()).await;
         assert_eq!(
             data["creditFacilityProposalCreate"]["creditFacilityProposal"],
             json!({"creditFacilityProposalId": id, "facilityAmount": 1_250_000, "purpose": "a mill", "note": "ask Bob",
@@ -46,27 +46,26 @@ async fn one_proposes_the_customer_accepts_another_approves() {
         );
     }
     let approve = decide("creditFacilityProposalApprove");
-    let early = error(&house.ask(&admin, &approve, json!({"id": id})).await);
+    let early = error(&app.ask(&admin, &approve, json!({"id": id})).await);
     assert_eq!(
         early["message"],
         "The customer has to accept this proposal first."
     );
 
-    house
-        .services
+    app.services
         .credit
         .accept(customer.into(), id.into())
         .await
         .unwrap();
     let waiting = "{ creditFacilityProposalsPendingApproval(first: 5) { nodes { creditFacilityProposalId customerId } } }";
-    let data = house.data(&admin, waiting, json!({})).await;
+    let data = app.data(&admin, waiting, json!({})).await;
     assert_eq!(
         data["creditFacilityProposalsPendingApproval"]["nodes"],
         json!([{"creditFacilityProposalId": id, "customerId": customer}])
     );
-    let forbidden = error(&house.ask(&officer, &approve, json!({"id": id})).await);
+    let forbidden = error(&app.ask(&officer, &approve, json!({"id": id})).await);
     assert_eq!(forbidden["permission"], "CREDIT_DECIDE");
-    let data = house.data(&admin, &approve, json!({"id": id})).await;
+    let data = app.data(&admin, &approve, json!({"id": id})).await;
     let proposal = &data["creditFacilityProposalApprove"]["creditFacilityProposal"];
     assert_eq!(proposal["status"], "APPROVED");
     let history = proposal["eventHistory"]["nodes"].as_array().unwrap();
@@ -79,26 +78,25 @@ async fn one_proposes_the_customer_accepts_another_approves() {
     // Asked for twice, refused once: either entry could be the cause.
     assert_eq!(history[2]["auditEntryId"], Value::Null);
     let late = error(
-        &house
-            .ask(
-                &admin,
-                &decide("creditFacilityProposalDeny"),
-                json!({"id": id}),
-            )
-            .await,
+        &app.ask(
+            &admin,
+            &decide("creditFacilityProposalDeny"),
+            json!({"id": id}),
+        )
+        .await,
     );
     assert_eq!(late["code"], "CONFLICT");
 }
 
 #[tokio::test]
 async fn who_can_not_be_considered_is_told_why() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let auditor = house.operator(Role::Auditor).await;
-    let customer = house.customers(&admin, 1).await[0];
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let auditor = app.operator(Role::Auditor).await;
+    let customer = app.customers(&admin, 1).await[0];
     let freeze = "mutation ($id: UUID!) { customerFreeze(input: {customerId: $id}) { customer { status } } }";
-    house.data(&admin, freeze, json!({"id": customer})).await;
-    let may = house.data(&admin, MAY, json!({"id": customer})).await;
+    app.data(&admin, freeze, json!({"id": customer})).await;
+    let may = app.data(&admin, MAY, json!({"id": customer})).await;
     assert_eq!(may["customer"]["userCanCreateCreditFacility"], false);
     assert_eq!(
         may["customer"]["creditFacilityIneligibility"],
@@ -106,10 +104,10 @@ async fn who_can_not_be_considered_is_told_why() {
     );
 
     let input = |amount: i64, purpose: &str| json!({"customer": customer, "amount": amount, "purpose": purpose});
-    let refused = error(&house.ask(&admin, CREATE, input(1, "a mill")).await);
+    let refused = error(&app.ask(&admin, CREATE, input(1, "a mill")).await);
     assert_eq!(refused["code"], "CONFLICT");
     assert_eq!(refused["message"], "The customer is deactivated.");
-    let wrong = error(&house.ask(&admin, CREATE, input(0, "")).await);
+    let wrong = error(&app.ask(&admin, CREATE, input(0, "")).await);
     let fields: Vec<&Value> = wrong["fields"]
         .as_array()
         .unwrap()
@@ -117,15 +115,15 @@ async fn who_can_not_be_considered_is_told_why() {
         .map(|wrong| &wrong["field"])
         .collect();
     assert_eq!(fields, ["facilityAmount", "purpose"]);
-    let forbidden = error(&house.ask(&auditor, CREATE, input(0, "")).await);
+    let forbidden = error(&app.ask(&auditor, CREATE, input(0, "")).await);
     assert_eq!(forbidden["permission"], "CREDIT_PROPOSE");
     let approve = decide("creditFacilityProposalApprove");
     let nothing = json!({"id": uuid::Uuid::now_v7()});
     assert_eq!(
-        error(&house.ask(&admin, &approve, nothing.clone()).await)["code"],
+        error(&app.ask(&admin, &approve, nothing.clone()).await)["code"],
         "NOT_FOUND"
     );
     let query = "query ($id: UUID!) { creditFacilityProposal(id: $id) { status } }";
-    let data = house.data(&auditor, query, nothing).await;
+    let data = app.data(&auditor, query, nothing).await;
     assert_eq!(data["creditFacilityProposal"], Value::Null);
 }

@@ -3,7 +3,7 @@
 use access::Role;
 use serde_json::{Value, json};
 
-use super::app::{House, error};
+use super::app::{App, error};
 
 const RECORD: &str = "mutation ($account: UUID!, $amount: UsdCents!, $reference: String, $id: UUID) {
     depositRecord(input: {depositAccountId: $account, amount: $amount, reference: $reference, depositId: $id}) {
@@ -27,14 +27,14 @@ fn act(name: &str) -> String {
 
 #[tokio::test]
 async fn money_comes_in_goes_out_and_comes_back() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let officer = house.operator(Role::OnboardingOfficer).await;
-    let customer = house.customers(&admin, 1).await[0];
-    let account = house.account(&admin, customer).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let officer = app.operator(Role::OnboardingOfficer).await;
+    let customer = app.customers(&admin, 1).await[0];
+    let account = app.account(&admin, customer).await;
 
     let input = json!({"account": account, "amount": 123_456, "reference": "wire 1"});
-    let data = house.data(&officer, RECORD, input.clone()).await;
+    let data = app.data(&officer, RECORD, input.clone()).await;
     let deposit = data["depositRecord"]["deposit"].clone();
     assert_eq!(deposit["amount"], 123_456);
     assert_eq!(deposit["status"], "CONFIRMED");
@@ -44,7 +44,7 @@ async fn money_comes_in_goes_out_and_comes_back() {
     );
 
     // The same reference again leads to the first.
-    let taken = error(&house.ask(&officer, RECORD, input).await);
+    let taken = error(&app.ask(&officer, RECORD, input).await);
     assert_eq!(taken["code"], "CONFLICT");
     assert_eq!(taken["field"], "reference");
     assert_eq!(
@@ -53,7 +53,7 @@ async fn money_comes_in_goes_out_and_comes_back() {
     );
 
     let input = json!({"account": account, "amount": 23_456, "reference": null});
-    let data = house.data(&officer, INITIATE, input).await;
+    let data = app.data(&officer, INITIATE, input).await;
     let withdrawal = data["withdrawalInitiate"]["withdrawal"].clone();
     assert_eq!(withdrawal["status"], "PENDING_CONFIRMATION");
     assert_eq!(withdrawal["reference"], "");
@@ -77,7 +77,7 @@ async fn money_comes_in_goes_out_and_comes_back() {
         withdrawalsPendingConfirmation(first: 10) { nodes { withdrawalId account { customer { email } } } }
         none: deposits(depositAccountId: $deposit, first: 1) { nodes { depositId } }
         nobody: deposit(id: $withdrawal) { depositId } }";
-    let data = house.data(&admin, query, found).await;
+    let data = app.data(&admin, query, found).await;
     let (in_, out) = (&deposit["depositId"], &withdrawal["withdrawalId"]);
     assert_eq!(
         data["depositAccount"]["deposits"],
@@ -119,7 +119,7 @@ async fn money_comes_in_goes_out_and_comes_back() {
         ("withdrawalConfirm", "CONFIRMED", 100_000),
         ("withdrawalRevert", "REVERTED", 123_456),
     ] {
-        let data = house.data(&admin, &act(name), id.clone()).await;
+        let data = app.data(&admin, &act(name), id.clone()).await;
         let withdrawal = &data[name]["withdrawal"];
         assert_eq!(withdrawal["status"], status);
         assert_eq!(
@@ -129,16 +129,16 @@ async fn money_comes_in_goes_out_and_comes_back() {
         );
     }
     let input = json!({"account": account, "amount": 1, "reference": "x"});
-    let data = house.data(&officer, INITIATE, input).await;
+    let data = app.data(&officer, INITIATE, input).await;
     let second = &data["withdrawalInitiate"]["withdrawal"]["withdrawalId"];
-    let data = house
+    let data = app
         .data(&officer, &act("withdrawalCancel"), json!({"id": second}))
         .await;
     assert_eq!(
         data["withdrawalCancel"]["withdrawal"]["status"],
         "CANCELLED"
     );
-    let data = house
+    let data = app
         .data(&admin, &act("depositRevert"), json!({"id": in_}))
         .await;
     assert_eq!(
@@ -149,22 +149,22 @@ async fn money_comes_in_goes_out_and_comes_back() {
 
 #[tokio::test]
 async fn what_can_not_be_is_told_apart() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let officer = house.operator(Role::OnboardingOfficer).await;
-    let auditor = house.operator(Role::Auditor).await;
-    let customer = house.customers(&admin, 1).await[0];
-    let account = house.account(&admin, customer).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let officer = app.operator(Role::OnboardingOfficer).await;
+    let auditor = app.operator(Role::Auditor).await;
+    let customer = app.customers(&admin, 1).await[0];
+    let account = app.account(&admin, customer).await;
     let input = |amount: Value| json!({"account": account, "amount": amount, "reference": null});
 
     for amount in [json!(0), json!(-1), json!(1.5), json!("12"), json!(1e30)] {
-        let refused = error(&house.ask(&admin, RECORD, input(amount.clone())).await);
+        let refused = error(&app.ask(&admin, RECORD, input(amount.clone())).await);
         assert_eq!(refused["code"], "BAD_USER_INPUT", "{amount}: {refused}");
     }
-    let zero = error(&house.ask(&admin, RECORD, input(json!(0))).await);
+    let zero = error(&app.ask(&admin, RECORD, input(json!(0))).await);
     assert_eq!(zero["field"], "amount");
 
-    let overdraft = error(&house.ask(&officer, INITIATE, input(json!(1))).await);
+    let overdraft = error(&app.ask(&officer, INITIATE, input(json!(1))).await);
     assert_eq!(overdraft["code"], "CONFLICT");
     assert_eq!(
         overdraft["message"],
@@ -172,40 +172,39 @@ async fn what_can_not_be_is_told_apart() {
     );
     // Who may not hears only that, whatever they ask for; each time is written down.
     for (asked, amount) in [(RECORD, 0), (INITIATE, -1)] {
-        let forbidden = error(&house.ask(&auditor, asked, input(json!(amount))).await);
+        let forbidden = error(&app.ask(&auditor, asked, input(json!(amount))).await);
         assert_eq!(forbidden["code"], "FORBIDDEN");
     }
     let refused: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM audit_entries WHERE NOT authorized AND object IN ('deposit:new', 'withdrawal:new')",
     )
-    .fetch_one(&house.pool)
+    .fetch_one(&app.pool)
     .await
     .unwrap();
     assert_eq!(refused, 2);
-    let forbidden = error(&house.ask(&auditor, RECORD, input(json!(1))).await);
+    let forbidden = error(&app.ask(&auditor, RECORD, input(json!(1))).await);
     assert_eq!(
         (&forbidden["code"], &forbidden["permission"]),
         (&json!("FORBIDDEN"), &json!("DEPOSIT_CREATE"))
     );
     let nowhere = json!({"account": uuid::Uuid::now_v7(), "amount": 1, "reference": null});
-    let missing = error(&house.ask(&admin, RECORD, nowhere.clone()).await);
+    let missing = error(&app.ask(&admin, RECORD, nowhere.clone()).await);
     assert_eq!(missing["code"], "NOT_FOUND");
-    let forbidden = error(&house.ask(&auditor, RECORD, nowhere).await);
+    let forbidden = error(&app.ask(&auditor, RECORD, nowhere).await);
     assert_eq!(forbidden["code"], "FORBIDDEN");
 
     // One's own.
     let id = uuid::Uuid::now_v7();
     let own = json!({"account": account, "amount": 5, "reference": null, "id": id});
     for _ in 0..2 {
-        let data = house.data(&admin, RECORD, own.clone()).await;
+        let data = app.data(&admin, RECORD, own.clone()).await;
         assert_eq!(
             data["depositRecord"]["deposit"]["account"]["balance"]["settled"],
             5
         );
     }
     let four_eyes = error(
-        &house
-            .ask(&admin, &act("depositRevert"), json!({"id": id}))
+        &app.ask(&admin, &act("depositRevert"), json!({"id": id}))
             .await,
     );
     assert_eq!(
@@ -215,18 +214,17 @@ async fn what_can_not_be_is_told_apart() {
 
     // Frozen.
     let freeze = "mutation ($id: UUID!) { customerFreeze(input: {customerId: $id}) { customer { status } } }";
-    let data = house.data(&officer, INITIATE, input(json!(1))).await;
+    let data = app.data(&officer, INITIATE, input(json!(1))).await;
     let waiting = json!({"id": data["withdrawalInitiate"]["withdrawal"]["withdrawalId"]});
-    house.data(&admin, freeze, json!({"id": customer})).await;
-    let frozen = error(&house.ask(&admin, RECORD, input(json!(1))).await);
+    app.data(&admin, freeze, json!({"id": customer})).await;
+    let frozen = error(&app.ask(&admin, RECORD, input(json!(1))).await);
     assert_eq!(frozen["code"], "CONFLICT");
     let frozen = error(
-        &house
-            .ask(&admin, &act("withdrawalConfirm"), waiting.clone())
+        &app.ask(&admin, &act("withdrawalConfirm"), waiting.clone())
             .await,
     );
     assert_eq!(frozen["code"], "CONFLICT");
-    let data = house.data(&admin, &act("withdrawalCancel"), waiting).await;
+    let data = app.data(&admin, &act("withdrawalCancel"), waiting).await;
     assert_eq!(
         data["withdrawalCancel"]["withdrawal"]["status"],
         "CANCELLED"
@@ -235,20 +233,20 @@ async fn what_can_not_be_is_told_apart() {
 
 #[tokio::test]
 async fn pages_of_deposits_follow_each_other() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let customer = house.customers(&admin, 1).await[0];
-    let account = house.account(&admin, customer).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let customer = app.customers(&admin, 1).await[0];
+    let account = app.account(&admin, customer).await;
     for cents in 1..=5 {
         let input = json!({"account": account, "amount": cents, "reference": null});
-        house.data(&admin, RECORD, input).await;
+        app.data(&admin, RECORD, input).await;
     }
     let query = "query ($account: UUID!, $after: String) { deposits(depositAccountId: $account, first: 2, after: $after) {
         nodes { amount } pageInfo { endCursor hasNextPage } } }";
     let (mut after, mut amounts) = (Value::Null, Vec::new());
     loop {
         let asked = json!({"account": account, "after": after});
-        let data = house.data(&admin, query, asked).await;
+        let data = app.data(&admin, query, asked).await;
         let page = &data["deposits"];
         amounts.extend(
             page["nodes"]
@@ -265,7 +263,7 @@ async fn pages_of_deposits_follow_each_other() {
     assert_eq!(amounts, [5, 4, 3, 2, 1]);
     let asked = json!({"account": account, "after": "x"});
     assert_eq!(
-        error(&house.ask(&admin, query, asked).await)["field"],
+        error(&app.ask(&admin, query, asked).await)["field"],
         "after"
     );
 }
@@ -273,17 +271,16 @@ async fn pages_of_deposits_follow_each_other() {
 /// The row lock orders only one customer's: under one id for two accounts at once, one is made and the other refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_id_for_two_accounts_at_once_is_a_conflict() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let customers = house.customers(&admin, 2).await;
-    let one = house.account(&admin, customers[0]).await;
-    let two = house.account(&admin, customers[1]).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let customers = app.customers(&admin, 2).await;
+    let one = app.account(&admin, customers[0]).await;
+    let two = app.account(&admin, customers[1]).await;
     for _ in 0..10 {
         let id = uuid::Uuid::now_v7();
         let record = |account: &Value| {
             let input = json!({"account": account, "amount": 1, "reference": null, "id": id});
-            house
-                .schema
+            app.schema
                 .execute(super::app::request(&admin, RECORD, input))
         };
         let (one, two) = tokio::join!(record(&one), record(&two));

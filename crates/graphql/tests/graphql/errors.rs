@@ -3,7 +3,7 @@
 use access::Role;
 use serde_json::{Value, json};
 
-use super::app::{House, error, request};
+use super::app::{App, error, request};
 
 const CREATE: &str = "mutation ($email: String!, $type: CustomerType!) {
     prospectCreate(input: {email: $email, customerType: $type}) { prospect { prospectId publicId telegramHandle } } }";
@@ -12,10 +12,10 @@ const CLOSE: &str = "mutation ($id: UUID!, $reason: String) {
 
 #[tokio::test]
 async fn every_error_has_a_code_that_a_program_can_act_on() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let auditor = house.operator(Role::Auditor).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let auditor = app.operator(Role::Auditor).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
     let missing = uuid::Uuid::now_v7();
     let create = |email: &str| json!({"email": email, "type": "INDIVIDUAL"});
 
@@ -134,7 +134,7 @@ async fn every_error_has_a_code_that_a_program_can_act_on() {
         ),
     ];
     for (caller, query, variables, code, beside) in cases {
-        let found = error(&house.ask(caller, query, variables.clone()).await);
+        let found = error(&app.ask(caller, query, variables.clone()).await);
         assert_eq!(found["code"], code, "{query} {variables}: {found}");
         for (name, value) in beside.as_object().unwrap() {
             assert_eq!(&found[name], value, "{query}: {found}");
@@ -144,38 +144,38 @@ async fn every_error_has_a_code_that_a_program_can_act_on() {
     let mut nobody = request(&admin, "{ me { user { email } } }", json!({}));
     nobody.data = async_graphql::Data::default();
     nobody = nobody.data(graphql::RequestId("request-1".to_owned()));
-    let found = error(&house.schema.execute(nobody).await);
+    let found = error(&app.schema.execute(nobody).await);
     assert_eq!(found["code"], "UNAUTHENTICATED");
 }
 
 #[tokio::test]
 async fn what_the_database_says_stays_inside() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
     sqlx::query("ALTER TABLE audit_entries RENAME COLUMN action TO secret_action")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let query = "{ audit(first: 1) { nodes { action } } }";
-    let found = error(&house.ask(&admin, query, json!({})).await);
+    let found = error(&app.ask(&admin, query, json!({})).await);
     assert_eq!(found["code"], "INTERNAL");
     assert!(!found.to_string().contains("action"), "{found}");
 }
 
 #[tokio::test]
 async fn the_same_mutation_twice_is_harmless() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
     for _ in 0..2 {
-        let data = house.data(&admin, CLOSE, json!({"id": id})).await;
+        let data = app.data(&admin, CLOSE, json!({"id": id})).await;
         assert_eq!(
             data["prospectClose"]["prospect"],
             json!({"stage": "CLOSED", "status": "CLOSED"})
         );
     }
     let query = "query ($id: UUID!) { prospect(id: $id) { eventHistory(first: 10) { nodes { sequence eventType description } } } }";
-    let data = house.data(&admin, query, json!({"id": id})).await;
+    let data = app.data(&admin, query, json!({"id": id})).await;
     let events = data["prospect"]["eventHistory"]["nodes"]
         .as_array()
         .unwrap();
@@ -185,7 +185,7 @@ async fn the_same_mutation_twice_is_harmless() {
     for _ in 0..2 {
         let erase = "mutation ($id: UUID!) { prospectPersonalDataErase(input: {prospectId: $id}) {
             prospect { email telegramHandle personalDataErased eventHistory(first: 10) { nodes { payload description } } } } }";
-        let data = house.data(&admin, erase, json!({"id": id})).await;
+        let data = app.data(&admin, erase, json!({"id": id})).await;
         let prospect = &data["prospectPersonalDataErase"]["prospect"];
         assert_eq!(prospect["email"], "");
         assert_eq!(prospect["personalDataErased"], true);

@@ -7,7 +7,7 @@ use access::Role;
 use serde_json::{Value, json};
 use sqlx::{Executor as _, PgPool, postgres::PgPoolOptions};
 
-use super::{app::House, statement_counts::notices};
+use super::{app::App, statement_counts::notices};
 
 /// Rows of each table; those that a filter looks for are the oldest three.
 const ROWS: usize = 20_000;
@@ -90,12 +90,9 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
 }
 
 /// The lists that take a filter, with the filter's type and fields, as the schema itself tells.
-async fn filters(
-    house: &House,
-    caller: &graphql::Caller,
-) -> BTreeMap<String, (String, Vec<String>)> {
+async fn filters(app: &App, caller: &graphql::Caller) -> BTreeMap<String, (String, Vec<String>)> {
     let query = "{ __schema { queryType { fields { name args { name type { name } } } } types { name inputFields { name } } } }";
-    let schema = &house.data(caller, query, json!({})).await["__schema"];
+    let schema = &app.data(caller, query, json!({})).await["__schema"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let array = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut found = BTreeMap::new();
@@ -163,9 +160,9 @@ async fn explaining() -> PgPool {
 
 #[tokio::test]
 async fn every_filter_that_is_offered_is_indexed() {
-    let house = House::over(explaining().await).await;
-    let caller = house.operator(Role::Admin).await;
-    let filters = filters(&house, &caller).await;
+    let app = App::over(explaining().await).await;
+    let caller = app.operator(Role::Admin).await;
+    let filters = filters(&app, &caller).await;
     assert!(filters.len() >= 4, "{filters:?}");
     let mut worst: BTreeMap<String, (f64, String)> = BTreeMap::new();
     let mut plans = 0;
@@ -180,8 +177,7 @@ async fn every_filter_that_is_offered_is_indexed() {
                     "query ($filter: {kind}) {{ {list}(first: 50, filter: $filter) {{ pageInfo {{ hasNextPage }} }} }}"
                 );
                 notices();
-                house
-                    .data(&caller, &query, json!({"filter": {field: example}}))
+                app.data(&caller, &query, json!({"filter": {field: example}}))
                     .await;
                 for notice in notices() {
                     let Some(at) = notice.find("plan:") else {

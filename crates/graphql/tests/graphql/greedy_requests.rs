@@ -6,9 +6,9 @@ use serde_json::json;
 use sqlx::{Executor as _, Postgres, Transaction};
 use tokio::task::JoinSet;
 
-use super::app::{House, IN_ALL, request};
+use super::app::{App, IN_ALL, request};
 
-impl House {
+impl App {
     /// From now on nobody gets at this table: whoever looks at it waits with a connection in hand.
     async fn locked(&self, table: &str) -> Transaction<'static, Postgres> {
         let mut lock = self.pool.begin().await.unwrap();
@@ -43,19 +43,19 @@ impl House {
 
 #[tokio::test]
 async fn hundreds_of_aliases_of_several_clients_leave_connections_to_others() {
-    let house = House::open().await;
-    let caller = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let caller = app.operator(Role::Admin).await;
     let aliases: String = (0..300)
         .map(|n| format!("a{n}: prospects(first: 1) {{ nodes {{ email }} }} "))
         .collect();
     let flood = format!("{{ {aliases} }}");
-    let mut lock = house.locked("prospects").await;
+    let mut lock = app.locked("prospects").await;
     let mut clients = JoinSet::new();
     for _ in 0..6 {
-        let (schema, request) = (house.schema.clone(), request(&caller, &flood, json!({})));
+        let (schema, request) = (app.schema.clone(), request(&caller, &flood, json!({})));
         clients.spawn(async move { schema.execute(request).await });
     }
-    let waiting = house.waiting(IN_ALL, &mut lock).await;
+    let waiting = app.waiting(IN_ALL, &mut lock).await;
     assert_eq!(waiting, IN_ALL, "fields looked up at the same time");
     lock.rollback().await.unwrap();
     while let Some(answer) = clients.join_next().await {
@@ -68,10 +68,10 @@ async fn hundreds_of_aliases_of_several_clients_leave_connections_to_others() {
 
 #[tokio::test]
 async fn many_fields_within_fields_are_looked_up_a_few_at_a_time() {
-    let house = House::open().await;
-    let caller = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let caller = app.operator(Role::Admin).await;
     for n in 0..5 {
-        house.prospect(&caller, &format!("p{n}@example.com")).await;
+        app.prospect(&caller, &format!("p{n}@example.com")).await;
     }
     let aliases: String = (1..=50)
         .map(|n| {
@@ -81,10 +81,10 @@ async fn many_fields_within_fields_are_looked_up_a_few_at_a_time() {
         })
         .collect();
     let query = format!("{{ prospects(first: 5) {{ nodes {{ {aliases} }} }} }}");
-    let mut lock = house.locked("callbacks").await;
-    let (schema, request) = (house.schema.clone(), request(&caller, &query, json!({})));
+    let mut lock = app.locked("callbacks").await;
+    let (schema, request) = (app.schema.clone(), request(&caller, &query, json!({})));
     let asking = tokio::spawn(async move { schema.execute(request).await });
-    let waiting = house.waiting(MAX_CONCURRENT_FIELDS, &mut lock).await;
+    let waiting = app.waiting(MAX_CONCURRENT_FIELDS, &mut lock).await;
     assert_eq!(
         waiting, MAX_CONCURRENT_FIELDS,
         "fields looked up at the same time"
@@ -96,16 +96,16 @@ async fn many_fields_within_fields_are_looked_up_a_few_at_a_time() {
 
 #[tokio::test]
 async fn lists_of_plain_values_wait_for_no_turn_that_they_hold() {
-    let house = House::open().await;
-    let caller = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let caller = app.operator(Role::Admin).await;
     for n in 0..5 {
-        house.prospect(&caller, &format!("p{n}@example.com")).await;
+        app.prospect(&caller, &format!("p{n}@example.com")).await;
     }
     let query = "{ audit(first: 5) { nodes { records action subject { __typename } } edges { node { records } } }
         auditActions me { user { role { permissions } } } }";
     let mut clients = JoinSet::new();
     for _ in 0..2 * IN_ALL {
-        let (schema, request) = (house.schema.clone(), request(&caller, query, json!({})));
+        let (schema, request) = (app.schema.clone(), request(&caller, query, json!({})));
         clients.spawn(async move { schema.execute(request).await });
     }
     while let Some(answer) = clients.join_next().await {

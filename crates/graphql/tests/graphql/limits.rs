@@ -3,12 +3,12 @@
 use access::Role;
 use serde_json::json;
 
-use super::app::{House, error};
+use super::app::{App, error};
 
 #[tokio::test]
 async fn a_query_over_a_limit_is_not_run() {
-    let house = House::open().await;
-    let caller = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let caller = app.operator(Role::Admin).await;
     let deep = format!(
         "{{ customer(id: \"{}\") {} customerId {} }}",
         uuid::Uuid::nil(),
@@ -33,7 +33,7 @@ async fn a_query_over_a_limit_is_not_run() {
             .collect::<String>()
     );
     for query in [deep.as_str(), wide, &bomb, &brackets, &many] {
-        let answer = house.ask(&caller, query, json!({})).await;
+        let answer = app.ask(&caller, query, json!({})).await;
         let found = error(&answer);
         assert_eq!(
             found["code"],
@@ -45,7 +45,7 @@ async fn a_query_over_a_limit_is_not_run() {
     }
     // Nothing was looked at: not even the record that the first of them asks for.
     let looked = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM audit_entries"#)
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     assert_eq!(looked, 0);
@@ -53,8 +53,8 @@ async fn a_query_over_a_limit_is_not_run() {
 
 #[tokio::test]
 async fn what_clients_send_is_within_the_limits() {
-    let house = House::open().await;
-    let caller = house.operator(Role::Auditor).await;
+    let app = App::open().await;
+    let caller = app.operator(Role::Auditor).await;
     // As graphql-js builds it.
     let introspection = "query IntrospectionQuery { __schema { queryType { name } mutationType { name } subscriptionType { name }
         types { ...FullType } directives { name description locations args { ...InputValue } } } }
@@ -66,7 +66,7 @@ async fn what_clients_send_is_within_the_limits() {
       fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
       fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
         ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
-    house.data(&caller, introspection, json!({})).await;
+    app.data(&caller, introspection, json!({})).await;
     // The issue's own: 50 prospects with customer, deposit account and history.
     let list = "{ prospects(first: 50) { edges { cursor node { prospectId publicId email stage kycStatus level createdAt
         eventHistory(first: 100) { nodes { sequence eventType payload recordedAt subject { ... on User { email } } auditEntryId } }
@@ -74,5 +74,5 @@ async fn what_clients_send_is_within_the_limits() {
             balance { settled pending } }
             eventHistory(first: 100) { nodes { sequence eventType payload recordedAt auditEntryId } } } } }
         pageInfo { hasNextPage endCursor } } }";
-    house.data(&caller, list, json!({})).await;
+    app.data(&caller, list, json!({})).await;
 }

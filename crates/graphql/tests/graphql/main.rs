@@ -1,5 +1,6 @@
 //! The schema over a real database. Stories over HTTP are the web's.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

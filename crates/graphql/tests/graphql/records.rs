@@ -3,15 +3,15 @@
 use access::Role;
 use serde_json::{Value, json};
 
-use super::app::House;
+use super::app::App;
 
 #[tokio::test]
 async fn a_record_is_found_by_all_that_people_know_of_it() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.customers(&admin, 1).await[0];
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.customers(&admin, 1).await[0];
     let query = "query ($id: UUID!) { customer(id: $id) { publicId email depositAccount { depositAccountId publicId } } }";
-    let data = house.data(&admin, query, json!({"id": id})).await;
+    let data = app.data(&admin, query, json!({"id": id})).await;
     let customer = &data["customer"];
     let account = &customer["depositAccount"];
     let query =
@@ -27,7 +27,7 @@ async fn a_record_is_found_by_all_that_people_know_of_it() {
         unknown: customerByPublicId(id: \"1\") { customerId }
         unknownAccount: depositAccount(id: \"00000000-0000-0000-0000-000000000000\") { status }
         me { user { userId email role { name } } userCanCreateProspect } }";
-    let data = house
+    let data = app
         .data(
             &admin,
             query,
@@ -61,7 +61,7 @@ async fn a_record_is_found_by_all_that_people_know_of_it() {
     let query = "query ($object: String!) { audit(first: 100, filter: {object: $object}) { nodes { records authorized subject {
         ... on User { email role { name } } } } pageInfo { hasNextPage } } }";
     let object = format!("customer:{id}");
-    let data = house.data(&admin, query, json!({"object": object})).await;
+    let data = app.data(&admin, query, json!({"object": object})).await;
     let entries = data["audit"]["nodes"].as_array().unwrap();
     assert_eq!(entries.len(), 2, "{entries:?}");
     assert_eq!(entries[0]["subject"]["email"], "admin@bank.example");
@@ -69,12 +69,12 @@ async fn a_record_is_found_by_all_that_people_know_of_it() {
 
 #[tokio::test]
 async fn pages_follow_each_other_both_ways_round() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
     let mut ids = Vec::new();
     for n in 0..5 {
         ids.push(json!(
-            house.prospect(&admin, &format!("p{n}@example.com")).await
+            app.prospect(&admin, &format!("p{n}@example.com")).await
         ));
     }
     let query =
@@ -86,7 +86,7 @@ async fn pages_follow_each_other_both_ways_round() {
         let (mut seen, mut after) = (Vec::new(), Value::Null);
         loop {
             let variables = json!({"after": after, "direction": direction});
-            let data = house.data(&admin, query, variables).await;
+            let data = app.data(&admin, query, variables).await;
             let page = &data["prospects"];
             assert_eq!(page["pageInfo"]["hasPreviousPage"], json!(!after.is_null()));
             for edge in page["edges"].as_array().unwrap() {
@@ -106,12 +106,12 @@ async fn pages_follow_each_other_both_ways_round() {
 
 #[tokio::test]
 async fn lists_are_filtered_under_both_families_of_names() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let ids = house.customers(&admin, 2).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let ids = app.customers(&admin, 2).await;
     let freeze = "mutation ($id: UUID!) { customerFreeze(input: {customerId: $id}) { customer { status activityStatus
         depositAccount { status } eventHistory(first: 10) { nodes { eventType auditEntryId } } } } }";
-    let data = house.data(&admin, freeze, json!({"id": ids[0]})).await;
+    let data = app.data(&admin, freeze, json!({"id": ids[0]})).await;
     let frozen = &data["customerFreeze"]["customer"];
     assert_eq!(
         (&frozen["status"], &frozen["activityStatus"]),
@@ -127,7 +127,7 @@ async fn lists_are_filtered_under_both_families_of_names() {
     assert!(last["auditEntryId"].is_i64(), "{last}");
     let count = async |filter: Value| {
         let query = "query ($filter: CustomersFilter) { customers(first: 10, filter: $filter) { nodes { customerId } } }";
-        let data = house.data(&admin, query, json!({"filter": filter})).await;
+        let data = app.data(&admin, query, json!({"filter": filter})).await;
         data["customers"]["nodes"].as_array().unwrap().len()
     };
     assert_eq!(count(json!({})).await, 2);
@@ -149,22 +149,22 @@ async fn lists_are_filtered_under_both_families_of_names() {
 
 #[tokio::test]
 async fn a_final_rejection_is_told_as_one_and_replaces_none_before_it() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
     let query = "query ($id: UUID!) { prospect(id: $id) { nextAction rejection { rejectType }
         rejectedAttempts { rejectedAt callbackId rejection { rejectType labels clientComment } }
         callbacks(first: 5) { nodes { reviewAnswer } } } }";
     let look = || async {
-        let data = house.data(&admin, query, json!({"id": id})).await;
+        let data = app.data(&admin, query, json!({"id": id})).await;
         data["prospect"].clone()
     };
     let next = |prospect: &Value| prospect["nextAction"].as_str().unwrap().to_owned();
     assert!(next(&look().await).starts_with("Generate the verification link"));
-    house.declined(id, "RETRY", "BAD_SELFIE", 0).await;
+    app.declined(id, "RETRY", "BAD_SELFIE", 0).await;
     let retry = look().await;
     assert!(next(&retry).contains("try again"), "{retry}");
-    house.declined(id, "FINAL", "FORGERY", 10).await;
+    app.declined(id, "FINAL", "FORGERY", 10).await;
     let last = look().await;
     assert!(
         next(&last).contains("declined for good (FINAL)") && !next(&last).contains("try again"),
@@ -186,19 +186,19 @@ async fn a_final_rejection_is_told_as_one_and_replaces_none_before_it() {
 
 #[tokio::test]
 async fn what_was_resolved_is_read_again_with_who_when_and_why() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
     for n in 0..3 {
         sqlx::query("INSERT INTO raised (cause) VALUES ($1)")
             .bind(format!("cause {n}"))
-            .execute(&house.pool)
+            .execute(&app.pool)
             .await
             .unwrap();
     }
     let query = "query ($after: String) { resolvedRaisedItems(first: 2, after: $after) {
         nodes { raisedItemId cause resolvedAt resolution resolvedBy { ... on User { email } } }
         pageInfo { hasNextPage endCursor } } raisedItems { totalCount nodes { resolvedAt resolution resolvedBy { __typename } } } }";
-    let data = house.data(&admin, query, json!({})).await;
+    let data = app.data(&admin, query, json!({})).await;
     assert_eq!(data["resolvedRaisedItems"]["nodes"], json!([]));
     let open = &data["raisedItems"]["nodes"][0];
     assert_eq!(
@@ -209,11 +209,11 @@ async fn what_was_resolved_is_read_again_with_who_when_and_why() {
         raisedItemResolve(input: {raisedItemId: $id, reason: $why}) { raisedItemId } }";
     for id in 1..=3 {
         let variables = json!({"id": id.to_string(), "why": format!("why {id}")});
-        house.data(&admin, resolve, variables).await;
+        app.data(&admin, resolve, variables).await;
     }
     let (mut seen, mut after) = (Vec::new(), Value::Null);
     loop {
-        let data = house.data(&admin, query, json!({"after": after})).await;
+        let data = app.data(&admin, query, json!({"after": after})).await;
         let page = &data["resolvedRaisedItems"];
         for node in page["nodes"].as_array().unwrap() {
             assert_eq!(node["resolvedBy"]["email"], "admin@bank.example");
@@ -230,9 +230,9 @@ async fn what_was_resolved_is_read_again_with_who_when_and_why() {
 
 #[tokio::test]
 async fn a_telegram_id_and_a_conversion_by_hand_are_told_as_they_are() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
     let change = "mutation ($id: UUID!, $handle: String!) { prospectTelegramHandleUpdate(input: {prospectId: $id,
         telegramHandle: $handle}) { prospect { telegramHandle } } }";
     for (typed, told) in [
@@ -241,7 +241,7 @@ async fn a_telegram_id_and_a_conversion_by_hand_are_told_as_they_are() {
         ("@", ""),
         ("\u{200b}@ada_lovelace", "ada_lovelace"),
     ] {
-        let data = house
+        let data = app
             .data(&admin, change, json!({"id": id, "handle": typed}))
             .await;
         let prospect = &data["prospectTelegramHandleUpdate"]["prospect"];
@@ -249,7 +249,7 @@ async fn a_telegram_id_and_a_conversion_by_hand_are_told_as_they_are() {
     }
     let query = "query ($search: String!) { prospects(first: 10, filter: {search: $search}) { nodes { prospectId } } }";
     for search in ["t.me/ADA_lovelace", "mailto:ada@example.com"] {
-        let data = house.data(&admin, query, json!({"search": search})).await;
+        let data = app.data(&admin, query, json!({"search": search})).await;
         assert_eq!(
             data["prospects"]["nodes"],
             json!([{"prospectId": id}]),
@@ -258,7 +258,7 @@ async fn a_telegram_id_and_a_conversion_by_hand_are_told_as_they_are() {
     }
     let convert = "mutation ($id: UUID!) { prospectConvert(input: {prospectId: $id, reason: \"known in person\"}) {
         customer { conversionReason manualConversionReason eventHistory(first: 1) { nodes { description } } } } }";
-    let data = house.data(&admin, convert, json!({"id": id})).await;
+    let data = app.data(&admin, convert, json!({"id": id})).await;
     let customer = &data["prospectConvert"]["customer"];
     assert_eq!(customer["conversionReason"], "MANUALLY_CONVERTED");
     assert_eq!(customer["manualConversionReason"], "known in person");

@@ -3,7 +3,7 @@ use std::{env, fs, path::Path};
 use access::Role;
 use serde_json::{Value, json};
 
-use super::app::House;
+use super::app::App;
 
 /// A removed or changed name is a deliberate act.
 #[test]
@@ -36,11 +36,11 @@ fn the_schema_in_the_docs_is_the_schema() {
 /// The descriptions are the docs.
 #[tokio::test]
 async fn everything_has_a_description() {
-    let house = House::open().await;
-    let caller = house.operator(Role::Auditor).await;
+    let app = App::open().await;
+    let caller = app.operator(Role::Auditor).await;
     let query = "{ __schema { types { name kind description fields { name description args { name description } }
         inputFields { name description } enumValues { name description } } } }";
-    let data = house.data(&caller, query, json!({})).await;
+    let data = app.data(&caller, query, json!({})).await;
     let mut bare = Vec::new();
     for kind in data["__schema"]["types"].as_array().unwrap() {
         let name = kind["name"].as_str().unwrap();

@@ -10,7 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use uuid::Uuid;
 
-use super::app::House;
+use super::app::App;
 
 thread_local! {
     /// What was said to the database from this thread: a test has a runtime of its own, on its own thread.
@@ -114,27 +114,27 @@ const NESTED: &str = "query ($first: Int!) { prospects(first: $first) { pageInfo
 
 #[tokio::test]
 async fn a_nested_list_costs_the_same_for_five_and_for_fifty() {
-    let house = House::open().await;
-    let caller = house.operator(Role::Admin).await;
-    let customers = house.customers(&caller, 50).await;
+    let app = App::open().await;
+    let caller = app.operator(Role::Admin).await;
+    let customers = app.customers(&caller, 50).await;
     for customer in customers {
         let new = NewMovement::of_cents(customer.into(), 500, "wire").unwrap();
         let id = DepositId::from(Uuid::now_v7());
-        let recorded = house
+        let recorded = app
             .services
             .deposits
             .record_deposit(&caller.subject, id, &new);
         recorded.await.unwrap();
         let new = NewProposal::of_cents(customer.into(), 500, "a mill", "note").unwrap();
         let id = CreditFacilityProposalId::from(Uuid::now_v7());
-        let proposed = house.services.credit.propose(&caller.subject, id, &new);
+        let proposed = app.services.credit.propose(&caller.subject, id, &new);
         proposed.await.unwrap();
     }
 
     let mut statements = Vec::new();
     for first in [5, 50, 5, 50] {
         said();
-        let data = house.data(&caller, NESTED, json!({"first": first})).await;
+        let data = app.data(&caller, NESTED, json!({"first": first})).await;
         statements.push(said());
         let nodes = data["prospects"]["nodes"].as_array().unwrap();
         assert_eq!(nodes.len(), first);

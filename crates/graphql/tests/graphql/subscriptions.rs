@@ -16,7 +16,7 @@ use graphql::Caller;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::app::{House, error, request};
+use super::app::{App, error, request};
 
 const FOLLOW: &str =
     "subscription ($id: UUID!) { prospectUpdated(prospectId: $id) { prospect { stage email } } }";
@@ -35,10 +35,10 @@ fn stage(answer: Response) -> Value {
 
 #[tokio::test]
 async fn a_change_is_told_and_the_end_of_a_permission_too() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
-    let other = house.prospect(&admin, "bob@example.com").await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
+    let other = app.prospect(&admin, "bob@example.com").await;
 
     // 0: let in; 1: with a role that may nothing here; 2: not let in any more.
     for (end, code) in [(1, "FORBIDDEN"), (2, "UNAUTHENTICATED")] {
@@ -57,7 +57,7 @@ async fn a_change_is_told_and_the_end_of_a_permission_too() {
                 Box::pin(async move { answer })
             }),
         };
-        let mut stream = house
+        let mut stream = app
             .schema
             .execute_stream(request(&listener, FOLLOW, json!({"id": id})));
         assert_eq!(stage(within_a_second(&mut stream).await), "NEW");
@@ -65,8 +65,8 @@ async fn a_change_is_told_and_the_end_of_a_permission_too() {
             let query = format!(
                 "mutation ($id: UUID!) {{ {name}(input: {{prospectId: $id}}) {{ prospect {{ stage }} }} }}"
             );
-            let (house, admin) = (&house, &admin);
-            async move { house.data(admin, &query, json!({"id": of})).await }
+            let (app, admin) = (&app, &admin);
+            async move { app.data(admin, &query, json!({"id": of})).await }
         };
         act("prospectClose", other).await;
         act("prospectClose", id).await;
@@ -86,9 +86,9 @@ async fn a_change_is_told_and_the_end_of_a_permission_too() {
 
 #[tokio::test]
 async fn it_ends_within_seconds_also_when_nothing_changes() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let id = house.prospect(&admin, "ada@example.com").await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let id = app.prospect(&admin, "ada@example.com").await;
     let looks = Arc::new(AtomicU8::new(0));
     let counted = Arc::clone(&looks);
     let subject = Subject::Operator {
@@ -104,7 +104,7 @@ async fn it_ends_within_seconds_also_when_nothing_changes() {
             Box::pin(async move { answer })
         }),
     };
-    let mut stream = house
+    let mut stream = app
         .schema
         .execute_stream(request(&listener, FOLLOW, json!({"id": id})));
     assert_eq!(stage(within_a_second(&mut stream).await), "NEW");
@@ -118,15 +118,15 @@ async fn it_ends_within_seconds_also_when_nothing_changes() {
 
 #[tokio::test]
 async fn who_does_not_exist_is_not_followed() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
     for query in [
         FOLLOW,
         "subscription ($id: UUID!) { customerUpdated(customerId: $id) { customer { email } } }",
         "subscription ($id: UUID!) { withdrawalUpdated(withdrawalId: $id) { withdrawal { status } } }",
     ] {
         let asked = request(&admin, query, json!({"id": Uuid::now_v7()}));
-        let mut stream = house.schema.execute_stream(asked);
+        let mut stream = app.schema.execute_stream(asked);
         assert_eq!(
             error(&within_a_second(&mut stream).await)["code"],
             "NOT_FOUND"
@@ -137,11 +137,11 @@ async fn who_does_not_exist_is_not_followed() {
 
 #[tokio::test]
 async fn a_withdrawal_and_its_customer_are_followed() {
-    let house = House::open().await;
-    let admin = house.operator(Role::Admin).await;
-    let officer = house.operator(Role::OnboardingOfficer).await;
-    let customer = house.customers(&admin, 1).await[0];
-    let deposits = &house.services.deposits;
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let officer = app.operator(Role::OnboardingOfficer).await;
+    let customer = app.customers(&admin, 1).await[0];
+    let deposits = &app.services.deposits;
     let new = NewMovement::of_cents(customer.into(), 500, "").unwrap();
     let deposit = Uuid::now_v7().into();
     deposits
@@ -156,11 +156,11 @@ async fn a_withdrawal_and_its_customer_are_followed() {
 
     let query = "subscription ($id: UUID!) { withdrawalUpdated(withdrawalId: $id) { withdrawal { status } } }";
     let asked = request(&admin, query, json!({"id": id}));
-    let mut withdrawal = house.schema.execute_stream(asked);
+    let mut withdrawal = app.schema.execute_stream(asked);
     let query = "subscription ($id: UUID!) { customerUpdated(customerId: $id) { customer {
         depositAccount { balance { settled pending } } } } }";
     let asked = request(&admin, query, json!({"id": customer}));
-    let mut of_customer = house.schema.execute_stream(asked);
+    let mut of_customer = app.schema.execute_stream(asked);
     let status = |answer: Response| {
         answer.data.into_json().unwrap()["withdrawalUpdated"]["withdrawal"]["status"].clone()
     };

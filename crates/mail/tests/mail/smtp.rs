@@ -1,15 +1,13 @@
-//! Sending to a real SMTP server: TLS, login, refusals, outages.
+//! Sending: TLS, login, refusals, outages.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
-use crate::support::{
-    server::{SmtpServer, USER},
-    welcome,
-};
+use crate::support::{settings_for, welcome};
 use mail::{ExamineError, MailError, Mailer, Sent, SmtpConfig, Tls};
+use testkit::{SmtpServer, SmtpTls};
 use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener};
 
 fn unavailable(result: Result<(), MailError>) -> String {
@@ -26,18 +24,25 @@ fn refused(result: Result<(), MailError>) -> String {
     }
 }
 
+async fn send_to_ann(config: SmtpConfig) -> Result<(), MailError> {
+    let mailer = Mailer::new(config).unwrap();
+    mailer.send(welcome("ann@example.com")).await
+}
+
 #[tokio::test]
 async fn a_mail_arrives_over_starttls_with_a_login() {
-    let mut server = SmtpServer::start(Tls::StartTls);
-    let mailer = Mailer::new(server.config()).unwrap();
+    let server = SmtpServer::with_tls(SmtpTls::StartTls);
+    let mailer = Mailer::new(settings_for(&server, Tls::StartTls)).unwrap();
     mailer.probe().await.unwrap();
     mailer.send(welcome("ann@example.com")).await.unwrap();
 
-    let mail = server.next_mail();
-    assert_eq!((&mail["tls"], &mail["user"]), (&true.into(), &USER.into()));
-    assert_eq!(mail["from"], "no-reply@bank.example");
-    assert_eq!(mail["to"], serde_json::json!(["ann@example.com"]));
-    let data = mail["data"].as_str().unwrap();
+    let mail = server.mails().remove(0);
+    assert!(mail.over_tls && mail.logged_in, "{mail:?}");
+    assert_eq!(
+        (&*mail.from, &*mail.to),
+        ("no-reply@bank.example", "ann@example.com")
+    );
+    let data = mail.data;
     for part in [
         "From: Usher <no-reply@bank.example>",
         "To: ann@example.com",
@@ -56,8 +61,8 @@ async fn a_mail_arrives_over_starttls_with_a_login() {
 
 #[tokio::test]
 async fn a_mail_that_is_not_wanted_any_more_is_withheld_just_before_its_content() {
-    let mut server = SmtpServer::start(Tls::None);
-    let mailer = Mailer::new(server.config()).unwrap();
+    let server = SmtpServer::start();
+    let mailer = Mailer::new(settings_for(&server, Tls::None)).unwrap();
     let asked = AtomicUsize::new(0);
     let withheld = mailer.send_while(welcome("ann@example.com"), || {
         asked.fetch_add(1, Ordering::SeqCst);
@@ -68,16 +73,15 @@ async fn a_mail_that_is_not_wanted_any_more_is_withheld_just_before_its_content(
     // The connection is as good as before.
     let taken = mailer.send_while(welcome("bob@example.com"), || std::future::ready(true));
     assert_eq!(taken.await.unwrap(), Sent::Accepted);
-    let first = server.next_mail();
-    assert_eq!(first["to"], serde_json::json!(["bob@example.com"]));
+    assert_eq!(server.mails()[0].to, "bob@example.com");
 }
 
 /// Whoever looks whether mail would be taken names the sender, and no more.
 #[tokio::test]
 async fn a_look_at_the_server_tells_wrong_settings_from_an_outage_and_sends_nothing() {
-    let mut server = SmtpServer::start(Tls::StartTls);
+    let server = SmtpServer::with_tls(SmtpTls::StartTls);
     let look = async |config: SmtpConfig| Mailer::new(config).unwrap().examine().await;
-    look(server.config()).await.unwrap();
+    look(settings_for(&server, Tls::StartTls)).await.unwrap();
     let wrong = |looked: Result<(), ExamineError>| match looked {
         Err(ExamineError::Permanent(words)) => words,
         other => unreachable!("no wrong setting: {other:?}"),
@@ -85,7 +89,7 @@ async fn a_look_at_the_server_tells_wrong_settings_from_an_outage_and_sends_noth
     let password = wrong(
         look(SmtpConfig {
             password: Some("wrong".to_owned()),
-            ..server.config()
+            ..settings_for(&server, Tls::StartTls)
         })
         .await,
     );
@@ -93,46 +97,36 @@ async fn a_look_at_the_server_tells_wrong_settings_from_an_outage_and_sends_noth
     let untrusted = wrong(
         look(SmtpConfig {
             ca_file: None,
-            ..server.config()
+            ..settings_for(&server, Tls::StartTls)
         })
         .await,
     );
     assert!(untrusted.contains("smtp.ca_file"), "{untrusted}");
-    let mailer = Mailer::new(server.config()).unwrap();
+    let mailer = Mailer::new(settings_for(&server, Tls::StartTls)).unwrap();
     mailer.send(welcome("ann@example.com")).await.unwrap();
-    assert_eq!(
-        server.next_mail()["to"],
-        serde_json::json!(["ann@example.com"])
-    );
-    server.stop();
-    let away = look(server.config()).await;
+    assert_eq!(server.mails()[0].to, "ann@example.com");
+    server.set_away(true);
+    let away = look(settings_for(&server, Tls::StartTls)).await;
     assert!(matches!(away, Err(ExamineError::Transient(_))), "{away:?}");
 }
 
 #[tokio::test]
 async fn a_mail_arrives_over_implicit_tls() {
-    let mut server = SmtpServer::start(Tls::Implicit);
-    Mailer::new(server.config())
-        .unwrap()
-        .send(welcome("ann@example.com"))
+    let server = SmtpServer::with_tls(SmtpTls::Implicit);
+    send_to_ann(settings_for(&server, Tls::Implicit))
         .await
         .unwrap();
-    assert_eq!(server.next_mail()["tls"], true);
+    assert!(server.mails()[0].over_tls);
 }
 
 #[tokio::test]
 async fn nothing_is_sent_in_clear_when_starttls_is_not_offered() {
-    let server = SmtpServer::start(Tls::None);
+    let server = SmtpServer::start();
     let config = SmtpConfig {
         tls: Tls::StartTls,
-        ..server.config()
+        ..settings_for(&server, Tls::None)
     };
-    let words = unavailable(
-        Mailer::new(config)
-            .unwrap()
-            .send(welcome("ann@example.com"))
-            .await,
-    );
+    let words = unavailable(send_to_ann(config).await);
     assert!(
         words.contains("does not offer STARTTLS") && words.contains("smtp.tls"),
         "{words}"
@@ -141,48 +135,37 @@ async fn nothing_is_sent_in_clear_when_starttls_is_not_offered() {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_names_the_setting() {
-    for tls in [Tls::StartTls, Tls::Implicit] {
-        let server = SmtpServer::start(tls);
-        let config = SmtpConfig {
+    for (tls, kind) in [
+        (Tls::StartTls, SmtpTls::StartTls),
+        (Tls::Implicit, SmtpTls::Implicit),
+    ] {
+        let server = SmtpServer::with_tls(kind);
+        let good = settings_for(&server, tls);
+        let untrusted = SmtpConfig {
             ca_file: None,
-            ..server.config()
+            ..good.clone()
         };
-        let words = unavailable(
-            Mailer::new(config)
-                .unwrap()
-                .send(welcome("ann@example.com"))
-                .await,
-        );
+        let words = unavailable(send_to_ann(untrusted).await);
         assert!(words.contains("smtp.ca_file"), "{words}");
 
-        let config = SmtpConfig {
+        let of_another_name = SmtpConfig {
             host: "127.0.0.1".to_owned(),
-            ..server.config()
+            ..good
         };
-        let words = unavailable(
-            Mailer::new(config)
-                .unwrap()
-                .send(welcome("ann@example.com"))
-                .await,
-        );
+        let words = unavailable(send_to_ann(of_another_name).await);
         assert!(words.contains("smtp.host"), "{words}");
     }
 }
 
 #[tokio::test]
 async fn a_wrong_password_names_the_setting_and_not_the_password() {
-    let server = SmtpServer::start(Tls::StartTls);
+    let server = SmtpServer::with_tls(SmtpTls::StartTls);
     let config = SmtpConfig {
         password: Some("wrong-secret".to_owned()),
-        ..server.config()
+        ..settings_for(&server, Tls::StartTls)
     };
     assert!(!format!("{config:?}").contains("wrong-secret"));
-    let words = unavailable(
-        Mailer::new(config)
-            .unwrap()
-            .send(welcome("ann@example.com"))
-            .await,
-    );
+    let words = unavailable(send_to_ann(config).await);
     assert!(
         words.contains("535") && words.contains("smtp.password"),
         "{words}"
@@ -192,22 +175,72 @@ async fn a_wrong_password_names_the_setting_and_not_the_password() {
     let config = SmtpConfig {
         username: None,
         password: None,
-        ..server.config()
+        ..settings_for(&server, Tls::StartTls)
     };
-    let words = unavailable(
-        Mailer::new(config)
-            .unwrap()
-            .send(welcome("ann@example.com"))
-            .await,
-    );
+    let words = unavailable(send_to_ann(config).await);
     assert!(words.contains("smtp.username"), "{words}");
+}
+
+/// Replies as servers give them to who names this recipient.
+fn scripted(replies: &[(&'static str, &'static str)]) -> SmtpServer {
+    let server = SmtpServer::start();
+    for (local, reply) in replies {
+        server.answer(&format!("{local}@example.com"), Some(reply));
+    }
+    server
 }
 
 #[tokio::test]
 async fn what_the_server_says_decides_who_has_to_act() {
-    let mut server = SmtpServer::start(Tls::None);
-    let mailer = Mailer::new(server.config()).unwrap();
-
+    let server = scripted(&[
+        (
+            "refused",
+            "550 5.1.1 <REFUSED@EXAMPLE.COM>: Recipient address rejected: User unknown",
+        ),
+        ("gone", "550-Sorry, nobody here\r\n550 5.2.1 of that name"),
+        (
+            "exchange",
+            "550 5.4.1 Recipient address rejected: Access denied",
+        ),
+        ("qmail", "550 sorry, no mailbox here by that name. (#5.1.1)"),
+        ("busy", "451 4.3.0 Try again later"),
+        (
+            "grey",
+            "450 4.7.1 <GREY@EXAMPLE.COM>: Recipient address rejected: Greylisted",
+        ),
+        (
+            "relay",
+            "554 5.7.1 <RELAY@EXAMPLE.COM>: Relay access denied",
+        ),
+        (
+            "greeting",
+            "504 5.5.2 <web1>: Helo command rejected: need fully-qualified hostname",
+        ),
+        (
+            "unresolved",
+            "450 4.7.1 <web1.bank.example>: Helo command rejected: Host not found",
+        ),
+        (
+            "sender",
+            "450 4.1.8 <no-reply@bank.example>: Sender address rejected: Domain not found",
+        ),
+        (
+            "listed",
+            "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service \
+          provider since part of their network is on our block list (S3140).",
+        ),
+    ]);
+    for (local, reply) in [
+        ("late", "550 5.1.1 No such user after all"),
+        ("spam", "554 5.7.1 Looks like spam"),
+        (
+            "dmarc",
+            "550-5.7.26 This mail has been blocked because the sender is unauthenticated.\r\n550 5.7.26 See our help",
+        ),
+    ] {
+        server.reply(&format!("END {local}@example.com"), Some(reply));
+    }
+    let mailer = Mailer::new(settings_for(&server, Tls::None)).unwrap();
     for local in ["refused", "late", "gone", "exchange", "qmail"] {
         let words = refused(mailer.send(welcome(&format!("{local}@example.com"))).await);
         assert!(words.contains("(550 "), "{words}");
@@ -248,17 +281,24 @@ async fn what_the_server_says_decides_who_has_to_act() {
 
     // And the next one goes out as if nothing had been.
     mailer.send(welcome("ann@example.com")).await.unwrap();
-    assert_eq!(
-        server.next_mail()["to"],
-        serde_json::json!(["ann@example.com"])
-    );
+    assert_eq!(server.mails()[0].to, "ann@example.com");
 }
 
 #[tokio::test]
 async fn what_the_recipient_puts_off_is_worth_a_while() {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    let server = SmtpServer::start(Tls::None);
-    let mailer = Mailer::new(server.config()).unwrap();
+    let server = scripted(&[
+        (
+            "unverified",
+            "450 4.1.1 <UNVERIFIED@EXAMPLE.COM>: Recipient address rejected: unverified address",
+        ),
+        (
+            "full",
+            "552 5.2.2 The mailbox of <FULL@EXAMPLE.COM> is over quota",
+        ),
+        ("fullish", "452 4.2.2 over quota"),
+    ]);
+    let mailer = Mailer::new(settings_for(&server, Tls::None)).unwrap();
     for (local, days, part) in [
         ("unverified", 1, "takes no mail for the moment (450 4.1.1"),
         ("full", 7, "mailbox is full (552 5.2.2"),
@@ -278,10 +318,10 @@ async fn what_the_recipient_puts_off_is_worth_a_while() {
 
 #[tokio::test]
 async fn the_server_is_greeted_with_the_name_that_is_set() {
-    let mut server = SmtpServer::start(Tls::None);
+    let server = SmtpServer::start();
     let greeting = |hello: &str| SmtpConfig {
         hello: Some(hello.to_owned()),
-        ..server.config()
+        ..settings_for(&server, Tls::None)
     };
     let full = Mailer::new(greeting("mail.bank.example")).unwrap();
     assert_eq!(full.warnings(), []);
@@ -291,6 +331,8 @@ async fn the_server_is_greeted_with_the_name_that_is_set() {
         warned.starts_with("smtp.hello: `bare` is no full name"),
         "{warned}"
     );
+    let reply = "504 5.5.2 <bare>: Helo command rejected: need fully-qualified hostname";
+    server.reply("EHLO", Some(reply));
     let words = unavailable(bare.probe().await);
     assert!(
         words.contains("504 5.5.2") && words.contains("smtp.hello"),
@@ -298,50 +340,63 @@ async fn the_server_is_greeted_with_the_name_that_is_set() {
     );
     let never = Mailer::new(greeting("a.example\r\nRSET")).err().unwrap();
     assert_eq!(never.setting, "smtp.hello");
+    server.reply("EHLO", None);
     full.send(welcome("ann@example.com")).await.unwrap();
-    assert_eq!(server.next_mail()["hello"], "mail.bank.example");
+    assert_eq!(server.mails()[0].hello, "mail.bank.example");
 }
 
 #[tokio::test]
 async fn a_reply_that_comes_too_late_is_never_taken_for_the_answer_to_another_mail() {
-    let mut server = SmtpServer::start(Tls::None);
+    const LATE: &str = "late@example.com";
+    let server = SmtpServer::start();
+    server.reply(
+        &format!("END {LATE}"),
+        Some("554 5.7.1 That took long, and it is a no"),
+    );
     let config = SmtpConfig {
         timeout: Duration::from_millis(500),
         connections: 1,
-        ..server.config()
+        ..settings_for(&server, Tls::None)
     };
     let mailer = Mailer::new(config).unwrap();
     mailer.send(welcome("first@example.com")).await.unwrap();
-    assert_eq!(server.next_mail()["to"][0], "first@example.com");
-    let words = unavailable(mailer.send(welcome("hang@example.com")).await);
+    let hold = server.hold(LATE, "END");
+    let words = unavailable(mailer.send(welcome(LATE)).await);
     assert!(words.contains("in time"), "{words}");
-    server.is_done_hanging();
+    // Were the connection used again, this reply would come before the next one.
+    hold.release();
     mailer.send(welcome("second@example.com")).await.unwrap();
+    server.refuse("refused@example.com", true);
     refused(mailer.send(welcome("refused@example.com")).await);
 
     // Nor when whoever waited for the mail has gone away.
-    let gone = tokio::time::timeout(
-        Duration::from_millis(100),
-        mailer.send(welcome("hang@example.com")),
-    )
-    .await;
-    assert!(gone.is_err());
-    mailer.send(welcome("third@example.com")).await.unwrap();
-    for taken in ["second@example.com", "third@example.com"] {
-        assert_eq!(server.next_mail()["to"][0], taken);
+    let hold = server.hold(LATE, "END");
+    tokio::select! {
+        sent = mailer.send(welcome(LATE)) => unreachable!("{sent:?}"),
+        () = hold.has_begun() => {}
     }
+    hold.release();
+    mailer.send(welcome("third@example.com")).await.unwrap();
+    let taken: Vec<String> = server.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(
+        taken,
+        [
+            "first@example.com",
+            "second@example.com",
+            "third@example.com"
+        ]
+    );
 }
 
 #[tokio::test]
 async fn an_outage_is_worth_a_retry_and_its_end_needs_no_restart() {
-    let mut server = SmtpServer::start(Tls::None);
-    let config = server.config();
-    let mailer = Mailer::new(config.clone()).unwrap();
+    let server = SmtpServer::start();
+    let mailer = Mailer::new(settings_for(&server, Tls::None)).unwrap();
     mailer.send(welcome("ann@example.com")).await.unwrap();
-    server.stop();
+    server.set_away(true);
     let words = unavailable(mailer.send(welcome("ann@example.com")).await);
     assert!(
-        words.contains("smtp.host") && words.contains(&config.port.to_string()),
+        words.contains("smtp.host") && words.contains(&server.port.to_string()),
         "{words}"
     );
     let words = unavailable(mailer.probe().await);
@@ -350,12 +405,9 @@ async fn an_outage_is_worth_a_retry_and_its_end_needs_no_restart() {
         "{words}"
     );
 
-    let mut back = SmtpServer::start_on(Tls::None, config.port);
+    server.set_away(false);
     mailer.send(welcome("bob@example.com")).await.unwrap();
-    assert_eq!(
-        back.next_mail()["to"],
-        serde_json::json!(["bob@example.com"])
-    );
+    assert_eq!(server.mails()[1].to, "bob@example.com");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use access::{ObjectKind, Subject};
 use chrono::{DateTime, Utc};
 use kernel::Error;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Board, StepState};
@@ -131,9 +132,20 @@ impl Board {
     /// When the subject may not see customers, or the database does not answer.
     pub async fn waiting(&self, subject: &Subject) -> Result<Vec<WaitingGroup>, Error> {
         let look = self.look(subject).await?;
-        // Three branches, each with its partial index: what is done is never read.
-        let rows = sqlx::query!(
-            r#"
+        let mut groups = unfinished(&self.pool).await?;
+        let steps = groups.iter().flat_map(|group| &group.steps);
+        look.at(steps.map(|step| ObjectKind::Customer.id(step.customer_id)))
+            .await?;
+        groups.sort_by_key(|group| group.since);
+        Ok(groups)
+    }
+}
+
+/// By what it waits for, by its name.
+async fn unfinished(pool: &PgPool) -> Result<Vec<WaitingGroup>, sqlx::Error> {
+    // Three branches, each with its partial index: what is done is never read.
+    let rows = sqlx::query!(
+        r#"
             WITH unfinished AS (
                 SELECT * FROM provisioning_steps WHERE state IN ('waiting', 'retrying')
                 UNION ALL SELECT * FROM provisioning_steps WHERE state = 'running' AND worker IS NOT NULL
@@ -159,48 +171,43 @@ impl Board {
             FROM numbered JOIN customers ON customers.id = numbered.customer_id
             WHERE number <= $1 ORDER BY waits_for, number
             "#,
-            SHOWN,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let mut groups: Vec<WaitingGroup> = Vec::new();
-        for row in rows {
-            let Ok(state) = row.state.parse() else {
-                continue;
-            };
-            let waits_for = WaitsFor::from_name(&row.waits_for);
-            if groups
-                .last()
-                .is_none_or(|group| group.waits_for != waits_for)
-            {
-                groups.push(WaitingGroup {
-                    waits_for,
-                    count: row.total,
-                    since: row.armed_at,
-                    last_error: row.newest_error,
-                    next_try: row.first_try,
-                    steps: Vec::new(),
-                });
-            }
-            if let Some(group) = groups.last_mut() {
-                group.steps.push(WaitingStep {
-                    customer_id: row.customer_id,
-                    public_id: row.public_id,
-                    step: row.step,
-                    label: row.label,
-                    after: row.after,
-                    state,
-                    attempt: row.attempt,
-                    last_error: row.last_error,
-                    next_try: row.next_try,
-                    since: row.armed_at,
-                });
-            }
+        SHOWN,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut groups: Vec<WaitingGroup> = Vec::new();
+    for row in rows {
+        let Ok(state) = row.state.parse() else {
+            continue;
+        };
+        let waits_for = WaitsFor::from_name(&row.waits_for);
+        if groups
+            .last()
+            .is_none_or(|group| group.waits_for != waits_for)
+        {
+            groups.push(WaitingGroup {
+                waits_for,
+                count: row.total,
+                since: row.armed_at,
+                last_error: row.newest_error,
+                next_try: row.first_try,
+                steps: Vec::new(),
+            });
         }
-        let steps = groups.iter().flat_map(|group| &group.steps);
-        look.at(steps.map(|step| ObjectKind::Customer.id(step.customer_id)))
-            .await?;
-        groups.sort_by_key(|group| group.since);
-        Ok(groups)
+        if let Some(group) = groups.last_mut() {
+            group.steps.push(WaitingStep {
+                customer_id: row.customer_id,
+                public_id: row.public_id,
+                step: row.step,
+                label: row.label,
+                after: row.after,
+                state,
+                attempt: row.attempt,
+                last_error: row.last_error,
+                next_try: row.next_try,
+                since: row.armed_at,
+            });
+        }
     }
+    Ok(groups)
 }

@@ -24,17 +24,27 @@ impl StepRow {
 
 type Rows = Result<Vec<StepRow>, sqlx::Error>;
 
+/// The rows `step` that this condition with its order and its lock names.
+macro_rules! step_rows {
+    ($op:ident, $which:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            StepRow,
+            "SELECT step.customer_id AS customer, step.step, step.state, step.generation FROM provisioning_steps AS step " + $which
+            $(, $argument)*
+        )
+        .fetch_all($op.as_executor())
+        .await
+    };
+}
+
 /// One step of these customers.
 pub(crate) async fn step_of(op: &mut impl AtomicOperation, customers: &[Uuid], step: &str) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps
-         WHERE customer_id = ANY($1) AND step = $2 ORDER BY customer_id FOR NO KEY UPDATE",
+    step_rows!(
+        op,
+        "WHERE customer_id = ANY($1) AND step = $2 ORDER BY customer_id FOR NO KEY UPDATE",
         customers,
         step,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// All steps of these customers; only those that provisioning consists of when `parts_only`.
@@ -43,31 +53,25 @@ pub(crate) async fn all_of(
     customers: &[Uuid],
     parts_only: bool,
 ) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps
-         WHERE customer_id = ANY($1) AND (part_of_provisioning OR NOT $2) ORDER BY customer_id, step FOR NO KEY UPDATE",
+    step_rows!(
+        op,
+        "WHERE customer_id = ANY($1) AND (part_of_provisioning OR NOT $2) ORDER BY customer_id, step FOR NO KEY UPDATE",
         customers,
         parts_only,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// Those of these customers that aren't due yet, though no other step has to be done first (any more).
 pub(crate) async fn unhindered(op: &mut impl AtomicOperation, customers: &[Uuid]) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps AS step
-         WHERE customer_id = ANY($1) AND state = 'waiting' AND next_try IS NULL AND NOT EXISTS (
+    step_rows!(
+        op,
+        "WHERE customer_id = ANY($1) AND state = 'waiting' AND next_try IS NULL AND NOT EXISTS (
              SELECT FROM provisioning_steps AS before
              WHERE before.customer_id = step.customer_id AND before.step = step.after_step
                AND before.state NOT IN ('done', 'cancelled'))
          ORDER BY customer_id, step FOR NO KEY UPDATE",
         customers,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// Those of these customers that wait for this step.
@@ -76,16 +80,13 @@ pub(crate) async fn followers(
     customers: &[Uuid],
     step: &str,
 ) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps
-         WHERE customer_id = ANY($1) AND state = 'waiting' AND next_try IS NULL AND after_step = $2
+    step_rows!(
+        op,
+        "WHERE customer_id = ANY($1) AND state = 'waiting' AND next_try IS NULL AND after_step = $2
          ORDER BY customer_id, step FOR NO KEY UPDATE",
         customers,
         step,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// A row that is due, with what its run has to know.
@@ -138,16 +139,13 @@ pub(crate) async fn due_for_recheck(
     step: &str,
     at_most: i64,
 ) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps
-         WHERE step = $1 AND state = 'done' AND next_try <= clock_timestamp() AND worker IS NULL
+    step_rows!(
+        op,
+        "WHERE step = $1 AND state = 'done' AND next_try <= clock_timestamp() AND worker IS NULL
          ORDER BY next_try LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
         step,
         at_most,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// Those of this step that are in the hands of these workers: each customer's in those of the worker at its place.
@@ -157,32 +155,25 @@ pub(crate) async fn held(
     customers: &[Uuid],
     workers: &[i32],
 ) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT step.customer_id AS customer, step.step, step.state, step.generation
-         FROM provisioning_steps AS step
-         JOIN UNNEST($2::uuid[], $3::int[]) AS held (customer_id, worker)
+    step_rows!(
+        op,
+        "JOIN UNNEST($2::uuid[], $3::int[]) AS held (customer_id, worker)
            ON step.customer_id = held.customer_id AND step.worker = held.worker
          WHERE step.step = $1 ORDER BY step.customer_id FOR NO KEY UPDATE OF step",
         step,
         customers,
         workers,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// Those that sleep until they try this dependency again.
 pub(crate) async fn sleeping(op: &mut impl AtomicOperation, dependency: &str) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps
-         WHERE dependency = $1 AND state = 'retrying' AND next_try > clock_timestamp()
+    step_rows!(
+        op,
+        "WHERE dependency = $1 AND state = 'retrying' AND next_try > clock_timestamp()
          ORDER BY customer_id, step FOR NO KEY UPDATE",
         dependency,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// A customer's steps that failed, or one of them.
@@ -191,16 +182,13 @@ pub(crate) async fn failed_of(
     customer: Uuid,
     step: Option<&str>,
 ) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps
-         WHERE customer_id = $1 AND ($2::text IS NULL OR step = $2) AND state IN ('retrying', 'needs_person')
+    step_rows!(
+        op,
+        "WHERE customer_id = $1 AND ($2::text IS NULL OR step = $2) AND state IN ('retrying', 'needs_person')
          ORDER BY step FOR NO KEY UPDATE",
         customer,
         step,
     )
-    .fetch_all(op.as_executor())
-    .await
 }
 
 /// All that failed and wait for this dependency; for a person when there is none.
@@ -208,14 +196,11 @@ pub(crate) async fn failed_waiting_for(
     op: &mut impl AtomicOperation,
     dependency: Option<&str>,
 ) -> Rows {
-    sqlx::query_as!(
-        StepRow,
-        "SELECT customer_id AS customer, step, state, generation FROM provisioning_steps
-         WHERE CASE WHEN $1::text IS NULL THEN state = 'needs_person' ELSE state = 'retrying' AND dependency = $1 END
+    step_rows!(
+        op,
+        "WHERE CASE WHEN $1::text IS NULL THEN state = 'needs_person' ELSE state = 'retrying' AND dependency = $1 END
            AND state IN ('retrying', 'needs_person')
          ORDER BY customer_id, step FOR NO KEY UPDATE",
         dependency,
     )
-    .fetch_all(op.as_executor())
-    .await
 }

@@ -2,9 +2,9 @@
 
 use crate::common::{
     officer,
-    scripted::{House, Scripted},
+    scripted::{Scripted, ScriptedApp},
     somebody, until,
-    whole::Whole,
+    whole::WholeApp,
 };
 use access::{AccessError, Role};
 use claim_loop::Work as _;
@@ -12,22 +12,22 @@ use provisioning::{StepState, WaitsFor, steps, steps::StepError};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_hundred_who_wait_for_mail_get_it_when_the_server_is_back() {
-    let house = Whole::open().await;
-    house.smtp.set_away(true);
+    let app = WholeApp::open().await;
+    app.smtp.set_away(true);
     for n in 0..300 {
-        house.approved(&format!("c{n}@example.com")).await;
+        app.approved(&format!("c{n}@example.com")).await;
     }
     let waiting = async |state: &str| -> i64 {
         sqlx::query_scalar(
             "SELECT count(*) FROM provisioning_steps WHERE step = 'welcome_email' AND state = $1",
         )
         .bind(state)
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
     };
     let mail = async || {
-        let groups = house.board.waiting(&officer()).await.unwrap();
+        let groups = app.board.waiting(&officer()).await.unwrap();
         groups
             .into_iter()
             .find(|group| group.waits_for.name() == "mail")
@@ -42,23 +42,23 @@ async fn three_hundred_who_wait_for_mail_get_it_when_the_server_is_back() {
         mail.last_error.as_deref().unwrap().contains("mail server"),
         "{mail:?}"
     );
-    house.everything_sleeps().await;
-    house.smtp.set_away(false);
+    app.everything_sleeps().await;
+    app.smtp.set_away(false);
     until("everybody is welcomed", async || {
         waiting("done").await == 300
     })
     .await;
-    assert_eq!(house.smtp.mails().len(), 300, "once each");
+    assert_eq!(app.smtp.mails().len(), 300, "once each");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_done_is_grouped_by_what_it_waits_for() {
-    let house = House::open().await;
-    let ids = house.customers(4, &["one", "two"]).await;
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(4, &["one", "two"]).await;
     sqlx::query(
         "UPDATE provisioning_steps SET after_step = 'one', next_try = NULL WHERE step = 'two'",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     let one = Scripted::new("one");
@@ -74,14 +74,14 @@ async fn what_is_not_done_is_grouped_by_what_it_waits_for() {
         ids[2],
         StepError::Retry("the mail server does not answer".to_owned()),
     );
-    house.step_loop(&one).batch().await.unwrap();
+    app.step_loop(&one).batch().await.unwrap();
     // Whoever claims a row writes down what it depends on.
     sqlx::query("UPDATE provisioning_steps SET dependency = 'mail', armed_at = armed_at + interval '1 minute' WHERE step = 'one'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
 
-    let groups = house.board.waiting(&officer()).await.unwrap();
+    let groups = app.board.waiting(&officer()).await.unwrap();
     // "two" of the last customer fell due when "one" was done.
     let told: Vec<_> = groups
         .iter()
@@ -124,24 +124,23 @@ async fn what_is_not_done_is_grouped_by_what_it_waits_for() {
     let auditor = somebody(Role::Auditor);
     let mail = WaitsFor::from_name("mail");
     assert!(matches!(
-        house.board.retry_all(&auditor, &mail).await,
+        app.board.retry_all(&auditor, &mail).await,
         Err(AccessError::Forbidden { .. })
     ));
-    assert!(house.board.waiting(&auditor).await.is_ok());
-    house.board.retry_all(&officer(), &mail).await.unwrap();
-    house.step_loop(&one).batch().await.unwrap();
+    assert!(app.board.waiting(&auditor).await.is_ok());
+    app.board.retry_all(&officer(), &mail).await.unwrap();
+    app.step_loop(&one).batch().await.unwrap();
     assert_eq!(one.ran()[1].len(), 2);
-    house
-        .board
+    app.board
         .retry_all(&officer(), &WaitsFor::Person)
         .await
         .unwrap();
-    house.step_loop(&one).batch().await.unwrap();
+    app.step_loop(&one).batch().await.unwrap();
     assert_eq!(one.ran()[2], [ids[0]]);
     let audited: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM audit_entries WHERE action = 'provisioning.retry' AND object IN ('provisioning:mail', 'provisioning:person')",
     )
-    .fetch_one(&house.pool)
+    .fetch_one(&app.pool)
     .await
     .unwrap();
     assert_eq!(audited, 3, "the refusal too");
@@ -149,48 +148,44 @@ async fn what_is_not_done_is_grouped_by_what_it_waits_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_done_steps_cost_the_board_nothing() {
-    let house = House::open().await;
-    let ids = house.customers(1, &["one"]).await;
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(1, &["one"]).await;
     sqlx::raw_sql(
         "ALTER TABLE provisioning_steps DROP CONSTRAINT provisioning_steps_customer_id_fkey;
          INSERT INTO provisioning_steps (customer_id, step, label, position, dependency, state)
          SELECT gen_random_uuid(), 'one', 'one', 1, 'scripted', 'done' FROM generate_series(1, 100000);
          ANALYZE provisioning_steps",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    house.board.waiting(&officer()).await.unwrap();
-    let groups = house.board.waiting(&officer()).await.unwrap();
+    app.board.waiting(&officer()).await.unwrap();
+    let groups = app.board.waiting(&officer()).await.unwrap();
     assert_eq!((groups.len(), groups[0].steps[0].customer_id), (1, ids[0]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn erasure_leaves_no_words_about_a_person() {
-    let house = House::open().await;
-    let ids = house.customers(2, &["one"]).await;
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(2, &["one"]).await;
     let one = Scripted::new("one");
     for id in &ids {
         one.answer(*id, StepError::NeedsPerson("somebody".to_owned()));
     }
-    house.step_loop(&one).batch().await.unwrap();
-    let mut op = house.onboarding.begin().await.unwrap();
+    app.step_loop(&one).batch().await.unwrap();
+    let mut op = app.onboarding.begin().await.unwrap();
     provisioning::erase_in_op(&mut op, ids[0]).await.unwrap();
     op.commit().await.unwrap();
-    let words = async |id| {
-        house.board.steps_of(id).await.unwrap()[0]
-            .last_error
-            .clone()
-    };
+    let words = async |id| app.board.steps_of(id).await.unwrap()[0].last_error.clone();
     assert_eq!(words(ids[0]).await, None);
     assert_eq!(words(ids[1]).await.as_deref(), Some("somebody"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_who_was_never_locked_out_has_no_row_more_than_the_steps() {
-    let house = Whole::open().await;
-    let id = house.active("ann@example.com").await;
-    let steps = house.board.steps_of(id).await.unwrap();
+    let app = WholeApp::open().await;
+    let id = app.active("ann@example.com").await;
+    let steps = app.board.steps_of(id).await.unwrap();
     let names: Vec<_> = steps.iter().map(|step| step.step.as_str()).collect();
     assert_eq!(
         names,

@@ -1,6 +1,6 @@
 //! Erasure waits until the login is gone.
 
-use crate::common::{officer, scripted::House, whole::Whole};
+use crate::common::{officer, scripted::ScriptedApp, whole::WholeApp};
 use customer::{Onboarding, ports::PersonalDataHolder as _};
 use provisioning::{StepState, StepsErasure, steps};
 use uuid::Uuid;
@@ -15,15 +15,15 @@ async fn erased(onboarding: &Onboarding, id: Uuid) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_before_the_closing_deleted_no_login() {
-    let house = House::open().await;
-    let id = house.customers(1, &[steps::LOGIN, steps::ACCESS]).await[0];
+    let app = ScriptedApp::open().await;
+    let id = app.customers(1, &[steps::LOGIN, steps::ACCESS]).await[0];
     let run = async |sql: &str| {
-        sqlx::query(sql).execute(&house.pool).await.unwrap();
+        sqlx::query(sql).execute(&app.pool).await.unwrap();
     };
     // Deactivated, which the login followed; then closed, which provisioning has not heard of yet.
     run("UPDATE provisioning_steps SET state = 'done', next_try = NULL").await;
     run("UPDATE customers SET activity = 'closed'").await;
-    let words = erased(&house.onboarding, id).await.unwrap_err();
+    let words = erased(&app.onboarding, id).await.unwrap_err();
     assert!(words.contains("login is not deleted yet"), "{words}");
 
     // It has heard, and deletes the login.
@@ -33,34 +33,34 @@ async fn what_was_done_before_the_closing_deleted_no_login() {
         let armed =
             format!("UPDATE provisioning_steps SET state = '{state}' WHERE step = 'access'");
         run(&armed).await;
-        assert!(erased(&house.onboarding, id).await.is_err(), "{state}");
+        assert!(erased(&app.onboarding, id).await.is_err(), "{state}");
     }
     run("UPDATE provisioning_steps SET state = 'done' WHERE step = 'access'").await;
-    erased(&house.onboarding, id).await.unwrap();
+    erased(&app.onboarding, id).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deactivated_customer_is_erased_only_when_the_login_is_gone() {
-    let house = Whole::open().await;
-    let id = house.active("ann@example.com").await;
-    let (domain, reason) = (&house.onboarding, "asked for by phone");
+    let app = WholeApp::open().await;
+    let id = app.active("ann@example.com").await;
+    let (domain, reason) = (&app.onboarding, "asked for by phone");
     domain
         .deactivate_customer(&officer(), id.into(), reason)
         .await
         .unwrap();
-    house.step_is(id, steps::ACCESS, StepState::Done).await;
-    house.settles(id).await;
-    house.gate.set_away(true);
+    app.step_is(id, steps::ACCESS, StepState::Done).await;
+    app.settles(id).await;
+    app.gate.set_away(true);
     domain
         .close_customer(&officer(), id.into(), reason)
         .await
         .unwrap();
     assert!(erased(domain, id).await.is_err(), "right after the closing");
-    house.step_is(id, steps::ACCESS, StepState::Retrying).await;
+    app.step_is(id, steps::ACCESS, StepState::Retrying).await;
     assert!(erased(domain, id).await.is_err(), "while it is tried");
-    assert!(house.login(id).await.is_some());
-    house.gate.set_away(false);
-    house.settles(id).await;
+    assert!(app.login(id).await.is_some());
+    app.gate.set_away(false);
+    app.settles(id).await;
     erased(domain, id).await.unwrap();
-    assert_eq!(house.login(id).await, None);
+    assert_eq!(app.login(id).await, None);
 }

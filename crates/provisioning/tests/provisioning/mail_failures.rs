@@ -1,10 +1,10 @@
 //! Whose fault it is that a welcome e-mail doesn't go out: the board says it, and only what is the customer's comes to a person.
 
-use crate::common::{officer, until, whole::Whole};
+use crate::common::{officer, until, whole::WholeApp};
 use provisioning::{StepState, steps::WELCOME_EMAIL};
 use uuid::Uuid;
 
-impl Whole {
+impl WholeApp {
     /// As if the recipient had put it off for so long.
     async fn deferred_for(&self, id: Uuid, hours: i32) {
         sqlx::query(
@@ -58,7 +58,7 @@ impl Whole {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_takes_no_mail_for_a_day_needs_a_person_and_a_full_mailbox_after_a_week() {
-    let house = Whole::open().await;
+    let app = WholeApp::open().await;
     for (email, answer, enough, words) in [
         (
             "slow@example.com",
@@ -73,54 +73,54 @@ async fn an_address_that_takes_no_mail_for_a_day_needs_a_person_and_a_full_mailb
             "for 7 days: ask the customer",
         ),
     ] {
-        house.smtp.answer(email, Some(answer));
-        let id = house.approved(email).await;
-        house.step_is(id, WELCOME_EMAIL, StepState::Retrying).await;
-        assert!(house.words(id).await.contains(answer), "{email}");
+        app.smtp.answer(email, Some(answer));
+        let id = app.approved(email).await;
+        app.step_is(id, WELCOME_EMAIL, StepState::Retrying).await;
+        assert!(app.words(id).await.contains(answer), "{email}");
         assert_eq!(
-            house.waits_for(id).await,
+            app.waits_for(id).await,
             "the recipient",
             "not the mail server"
         );
 
-        house.deferred_for(id, enough - 1).await;
-        house.tries_again(id).await;
+        app.deferred_for(id, enough - 1).await;
+        app.tries_again(id).await;
         assert_eq!(
-            house.state(id, WELCOME_EMAIL).await,
+            app.state(id, WELCOME_EMAIL).await,
             Some(StepState::Retrying)
         );
         // An outage of ours in between is no end of it, and is said as what it is.
-        house.smtp.set_away(true);
-        house.tries_again(id).await;
-        assert_eq!(house.waits_for(id).await, "the mail server");
-        house.smtp.set_away(false);
-        house.deferred_for(id, enough).await;
-        house.tries_again(id).await;
+        app.smtp.set_away(true);
+        app.tries_again(id).await;
+        assert_eq!(app.waits_for(id).await, "the mail server");
+        app.smtp.set_away(false);
+        app.deferred_for(id, enough).await;
+        app.tries_again(id).await;
         assert_eq!(
-            house.state(id, WELCOME_EMAIL).await,
+            app.state(id, WELCOME_EMAIL).await,
             Some(StepState::NeedsPerson)
         );
-        let attempts_log = house.words(id).await;
+        let attempts_log = app.words(id).await;
         assert!(
             attempts_log.contains(words) && attempts_log.contains("then retry"),
             "{attempts_log}"
         );
 
         // Whoever looked and tries again gives it as long again.
-        house.tries_again(id).await;
+        app.tries_again(id).await;
         assert_eq!(
-            house.state(id, WELCOME_EMAIL).await,
+            app.state(id, WELCOME_EMAIL).await,
             Some(StepState::Retrying)
         );
-        house.smtp.answer(email, None);
-        house.tries_again(id).await;
-        house.reaches(id, "active").await;
+        app.smtp.answer(email, None);
+        app.tries_again(id).await;
+        app.reaches(id, "active").await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_our_fault_waits_and_names_the_setting_and_comes_to_no_person() {
-    let house = Whole::open().await;
+    let app = WholeApp::open().await;
     for (number, (answer, setting)) in [
         (
             "504 5.5.2 <web1>: Helo command rejected: need fully-qualified hostname",
@@ -141,24 +141,24 @@ async fn what_is_our_fault_waits_and_names_the_setting_and_comes_to_no_person() 
     .enumerate()
     {
         let email = format!("ours{number}@example.com");
-        house.smtp.answer(&email, Some(answer));
-        let id = house.approved(&email).await;
-        house.step_is(id, WELCOME_EMAIL, StepState::Retrying).await;
-        let attempts_log = house.words(id).await;
+        app.smtp.answer(&email, Some(answer));
+        let id = app.approved(&email).await;
+        app.step_is(id, WELCOME_EMAIL, StepState::Retrying).await;
+        let attempts_log = app.words(id).await;
         assert!(
             attempts_log.contains(setting) && attempts_log.contains(answer),
             "{attempts_log}"
         );
-        assert_eq!(house.waits_for(id).await, "the mail server");
-        house.deferred_for(id, 1000).await;
-        house.tries_again(id).await;
+        assert_eq!(app.waits_for(id).await, "the mail server");
+        app.deferred_for(id, 1000).await;
+        app.tries_again(id).await;
         assert_eq!(
-            house.state(id, WELCOME_EMAIL).await,
+            app.state(id, WELCOME_EMAIL).await,
             Some(StepState::Retrying),
             "{attempts_log}"
         );
-        house.smtp.answer(&email, None);
-        house.tries_again(id).await;
-        house.reaches(id, "active").await;
+        app.smtp.answer(&email, None);
+        app.tries_again(id).await;
+        app.reaches(id, "active").await;
     }
 }

@@ -1,5 +1,6 @@
 //! What a verified customer gets, step by step, on a real PostgreSQL.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::common::{
     officer, review,
-    scripted::{House, Scripted},
+    scripted::{Scripted, ScriptedApp},
 };
 use claim_loop::{Turn, Work as _};
 use customer::callback_log::ingest::Ingest;
@@ -15,38 +15,38 @@ use provisioning::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_item_fails_alone_and_a_person_can_retry_it() {
-    let house = House::open().await;
-    let ids = house.customers(3, &["one"]).await;
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(3, &["one"]).await;
     let step = Scripted::new("one");
     step.answer(
         ids[0],
         StepError::NeedsPerson("the address is refused".to_owned()),
     );
     step.answer(ids[1], StepError::Retry("try later".to_owned()));
-    let work = house.step_loop(&step);
+    let work = app.step_loop(&step);
     assert_eq!(work.batch().await.unwrap(), Turn::Worked);
 
-    assert_eq!(house.state(ids[0]).await, StepState::NeedsPerson);
-    let retrying = &house.board.steps_of(ids[1]).await.unwrap()[0];
+    assert_eq!(app.state(ids[0]).await, StepState::NeedsPerson);
+    let retrying = &app.board.steps_of(ids[1]).await.unwrap()[0];
     assert_eq!((retrying.state, retrying.attempt), (StepState::Retrying, 1));
     assert_eq!(retrying.last_error.as_deref(), Some("try later"));
     assert!(retrying.next_try.is_some());
-    assert_eq!(house.state(ids[2]).await, StepState::Done);
-    assert_eq!(house.active().await, 1);
+    assert_eq!(app.state(ids[2]).await, StepState::Done);
+    assert_eq!(app.active().await, 1);
 
     step.answers.lock().unwrap().clear();
-    house.board.retry_now(&officer(), ids[0]).await.unwrap();
+    app.board.retry_now(&officer(), ids[0]).await.unwrap();
     work.batch().await.unwrap();
-    assert_eq!(house.state(ids[0]).await, StepState::Done);
+    assert_eq!(app.state(ids[0]).await, StepState::Done);
     assert_eq!(step.ran().len(), 2, "all of a batch in one call");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_dead_process_was_running_is_taken_over_at_once_and_a_living_ones_is_not() {
-    let house = House::open().await;
-    let ids = house.customers(2, &["one"]).await;
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(2, &["one"]).await;
     // The first customer's is run by somebody who lives, the second's by somebody who is gone.
-    let mut living = house.pool.acquire().await.unwrap();
+    let mut living = app.pool.acquire().await.unwrap();
     sqlx::query("SELECT pg_advisory_lock(7600, 41)")
         .execute(&mut *living)
         .await
@@ -55,31 +55,31 @@ async fn what_a_dead_process_was_running_is_taken_over_at_once_and_a_living_ones
         sqlx::query("UPDATE provisioning_steps SET state = 'running', worker = $2, attempt = 1 WHERE customer_id = $1")
             .bind(id)
             .bind(worker)
-            .execute(&house.pool)
+            .execute(&app.pool)
             .await
             .unwrap();
     }
-    let work = house.step_loop(&Scripted::new("one"));
+    let work = app.step_loop(&Scripted::new("one"));
     work.batch().await.unwrap();
     work.batch().await.unwrap();
-    assert_eq!(house.state(ids[0]).await, StepState::Running);
-    assert_eq!(house.state(ids[1]).await, StepState::Done);
+    assert_eq!(app.state(ids[0]).await, StepState::Running);
+    assert_eq!(app.state(ids[1]).await, StepState::Done);
 }
 
 /// Its connections stay open, as far as PostgreSQL can see, but nobody is there any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_vanished_host_was_running_is_taken_over() {
-    let house = House::open().await;
-    let ids = house.customers(1, &["one"]).await;
-    let (wire, url) = testkit::Wire::before(&house.url);
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(1, &["one"]).await;
+    let (wire, url) = testkit::Wire::before(&app.url);
     let sessions = sqlx::postgres::PgPoolOptions::new()
         .connect_lazy(&url)
         .unwrap();
     let steps = [Scripted::new("one") as Arc<dyn Step>];
     // Somebody with nothing to do, who shows that he lives.
-    let vanished = StepLoop::all(&house.pool, &sessions, &house.onboarding, &steps).remove(0);
+    let vanished = StepLoop::all(&app.pool, &sessions, &app.onboarding, &steps).remove(0);
     sqlx::query("UPDATE provisioning_steps SET next_try = next_try + interval '1 day'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     vanished.batch().await.unwrap();
@@ -88,15 +88,15 @@ async fn what_a_vanished_host_was_running_is_taken_over() {
             worker = (SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND classid = 7600 AND objsubid = 2
                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    let other = house.step_loop(&Scripted::new("one"));
+    let other = app.step_loop(&Scripted::new("one"));
     other.batch().await.unwrap();
-    assert_eq!(house.state(ids[0]).await, StepState::Running, "he lives");
+    assert_eq!(app.state(ids[0]).await, StepState::Running, "he lives");
     wire.fall_silent();
     let taken_over = async {
-        while house.state(ids[0]).await != StepState::Done {
+        while app.state(ids[0]).await != StepState::Done {
             other.batch().await.unwrap();
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -108,29 +108,29 @@ async fn what_a_vanished_host_was_running_is_taken_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_pulled_forward_when_its_dependency_is_back() {
-    let house = House::open().await;
-    let ids = house.customers(20, &["one"]).await;
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(20, &["one"]).await;
     let step = Scripted::new("one");
     *step.away.lock().unwrap() = true;
-    let work = house.step_loop(&step);
+    let work = app.step_loop(&step);
     work.batch().await.unwrap();
     sqlx::query("UPDATE provisioning_steps SET next_try = next_try + interval '5 minutes'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
-    assert_eq!(house.state(ids[0]).await, StepState::Retrying);
+    assert_eq!(app.state(ids[0]).await, StepState::Retrying);
 
     let stop = tokio_util::sync::CancellationToken::new();
     let watching = tokio::spawn(recovery::watch(
-        house.pool.clone(),
+        app.pool.clone(),
         vec![step.clone() as Arc<dyn Step>],
         stop.clone(),
     ));
     *step.away.lock().unwrap() = false;
-    let wakeups = claim_loop::Wakeups::start(&house.pool, stop.clone());
+    let wakeups = claim_loop::Wakeups::start(&app.pool, stop.clone());
     let (looping, _) = claim_loop::spawn(&wakeups, work, stop.clone());
     let all_active = async {
-        while house.active().await < 20 {
+        while app.active().await < 20 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -144,14 +144,14 @@ async fn what_waits_is_pulled_forward_when_its_dependency_is_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_rejected_gets_nothing_more() {
-    let house = House::open().await;
-    let ids = house.customers(1, &["one"]).await;
-    let ingest = Ingest::start(house.pool.clone());
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(1, &["one"]).await;
+    let ingest = Ingest::start(app.pool.clone());
     review(&ingest, ids[0], "RED", 2).await;
-    house.judge().await;
+    app.judge().await;
     let step = Scripted::new("one");
-    house.step_loop(&step).batch().await.unwrap();
-    assert_eq!(house.state(ids[0]).await, StepState::Cancelled);
+    app.step_loop(&step).batch().await.unwrap();
+    assert_eq!(app.state(ids[0]).await, StepState::Cancelled);
     assert!(
         step.ran().is_empty(),
         "nothing was done for a rejected customer"
@@ -160,12 +160,12 @@ async fn who_is_rejected_gets_nothing_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_waits_for_the_one_before_it_and_for_no_other() {
-    let house = House::open().await;
-    let ids = house.customers(1, &["login", "account", "mail"]).await;
+    let app = ScriptedApp::open().await;
+    let ids = app.customers(1, &["login", "account", "mail"]).await;
     sqlx::query(
         "UPDATE provisioning_steps SET after_step = 'login', next_try = NULL WHERE step = 'mail'",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     let (login, account, mail) = (
@@ -173,24 +173,24 @@ async fn a_step_waits_for_the_one_before_it_and_for_no_other() {
         Scripted::new("account"),
         Scripted::new("mail"),
     );
-    house.step_loop(&account).batch().await.unwrap();
-    house.step_loop(&mail).batch().await.unwrap();
+    app.step_loop(&account).batch().await.unwrap();
+    app.step_loop(&mail).batch().await.unwrap();
     assert!(
         mail.ran().is_empty(),
         "the account says nothing of the login"
     );
-    house.step_loop(&login).batch().await.unwrap();
-    house.step_loop(&mail).batch().await.unwrap();
+    app.step_loop(&login).batch().await.unwrap();
+    app.step_loop(&mail).batch().await.unwrap();
     assert_eq!(mail.ran(), [vec![ids[0]]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_that_end_at_the_same_time_still_make_the_customer_active() {
-    let house = House::open().await;
-    house.customers(40, &["one", "two", "three"]).await;
+    let app = ScriptedApp::open().await;
+    app.customers(40, &["one", "two", "three"]).await;
     let loops: Vec<StepLoop> = ["one", "two", "three"]
         .into_iter()
-        .map(|name| house.step_loop(&Scripted::new(name)))
+        .map(|name| app.step_loop(&Scripted::new(name)))
         .collect();
     futures::future::join_all(loops.iter().map(|work| work.batch()))
         .await
@@ -198,5 +198,5 @@ async fn steps_that_end_at_the_same_time_still_make_the_customer_active() {
         .for_each(|turn| {
             turn.unwrap();
         });
-    assert_eq!(house.active().await, 40);
+    assert_eq!(app.active().await, 40);
 }

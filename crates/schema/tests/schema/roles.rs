@@ -1,7 +1,8 @@
 //! The two database roles, on the real database.
 
 use schema::{
-    rights::{self, NEVER_DELETED, ONLY_ADDED_TO, ONLY_READ, RightsFinding},
+    examine::{self, RightsFinding},
+    rights::{NEVER_DELETED, ONLY_ADDED_TO, ONLY_READ},
     server_role::{self, RoleError, RoleSetUp},
 };
 use sqlx::{Executor as _, PgPool};
@@ -29,7 +30,7 @@ async fn names(pool: &PgPool, condition: &str) -> Vec<String> {
 async fn the_server_can_not_undo_what_happened() {
     let database = testkit::database().await;
     let server = database.as_server().await.pool;
-    assert_eq!(rights::current_role(&server).await.unwrap(), ROLE);
+    assert_eq!(examine::current_role(&server).await.unwrap(), ROLE);
     for table in ONLY_ADDED_TO {
         let column: String = sqlx::query_scalar(
             "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND attgenerated = '' ORDER BY attnum DESC LIMIT 1",
@@ -162,8 +163,8 @@ async fn every_table_of_events_is_sorted() {
 async fn rights_that_are_too_many_or_too_few_are_found() {
     let database = testkit::database().await;
     let pool = &database.pool;
-    let owner = rights::current_role(pool).await.unwrap();
-    let found = async |role: &str| rights::findings(pool, role).await.unwrap();
+    let owner = examine::current_role(pool).await.unwrap();
+    let found = async |role: &str| examine::findings(pool, role).await.unwrap();
     assert!(matches!(
         found(&owner).await[..],
         [RightsFinding::CouldUndo {
@@ -261,7 +262,7 @@ async fn a_detour_to_more_rights_is_found() {
     pool.execute(format!("ALTER ROLE {role} NOINHERIT; CREATE ROLE {other}").as_str())
         .await
         .unwrap();
-    assert_eq!(rights::findings(pool, &role).await.unwrap(), []);
+    assert_eq!(examine::findings(pool, &role).await.unwrap(), []);
     let files = "it may act as a superuser, or read and write the server's files";
     let place = "it owns the database or the schema, so it could drop them";
     let makes = "it may make roles, so it could give itself the owner's";
@@ -299,13 +300,13 @@ async fn a_detour_to_more_rights_is_found() {
     ];
     for (detour, back, nature) in detours {
         pool.execute(detour.as_str()).await.unwrap();
-        let found = rights::findings(pool, &role).await.unwrap();
+        let found = examine::findings(pool, &role).await.unwrap();
         assert!(
             matches!(&found[..], [RightsFinding::CouldUndo { by_nature, .. }] if *by_nature == nature),
             "{detour}: {found:?}"
         );
         pool.execute(back.as_str()).await.unwrap();
-        assert_eq!(rights::findings(pool, &role).await.unwrap(), [], "{back}");
+        assert_eq!(examine::findings(pool, &role).await.unwrap(), [], "{back}");
     }
     pool.execute(format!("DROP OWNED BY {role}, {other}; DROP ROLE {role}, {other}").as_str())
         .await
@@ -316,7 +317,7 @@ async fn a_detour_to_more_rights_is_found() {
 async fn a_role_that_is_not_fit_is_refused_in_words() {
     let database = testkit::database().await;
     let pool = &database.pool;
-    let owner = rights::current_role(pool).await.unwrap();
+    let owner = examine::current_role(pool).await.unwrap();
     assert!(matches!(
         server_role::set_up(pool, &owner, None).await,
         Err(RoleError::IsOurs(_))

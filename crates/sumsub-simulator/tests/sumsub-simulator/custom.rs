@@ -24,7 +24,7 @@ async fn it_says_what_one_wants_and_the_applicant_stays_as_it_is() {
         ("sandbox", "true"),
     ];
     stage.press(&link, "send", &fields).await;
-    let received = stage.receiver.exactly(3).await;
+    let received = stage.exactly(3).await;
     let sent = &received[2];
     assert_eq!(sent.signed, Ok(()));
     let callback = &sent.callback;
@@ -62,7 +62,7 @@ async fn each_field_can_be_left_out() {
     let stage = Stage::new().await;
     let link = stage.company_link("p").await;
     let page = stage.page(link.clone()).await;
-    stage.receiver.exactly(1).await;
+    stage.exactly(1).await;
     let names: Vec<&str> = page
         .split(r#"name="omit" value=""#)
         .skip(1)
@@ -73,7 +73,7 @@ async fn each_field_can_be_left_out() {
         let fields = [("omit", *name), ("answer", "GREEN")];
         stage.press(&link, "send", &fields).await;
     }
-    let received = stage.receiver.exactly(13).await;
+    let received = stage.exactly(13).await;
     for (name, received) in names.iter().zip(&received[1..]) {
         let body: Value = serde_json::from_slice(&received.body).unwrap();
         assert_eq!(body.get(*name), None, "{body}");
@@ -81,7 +81,7 @@ async fn each_field_can_be_left_out() {
     }
     let fields = [("omit", "externalUserId"), ("omit", "levelName")];
     stage.press(&link, "send", &fields).await;
-    let received = stage.receiver.exactly(14).await;
+    let received = stage.exactly(14).await;
     let callback = &received[13].callback;
     assert_eq!(
         (&callback.external_user_id, &callback.level_name),
@@ -94,11 +94,11 @@ async fn a_time_can_be_any_words_and_the_switches_work_on_it() {
     let stage = Stage::new().await;
     let link = stage.link("p").await;
     stage.page(link.clone()).await;
-    stage.receiver.exactly(1).await;
+    stage.exactly(1).await;
     stage.switch(json!({"twice": true})).await;
     let fields = [("type", "applicantHummed"), ("created_at_ms", "yesterday")];
     stage.press(&link, "send", &fields).await;
-    let received = stage.receiver.exactly(3).await;
+    let received = stage.exactly(3).await;
     assert_eq!(received[1].body, received[2].body);
     assert_eq!(received[1].kind(), "applicantHummed");
     assert_eq!(
@@ -126,5 +126,5 @@ async fn what_cannot_be_is_refused() {
     ] {
         assert_eq!(stage.post(&link, "send", &[wrong]).await, 422, "{wrong:?}");
     }
-    stage.receiver.exactly(0).await;
+    stage.exactly(0).await;
 }

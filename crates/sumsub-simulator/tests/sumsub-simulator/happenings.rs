@@ -17,7 +17,7 @@ async fn a_reset_begins_a_new_attempt() {
     stage.press(&link, "approve", &[]).await;
     let before = stage.applicant("p").await.review.unwrap();
     stage.press(&link, "reset", &[]).await;
-    let received = stage.receiver.exactly(4).await;
+    let received = stage.exactly(4).await;
     assert_eq!(last(&received), ("applicantReset", Some("init")));
     assert_eq!(received[3].callback.review_result, None);
     let after = stage.applicant("p").await.review.unwrap();
@@ -43,7 +43,7 @@ async fn a_deleted_applicant_is_gone_for_rest_and_the_next_one_is_another() {
     stage.press(&link, "approve", &[]).await;
     let first = stage.applicant("p").await.id;
     stage.press(&link, "delete", &[]).await;
-    let received = stage.receiver.exactly(3).await;
+    let received = stage.exactly(3).await;
     assert_eq!(received[2].kind(), "applicantDeleted");
     assert_eq!(received[2].callback.applicant_id.as_ref(), Some(&first));
     assert_eq!(
@@ -75,7 +75,7 @@ async fn a_deleted_applicant_is_gone_for_rest_and_the_next_one_is_another() {
     stage
         .press(&link, "send", &[("type", "applicantTagsChanged")])
         .await;
-    let received = stage.receiver.exactly(4).await;
+    let received = stage.exactly(4).await;
     assert_eq!(
         received[3].callback.applicant_id.as_ref(),
         Some(&first),
@@ -86,10 +86,7 @@ async fn a_deleted_applicant_is_gone_for_rest_and_the_next_one_is_another() {
     let second = stage.applicant("p").await;
     assert_ne!(second.id, first);
     assert_eq!(second.review.unwrap().attempt_cnt, Some(1));
-    assert_eq!(
-        stage.receiver.exactly(5).await[4].kind(),
-        "applicantCreated"
-    );
+    assert_eq!(stage.exactly(5).await[4].kind(), "applicantCreated");
 
     stage.press(&link, "delete", &[]).await;
     let newer = stage.link("p").await;
@@ -111,7 +108,7 @@ async fn deactivating_changes_no_review() {
     assert!(page.contains("Approved; deactivated") && page.contains(">Activate<"));
     stage.press(&link, "activate", &[]).await;
     assert!(stage.page(link).await.contains(">Deactivate<"));
-    let received = stage.receiver.exactly(4).await;
+    let received = stage.exactly(4).await;
     let kinds: Vec<_> = received.iter().map(Received::kind).collect();
     assert_eq!(kinds[2..], ["applicantDeactivated", "applicantActivated"]);
     assert!(received[1..].iter().all(|received| {
@@ -130,7 +127,7 @@ async fn a_level_changed_by_hand_stays_changed_when_the_link_is_opened() {
         .await;
     let page = stage.page(link.clone()).await;
     assert!(page.contains("Documents not submitted yet") && page.contains("Company name"));
-    let received = stage.receiver.exactly(3).await;
+    let received = stage.exactly(3).await;
     assert_eq!(last(&received), ("applicantLevelChanged", Some("init")));
     let applicant = stage.applicant("p").await;
     assert_eq!(applicant.type_.as_deref(), Some("company"));
@@ -151,7 +148,7 @@ async fn an_answer_may_be_neither_green_nor_red() {
         .press(&link, "answer", &[("review_answer", "MAUVE")])
         .await;
     assert!(stage.page(link).await.contains("Answered MAUVE"));
-    let received = stage.receiver.exactly(3).await;
+    let received = stage.exactly(3).await;
     let answers: Vec<_> = received
         .iter()
         .filter_map(|received| {
@@ -178,7 +175,7 @@ async fn a_made_up_type_changes_nothing() {
     let link = stage.link("p").await;
     stage.press(&link, "submit", &[]).await;
     stage.press(&link, "made-up", &[]).await;
-    let received = stage.receiver.exactly(3).await;
+    let received = stage.exactly(3).await;
     assert_eq!(last(&received), ("applicantDreamed", Some("pending")));
 }
 
@@ -205,7 +202,7 @@ async fn a_late_rejection_takes_an_approval_back() {
     assert_eq!(result.review_answer.as_deref(), Some("RED"));
     assert_eq!(result.reject_labels, ["FORGERY"]);
     assert!(stage.page(link).await.contains("Rejected for good"));
-    let received = stage.receiver.exactly(4).await;
+    let received = stage.exactly(4).await;
     assert_eq!(last(&received), ("applicantReviewed", Some("completed")));
 }
 
@@ -230,5 +227,5 @@ async fn a_link_that_leads_nowhere_plays_nothing() {
         assert_eq!(stage.post(&ended, action, &[]).await, 410, "{action}");
         assert_eq!(stage.post(&none, action, &[]).await, 404, "{action}");
     }
-    stage.receiver.exactly(0).await;
+    stage.exactly(0).await;
 }

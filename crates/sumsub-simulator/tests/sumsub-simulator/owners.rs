@@ -70,7 +70,7 @@ async fn an_owner_is_an_applicant_of_its_own_whose_webhooks_name_the_company() {
     ] {
         stage.press(&owner, action, fields).await;
     }
-    let received = stage.receiver.exactly(6).await;
+    let received = stage.exactly(6).await;
     for received in &received {
         let of_owner = received.callback.applicant_id == jane.applicant_id;
         let member_of = if of_owner {
@@ -155,7 +155,7 @@ async fn a_deleted_owner_is_no_beneficiary_any_more_and_its_successor_is() {
     stage.press(&owner, "open", &[]).await;
     let second = beneficiaries().await[0].applicant_id.clone();
     assert!(second.is_some() && second != first);
-    let received = stage.receiver.exactly(5).await;
+    let received = stage.exactly(5).await;
     assert_eq!(received[4].callback.applicant_member_of.len(), 1);
 }
 

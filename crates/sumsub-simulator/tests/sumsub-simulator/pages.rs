@@ -13,7 +13,7 @@ async fn opening_a_link_twenty_times_at_once_makes_one_applicant() {
     for request in requests {
         assert_eq!(request.await.unwrap().unwrap().status(), 200);
     }
-    let received = stage.receiver.exactly(1).await;
+    let received = stage.exactly(1).await;
     assert_eq!(received[0].kind(), "applicantCreated");
 }
 
@@ -154,7 +154,7 @@ async fn a_link_for_another_level_moves_the_applicant_there() {
             .await
             .contains("Documents not submitted yet")
     );
-    let received = stage.receiver.exactly(3).await;
+    let received = stage.exactly(3).await;
     let moved = &received[2].callback;
     assert_eq!(moved.type_.as_deref(), Some("applicantLevelChanged"));
     assert_eq!(
@@ -225,7 +225,7 @@ async fn forms_of_other_sites_are_refused() {
         .await
         .unwrap();
     assert_eq!(answer.status(), 403);
-    stage.receiver.exactly(2).await;
+    stage.exactly(2).await;
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ async fn an_applicant_can_be_made_by_rest_once() {
         .await
         .unwrap_err();
     assert_eq!(refusal(wrong).0, 400);
-    let created = stage.receiver.exactly(1).await;
+    let created = stage.exactly(1).await;
     assert_eq!(
         (
             created[0].kind(),
@@ -249,7 +249,7 @@ async fn reviews_are_finished_by_rest_in_the_sandbox_only() {
         400
     );
     stage.client.test_completed(&id, &green).await.unwrap();
-    let received = stage.receiver.exactly(2).await;
+    let received = stage.exactly(2).await;
     assert_eq!(received[1].callback.review_result, Some(green.clone()));
 
     let production = Stage::with(|config| config.app_token = "prd:dev_token".into()).await;
@@ -269,7 +269,7 @@ async fn reviews_are_finished_by_rest_in_the_sandbox_only() {
         .0,
         403
     );
-    production.receiver.exactly(1).await;
+    production.exactly(1).await;
 }
 
 #[tokio::test]

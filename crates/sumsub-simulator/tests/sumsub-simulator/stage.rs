@@ -34,7 +34,6 @@ pub struct Received {
     pub algorithm: String,
     pub callback: Callback,
     pub body: Bytes,
-    pub at: Instant,
 }
 
 impl Received {
@@ -66,7 +65,6 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
         algorithm,
         callback,
         body,
-        at: Instant::now(),
     });
     let next = receiver.answers.lock().unwrap().pop_front();
     match next {
@@ -80,23 +78,6 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 impl Receiver {
     pub fn all(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
-    }
-
-    /// Waits for so many, then a little longer for one too many.
-    pub async fn exactly(&self, count: usize) -> Vec<Received> {
-        wait_for(&format!("{count} webhooks"), async || {
-            self.all().len() >= count
-        })
-        .await;
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        let all = self.all();
-        assert_eq!(
-            all.len(),
-            count,
-            "{:?}",
-            all.iter().map(Received::kind).collect::<Vec<_>>()
-        );
-        all
     }
 }
 
@@ -120,6 +101,21 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// What came once so many have come and none is left to be sent.
+    pub async fn exactly(&self, count: usize) -> Vec<Received> {
+        let left =
+            "SELECT EXISTS (SELECT FROM dev_sumsub.webhooks WHERE state IN ('waiting', 'sending'))";
+        wait_for(&format!("{count} webhooks"), async || {
+            let left = sqlx::query_scalar::<_, bool>(left).fetch_one(&self.database.pool);
+            self.receiver.all().len() >= count && !left.await.unwrap()
+        })
+        .await;
+        let all = self.receiver.all();
+        let kinds: Vec<&str> = all.iter().map(Received::kind).collect();
+        assert_eq!(all.len(), count, "{kinds:?}");
+        all
+    }
+
     pub async fn new() -> Self {
         Self::with(|_| {}).await
     }

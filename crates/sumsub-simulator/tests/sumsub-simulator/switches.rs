@@ -100,13 +100,13 @@ async fn each_algorithm_is_named_and_signs_rightly() {
     let stage = Stage::new().await;
     let link = stage.link("p").await;
     stage.http.get(link.clone()).send().await.unwrap();
-    stage.receiver.exactly(1).await;
+    stage.exactly(1).await;
     let names = ["HMAC_SHA512_HEX", "HMAC_SHA1_HEX", "HMAC_SHA256_HEX"];
     for name in names {
         stage.switch(json!({"algorithm": name})).await;
         stage.press(&link, "submit", &[]).await;
     }
-    let received = stage.receiver.exactly(4).await;
+    let received = stage.exactly(4).await;
     for (received, name) in received[1..].iter().zip(names) {
         assert_eq!(
             (received.algorithm.as_str(), received.signed),
@@ -116,7 +116,7 @@ async fn each_algorithm_is_named_and_signs_rightly() {
     let listed = stage.listed().await;
     assert_eq!(listed[2]["algorithm"], "HMAC_SHA1_HEX");
     stage.send_again(&listed[2]["id"]).await;
-    let again = stage.receiver.exactly(5).await.pop().unwrap();
+    let again = stage.exactly(5).await.pop().unwrap();
     assert_eq!(
         (again.algorithm.as_str(), again.signed),
         ("HMAC_SHA256_HEX", Ok(())),

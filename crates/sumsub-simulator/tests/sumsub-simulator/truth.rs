@@ -46,7 +46,7 @@ async fn with_every_webhook_dropped_rest_tells_the_whole_story() {
     let date = green.review_date.unwrap();
     assert_eq!(date.len(), "2026-06-24 05:05:14+0000".len(), "{date}");
 
-    stage.receiver.exactly(0).await;
+    stage.exactly(0).await;
     let listed = stage.listed().await;
     assert_eq!(listed.len(), 6);
     assert!(listed.iter().all(|webhook| webhook["state"] == "dropped"));

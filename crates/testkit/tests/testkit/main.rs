@@ -5,3 +5,4 @@
 mod citations;
 mod comments;
 mod files;
+mod lengths;

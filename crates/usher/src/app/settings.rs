@@ -24,13 +24,13 @@ pub struct Settings {
     pub smtp: SmtpConfig,
     pub onboarding: customer::Settings,
     /// When money moves.
-    pub money: deposit::Settings,
+    pub deposits: deposit::Settings,
     /// How long events can be read.
     pub keep_events: Duration,
     /// How long a temporary password works.
     pub temporary_for: Duration,
     /// How often logins are compared with what they should be.
-    pub look_every: Duration,
+    pub recheck_every: Duration,
     /// Who keeps the logins.
     pub identity: Identity,
 }
@@ -84,10 +84,10 @@ impl Settings {
                 settings.smtp_from.clone(),
             ),
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
-            money: money(config),
+            deposits: deposits(config),
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
-            look_every: config.identity.look_every,
+            recheck_every: config.identity.look_every,
             identity: settings.identity.clone(),
         })
     }
@@ -120,10 +120,10 @@ impl Settings {
                 ..SmtpConfig::plain(dev.smtp_host, dev.smtp_port, "Usher <no-reply@usher.test>")
             },
             onboarding: onboarding(config, allow_sandbox),
-            money: money(config),
+            deposits: deposits(config),
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
-            look_every: config.identity.look_every,
+            recheck_every: config.identity.look_every,
             identity: dev.identity,
         })
     }
@@ -177,7 +177,7 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
     }
 }
 
-const fn money(config: &Config) -> deposit::Settings {
+const fn deposits(config: &Config) -> deposit::Settings {
     deposit::Settings {
         allow_unverified: config.deposit.allow_unverified,
         confirm_own: config.deposit.confirm_own,

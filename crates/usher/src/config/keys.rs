@@ -1,5 +1,5 @@
 //! The table of all keys: what `usher config` prints, what an error message allows, and where each default is.
-//! A table, so it is as long as there are keys.
+//! It is one table, as long as there are keys.
 
 use super::reference::{Key, Kind, key};
 

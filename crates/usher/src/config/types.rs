@@ -1,5 +1,5 @@
 //! The configuration as Usher uses it. What each key means stands in `keys.rs`, where its default is too.
-//! A list of all sections, so it is as long as there are keys.
+//! It is one table of all sections, as long as there are keys.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 

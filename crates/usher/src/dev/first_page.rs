@@ -70,14 +70,32 @@ impl FirstPage {
 }
 
 async fn page() -> Response {
-    let ahead = humantime::format_duration(clock::ahead()).to_string();
     let now = clock::now().format("%Y-%m-%d %H:%M:%S UTC").to_string();
-    let words = if clock::ahead().is_zero() {
-        format!("It is {now}.")
-    } else {
-        format!("It is {now}: {ahead} ahead.")
+    let words = match in_words(clock::ahead()).as_str() {
+        "" => format!("It is {now}."),
+        ahead => format!("It is {now}: {ahead} ahead."),
     };
     (HEADERS, Html(PAGE.replace("{now}", &words))).into_response()
+}
+
+/// Days, hours, minutes and seconds, such as "3 days 2 h"; of no time, nothing.
+fn in_words(duration: Duration) -> String {
+    let mut left = duration.as_secs();
+    let mut words = Vec::new();
+    for (unit, one, many) in [
+        (24 * 60 * 60, "day", "days"),
+        (60 * 60, "h", "h"),
+        (60, "min", "min"),
+        (1, "s", "s"),
+    ] {
+        match left / unit {
+            0 => {}
+            1 => words.push(format!("1 {one}")),
+            count => words.push(format!("{count} {many}")),
+        }
+        left %= unit;
+    }
+    words.join(" ")
 }
 
 /// Takes JSON (`{"forward": "3d"}`) and answers JSON, or a form and leads back to the page.
@@ -145,4 +163,19 @@ impl FirstPage {
 
 fn refused(status: StatusCode, words: &'static str) -> Response {
     (status, format!("{words}\n")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_ahead_is_said_in_words() {
+        let said = |seconds| in_words(Duration::from_secs(seconds));
+        assert_eq!(said(0), "");
+        assert_eq!(said(24 * 60 * 60), "1 day");
+        assert_eq!(said(3 * 24 * 60 * 60), "3 days");
+        assert_eq!(said(90 * 24 * 60 * 60 + 3_605), "90 days 1 h 5 s");
+        assert_eq!(said(150 * 60), "2 h 30 min");
+    }
 }

@@ -35,6 +35,7 @@ pub const QUEUES: &[Queue] = &[
     queue(WORK, REFRESHES),
     queue(WORK, UNSEALED),
     queue(WORK, SUMS),
+    queue(WORK, STATISTICS),
     queue(WORK, IDENTITIES),
     queue(WORK, FAILING),
 ];
@@ -86,6 +87,13 @@ const UNSEALED: &str = "
 /// Nobody knows since when.
 const SUMS: &str = "
     SELECT 'ledger_sums', count(*), NULL::float8 FROM (SELECT FROM ledger_sum_changes LIMIT 100000) rows";
+
+/// What is not added up yet, and the prospects of before an upgrade that are not counted yet.
+const STATISTICS: &str = "
+    SELECT 'statistics', count(*), NULL::float8 FROM (SELECT FROM statistics_changes LIMIT 100000) rows
+    UNION ALL
+    SELECT 'statistics_uncounted', count(*), NULL::float8
+    FROM (SELECT FROM prospects WHERE stage_since IS NULL LIMIT 100000) rows";
 
 /// The identity keys that an older version made.
 const IDENTITIES: &str = "

@@ -1,5 +1,6 @@
 //! The binary: its commands, settings, checks, and how it starts, serves and ends.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -58,6 +58,7 @@ async fn a_worker_works_behind_its_ops_door_alone() {
     for name in [
         "callbacks",
         "ledger_sums",
+        "statistics",
         "login",
         "welcome_email",
         "deposit_account",

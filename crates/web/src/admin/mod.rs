@@ -42,6 +42,7 @@ use oidc::{BearerTokens, RelyingParty};
 use outbox::Outbox;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+use url::Origin;
 
 use self::{
     callbacks::operations::Reprocess, credit::operations::CreditOperation,
@@ -114,41 +115,87 @@ pub fn router(mut state: AdminState) -> Router {
     // What a token may is what its maker may.
     state.tokens = state.tokens.made_by(Arc::clone(&state.operators));
     let sessions = Sessions::new(state.pool.clone(), Site::Admin);
-    let mut forms_lead_to = Vec::new();
-    let mut back_channel = Router::new();
-    let (open, me) = match &state.sign_in {
-        OperatorSignIn::Password(operators) => {
-            let sign_in = PasswordSignIn {
-                state: state.clone(),
-                operators: operators.clone(),
-                throttle: Arc::default(),
-                devices: Devices::new(state.pool.clone(), Site::Admin, &state.config),
-            };
-            let open = Router::new()
-                .route("/login", get(login::form).post(login::submit))
-                .route(
-                    "/login/code",
-                    get(login::code::form).post(login::code::submit),
-                )
-                .with_state(sign_in.clone())
-                .route("/logout", post(login::out));
-            (open, me::routes(sign_in))
+    let entrance = Entrance::of(&state, &sessions);
+    let pages = pages(&state.sign_in)
+        .merge(entrance.me)
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            auth::written_down,
+        ))
+        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
+        .with_state(state.clone());
+    let own = OwnOrigins::from_url(&state.config.admin_url);
+    let config = Arc::clone(&state.config);
+    let session_layer = sessions.layer(&state.config);
+    let site = site::around(
+        entrance
+            .open
+            .merge(pages)
+            .layer(session_layer.clone())
+            .layer(middleware::map_response(devices::set_cookie)),
+        feed::routes(state.clone()).merge(graphql::routes(state, own.clone(), session_layer)),
+        own,
+        Site::Admin,
+        &entrance.forms_lead_to,
+    )
+    .merge(entrance.back_channel);
+    site::https_only(site, &config.admin_url)
+}
+
+/// What depends on how operators sign in.
+struct Entrance {
+    /// Where they come in and go out: open to everybody.
+    open: Router,
+    /// Their own login.
+    me: Router<AdminState>,
+    /// What an identity provider tells us without a browser.
+    back_channel: Router,
+    /// Other origins that forms lead to.
+    forms_lead_to: Vec<Origin>,
+}
+
+impl Entrance {
+    fn of(state: &AdminState, sessions: &Sessions) -> Self {
+        match &state.sign_in {
+            OperatorSignIn::Password(operators) => {
+                let sign_in = PasswordSignIn {
+                    state: state.clone(),
+                    operators: operators.clone(),
+                    throttle: Arc::default(),
+                    devices: Devices::new(state.pool.clone(), Site::Admin, &state.config),
+                };
+                let open = Router::new()
+                    .route("/login", get(login::form).post(login::submit))
+                    .route(
+                        "/login/code",
+                        get(login::code::form).post(login::code::submit),
+                    )
+                    .with_state(sign_in.clone())
+                    .route("/logout", post(login::out));
+                Self {
+                    open,
+                    me: me::routes(sign_in),
+                    back_channel: Router::new(),
+                    forms_lead_to: Vec::new(),
+                }
+            }
+            OperatorSignIn::Oidc(provider) => {
+                let url = &state.config.admin_url;
+                let sign_in = KeycloakSignIn::new(Arc::clone(provider), sessions.clone(), url);
+                Self {
+                    forms_lead_to: sign_in.forms_lead_to(),
+                    back_channel: sign_in.back_channel(),
+                    open: login::keycloak::routes(state.clone(), sign_in),
+                    me: me::elsewhere(),
+                }
+            }
         }
-        OperatorSignIn::Oidc(provider) => {
-            let sign_in = KeycloakSignIn::new(
-                Arc::clone(provider),
-                sessions.clone(),
-                &state.config.admin_url,
-            );
-            forms_lead_to = sign_in.forms_lead_to();
-            back_channel = sign_in.back_channel();
-            (
-                login::keycloak::routes(state.clone(), sign_in),
-                me::elsewhere(),
-            )
-        }
-    };
-    let pages = Router::new()
+    }
+}
+
+/// The pages for who has signed in, and all that is done on them.
+fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
+    Router::new()
         .route("/", get(overview::page::show))
         .route("/needs-a-person", get(needs_a_person::page::show))
         .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
@@ -198,28 +245,7 @@ pub fn router(mut state: AdminState) -> Router {
             post(operation::perform::<Retry>),
         )
         .merge(ledger::routes())
-        .merge(access::routes(&state.sign_in))
-        .merge(me)
+        .merge(access::routes(sign_in))
         .route("/audit", get(audit::page::show))
         .route("/changes", get(changes::stream))
-        .route_layer(middleware::from_fn_with_state(
-            state.clone(),
-            auth::written_down,
-        ))
-        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
-        .with_state(state.clone());
-    let own = OwnOrigins::from_url(&state.config.admin_url);
-    let config = Arc::clone(&state.config);
-    let session_layer = sessions.layer(&state.config);
-    let site = site::around(
-        open.merge(pages)
-            .layer(session_layer.clone())
-            .layer(middleware::map_response(devices::set_cookie)),
-        feed::routes(state.clone()).merge(graphql::routes(state, own.clone(), session_layer)),
-        own,
-        Site::Admin,
-        &forms_lead_to,
-    )
-    .merge(back_channel);
-    site::https_only(site, &config.admin_url)
 }

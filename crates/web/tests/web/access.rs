@@ -4,7 +4,7 @@ use access::Role;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use crate::common::{Answer, Browser, House};
+use crate::common::{Answer, App, Browser};
 
 const FORM: [(&str, &str); 3] = [
     ("name", "The bank's site"),
@@ -35,22 +35,22 @@ fn secret(page: &Answer) -> String {
     value(&page.body, "id=\"secret\"").to_owned()
 }
 
-fn program(house: &House, token: &str) -> Browser {
+fn program(app: &App, token: &str) -> Browser {
     let bearer = format!("Bearer {token}");
-    house.browser().with(&[("authorization", &bearer)])
+    app.browser().with(&[("authorization", &bearer)])
 }
 
-async fn token_id(house: &House, name: &str) -> Uuid {
+async fn token_id(app: &App, name: &str) -> Uuid {
     sqlx::query_scalar!("SELECT id FROM api_tokens WHERE name = $1", name)
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
 }
 
 #[tokio::test]
 async fn a_token_is_created_used_and_revoked() {
-    let house = House::open().await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let empty = admin.get("/access").await;
     assert!(empty.body.contains("No tokens yet"), "{}", empty.body);
     let blank = admin.get("/access/tokens/new").await;
@@ -68,7 +68,7 @@ async fn a_token_is_created_used_and_revoked() {
     ] {
         assert!(review.body.contains(words), "{words}: {}", review.body);
     }
-    assert_eq!(house.decisions("token.create").await, [] as [bool; 0]);
+    assert_eq!(app.decisions("token.create").await, [] as [bool; 0]);
     let made = admin.post("/access/tokens", &form).await;
     let token = secret(&made);
     assert!(token.starts_with("usher_"), "{token}");
@@ -78,9 +78,9 @@ async fn a_token_is_created_used_and_revoked() {
     assert!(twice.body.contains("created already"), "{}", twice.body);
     assert!(!twice.body.contains("usher_"));
     let count = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM api_tokens"#);
-    assert_eq!(count.fetch_one(&house.pool).await.unwrap(), 1);
+    assert_eq!(count.fetch_one(&app.pool).await.unwrap(), 1);
 
-    let mut robot = program(&house, &token);
+    let mut robot = program(&app, &token);
     assert_eq!(robot.get("/prospects").await.status, StatusCode::OK);
     assert_eq!(robot.get("/access").await.status, StatusCode::FORBIDDEN);
     let list = admin.get("/access").await;
@@ -109,19 +109,19 @@ async fn a_token_is_created_used_and_revoked() {
     );
     // Nothing is left to ask.
     assert_eq!(admin.get(&revoke).await.header("location"), "/access");
-    assert_eq!(house.decisions("token.create").await, [true, true]);
-    assert_eq!(house.decisions("token.revoke").await, [true]);
+    assert_eq!(app.decisions("token.create").await, [true, true]);
+    assert_eq!(app.decisions("token.revoke").await, [true]);
 }
 
 #[tokio::test]
 async fn an_ended_token_is_refused_and_shown_as_such() {
-    let house = House::open().await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let token = secret(&admin.post("/access/tokens", &FORM).await);
-    let mut robot = program(&house, &token);
+    let mut robot = program(&app, &token);
     assert_eq!(robot.get("/prospects").await.status, StatusCode::OK);
     sqlx::query!("UPDATE api_tokens SET expires_at = now()")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     assert_eq!(
@@ -135,8 +135,8 @@ async fn an_ended_token_is_refused_and_shown_as_such() {
 
 #[tokio::test]
 async fn what_was_typed_stays_and_errors_stand_beside_their_fields() {
-    let house = House::open().await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let long = "x".repeat(101);
     for path in ["/access/tokens/new", "/access/tokens"] {
         let form = [("name", long.as_str()), ("role", "king"), ("days", "366")];
@@ -167,14 +167,14 @@ async fn what_was_typed_stays_and_errors_stand_beside_their_fields() {
 
 #[tokio::test]
 async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
-    let house = House::open().await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let form = [("email", "eve@bank.example"), ("role", "auditor")];
     let review = admin.post("/access/operators/new", &form).await;
     assert!(review.body.contains("Confirm operator"), "{}", review.body);
     let added = admin.post("/access/operators", &form).await;
     assert_eq!(added.header("location"), "/access?done=add");
-    let password = house.letters.password("eve@bank.example");
+    let password = app.letters.password("eve@bank.example");
     let page = admin.get("/access?done=add").await;
     assert!(page.body.contains("on its way to them"), "{}", page.body);
     assert!(!added.body.contains(&password) && !page.body.contains(&password));
@@ -183,7 +183,7 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
     assert!(again.body.contains("exists already"), "{}", again.body);
 
     // The password that was sent is for one thing.
-    let mut eve = house.browser();
+    let mut eve = app.browser();
     let sent = [("email", "eve@bank.example"), ("password", &password)];
     let entered = eve
         .post(
@@ -205,7 +205,7 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
     let credentials = [("email", "eve@bank.example"), ("password", OWN)];
 
     let id = sqlx::query_scalar!("SELECT id FROM operators WHERE email = 'eve@bank.example'")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     let disable = format!("/access/operators/{id}/disable");
@@ -227,7 +227,7 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
             .header("location")
             .contains("/login")
     );
-    let refused = house.browser().post("/login", &credentials).await;
+    let refused = app.browser().post("/login", &credentials).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{}", refused.body);
 
     let enable = format!("/access/operators/{id}/enable");
@@ -238,7 +238,7 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
             .starts_with("/access?done=enable&at=")
     );
     let reset = format!("/access/operators/{id}/reset-password");
-    let mut eve = house.browser();
+    let mut eve = app.browser();
     eve.post("/login", &credentials).await;
     assert_eq!(eve.get("/prospects").await.status, StatusCode::OK);
     let answer = admin.post(&reset, &[]).await;
@@ -249,20 +249,20 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
     );
     let out = eve.get("/prospects").await;
     assert!(out.header("location").contains("/login"), "signed out");
-    let old = house.browser().post("/login", &credentials).await;
+    let old = app.browser().post("/login", &credentials).await;
     assert_eq!(old.status, StatusCode::UNAUTHORIZED);
-    let fresh = house.letters.password("eve@bank.example");
+    let fresh = app.letters.password("eve@bank.example");
     let credentials = [("email", "eve@bank.example"), ("password", fresh.as_str())];
-    let new = house.browser().post("/login", &credentials).await;
+    let new = app.browser().post("/login", &credentials).await;
     assert_eq!(new.status, StatusCode::SEE_OTHER);
     sqlx::query!(
         "UPDATE operators SET temporary_until = now() WHERE id = $1",
         id
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    let late = house.browser().post("/login", &credentials).await;
+    let late = app.browser().post("/login", &credentials).await;
     assert_eq!(late.status, StatusCode::UNAUTHORIZED);
     assert!(late.body.contains("has ended"), "{}", late.body);
     for action in [
@@ -270,16 +270,16 @@ async fn an_operator_is_added_signs_in_and_is_disabled_at_the_next_request() {
         "operator.enable",
         "operator.reset_password",
     ] {
-        assert_eq!(house.decisions(action).await, [true], "{action}");
+        assert_eq!(app.decisions(action).await, [true], "{action}");
     }
 }
 
 #[tokio::test]
 async fn nobody_disables_themselves_and_the_maker_of_a_token_is_named_when_disabled() {
-    let house = House::open().await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let id = sqlx::query_scalar!("SELECT id FROM operators")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     let page = admin.get("/access").await;
@@ -297,14 +297,14 @@ async fn nobody_disables_themselves_and_the_maker_of_a_token_is_named_when_disab
             )
             .await,
     );
-    let mut robot = program(&house, &token);
+    let mut robot = program(&app, &token);
     let answer = robot.post(&own, &[]).await;
     assert!(
         answer.body.contains("last administrator"),
         "{}",
         answer.body
     );
-    let mut other = house.another(Role::Admin).await;
+    let mut other = app.another(Role::Admin).await;
     assert_eq!(robot.post(&own, &[]).await.status, StatusCode::SEE_OTHER);
     let ended = robot.get("/access").await;
     assert_eq!(ended.status, StatusCode::UNAUTHORIZED, "with its maker");
@@ -315,7 +315,7 @@ async fn nobody_disables_themselves_and_the_maker_of_a_token_is_named_when_disab
     // Undone, it works again; revoked, it never does.
     other.post(&own.replace("disable", "enable"), &[]).await;
     assert_eq!(robot.get("/access").await.status, StatusCode::OK);
-    let revoke = format!("/access/tokens/{}/revoke", token_id(&house, "x").await);
+    let revoke = format!("/access/tokens/{}/revoke", token_id(&app, "x").await);
     other.post(&revoke, &[]).await;
     assert_eq!(robot.get("/access").await.status, StatusCode::UNAUTHORIZED);
 }
@@ -323,8 +323,8 @@ async fn nobody_disables_themselves_and_the_maker_of_a_token_is_named_when_disab
 #[tokio::test]
 async fn it_is_for_administrators() {
     for role in Role::PEOPLE {
-        let house = House::open().await;
-        let mut browser = house.signed_in(role).await;
+        let app = App::open().await;
+        let mut browser = app.signed_in(role).await;
         let admin = role == Role::Admin;
         let menu = browser.get("/prospects").await;
         assert_eq!(menu.body.contains("href=\"/access\""), admin, "{role}");
@@ -375,7 +375,7 @@ async fn it_is_for_administrators() {
             "operator.add",
             "operator.disable",
         ] {
-            let decisions = house.decisions(action).await;
+            let decisions = app.decisions(action).await;
             assert!(
                 !decisions.is_empty() && !decisions.contains(&true),
                 "{action}"
@@ -386,8 +386,8 @@ async fn it_is_for_administrators() {
 
 #[tokio::test]
 async fn what_is_not_there_is_said() {
-    let house = House::open().await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let id = Uuid::now_v7();
     for path in [
         format!("/access/tokens/{id}/revoke"),
@@ -406,9 +406,9 @@ async fn what_is_not_there_is_said() {
 
 #[tokio::test]
 async fn an_invitation_that_did_not_go_out_is_said_and_can_be_sent_again() {
-    let house = House::open().await;
-    let mut admin = house.signed_in(Role::Admin).await;
-    *house.letters.away.lock().unwrap() = Some("the mail server is away".to_owned());
+    let app = App::open().await;
+    let mut admin = app.signed_in(Role::Admin).await;
+    *app.letters.away.lock().unwrap() = Some("the mail server is away".to_owned());
     let form = [("email", "eve@bank.example"), ("role", "admin")];
     let added = admin.post("/access/operators", &form).await;
     assert_eq!(added.status, StatusCode::BAD_GATEWAY);
@@ -420,7 +420,7 @@ async fn an_invitation_that_did_not_go_out_is_said_and_can_be_sent_again() {
         assert!(added.body.contains(words), "{words}: {}", added.body);
     }
     let id = sqlx::query_scalar!("SELECT id FROM operators WHERE email = 'eve@bank.example'")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     let reset = format!("/access/operators/{id}/reset-password");
@@ -428,11 +428,11 @@ async fn an_invitation_that_did_not_go_out_is_said_and_can_be_sent_again() {
         admin.post(&reset, &[]).await.status,
         StatusCode::BAD_GATEWAY
     );
-    *house.letters.away.lock().unwrap() = None;
+    *app.letters.away.lock().unwrap() = None;
     assert_eq!(admin.post(&reset, &[]).await.status, StatusCode::SEE_OTHER);
-    let sent = house.letters.password("eve@bank.example");
+    let sent = app.letters.password("eve@bank.example");
     let credentials = [("email", "eve@bank.example"), ("password", sent.as_str())];
-    let mut eve = house.browser();
+    let mut eve = app.browser();
     eve.post("/login", &credentials).await;
     let weak = [
         ("password", "eve@bank.example"),
@@ -465,9 +465,9 @@ async fn an_invitation_that_did_not_go_out_is_said_and_can_be_sent_again() {
             "{beside}"
         );
     }
-    // Nor has a program's door anything for them.
+    // Nor have the pages of programs anything for them.
     let cookie = eve.cookie.clone().unwrap();
-    let mut program = house.browser().with(&[
+    let mut program = app.browser().with(&[
         ("content-type", "application/json"),
         ("origin", crate::common::ADMIN),
     ]);
@@ -475,5 +475,5 @@ async fn an_invitation_that_did_not_go_out_is_said_and_can_be_sent_again() {
     let answer = program.post("/graphql", &[]).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body);
     chooses(&mut eve, OWN).await;
-    assert_eq!(house.decisions("operator.choose_password").await, [true]);
+    assert_eq!(app.decisions("operator.choose_password").await, [true]);
 }

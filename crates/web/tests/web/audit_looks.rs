@@ -6,34 +6,34 @@ use access::Role;
 use axum::http::StatusCode;
 use sqlx::Executor as _;
 
-use crate::common::House;
+use crate::common::App;
 
 /// Action and records of what was looked at since entry `after`.
-async fn looks(house: &House, after: i64) -> Vec<(String, BTreeSet<String>)> {
+async fn looks(app: &App, after: i64) -> Vec<(String, BTreeSet<String>)> {
     let rows: Vec<(String, Vec<String>)> = sqlx::query_as(
         "SELECT action, records FROM audit_entries WHERE id > $1 AND authorized AND records <> '{}' ORDER BY id",
     )
     .bind(after)
-    .fetch_all(&house.pool)
+    .fetch_all(&app.pool)
     .await
     .unwrap();
     let set = |(action, records): (String, Vec<String>)| (action, records.into_iter().collect());
     rows.into_iter().map(set).collect()
 }
 
-async fn newest(house: &House) -> i64 {
+async fn newest(app: &App) -> i64 {
     sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM audit_entries")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
 }
 
 #[tokio::test]
 async fn every_page_with_somebodys_data_is_one_entry() {
-    let house = House::open().await;
-    let ada = house.prospect("ada@bank.example").await;
-    let bob = house.prospect("bob@bank.example").await;
-    house
+    let app = App::open().await;
+    let ada = app.prospect("ada@bank.example").await;
+    let bob = app.prospect("bob@bank.example").await;
+    app
         .received(&format!(
             r#"{{"type": "applicantPending", "applicantId": "a-1", "correlationId": "c-1", "externalUserId": "{ada}",
                 "sandboxMode": false, "createdAtMs": "2026-01-01 00:00:00.000"}}"#
@@ -42,12 +42,12 @@ async fn every_page_with_somebodys_data_is_one_entry() {
     sqlx::query("INSERT INTO raised (cause, prospect_id, other_id) VALUES ('look', $1, $2)")
         .bind(ada)
         .bind(bob)
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let (ada, bob) = (format!("prospect:{ada}"), format!("prospect:{bob}"));
     let raised = "raised:1";
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     for (page, action, records) in [
         ("/prospects", "prospect.list", vec![ada.as_str(), &bob]),
         ("/prospects?q=bob", "prospect.list", vec![&bob]),
@@ -65,10 +65,10 @@ async fn every_page_with_somebodys_data_is_one_entry() {
         ("/provisioning", "", vec![]),
         ("/audit", "", vec![]),
     ] {
-        let before = newest(&house).await;
+        let before = newest(&app).await;
         let shown = auditor.get(page).await;
         assert_eq!(shown.status, StatusCode::OK, "{page}");
-        let found = looks(&house, before).await;
+        let found = looks(&app, before).await;
         let records: BTreeSet<String> = records.into_iter().map(str::to_owned).collect();
         if records.is_empty() {
             assert_eq!(found, [], "{page}");
@@ -92,11 +92,10 @@ async fn every_page_with_somebodys_data_is_one_entry() {
 
 #[tokio::test]
 async fn what_can_not_be_written_down_is_not_shown() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let mut auditor = house.signed_in(Role::Auditor).await;
-    house
-        .pool
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
+    app.pool
         .execute("ALTER TABLE audit_entries RENAME COLUMN records TO away")
         .await
         .unwrap();
@@ -111,8 +110,8 @@ async fn what_can_not_be_written_down_is_not_shown() {
 /// With the link one verifies in the person's place.
 #[tokio::test]
 async fn an_auditor_gets_no_live_link() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
     let link = "https://in.sumsub.com/websdk/p/secret";
     sqlx::query(
         "WITH event AS (
@@ -124,7 +123,7 @@ async fn an_auditor_gets_no_live_link() {
     )
     .bind(id)
     .bind(link)
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     for (role, shown) in [
@@ -132,7 +131,7 @@ async fn an_auditor_gets_no_live_link() {
         (Role::OnboardingOfficer, true),
         (Role::Auditor, false),
     ] {
-        let mut browser = house.signed_in(role).await;
+        let mut browser = app.signed_in(role).await;
         let page = browser.get("/prospects/100001").await.body;
         assert_eq!(page.contains(link), shown, "{role}: {page}");
         assert!(page.contains("<dt>Ends</dt>"), "{role}");

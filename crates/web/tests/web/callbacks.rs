@@ -3,12 +3,12 @@
 use access::Role;
 use axum::http::StatusCode;
 
-use crate::common::House;
+use crate::common::App;
 
 #[tokio::test]
 async fn callbacks_are_listed_with_their_reasons_and_shown_as_received() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     assert!(
         browser
             .get("/callbacks")
@@ -17,10 +17,10 @@ async fn callbacks_are_listed_with_their_reasons_and_shown_as_received() {
             .contains("No callbacks yet")
     );
     let body = r#"{"type": "applicant<b>", "applicantId": "nobody", "correlationId": "c9", "note": "<script>alert(1)</script>", "n": 1.50}"#;
-    house.received(body).await;
-    let id = house.prospect("ada@bank.example").await;
-    house.reviewed(id, "GREEN", 0).await;
-    house.reviewed(id, "GREEN", 0).await;
+    app.received(body).await;
+    let id = app.prospect("ada@bank.example").await;
+    app.reviewed(id, "GREEN", 0).await;
+    app.reviewed(id, "GREEN", 0).await;
     let list = browser.get("/callbacks").await;
     assert!(!list.body.contains("<b>"), "{}", list.body);
     for words in [
@@ -67,7 +67,7 @@ async fn callbacks_are_listed_with_their_reasons_and_shown_as_received() {
     let detail = browser.get("/callbacks/1").await;
     assert!(!detail.body.contains("<script>alert"), "{}", detail.body);
     assert!(detail.body.contains("&#34;n&#34;: 1.50"), "{}", detail.body);
-    assert_eq!(house.decisions("callback.read").await, [true]);
+    assert_eq!(app.decisions("callback.read").await, [true]);
     for missing in [
         "/callbacks/99",
         "/callbacks/x",
@@ -103,18 +103,18 @@ async fn callbacks_are_listed_with_their_reasons_and_shown_as_received() {
 
 #[tokio::test]
 async fn older_callbacks_are_one_click_away() {
-    let house = House::open().await;
+    let app = App::open().await;
     for n in 0..52 {
         sqlx::query!(
             "INSERT INTO callbacks (idempotency_key, body_sha256, body, subject, callback_type, outcome)
              VALUES ($1, '\\x00', '{}', 's', 'applicantPending', 'stale')",
             format!("k{n}"),
         )
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     }
-    let mut browser = house.signed_in(Role::Auditor).await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     let first = browser.get("/callbacks?outcome=stale").await;
     assert_eq!(first.body.matches("<tr data-key").count(), 50);
     let older = browser.get("/callbacks?outcome=stale&before=3").await;
@@ -131,11 +131,11 @@ async fn older_callbacks_are_one_click_away() {
 
 #[tokio::test]
 async fn the_list_says_approved_or_declined_whatever_the_bodies_are() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    house.reviewed(id, "RED", 0).await;
-    house.reviewed(id, "GREEN", 10).await;
-    house.reviewed(id, "YELLOW", 20).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    app.reviewed(id, "RED", 0).await;
+    app.reviewed(id, "GREEN", 10).await;
+    app.reviewed(id, "YELLOW", 20).await;
     // One that is no JSON, and one that says something else than a text.
     for (n, body) in ["(erased)", r#"{"reviewResult": {"reviewAnswer": 7}}"#]
         .into_iter()
@@ -147,11 +147,11 @@ async fn the_list_says_approved_or_declined_whatever_the_bodies_are() {
         )
         .bind(format!("k{n}"))
         .bind(body)
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     }
-    let mut browser = house.signed_in(Role::Auditor).await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     let list = browser.get("/callbacks").await;
     assert_eq!(list.status, StatusCode::OK);
     for (words, title) in [

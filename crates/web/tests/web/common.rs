@@ -1,13 +1,14 @@
-//! The house behind the doors, and a browser to ask them.
+//! The app behind both sites, and a browser to ask them.
 
 use std::{
+    ops::Deref,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use async_trait::async_trait;
 
-use access::{ApiTokens, Invitation, Invitations, OperatorDirectory, Operators, Role};
+use access::{Invitation, Invitations, OperatorDirectory, Operators, Role};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -16,17 +17,11 @@ use axum::{
     response::Response,
 };
 use claim_loop::Work as _;
-use credit::Credit;
-use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, kyc::Rules, levels::Levels,
-};
-use deposit::Deposits;
+use customer::{ProspectInput, Settings, callback_log::ingest::Ingest, kyc::Rules, levels::Levels};
 use identity::BuiltInIdentity;
-use ledger::Ledger;
 use oidc::BearerTokens;
 use sqlx::PgPool;
 use sumsub::webhook::Callback;
-use testkit_app::App;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use url::Url;
@@ -68,25 +63,25 @@ impl Letters {
     }
 }
 
-/// The two doors, and what stands behind them.
-pub struct House {
-    app: App,
-    pub pool: PgPool,
+/// The two sites, and the services behind them.
+pub struct App {
+    services: testkit_app::App,
     pub letters: Arc<Letters>,
     pub admin: Router,
     pub portal: Router,
-    pub onboarding: Onboarding,
-    pub identity: BuiltInIdentity,
-    pub operators: Operators,
-    pub tokens: ApiTokens,
-    pub deposits: Ledger,
-    pub money: Deposits,
-    pub credit: Credit,
     /// Stops the server.
     pub stop: CancellationToken,
 }
 
-/// How the doors let people in.
+impl Deref for App {
+    type Target = testkit_app::App;
+
+    fn deref(&self) -> &testkit_app::App {
+        &self.services
+    }
+}
+
+/// How people sign in at the sites.
 pub struct Entrances {
     pub operators: Arc<dyn OperatorDirectory>,
     pub panel: OperatorSignIn,
@@ -106,7 +101,7 @@ impl Entrances {
     }
 }
 
-impl House {
+impl App {
     pub async fn open() -> Self {
         Self::at(ADMIN, PORTAL).await
     }
@@ -134,7 +129,7 @@ impl House {
             link_ttl: Duration::from_secs(3600),
             ..Settings::default()
         };
-        let app = App::over(pool.clone(), settings).await;
+        let app = testkit_app::App::over(pool.clone(), settings).await;
         let config = Arc::new(config);
         let letters = Arc::new(Letters::default());
         let stop = CancellationToken::new();
@@ -167,18 +162,10 @@ impl House {
             webhook: Router::new(),
         });
         Self {
-            pool,
+            services: app,
             letters,
             admin,
             portal,
-            onboarding: app.onboarding.clone(),
-            identity: app.identity.clone(),
-            operators: app.operators.clone(),
-            tokens: app.tokens.clone(),
-            deposits: app.ledger.clone(),
-            money: app.deposits.clone(),
-            credit: app.credit.clone(),
-            app,
             stop,
         }
     }
@@ -188,18 +175,18 @@ impl House {
         let id = Uuid::now_v7();
         self.approved(id, email).await;
         self.opens_account(id).await;
-        self.app.complete_provisioning(&[id]).await;
+        self.complete_provisioning(&[id]).await;
         id
     }
 
     /// Opens the account of a customer.
     pub async fn opens_account(&self, id: Uuid) {
-        self.app.open_accounts(&[id]).await;
+        self.open_accounts(&[id]).await;
     }
 
     /// What is on the customer's account: settled, pending.
     pub async fn on(&self, id: Uuid) -> (i64, i64) {
-        let account = self.deposits.account_of(id).await.unwrap().unwrap();
+        let account = self.ledger.account_of(id).await.unwrap().unwrap();
         (account.settled, account.pending)
     }
 
@@ -306,7 +293,7 @@ pub fn url(text: &str) -> Url {
 /// Keeps cookies, says its origin.
 #[derive(Clone)]
 pub struct Browser {
-    pub door: Router,
+    pub router: Router,
     pub headers: Vec<(&'static str, String)>,
     /// The session's cookie.
     pub cookie: Option<String>,
@@ -342,10 +329,10 @@ impl Answer {
 }
 
 impl Browser {
-    pub fn new(door: Router, origin: &str) -> Self {
+    pub fn new(router: Router, origin: &str) -> Self {
         let headers = vec![("origin", origin.to_owned())];
         Self {
-            door,
+            router,
             headers,
             cookie: None,
             device: None,
@@ -387,7 +374,7 @@ impl Browser {
         let mut request = request.body(Body::from(body)).unwrap();
         let peer = std::net::SocketAddr::from((self.peer, 40_000));
         request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.door.clone().oneshot(request).await.unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let answer = Answer::read(response).await;
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap().split(';').next().unwrap();

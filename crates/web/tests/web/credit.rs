@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use crate::{
-    common::{Browser, House},
+    common::{App, Browser},
     pages::main,
 };
 
@@ -35,17 +35,17 @@ async fn propose(browser: &mut Browser) -> Uuid {
 
 #[tokio::test]
 async fn a_proposal_is_made_by_one_accepted_and_approved_by_another() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut first = house.signed_in(Role::Admin).await;
-    let mut second = house.another(Role::Admin).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut first = app.signed_in(Role::Admin).await;
+    let mut second = app.another(Role::Admin).await;
     let page = first.get(CUSTOMER).await.body;
     assert!(
         page.contains("The customer may be considered for a credit facility."),
         "{page}"
     );
     let id = propose(&mut first).await;
-    let all = house.credit.own(ada.into()).await.unwrap();
+    let all = app.credit.own(ada.into()).await.unwrap();
     assert_eq!(all.len(), 1, "sent twice, made once");
     let approve = format!("{CUSTOMER}/credit/{id}/approve");
     let early = second.post(&approve, &[]).await;
@@ -58,7 +58,7 @@ async fn a_proposal_is_made_by_one_accepted_and_approved_by_another() {
         early.body
     );
 
-    house.credit.accept(ada.into(), id.into()).await.unwrap();
+    app.credit.accept(ada.into(), id.into()).await.unwrap();
     let own = "Somebody else has to decide this: you made the proposal yourself.";
     let page = first.get(CUSTOMER).await;
     let region = main(
@@ -103,12 +103,12 @@ async fn a_proposal_is_made_by_one_accepted_and_approved_by_another() {
 
 #[tokio::test]
 async fn a_proposal_is_denied_without_a_reason() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let id = propose(&mut officer).await;
-    house.credit.accept(ada.into(), id.into()).await.unwrap();
+    app.credit.accept(ada.into(), id.into()).await.unwrap();
     let deny = format!("{CUSTOMER}/credit/{id}/deny");
     let long = "x".repeat(1001);
     let answer = admin.post(&deny, &[("reason", &long)]).await;
@@ -132,10 +132,10 @@ async fn a_proposal_is_denied_without_a_reason() {
 
 #[tokio::test]
 async fn who_can_not_be_considered_is_told_every_reason() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    house.approved(Uuid::now_v7(), "new@bank.example").await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    app.approved(Uuid::now_v7(), "new@bank.example").await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let page = admin.get("/customers/100002").await.body;
     for reason in [
         "The customer is still being provisioned.",
@@ -145,7 +145,7 @@ async fn who_can_not_be_considered_is_told_every_reason() {
     }
     assert!(!page.contains("act-propose-credit"), "{page}");
     let usher = access::Subject::system("test");
-    let done = house
+    let done = app
         .onboarding
         .deactivate_customer(&usher, ada.into(), "asked for it");
     done.await.unwrap();
@@ -163,9 +163,9 @@ async fn who_can_not_be_considered_is_told_every_reason() {
 
 #[tokio::test]
 async fn every_field_of_a_proposal_says_what_is_wrong() {
-    let house = House::open().await;
-    house.active("ada@bank.example").await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.active("ada@bank.example").await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let long = "x".repeat(5000);
     for (field, value) in [
         ("amount", ""),

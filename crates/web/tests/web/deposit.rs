@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use crate::{
-    common::{Answer, Browser, House},
+    common::{Answer, App, Browser},
     pages::main,
 };
 
@@ -45,33 +45,29 @@ fn refused(answer: &Answer, status: StatusCode, words: &str) {
 }
 
 /// The public id of the newest deposit or withdrawal.
-async fn newest(house: &House, table: &str) -> String {
+async fn newest(app: &App, table: &str) -> String {
     let query = format!("SELECT public_id FROM {table} ORDER BY created_at DESC, id DESC LIMIT 1");
-    let number = sqlx::query_scalar(&query).fetch_one(&house.pool).await;
+    let number = sqlx::query_scalar(&query).fetch_one(&app.pool).await;
     number.unwrap()
 }
 
-async fn count(house: &House, table: &str) -> i64 {
+async fn count(app: &App, table: &str) -> i64 {
     let query = format!("SELECT count(*) FROM {table}");
-    let count = sqlx::query_scalar(&query).fetch_one(&house.pool).await;
+    let count = sqlx::query_scalar(&query).fetch_one(&app.pool).await;
     count.unwrap()
 }
 
 #[tokio::test]
 async fn an_operator_records_a_deposit_and_the_page_shows_it() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let asked = browser.get(DEPOSIT).await;
     assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
     let made = dialog(&asked).split("name=\"id\" value=\"").nth(1).unwrap();
     let made = made.split('"').next().unwrap();
     insta::assert_snapshot!("a_deposits_dialog", dialog(&asked).replace(made, "ID"));
-    assert_eq!(
-        house.on(ada).await,
-        (0, 0),
-        "nothing is done before Confirm"
-    );
+    assert_eq!(app.on(ada).await, (0, 0), "nothing is done before Confirm");
 
     let answer = moves(&mut browser, DEPOSIT, "1,234.50", "WIRE-<7>").await;
     assert_eq!(
@@ -79,8 +75,8 @@ async fn an_operator_records_a_deposit_and_the_page_shows_it() {
         "/customers/100001?done=record-deposit#done"
     );
     let page = done(&mut browser, answer, "The deposit was recorded.").await;
-    assert_eq!(house.on(ada).await, (123_450, 0));
-    let number = newest(&house, "deposits").await;
+    assert_eq!(app.on(ada).await, (123_450, 0));
+    let number = newest(&app, "deposits").await;
     for words in [
         "+$1,234.50",
         "WIRE-&#60;7&#62;",
@@ -93,10 +89,10 @@ async fn an_operator_records_a_deposit_and_the_page_shows_it() {
 
 #[tokio::test]
 async fn a_customers_page_with_money_on_it() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = app.signed_in(Role::Admin).await;
     moves(&mut officer, DEPOSIT, "100", "WIRE-1").await;
     moves(&mut admin, DEPOSIT, "20.05", "").await;
     moves(&mut officer, WITHDRAWAL, "30", "OUT-1").await;
@@ -111,9 +107,9 @@ async fn a_customers_page_with_money_on_it() {
 
 #[tokio::test]
 async fn a_form_posted_twice_is_done_once() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let browser = app.signed_in(Role::OnboardingOfficer).await;
     for (path, table) in [(DEPOSIT, "deposits"), (WITHDRAWAL, "withdrawals")] {
         let id = Uuid::now_v7().to_string();
         let clicks = (0..4).map(|_| {
@@ -125,25 +121,25 @@ async fn a_form_posted_twice_is_done_once() {
         });
         let answers = futures::future::join_all(clicks).await;
         assert_eq!(answers, [StatusCode::SEE_OTHER; 4], "{path}");
-        assert_eq!(count(&house, table).await, 1);
+        assert_eq!(count(&app, table).await, 1);
         // The same form with something else in it was no second click.
         let mut browser = browser.clone();
         let fields = [("id", id.as_str()), ("amount", "11"), ("reference", "R")];
         let answer = browser.post(path, &fields).await;
         refused(&answer, StatusCode::CONFLICT, "used for something else");
     }
-    assert_eq!(house.on(ada).await, (0, 1000));
+    assert_eq!(app.on(ada).await, (0, 1000));
 }
 
 #[tokio::test]
 async fn a_reference_that_is_taken_leads_to_the_first() {
-    let house = House::open().await;
-    house.active("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    app.active("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     for (path, table) in [(DEPOSIT, "deposits"), (WITHDRAWAL, "withdrawals")] {
         let first = moves(&mut browser, path, "10", "WIRE-1").await;
         assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
-        let number = newest(&house, table).await;
+        let number = newest(&app, table).await;
         let again = moves(&mut browser, path, "5", " WIRE-1 ").await;
         let link = format!("<a href=\"/ledger/{table}/{number}\">See {number}</a>");
         refused(&again, StatusCode::CONFLICT, &link);
@@ -160,9 +156,9 @@ async fn a_reference_that_is_taken_leads_to_the_first() {
 
 #[tokio::test]
 async fn what_is_no_amount_is_said_beside_the_field_and_stays_there() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let long = "x".repeat(201);
     for path in [DEPOSIT, WITHDRAWAL] {
         for (amount, problem) in [
@@ -204,14 +200,14 @@ async fn what_is_no_amount_is_said_beside_the_field_and_stays_there() {
             "Enter the amount",
         );
     }
-    assert_eq!(house.on(ada).await, (0, 0));
+    assert_eq!(app.on(ada).await, (0, 0));
 }
 
 #[tokio::test]
 async fn an_overdraft_is_refused_with_what_is_available() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     moves(&mut browser, DEPOSIT, "60", "").await;
     let answer = moves(&mut browser, WITHDRAWAL, "100.01", "").await;
     refused(
@@ -219,19 +215,19 @@ async fn an_overdraft_is_refused_with_what_is_available() {
         StatusCode::CONFLICT,
         "There is not enough money on the account: $60.00 is available.",
     );
-    assert_eq!(house.on(ada).await, (6_000, 0));
+    assert_eq!(app.on(ada).await, (6_000, 0));
 }
 
 #[tokio::test]
 async fn who_started_a_withdrawal_leaves_it_to_another() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut first = house.signed_in(Role::Admin).await;
-    let mut second = house.another(Role::Admin).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut first = app.signed_in(Role::Admin).await;
+    let mut second = app.another(Role::Admin).await;
     moves(&mut second, DEPOSIT, "100", "").await;
     moves(&mut first, WITHDRAWAL, "40", "").await;
-    assert_eq!(house.on(ada).await, (6_000, 4_000));
-    let number = newest(&house, "withdrawals").await;
+    assert_eq!(app.on(ada).await, (6_000, 4_000));
+    let number = newest(&app, "withdrawals").await;
     let confirm = format!("{CUSTOMER}/withdrawals/{number}/confirm");
     let own = "Somebody else has to do this: you recorded or started it yourself.";
 
@@ -247,7 +243,7 @@ async fn who_started_a_withdrawal_leaves_it_to_another() {
     assert_eq!(asked.status, StatusCode::CONFLICT);
     assert!(asked.body.contains(own) && !asked.body.contains("<dialog"));
     refused(&first.post(&confirm, &[]).await, StatusCode::CONFLICT, own);
-    assert_eq!(house.on(ada).await, (6_000, 4_000));
+    assert_eq!(app.on(ada).await, (6_000, 4_000));
 
     let overview = second.get("/").await.body;
     assert!(
@@ -263,7 +259,7 @@ async fn who_started_a_withdrawal_leaves_it_to_another() {
     );
     let answer = second.post(&confirm, &[]).await;
     done(&mut second, answer, "The withdrawal was confirmed.").await;
-    assert_eq!(house.on(ada).await, (6_000, 0));
+    assert_eq!(app.on(ada).await, (6_000, 0));
     // A second click finds it done.
     let again = second.post(&confirm, &[]).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
@@ -279,32 +275,32 @@ async fn who_started_a_withdrawal_leaves_it_to_another() {
     refused(&first.post(&revert, &[]).await, StatusCode::CONFLICT, own);
     let answer = second.post(&revert, &[]).await;
     done(&mut second, answer, "The withdrawal was reverted.").await;
-    assert_eq!(house.on(ada).await, (10_000, 0));
+    assert_eq!(app.on(ada).await, (10_000, 0));
 }
 
 #[tokio::test]
 async fn a_deposit_is_reverted_unless_it_is_spent() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = app.signed_in(Role::Admin).await;
     moves(&mut officer, DEPOSIT, "100", "").await;
-    let number = newest(&house, "deposits").await;
+    let number = newest(&app, "deposits").await;
     moves(&mut officer, WITHDRAWAL, "70", "").await;
-    let withdrawal = newest(&house, "withdrawals").await;
+    let withdrawal = newest(&app, "withdrawals").await;
     let revert = format!("{CUSTOMER}/deposits/{number}/revert");
     refused(
         &admin.post(&revert, &[]).await,
         StatusCode::CONFLICT,
         "The money is spent or reserved already: $30.00 is available on the account.",
     );
-    assert_eq!(house.on(ada).await, (3_000, 7_000));
+    assert_eq!(app.on(ada).await, (3_000, 7_000));
     let cancel = format!("{CUSTOMER}/withdrawals/{withdrawal}/cancel");
     let answer = officer.post(&cancel, &[]).await;
     done(&mut officer, answer, "The withdrawal was cancelled.").await;
     let answer = admin.post(&revert, &[]).await;
     done(&mut admin, answer, "The deposit was reverted.").await;
-    assert_eq!(house.on(ada).await, (0, 0));
+    assert_eq!(app.on(ada).await, (0, 0));
     let page = admin.get(&format!("/ledger/deposits/{number}")).await.body;
     assert!(
         page.contains("Reverted by a counter-entry") && page.contains("by admin@bank.example"),
@@ -315,18 +311,18 @@ async fn a_deposit_is_reverted_unless_it_is_spent() {
 
 #[tokio::test]
 async fn a_frozen_account_lets_a_withdrawal_be_cancelled_and_nothing_else() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = app.signed_in(Role::Admin).await;
     moves(&mut officer, DEPOSIT, "100", "").await;
     moves(&mut officer, WITHDRAWAL, "40", "").await;
     let (deposit, withdrawal) = (
-        newest(&house, "deposits").await,
-        newest(&house, "withdrawals").await,
+        newest(&app, "deposits").await,
+        newest(&app, "withdrawals").await,
     );
     let usher = access::Subject::system("test");
-    let frozen = house
+    let frozen = app
         .onboarding
         .deactivate_customer(&usher, ada.into(), "asked for it");
     frozen.await.unwrap();
@@ -357,18 +353,18 @@ async fn a_frozen_account_lets_a_withdrawal_be_cancelled_and_nothing_else() {
     let cancel = format!("{CUSTOMER}/withdrawals/{withdrawal}/cancel");
     let answer = admin.post(&cancel, &[]).await;
     done(&mut admin, answer, "The withdrawal was cancelled.").await;
-    assert_eq!(house.on(ada).await, (10_000, 0));
+    assert_eq!(app.on(ada).await, (10_000, 0));
 }
 
 #[tokio::test]
 async fn what_is_anothers_or_nobodys_is_not_found() {
-    let house = House::open().await;
-    house.active("ada@bank.example").await;
-    house.active("grace@bank.example").await;
-    house.approved(Uuid::now_v7(), "new@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.active("ada@bank.example").await;
+    app.active("grace@bank.example").await;
+    app.approved(Uuid::now_v7(), "new@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
     moves(&mut browser, "/customers/100002/deposits/new", "5", "").await;
-    let number = newest(&house, "deposits").await;
+    let number = newest(&app, "deposits").await;
     let lost = Uuid::now_v7();
     for path in [
         format!("{CUSTOMER}/deposits/{number}/revert"),
@@ -399,16 +395,16 @@ async fn what_is_anothers_or_nobodys_is_not_found() {
 /// The database goes away in the middle of it: the dialog is there again, with its id, so that confirming again does it once.
 #[tokio::test]
 async fn an_outage_leaves_the_form_as_it_was() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let id = Uuid::now_v7().to_string();
     let fields = [
         ("id", id.as_str()),
         ("amount", "12.50"),
         ("reference", "WIRE-8"),
     ];
-    let mut held = house.pool.begin().await.unwrap();
+    let mut held = app.pool.begin().await.unwrap();
     sqlx::query("SELECT FROM customers FOR UPDATE")
         .execute(&mut *held)
         .await
@@ -419,7 +415,7 @@ async fn an_outage_leaves_the_form_as_it_was() {
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                  WHERE datname = current_database() AND wait_event_type = 'Lock'",
             );
-            if !killed.fetch_all(&house.pool).await.unwrap().is_empty() {
+            if !killed.fetch_all(&app.pool).await.unwrap().is_empty() {
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -438,18 +434,18 @@ async fn an_outage_leaves_the_form_as_it_was() {
         let answer = browser.post(DEPOSIT, &fields).await;
         done(&mut browser, answer, "WIRE-8").await;
     }
-    assert_eq!(house.on(ada).await, (1_250, 0));
+    assert_eq!(app.on(ada).await, (1_250, 0));
 }
 
 #[tokio::test]
 async fn whoever_confirms_sees_whose_it_is_who_began_it_and_the_balance() {
-    let house = House::open().await;
-    house.active("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.active("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = app.signed_in(Role::Admin).await;
     moves(&mut officer, DEPOSIT, "1,000", "WIRE-1").await;
     moves(&mut officer, WITHDRAWAL, "400", "OUT-<7>").await;
-    let number = newest(&house, "withdrawals").await;
+    let number = newest(&app, "withdrawals").await;
     let confirm = format!("/customers/100001/withdrawals/{number}/confirm");
     let asked = admin.get(&confirm).await;
     for (label, words) in [
@@ -483,12 +479,12 @@ async fn whoever_confirms_sees_whose_it_is_who_began_it_and_the_balance() {
 
 #[tokio::test]
 async fn a_reference_is_used_again_after_a_revert_and_the_pages_lead_to_each_other() {
-    let house = House::open().await;
-    house.active("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.active("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut admin = app.signed_in(Role::Admin).await;
     moves(&mut officer, DEPOSIT, "100", "WIRE-1").await;
-    let first = newest(&house, "deposits").await;
+    let first = newest(&app, "deposits").await;
     let again = moves(&mut officer, DEPOSIT, "100", "\u{200b}wire-1\u{a0}").await;
     refused(&again, StatusCode::CONFLICT, &format!("See {first}"));
     let revert = format!("/customers/100001/deposits/{first}/revert");
@@ -496,7 +492,7 @@ async fn a_reference_is_used_again_after_a_revert_and_the_pages_lead_to_each_oth
     done(&mut admin, answer, "The deposit was reverted.").await;
     let answer = moves(&mut officer, DEPOSIT, "100", "wire-1").await;
     done(&mut officer, answer, "The deposit was recorded.").await;
-    let second = newest(&house, "deposits").await;
+    let second = newest(&app, "deposits").await;
     for (page, link) in [
         (
             &second,
@@ -514,12 +510,12 @@ async fn a_reference_is_used_again_after_a_revert_and_the_pages_lead_to_each_oth
 
 #[tokio::test]
 async fn the_audit_log_leads_to_what_money_and_credit_are_about() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let answer = moves(&mut officer, DEPOSIT, "100", "WIRE-7").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-    let number = newest(&house, "deposits").await;
+    let number = newest(&app, "deposits").await;
     let account = ledger::account_id(ada);
     sqlx::query(
         "INSERT INTO audit_entries (subject, action, object, authorized) VALUES
@@ -529,10 +525,10 @@ async fn the_audit_log_leads_to_what_money_and_credit_are_about() {
          ('system:test', 'of.another_version', 'thing:7', TRUE)",
     )
     .bind(account)
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    let page = house.signed_in(Role::Auditor).await.get("/audit").await;
+    let page = app.signed_in(Role::Auditor).await.get("/audit").await;
     for words in [
         &format!("<a href=\"/ledger/deposits/{number}\">Deposit {number}</a>"),
         "<a href=\"/ledger/accounts/DEP-100001\">Deposit account DEP-100001</a>",

@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::{
-    common::{Answer, House},
+    common::{Answer, App},
     graphql::{ask, token},
 };
 
@@ -21,27 +21,20 @@ const DOCS: &str = include_str!("../../../../docs/events.md");
 
 /// A program with a token.
 struct Program<'a> {
-    house: &'a House,
+    app: &'a App,
     bearer: String,
 }
 
 impl<'a> Program<'a> {
-    async fn of(house: &'a House, role: Role) -> Self {
-        let bearer = token(house, role).await;
-        Self { house, bearer }
+    async fn of(app: &'a App, role: Role) -> Self {
+        let bearer = token(app, role).await;
+        Self { app, bearer }
     }
 
     async fn get(&self, query: &str) -> Answer {
         let headers = [("authorization", self.bearer.as_str())];
         let path = format!("/events{query}");
-        ask(
-            &self.house.admin,
-            Method::GET,
-            &path,
-            &headers,
-            Body::empty(),
-        )
-        .await
+        ask(&self.app.admin, Method::GET, &path, &headers, Body::empty()).await
     }
 
     async fn page(&self, query: &str) -> Value {
@@ -79,7 +72,7 @@ impl<'a> Program<'a> {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::empty()).unwrap();
-        let response = self.house.admin.clone().oneshot(request).await.unwrap();
+        let response = self.app.admin.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Events {
@@ -129,9 +122,9 @@ impl Events {
     }
 }
 
-async fn published(house: &House) -> Vec<String> {
+async fn published(app: &App) -> Vec<String> {
     sqlx::query_scalar("SELECT id::text FROM outbox_events ORDER BY era, turn, number")
-        .fetch_all(&house.pool)
+        .fetch_all(&app.pool)
         .await
         .unwrap()
 }
@@ -156,14 +149,14 @@ fn problem(answer: &Answer, status: StatusCode) -> String {
 
 #[tokio::test]
 async fn a_program_follows_what_happens_and_misses_nothing() {
-    let house = House::open().await;
-    let reader = Program::of(&house, Role::EventReader).await;
+    let app = App::open().await;
+    let reader = Program::of(&app, Role::EventReader).await;
     let nothing = reader.page("").await;
     assert_eq!(nothing["events"], serde_json::json!([]));
     assert_eq!(nothing["more"], false);
     let id = Uuid::now_v7();
-    house.approved(id, "ada@bank.example").await;
-    let expected = published(&house).await;
+    app.approved(id, "ada@bank.example").await;
+    let expected = published(&app).await;
     assert!(expected.len() >= 3, "{expected:?}");
     for start in ["", nothing["next"].as_str().unwrap()] {
         let (events, after) = reader.follow(start, 2, expected.len()).await;
@@ -175,8 +168,7 @@ async fn a_program_follows_what_happens_and_misses_nothing() {
                 .iter()
                 .any(|event| event.to_string().contains("ada@"))
         );
-        house
-            .prospect(&format!("{}@bank.example", Uuid::now_v7()))
+        app.prospect(&format!("{}@bank.example", Uuid::now_v7()))
             .await;
         let (more, _) = reader.follow(&after, 1000, 1).await;
         assert_eq!(more[0]["type"], "ProspectCreated");
@@ -185,9 +177,9 @@ async fn a_program_follows_what_happens_and_misses_nothing() {
 
 #[tokio::test]
 async fn the_answer_is_as_the_documentation_says() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let reader = Program::of(&house, Role::Auditor).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let reader = Program::of(&app, Role::Auditor).await;
     let (_, _) = reader.follow("", 1, 1).await;
     let page = reader.page("").await;
     let (_, rest) = DOCS.split_once("```json\n{\n").unwrap();
@@ -219,9 +211,9 @@ async fn the_answer_is_as_the_documentation_says() {
 
 #[tokio::test]
 async fn only_who_may_reads_them_and_who_may_nothing_else_reads_nothing_else() {
-    let house = House::open().await;
+    let app = App::open().await;
     for role in Role::ALL {
-        let program = Program::of(&house, role).await;
+        let program = Program::of(&app, role).await;
         let answer = program.get("").await;
         if role.allows(Permission::EventsRead) {
             assert_eq!(answer.status, StatusCode::OK, "{role}");
@@ -230,23 +222,23 @@ async fn only_who_may_reads_them_and_who_may_nothing_else_reads_nothing_else() {
             assert!(detail.contains("EVENTS_READ"), "{detail}");
         }
     }
-    let decisions = house.decisions("events.read").await;
+    let decisions = app.decisions("events.read").await;
     assert_eq!(decisions.iter().filter(|allowed| !**allowed).count(), 1);
     for headers in [
         vec![],
         vec![("authorization", "Bearer usher_nobody")],
         vec![("authorization", "Basic dXNlcg==")],
     ] {
-        let answer = ask(&house.admin, Method::GET, "/events", &headers, "").await;
+        let answer = ask(&app.admin, Method::GET, "/events", &headers, "").await;
         problem(&answer, StatusCode::UNAUTHORIZED);
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
     }
     // A browser has `/changes`.
-    let mut browser = house.signed_in(Role::Admin).await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let answer = browser.get("/events").await;
     problem(&answer, StatusCode::UNAUTHORIZED);
 
-    let reader = Program::of(&house, Role::EventReader).await;
+    let reader = Program::of(&app, Role::EventReader).await;
     let headers = [
         ("authorization", reader.bearer.as_str()),
         ("content-type", "application/json"),
@@ -260,7 +252,7 @@ async fn only_who_may_reads_them_and_who_may_nothing_else_reads_nothing_else() {
         "/audit",
         "/changes",
     ] {
-        let answer = ask(&house.admin, Method::GET, path, &headers, "").await;
+        let answer = ask(&app.admin, Method::GET, path, &headers, "").await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
     for query in [
@@ -268,16 +260,16 @@ async fn only_who_may_reads_them_and_who_may_nothing_else_reads_nothing_else() {
         "{ customers(first: 1) { edges { cursor } } }",
     ] {
         let body = serde_json::json!({"query": query}).to_string();
-        let answer = ask(&house.admin, Method::POST, "/graphql", &headers, body).await;
+        let answer = ask(&app.admin, Method::POST, "/graphql", &headers, body).await;
         assert!(answer.body.contains("FORBIDDEN"), "{}", answer.body);
     }
 }
 
 #[tokio::test]
 async fn what_is_asked_wrongly_is_said_and_nothing_is_guessed() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let reader = Program::of(&house, Role::EventReader).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let reader = Program::of(&app, Role::EventReader).await;
     for (query, words) in [
         ("?limit=0", "from 1 to 1000"),
         ("?limit=1001", "from 1 to 1000"),
@@ -296,34 +288,34 @@ async fn what_is_asked_wrongly_is_said_and_nothing_is_guessed() {
         assert!(detail.contains(words), "{query}: {detail}");
     }
     let headers = [("authorization", reader.bearer.as_str())];
-    let answer = ask(&house.admin, Method::POST, "/events", &headers, "").await;
+    let answer = ask(&app.admin, Method::POST, "/events", &headers, "").await;
     problem(&answer, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(reader.page("?limit=1000&after=").await["more"], false);
 }
 
 #[tokio::test]
 async fn nobody_reads_unseen_and_the_log_is_not_filled_with_it() {
-    let house = House::open().await;
-    let reader = Program::of(&house, Role::EventReader).await;
+    let app = App::open().await;
+    let reader = Program::of(&app, Role::EventReader).await;
     for _ in 0..3 {
         reader.page("").await;
     }
-    assert_eq!(house.decisions("events.read").await, [true]);
+    assert_eq!(app.decisions("events.read").await, [true]);
     sqlx::query("UPDATE audit_entries SET recorded_at = recorded_at - interval '61 minutes'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     reader.page("").await;
-    assert_eq!(house.decisions("events.read").await, [true, true]);
+    assert_eq!(app.decisions("events.read").await, [true, true]);
     let subject: String =
         sqlx::query_scalar("SELECT subject FROM audit_entries ORDER BY id LIMIT 1")
-            .fetch_one(&house.pool)
+            .fetch_one(&app.pool)
             .await
             .unwrap();
     // Where it stands is known to retention once it comes back with a cursor.
     let readers = async || -> Vec<String> {
         sqlx::query_scalar("SELECT reader FROM outbox_readers")
-            .fetch_all(&house.pool)
+            .fetch_all(&app.pool)
             .await
             .unwrap()
     };
@@ -335,17 +327,17 @@ async fn nobody_reads_unseen_and_the_log_is_not_filled_with_it() {
 
 #[tokio::test]
 async fn a_cursor_that_can_not_be_continued_says_so() {
-    let house = House::open().await;
-    let reader = Program::of(&house, Role::EventReader).await;
-    house.approved(Uuid::now_v7(), "ada@bank.example").await;
-    let all = published(&house).await.len();
+    let app = App::open().await;
+    let reader = Program::of(&app, Role::EventReader).await;
+    app.approved(Uuid::now_v7(), "ada@bank.example").await;
+    let all = published(&app).await.len();
     let (events, after) = reader.follow("", 100, all).await;
     let mut stream = reader.stream(&[("last-event-id", &after)]).await;
     stream.next().await.unwrap();
     // Restored to an earlier moment.
     sqlx::query("DELETE FROM outbox_events WHERE id = $1::uuid")
         .bind(events.last().unwrap()["id"].as_str().unwrap())
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let detail = problem(
@@ -363,10 +355,10 @@ async fn a_cursor_that_can_not_be_continued_says_so() {
 
 #[tokio::test]
 async fn a_stream_tells_all_and_is_taken_up_again() {
-    let house = House::open().await;
-    let reader = Program::of(&house, Role::EventReader).await;
-    house.approved(Uuid::now_v7(), "ada@bank.example").await;
-    let expected = published(&house).await;
+    let app = App::open().await;
+    let reader = Program::of(&app, Role::EventReader).await;
+    app.approved(Uuid::now_v7(), "ada@bank.example").await;
+    let expected = published(&app).await;
     let mut stream = reader.stream(&[]).await;
     let opened = stream.next().await.unwrap();
     assert!(opened.iter().any(|(name, _)| name == "retry"), "{opened:?}");
@@ -384,37 +376,37 @@ async fn a_stream_tells_all_and_is_taken_up_again() {
         "as in a page"
     );
     // What happens while it waits.
-    let id = house.prospect("bob@bank.example").await;
+    let id = app.prospect("bob@bank.example").await;
     let (last, event, data) = stream.told().await.unwrap();
     assert_eq!(
         (event.as_str(), &data["subject"]),
         ("ProspectCreated", &id.to_string().into())
     );
     drop(stream);
-    house.prospect("cyd@bank.example").await;
+    app.prospect("cyd@bank.example").await;
     // A browser's EventSource says the last id, and asks at the same address as before.
     let mut stream = reader.stream(&[("last-event-id", &last)]).await;
     let (_, _, data) = stream.told().await.unwrap();
     assert_ne!(data["subject"], id.to_string());
     assert_eq!(data["type"], "ProspectCreated");
     // It ends with the server.
-    house.stop.cancel();
+    app.stop.cancel();
     while stream.next().await.is_some() {}
 }
 
 #[tokio::test]
 async fn a_long_stream_is_read_page_by_page() {
-    let house = House::open().await;
+    let app = App::open().await;
     sqlx::query(
         "INSERT INTO outbox_events (id, era, turn, number, subject, payload)
          SELECT gen_random_uuid(), 0, 0, number, gen_random_uuid(), '{\"type\": \"ProspectCreated\"}'
          FROM generate_series(1, 1050) AS number",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    let expected = published(&house).await;
-    let reader = Program::of(&house, Role::EventReader).await;
+    let expected = published(&app).await;
+    let reader = Program::of(&app, Role::EventReader).await;
     let mut stream = reader.stream(&[]).await;
     for id in &expected {
         let (_, _, data) = stream.told().await.unwrap();
@@ -424,20 +416,20 @@ async fn a_long_stream_is_read_page_by_page() {
 
 #[tokio::test]
 async fn a_stream_ends_with_its_token() {
-    let house = House::open().await;
+    let app = App::open().await;
     let hour = Duration::from_secs(3600);
-    let (id, secret) = house
+    let (id, secret) = app
         .tokens
         .mint("robot", Role::EventReader, hour)
         .await
         .unwrap();
     let reader = Program {
-        house: &house,
+        app: &app,
         bearer: format!("Bearer {secret}"),
     };
     let mut stream = reader.stream(&[]).await;
     stream.next().await.unwrap();
-    house.tokens.revoke(id).await.unwrap();
+    app.tokens.revoke(id).await.unwrap();
     while stream.next().await.is_some() {}
     problem(&reader.get("").await, StatusCode::UNAUTHORIZED);
 }

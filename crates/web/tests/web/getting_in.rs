@@ -1,8 +1,8 @@
-//! Who gets in by which door: cross-site requests, throttled sign-in, bearer tokens; error pages.
+//! Who gets in at which site: cross-site requests, throttled sign-in, bearer tokens; error pages.
 
 use std::time::Duration;
 
-use crate::common::{ADMIN, Browser, House, PASSWORD, PORTAL};
+use crate::common::{ADMIN, App, Browser, PASSWORD, PORTAL};
 use access::Role;
 use axum::http::{Method, StatusCode};
 use identity::{IdentityProvider as _, NewLogin};
@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 #[tokio::test]
 async fn a_post_from_elsewhere_is_refused() {
-    let house = House::open().await;
-    let inside = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let inside = app.signed_in(Role::Admin).await;
     let cases: [(&[(&str, &str)], bool); 9] = [
         (&[("origin", ADMIN)], true),
         (&[("origin", "http://localhost:7600")], true),
@@ -49,7 +49,7 @@ async fn a_post_from_elsewhere_is_refused() {
             "looking is safe"
         );
     }
-    let mut portal = house.customer_browser().with(&[("origin", ADMIN)]);
+    let mut portal = app.customer_browser().with(&[("origin", ADMIN)]);
     assert_eq!(
         portal
             .post("/login", &[("email", "x"), ("password", "y")])
@@ -65,9 +65,9 @@ async fn a_post_from_elsewhere_is_refused() {
 
 #[tokio::test]
 async fn a_disabled_operator_is_out_at_the_next_click() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
-    house.operators.disable("admin@bank.example").await.unwrap();
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    app.operators.disable("admin@bank.example").await.unwrap();
     assert_eq!(
         browser.get("/prospects").await.status,
         StatusCode::SEE_OTHER
@@ -80,11 +80,11 @@ async fn a_disabled_operator_is_out_at_the_next_click() {
 
 #[tokio::test]
 async fn a_role_counts_as_of_now() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     assert_eq!(browser.get("/prospects/new").await.status, StatusCode::OK);
     sqlx::query!("UPDATE operators SET role = 'auditor'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let answer = browser.get("/prospects/new").await;
@@ -94,9 +94,9 @@ async fn a_role_counts_as_of_now() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_sent_to_the_door_and_back() {
-    let house = House::open().await;
-    let mut browser = house.browser();
+async fn a_stranger_is_sent_to_the_sign_in_and_back() {
+    let app = App::open().await;
+    let mut browser = app.browser();
     for (path, next) in [
         ("/", "/login"),
         (
@@ -119,8 +119,7 @@ async fn a_stranger_is_sent_to_the_door_and_back() {
         "/login"
     );
 
-    house
-        .operators
+    app.operators
         .add("a@bank.example", PASSWORD, Role::Admin)
         .await
         .unwrap();
@@ -130,7 +129,7 @@ async fn a_stranger_is_sent_to_the_door_and_back() {
         ("https://evil.example", "/"),
         ("/\\evil.example", "/"),
     ] {
-        let page = house
+        let page = app
             .browser()
             .get(&format!("/login?next={}", encoded(next)))
             .await;
@@ -141,11 +140,7 @@ async fn a_stranger_is_sent_to_the_door_and_back() {
             ("next", next),
         ];
         assert_eq!(
-            house
-                .browser()
-                .post("/login", &form)
-                .await
-                .header("location"),
+            app.browser().post("/login", &form).await.header("location"),
             leads_to
         );
     }
@@ -153,16 +148,15 @@ async fn a_stranger_is_sent_to_the_door_and_back() {
 
 #[tokio::test]
 async fn guessing_is_slowed_down() {
-    let house = House::open().await;
-    house
-        .operators
+    let app = App::open().await;
+    app.operators
         .add("a@bank.example", PASSWORD, Role::Admin)
         .await
         .unwrap();
-    customer(&house, "a@bank.example").await;
+    customer(&app, "a@bank.example").await;
     for (mut browser, path) in [
-        (house.browser(), "/login"),
-        (house.customer_browser(), "/login"),
+        (app.browser(), "/login"),
+        (app.customer_browser(), "/login"),
     ] {
         let mut statuses = Vec::new();
         for n in 0..9_u8 {
@@ -197,15 +191,14 @@ async fn guessing_is_slowed_down() {
 /// Whoever guesses from elsewhere keeps out nobody who has been here before.
 #[tokio::test]
 async fn guesses_from_elsewhere_never_keep_the_right_person_out() {
-    let house = House::open().await;
-    house
-        .operators
+    let app = App::open().await;
+    app.operators
         .add("a@bank.example", PASSWORD, Role::Admin)
         .await
         .unwrap();
-    customer(&house, "a@bank.example").await;
+    customer(&app, "a@bank.example").await;
     let right = [("email", "a@bank.example"), ("password", PASSWORD)];
-    for mut own in [house.browser(), house.customer_browser()] {
+    for mut own in [app.browser(), app.customer_browser()] {
         let mut stranger = own.clone();
         assert_eq!(
             own.post("/login", &right).await.status,
@@ -242,7 +235,7 @@ async fn guesses_from_elsewhere_never_keep_the_right_person_out() {
         assert!(turned_away(&mut elsewhere).await);
     }
     let kept: Vec<Vec<u8>> = sqlx::query_scalar!("SELECT digest FROM known_devices")
-        .fetch_all(&house.pool)
+        .fetch_all(&app.pool)
         .await
         .unwrap();
     assert!(!kept.is_empty() && kept.iter().all(|digest| digest.len() == 32));
@@ -250,26 +243,26 @@ async fn guesses_from_elsewhere_never_keep_the_right_person_out() {
 
 #[tokio::test]
 async fn a_bearer_token_opens_every_route_and_needs_no_origin() {
-    let house = House::open().await;
-    let (id, token) = house
+    let app = App::open().await;
+    let (id, token) = app
         .tokens
         .mint("t", Role::Admin, Duration::from_secs(60))
         .await
         .unwrap();
     let bearer = format!("Bearer {token}");
-    let mut program = house.browser().with(&[("authorization", &bearer)]);
+    let mut program = app.browser().with(&[("authorization", &bearer)]);
     assert_eq!(program.get("/prospects").await.status, StatusCode::OK);
     let form = [("email", "p@bank.example"), ("customer_type", "individual")];
     let made = program.post("/prospects", &form).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
     assert!(program.cookie.is_none(), "no session begins");
 
-    house.tokens.revoke(id).await.unwrap();
+    app.tokens.revoke(id).await.unwrap();
     let refused = program.get("/prospects").await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert!(refused.header("www-authenticate").starts_with("Bearer"));
     // A session beside it doesn't heal it.
-    let mut both = house
+    let mut both = app
         .signed_in(Role::Admin)
         .await
         .with(&[("authorization", "Bearer usher_nonsense")]);
@@ -285,8 +278,8 @@ async fn a_bearer_token_opens_every_route_and_needs_no_origin() {
 
 #[tokio::test]
 async fn error_pages_say_what_to_do_and_quote_the_request() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     for path in [
         "/prospects/999999",
         "/customers/999999",
@@ -321,15 +314,15 @@ async fn error_pages_say_what_to_do_and_quote_the_request() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.body.contains("<h1"));
     assert_eq!(
-        house.customer_browser().get("/nowhere").await.status,
+        app.customer_browser().get("/nowhere").await.status,
         StatusCode::NOT_FOUND
     );
 }
 
 #[tokio::test]
 async fn headers_keep_pages_private_and_assets_for_ever() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let page = browser.get("/prospects").await;
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
@@ -364,24 +357,22 @@ fn encoded(text: &str) -> String {
 }
 
 /// A customer with a login at the portal and a password of their own.
-pub async fn customer(house: &House, email: &str) {
+pub async fn customer(app: &App, email: &str) {
     let id = Uuid::now_v7();
-    house.approved(id, email).await;
+    app.approved(id, email).await;
     let new = NewLogin {
         customer_id: id,
         email: email.to_owned(),
     };
-    house
-        .identity
+    app.identity
         .ensure_logins(&[new], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
-    house
-        .identity
+    app.identity
         .set_temporary_passwords(&[id], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
-    house.identity.choose_password(id, PASSWORD).await.unwrap();
+    app.identity.choose_password(id, PASSWORD).await.unwrap();
 }

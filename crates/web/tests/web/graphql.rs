@@ -15,21 +15,21 @@ use axum::{
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::common::{Answer, House};
+use crate::common::{Answer, App};
 
 const TYPENAME: &str = r#"{"query": "{ __typename }"}"#;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// A token of this role.
-pub async fn token(house: &House, role: Role) -> String {
+pub async fn token(app: &App, role: Role) -> String {
     let hour = Duration::from_secs(3600);
-    let (_, token) = house.tokens.mint("robot", role, hour).await.unwrap();
+    let (_, token) = app.tokens.mint("robot", role, hour).await.unwrap();
     format!("Bearer {token}")
 }
 
 /// Asks as a program does: these headers and no others.
 pub async fn ask(
-    door: &Router,
+    router: &Router,
     method: Method,
     path: &str,
     headers: &[(&str, &str)],
@@ -40,7 +40,7 @@ pub async fn ask(
         request = request.header(*name, *value);
     }
     let request = request.body(body.into()).unwrap();
-    Answer::read(door.clone().oneshot(request).await.unwrap()).await
+    Answer::read(router.clone().oneshot(request).await.unwrap()).await
 }
 
 /// The only error of a failure, which is GraphQL's JSON with the id of the request.

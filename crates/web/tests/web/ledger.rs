@@ -5,16 +5,16 @@ use axum::http::StatusCode;
 use deposit::{DepositId, NewMovement};
 use uuid::Uuid;
 
-use crate::{common::House, pages::main};
+use crate::{common::App, pages::main};
 
-async fn deposit(house: &House, customer: Uuid, amount: &str) {
+async fn deposit(app: &App, customer: Uuid, amount: &str) {
     let usher = access::Subject::Operator {
         id: Uuid::now_v7().into(),
         role: Role::Admin,
     };
     let new = NewMovement::typed(customer.into(), amount, "").unwrap();
-    let made = house
-        .money
+    let made = app
+        .deposits
         .record_deposit(&usher, DepositId::new(), &new)
         .await;
     made.unwrap();
@@ -22,12 +22,12 @@ async fn deposit(house: &House, customer: Uuid, amount: &str) {
 
 #[tokio::test]
 async fn the_books_are_followed_from_the_sums_down_to_an_entry() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
-    let grace = house.active("grace@bank.example").await;
-    deposit(&house, ada, "100").await;
-    deposit(&house, grace, "20.05").await;
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let grace = app.active("grace@bank.example").await;
+    deposit(&app, ada, "100").await;
+    deposit(&app, grace, "20.05").await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     let ledger = auditor.get("/ledger").await;
     assert_eq!(ledger.status, StatusCode::OK, "{}", ledger.body);
     assert!(
@@ -54,18 +54,18 @@ async fn the_books_are_followed_from_the_sums_down_to_an_entry() {
     assert_eq!(document.status, StatusCode::OK);
     assert!(document.body.contains("$100.00") && document.body.contains("Recorded"));
     // That somebody looked at an account and at a deposit is written down.
-    assert_eq!(house.decisions("deposit_account.read").await, [true]);
-    assert_eq!(house.decisions("deposit.read").await, [true]);
+    assert_eq!(app.decisions("deposit_account.read").await, [true]);
+    assert_eq!(app.decisions("deposit.read").await, [true]);
 }
 
 #[tokio::test]
 async fn long_lists_have_pages() {
-    let house = House::open().await;
-    let ada = house.active("ada@bank.example").await;
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
     for _ in 0..51 {
-        deposit(&house, ada, "1").await;
+        deposit(&app, ada, "1").await;
     }
-    let mut browser = house.signed_in(Role::Admin).await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let first = browser.get("/ledger/accounts/DEP-100001").await.body;
     assert_eq!(first.matches("data-key=\"entry-").count(), 50);
     let older = first.split("rel=\"next\" href=\"").nth(1).unwrap();
@@ -79,8 +79,8 @@ async fn long_lists_have_pages() {
 
 #[tokio::test]
 async fn an_empty_ledger_and_addresses_that_lead_nowhere() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let set = browser.get("/ledger/sets/bank").await.body;
     assert!(set.contains("No accounts yet"), "{set}");
     let omnibus = browser.get("/ledger/omnibus").await.body;
@@ -99,6 +99,6 @@ async fn an_empty_ledger_and_addresses_that_lead_nowhere() {
     }
     let after = "/ledger/sets/bank?after=0_0198c0de000070008000000000000000";
     assert!(browser.get(after).await.body.contains("Nothing here"));
-    let stranger = house.browser().get("/ledger").await;
+    let stranger = app.browser().get("/ledger").await;
     assert!(stranger.header("location").starts_with("/login"));
 }

@@ -4,14 +4,14 @@ use access::Role;
 use axum::http::StatusCode;
 
 use crate::{
-    common::{Answer, House},
+    common::{Answer, App},
     pages::{create, main},
 };
 
 #[tokio::test]
 async fn the_list_filters_sorts_and_pages() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let empty = browser.get("/prospects").await;
     insta::assert_snapshot!("an_empty_list", main(&empty, &[]));
     for n in 0..52 {

@@ -1,5 +1,6 @@
-//! Both doors on a real database, by their routers.
+//! Both sites on a real database, by their routers.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod access;

@@ -6,7 +6,7 @@ use totp_rs::{Builder, Secret};
 
 use crate::{
     access::chooses,
-    common::{ADMIN, Answer, Browser, House, PASSWORD, PORTAL, url},
+    common::{ADMIN, Answer, App, Browser, PASSWORD, PORTAL, url},
 };
 use web::WebConfig;
 
@@ -63,9 +63,9 @@ async fn enrols(browser: &mut Browser) -> (String, Vec<String>) {
 
 #[tokio::test]
 async fn an_own_password_is_changed_and_ends_the_other_sessions() {
-    let house = House::open().await;
-    let mut here = house.signed_in(Role::Admin).await;
-    let mut there = house.browser();
+    let app = App::open().await;
+    let mut here = app.signed_in(Role::Admin).await;
+    let mut there = app.browser();
     sign_in(&mut there, PASSWORD).await;
     let before = here.cookie.clone();
     let change = |current: &'static str, new: &'static str, repeated: &'static str| {
@@ -120,15 +120,15 @@ async fn an_own_password_is_changed_and_ends_the_other_sessions() {
     );
     assert_eq!(sign_in(&mut there, OWN).await.status, StatusCode::SEE_OTHER);
     assert_eq!(
-        house.decisions("operator.change_password").await,
+        app.decisions("operator.change_password").await,
         [false, true]
     );
 }
 
 #[tokio::test]
-async fn the_current_password_is_guessed_as_slowly_as_at_the_door() {
-    let house = House::open().await;
-    let mut thief = house.signed_in(Role::Admin).await;
+async fn the_current_password_is_guessed_as_slowly_as_at_the_sign_in() {
+    let app = App::open().await;
+    let mut thief = app.signed_in(Role::Admin).await;
     let form = [("current", "guess"), ("password", OWN), ("repeated", OWN)];
     let mut statuses = Vec::new();
     for _ in 0..9 {
@@ -139,9 +139,9 @@ async fn the_current_password_is_guessed_as_slowly_as_at_the_door() {
 
 #[tokio::test]
 async fn own_sessions_are_seen_and_ended() {
-    let house = House::open().await;
-    let mut here = house.signed_in(Role::Admin).await;
-    let mut others = [house.browser(), house.browser(), house.browser()];
+    let app = App::open().await;
+    let mut here = app.signed_in(Role::Admin).await;
+    let mut others = [app.browser(), app.browser(), app.browser()];
     for (n, other) in (1..).zip(&mut others) {
         other.peer = [203, 0, 113, n];
         other.headers.push((
@@ -150,7 +150,7 @@ async fn own_sessions_are_seen_and_ended() {
         ));
         sign_in(other, PASSWORD).await;
     }
-    let mut somebody_else = house.signed_in(Role::Auditor).await;
+    let mut somebody_else = app.signed_in(Role::Auditor).await;
     let page = here.get("/me").await.body;
     assert_eq!(page.matches("<tr data-key=").count(), 4, "{page}");
     assert!(
@@ -174,15 +174,15 @@ async fn own_sessions_are_seen_and_ended() {
     for other in &mut others {
         assert!(!is_inside(other).await);
     }
-    assert_eq!(house.decisions("operator.end_session").await, [true, true]);
-    assert_eq!(house.decisions("operator.end_other_sessions").await, [true]);
+    assert_eq!(app.decisions("operator.end_session").await, [true, true]);
+    assert_eq!(app.decisions("operator.end_other_sessions").await, [true]);
 }
 
 #[tokio::test]
 async fn with_a_second_factor_a_password_alone_opens_nothing() {
-    let house = House::open().await;
-    let mut here = house.signed_in(Role::Admin).await;
-    let mut there = house.browser();
+    let app = App::open().await;
+    let mut here = app.signed_in(Role::Admin).await;
+    let mut there = app.browser();
     sign_in(&mut there, PASSWORD).await;
     let page = here.get("/me/second-factor").await;
     assert!(
@@ -226,13 +226,13 @@ async fn with_a_second_factor_a_password_alone_opens_nothing() {
     assert!(is_inside(&mut there).await);
 
     // A code that somebody has seen is worth nothing; a recovery code works once.
-    let mut thief = house.browser();
+    let mut thief = app.browser();
     sign_in(&mut thief, PASSWORD).await;
     let seen = thief.post("/login/code", &[("code", &now)]).await;
     assert_eq!(seen.status, StatusCode::UNAUTHORIZED, "{}", seen.body);
     let entered = thief.post("/login/code", &[("code", &recovery[0])]).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
-    let mut again = house.browser();
+    let mut again = app.browser();
     sign_in(&mut again, PASSWORD).await;
     let mut statuses = Vec::new();
     for _ in 0..7 {
@@ -248,8 +248,8 @@ async fn with_a_second_factor_a_password_alone_opens_nothing() {
 
 #[tokio::test]
 async fn a_second_factor_is_removed_by_its_owner_with_a_code_or_by_an_administrator() {
-    let house = House::open().await;
-    let mut ann = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut ann = app.signed_in(Role::Admin).await;
     let (_, recovery) = enrols(&mut ann).await;
     let remove =
         |password: &'static str, code: String| [("password", password.to_owned()), ("code", code)];
@@ -276,11 +276,11 @@ async fn a_second_factor_is_removed_by_its_owner_with_a_code_or_by_an_administra
     assert!(is_inside(&mut ann).await);
 
     enrols(&mut ann).await;
-    let mut bob = house.another(Role::Admin).await;
+    let mut bob = app.another(Role::Admin).await;
     let page = bob.get("/access").await.body;
     assert!(page.contains("with a second factor"), "{page}");
     let id = sqlx::query_scalar!("SELECT id FROM operators WHERE email = 'admin@bank.example'")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     let act = format!("/access/operators/{id}/remove-second-factor");
@@ -298,7 +298,7 @@ async fn a_second_factor_is_removed_by_its_owner_with_a_code_or_by_an_administra
     let entered = sign_in(&mut ann, PASSWORD).await;
     assert_eq!(entered.header("location"), "/");
     assert_eq!(
-        house.decisions("operator.remove_second_factor").await,
+        app.decisions("operator.remove_second_factor").await,
         [true, true]
     );
 }
@@ -307,8 +307,8 @@ async fn a_second_factor_is_removed_by_its_owner_with_a_code_or_by_an_administra
 async fn where_a_second_factor_is_required_nothing_else_can_be_done_without() {
     let mut config = WebConfig::new(url(ADMIN), url(PORTAL), "help@bank.example");
     config.require_second_factor = true;
-    let house = House::with(config).await;
-    let mut ann = house.signed_in(Role::Admin).await;
+    let app = App::with(config).await;
+    let mut ann = app.signed_in(Role::Admin).await;
     for path in ["/", "/prospects", "/me", "/access", "/audit"] {
         let answer = ann.get(path).await;
         assert_eq!(answer.header("location"), "/me/second-factor", "{path}");
@@ -324,7 +324,7 @@ async fn where_a_second_factor_is_required_nothing_else_can_be_done_without() {
         api.post("/graphql", &[]).await.status,
         StatusCode::UNAUTHORIZED
     );
-    assert_eq!(house.decisions("prospect.create").await, [] as [bool; 0]);
+    assert_eq!(app.decisions("prospect.create").await, [] as [bool; 0]);
     let page = ann.get("/me/second-factor").await.body;
     assert!(
         page.contains("Everybody who works here") && page.contains("Sign out"),
@@ -338,9 +338,9 @@ async fn where_a_second_factor_is_required_nothing_else_can_be_done_without() {
 /// chosen their own.
 #[tokio::test]
 async fn an_admin_does_not_confirm_as_somebody_whom_he_added() {
-    let house = House::open().await;
-    house.active("ada@bank.example").await;
-    let mut ann = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.active("ada@bank.example").await;
+    let mut ann = app.signed_in(Role::Admin).await;
     let movement = |amount| [("value", ""), ("amount", amount), ("reference", "")];
     let customer = "/customers/100001";
     ann.post(&format!("{customer}/deposits/new"), &movement("100"))
@@ -348,14 +348,14 @@ async fn an_admin_does_not_confirm_as_somebody_whom_he_added() {
     ann.post(&format!("{customer}/withdrawals/new"), &movement("40"))
         .await;
     let number = sqlx::query_scalar!("SELECT public_id FROM withdrawals")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     let confirm = format!("{customer}/withdrawals/{number}/confirm");
     let form = [("email", "bob@bank.example"), ("role", "admin")];
     ann.post("/access/operators", &form).await;
-    let sent = house.letters.password("bob@bank.example");
-    let mut bob = house.browser();
+    let sent = app.letters.password("bob@bank.example");
+    let mut bob = app.browser();
     let credentials = [("email", "bob@bank.example"), ("password", sent.as_str())];
     bob.post("/login", &credentials).await;
     let refused = bob.post(&confirm, &[]).await;

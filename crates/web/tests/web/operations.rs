@@ -4,15 +4,15 @@ use access::Role;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use crate::common::House;
+use crate::common::App;
 
 const SCRIPT: &str = "</textarea><script>alert(1)</script>";
 
 #[tokio::test]
 async fn a_dialog_asks_first_and_the_page_says_what_was_done() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let dialog = browser.get("/prospects/100001/close").await;
     assert_eq!(dialog.status, StatusCode::OK);
     insta::assert_snapshot!(
@@ -25,7 +25,7 @@ async fn a_dialog_asks_first_and_the_page_says_what_was_done() {
             .next()
             .unwrap()
     );
-    assert_eq!(stage(&house).await, "new", "nothing is done before Confirm");
+    assert_eq!(stage(&app).await, "new", "nothing is done before Confirm");
 
     let done = browser
         .post("/prospects/100001/close", &[("value", " a double ")])
@@ -34,7 +34,7 @@ async fn a_dialog_asks_first_and_the_page_says_what_was_done() {
         (done.status, done.header("location")),
         (StatusCode::SEE_OTHER, "/prospects/100001?done=close#done")
     );
-    assert_eq!(stage(&house).await, "closed");
+    assert_eq!(stage(&app).await, "closed");
     let page = browser.get("/prospects/100001?done=close#done").await;
     assert!(
         page.body.contains("The prospect was closed.") && page.body.contains("Closed: a double"),
@@ -49,19 +49,18 @@ async fn a_dialog_asks_first_and_the_page_says_what_was_done() {
 
 #[tokio::test]
 async fn every_form_says_what_is_wrong_and_keeps_what_was_typed() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let closed = house.prospect("closed@bank.example").await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let closed = app.prospect("closed@bank.example").await;
     let usher = access::Subject::system("test");
-    house
-        .onboarding
+    app.onboarding
         .close_prospect(&usher, closed.into(), "was a test")
         .await
         .unwrap();
     let customer = Uuid::now_v7();
-    house.approved(customer, "grace@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
-    let before = events(&house).await;
+    app.approved(customer, "grace@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    let before = events(&app).await;
     let long = "x".repeat(1001);
     let reasons = [
         ("", "Enter the reason"),
@@ -122,14 +121,14 @@ async fn every_form_says_what_is_wrong_and_keeps_what_was_typed() {
         );
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND);
     }
-    assert_eq!(events(&house).await, before, "nothing was done");
+    assert_eq!(events(&app).await, before, "nothing was done");
 }
 
 #[tokio::test]
 async fn who_comes_too_late_reads_why_and_keeps_the_reason() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
     assert!(
         browser
             .get("/prospects/100001/close")
@@ -137,7 +136,7 @@ async fn who_comes_too_late_reads_why_and_keeps_the_reason() {
             .body
             .contains("<dialog")
     );
-    house.reviewed(id, "GREEN", 0).await;
+    app.reviewed(id, "GREEN", 0).await;
     let late = browser
         .post("/prospects/100001/close", &[("value", "a <b>double</b>")])
         .await;
@@ -159,7 +158,7 @@ async fn who_comes_too_late_reads_why_and_keeps_the_reason() {
         "/prospects/100001"
     );
 
-    house.reviewed(id, "RED", 10).await;
+    app.reviewed(id, "RED", 10).await;
     let page = browser.get("/customers/100001").await;
     assert!(
         page.body
@@ -179,7 +178,7 @@ async fn who_comes_too_late_reads_why_and_keeps_the_reason() {
         .await;
     assert_eq!(early.status, StatusCode::CONFLICT);
 
-    house.reviewed(id, "GREEN", 20).await;
+    app.reviewed(id, "GREEN", 20).await;
     let restored = browser
         .post("/customers/100001/restore", &[("value", "looked at it")])
         .await;
@@ -195,11 +194,11 @@ async fn who_comes_too_late_reads_why_and_keeps_the_reason() {
 
 #[tokio::test]
 async fn a_second_click_does_nothing_more() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
     let customer = Uuid::now_v7();
-    house.approved(customer, "grace@bank.example").await;
-    let browser = house.signed_in(Role::Admin).await;
+    app.approved(customer, "grace@bank.example").await;
+    let browser = app.signed_in(Role::Admin).await;
     for (path, value) in [
         ("/prospects/100001/change-email", "new@bank.example"),
         ("/prospects/100001/change-telegram", "@somebody"),
@@ -211,7 +210,7 @@ async fn a_second_click_does_nothing_more() {
         ("/customers/100002/reactivate", "asked again"),
         ("/customers/100002/change-email", "other@bank.example"),
     ] {
-        let before = events(&house).await;
+        let before = events(&app).await;
         let clicks = (0..3).map(|_| {
             let mut browser = browser.clone();
             async move { browser.post(path, &[("value", value)]).await.status }
@@ -219,7 +218,7 @@ async fn a_second_click_does_nothing_more() {
         for status in futures::future::join_all(clicks).await {
             assert_eq!(status, StatusCode::SEE_OTHER, "{path}");
         }
-        let made = events(&house).await - before;
+        let made = events(&app).await - before;
         let expected = match path {
             // Prospect and customer.
             "/customers/100002/change-email" | "/prospects/100001/convert" => 2,
@@ -231,9 +230,9 @@ async fn a_second_click_does_nothing_more() {
 
 #[tokio::test]
 async fn what_was_typed_is_text_wherever_it_stands() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
     browser
         .post("/prospects/100001/close", &[("value", SCRIPT)])
         .await;
@@ -252,9 +251,9 @@ async fn what_was_typed_is_text_wherever_it_stands() {
 
 #[tokio::test]
 async fn personal_data_is_shown_once_it_is_known() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::Auditor).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     let page = browser.get("/prospects/100001").await;
     assert!(
         page.body.contains("Not known yet; Sumsub tells it."),
@@ -262,7 +261,7 @@ async fn personal_data_is_shown_once_it_is_known() {
         page.body
     );
     assert!(page.body.contains("There is no verification link yet."));
-    house.reviewed(id, "GREEN", 0).await;
+    app.reviewed(id, "GREEN", 0).await;
     assert!(
         browser
             .get("/customers/100001")
@@ -275,9 +274,9 @@ async fn personal_data_is_shown_once_it_is_known() {
 
 #[tokio::test]
 async fn erasing_waits_for_the_law_and_then_shows_that_it_was_done() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
     assert!(
         !browser
             .get("/prospects/100001")
@@ -298,7 +297,7 @@ async fn erasing_waits_for_the_law_and_then_shows_that_it_was_done() {
     let early = browser.post("/prospects/100001/erase", &[]).await;
     assert_eq!(early.status, StatusCode::CONFLICT);
     sqlx::query!("UPDATE prospect_events SET recorded_at = recorded_at - interval '6 years'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     assert!(
@@ -332,19 +331,19 @@ fn refused(answer: &crate::common::Answer, problem: &str, what: &str) {
     assert!(!answer.body.contains("<script>alert"), "{what}");
 }
 
-async fn stage(house: &House) -> String {
+async fn stage(app: &App) -> String {
     sqlx::query_scalar!("SELECT stage FROM prospects")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
 }
 
 /// How many events there are of prospects and customers.
-async fn events(house: &House) -> i64 {
+async fn events(app: &App) -> i64 {
     sqlx::query_scalar!(
         r#"SELECT (SELECT count(*) FROM prospect_events) + (SELECT count(*) FROM customer_events) AS "n!""#
     )
-    .fetch_one(&house.pool)
+    .fetch_one(&app.pool)
     .await
     .unwrap()
 }

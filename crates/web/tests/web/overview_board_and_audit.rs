@@ -4,12 +4,12 @@ use access::Role;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use crate::common::House;
+use crate::common::App;
 
 #[tokio::test]
 async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let empty = browser.get("/").await;
     assert_eq!(empty.status, StatusCode::OK);
     assert!(
@@ -18,8 +18,8 @@ async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
         empty.body
     );
     let id = Uuid::now_v7();
-    house.approved(id, "ada@bank.example").await;
-    house.reviewed(id, "RED", 10).await;
+    app.approved(id, "ada@bank.example").await;
+    app.reviewed(id, "RED", 10).await;
     for path in ["/", "/customers/100001"] {
         let page = browser.get(path).await;
         assert!(
@@ -30,13 +30,21 @@ async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
             page.body
         );
     }
-    assert!(
-        browser
-            .get("/")
-            .await
-            .body
-            .contains("<a href=\"/customers/100001\">ada@bank.example (100001)</a>")
-    );
+    // What to do stands beside the cause; the cause leads to where one does it, unless that is the page.
+    let late_red = "A RED for a verified customer (late RED)";
+    let to_do = "<p>The access is taken away already: read why Sumsub declined";
+    let overview = browser.get("/").await.body;
+    for words in [
+        "<a href=\"/customers/100001\">ada@bank.example (100001)</a>",
+        &format!("<strong><a href=\"/customers/100001\">{late_red}</a></strong>"),
+        to_do,
+    ] {
+        assert!(overview.contains(words), "{words}: {overview}");
+    }
+    let own = browser.get("/customers/100001").await.body;
+    for words in [&format!("<strong>{late_red}</strong>"), to_do] {
+        assert!(own.contains(words), "{words}: {own}");
+    }
 
     let dialog = browser
         .get("/raised/1/resolve?from=/customers/100001")
@@ -76,7 +84,7 @@ async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
         (StatusCode::SEE_OTHER, "/")
     );
     let kept: Option<String> = sqlx::query_scalar!("SELECT resolution FROM raised")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     assert_eq!(kept.as_deref(), Some("a fraud"), "the first reason stays");
@@ -95,9 +103,9 @@ async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
 
 #[tokio::test]
 async fn what_was_resolved_can_be_read_again() {
-    let house = House::open().await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let app = App::open().await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     let nothing = auditor.get("/needs-a-person?show=resolved").await;
     assert!(
         nothing.body.contains("Nothing was resolved yet."),
@@ -105,8 +113,8 @@ async fn what_was_resolved_can_be_read_again() {
         nothing.body
     );
     let id = Uuid::now_v7();
-    house.approved(id, "ada@bank.example").await;
-    house.reviewed(id, "RED", 10).await;
+    app.approved(id, "ada@bank.example").await;
+    app.reviewed(id, "RED", 10).await;
     let open = auditor.get("/needs-a-person").await;
     assert!(open.body.contains("href=\"/callbacks/2\""), "{}", open.body);
     officer
@@ -146,7 +154,7 @@ async fn what_was_resolved_can_be_read_again() {
         "INSERT INTO raised (cause, resolved_at, resolved_by, resolution)
          SELECT 'cause ' || n, now(), 'system:test', 'reason ' || n FROM generate_series(1, 60) n",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     let newest = auditor.get("/needs-a-person?show=resolved").await;
@@ -164,33 +172,33 @@ async fn what_was_resolved_can_be_read_again() {
 
 #[tokio::test]
 async fn every_number_leads_to_its_list() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Auditor).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     let [retry, ended, held] = [
-        house.prospect("retry@bank.example").await,
-        house.prospect("ended@bank.example").await,
-        house.prospect("held@bank.example").await,
+        app.prospect("retry@bank.example").await,
+        app.prospect("ended@bank.example").await,
+        app.prospect("held@bank.example").await,
     ];
-    house.reviewed(retry, "RED", 0).await;
+    app.reviewed(retry, "RED", 0).await;
     sqlx::query!(
         "UPDATE prospects SET reject_type = 'RETRY' WHERE id = $1",
         retry
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     sqlx::query!(
         "UPDATE prospects SET link_ends_at = now() - interval '1 hour' WHERE id = $1",
         ended
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     sqlx::query!(
         "UPDATE prospects SET stage = 'kyc_on_hold' WHERE id = $1",
         held
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     sqlx::query!(
@@ -198,7 +206,7 @@ async fn every_number_leads_to_its_list() {
          ON CONFLICT (prospect_id) DO UPDATE SET failures = 3",
         held
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     let page = browser.get("/").await;
@@ -235,12 +243,12 @@ async fn every_number_leads_to_its_list() {
 
 #[tokio::test]
 async fn the_board_says_what_waits_for_what_and_why() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     assert!(browser.get("/provisioning").await.body.contains("All done"));
     let [one, two] = [Uuid::now_v7(), Uuid::now_v7()];
-    house.approved(one, "one@bank.example").await;
-    house.approved(two, "two@bank.example").await;
+    app.approved(one, "one@bank.example").await;
+    app.approved(two, "two@bank.example").await;
     for (customer, state, error) in [
         (one, "retrying", "the mail server <b>sleeps</b>"),
         (two, "needs_person", "the address was refused"),
@@ -252,7 +260,7 @@ async fn the_board_says_what_waits_for_what_and_why() {
             state,
             error,
         )
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     }
@@ -280,7 +288,7 @@ async fn the_board_says_what_waits_for_what_and_why() {
         sqlx::query_scalar!(
             r#"SELECT count(*) AS "n!" FROM provisioning_steps WHERE next_try <= now() AND state = 'retrying'"#
         )
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
     };
@@ -321,9 +329,9 @@ async fn the_board_says_what_waits_for_what_and_why() {
 
 #[tokio::test]
 async fn the_audit_log_names_people_and_leads_to_records() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    let mut officer = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     officer.get("/prospects/100001").await;
     let refused = officer.get("/audit").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
@@ -333,7 +341,7 @@ async fn the_audit_log_names_people_and_leads_to_records() {
         .post("/prospects/100001/convert", &[("value", "x")])
         .await;
 
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     let page = auditor.get("/audit").await;
     assert_eq!(page.status, StatusCode::OK);
     for words in [

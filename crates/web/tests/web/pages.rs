@@ -1,6 +1,6 @@
 //! The panel's pages as they are sent: what they say, what they escape, what a second click does.
 
-use crate::common::{Answer, Browser, House};
+use crate::common::{Answer, App, Browser};
 use access::Role;
 use axum::http::StatusCode;
 use uuid::Uuid;
@@ -9,8 +9,8 @@ const SCRIPT: &str = "\"><script>alert(1)</script>";
 
 #[tokio::test]
 async fn every_field_of_the_create_form_says_what_is_wrong() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     create(&mut browser, "Ada@bank.example", "@ada_lovelace").await;
     let long = format!("{}@bank.example", "x".repeat(255));
     for (field, value, problem) in [
@@ -82,13 +82,13 @@ async fn every_field_of_the_create_form_says_what_is_wrong() {
         browser.post("/prospects", &[]).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    assert_eq!(count(&house).await, 1);
+    assert_eq!(count(&app).await, 1);
 }
 
 #[tokio::test]
 async fn a_pasted_contact_is_shown_and_kept_in_one_form() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let pasted = [
         ("email", "mailto:ada@bank.ex\u{200b}ample\u{a0}"),
         ("telegram", "https://t.me/Ada_Lovelace"),
@@ -137,9 +137,9 @@ async fn a_pasted_contact_is_shown_and_kept_in_one_form() {
 
 #[tokio::test]
 async fn a_customers_page_says_why_it_was_converted_by_hand() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    let mut admin = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    let mut admin = app.signed_in(Role::Admin).await;
     let answer = admin
         .post(
             "/prospects/100001/convert",
@@ -165,10 +165,10 @@ async fn an_applicant_leads_to_its_page_in_the_dashboard() {
     );
     let template = "https://cockpit.sumsub.com/checkus#/applicant/{id}/client/basicInfo";
     config.applicant_page = Some(template.parse().unwrap());
-    let house = House::with(config).await;
+    let app = App::with(config).await;
     let id = Uuid::now_v7();
-    house.approved(id, "ada@bank.example").await;
-    let mut browser = house.signed_in(Role::Auditor).await;
+    app.approved(id, "ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     let page = browser.get("/customers/100001").await;
     let link =
         format!("href=\"https://cockpit.sumsub.com/checkus#/applicant/a-{id}/client/basicInfo\"");
@@ -177,8 +177,8 @@ async fn an_applicant_leads_to_its_page_in_the_dashboard() {
 
 #[tokio::test]
 async fn review_shows_what_will_be_saved_and_back_keeps_it() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let id = Uuid::now_v7().to_string();
     let fields = [
         ("id", id.as_str()),
@@ -189,7 +189,7 @@ async fn review_shows_what_will_be_saved_and_back_keeps_it() {
     let review = browser.post("/prospects/new", &fields).await;
     assert_eq!(review.status, StatusCode::OK);
     insta::assert_snapshot!(main(&review, &[(&id, "ID")]));
-    assert_eq!(count(&house).await, 0, "nothing is made before Confirm");
+    assert_eq!(count(&app).await, 0, "nothing is made before Confirm");
 
     let back = browser
         .post("/prospects/new", &[&fields[..], &[("back", "1")]].concat())
@@ -205,8 +205,8 @@ async fn review_shows_what_will_be_saved_and_back_keeps_it() {
 
 #[tokio::test]
 async fn confirming_twice_makes_one_prospect() {
-    let house = House::open().await;
-    let browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let browser = app.signed_in(Role::Admin).await;
     let id = Uuid::now_v7().to_string();
     let clicks = (0..4).map(|_| {
         let (mut browser, id) = (browser.clone(), id.clone());
@@ -221,29 +221,29 @@ async fn confirming_twice_makes_one_prospect() {
         }
     });
     let answers = futures::future::join_all(clicks).await;
-    assert_eq!(count(&house).await, 1);
+    assert_eq!(count(&app).await, 1);
     for (status, location) in answers {
         assert_eq!(
             (status, location.as_str()),
-            (StatusCode::SEE_OTHER, answers_path(&house).await.as_str())
+            (StatusCode::SEE_OTHER, answers_path(&app).await.as_str())
         );
     }
 }
 
 #[tokio::test]
 async fn a_prospects_page() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let path = create(&mut browser, "ada@bank.example", "ada_lovelace").await;
     let page = browser.get(&path).await;
     assert_eq!(page.status, StatusCode::OK);
     let id: Uuid = sqlx::query_scalar!("SELECT id FROM prospects")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     insta::assert_snapshot!(main(&page, &[(&id.to_string(), "UUID")]));
 
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     let seen = auditor.get(&path).await;
     assert!(
         seen.body.contains("ada@bank.example") && !seen.body.contains("Generate verification link")
@@ -257,8 +257,8 @@ async fn a_prospects_page() {
 
 #[tokio::test]
 async fn sumsubs_silence_is_said_on_the_page() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let path = create(&mut browser, "ada@bank.example", "").await;
     let link = format!("{path}/verification-link");
     let asked = browser.get(&link).await;
@@ -269,7 +269,7 @@ async fn sumsubs_silence_is_said_on_the_page() {
         asked.body
     );
     assert!(
-        house.decisions("prospect.generate_link").await.is_empty(),
+        app.decisions("prospect.generate_link").await.is_empty(),
         "nothing is done before Confirm"
     );
     // The first link is made at once: what went wrong is said where the button is.
@@ -292,10 +292,10 @@ async fn sumsubs_silence_is_said_on_the_page() {
 
 #[tokio::test]
 async fn a_customers_page() {
-    let house = House::open().await;
+    let app = App::open().await;
     let id = Uuid::now_v7();
-    house.approved(id, "ada@bank.example").await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    app.approved(id, "ada@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let before = browser.get("/customers/100001").await;
     assert!(
         before.body.contains("Provisioning is about to begin.")
@@ -303,8 +303,8 @@ async fn a_customers_page() {
     );
     assert_eq!(
         (
-            house.decisions("customer.read").await.len(),
-            house.decisions("prospect.read").await.len()
+            app.decisions("customer.read").await.len(),
+            app.decisions("prospect.read").await.len()
         ),
         (1, 0),
         "one look, one entry"
@@ -316,7 +316,7 @@ async fn a_customers_page() {
                 ($1, 'welcome_email', 'Welcome e-mail', 2, 'mail', 'retrying', 3, 'the mail server <b>sleeps</b>', now() + interval '5 minutes')",
         id,
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     let page = browser.get("/customers/100001").await;
@@ -331,7 +331,7 @@ async fn a_customers_page() {
         region.body
     );
 
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     assert!(
         !auditor
             .get("/customers/100001")
@@ -345,7 +345,7 @@ async fn a_customers_page() {
         sqlx::query_scalar!(
             r#"SELECT count(*) AS "n!" FROM provisioning_steps WHERE next_try <= now()"#
         )
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
     };
@@ -365,7 +365,7 @@ async fn a_customers_page() {
     );
     assert_eq!(due().await, 1);
     sqlx::query!("UPDATE provisioning_steps SET state = 'done'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let nothing_left = browser.get("/customers/100001/retry").await;
@@ -383,11 +383,11 @@ async fn what_changes_is_told_to_open_pages() {
     use futures::StreamExt as _;
     use tower::ServiceExt as _;
 
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Auditor).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     let request = Request::get("/changes").header("cookie", browser.cookie.clone().unwrap());
     let response = browser
-        .door
+        .router
         .clone()
         .oneshot(request.body(Body::empty()).unwrap())
         .await
@@ -397,7 +397,7 @@ async fn what_changes_is_told_to_open_pages() {
     stream.next().await.unwrap().unwrap();
 
     let id = Uuid::now_v7();
-    house.approved(id, "ada@bank.example").await;
+    app.approved(id, "ada@bank.example").await;
     let mut heard = String::new();
     while !heard.contains("data:") {
         let next = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next());
@@ -430,16 +430,16 @@ pub async fn create(browser: &mut Browser, email: &str, telegram: &str) -> Strin
     answer.header("location").to_owned()
 }
 
-async fn count(house: &House) -> i64 {
+async fn count(app: &App) -> i64 {
     sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM prospects"#)
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
 }
 
-async fn answers_path(house: &House) -> String {
+async fn answers_path(app: &App) -> String {
     let id = sqlx::query_scalar!("SELECT public_id FROM prospects")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     format!("/prospects/{id}")
@@ -472,23 +472,23 @@ pub fn main(page: &Answer, named: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn what_sumsub_refuses_is_said_on_the_record_and_on_the_customers_page() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
-    let id = house.prospect("ada@bank.example").await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
+    let id = app.prospect("ada@bank.example").await;
     let before = browser.get("/prospects/100001").await;
     assert!(
         !before.body.contains("could not be asked"),
         "{}",
         before.body
     );
-    house.approved(Uuid::now_v7(), "bob@bank.example").await;
+    app.approved(Uuid::now_v7(), "bob@bank.example").await;
     sqlx::query(
         "INSERT INTO refreshes (prospect_id, next_at, failures, last_error, last_at)
          SELECT id, now() + interval '5 minutes', 2, 'Sumsub refused to look up the applicant: <b>no</b> (HTTP 403); give the app token the permission', now()
          FROM prospects
          ON CONFLICT (prospect_id) DO UPDATE SET failures = 2, last_error = EXCLUDED.last_error, last_at = now()",
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     for address in ["/prospects/100001", "/customers/100002"] {
@@ -504,7 +504,7 @@ async fn what_sumsub_refuses_is_said_on_the_record_and_on_the_customers_page() {
     // The words go with the trouble.
     sqlx::query("UPDATE refreshes SET failures = 0, last_error = NULL WHERE prospect_id = $1")
         .bind(id)
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let after = browser.get("/prospects/100001").await;

@@ -4,7 +4,7 @@ use access::{Permission, Role};
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use crate::common::House;
+use crate::common::App;
 
 /// What can be asked for, and what it needs.
 struct Ask {
@@ -93,28 +93,24 @@ const ASKS: [Ask; 35] = {
 
 /// A new prospect, a closed one, a verified customer with a step that failed, a rejected one, a deactivated one, and a
 /// callback that was ignored; and one with money and a credit proposal.
-async fn furnished() -> House {
-    let house = House::open().await;
+async fn furnished() -> App {
+    let app = App::open().await;
     let usher = access::Subject::system("test");
-    house.prospect("new@bank.example").await;
-    let closed = house.prospect("closed@bank.example").await;
-    house
-        .onboarding
+    app.prospect("new@bank.example").await;
+    let closed = app.prospect("closed@bank.example").await;
+    app.onboarding
         .close_prospect(&usher, closed.into(), "was a test")
         .await
         .unwrap();
     let [verified, rejected, deactivated] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
-    house.approved(verified, "verified@bank.example").await;
-    house.approved(rejected, "rejected@bank.example").await;
-    house.reviewed(rejected, "RED", 500).await;
-    house
+    app.approved(verified, "verified@bank.example").await;
+    app.approved(rejected, "rejected@bank.example").await;
+    app.reviewed(rejected, "RED", 500).await;
+    app
         .received(r#"{"type": "applicantPending", "applicantId": "nobody", "correlationId": "c9", "externalUserId": "nobody", "createdAtMs": "2026-03-01 10:00:00.000"}"#)
         .await;
-    house
-        .approved(deactivated, "deactivated@bank.example")
-        .await;
-    house
-        .onboarding
+    app.approved(deactivated, "deactivated@bank.example").await;
+    app.onboarding
         .deactivate_customer(&usher, deactivated.into(), "asked for it")
         .await
         .unwrap();
@@ -123,16 +119,16 @@ async fn furnished() -> House {
          VALUES ($1, 'login', 'Portal login', 1, 'identity', 'needs_person')",
         verified,
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    with_money(&house).await;
-    house
+    with_money(&app).await;
+    app
 }
 
 /// An active customer with a deposit, a withdrawal that waits and one that left, and a proposal that waits for a decision.
-async fn with_money(house: &House) {
-    let customer = house.active("active@bank.example").await;
+async fn with_money(app: &App) {
+    let customer = app.active("active@bank.example").await;
     let operator = access::Subject::Operator {
         id: Uuid::now_v7().into(),
         role: Role::Admin,
@@ -142,7 +138,7 @@ async fn with_money(house: &House) {
         role: Role::Admin,
     };
     let of = |amount| deposit::NewMovement::typed(customer.into(), amount, "").unwrap();
-    let money = &house.money;
+    let money = &app.deposits;
     let id = Uuid::now_v7().into();
     let done = money.record_deposit(&operator, id, &of("100")).await;
     done.unwrap();
@@ -155,24 +151,24 @@ async fn with_money(house: &House) {
     let confirmed = money.confirm_withdrawal(&another, left.into()).await;
     confirmed.unwrap();
     let new = credit::NewProposal::typed(customer.into(), "5000", "A roof", "").unwrap();
-    let made = house.credit.propose(&operator, PROPOSAL.into(), &new).await;
+    let made = app.credit.propose(&operator, PROPOSAL.into(), &new).await;
     made.unwrap();
-    let accepted = house.credit.accept(customer.into(), PROPOSAL.into()).await;
+    let accepted = app.credit.accept(customer.into(), PROPOSAL.into()).await;
     accepted.unwrap();
 }
 
 #[tokio::test]
 async fn the_ledger_is_open_to_who_may_see_accounts() {
-    let house = furnished().await;
+    let app = furnished().await;
     for role in Role::PEOPLE {
         assert!(role.allows(Permission::DepositRead), "{role}");
-        let mut browser = house.signed_in(role).await;
+        let mut browser = app.signed_in(role).await;
         let page = browser.get("/").await;
         assert!(page.body.contains("<a href=\"/ledger\""), "{}", page.body);
         for path in LEDGER {
             let answer = browser.get(path).await;
             assert_eq!(answer.status, StatusCode::OK, "{role}: {path}");
-            let answer = house.browser().get(path).await;
+            let answer = app.browser().get(path).await;
             assert!(answer.header("location").starts_with("/login"), "{path}");
         }
     }
@@ -180,15 +176,15 @@ async fn the_ledger_is_open_to_who_may_see_accounts() {
 
 #[tokio::test]
 async fn everybody_has_an_account_of_their_own() {
-    let house = House::open().await;
+    let app = App::open().await;
     for role in Role::PEOPLE {
-        let mut browser = house.signed_in(role).await;
+        let mut browser = app.signed_in(role).await;
         let page = browser.get("/prospects").await;
         assert!(page.body.contains("href=\"/me\""), "{}", page.body);
         for path in ["/me", "/me/second-factor"] {
             let answer = browser.get(path).await;
             assert_eq!(answer.status, StatusCode::OK, "{role}: {path}");
-            let stranger = house.browser().get(path).await;
+            let stranger = app.browser().get(path).await;
             assert!(stranger.header("location").starts_with("/login"), "{path}");
         }
         // What changes something is no link.
@@ -214,8 +210,8 @@ const LEDGER: [&str; 6] = [
 #[tokio::test]
 async fn a_role_is_offered_and_allowed_what_the_table_gives_it_and_nothing_else() {
     for role in Role::PEOPLE {
-        let house = furnished().await;
-        let mut browser = house.signed_in(role).await;
+        let app = furnished().await;
+        let mut browser = app.signed_in(role).await;
         for ask in &ASKS {
             let page = browser.get(ask.page).await;
             assert_eq!(
@@ -228,10 +224,10 @@ async fn a_role_is_offered_and_allowed_what_the_table_gives_it_and_nothing_else(
             );
         }
         for ask in &ASKS {
-            let before = house.decisions(ask.action).await.len();
+            let before = app.decisions(ask.action).await.len();
             let fields = ["value", "amount", "purpose"].map(|field| (field, ask.value));
             let answer = browser.post(ask.path, &fields).await;
-            let after = house.decisions(ask.action).await;
+            let after = app.decisions(ask.action).await;
             let allowed = role.allows(ask.permission);
             assert_eq!(
                 answer.status != StatusCode::FORBIDDEN,
@@ -263,8 +259,8 @@ async fn a_role_is_offered_and_allowed_what_the_table_gives_it_and_nothing_else(
 
 #[tokio::test]
 async fn a_refused_dialog_is_not_shown_either() {
-    let house = furnished().await;
-    let mut auditor = house.signed_in(Role::Auditor).await;
+    let app = furnished().await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
     for ask in &ASKS {
         // The form of a new prospect has a page of its own.
         // What is harmless has no dialog.
@@ -285,7 +281,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
         include_str!("../../src/admin/access/mod.rs"),
         include_str!("../../src/admin/me/mod.rs")
     );
-    let house = furnished().await;
+    let app = furnished().await;
     let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
     paths.extend(["/login", "/login/code", "/logout", "/prospects/new"]);
     paths.extend(BOARDS);
@@ -314,7 +310,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
         patterns.len() + BOARDS.len() + ME.len() + ACCESS_ROUTES,
         "a route that is not walked here: add it to ASKS or BOARDS"
     );
-    let inside = house.signed_in(Role::Admin).await;
+    let inside = app.signed_in(Role::Admin).await;
     let rows = || async {
         sqlx::query_scalar!(
             r#"SELECT (SELECT count(*) FROM prospect_events) + (SELECT count(*) FROM customer_events)
@@ -322,7 +318,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
                 + (SELECT count(*) FROM deposit_events) + (SELECT count(*) FROM withdrawal_events)
                 + (SELECT count(*) FROM credit_facility_proposal_events) AS "n!""#
         )
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap()
     };
@@ -340,7 +336,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
             assert!(answer.body.contains("Request refused"), "{path}");
         }
         if !matches!(path, "/login" | "/logout") {
-            let answer = house.browser().post(path, &[("value", "x")]).await;
+            let answer = app.browser().post(path, &[("value", "x")]).await;
             assert_eq!(answer.header("location"), "/login", "{path}");
         }
     }

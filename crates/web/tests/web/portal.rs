@@ -1,6 +1,6 @@
 //! The portal: from the mailed password to one's own, and what it says to whom.
 
-use crate::common::{Answer, Browser, House, PASSWORD};
+use crate::common::{Answer, App, Browser, PASSWORD};
 use axum::http::StatusCode;
 use identity::{DesiredLogin, IdentityProvider as _, LoginState, NewLogin, PasswordOutcome};
 use uuid::Uuid;
@@ -9,10 +9,10 @@ const EMAIL: &str = "ada@bank.example";
 
 #[tokio::test]
 async fn a_temporary_password_opens_nothing_but_the_choice_of_a_new_one() {
-    let house = House::open().await;
-    let (customer, temporary) = invited(&house).await;
-    house.approved(customer, EMAIL).await;
-    let mut browser = house.customer_browser();
+    let app = App::open().await;
+    let (customer, temporary) = invited(&app).await;
+    app.approved(customer, EMAIL).await;
+    let mut browser = app.customer_browser();
     assert!(
         browser
             .get("/")
@@ -93,7 +93,7 @@ async fn a_temporary_password_opens_nothing_but_the_choice_of_a_new_one() {
         home.body
     );
 
-    let mut old = house.customer_browser();
+    let mut old = app.customer_browser();
     assert_eq!(
         sign_in(&mut old, &temporary).await.status,
         StatusCode::UNAUTHORIZED,
@@ -109,20 +109,19 @@ async fn a_temporary_password_opens_nothing_but_the_choice_of_a_new_one() {
 
 #[tokio::test]
 async fn who_is_locked_out_reads_one_neutral_sentence() {
-    let house = House::open().await;
-    let (customer, _) = invited(&house).await;
-    house.approved(customer, EMAIL).await;
-    house
-        .identity
+    let app = App::open().await;
+    let (customer, _) = invited(&app).await;
+    app.approved(customer, EMAIL).await;
+    app.identity
         .choose_password(customer, PASSWORD)
         .await
         .unwrap();
-    let mut browser = house.customer_browser();
+    let mut browser = app.customer_browser();
     sign_in(&mut browser, PASSWORD).await;
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
 
     // By the domain, while the logins know nothing of it yet.
-    house.reviewed(customer, "RED", 50).await;
+    app.reviewed(customer, "RED", 50).await;
     let mut other = browser.clone();
     neutral(&browser.get("/").await);
     assert!(
@@ -133,7 +132,7 @@ async fn who_is_locked_out_reads_one_neutral_sentence() {
     assert!(browser.cookie.is_none(), "no session begins");
 
     // By the logins too.
-    bring(&house, customer, LoginState::Disabled).await;
+    bring(&app, customer, LoginState::Disabled).await;
     neutral(&sign_in(&mut browser, PASSWORD).await);
     let wrong = sign_in(&mut browser, "a wrong password").await;
     assert_eq!(
@@ -146,54 +145,52 @@ async fn who_is_locked_out_reads_one_neutral_sentence() {
 
 #[tokio::test]
 async fn a_login_that_is_disabled_ends_the_session() {
-    let house = House::open().await;
-    let (customer, _) = invited(&house).await;
-    house.approved(customer, EMAIL).await;
-    house
-        .identity
+    let app = App::open().await;
+    let (customer, _) = invited(&app).await;
+    app.approved(customer, EMAIL).await;
+    app.identity
         .choose_password(customer, PASSWORD)
         .await
         .unwrap();
-    let mut browser = house.customer_browser();
+    let mut browser = app.customer_browser();
     sign_in(&mut browser, PASSWORD).await;
-    bring(&house, customer, LoginState::Disabled).await;
-    bring(&house, customer, LoginState::Enabled).await;
+    bring(&app, customer, LoginState::Disabled).await;
+    bring(&app, customer, LoginState::Enabled).await;
     assert!(browser.get("/").await.body.contains("id=\"sign-in\""));
 }
 
 #[tokio::test]
 async fn an_old_temporary_password_is_told_from_a_wrong_one() {
-    let house = House::open().await;
-    let (customer, temporary) = invited(&house).await;
-    house.approved(customer, EMAIL).await;
+    let app = App::open().await;
+    let (customer, temporary) = invited(&app).await;
+    app.approved(customer, EMAIL).await;
     sqlx::query!(
         "UPDATE logins SET temporary_until = now() - interval '1 minute' WHERE customer_id = $1",
         customer
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
-    let answer = sign_in(&mut house.customer_browser(), &temporary).await;
+    let answer = sign_in(&mut app.customer_browser(), &temporary).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert!(
         answer.body.contains("has ended") && answer.body.contains("help@bank.example"),
         "{}",
         answer.body
     );
-    house.reviewed(customer, "RED", 50).await;
-    neutral(&sign_in(&mut house.customer_browser(), &temporary).await);
+    app.reviewed(customer, "RED", 50).await;
+    neutral(&sign_in(&mut app.customer_browser(), &temporary).await);
 }
 
 #[tokio::test]
 async fn a_deactivated_customer_is_out_at_once_and_back_when_reactivated() {
-    let house = House::open().await;
-    let (customer, temporary) = invited(&house).await;
-    house.approved(customer, EMAIL).await;
+    let app = App::open().await;
+    let (customer, temporary) = invited(&app).await;
+    app.approved(customer, EMAIL).await;
     let usher = access::Subject::system("test");
-    let mut browser = house.customer_browser();
+    let mut browser = app.customer_browser();
     sign_in(&mut browser, &temporary).await;
-    house
-        .onboarding
+    app.onboarding
         .deactivate_customer(&usher, customer.into(), "asked for it")
         .await
         .unwrap();
@@ -204,35 +201,32 @@ async fn a_deactivated_customer_is_out_at_once_and_back_when_reactivated() {
         )
         .await;
     neutral(&chosen);
-    house
-        .onboarding
+    app.onboarding
         .reactivate_customer(&usher, customer.into(), "asked again")
         .await
         .unwrap();
     assert_eq!(
         sign_in(&mut browser, &temporary).await.status,
         StatusCode::SEE_OTHER,
-        "no password was chosen while the door was shut"
+        "no password was chosen while signing in was refused"
     );
 }
 
 #[tokio::test]
 async fn who_was_converted_by_hand_reads_where_they_stand() {
-    let house = House::open().await;
-    let (customer, _) = invited(&house).await;
-    house.create(customer, EMAIL).await;
+    let app = App::open().await;
+    let (customer, _) = invited(&app).await;
+    app.create(customer, EMAIL).await;
     let usher = access::Subject::system("test");
-    house
-        .onboarding
+    app.onboarding
         .convert_by_hand(&usher, customer.into(), "known in person")
         .await
         .unwrap();
-    house
-        .identity
+    app.identity
         .choose_password(customer, PASSWORD)
         .await
         .unwrap();
-    let mut browser = house.customer_browser();
+    let mut browser = app.customer_browser();
     sign_in(&mut browser, PASSWORD).await;
     let home = browser.get("/").await;
     assert!(
@@ -245,14 +239,13 @@ async fn who_was_converted_by_hand_reads_where_they_stand() {
 }
 
 /// Brings the login to a state, as provisioning does.
-async fn bring(house: &House, customer_id: Uuid, state: LoginState) {
+async fn bring(app: &App, customer_id: Uuid, state: LoginState) {
     let wanted = DesiredLogin {
         customer_id,
         email: EMAIL.to_owned(),
         state,
     };
-    house
-        .identity
+    app.identity
         .sync_logins(&[wanted], &identity::SoleOwner)
         .await
         .remove(0)
@@ -271,11 +264,11 @@ fn neutral(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn an_email_that_was_pasted_signs_in_at_both_doors() {
-    let house = House::open().await;
-    let (customer, temporary) = invited(&house).await;
-    house.approved(customer, EMAIL).await;
-    house.signed_in(access::Role::Admin).await;
+async fn an_email_that_was_pasted_signs_in_at_both_sites() {
+    let app = App::open().await;
+    let (customer, temporary) = invited(&app).await;
+    app.approved(customer, EMAIL).await;
+    app.signed_in(access::Role::Admin).await;
     for pasted in ["\u{200b}{}\u{a0}", "mailto:{}", "<{}>", "\u{feff}{}."] {
         let fields = |email: &str, password: &str| {
             [
@@ -283,11 +276,11 @@ async fn an_email_that_was_pasted_signs_in_at_both_doors() {
                 ("password", password.to_owned()),
             ]
         };
-        let doors = [
-            (house.customer_browser(), fields(EMAIL, &temporary)),
-            (house.browser(), fields("admin@bank.example", PASSWORD)),
+        let sites = [
+            (app.customer_browser(), fields(EMAIL, &temporary)),
+            (app.browser(), fields("admin@bank.example", PASSWORD)),
         ];
-        for (mut browser, fields) in doors {
+        for (mut browser, fields) in sites {
             let fields = fields
                 .each_ref()
                 .map(|(name, value)| (*name, value.as_str()));
@@ -308,19 +301,18 @@ async fn sign_in(browser: &mut Browser, password: &str) -> Answer {
         .await
 }
 
-async fn invited(house: &House) -> (Uuid, String) {
+async fn invited(app: &App) -> (Uuid, String) {
     let customer_id = Uuid::now_v7();
     let new = NewLogin {
         customer_id,
         email: EMAIL.to_owned(),
     };
-    house
-        .identity
+    app.identity
         .ensure_logins(&[new], &identity::SoleOwner)
         .await
         .remove(0)
         .unwrap();
-    let set = house
+    let set = app
         .identity
         .set_temporary_passwords(&[customer_id], &identity::SoleOwner)
         .await

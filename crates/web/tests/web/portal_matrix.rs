@@ -8,11 +8,11 @@ use deposit::{DepositId, NewMovement, WithdrawalId};
 use ledger::{AccountCategory, NewDepositAccount};
 use uuid::Uuid;
 
-use crate::common::{Answer, Browser, House, PASSWORD};
+use crate::common::{Answer, App, Browser, PASSWORD};
 use customer::onboarding::StepProgress;
 use identity::{IdentityProvider as _, NewLogin};
 
-/// Pages behind the door; `{id}` is a proposal's.
+/// Pages for who has signed in; `{id}` is a proposal's.
 const PAGES: [(&str, Method); 13] = [
     ("/", Method::GET),
     ("/entries", Method::GET),
@@ -29,8 +29,8 @@ const PAGES: [(&str, Method); 13] = [
     // The last: it ends the session.
     ("/security/sign-out", Method::POST),
 ];
-/// At the door itself, or leading out of it.
-const DOOR: [&str; 6] = [
+/// Where one signs in or out.
+const SIGN_IN: [&str; 6] = [
     "/login",
     "/login/keycloak",
     "/login/callback",
@@ -70,44 +70,40 @@ pub fn operator() -> Subject {
     }
 }
 
-pub async fn person(house: &House, email: &str, cents: i64) -> Person {
+pub async fn person(app: &App, email: &str, cents: i64) -> Person {
     let id = Uuid::now_v7();
     let login = NewLogin {
         customer_id: id,
         email: email.to_owned(),
     };
-    let made = house
+    let made = app
         .identity
         .ensure_logins(&[login], &identity::SoleOwner)
         .await
         .remove(0);
     made.unwrap();
-    let set = house
+    let set = app
         .identity
         .set_temporary_passwords(&[id], &identity::SoleOwner)
         .await
         .remove(0);
     set.unwrap();
-    house.identity.choose_password(id, PASSWORD).await.unwrap();
-    house.approved(id, email).await;
-    let record = house.onboarding.own_record(id.into()).await.unwrap();
+    app.identity.choose_password(id, PASSWORD).await.unwrap();
+    app.approved(id, email).await;
+    let record = app.onboarding.own_record(id.into()).await.unwrap();
     let public_id = record.unwrap().public_id.to_string();
     let account = NewDepositAccount {
         customer_id: id,
         public_id: public_id.clone(),
         customer_type_key: AccountCategory::Individual,
     };
-    house
-        .deposits
+    app.ledger
         .open_accounts(&[account])
         .await
         .remove(0)
         .unwrap();
-    let mut op = house.onboarding.begin().await.unwrap();
-    let locked = house
-        .onboarding
-        .lock_customers_in_op(&mut op, vec![id])
-        .await;
+    let mut op = app.onboarding.begin().await.unwrap();
+    let locked = app.onboarding.lock_customers_in_op(&mut op, vec![id]).await;
     locked.unwrap();
     let progress = StepProgress {
         customer: id.into(),
@@ -115,7 +111,7 @@ pub async fn person(house: &House, email: &str, cents: i64) -> Person {
         detail: None,
         completes: true,
     };
-    let progress = house
+    let progress = app
         .onboarding
         .record_progress_in_op(&mut op, &[progress])
         .await;
@@ -125,21 +121,18 @@ pub async fn person(house: &House, email: &str, cents: i64) -> Person {
     let (deposit, withdrawal, proposal) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let wire = format!("WIRE-{id}");
     let money_in = NewMovement::of_cents(id.into(), cents, &wire).unwrap();
-    house
-        .money
+    app.deposits
         .record_deposit(&operator(), DepositId::from(deposit), &money_in)
         .await
         .unwrap();
     let money_out = NewMovement::of_cents(id.into(), 2_000, "=1+1").unwrap();
-    house
-        .money
+    app.deposits
         .initiate_withdrawal(&operator(), WithdrawalId::from(withdrawal), &money_out)
         .await
         .unwrap();
     let purpose = format!("Purpose {id}");
     let new = NewProposal::of_cents(id.into(), 5_000_000, &purpose, "knows the owner").unwrap();
-    house
-        .credit
+    app.credit
         .propose(&operator(), CreditFacilityProposalId::from(proposal), &new)
         .await
         .unwrap();
@@ -153,8 +146,8 @@ pub async fn person(house: &House, email: &str, cents: i64) -> Person {
     }
 }
 
-async fn signed_in(house: &House, person: &Person) -> Browser {
-    let mut browser = house.customer_browser();
+async fn signed_in(app: &App, person: &Person) -> Browser {
+    let mut browser = app.customer_browser();
     let fields = [("email", person.email.as_str()), ("password", PASSWORD)];
     let answer = browser.post("/login", &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -197,7 +190,7 @@ async fn every_route_is_walked_here() {
     assert!(routes.len() > 8, "{routes:?}");
     for route in routes {
         assert!(
-            DOOR.contains(&route) || PAGES.iter().any(|(page, _)| *page == route),
+            SIGN_IN.contains(&route) || PAGES.iter().any(|(page, _)| *page == route),
             "{route} is not walked here: add it to PAGES"
         );
     }
@@ -205,11 +198,11 @@ async fn every_route_is_walked_here() {
 
 #[tokio::test]
 async fn a_customer_sees_and_does_only_their_own_on_every_route() {
-    let house = House::open().await;
-    let ada = person(&house, "ada@bank.example", 10_000).await;
-    let bob = person(&house, "bob@bank.example", 77_700).await;
-    let mut browser = signed_in(&house, &ada).await;
-    let mut theirs = signed_in(&house, &bob).await;
+    let app = App::open().await;
+    let ada = person(&app, "ada@bank.example", 10_000).await;
+    let bob = person(&app, "bob@bank.example", 77_700).await;
+    let mut browser = signed_in(&app, &ada).await;
+    let mut theirs = signed_in(&app, &bob).await;
     for (route, method) in &PAGES {
         let answer = ask(&mut browser, route, method, &bob).await;
         for secret in bob.own() {
@@ -232,13 +225,13 @@ async fn a_customer_sees_and_does_only_their_own_on_every_route() {
         }
     }
     assert!(theirs.get("/").await.body.contains("Deposit account"));
-    let offered = house.credit.own(bob.id.into()).await.unwrap();
+    let offered = app.credit.own(bob.id.into()).await.unwrap();
     assert_eq!(
         offered[0].status,
         credit::ProposalStatus::PendingCustomerApproval
     );
     // And the same routes show them their own.
-    let mut browser = signed_in(&house, &ada).await;
+    let mut browser = signed_in(&app, &ada).await;
     for (route, method) in PAGES.iter().filter(|(_, method)| *method == Method::GET) {
         let answer = ask(&mut browser, route, method, &ada).await;
         assert_eq!(answer.status, StatusCode::OK, "{route}");
@@ -248,16 +241,16 @@ async fn a_customer_sees_and_does_only_their_own_on_every_route() {
 
 #[tokio::test]
 async fn nobody_and_the_locked_out_get_one_answer_on_every_route() {
-    let house = House::open().await;
-    let ada = person(&house, "ada@bank.example", 10_000).await;
-    let bob = person(&house, "bob@bank.example", 10_000).await;
+    let app = App::open().await;
+    let ada = person(&app, "ada@bank.example", 10_000).await;
+    let bob = person(&app, "bob@bank.example", 10_000).await;
     let inside = [
-        (signed_in(&house, &ada).await, &ada),
-        (signed_in(&house, &bob).await, &bob),
+        (signed_in(&app, &ada).await, &ada),
+        (signed_in(&app, &bob).await, &bob),
     ];
     let mut sessions = Vec::new();
     for (route, method) in &PAGES {
-        let mut stranger = house.customer_browser();
+        let mut stranger = app.customer_browser();
         let answer = ask(&mut stranger, route, method, &ada).await;
         match *route {
             "/" => assert!(answer.body.contains("id=\"sign-in\"")),
@@ -276,14 +269,13 @@ async fn nobody_and_the_locked_out_get_one_answer_on_every_route() {
         }
         // A session of its own for each: being turned away ends it.
         for person in [&ada, &bob] {
-            sessions.push((route, method, signed_in(&house, person).await, person));
+            sessions.push((route, method, signed_in(&app, person).await, person));
         }
     }
     // Rejected late the one, deactivated the other.
-    house.reviewed(ada.id, "RED", 50).await;
+    app.reviewed(ada.id, "RED", 50).await;
     let usher = Subject::system("test");
-    house
-        .onboarding
+    app.onboarding
         .deactivate_customer(&usher, bob.id.into(), "asked for it")
         .await
         .unwrap();
@@ -302,9 +294,9 @@ async fn nobody_and_the_locked_out_get_one_answer_on_every_route() {
 
 #[tokio::test]
 async fn a_statement_says_what_came_and_went_and_a_bad_day_is_said_beside_its_field() {
-    let house = House::open().await;
-    let ada = person(&house, "ada@bank.example", 123_456).await;
-    let mut browser = signed_in(&house, &ada).await;
+    let app = App::open().await;
+    let ada = person(&app, "ada@bank.example", 123_456).await;
+    let mut browser = signed_in(&app, &ada).await;
     let page = browser.get("/statement").await;
     for words in [
         "Opening balance",
@@ -344,9 +336,9 @@ async fn a_statement_says_what_came_and_went_and_a_bad_day_is_said_beside_its_fi
 
 #[tokio::test]
 async fn a_proposal_is_accepted_once_and_a_refusal_tells_no_reason() {
-    let house = House::open().await;
-    let ada = person(&house, "ada@bank.example", 10_000).await;
-    let mut browser = signed_in(&house, &ada).await;
+    let app = App::open().await;
+    let ada = person(&app, "ada@bank.example", 10_000).await;
+    let mut browser = signed_in(&app, &ada).await;
     let path = format!("/proposals/{}", ada.proposal);
     assert!(browser.get("/").await.body.contains("accept or decline it"));
     let asked = browser.get(&format!("{path}/accept")).await;
@@ -367,11 +359,11 @@ async fn a_proposal_is_accepted_once_and_a_refusal_tells_no_reason() {
     );
 
     // Not considered any more, and not yet cancelled.
-    let ben = person(&house, "ben@bank.example", 10_000).await;
-    let mut browser = signed_in(&house, &ben).await;
+    let ben = person(&app, "ben@bank.example", 10_000).await;
+    let mut browser = signed_in(&app, &ben).await;
     sqlx::query("UPDATE cala_accounts SET status = 'locked' WHERE id = $1")
         .bind(ledger::account_id(ben.id))
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let path = format!("/proposals/{}", ben.proposal);
@@ -387,17 +379,17 @@ async fn a_proposal_is_accepted_once_and_a_refusal_tells_no_reason() {
 
 #[tokio::test]
 async fn entries_go_on_where_the_page_before_ended_each_with_the_balance_after_it() {
-    let house = House::open().await;
-    let ada = person(&house, "ada@bank.example", 10_000).await;
+    let app = App::open().await;
+    let ada = person(&app, "ada@bank.example", 10_000).await;
     for cents in 1..=29 {
         let new = NewMovement::of_cents(ada.id.into(), cents, "").unwrap();
-        let made = house
-            .money
+        let made = app
+            .deposits
             .record_deposit(&operator(), DepositId::new(), &new)
             .await;
         made.unwrap();
     }
-    let mut browser = signed_in(&house, &ada).await;
+    let mut browser = signed_in(&app, &ada).await;
     let first = browser.get("/entries").await.body;
     let on = first.split("/entries?").nth(1).unwrap();
     let on = on.split('"').next().unwrap().replace("&amp;", "&");
@@ -422,9 +414,9 @@ async fn entries_go_on_where_the_page_before_ended_each_with_the_balance_after_i
 #[tokio::test]
 async fn another_password_ends_the_other_sessions_and_signing_out_everywhere_ends_all() {
     const OTHER: &str = "quite another four words";
-    let house = House::open().await;
-    let ada = person(&house, "ada@bank.example", 10_000).await;
-    let (mut here, mut there) = (signed_in(&house, &ada).await, signed_in(&house, &ada).await);
+    let app = App::open().await;
+    let ada = person(&app, "ada@bank.example", 10_000).await;
+    let (mut here, mut there) = (signed_in(&app, &ada).await, signed_in(&app, &ada).await);
     let fields = |current, new, repeated| {
         [
             ("current", current),
@@ -451,7 +443,7 @@ async fn another_password_ends_the_other_sessions_and_signing_out_everywhere_end
     );
     assert!(there.get("/").await.body.contains("id=\"sign-in\""));
     assert_eq!(
-        house.decisions("customer.change_password").await,
+        app.decisions("customer.change_password").await,
         [false, true]
     );
     let mut guesser = here.clone();

@@ -4,10 +4,10 @@ use access::Role;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use crate::common::House;
+use crate::common::App;
 
 /// Sumsub declined, so many milliseconds from now.
-async fn declined(house: &House, id: Uuid, reject_type: &str, label: &str, in_ms: i64) {
+async fn declined(app: &App, id: Uuid, reject_type: &str, label: &str, in_ms: i64) {
     let at = chrono::Utc::now() + chrono::TimeDelta::milliseconds(in_ms);
     let at = at.format("%Y-%m-%d %H:%M:%S%.3f");
     let body = format!(
@@ -16,11 +16,11 @@ async fn declined(house: &House, id: Uuid, reject_type: &str, label: &str, in_ms
             "reviewResult": {{"reviewAnswer": "RED", "rejectLabels": ["{label}"], "reviewRejectType": "{reject_type}",
             "moderationComment": "Told: {label}.", "clientComment": "Kept: {label}."}}, "createdAtMs": "{at}"}}"#
     );
-    house.received(&body).await;
+    app.received(&body).await;
 }
 
 /// Puts a link on record, as when Sumsub had made one; it ends so many seconds from now.
-async fn link(house: &House, id: Uuid, ends_in: i64) {
+async fn link(app: &App, id: Uuid, ends_in: i64) {
     sqlx::query(
         "INSERT INTO prospect_events (id, sequence, event_type, event, recorded_at)
          SELECT $1, max(sequence) + 1, 'link_created', jsonb_build_object('type', 'link_created', 'url', null, 'level', 'basic-kyc-level',
@@ -29,21 +29,21 @@ async fn link(house: &House, id: Uuid, ends_in: i64) {
     )
     .bind(id)
     .bind(ends_in)
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
 }
 
 #[tokio::test]
 async fn final_and_retry_differ_wherever_a_rejection_is_told() {
-    let house = House::open().await;
+    let app = App::open().await;
     let [again, never] = [
-        house.prospect("again@bank.example").await,
-        house.prospect("never@bank.example").await,
+        app.prospect("again@bank.example").await,
+        app.prospect("never@bank.example").await,
     ];
-    declined(&house, again, "RETRY", "BAD_SELFIE", 0).await;
-    declined(&house, never, "FINAL", "FORGERY", 0).await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    declined(&app, again, "RETRY", "BAD_SELFIE", 0).await;
+    declined(&app, never, "FINAL", "FORGERY", 0).await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let retry = browser.get("/prospects/100001").await;
     for words in [
         "so that the prospect can try again",
@@ -82,9 +82,9 @@ async fn final_and_retry_differ_wherever_a_rejection_is_told() {
 
 #[tokio::test]
 async fn the_next_action_knows_whether_there_is_a_link() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let page = browser.get("/prospects/100001").await;
     assert!(
         page.body
@@ -92,7 +92,7 @@ async fn the_next_action_knows_whether_there_is_a_link() {
         "{}",
         page.body
     );
-    link(&house, id, 3600).await;
+    link(&app, id, 3600).await;
     let page = browser.get("/prospects/100001").await;
     assert!(
         page.body
@@ -104,7 +104,7 @@ async fn the_next_action_knows_whether_there_is_a_link() {
         "{}",
         page.body
     );
-    link(&house, id, -1).await;
+    link(&app, id, -1).await;
     let page = browser.get("/prospects/100001").await;
     assert!(
         page.body.contains("has ended unused: generate a new one"),
@@ -115,14 +115,14 @@ async fn the_next_action_knows_whether_there_is_a_link() {
 
 #[tokio::test]
 async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
-    let house = House::open().await;
-    let id = house.prospect("ada@bank.example").await;
-    declined(&house, id, "RETRY", "BAD_SELFIE", 0).await;
-    let mut browser = house.signed_in(Role::OnboardingOfficer).await;
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    declined(&app, id, "RETRY", "BAD_SELFIE", 0).await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let once = browser.get("/prospects/100001").await;
     assert!(!once.body.contains("Earlier attempts"), "{}", once.body);
-    declined(&house, id, "RETRY", "EXPIRED_DOCUMENT", 10).await;
-    declined(&house, id, "FINAL", "FORGERY", 20).await;
+    declined(&app, id, "RETRY", "EXPIRED_DOCUMENT", 10).await;
+    declined(&app, id, "FINAL", "FORGERY", 20).await;
     let page = browser.get("/prospects/100001").await;
     assert_eq!(page.status, StatusCode::OK);
     let (newest, earlier) = page.body.split_once("Earlier attempts").unwrap();
@@ -148,17 +148,15 @@ async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
 
     // What is personal goes when it is erased; labels stay.
     let usher = access::Subject::system("test");
-    house
-        .onboarding
+    app.onboarding
         .close_prospect(&usher, id.into(), "was a test")
         .await
         .unwrap();
     sqlx::query("UPDATE prospect_events SET recorded_at = recorded_at - interval '6 years'")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
-    house
-        .onboarding
+    app.onboarding
         .erase_personal_data(&usher, id.into())
         .await
         .unwrap();
@@ -172,10 +170,10 @@ async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
 
 #[tokio::test]
 async fn what_was_done_is_said_where_it_was_done() {
-    let house = House::open().await;
-    house.prospect("ada@bank.example").await;
-    house.active("grace@bank.example").await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    app.prospect("ada@bank.example").await;
+    app.active("grace@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
     // The message stands behind the buttons of its region, and nowhere else.
     for (address, region) in [
         (

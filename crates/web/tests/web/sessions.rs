@@ -4,20 +4,19 @@ use access::Role;
 use axum::http::StatusCode;
 
 use crate::{
-    common::{Browser, House, PASSWORD},
+    common::{App, Browser, PASSWORD},
     getting_in::customer,
 };
 
 #[tokio::test]
-async fn cookies_are_named_for_their_door() {
-    let house = House::open().await;
-    house
-        .operators
+async fn cookies_are_named_for_their_site() {
+    let app = App::open().await;
+    app.operators
         .add("a@bank.example", PASSWORD, Role::Admin)
         .await
         .unwrap();
     let form = [("email", "A@bank.example"), ("password", PASSWORD)];
-    let answer = house.browser().post("/login", &form).await;
+    let answer = app.browser().post("/login", &form).await;
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("usher_admin="), "{cookie}");
     assert!(
@@ -29,13 +28,12 @@ async fn cookies_are_named_for_their_door() {
         "{cookie}"
     );
 
-    let house = House::at("https://panel.bank.example", "https://portal.bank.example").await;
-    house
-        .operators
+    let app = App::at("https://panel.bank.example", "https://portal.bank.example").await;
+    app.operators
         .add("a@bank.example", PASSWORD, Role::Admin)
         .await
         .unwrap();
-    let mut browser = Browser::new(house.admin.clone(), "https://panel.bank.example");
+    let mut browser = Browser::new(app.admin.clone(), "https://panel.bank.example");
     let answer = browser.post("/login", &form).await;
     let cookie = answer.header("set-cookie");
     assert!(
@@ -47,8 +45,8 @@ async fn cookies_are_named_for_their_door() {
         "{cookie}"
     );
 
-    customer(&house, "c@bank.example").await;
-    let mut browser = Browser::new(house.portal.clone(), "https://portal.bank.example");
+    customer(&app, "c@bank.example").await;
+    let mut browser = Browser::new(app.portal.clone(), "https://portal.bank.example");
     let answer = browser
         .post(
             "/login",
@@ -64,11 +62,11 @@ async fn cookies_are_named_for_their_door() {
 
 #[tokio::test]
 async fn a_session_gets_a_new_id_and_ends_when_signed_out() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
     let first = browser.cookie.clone();
     let stored: Vec<u8> = sqlx::query_scalar!("SELECT id_hash FROM web_sessions")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .unwrap();
     assert_eq!(stored.len(), 32, "only a hash is stored");
@@ -80,7 +78,7 @@ async fn a_session_gets_a_new_id_and_ends_when_signed_out() {
         )
         .await;
     assert_ne!(browser.cookie, first);
-    let mut old = house.browser();
+    let mut old = app.browser();
     old.cookie.clone_from(&first);
     assert_eq!(
         old.get("/prospects").await.status,
@@ -100,26 +98,26 @@ async fn a_session_gets_a_new_id_and_ends_when_signed_out() {
 
 #[tokio::test]
 async fn sessions_end_by_themselves() {
-    let house = House::open().await;
-    let mut browser = house.signed_in(Role::Admin).await;
-    age(&house, "5 minutes").await;
-    assert_eq!(minutes_left(&house).await, Some(25));
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    age(&app, "5 minutes").await;
+    assert_eq!(minutes_left(&app).await, Some(25));
     assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
     assert_eq!(
-        minutes_left(&house).await,
+        minutes_left(&app).await,
         Some(30),
         "a session in use lives on"
     );
 
-    age(&house, "31 minutes").await;
+    age(&app, "31 minutes").await;
     let answer = browser.get("/prospects").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "one that idles ends");
 
-    let mut browser = house.signed_in(Role::Auditor).await;
+    let mut browser = app.signed_in(Role::Auditor).await;
     sqlx::query!(
         r#"UPDATE web_sessions SET data = jsonb_set(data, '{who,since}', to_jsonb(now() - interval '8 hours 1 minute'))"#
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
     let answer = browser.get("/prospects").await;
@@ -128,49 +126,49 @@ async fn sessions_end_by_themselves() {
 
 #[tokio::test]
 async fn what_a_page_fetches_by_itself_keeps_no_session_alive() {
-    let house = House::open().await;
-    let mut browser = house
+    let app = App::open().await;
+    let mut browser = app
         .signed_in(Role::Admin)
         .await
         .with(&[("x-usher-live", "1")]);
-    age(&house, "5 minutes").await;
+    age(&app, "5 minutes").await;
     assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
-    assert_eq!(minutes_left(&house).await, Some(25));
+    assert_eq!(minutes_left(&app).await, Some(25));
 }
 
 #[tokio::test]
 async fn what_has_ended_is_swept_out() {
-    let house = House::open().await;
-    house.signed_in(Role::Admin).await;
-    age(&house, "31 minutes").await;
-    house.signed_in(Role::Auditor).await;
-    let sessions = web::session::Sessions::new(house.pool.clone(), web::Site::Portal);
+    let app = App::open().await;
+    app.signed_in(Role::Admin).await;
+    age(&app, "31 minutes").await;
+    app.signed_in(Role::Auditor).await;
+    let sessions = web::session::Sessions::new(app.pool.clone(), web::Site::Portal);
     assert_eq!(sessions.delete_expired().await.unwrap(), 1);
     assert_eq!(
-        minutes_left(&house).await,
+        minutes_left(&app).await,
         Some(30),
         "the other one is still there"
     );
 }
 
 /// Puts all sessions that far into the past.
-async fn age(house: &House, by: &str) {
+async fn age(app: &App, by: &str) {
     sqlx::query!(
         "UPDATE web_sessions SET expires_at = expires_at - $1::text::interval,
              data = jsonb_set(data, '{who,seen}', to_jsonb((data->'who'->>'seen')::timestamptz - $1::text::interval))",
         by,
     )
-    .execute(&house.pool)
+    .execute(&app.pool)
     .await
     .unwrap();
 }
 
 /// How long the only session has to live.
-async fn minutes_left(house: &House) -> Option<i64> {
+async fn minutes_left(app: &App) -> Option<i64> {
     sqlx::query_scalar!(
         r#"SELECT round(extract(epoch FROM expires_at - now()) / 60)::bigint AS "minutes!" FROM web_sessions"#
     )
-    .fetch_optional(&house.pool)
+    .fetch_optional(&app.pool)
     .await
     .unwrap()
 }

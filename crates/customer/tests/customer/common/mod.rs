@@ -1,5 +1,3 @@
-#![allow(dead_code, reason = "each story uses some of it")]
-
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},

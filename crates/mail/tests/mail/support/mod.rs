@@ -1,10 +1,9 @@
 //! What the tests of sending and of the mailbox share.
 
-pub mod server;
-
 use std::time::Duration;
 
-use mail::{Message, WelcomeEmail, welcome_email};
+use mail::{Message, SmtpConfig, Tls, WelcomeEmail, welcome_email};
+use testkit::{PASSWORD, SmtpServer, USER};
 use uuid::Uuid;
 
 /// A welcome e-mail to this address.
@@ -18,4 +17,22 @@ pub fn welcome(to: &str) -> Message {
         attempt: 1,
         customer_id: Uuid::from_u128(7),
     })
+}
+
+/// How a well configured Usher reaches this server.
+pub fn settings_for(server: &SmtpServer, tls: Tls) -> SmtpConfig {
+    let plain = SmtpConfig {
+        timeout: Duration::from_secs(5),
+        ..SmtpConfig::plain("localhost", server.port, "Usher <no-reply@bank.example>")
+    };
+    if tls == Tls::None {
+        return plain;
+    }
+    SmtpConfig {
+        tls,
+        username: Some(USER.to_owned()),
+        password: Some(PASSWORD.to_owned()),
+        ca_file: Some(server.authority()),
+        ..plain
+    }
 }

@@ -6,14 +6,10 @@ pub mod whole;
 
 use std::time::Duration;
 
-use access::{Access, Role, Subject};
-use customer::{
-    Onboarding, ProspectInput, Settings, callback_log::ingest::Ingest, primitives::ProspectId,
-};
-use outbox::Outbox;
+use access::{Role, Subject};
+use customer::{Onboarding, ProspectInput, callback_log::ingest::Ingest, primitives::ProspectId};
 use serde_json::json;
-use sqlx::PgPool;
-use sumsub::{Client, Secret, SumsubConfig, webhook::Callback};
+use sumsub::webhook::Callback;
 use uuid::Uuid;
 
 pub fn officer() -> Subject {
@@ -25,25 +21,6 @@ pub fn somebody(role: Role) -> Subject {
         id: Uuid::now_v7().into(),
         role,
     }
-}
-
-/// The domain; Sumsub itself is never asked.
-pub async fn onboarding(pool: &PgPool) -> Onboarding {
-    let outbox = Outbox::open(pool).await.unwrap();
-    let nowhere = "http://127.0.0.1:9".parse().unwrap();
-    let sumsub = Client::new(SumsubConfig::new(
-        nowhere,
-        Secret::new("prd:t"),
-        Secret::new("k"),
-    ))
-    .unwrap();
-    Onboarding::new(
-        pool.clone(),
-        outbox,
-        Access::new(pool.clone()),
-        sumsub,
-        Settings::default(),
-    )
 }
 
 /// Creates a prospect with this e-mail.

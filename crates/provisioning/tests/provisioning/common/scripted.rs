@@ -2,21 +2,20 @@
 
 use std::{
     collections::HashMap,
+    ops::Deref,
     sync::{Arc, Mutex},
 };
 
-use access::Access;
 use claim_loop::{Turn, Work as _};
-use customer::{Onboarding, callback_log::ingest::Ingest, primitives::Activity};
-use identity::BuiltInIdentity;
+use customer::{callback_log::ingest::Ingest, primitives::Activity};
 use provisioning::{
-    Board, Proof, StepLoop, StepState,
+    Proof, StepLoop, StepState,
     steps::{Facts, Step, StepDetail, StepError, StepInfo},
 };
-use sqlx::PgPool;
+use testkit_app::App;
 use uuid::Uuid;
 
-use super::{create, onboarding, review};
+use super::{create, review};
 
 /// A step that does what the test says.
 pub struct Scripted {
@@ -101,24 +100,25 @@ impl Step for Scripted {
     }
 }
 
-pub struct House {
+/// The services, for steps that do what a test says.
+pub struct ScriptedApp {
     pub url: String,
-    pub pool: PgPool,
-    pub onboarding: Onboarding,
-    pub board: Board,
+    app: App,
 }
 
-impl House {
-    pub async fn open() -> House {
+impl Deref for ScriptedApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl ScriptedApp {
+    pub async fn open() -> Self {
         let testkit::TestDatabase { url, pool } = testkit::database().await;
-        let access = Access::new(pool.clone());
-        let identity = Arc::new(BuiltInIdentity::new(pool.clone()));
-        House {
-            url,
-            onboarding: onboarding(&pool).await,
-            board: Board::new(pool.clone(), access, identity),
-            pool,
-        }
+        let app = App::over(pool, customer::Settings::default()).await;
+        Self { url, app }
     }
 
     /// Verified customers whose steps are due.

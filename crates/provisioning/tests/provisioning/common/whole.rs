@@ -1,6 +1,7 @@
 //! All of it: the real steps, the starter on the outbox, the ledger, the loops, as `usher` wires them.
 
 use std::{
+    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -8,27 +9,26 @@ use std::{
     time::Duration,
 };
 
-use access::Access;
 use claim_loop::{Turn, Work as _};
-use customer::{Onboarding, callback_log::ingest::Ingest};
+use customer::callback_log::ingest::Ingest;
 use identity::{
     BuiltInIdentity, DesiredLogin, IdentityError, IdentityProvider, LinkError, Login, LoginId,
     NewLogin, Ownership, PasswordOutcome,
 };
-use ledger::Ledger;
 use mail::{Mailer, SmtpConfig};
 use outbox::Deliveries;
 use provisioning::{
     Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery,
     steps::{self, Step},
 };
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use testkit::{Holds, SmtpServer};
+use testkit_app::App;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{create, onboarding, review, until};
+use super::{create, review, until};
 
 /// The built-in identity behind a switch.
 pub struct Gate {
@@ -64,6 +64,18 @@ impl Ownership for Slow<'_> {
 }
 
 impl Gate {
+    fn before(inner: BuiltInIdentity) -> Self {
+        Self {
+            inner,
+            away: AtomicBool::default(),
+            gives_up: AtomicBool::default(),
+            locks: AtomicBool::default(),
+            probed_in_vain: AtomicUsize::default(),
+            making_logins: Mutex::default(),
+            holds: Holds::default(),
+        }
+    }
+
     pub fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
     }
@@ -176,12 +188,9 @@ pub async fn work_off(process: &Process, step: &str) {
     while process[step].batch().await.unwrap() == Turn::Worked {}
 }
 
-pub struct Whole {
-    pub pool: PgPool,
-    pub onboarding: Onboarding,
-    pub board: Board,
-    pub deposits: Ledger,
-    pub identity: BuiltInIdentity,
+/// The services with the real steps, and the loops.
+pub struct WholeApp {
+    app: App,
     pub gate: Arc<Gate>,
     pub smtp: SmtpServer,
     steps: Vec<Arc<dyn Step>>,
@@ -189,18 +198,26 @@ pub struct Whole {
     stop: CancellationToken,
 }
 
-impl Drop for Whole {
+impl Deref for WholeApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl Drop for WholeApp {
     fn drop(&mut self) {
         self.stop.cancel();
     }
 }
 
-impl Whole {
+impl WholeApp {
     pub async fn open() -> Self {
         Self::with_steps(true).await
     }
 
-    /// With no process that does the steps: the test has [`Whole::process`]es of its own.
+    /// With no process that does the steps: the test has [`WholeApp::process`]es of its own.
     pub async fn without_processes() -> Self {
         Self::with_steps(false).await
     }
@@ -212,31 +229,18 @@ impl Whole {
             .connect(&database.url)
             .await
             .unwrap();
-        let deposits = Ledger::init(&pool).await.unwrap();
-        let onboarding = onboarding(&pool)
-            .await
-            .with_ledger(Arc::new(DepositLedger(deposits.clone())));
-        let identity = BuiltInIdentity::new(pool.clone());
-        let gate = Arc::new(Gate {
-            inner: identity.clone(),
-            away: AtomicBool::default(),
-            gives_up: AtomicBool::default(),
-            locks: AtomicBool::default(),
-            probed_in_vain: AtomicUsize::default(),
-            making_logins: Mutex::default(),
-            holds: Holds::default(),
-        });
+        let mut app = App::over(pool.clone(), customer::Settings::default()).await;
+        let gate = Arc::new(Gate::before(app.identity.clone()));
+        app.board = Board::new(pool.clone(), app.access.clone(), gate.clone());
+        let ledger = Arc::new(DepositLedger(app.ledger.clone()));
+        app.onboarding = app.onboarding.with_ledger(ledger);
         let smtp = SmtpServer::start();
+        let mail = SmtpConfig::plain("127.0.0.1", smtp.port, "Usher <no-reply@bank.example>");
         let steps = steps::all(&Ports {
             identity: gate.clone(),
-            mailer: Mailer::new(SmtpConfig::plain(
-                "127.0.0.1",
-                smtp.port,
-                "Usher <no-reply@bank.example>",
-            ))
-            .unwrap(),
-            deposits: deposits.clone(),
-            onboarding: onboarding.clone(),
+            mailer: Mailer::new(mail).unwrap(),
+            deposits: app.ledger.clone(),
+            onboarding: app.onboarding.clone(),
             portal_url: "https://portal.bank.example/".parse().unwrap(),
             temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
             recheck_every: Duration::from_secs(24 * 60 * 60),
@@ -244,24 +248,19 @@ impl Whole {
         let stop = CancellationToken::new();
         let wakeups = claim_loop::Wakeups::start(&pool, stop.clone());
         let starter = Starter::new(&steps);
-        let outbox = onboarding.outbox().clone();
-        outbox.in_transaction(Arc::new(starter.clone()));
-        let deliveries = Deliveries::new(outbox, starter);
+        app.outbox.in_transaction(Arc::new(starter.clone()));
+        let deliveries = Deliveries::new(app.outbox.clone(), starter);
         claim_loop::spawn(&wakeups, deliveries, stop.clone());
-        claim_loop::spawn(&wakeups, onboarding.drain(), stop.clone());
+        claim_loop::spawn(&wakeups, app.onboarding.drain(), stop.clone());
         if done {
-            for work in StepLoop::all(&pool, &pool, &onboarding, &steps) {
+            for work in StepLoop::all(&pool, &pool, &app.onboarding, &steps) {
                 claim_loop::spawn(&wakeups, work, stop.clone());
             }
             tokio::spawn(recovery::watch(pool.clone(), steps.clone(), stop.clone()));
         }
         Self {
-            board: Board::new(pool.clone(), Access::new(pool.clone()), gate.clone()),
-            ingest: Ingest::start(pool.clone()),
-            pool,
-            onboarding,
-            deposits,
-            identity,
+            ingest: Ingest::start(pool),
+            app,
             gate,
             smtp,
             steps,

@@ -69,83 +69,46 @@ fn refused(error: &dyn DatabaseError, options: &PgConnectOptions, place: &str) -
     let role = options.get_username();
     let database = options.get_database().unwrap_or(role);
     let code = error.code().unwrap_or_default();
+    let wrong = |words| (Weight::Wrong, words);
+    let not_ready = |words| (Weight::NotReady, words);
+    let pooled = |what| wrong(format!("{} ({said})", pooler(what)));
     match code.as_ref() {
-        "28P01" => (
-            Weight::Wrong,
-            format!(
-                "PostgreSQL at {place} refuses the password of the role `{role}`: correct it in database.url (special characters \
-                 are written %40 for @, and so on)"
-            ),
-        ),
-        "28000" if said.contains("does not exist") => (
-            Weight::Wrong,
-            format!(
-                "the role `{role}` of database.url is not there: correct it, or have `usher migrate` make it (database.app_role)"
-            ),
-        ),
-        "28000" if said.contains("log in") => (
-            Weight::Wrong,
-            format!(
-                "the role `{role}` of database.url may not log in: have an administrator run ALTER ROLE \"{role}\" LOGIN"
-            ),
-        ),
-        "28000" => (
-            Weight::Wrong,
-            format!(
-                "PostgreSQL at {place} lets the role `{role}` not in from here ({said}): have an administrator add this host to \
-                 pg_hba.conf, or correct database.url"
-            ),
-        ),
-        "3D000" => (
-            Weight::NotReady,
-            format!(
-                "the database `{database}` of database.url is not there: correct its name, or have an administrator run \
-                 CREATE DATABASE \"{database}\" TEMPLATE template0 ENCODING 'UTF8' OWNER …"
-            ),
-        ),
-        "42501" => (
-            Weight::Wrong,
-            format!(
-                "the role `{role}` may not connect to the database `{database}`: have its owner run \
-                 GRANT CONNECT ON DATABASE \"{database}\" TO \"{role}\", or run `usher migrate`"
-            ),
-        ),
-        "53300" => (
-            Weight::NotReady,
-            format!(
-                "PostgreSQL at {place} has no room for another connection ({said}): raise its max_connections, or lower \
-                 database.max_connections"
-            ),
-        ),
-        "57P03" => (
-            Weight::NotReady,
-            format!("PostgreSQL at {place} is starting or stopping ({said}): wait a moment"),
-        ),
-        "08P01" => (
-            Weight::Wrong,
-            format!(
-                "{} ({said})",
-                pooler("a connection pooler answers instead of PostgreSQL")
-            ),
-        ),
-        "26000" | "42P05" => (
-            Weight::Wrong,
-            format!(
-                "{} ({said})",
-                pooler("a connection pooler hands one session to several")
-            ),
-        ),
-        _ if said.to_ascii_lowercase().contains("bouncer") => (
-            Weight::Wrong,
-            format!(
-                "{} ({said})",
-                pooler("a connection pooler answers instead of PostgreSQL")
-            ),
-        ),
-        _ => (
-            Weight::NotReady,
-            format!("PostgreSQL at {place} doesn't let us in ({said}, {code}): check database.url"),
-        ),
+        "28P01" => wrong(format!(
+            "PostgreSQL at {place} refuses the password of the role `{role}`: correct it in database.url (special characters \
+             are written %40 for @, and so on)"
+        )),
+        "28000" if said.contains("does not exist") => wrong(format!(
+            "the role `{role}` of database.url is not there: correct it, or have `usher migrate` make it (database.app_role)"
+        )),
+        "28000" if said.contains("log in") => wrong(format!(
+            "the role `{role}` of database.url may not log in: have an administrator run ALTER ROLE \"{role}\" LOGIN"
+        )),
+        "28000" => wrong(format!(
+            "PostgreSQL at {place} lets the role `{role}` not in from here ({said}): have an administrator add this host to \
+             pg_hba.conf, or correct database.url"
+        )),
+        "3D000" => not_ready(format!(
+            "the database `{database}` of database.url is not there: correct its name, or have an administrator run \
+             CREATE DATABASE \"{database}\" TEMPLATE template0 ENCODING 'UTF8' OWNER …"
+        )),
+        "42501" => wrong(format!(
+            "the role `{role}` may not connect to the database `{database}`: have its owner run \
+             GRANT CONNECT ON DATABASE \"{database}\" TO \"{role}\", or run `usher migrate`"
+        )),
+        "53300" => not_ready(format!(
+            "PostgreSQL at {place} has no room for another connection ({said}): raise its max_connections, or lower \
+             database.max_connections"
+        )),
+        "57P03" => not_ready(format!(
+            "PostgreSQL at {place} is starting or stopping ({said}): wait a moment"
+        )),
+        "26000" | "42P05" => pooled("a connection pooler hands one session to several"),
+        code if code == "08P01" || said.to_ascii_lowercase().contains("bouncer") => {
+            pooled("a connection pooler answers instead of PostgreSQL")
+        }
+        code => not_ready(format!(
+            "PostgreSQL at {place} doesn't let us in ({said}, {code}): check database.url"
+        )),
     }
 }
 

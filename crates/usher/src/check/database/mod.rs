@@ -6,7 +6,7 @@ mod migrating;
 mod pooler;
 mod server;
 
-use schema::rights::{self, RightsFinding};
+use schema::examine::{self, RightsFinding};
 use sqlx::PgPool;
 
 use super::{Findings, Weight};
@@ -154,12 +154,12 @@ async fn roles(
     findings: &mut Findings,
 ) -> Result<bool, sqlx::Error> {
     const WHAT: &str = "the server's role has its rights and no more";
-    let ours = rights::current_role(pool).await?;
-    let of_ours = rights::findings(pool, &ours).await?;
+    let ours = examine::current_role(pool).await?;
+    let of_ours = examine::findings(pool, &ours).await?;
     let of_other = if ours == app_role {
         Vec::new()
     } else {
-        rights::findings(pool, app_role).await?
+        examine::findings(pool, app_role).await?
     };
     if of_ours.is_empty() && of_other.is_empty() {
         findings.ok(WHAT);

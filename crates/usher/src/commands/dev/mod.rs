@@ -1,22 +1,23 @@
 //! `usher dev`: everything on this machine, to try it out and to test it.
 
 mod listeners;
+mod run;
 mod words;
 
 use std::time::Duration;
 
-use sumsub::Secret;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use self::{
     listeners::{Listeners, Urls},
+    run::Run,
     words::{say_what_is_ignored, welcome},
 };
 use crate::{
-    app::{App, DevSettings, Settings},
+    app::App,
     cli::DevArgs,
-    config::{self, Given, Identity, Loaded, LogFormat},
+    config::{self, Given, LogFormat},
     database::SessionLimits,
     dev::{
         data_folder::DataFolder,
@@ -113,89 +114,33 @@ pub async fn run(args: DevArgs) -> Result<(), Failure> {
     served.and(stopped)
 }
 
-/// What a run was told, and what was started for it.
-struct Run<'a> {
-    args: &'a DevArgs,
-    loaded: &'a Loaded,
-    secrets: &'a DevSecrets,
-    /// Another mail server than the mailbox.
-    smtp: Option<(String, u16)>,
-    keycloak: Option<&'a Keycloak>,
-}
-
 async fn serve(
     run: Run<'_>,
     listeners: Listeners,
     databases: Databases,
     stop: &Stop,
 ) -> Result<(), Failure> {
-    let Run {
-        args,
-        loaded,
-        secrets,
-        smtp,
-        keycloak,
-    } = run;
+    let (loaded, secrets) = (run.loaded, run.secrets);
+    let config = &loaded.config;
     let metrics = telemetry::start_metrics()?;
     say::aside("Bringing the database up to date …");
-    let (owner, pool, reserved) = databases
-        .open(SessionLimits::of(&loaded.config.database))
-        .await?;
-    let (operators, api_token) = seed(&pool, secrets).await?;
+    let limits = SessionLimits::of(&config.database);
+    let (owner, pool, reserved) = databases.open(limits).await?;
+    let seeded = seed(&pool, secrets).await?;
 
     say::aside("Starting Usher …");
     let urls = Urls::of(&listeners)?;
-    let identity = match keycloak {
-        None => Identity::BuiltIn,
-        Some(keycloak) => {
-            say::aside("Making Keycloak ready …");
-            let config = &loaded.config;
-            let prepared = keycloak.prepare(config, secrets, &urls.admin, &urls.public);
-            Identity::Keycloak(Box::new(prepared.await?))
-        }
-    };
-    let keycloak_url = match &identity {
-        Identity::BuiltIn => None,
-        Identity::Keycloak(keycloak) => Some(plain(&keycloak.url)),
-    };
+    let identity = run.identity(&urls).await?;
+    let ready = run.ready(&urls, databases.owner, &identity, seeded);
     let loops = Loops::new(stop.close.clone());
     let tools = Tools::start(&owner, &urls.sumsub, &urls.webhook, loaded, secrets, &loops).await?;
-    let (smtp_host, smtp_port) =
-        smtp.unwrap_or_else(|| (tools.smtp.ip().to_string(), tools.smtp.port()));
-    let settings = Settings::for_dev(
-        loaded,
-        DevSettings {
-            admin_url: urls.admin.clone(),
-            public_url: urls.public.clone(),
-            sumsub_url: urls.sumsub.clone(),
-            app_token: Secret::new(secrets.sumsub_app_token.as_str()),
-            secret_key: Secret::new(secrets.sumsub_secret_key.as_str()),
-            webhook_secret: Secret::new(secrets.webhook_secret.as_str()),
-            smtp_host,
-            smtp_port,
-            identity,
-        },
-    )?;
+    let settings = run.settings(urls, identity, tools.smtp)?;
     let app = App::open(&pool, &reserved, settings, &loops).await?;
-    let clock_limit = loaded.config.health.clock_limit;
+    let clock_limit = config.health.clock_limit;
     let health = Health::new(&pool, &reserved, &loops, &stop.asked, clock_limit);
     health.keep_watch();
     let ops = ops::router(ops::Ops { health, metrics });
-    let ready = Ready {
-        admin_url: plain(&urls.admin),
-        public_url: plain(&urls.public),
-        ops_url: plain(&urls.ops),
-        dev_url: plain(&urls.tools),
-        webhook_url: urls.webhook.to_string(),
-        database_url: databases.owner,
-        webhook_secret: secrets.webhook_secret.clone(),
-        sumsub_app_token: secrets.sumsub_app_token.clone(),
-        sumsub_secret_key: secrets.sumsub_secret_key.clone(),
-        api_token,
-        operators,
-        keycloak_url,
-    };
-    let limits = Limits::of(&loaded.config, 4)?;
+    let limits = Limits::of(config, 4)?;
     let close = || stop.close.clone();
     let running = Running {
         listeners: vec![
@@ -209,16 +154,16 @@ async fn serve(
         reserved,
     };
     answering(&ready, &stop.asked).await?;
-    let _ready_file = match &args.ready_file {
+    let _ready_file = match &run.args.ready_file {
         Some(path) if !stop.asked.is_cancelled() => Some(ReadyFile::write(path, &ready)?),
         _ => None,
     };
     if !stop.asked.is_cancelled() {
-        welcome(&ready, secrets, &args.data);
+        welcome(&ready, secrets, &run.args.data);
     }
     stop.asked.cancelled().await;
     say::aside("Stopping …");
-    let mut deadlines = loaded.config.shutdown.deadlines();
+    let mut deadlines = config.shutdown.deadlines();
     if !loaded.is_set("shutdown.delay") {
         // Nobody sends requests here who would have to hear of it first.
         deadlines.delay = Duration::ZERO;
@@ -279,9 +224,4 @@ async fn answering(ready: &Ready, stop: &CancellationToken) -> Result<(), Failur
         }
     }
     Ok(())
-}
-
-/// Without the slash at the end, so that paths can be put behind it.
-fn plain(url: &Url) -> String {
-    url.as_str().trim_end_matches('/').to_owned()
 }

@@ -1,7 +1,7 @@
 //! `/access`: operators and API tokens, for who has ACCESS_MANAGE. What is allowed, `access` decides.
 
 mod making;
-mod operations;
+pub mod operations;
 mod operators;
 mod tokens;
 

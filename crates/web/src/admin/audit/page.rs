@@ -117,42 +117,62 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let query = query.cleaned();
     let about = About::read(&state, &viewer, &query.about, &query.object).await?;
-    let no_emails = about == About::Email;
+    let list = query.address();
+    let empty = empty(&list, &about);
     let filter = query.filter(about)?;
     // Asks for the permission, and writes a refusal down.
     let found = state
         .audit
         .page(&viewer.subject, &filter, query.older, ROWS)
         .await?;
-    let (list, is_first) = (query.address(), query.older.is_none());
-    let empty = if no_emails {
-        Empty {
+    let template = AuditPage {
+        layout: Layout::panel("Audit log", Section::Audit, &viewer),
+        pages: list.pages("older", query.older.is_none(), found.next),
+        filters: filters(&state, &viewer, query).await?,
+        rows: rows(&state, &viewer, found.rows).await?,
+        empty,
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// What the list says when nothing is on it.
+fn empty(list: &ListAddress, about: &About) -> Empty {
+    if *about == About::Email {
+        return Empty {
             heading: "The log holds no e-mail addresses",
             next: "It holds ids only, so that nothing in it has to be erased. Look the person up, then search here by public ID or UUID.",
             link: Some(("/prospects".to_owned(), "Go to the prospects")),
-        }
-    } else {
-        let nothing_yet = Empty {
-            heading: "Nothing yet",
-            next: "Every decision on what somebody wanted to do is written down here.",
-            link: None,
         };
-        // The log has a beginning: what is older than the oldest entry was never written.
-        list.empty(true, nothing_yet)
+    }
+    let nothing_yet = Empty {
+        heading: "Nothing yet",
+        next: "Every decision on what somebody wanted to do is written down here.",
+        link: None,
     };
+    // The log has a beginning: what is older than the oldest entry was never written.
+    list.empty(true, nothing_yet)
+}
+
+/// The form above the list.
+async fn filters(
+    state: &AdminState,
+    viewer: &Viewer,
+    query: AuditQuery,
+) -> Result<Filters, PageError> {
     let operators = state.operators.everybody().await?;
-    let actions = state.audit.actions(&viewer.subject).await?;
     let operators = operators.into_iter().map(|(id, name)| {
         // Who asks is named as the operator is to whom something is done.
         (ObjectKind::Operator.id(id).to_string(), name)
     });
+    let actions = state.audit.actions(&viewer.subject).await?;
     let actions = actions.into_iter().map(|name| {
         let words = AuditAction::words_of(&name).to_owned();
         (name, words)
     });
     let decisions = [("allowed", "Allowed"), ("refused", "Refused")]
         .map(|(value, words)| (value.to_owned(), words.to_owned()));
-    let filters = Filters {
+    let decisions = decisions.into_iter();
+    Ok(Filters {
         path: PATH,
         filters: vec![
             Filter {
@@ -162,12 +182,7 @@ pub async fn show(
             },
             all_or_one("who", "Who", operators, &query.who),
             all_or_one("action", "Action", actions, &query.action),
-            all_or_one(
-                "decision",
-                "Decision",
-                decisions.into_iter(),
-                &query.decision,
-            ),
+            all_or_one("decision", "Decision", decisions, &query.decision),
         ],
         search: Search {
             name: "object",
@@ -177,15 +192,7 @@ pub async fn show(
         },
         sort: None,
         live: false,
-    };
-    let template = AuditPage {
-        layout: Layout::panel("Audit log", Section::Audit, &viewer),
-        filters,
-        pages: list.pages("older", is_first, found.next),
-        rows: rows(&state, &viewer, found.rows).await?,
-        empty,
-    };
-    page(StatusCode::OK, &template)
+    })
 }
 
 /// A filter whose choices are these, by value and words, and *All* before them.

@@ -85,91 +85,117 @@ pub struct CallbacksQuery {
     before: Option<String>,
 }
 
+/// What the list is filtered by, as it was typed or chosen; empty where it isn't.
+struct Asked {
+    outcome: String,
+    answer: String,
+    kind: String,
+    prospect: String,
+}
+
+impl Asked {
+    fn is_nobodys(&self) -> bool {
+        self.outcome == NOBODYS
+    }
+
+    fn wanted(&self) -> Result<Option<Outcome>, PageError> {
+        if self.is_nobodys() {
+            return Ok(None);
+        }
+        list::chosen(&self.outcome, "There is no such outcome to filter by.")
+    }
+
+    fn filter(&self) -> Result<CallbackFilter, PageError> {
+        let given = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
+        Ok(CallbackFilter {
+            outcome: self.wanted()?,
+            nobodys: self.is_nobodys(),
+            answer: given(&self.answer),
+            callback_type: given(&self.kind),
+            prospect: given(self.prospect.trim()),
+        })
+    }
+
+    /// The form above the list, with the types of callback that there are.
+    fn filters(&self, mut types: Vec<String>) -> Filters {
+        if !self.kind.is_empty() && !types.contains(&self.kind) {
+            types.push(self.kind.clone());
+        }
+        let outcomes = words::OUTCOMES.iter().map(|outcome| {
+            let name: &'static str = outcome.into();
+            let words = words::outcome(*outcome).words().to_owned();
+            Choice::new(name, words, self.outcome == name)
+        });
+        let nobodys = Choice::new(NOBODYS, "Names nobody of ours", self.is_nobodys());
+        let outcomes = outcomes.chain([nobodys]);
+        let answers = words::ANSWERS.iter().map(|(word, ours)| {
+            Choice::new(*word, *ours, self.answer.eq_ignore_ascii_case(word))
+                .hover(words::sumsubs_word(word))
+        });
+        let types = types
+            .into_iter()
+            .map(|kind| Choice::new(kind.clone(), kind.clone(), kind == self.kind));
+        Filters {
+            path: PATH,
+            filters: vec![
+                Filter::new("outcome", "Outcome", self.outcome.is_empty(), outcomes),
+                Filter::new("answer", "Answer", self.answer.is_empty(), answers),
+                Filter::new("type", "Type", self.kind.is_empty(), types),
+            ],
+            search: Search {
+                name: "prospect",
+                label: "Search by public ID, UUID or applicant ID",
+                longest: 64,
+                value: self.prospect.clone(),
+            },
+            sort: None,
+            live: false,
+        }
+    }
+
+    /// The list with these filters.
+    fn address(self) -> ListAddress {
+        let prospect = self.prospect.trim().to_owned();
+        ListAddress::new(
+            PATH,
+            [
+                ("outcome", self.outcome),
+                ("answer", self.answer),
+                ("type", self.kind),
+                ("prospect", prospect),
+            ],
+        )
+    }
+}
+
 pub async fn show(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Query(query): Query<CallbacksQuery>,
 ) -> Result<Response, PageError> {
-    let (outcome, answer, kind, prospect) = (
-        list::text(query.outcome),
-        list::text(query.answer),
-        list::text(query.callback_type),
-        kernel::text::line(&list::text(query.prospect)),
-    );
+    let asked = Asked {
+        outcome: list::text(query.outcome),
+        answer: list::text(query.answer),
+        kind: list::text(query.callback_type),
+        prospect: kernel::text::line(&list::text(query.prospect)),
+    };
     let before: Option<i64> = list::place(query.before.as_deref())?;
-    let nobodys = outcome == NOBODYS;
-    let wanted: Option<Outcome> = if nobodys {
-        None
-    } else {
-        list::chosen(&outcome, "There is no such outcome to filter by.")?
-    };
-    let given = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
-    let filter = CallbackFilter {
-        outcome: wanted,
-        nobodys,
-        answer: given(&answer),
-        callback_type: given(&kind),
-        prospect: given(prospect.trim()),
-    };
     let found = state
         .onboarding
-        .callbacks(&viewer.subject, &filter, ROWS, before)
+        .callbacks(&viewer.subject, &asked.filter()?, ROWS, before)
         .await?;
-    let mut known = state.onboarding.callback_types().await?;
-    if !kind.is_empty() && !known.contains(&kind) {
-        known.push(kind.clone());
-    }
-    let outcomes = words::OUTCOMES.iter().map(|outcome| {
-        let name: &'static str = outcome.into();
-        let words = words::outcome(*outcome).words().to_owned();
-        Choice::new(name, words, wanted == Some(*outcome))
-    });
-    let outcomes = outcomes.chain([Choice::new(NOBODYS, "Names nobody of ours", nobodys)]);
-    let answers = words::ANSWERS.iter().map(|(word, ours)| {
-        Choice::new(*word, *ours, answer.eq_ignore_ascii_case(word))
-            .hover(words::sumsubs_word(word))
-    });
-    let types = known
-        .into_iter()
-        .map(|known| Choice::new(known.clone(), known.clone(), known == kind));
-    let filters = Filters {
-        path: PATH,
-        filters: vec![
-            Filter::new("outcome", "Outcome", outcome.is_empty(), outcomes),
-            Filter::new("answer", "Answer", answer.is_empty(), answers),
-            Filter::new("type", "Type", kind.is_empty(), types),
-        ],
-        search: Search {
-            name: "prospect",
-            label: "Search by public ID, UUID or applicant ID",
-            longest: 64,
-            value: prospect.clone(),
-        },
-        sort: None,
-        live: false,
+    let filters = asked.filters(state.onboarding.callback_types().await?);
+    let list = asked.address();
+    let nothing_yet = Empty {
+        heading: "No callbacks yet",
+        next: "Sumsub sends one whenever something happens to an applicant.",
+        link: None,
     };
-    let prospect = prospect.trim().to_owned();
-    let list = ListAddress::new(
-        PATH,
-        [
-            ("outcome", outcome),
-            ("answer", answer),
-            ("type", kind),
-            ("prospect", prospect),
-        ],
-    );
     let template = CallbacksPage {
         layout: Layout::panel("Callbacks", Section::Callbacks, &viewer),
         filters,
         pages: list.pages("before", before.is_none(), found.next),
-        empty: list.empty(
-            before.is_none(),
-            Empty {
-                heading: "No callbacks yet",
-                next: "Sumsub sends one whenever something happens to an applicant.",
-                link: None,
-            },
-        ),
+        empty: list.empty(before.is_none(), nothing_yet),
         rows: found.rows.into_iter().map(CallbackLine::from).collect(),
     };
     page(StatusCode::OK, &template)

@@ -149,71 +149,48 @@ impl Subject for CustomerRecord {
         let address = self.path();
         let public_id = customer.public_id.to_string();
         let email = customer.email();
+        let title = email.clone();
+        let title = title.unwrap_or_else(|| format!("Customer {public_id}"));
         let beside = &mut beside;
-        let offers = |beside: &mut Beside, operations: &[CustomerOperation]| {
-            let offered = |operation: CustomerOperation| operation.may(state, &self);
-            operation::offers(viewer, &self, operations, offered, beside)
-        };
-        let raised = state
-            .onboarding
-            .raised_about_many(&viewer.subject, &[id])
-            .await?;
+        let onboarding = &state.onboarding;
+        let raised = onboarding.raised_about_many(&viewer.subject, &[id]).await?;
         let stopped = steps
             .iter()
             .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
         let template = CustomerPage {
-            layout: Layout::panel(
-                email
-                    .clone()
-                    .unwrap_or_else(|| format!("Customer {public_id}")),
-                Section::Customers,
-                viewer,
-            ),
+            layout: Layout::panel(title, Section::Customers, viewer),
             id,
             email,
-            offers: offers(beside, &[Restore, Reactivate, Deactivate, Close]),
+            offers: self.offers(
+                state,
+                viewer,
+                beside,
+                &[Restore, Reactivate, Deactivate, Close],
+            ),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
-            identity: Identity {
-                heading: "Customer",
-                id,
-                public_id: public_id.clone(),
-                customer_type: customer.customer_type,
-                telegram: customer
-                    .telegram_handle()
-                    .as_deref()
-                    .map(TelegramHandle::shown),
-                erased: customer.is_erased(),
-                conversion: conversion(state, prospect, customer).await?,
-                states: vec![
-                    ("Status", words::activity(customer.activity())),
-                    ("Verification", words::verification(customer.verification)),
-                ],
-                level: Some(customer.level.label()),
-                since: ("Customer since", Time::of(customer.created_at())),
-                offers: offers(
-                    beside,
-                    &[
-                        Record(ChangeEmail),
-                        Record(ChangeTelegram),
-                        ResendWelcome,
-                        LinkLogin,
-                    ],
-                ),
-            },
+            identity: self.identity(state, viewer, beside).await?,
             provisioning: Region::of(viewer, id, public_id.clone(), steps)
                 .saying(beside.said_at([Retry.words().slug])),
             account: AccountRegion::of(state, viewer, customer.id, &address, stopped, beside).await,
             facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
             kyc: Kyc::of(
                 prospect,
-                state.onboarding.link_to_show(prospect, Some(customer)),
-                state.onboarding.may_have_link(&viewer.subject),
-                state.onboarding.refresh_trouble(id).await?,
+                onboarding.link_to_show(prospect, Some(customer)),
+                onboarding.may_have_link(&viewer.subject),
+                onboarding.refresh_trouble(id).await?,
                 &state.config,
-                offers(beside, &[Record(GenerateLink), Record(Refresh)]),
+                self.offers(
+                    state,
+                    viewer,
+                    beside,
+                    &[Record(GenerateLink), Record(Refresh)],
+                ),
             ),
-            personal: Personal::of(prospect, offers(beside, &[Record(Erase)])),
+            personal: Personal::of(
+                prospect,
+                self.offers(state, viewer, beside, &[Record(Erase)]),
+            ),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::customer_history(customer, Some(prospect)))
                 .await?,
@@ -222,6 +199,53 @@ impl Subject for CustomerRecord {
             dialog: beside.dialog.take(),
         };
         page(beside.status, &template)
+    }
+}
+
+impl CustomerRecord {
+    /// The buttons of these operations.
+    fn offers(
+        &self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: &mut Beside,
+        operations: &[CustomerOperation],
+    ) -> Offers {
+        let offered = |operation: CustomerOperation| operation.may(state, self);
+        operation::offers(viewer, self, operations, offered, beside)
+    }
+
+    /// The region with who it is to us.
+    async fn identity(
+        &self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: &mut Beside,
+    ) -> Result<Identity, PageError> {
+        let customer = &self.customer;
+        let telegram = customer.telegram_handle();
+        let offered = [
+            Record(ChangeEmail),
+            Record(ChangeTelegram),
+            ResendWelcome,
+            LinkLogin,
+        ];
+        Ok(Identity {
+            heading: "Customer",
+            id: customer.id.into(),
+            public_id: customer.public_id.to_string(),
+            customer_type: customer.customer_type,
+            telegram: telegram.as_deref().map(TelegramHandle::shown),
+            erased: customer.is_erased(),
+            conversion: conversion(state, &self.prospect, customer).await?,
+            states: vec![
+                ("Status", words::activity(customer.activity())),
+                ("Verification", words::verification(customer.verification)),
+            ],
+            level: Some(customer.level.label()),
+            since: ("Customer since", Time::of(customer.created_at())),
+            offers: self.offers(state, viewer, beside, &offered),
+        })
     }
 }
 

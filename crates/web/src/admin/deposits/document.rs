@@ -4,12 +4,18 @@ use ::deposit::{
     Deposit, DepositStatus, Withdrawal, WithdrawalStatus, deposit_history, rules::Facts,
     withdrawal_history,
 };
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
 use kernel::HistoryEntry;
 
 use crate::{
-    admin::{AdminState, records::regions::is_public_id},
+    admin::{
+        AdminState,
+        customers::page::CustomerRecord,
+        operation::{Beside, Subject},
+        records::regions::is_public_id,
+    },
     error_page::PageError,
     format::{self, Shape, Tone, money},
     layout::Viewer,
@@ -196,5 +202,30 @@ impl Document {
                 other.collect()
             }
         })
+    }
+}
+
+/// A document, or one that is to be made, on the page of its customer.
+pub struct MoneySubject {
+    pub record: CustomerRecord,
+    pub document: Option<Document>,
+}
+
+impl Subject for MoneySubject {
+    fn path(&self) -> String {
+        self.record.path()
+    }
+
+    fn line(&self) -> Option<String> {
+        self.document.as_ref().map(Document::line)
+    }
+
+    async fn render(
+        self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: Beside,
+    ) -> Result<Response, PageError> {
+        self.record.render(state, viewer, beside).await
     }
 }

@@ -1,23 +1,22 @@
-//! What is done with deposits and withdrawals, on the page of their customer.
+//! What is done with deposits and withdrawals, on the page of their customer: one table, what each operation asks for, says and does.
 
 use ::deposit::{
-    DepositId, WithdrawalId,
+    DepositId, DocumentKind, WithdrawalId,
     field::AMOUNT,
     rules::{self, Action},
 };
 use access::Permission;
-use axum::response::Response;
 use kernel::{Amount, Error};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::document::Document;
+use super::document::{Document, MoneySubject};
 use crate::{
     admin::{
         AdminState,
         customers::page::CustomerRecord,
         dialog::{Asks, Problem},
-        operation::{Beside, Offered, Operation, Performed, Sent, Subject, Words},
+        operation::{Offered, Operation, Performed, Sent, Words},
         refusal::Refusal,
     },
     error_page::PageError,
@@ -82,31 +81,6 @@ impl MoneyOperation {
             (Self::RevertWithdrawal, Some(Withdrawal(it))) => Action::RevertWithdrawal(it.status),
             _ => return None,
         })
-    }
-}
-
-/// A document, or one that is to be made, on the page of its customer.
-pub struct MoneySubject {
-    pub record: CustomerRecord,
-    pub document: Option<Document>,
-}
-
-impl Subject for MoneySubject {
-    fn path(&self) -> String {
-        self.record.path()
-    }
-
-    fn line(&self) -> Option<String> {
-        self.document.as_ref().map(Document::line)
-    }
-
-    async fn render(
-        self,
-        state: &AdminState,
-        viewer: &Viewer,
-        beside: Beside,
-    ) -> Result<Response, PageError> {
-        self.record.render(state, viewer, beside).await
     }
 }
 
@@ -282,12 +256,13 @@ impl Operation for MoneyOperation {
         let new = || sent.id.unwrap_or_else(Uuid::now_v7);
         match (self, &subject.document) {
             (Self::RecordDeposit, _) => {
-                let checked = money.check_deposit(who, customer, amount, reference);
+                let checked = money.check(who, DocumentKind::Deposit, customer, amount, reference);
                 let (id, checked) = (DepositId::from(new()), checked.await?);
                 money.record_deposit(who, id, &checked).await?;
             }
             (Self::StartWithdrawal, _) => {
-                let checked = money.check_withdrawal(who, customer, amount, reference);
+                let checked =
+                    money.check(who, DocumentKind::Withdrawal, customer, amount, reference);
                 let (id, checked) = (WithdrawalId::from(new()), checked.await?);
                 money.initiate_withdrawal(who, id, &checked).await?;
             }

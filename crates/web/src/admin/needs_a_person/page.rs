@@ -17,7 +17,7 @@ use crate::{
     admin::{
         AdminState,
         names::Names,
-        needs_a_person::raised::{Items, Record, sentence},
+        needs_a_person::raised::{Item, Items},
     },
     error_page::PageError,
     format::Time,
@@ -48,20 +48,15 @@ enum Shown {
 /// A list of resolved items.
 #[derive(Template)]
 #[template(path = "admin/needs_a_person/resolved.html")]
-pub struct ResolvedItems(Vec<Item>);
+pub struct ResolvedItems(Vec<Resolved>);
 
 impl HtmlSafe for ResolvedItems {}
 
-struct Item {
-    id: i64,
-    cause: String,
+struct Resolved {
+    item: Item,
     reason: Option<String>,
     by: String,
     at: Time,
-    raised: Time,
-    record: Option<Record>,
-    other: Option<Record>,
-    callback: Option<i64>,
 }
 
 impl ResolvedItems {
@@ -94,22 +89,13 @@ impl ResolvedItems {
     ) -> Result<Self, PageError> {
         let subjects = found.iter().map(|resolved| resolved.by.clone()).collect();
         let names = Names::of(state, subjects).await?;
-        let item = |resolved: ResolvedItem| Item {
-            id: resolved.item.id,
-            cause: sentence(&resolved.item.cause),
-            reason: resolved.reason,
-            by: names.name(&resolved.by).to_owned(),
-            at: Time::of(resolved.at),
-            raised: Time::of(resolved.item.raised_at),
-            record: resolved
-                .item
-                .about
-                .map(Record::of)
-                .filter(|record| record.address != from),
-            other: resolved.item.other.map(Record::of),
-            callback: resolved.item.callback,
+        let resolved = |found: ResolvedItem| Resolved {
+            item: Item::of(found.item, from),
+            reason: found.reason,
+            by: names.name(&found.by).to_owned(),
+            at: Time::of(found.at),
         };
-        Ok(Self(found.into_iter().map(item).collect()))
+        Ok(Self(found.into_iter().map(resolved).collect()))
     }
 }
 

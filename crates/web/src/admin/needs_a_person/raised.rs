@@ -1,7 +1,7 @@
 //! Raised items, on the first page and on the page of the record that they are about.
 
 use askama::{Template, filters::HtmlSafe};
-use customer::raised::{RaisedItem, RaisedRecord};
+use customer::raised::{CausePage, RaisedItem, RaisedRecord};
 
 use super::operations::Resolve;
 use crate::{admin::operation::Operation as _, format::Time, layout::Viewer};
@@ -18,13 +18,19 @@ pub struct Items {
 
 impl HtmlSafe for Items {}
 
-struct Item {
-    id: i64,
-    cause: String,
-    since: Time,
-    record: Option<Record>,
-    other: Option<Record>,
-    callback: Option<i64>,
+/// A raised item, as the lists of what is open and of what was resolved show it.
+pub struct Item {
+    pub id: i64,
+    /// The words of its cause with what is filled in; those that no cause of ours has are as they were stored.
+    pub cause: String,
+    /// What to do about it, when the cause is known.
+    pub to_do: Option<&'static str>,
+    /// Where one finds out what is behind it, unless that is the page that shows it.
+    pub page: Option<String>,
+    pub record: Option<Record>,
+    pub other: Option<Record>,
+    pub callback: Option<i64>,
+    pub since: Time,
 }
 
 /// A record that an item is about: where it is, and what it is called.
@@ -34,7 +40,7 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn of(about: RaisedRecord) -> Self {
+    fn of(about: RaisedRecord) -> Self {
         let (path, kind) = if about.is_customer {
             ("customers", "Customer")
         } else {
@@ -50,23 +56,39 @@ impl Record {
     }
 }
 
+impl Item {
+    /// On the page at `from`: a link back to it is left out.
+    pub fn of(item: RaisedItem, from: &str) -> Self {
+        let known = item.known_cause();
+        let record = item.about.map(Record::of);
+        let record = record.filter(|record| record.address != from);
+        let other = item.other.map(Record::of);
+        let address = |record: &Option<Record>| record.as_ref().map(|it| it.address.clone());
+        let page = known.and_then(|cause| match cause.page() {
+            CausePage::Record => address(&record),
+            CausePage::OtherRecord => address(&other),
+            CausePage::Callback => item.callback.map(|id| format!("/callbacks/{id}")),
+        });
+        Self {
+            id: item.id,
+            cause: sentence(&item.cause),
+            to_do: known.map(|cause| cause.to_do()),
+            page,
+            record,
+            other,
+            callback: item.callback,
+            since: Time::of(item.raised_at),
+        }
+    }
+}
+
 impl Items {
-    /// These items, on the page at `from`: a link back to it is left out.
+    /// These items, on the page at `from`.
     pub fn of(items: Vec<RaisedItem>, viewer: &Viewer, from: String) -> Self {
         Self {
             items: items
                 .into_iter()
-                .map(|item| Item {
-                    id: item.id,
-                    cause: sentence(&item.cause),
-                    since: Time::of(item.raised_at),
-                    record: item
-                        .about
-                        .map(Record::of)
-                        .filter(|record| record.address != from),
-                    other: item.other.map(Record::of),
-                    callback: item.callback,
-                })
+                .map(|item| Item::of(item, &from))
                 .collect(),
             from,
             may_resolve: viewer.may(Resolve.words().permission),
@@ -80,7 +102,7 @@ impl Items {
 }
 
 /// Causes are stored as they stand in a sentence.
-pub fn sentence(cause: &str) -> String {
+fn sentence(cause: &str) -> String {
     let mut letters = cause.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
@@ -89,9 +111,57 @@ pub fn sentence(cause: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn a_cause_begins_like_a_sentence() {
-        assert_eq!(super::sentence("a GREEN came"), "A GREEN came");
-        assert_eq!(super::sentence(""), "");
+        assert_eq!(sentence("a GREEN came"), "A GREEN came");
+        assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn a_known_cause_says_what_to_do_and_leads_to_its_page() {
+        let record = |public_id: &str| RaisedRecord {
+            id: uuid::Uuid::nil(),
+            public_id: public_id.to_owned(),
+            email: None,
+            is_customer: false,
+        };
+        let shown = |cause: &str, from| {
+            let item = RaisedItem {
+                id: 1,
+                cause: cause.to_owned(),
+                raised_at: chrono::DateTime::UNIX_EPOCH,
+                about: Some(record("100001")),
+                callback: Some(7),
+                other: Some(record("100002")),
+            };
+            let item = Item::of(item, from);
+            (item.cause, item.to_do.is_some(), item.page)
+        };
+        for (stored, words, page) in [
+            (
+                "a GREEN for a closed prospect",
+                "A GREEN for a closed prospect",
+                Some("/prospects/100001"),
+            ),
+            (
+                "a RED was not applied: of whom",
+                "A RED was not applied: of whom",
+                Some("/callbacks/7"),
+            ),
+            (
+                "possible duplicate: the same name, birth date and country, or registration number: 2 others (100002, 100003)",
+                "Possible duplicate: the same name, birth date and country, or registration number: 2 others (100002, 100003)",
+                Some("/prospects/100002"),
+            ),
+            ("as it was said once", "As it was said once", None),
+        ] {
+            let page = page.map(str::to_owned);
+            let expected = (words.to_owned(), page.is_some(), page);
+            assert_eq!(shown(stored, "/"), expected);
+        }
+        let (_, says, page) = shown("a GREEN for a closed prospect", "/prospects/100001");
+        assert_eq!((says, page), (true, None), "it is this page");
     }
 }

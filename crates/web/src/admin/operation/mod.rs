@@ -6,6 +6,8 @@
 //! whether one can be done is decided by the tables of the domains, which [`Operation::offered`] asks for the page and
 //! [`Operation::perform`] asks again.
 
+#[cfg(test)]
+mod addresses;
 mod flow;
 mod said;
 

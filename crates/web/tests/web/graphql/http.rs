@@ -11,14 +11,14 @@ use axum::{
 use futures::StreamExt as _;
 
 use super::{JSON, TYPENAME, ask, failure, token};
-use crate::common::{ADMIN, House, PORTAL};
+use crate::common::{ADMIN, App, PORTAL};
 
 const PATH: &str = "/graphql";
 const STREAM: &str = "/graphql/stream";
 
 #[tokio::test]
 async fn nobody_is_answered_without_saying_who_they_are() {
-    let house = House::open().await;
+    let app = App::open().await;
     for path in [PATH, STREAM] {
         for headers in [
             &[JSON][..],
@@ -30,7 +30,7 @@ async fn nobody_is_answered_without_saying_who_they_are() {
             // Also before anything else about the request is looked at.
             &[],
         ] {
-            let answer = ask(&house.admin, Method::POST, path, headers, TYPENAME).await;
+            let answer = ask(&app.admin, Method::POST, path, headers, TYPENAME).await;
             failure(&answer, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
             let challenge = answer.header("www-authenticate");
             assert!(challenge.starts_with("Bearer"), "{headers:?}: {challenge}");
@@ -41,10 +41,10 @@ async fn nobody_is_answered_without_saying_who_they_are() {
 
 #[tokio::test]
 async fn a_program_gets_in_with_its_token_until_it_is_revoked() {
-    let house = House::open().await;
-    let bearer = token(&house, Role::Auditor).await;
+    let app = App::open().await;
+    let bearer = token(&app, Role::Auditor).await;
     let headers = [JSON, ("authorization", bearer.as_str())];
-    let answer = ask(&house.admin, Method::POST, PATH, &headers, TYPENAME).await;
+    let answer = ask(&app.admin, Method::POST, PATH, &headers, TYPENAME).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.body, r#"{"data":{"__typename":"Query"}}"#);
     assert_eq!(
@@ -54,26 +54,26 @@ async fn a_program_gets_in_with_its_token_until_it_is_revoked() {
     assert_eq!(answer.header("cache-control"), "no-store");
     // With a token no cookie counts, so neither does where a page may be.
     let elsewhere = [JSON, headers[1], ("origin", PORTAL)];
-    let answer = ask(&house.admin, Method::POST, PATH, &elsewhere, TYPENAME).await;
+    let answer = ask(&app.admin, Method::POST, PATH, &elsewhere, TYPENAME).await;
     assert_eq!(answer.status, StatusCode::OK);
 
     sqlx::query!("UPDATE api_tokens SET revoked_at = now()")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
-    let answer = ask(&house.admin, Method::POST, PATH, &headers, TYPENAME).await;
+    let answer = ask(&app.admin, Method::POST, PATH, &headers, TYPENAME).await;
     failure(&answer, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
 async fn a_session_counts_from_a_page_of_the_panel_only() {
-    let house = House::open().await;
-    let inside = house.signed_in(Role::Admin).await;
+    let app = App::open().await;
+    let inside = app.signed_in(Role::Admin).await;
     let cookie = inside.cookie.unwrap();
     for path in [PATH, STREAM] {
         for own in [("origin", ADMIN), ("sec-fetch-site", "same-origin")] {
             let headers = [JSON, ("cookie", cookie.as_str()), own];
-            let answer = ask(&house.admin, Method::POST, path, &headers, TYPENAME).await;
+            let answer = ask(&app.admin, Method::POST, path, &headers, TYPENAME).await;
             assert_eq!(answer.status, StatusCode::OK, "{own:?}: {}", answer.body);
         }
         for elsewhere in [
@@ -85,7 +85,7 @@ async fn a_session_counts_from_a_page_of_the_panel_only() {
         ] {
             let mut headers = vec![JSON, ("cookie", cookie.as_str())];
             headers.extend(elsewhere);
-            let answer = ask(&house.admin, Method::POST, path, &headers, TYPENAME).await;
+            let answer = ask(&app.admin, Method::POST, path, &headers, TYPENAME).await;
             failure(&answer, StatusCode::FORBIDDEN, "FORBIDDEN");
         }
         // A form of another site can send no JSON.
@@ -95,28 +95,28 @@ async fn a_session_counts_from_a_page_of_the_panel_only() {
                 ("cookie", cookie.as_str()),
                 ("origin", ADMIN),
             ];
-            let answer = ask(&house.admin, Method::POST, path, &headers, TYPENAME).await;
+            let answer = ask(&app.admin, Method::POST, path, &headers, TYPENAME).await;
             failure(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST");
         }
     }
     sqlx::query!("UPDATE operators SET disabled_at = now()")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let headers = [JSON, ("cookie", cookie.as_str()), ("origin", ADMIN)];
-    let answer = ask(&house.admin, Method::POST, PATH, &headers, TYPENAME).await;
+    let answer = ask(&app.admin, Method::POST, PATH, &headers, TYPENAME).await;
     failure(&answer, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
 async fn what_is_no_request_is_refused_in_words() {
-    let house = House::open().await;
-    let bearer = token(&house, Role::Admin).await;
+    let app = App::open().await;
+    let bearer = token(&app, Role::Admin).await;
     let auth = ("authorization", bearer.as_str());
     let send = async |kind: Option<&'static str>, body: String| {
         let mut headers = vec![auth];
         headers.extend(kind.map(|kind| ("content-type", kind)));
-        ask(&house.admin, Method::POST, PATH, &headers, body).await
+        ask(&app.admin, Method::POST, PATH, &headers, body).await
     };
     let json = Some("application/json");
     for body in [
@@ -159,7 +159,7 @@ async fn what_is_no_request_is_refused_in_words() {
     let stream = futures::stream::iter(vec![kibibyte; 300]).map(Ok::<_, std::io::Error>);
     let headers = [JSON, auth];
     let answer = ask(
-        &house.admin,
+        &app.admin,
         Method::POST,
         PATH,
         &headers,
@@ -171,13 +171,13 @@ async fn what_is_no_request_is_refused_in_words() {
 
 #[tokio::test]
 async fn only_post_is_taken() {
-    let house = House::open().await;
-    let bearer = token(&house, Role::Admin).await;
+    let app = App::open().await;
+    let bearer = token(&app, Role::Admin).await;
     let auth = ("authorization", bearer.as_str());
     for (path, allowed) in [(PATH, "POST"), (STREAM, "POST")] {
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::OPTIONS] {
             let path = format!("{path}?query=%7B__typename%7D");
-            let answer = ask(&house.admin, method, &path, &[auth], Body::empty()).await;
+            let answer = ask(&app.admin, method, &path, &[auth], Body::empty()).await;
             failure(&answer, StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST");
             assert_eq!(answer.header("allow"), allowed);
         }
@@ -186,8 +186,8 @@ async fn only_post_is_taken() {
 
 #[tokio::test]
 async fn the_newer_media_type_tells_a_refusal_by_its_status() {
-    let house = House::open().await;
-    let bearer = token(&house, Role::Admin).await;
+    let app = App::open().await;
+    let bearer = token(&app, Role::Admin).await;
     let newer = "application/graphql-response+json";
     for (query, refused) in [
         ("{ __typename }", false),
@@ -207,7 +207,7 @@ async fn the_newer_media_type_tells_a_refusal_by_its_status() {
             ),
         ] {
             let headers = [JSON, ("authorization", bearer.as_str()), ("accept", accept)];
-            let answer = ask(&house.admin, Method::POST, PATH, &headers, body.clone()).await;
+            let answer = ask(&app.admin, Method::POST, PATH, &headers, body.clone()).await;
             let expected = if refused && kind == newer {
                 StatusCode::BAD_REQUEST
             } else {
@@ -227,14 +227,14 @@ async fn the_newer_media_type_tells_a_refusal_by_its_status() {
 
 #[tokio::test]
 async fn a_database_that_does_not_answer_is_said_with_when_to_try_again() {
-    let house = House::open().await;
-    let bearer = token(&house, Role::Admin).await;
+    let app = App::open().await;
+    let bearer = token(&app, Role::Admin).await;
     sqlx::query("ALTER TABLE api_tokens RENAME TO api_tokens_away")
-        .execute(&house.pool)
+        .execute(&app.pool)
         .await
         .unwrap();
     let headers = [JSON, ("authorization", bearer.as_str())];
-    let answer = ask(&house.admin, Method::POST, PATH, &headers, TYPENAME).await;
+    let answer = ask(&app.admin, Method::POST, PATH, &headers, TYPENAME).await;
     let error = failure(&answer, StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE");
     assert_eq!(answer.header("retry-after"), "5");
     assert_eq!(error["extensions"]["retryAfterSeconds"], 5);
@@ -242,22 +242,22 @@ async fn a_database_that_does_not_answer_is_said_with_when_to_try_again() {
 
 #[tokio::test]
 async fn a_mutation_is_not_cut_in_half_when_the_program_hangs_up() {
-    let house = House::open().await;
-    let bearer = token(&house, Role::Admin).await;
+    let app = App::open().await;
+    let bearer = token(&app, Role::Admin).await;
     let headers = [JSON, ("authorization", bearer.as_str())];
     let create = r#"{"query": "mutation { prospectCreate(input: {email: \"half@bank.example\", customerType: INDIVIDUAL}) { prospect { publicId } } }"}"#;
-    let mut held = house.pool.begin().await.unwrap();
+    let mut held = app.pool.begin().await.unwrap();
     sqlx::query("LOCK TABLE prospects IN EXCLUSIVE MODE")
         .execute(&mut *held)
         .await
         .unwrap();
-    let asked = ask(&house.admin, Method::POST, PATH, &headers, create);
+    let asked = ask(&app.admin, Method::POST, PATH, &headers, create);
     let hung_up = tokio::time::timeout(Duration::from_secs(1), asked).await;
     assert!(hung_up.is_err(), "it waits for the table");
     held.rollback().await.unwrap();
     for _ in 0..100 {
         let made = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM prospects"#);
-        if made.fetch_one(&house.pool).await.unwrap() == 1 {
+        if made.fetch_one(&app.pool).await.unwrap() == 1 {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

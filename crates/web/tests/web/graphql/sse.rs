@@ -4,14 +4,14 @@ use access::Role;
 use axum::http::{Method, StatusCode};
 
 use super::{JSON, ask, failure, token};
-use crate::common::House;
+use crate::common::App;
 
 const PATH: &str = "/graphql/stream";
 
 #[tokio::test]
 async fn answers_come_as_events_and_the_end_is_said() {
-    let house = House::open().await;
-    let bearer = token(&house, Role::Auditor).await;
+    let app = App::open().await;
+    let bearer = token(&app, Role::Auditor).await;
     let headers = [
         JSON,
         ("authorization", bearer.as_str()),
@@ -19,7 +19,7 @@ async fn answers_come_as_events_and_the_end_is_said() {
     ];
     let send = async |query: &str| {
         let body = serde_json::json!({"query": query}).to_string();
-        ask(&house.admin, Method::POST, PATH, &headers, body).await
+        ask(&app.admin, Method::POST, PATH, &headers, body).await
     };
     let answer = send("{ __typename }").await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -48,6 +48,6 @@ async fn answers_come_as_events_and_the_end_is_said() {
         );
         assert!(answer.body.contains("event: complete"), "{}", answer.body);
     }
-    let answer = ask(&house.admin, Method::POST, PATH, &headers, "{").await;
+    let answer = ask(&app.admin, Method::POST, PATH, &headers, "{").await;
     failure(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST");
 }

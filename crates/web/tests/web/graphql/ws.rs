@@ -15,27 +15,27 @@ use tokio_tungstenite::{
 };
 
 use super::{JSON, ask, token};
-use crate::common::{ADMIN, House, PORTAL};
+use crate::common::{ADMIN, App, PORTAL};
 
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
-/// The panel of a house, listening.
+/// The panel of a app, listening.
 struct Listening {
-    house: House,
+    app: App,
     address: SocketAddr,
 }
 
 impl Listening {
     async fn open() -> Self {
-        let house = House::open().await;
+        let app = App::open().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let door = house
+        let router = app
             .admin
             .clone()
             .into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, door).await.unwrap() });
-        Self { house, address }
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { app, address }
     }
 
     async fn connect(&self, headers: &[(&str, &str)]) -> Result<Socket, (u16, Value)> {
@@ -110,7 +110,7 @@ impl Socket {
 #[tokio::test]
 async fn a_token_is_taken_in_the_header_or_in_the_first_message() {
     let listening = Listening::open().await;
-    let bearer = token(&listening.house, Role::Auditor).await;
+    let bearer = token(&listening.app, Role::Auditor).await;
     let auth = ("authorization", bearer.as_str());
     let acknowledged = Ok(json!({"type": "connection_ack"}));
     let mut socket = listening
@@ -148,10 +148,10 @@ async fn a_token_is_taken_in_the_header_or_in_the_first_message() {
 #[tokio::test]
 async fn who_is_not_let_in_is_told_so_before_the_upgrade() {
     let listening = Listening::open().await;
-    let inside = listening.house.signed_in(Role::Admin).await;
+    let inside = listening.app.signed_in(Role::Admin).await;
     let cookie = inside.cookie.unwrap();
     let cookie = ("cookie", cookie.as_str());
-    let bearer = token(&listening.house, Role::Auditor).await;
+    let bearer = token(&listening.app, Role::Auditor).await;
     for (headers, status, code) in [
         (
             &[PROTOCOL, ("authorization", "Bearer usher_nonsense")][..],
@@ -207,7 +207,7 @@ async fn who_is_not_let_in_is_told_so_before_the_upgrade() {
 #[tokio::test]
 async fn the_protocol_is_kept() {
     let listening = Listening::open().await;
-    let bearer = token(&listening.house, Role::Auditor).await;
+    let bearer = token(&listening.app, Role::Auditor).await;
     let init = json!({"type": "connection_init", "payload": {"Authorization": bearer}});
     let subscribe = json!({"type": "subscribe", "id": "a", "payload": {"query": "{ __typename }"}});
     for (said, code) in [
@@ -278,8 +278,8 @@ async fn the_protocol_is_kept() {
 #[tokio::test]
 async fn a_connection_carries_a_hundred_subscriptions_each_under_its_own_id() {
     let listening = Listening::open().await;
-    let bearer = token(&listening.house, Role::Auditor).await;
-    let prospect = listening.house.prospect("p@bank.example").await;
+    let bearer = token(&listening.app, Role::Auditor).await;
+    let prospect = listening.app.prospect("p@bank.example").await;
     let news = news(prospect);
     let mut socket = listening
         .connect(&[PROTOCOL])
@@ -310,8 +310,8 @@ async fn a_connection_carries_a_hundred_subscriptions_each_under_its_own_id() {
 #[tokio::test]
 async fn what_is_open_ends_when_the_token_is_revoked() {
     let listening = Listening::open().await;
-    let bearer = token(&listening.house, Role::Auditor).await;
-    let prospect = listening.house.prospect("p@bank.example").await;
+    let bearer = token(&listening.app, Role::Auditor).await;
+    let prospect = listening.app.prospect("p@bank.example").await;
     let auth = ("authorization", bearer.as_str());
     let mut socket = listening
         .connect(&[PROTOCOL, auth])
@@ -321,7 +321,7 @@ async fn what_is_open_ends_when_the_token_is_revoked() {
     let body = json!({"query": news(prospect)}).to_string();
     let headers = [JSON, auth];
     let stream = ask(
-        &listening.house.admin,
+        &listening.app.admin,
         Method::POST,
         "/graphql/stream",
         &headers,
@@ -330,7 +330,7 @@ async fn what_is_open_ends_when_the_token_is_revoked() {
     let revoke = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         sqlx::query!("UPDATE api_tokens SET revoked_at = now()")
-            .execute(&listening.house.pool)
+            .execute(&listening.app.pool)
             .await
             .unwrap();
         socket.hear().await
@@ -346,7 +346,7 @@ async fn what_is_open_ends_when_the_token_is_revoked() {
 #[tokio::test]
 async fn a_role_that_was_taken_away_is_gone_on_an_open_connection_too() {
     let listening = Listening::open().await;
-    let mut admin = listening.house.signed_in(Role::Admin).await;
+    let mut admin = listening.app.signed_in(Role::Admin).await;
     let form = [("name", "robot"), ("role", "admin"), ("days", "1")];
     let shown = admin.post("/access/tokens", &form).await;
     let token = shown.body.split("value=\"usher_").nth(1).unwrap();
@@ -376,7 +376,7 @@ async fn a_role_that_was_taken_away_is_gone_on_an_open_connection_too() {
         sockets.push(socket);
     }
     sqlx::query!("UPDATE operators SET role = 'auditor'")
-        .execute(&listening.house.pool)
+        .execute(&listening.app.pool)
         .await
         .unwrap();
     sockets[0].subscribe("b", &create(3)).await;

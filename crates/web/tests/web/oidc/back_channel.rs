@@ -9,8 +9,8 @@ use super::{Bank, there};
 use crate::common::{Answer, Browser};
 
 /// As the provider does: no cookie, no origin.
-async fn tells(door: &Router, token: &str) -> Answer {
-    Browser::new(door.clone(), "")
+async fn tells(site: &Router, token: &str) -> Answer {
+    Browser::new(site.clone(), "")
         .with(&[])
         .post("/logout/back-channel", &[("logout_token", token)])
         .await
@@ -43,7 +43,7 @@ async fn a_session_ends_with_the_providers() {
     let ada = bank.operator(Role::Admin);
     let mut office = bank.at_the_panel(&ada).await;
     let mut home = bank.at_the_panel(&elsewhere(&ada)).await;
-    done(&tells(&bank.house.admin, &token(&bank.internal, &ada, &[])).await);
+    done(&tells(&bank.app.admin, &token(&bank.internal, &ada, &[])).await);
     assert_eq!(office.get("/prospects").await.status, StatusCode::SEE_OTHER);
     assert_eq!(
         home.get("/prospects").await.status,
@@ -51,7 +51,7 @@ async fn a_session_ends_with_the_providers() {
         "another session is another matter"
     );
     // Said again, or of one that never was here: nothing left to do.
-    done(&tells(&bank.house.admin, &token(&bank.internal, &ada, &["sub"])).await);
+    done(&tells(&bank.app.admin, &token(&bank.internal, &ada, &["sub"])).await);
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn without_a_session_all_of_the_person_end() {
     let mut office = bank.at_the_panel(&ada).await;
     let mut home = bank.at_the_panel(&elsewhere(&ada)).await;
     let mut bobs = bank.at_the_panel(&bob).await;
-    done(&tells(&bank.house.admin, &token(&bank.internal, &ada, &["sid"])).await);
+    done(&tells(&bank.app.admin, &token(&bank.internal, &ada, &["sid"])).await);
     assert_eq!(office.get("/prospects").await.status, StatusCode::SEE_OTHER);
     assert_eq!(home.get("/prospects").await.status, StatusCode::SEE_OTHER);
     assert_eq!(bobs.get("/prospects").await.status, StatusCode::OK);
@@ -71,20 +71,20 @@ async fn without_a_session_all_of_the_person_end() {
 }
 
 #[tokio::test]
-async fn a_customers_session_ends_too_and_each_door_hears_its_own_realm() {
+async fn a_customers_session_ends_too_and_each_site_hears_its_own_realm() {
     let bank = Bank::open().await;
     let ada = bank.customer().await;
     let mut browser = bank.at_the_portal(&ada).await;
     // The panel's realm has no say at the portal, nor does the customers' realm at the panel.
-    for (door, provider) in [
-        (&bank.house.portal, &bank.internal),
-        (&bank.house.admin, &bank.customers),
+    for (site, provider) in [
+        (&bank.app.portal, &bank.internal),
+        (&bank.app.admin, &bank.customers),
     ] {
-        let answer = tells(door, &token(provider, &ada, &[])).await;
+        let answer = tells(site, &token(provider, &ada, &[])).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     }
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
-    done(&tells(&bank.house.portal, &token(&bank.customers, &ada, &[])).await);
+    done(&tells(&bank.app.portal, &token(&bank.customers, &ada, &[])).await);
     assert!(browser.get("/").await.body.contains("id=\"sign-in\""));
 }
 
@@ -110,16 +110,16 @@ async fn what_is_no_logout_token_ends_nothing_and_is_told_so_in_json() {
         Key::strangers().sign_as("first", &right),
         String::new(),
     ] {
-        refused(tells(&bank.house.admin, &token).await);
+        refused(tells(&bank.app.admin, &token).await);
     }
-    let mut program = Browser::new(bank.house.admin.clone(), "").with(&[]);
+    let mut program = Browser::new(bank.app.admin.clone(), "").with(&[]);
     refused(program.post("/logout/back-channel", &[]).await);
     assert_eq!(
         program.get("/logout/back-channel").await.status,
         StatusCode::METHOD_NOT_ALLOWED
     );
     bank.internal.feels(Mood::Away);
-    refused(tells(&bank.house.admin, &Key::nth(1).sign(&right)).await);
+    refused(tells(&bank.app.admin, &Key::nth(1).sign(&right)).await);
     bank.internal.feels(Mood::Well);
     assert_eq!(browser.get("/prospects").await.status, StatusCode::OK);
 }
@@ -128,9 +128,9 @@ async fn what_is_no_logout_token_ends_nothing_and_is_told_so_in_json() {
 async fn a_session_that_ended_there_before_it_began_here_never_begins() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::Admin);
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let address = there(&mut browser, &bank.internal, &ada).await;
-    done(&tells(&bank.house.admin, &token(&bank.internal, &ada, &[])).await);
+    done(&tells(&bank.app.admin, &token(&bank.internal, &ada, &[])).await);
     let answer = browser.get(&address).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert!(
@@ -141,13 +141,13 @@ async fn a_session_that_ended_there_before_it_began_here_never_begins() {
     assert_eq!(bank.sessions().await, 0);
 
     sqlx::query!("UPDATE ended_idp_sessions SET ended_at = now() - interval '2 hours'")
-        .execute(&bank.house.pool)
+        .execute(&bank.app.pool)
         .await
         .unwrap();
-    let sessions = web::session::Sessions::new(bank.house.pool.clone(), web::Site::Admin);
+    let sessions = web::session::Sessions::new(bank.app.pool.clone(), web::Site::Admin);
     sessions.delete_expired().await.unwrap();
     let kept = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM ended_idp_sessions"#)
-        .fetch_one(&bank.house.pool)
+        .fetch_one(&bank.app.pool)
         .await
         .unwrap();
     assert_eq!(kept, 0, "they don't pile up");
@@ -155,8 +155,8 @@ async fn a_session_that_ended_there_before_it_began_here_never_begins() {
 
 #[tokio::test]
 async fn without_a_provider_there_is_no_such_address() {
-    let house = crate::common::House::open().await;
-    let mut browser = house.browser();
+    let app = crate::common::App::open().await;
+    let mut browser = app.browser();
     for path in ["/logout/back-channel", "/login/keycloak", "/login/callback"] {
         assert_eq!(
             browser.get(path).await.status,

@@ -12,7 +12,7 @@ use crate::common::{Answer, Browser};
 
 fn program(bank: &Bank, token: &str) -> Browser {
     let bearer = format!("Bearer {token}");
-    bank.house.browser().with(&[("authorization", &bearer)])
+    bank.app.browser().with(&[("authorization", &bearer)])
 }
 
 async fn asks(bank: &Bank, token: &str) -> Answer {
@@ -38,7 +38,7 @@ async fn a_program_may_do_what_its_user_may_as_of_now() {
     assert!(program.cookie.is_none(), "no session begins");
     let who =
         sqlx::query_scalar!("SELECT subject FROM audit_entries WHERE action = 'prospect.create'")
-            .fetch_one(&bank.house.pool)
+            .fetch_one(&bank.app.pool)
             .await
             .unwrap();
     assert_eq!(who, format!("operator:{}", robot.sub));
@@ -133,7 +133,7 @@ async fn our_own_tokens_are_taken_as_ever_also_while_the_provider_is_away() {
         .signed(&bank.internal.access_claims(robot.sub));
     let hour = Duration::from_secs(3600);
     let (_, ours) = bank
-        .house
+        .app
         .tokens
         .mint("robot", Role::Admin, hour)
         .await

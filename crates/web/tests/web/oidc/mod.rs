@@ -1,4 +1,4 @@
-//! The doors with an identity provider: the panel at one realm, the portal at another.
+//! The sites with an identity provider: the panel at one realm, the portal at another.
 
 mod back_channel;
 mod bearer;
@@ -26,11 +26,11 @@ use url::Url;
 use uuid::Uuid;
 use web::{CustomerSignIn, OperatorSignIn, WebConfig, oidc_urls};
 
-use crate::common::{ADMIN, Answer, Browser, Entrances, House, PORTAL, url};
+use crate::common::{ADMIN, Answer, App, Browser, Entrances, PORTAL, url};
 
-/// The doors and the two realms.
+/// The sites and the two realms.
 struct Bank {
-    house: House,
+    app: App,
     internal: FakeProvider,
     customers: FakeProvider,
     staff: Arc<Staff>,
@@ -74,24 +74,24 @@ impl Bank {
     async fn open() -> Self {
         let (internal, customers) = (FakeProvider::start().await, FakeProvider::start().await);
         let staff = Arc::new(Staff::default());
-        let door = |provider: &FakeProvider, base: &str| {
+        let relying_party = |provider: &FakeProvider, base: &str| {
             let urls = oidc_urls(&url(base));
             let client = RelyingParty::new(provider.config(urls.callback, urls.signed_out));
             Arc::new(client.with_patience(Duration::from_secs(5)))
         };
         let entrances = Entrances {
             operators: Arc::clone(&staff) as _,
-            panel: OperatorSignIn::Oidc(door(&internal, ADMIN)),
+            panel: OperatorSignIn::Oidc(relying_party(&internal, ADMIN)),
             bearer: Some(Arc::new(BearerTokens::new(
                 internal.issuer(),
                 Default::default(),
             ))),
-            portal: CustomerSignIn::Oidc(door(&customers, PORTAL)),
+            portal: CustomerSignIn::Oidc(relying_party(&customers, PORTAL)),
         };
         let config = WebConfig::new(url(ADMIN), url(PORTAL), "help@bank.example");
-        let house = House::furnished(config, |_| entrances).await;
+        let app = App::furnished(config, |_| entrances).await;
         Self {
-            house,
+            app,
             internal,
             customers,
             staff,
@@ -108,13 +108,13 @@ impl Bank {
     /// A customer whom Sumsub approved.
     async fn customer(&self) -> Person {
         let id = Uuid::now_v7();
-        self.house.approved(id, "ada@bank.example").await;
+        self.app.approved(id, "ada@bank.example").await;
         Person::customer(id)
     }
 
     /// A browser at the panel with this person signed in.
     async fn at_the_panel(&self, person: &Person) -> Browser {
-        let mut browser = self.house.browser();
+        let mut browser = self.app.browser();
         let answer = signs_in(&mut browser, &self.internal, person).await;
         assert_eq!(
             (answer.status, answer.header("location")),
@@ -125,7 +125,7 @@ impl Bank {
 
     /// A browser at the portal with this person signed in.
     async fn at_the_portal(&self, person: &Person) -> Browser {
-        let mut browser = self.house.customer_browser();
+        let mut browser = self.app.customer_browser();
         let answer = signs_in(&mut browser, &self.customers, person).await;
         assert_eq!(
             (answer.status, answer.header("location")),
@@ -136,7 +136,7 @@ impl Bank {
 
     async fn sessions(&self) -> i64 {
         sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM web_sessions WHERE data ? 'who'"#)
-            .fetch_one(&self.house.pool)
+            .fetch_one(&self.app.pool)
             .await
             .unwrap()
     }
@@ -155,7 +155,7 @@ async fn signs_in(browser: &mut Browser, provider: &FakeProvider, person: &Perso
     browser.get(&back).await
 }
 
-/// Path and query of an address at one of our doors.
+/// Path and query of an address at one of our sites.
 fn back(address: &Url) -> String {
     format!("{}?{}", address.path(), address.query().unwrap_or_default())
 }

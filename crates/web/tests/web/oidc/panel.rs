@@ -16,7 +16,7 @@ use crate::{
 async fn an_operator_signs_in_there_and_is_in_here() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::OnboardingOfficer);
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let wanted = browser.get("/prospects?stage=new").await;
     let page = browser.get(wanted.header("location")).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -53,7 +53,7 @@ async fn an_operator_signs_in_there_and_is_in_here() {
         StatusCode::METHOD_NOT_ALLOWED
     );
     let stored = sqlx::query!("SELECT subject, idp_session FROM web_sessions")
-        .fetch_one(&bank.house.pool)
+        .fetch_one(&bank.app.pool)
         .await
         .unwrap();
     assert_eq!(
@@ -66,7 +66,7 @@ async fn an_operator_signs_in_there_and_is_in_here() {
 async fn where_to_go_next_is_never_elsewhere() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::Admin);
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let sent = browser.get("/login/keycloak?next=%2F%2Fevil.example").await;
     let address = bank.internal.sign_in(&url(sent.header("location")), &ada);
     let entered = browser.get(&back(&address)).await;
@@ -77,7 +77,7 @@ async fn where_to_go_next_is_never_elsewhere() {
 async fn several_tabs_sign_in_side_by_side() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::Admin);
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let mut tabs = Vec::new();
     for _ in 0..6 {
         tabs.push(there(&mut browser, &bank.internal, &ada).await);
@@ -100,7 +100,7 @@ async fn several_tabs_sign_in_side_by_side() {
 async fn a_login_without_a_role_reads_so_and_can_sign_out() {
     let bank = Bank::open().await;
     let stranger = Person::new();
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let answer = signs_in(&mut browser, &bank.internal, &stranger).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     for words in [
@@ -233,7 +233,7 @@ async fn a_token_ends_with_the_role_that_its_maker_has_there() {
     let shown = browser.post("/access/tokens", &form).await;
     let token = shown.body.split("value=\"usher_").nth(1).unwrap();
     let bearer = format!("Bearer usher_{}", token.split('"').next().unwrap());
-    let mut robot = bank.house.browser().with(&[("authorization", &bearer)]);
+    let mut robot = bank.app.browser().with(&[("authorization", &bearer)]);
     assert_eq!(robot.get("/prospects").await.status, StatusCode::OK);
     bank.staff.has(&admin, Some(Role::Auditor));
     assert_eq!(

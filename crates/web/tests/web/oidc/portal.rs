@@ -11,7 +11,7 @@ use crate::common::{Answer, PORTAL, url};
 async fn a_customer_signs_in_there_and_sees_their_account_here() {
     let bank = Bank::open().await;
     let ada = bank.customer().await;
-    let mut browser = bank.house.customer_browser();
+    let mut browser = bank.app.customer_browser();
     for path in ["/", "/login"] {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::OK);
@@ -84,13 +84,13 @@ async fn who_is_no_customer_or_locked_out_reads_one_neutral_sentence() {
         claim("not a uuid"),
         claim(""),
     ];
-    let mut browser = bank.house.customer_browser();
+    let mut browser = bank.app.customer_browser();
     for stranger in &strangers {
         neutral(&signs_in(&mut browser, &bank.customers, stranger).await);
         assert!(browser.get("/").await.body.contains("id=\"sign-in\""));
     }
     let mut inside = bank.at_the_portal(&ada).await;
-    bank.house.reviewed(id, "RED", 50).await;
+    bank.app.reviewed(id, "RED", 50).await;
     neutral(&inside.get("/").await);
     assert!(
         inside.get("/").await.body.contains("id=\"sign-in\""),
@@ -106,7 +106,7 @@ async fn who_is_no_customer_or_locked_out_reads_one_neutral_sentence() {
 async fn an_operator_of_the_other_realm_is_nobody_at_the_portal() {
     let bank = Bank::open().await;
     let ada = bank.customer().await;
-    let mut browser = bank.house.customer_browser();
+    let mut browser = bank.app.customer_browser();
     let sent = browser.get("/login/keycloak").await;
     let address = bank.internal.sign_in(&url(sent.header("location")), &ada);
     let answer = browser.get(&super::back(&address)).await;
@@ -127,7 +127,7 @@ async fn while_the_provider_is_away_who_is_inside_stays_inside() {
     let mut inside = bank.at_the_portal(&ada).await;
     bank.customers.feels(Mood::Away);
     assert_eq!(inside.get("/").await.status, StatusCode::OK);
-    let page = bank.house.customer_browser().get("/").await;
+    let page = bank.app.customer_browser().get("/").await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(page.body.contains("does not answer"), "{}", page.body);
     assert!(!page.body.contains("Keycloak"), "{}", page.body);
@@ -139,7 +139,7 @@ async fn a_session_that_began_with_a_password_is_worth_nothing_here() {
     let ada = bank.customer().await;
     let mut inside = bank.at_the_portal(&ada).await;
     sqlx::query!("UPDATE web_sessions SET data = data #- '{who,by_provider}'")
-        .execute(&bank.house.pool)
+        .execute(&bank.app.pool)
         .await
         .unwrap();
     assert!(inside.get("/").await.body.contains("id=\"sign-in\""));
@@ -189,7 +189,7 @@ async fn a_password_is_changed_at_the_provider() {
     let answer = browser.get(&super::back(&back)).await;
     assert_eq!(answer.header("location"), "/");
     // Who is not inside is asked to sign in, not for a new password.
-    let mut stranger = bank.house.customer_browser();
+    let mut stranger = bank.app.customer_browser();
     let asked = stranger.get("/security/password").await;
     assert!(
         !asked.headers.contains_key("location") || asked.header("location") == "/",
@@ -209,7 +209,7 @@ async fn signing_out_everywhere_ends_every_session_of_this_person_and_of_nobody_
     };
     let mut there = bank.at_the_portal(&elsewhere).await;
     let id = Uuid::now_v7();
-    bank.house.approved(id, "ben@bank.example").await;
+    bank.app.approved(id, "ben@bank.example").await;
     let mut ben = bank.at_the_portal(&Person::customer(id)).await;
 
     let out = here.post("/security/sign-out", &[]).await;

@@ -28,7 +28,7 @@ async fn refused(browser: &mut Browser, answer: &Answer, status: StatusCode, wor
 async fn a_sign_in_counts_once_and_in_its_own_browser() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::Admin);
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let not_here = "can&#39;t be finished";
     let bad = StatusCode::BAD_REQUEST;
     for path in [
@@ -43,7 +43,7 @@ async fn a_sign_in_counts_once_and_in_its_own_browser() {
     }
 
     let address = there(&mut browser, &bank.internal, &ada).await;
-    let mut another = bank.house.browser();
+    let mut another = bank.app.browser();
     let answer = another.get(&address).await;
     refused(&mut another, &answer, bad, not_here).await;
 
@@ -63,7 +63,7 @@ async fn a_sign_in_counts_once_and_in_its_own_browser() {
 async fn what_the_provider_or_somebody_in_between_says_wrong_lets_nobody_in() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::Admin);
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
 
     let address = there(&mut browser, &bank.internal, &ada).await;
     let denied = address.replace("&code=", "&error=access_denied&was=");
@@ -120,7 +120,7 @@ async fn what_the_provider_or_somebody_in_between_says_wrong_lets_nobody_in() {
     sqlx::query!(
         "UPDATE web_sessions SET data = jsonb_set(data, '{attempts,0,begun_at}', to_jsonb(now() - interval '11 minutes'))"
     )
-    .execute(&bank.house.pool)
+    .execute(&bank.app.pool)
     .await
     .unwrap();
     let answer = browser.get(&address).await;
@@ -138,7 +138,7 @@ async fn what_the_provider_or_somebody_in_between_says_wrong_lets_nobody_in() {
 async fn a_customer_of_the_other_realm_is_nobody_at_the_panel() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::Admin);
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     // The customers' realm gave the code.
     let sent = browser.get("/login/keycloak").await;
     let address = bank.customers.sign_in(&url(sent.header("location")), &ada);
@@ -171,12 +171,12 @@ async fn while_the_provider_is_away_nobody_is_sent_to_a_dead_page() {
     let bank = Bank::open().await;
     let ada = bank.operator(Role::Admin);
     let mut inside = bank.at_the_panel(&ada).await;
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let address = there(&mut browser, &bank.internal, &ada).await;
     let unavailable = StatusCode::SERVICE_UNAVAILABLE;
     for mood in [Mood::Away, Mood::HalfWritten] {
         bank.internal.feels(mood);
-        let page = bank.house.browser().get("/login?next=%2Fcustomers").await;
+        let page = bank.app.browser().get("/login?next=%2Fcustomers").await;
         assert_eq!(page.status, unavailable, "{mood:?}");
         assert!(page.body.contains("does not answer"), "{}", page.body);
         assert!(
@@ -186,7 +186,7 @@ async fn while_the_provider_is_away_nobody_is_sent_to_a_dead_page() {
         );
         assert!(!page.body.contains("/login/keycloak"), "{}", page.body);
         // The page was there before the provider went away.
-        let mut late = bank.house.browser();
+        let mut late = bank.app.browser();
         let answer = late.get("/login/keycloak").await;
         refused(&mut late, &answer, unavailable, "does not answer").await;
     }
@@ -205,7 +205,7 @@ async fn while_the_provider_is_away_nobody_is_sent_to_a_dead_page() {
 
     bank.internal.feels(Mood::Well);
     assert_eq!(
-        bank.house.browser().get("/login").await.status,
+        bank.app.browser().get("/login").await.status,
         StatusCode::OK
     );
     bank.at_the_panel(&ada).await;
@@ -216,7 +216,7 @@ async fn a_provider_that_goes_by_another_address_is_said_as_that() {
     let bank = Bank::open().await;
     let elsewhere = "https://login.bank.example/realms/test";
     bank.internal.calls_itself(elsewhere.parse().unwrap());
-    let mut browser = bank.house.browser();
+    let mut browser = bank.app.browser();
     let answer = browser.get("/login/keycloak").await;
     let unavailable = StatusCode::SERVICE_UNAVAILABLE;
     refused(
@@ -234,7 +234,7 @@ async fn beginning_over_and_over_is_slowed_down() {
     let bank = Bank::open().await;
     // One more is let through each second, so a slow machine takes a few more than 60.
     for _ in 0..600 {
-        let answer = bank.house.browser().get("/login/keycloak").await;
+        let answer = bank.app.browser().get("/login/keycloak").await;
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
             assert!(!answer.header("retry-after").is_empty());
             return;
@@ -249,7 +249,7 @@ async fn a_session_that_began_with_a_password_is_worth_nothing_here() {
     let ada = bank.operator(Role::Admin);
     let mut browser = bank.at_the_panel(&ada).await;
     sqlx::query!("UPDATE web_sessions SET data = data #- '{who,by_provider}'")
-        .execute(&bank.house.pool)
+        .execute(&bank.app.pool)
         .await
         .unwrap();
     assert_eq!(

@@ -19,12 +19,12 @@ fn wanted(customer_id: Uuid, email: &str, state: LoginState) -> DesiredLogin {
     }
 }
 
-struct Bank {
+struct Logins {
     identity: BuiltInIdentity,
     pool: PgPool,
 }
 
-impl Bank {
+impl Logins {
     async fn open() -> Self {
         let pool = testkit::database().await.pool;
         Self {
@@ -55,14 +55,14 @@ impl Bank {
         }
     }
 
-    async fn bring(&self, id: Uuid, email: &str, state: LoginState) -> Result<(), IdentityError> {
+    async fn sync(&self, id: Uuid, email: &str, state: LoginState) -> Result<(), IdentityError> {
         self.identity
             .sync_logins(&[wanted(id, email, state)], &identity::SoleOwner)
             .await
             .remove(0)
     }
 
-    async fn enter(&self, email: &str, password: &str) -> SignIn {
+    async fn sign_in(&self, email: &str, password: &str) -> SignIn {
         self.identity.sign_in(email, password).await.unwrap()
     }
 
@@ -81,85 +81,96 @@ impl Bank {
 
 #[tokio::test]
 async fn a_lock_out_says_so_to_the_person_only_and_ends_the_sessions() {
-    let bank = Bank::open().await;
-    let (id, password) = bank.customer("ann@example.com").await;
-    let session_began = bank.login(id).await.unwrap().sessions_valid_from;
+    let logins = Logins::open().await;
+    let (id, password) = logins.customer("ann@example.com").await;
+    let session_began = logins.login(id).await.unwrap().sessions_valid_from;
 
-    bank.bring(id, "ann@example.com", Disabled).await.unwrap();
+    logins.sync(id, "ann@example.com", Disabled).await.unwrap();
     assert_eq!(
-        bank.enter("ann@example.com", &password).await,
+        logins.sign_in("ann@example.com", &password).await,
         SignIn::Disabled { customer_id: id }
     );
     assert_eq!(
-        bank.enter("ann@example.com", "something else").await,
+        logins.sign_in("ann@example.com", "something else").await,
         SignIn::Refused
     );
     assert_eq!(
-        bank.identity.choose_password(id, CHOSEN).await,
+        logins.identity.choose_password(id, CHOSEN).await,
         Err(ChoosePasswordError::NotOpen)
     );
 
-    bank.bring(id, "ann@example.com", Enabled).await.unwrap();
-    let login = bank.login(id).await.unwrap();
+    logins.sync(id, "ann@example.com", Enabled).await.unwrap();
+    let login = logins.login(id).await.unwrap();
     assert!(
         login.enabled && login.sessions_valid_from > session_began,
         "the old sessions stay over"
     );
-    bank.identity.choose_password(id, CHOSEN).await.unwrap();
-    bank.bring(id, "ann@example.com", Disabled).await.unwrap();
+    logins.identity.choose_password(id, CHOSEN).await.unwrap();
+    logins.sync(id, "ann@example.com", Disabled).await.unwrap();
     assert_eq!(
-        bank.enter("ann@example.com", CHOSEN).await,
+        logins.sign_in("ann@example.com", CHOSEN).await,
         SignIn::Disabled { customer_id: id }
     );
 }
 
 #[tokio::test]
 async fn the_same_again_changes_nothing_and_no_login_needs_nothing() {
-    let bank = Bank::open().await;
-    let (id, password) = bank.customer("ann@example.com").await;
-    let before = bank.login(id).await;
-    bank.bring(id, "ann@example.com", Enabled).await.unwrap();
-    assert_eq!(bank.login(id).await, before);
+    let logins = Logins::open().await;
+    let (id, password) = logins.customer("ann@example.com").await;
+    let before = logins.login(id).await;
+    logins.sync(id, "ann@example.com", Enabled).await.unwrap();
+    assert_eq!(logins.login(id).await, before);
     for state in [Enabled, Disabled, Deleted] {
-        bank.bring(Uuid::now_v7(), "nobody@example.com", state)
+        logins
+            .sync(Uuid::now_v7(), "nobody@example.com", state)
             .await
             .unwrap();
     }
     assert!(
-        matches!(bank.enter("ann@example.com", &password).await, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id)
+        matches!(logins.sign_in("ann@example.com", &password).await, SignIn::MustChoosePassword { customer_id, .. } if customer_id == id)
     );
 }
 
 #[tokio::test]
 async fn another_address_ends_the_temporary_password_and_the_sessions_but_no_chosen_one() {
-    let bank = Bank::open().await;
-    let (id, password) = bank.customer("ann@example.com").await;
-    let session_began = bank.login(id).await.unwrap().sessions_valid_from;
-    bank.bring(id, "ann@new.example", Enabled).await.unwrap();
+    let logins = Logins::open().await;
+    let (id, password) = logins.customer("ann@example.com").await;
+    let session_began = logins.login(id).await.unwrap().sessions_valid_from;
+    logins.sync(id, "ann@new.example", Enabled).await.unwrap();
     for email in ["ann@example.com", "ann@new.example"] {
-        assert_eq!(bank.enter(email, &password).await, SignIn::Refused);
+        assert_eq!(logins.sign_in(email, &password).await, SignIn::Refused);
     }
-    let login = bank.login(id).await.unwrap();
+    let login = logins.login(id).await.unwrap();
     assert!(login.sessions_valid_from > session_began && login.temporary_until.is_none());
 
-    let (other, _) = bank.customer("bob@example.com").await;
-    bank.identity.choose_password(other, CHOSEN).await.unwrap();
-    bank.bring(other, "bob@new.example", Enabled).await.unwrap();
+    let (other, _) = logins.customer("bob@example.com").await;
+    logins
+        .identity
+        .choose_password(other, CHOSEN)
+        .await
+        .unwrap();
+    logins
+        .sync(other, "bob@new.example", Enabled)
+        .await
+        .unwrap();
     assert!(
-        matches!(bank.enter("bob@new.example", CHOSEN).await, SignIn::Ok { customer_id, .. } if customer_id == other)
+        matches!(logins.sign_in("bob@new.example", CHOSEN).await, SignIn::Ok { customer_id, .. } if customer_id == other)
     );
-    assert_eq!(bank.enter("bob@example.com", CHOSEN).await, SignIn::Refused);
+    assert_eq!(
+        logins.sign_in("bob@example.com", CHOSEN).await,
+        SignIn::Refused
+    );
     let three = [id, other, Uuid::now_v7()];
-    let chosen = bank.identity.passwords_chosen(&three).await;
+    let chosen = logins.identity.passwords_chosen(&three).await;
     assert_eq!(chosen, [Ok(false), Ok(true), Ok(false)]);
 }
 
 #[tokio::test]
 async fn a_deleted_login_leaves_nothing_and_frees_its_address() {
-    let bank = Bank::open().await;
-    let (id, password) = bank.customer("ann@example.com").await;
-    let (heir, _) = bank.customer("heir@example.com").await;
-    let results = bank
+    let logins = Logins::open().await;
+    let (id, password) = logins.customer("ann@example.com").await;
+    let (heir, _) = logins.customer("heir@example.com").await;
+    let results = logins
         .identity
         .sync_logins(
             &[
@@ -170,24 +181,24 @@ async fn a_deleted_login_leaves_nothing_and_frees_its_address() {
         )
         .await;
     assert_eq!(results, [Ok(()), Ok(())]);
-    assert_eq!(bank.login(id).await, None);
+    assert_eq!(logins.login(id).await, None);
     assert_eq!(
-        bank.enter("ann@example.com", &password).await,
+        logins.sign_in("ann@example.com", &password).await,
         SignIn::Refused
     );
-    assert_eq!(bank.email(heir).await, "Ann@example.com");
-    bank.bring(id, "", Deleted).await.unwrap();
+    assert_eq!(logins.email(heir).await, "Ann@example.com");
+    logins.sync(id, "", Deleted).await.unwrap();
 }
 
 #[tokio::test]
 async fn somebody_elses_address_is_not_taken_and_the_neighbours_go_on() {
-    let bank = Bank::open().await;
+    let logins = Logins::open().await;
     let mut ids = Vec::new();
     for n in 0..5 {
-        ids.push(bank.customer(&format!("c{n}@example.com")).await.0);
+        ids.push(logins.customer(&format!("c{n}@example.com")).await.0);
     }
-    let (owner, _) = bank.customer("owner@example.com").await;
-    let results = bank
+    let (owner, _) = logins.customer("owner@example.com").await;
+    let results = logins
         .identity
         .sync_logins(
             &[
@@ -209,26 +220,29 @@ async fn somebody_elses_address_is_not_taken_and_the_neighbours_go_on() {
     );
     assert!(matches!(results[1], Err(IdentityError::NeedsPerson(_))));
     assert_eq!(results[2..], [Ok(()), Ok(()), Ok(())]);
-    assert_eq!(bank.email(ids[0]).await, "c0@example.com");
-    assert_eq!(bank.email(ids[2]).await, "c3@example.com");
-    assert!(!bank.login(ids[2]).await.unwrap().enabled);
-    assert_eq!(bank.email(ids[3]).await, "moved@example.com");
+    assert_eq!(logins.email(ids[0]).await, "c0@example.com");
+    assert_eq!(logins.email(ids[2]).await, "c3@example.com");
+    assert!(!logins.login(ids[2]).await.unwrap().enabled);
+    assert_eq!(logins.email(ids[3]).await, "moved@example.com");
 
     let both = [
         wanted(ids[0], "same@example.com", Enabled),
         wanted(ids[1], "same@example.com", Enabled),
     ];
-    let results = bank.identity.sync_logins(&both, &identity::SoleOwner).await;
+    let results = logins
+        .identity
+        .sync_logins(&both, &identity::SoleOwner)
+        .await;
     assert_eq!(results[0], Ok(()));
     assert!(matches!(results[1], Err(IdentityError::NeedsPerson(_))));
 }
 
 #[tokio::test]
 async fn a_batch_of_a_hundred_is_one_update() {
-    let bank = Bank::open().await;
+    let logins = Logins::open().await;
     let mut batch = Vec::new();
     for n in 0..100 {
-        let (id, _) = bank.customer(&format!("c{n}@example.com")).await;
+        let (id, _) = logins.customer(&format!("c{n}@example.com")).await;
         batch.push(wanted(id, &format!("d{n}@example.com"), Disabled));
     }
     sqlx::raw_sql(
@@ -238,21 +252,21 @@ async fn a_batch_of_a_hundred_is_one_update() {
          CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE ON logins
              FOR EACH STATEMENT EXECUTE FUNCTION count_statement();",
     )
-    .execute(&bank.pool)
+    .execute(&logins.pool)
     .await
     .unwrap();
-    let results = bank
+    let results = logins
         .identity
         .sync_logins(&batch, &identity::SoleOwner)
         .await;
     assert!(results.iter().all(Result::is_ok));
     let statements: Vec<String> = sqlx::query_scalar("SELECT what FROM statements")
-        .fetch_all(&bank.pool)
+        .fetch_all(&logins.pool)
         .await
         .unwrap();
     assert_eq!(statements, ["UPDATE"]);
-    bank.pool.close().await;
-    let results = bank
+    logins.pool.close().await;
+    let results = logins
         .identity
         .sync_logins(&batch, &identity::SoleOwner)
         .await;

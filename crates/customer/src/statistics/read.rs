@@ -1,0 +1,236 @@
+//! Reading the kept figures: at most [`FRESH_FOR`] old, and from sums alone.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use access::{AuditAction, Subject};
+use chrono::{Days, NaiveDate};
+use kernel::Error;
+use sqlx::PgPool;
+use tokio::sync::Mutex;
+
+use super::{Oldest, PENDING_AT_MOST, Period, Statistics, Sum, counting::uncounted};
+use crate::{
+    onboarding::Onboarding,
+    primitives::{CustomerType, Stage},
+};
+
+/// How old what is shown may be: everybody who looks meanwhile sees the same.
+const FRESH_FOR: Duration = Duration::from_secs(2);
+
+/// The stages at which a prospect waits for something.
+const OPEN: [Stage; 5] = [
+    Stage::New,
+    Stage::KycStarted,
+    Stage::KycPending,
+    Stage::KycOnHold,
+    Stage::KycDeclined,
+];
+
+/// What was read last, and when that was.
+#[derive(Default)]
+pub(crate) struct Kept {
+    stages: Mutex<Option<(Instant, HashMap<Stage, i64>)>>,
+    periods: [Mutex<Option<(Instant, Arc<Statistics>)>>; Period::ALL.len()],
+}
+
+impl Onboarding {
+    /// How many prospects are at each stage (those at none are missing); may be some seconds old.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        let mut last = self.kept.stages.lock().await;
+        if let Some((at, counts)) = &*last
+            && at.elapsed() < FRESH_FOR
+        {
+            return Ok(counts.clone());
+        }
+        let counts = standing(&self.pool).await?;
+        *last = Some((Instant::now(), counts.clone()));
+        Ok(counts)
+    }
+
+    /// The figures of a period; may be some seconds old.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn statistics(
+        &self,
+        subject: &Subject,
+        period: Period,
+    ) -> Result<Arc<Statistics>, Error> {
+        self.may_read(subject, AuditAction::StatisticsRead).await?;
+        Ok(self.kept.of(&self.pool, period).await?)
+    }
+
+    /// The same, to be kept as a file, which the audit log says.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn statistics_to_keep(
+        &self,
+        subject: &Subject,
+        period: Period,
+    ) -> Result<Arc<Statistics>, Error> {
+        self.may_read(subject, AuditAction::StatisticsDownload)
+            .await?;
+        Ok(self.kept.of(&self.pool, period).await?)
+    }
+}
+
+impl Kept {
+    async fn of(&self, pool: &PgPool, period: Period) -> Result<Arc<Statistics>, sqlx::Error> {
+        let Some(kept) = Period::ALL
+            .iter()
+            .zip(&self.periods)
+            .find_map(|(one, kept)| (*one == period).then_some(kept))
+        else {
+            return read(pool, period).await.map(Arc::new);
+        };
+        // Whoever comes meanwhile waits for the one that reads.
+        let mut last = kept.lock().await;
+        if let Some((at, statistics)) = &*last
+            && at.elapsed() < FRESH_FOR
+        {
+            return Ok(Arc::clone(statistics));
+        }
+        let statistics = Arc::new(read(pool, period).await?);
+        *last = Some((Instant::now(), Arc::clone(&statistics)));
+        Ok(statistics)
+    }
+}
+
+/// How many stand at each stage.
+async fn standing(pool: &PgPool) -> Result<HashMap<Stage, i64>, sqlx::Error> {
+    if uncounted(pool).await? {
+        let counts =
+            sqlx::query!(r#"SELECT stage, count(*) AS "count!" FROM prospects GROUP BY stage"#)
+                .fetch_all(pool)
+                .await?;
+        let counts = counts.into_iter().map(|row| (row.stage, row.count));
+        return Ok(by_stage(counts));
+    }
+    let sums = sqlx::query!(
+        r#"
+        SELECT name AS "name!", sum(n)::bigint AS "n!" FROM (
+            SELECT name, n FROM statistics WHERE figure = 'standing'
+            UNION ALL SELECT name, n FROM statistics_changes WHERE figure = 'standing'
+        ) AS standing GROUP BY name HAVING sum(n) > 0
+        "#
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(by_stage(sums.into_iter().map(|row| (row.name, row.n))))
+}
+
+fn by_stage(counts: impl Iterator<Item = (String, i64)>) -> HashMap<Stage, i64> {
+    counts
+        .filter_map(|(stage, n)| Some((stage.parse().ok()?, n)))
+        .collect()
+}
+
+async fn read(pool: &PgPool, period: Period) -> Result<Statistics, sqlx::Error> {
+    let to = clock::now().date_naive();
+    let from = to
+        .checked_sub_days(Days::new(u64::from(period.days()) - 1))
+        .unwrap_or(to);
+    Ok(Statistics {
+        period,
+        from,
+        to,
+        whole: !uncounted(pool).await?,
+        sums: sums(pool, from).await?,
+        oldest: oldest(pool).await?,
+        pending: pending(pool).await?,
+    })
+}
+
+/// What was added up, and what has happened since.
+async fn sums(pool: &PgPool, from: NaiveDate) -> Result<Vec<Sum>, sqlx::Error> {
+    sqlx::query_as!(
+        Sum,
+        r#"
+        SELECT figure AS "figure!", name AS "name!", customer_type AS "customer_type!", created_by AS "created_by!",
+            bucket AS "bucket!", sum(n)::bigint AS "n!"
+        FROM (
+            SELECT figure, name, customer_type, created_by, bucket, n FROM statistics
+            WHERE figure IN ('funnel', 'left', 'done', 'declined', 'reason') AND day >= $1
+            UNION ALL
+            SELECT figure, name, customer_type, created_by, bucket, n FROM statistics WHERE figure = 'standing'
+            UNION ALL
+            SELECT figure, name, customer_type, created_by, bucket, n FROM statistics_changes
+            WHERE day >= $1 OR figure = 'standing'
+        ) AS sums
+        GROUP BY figure, name, customer_type, created_by, bucket HAVING sum(n) <> 0
+        "#,
+        from
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Who has stood longest at each stage, by customer type.
+async fn oldest(pool: &PgPool) -> Result<Vec<(Stage, CustomerType, Oldest)>, sqlx::Error> {
+    let stages = OPEN.map(|stage| stage.name().to_owned());
+    let types: Vec<String> = CustomerType::ALL
+        .iter()
+        .map(|customer_type| customer_type.name().to_owned())
+        .collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT stage AS "stage!", customer_type AS "customer_type!", oldest.id AS "id!", public_id AS "public_id!",
+            since AS "since!"
+        FROM unnest($2::text[]) AS customer_type, unnest($1::text[]) AS stage, LATERAL (
+            SELECT id, public_id, stage_since AS since FROM prospects
+            WHERE prospects.stage = stage.stage AND prospects.customer_type = customer_type.customer_type
+            ORDER BY stage_since LIMIT 1
+        ) AS oldest WHERE since IS NOT NULL
+        UNION ALL
+        SELECT 'converted', customer_type, oldest.id, public_id, since
+        FROM unnest($2::text[]) AS customer_type, LATERAL (
+            SELECT id, public_id, created_at AS since FROM customers
+            WHERE activity = 'pending' AND customers.customer_type = customer_type.customer_type
+            ORDER BY created_at LIMIT 1
+        ) AS oldest
+        "#,
+        &stages,
+        &types,
+    )
+    .fetch_all(pool)
+    .await?;
+    let rows = rows.into_iter().filter_map(|row| {
+        let oldest = Oldest {
+            id: row.id,
+            public_id: row.public_id,
+            since: row.since,
+        };
+        Some((
+            row.stage.parse().ok()?,
+            row.customer_type.parse().ok()?,
+            oldest,
+        ))
+    });
+    Ok(rows.collect())
+}
+
+/// How many customers are not Active yet, by customer type.
+async fn pending(pool: &PgPool) -> Result<Vec<(CustomerType, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT customer_type, count(*) AS "count!"
+        FROM (SELECT customer_type FROM customers WHERE activity = 'pending' LIMIT $1) AS pending GROUP BY customer_type
+        "#,
+        PENDING_AT_MOST
+    )
+    .fetch_all(pool)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .filter_map(|row| Some((row.customer_type.parse().ok()?, row.count)))
+        .collect())
+}
