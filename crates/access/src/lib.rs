@@ -19,6 +19,7 @@ mod management;
 mod operators;
 mod own_login;
 pub mod password;
+mod preferences;
 mod roles;
 mod second_factor;
 mod subject;
@@ -40,6 +41,7 @@ pub use management::{
 };
 pub use operators::{Operator, OperatorDirectory, OperatorId, OperatorLogin, PasswordState};
 pub use own_login::OwnLoginError;
+pub use preferences::{Preference, Preferences};
 pub use roles::{Permission, Role, UnknownRole};
 pub use second_factor::Enrolled;
 pub use subject::Subject;

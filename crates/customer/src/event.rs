@@ -23,6 +23,16 @@ pub enum OnboardingEvent {
         /// The prospect that it is about.
         prospect_id: ProspectId,
     },
+    /// A prospect was mailed the verification link.
+    ProspectLinkSent {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+    },
+    /// Somebody began the verification from such a mail.
+    ProspectLinkOpened {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+    },
     /// Sumsub told something about a prospect's verification.
     ProspectKycUpdated {
         /// The prospect that it is about.
@@ -99,6 +109,8 @@ impl DomainEvent for OnboardingEvent {
         match self {
             ProspectCreated { prospect_id }
             | ProspectLinkCreated { prospect_id }
+            | ProspectLinkSent { prospect_id }
+            | ProspectLinkOpened { prospect_id }
             | ProspectKycUpdated { prospect_id, .. }
             | ProspectDetailsChanged { prospect_id }
             | ProspectClosed { prospect_id }

@@ -8,6 +8,7 @@ use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 use crate::{
     customer::{Conversion, Customer, CustomerEvent},
     kyc::Status,
+    link_mail::LinkMailKind,
     prospect::{Prospect, ProspectEvent, Retry},
 };
 
@@ -18,6 +19,9 @@ pub fn prospect_timeline(prospect: &Prospect) -> Vec<TimelineEntry> {
         let action = match event {
             ProspectEvent::Initialized { .. } => AuditAction::ProspectCreate,
             ProspectEvent::LinkCreated { .. } => AuditAction::ProspectGenerateLink,
+            ProspectEvent::LinkSent { kind, .. } if !kind.is_by_itself() => {
+                AuditAction::ProspectSendLink
+            }
             ProspectEvent::CustomerTypeChanged { .. } => AuditAction::ProspectChangeType,
             ProspectEvent::EmailChanged { .. } => AuditAction::ProspectChangeEmail,
             ProspectEvent::TelegramHandleChanged { .. } => {
@@ -27,7 +31,9 @@ pub fn prospect_timeline(prospect: &Prospect) -> Vec<TimelineEntry> {
             ProspectEvent::Closed { .. } => AuditAction::ProspectClose,
             ProspectEvent::Reopened { .. } => AuditAction::ProspectReopen,
             ProspectEvent::PersonalDataErased { .. } => AuditAction::ProspectErase,
-            ProspectEvent::CallbackAccepted { .. }
+            ProspectEvent::LinkSent { .. }
+            | ProspectEvent::LinkOpened { .. }
+            | ProspectEvent::CallbackAccepted { .. }
             | ProspectEvent::ApplicantBound { .. }
             | ProspectEvent::ApplicantCleared { .. }
             | ProspectEvent::PersonalDataRecorded { .. } => return None,
@@ -113,6 +119,12 @@ pub fn prospect_history(prospect: &Prospect) -> Vec<HistoryEntry> {
                 level, created_by, ..
             } => HistoryEntry::new(at, format!("Verification link generated for level {level}"))
                 .by(created_by),
+            ProspectEvent::LinkSent { kind, by, .. } => {
+                HistoryEntry::new(at, sent_words(*kind)).by(by)
+            }
+            ProspectEvent::LinkOpened { .. } => {
+                HistoryEntry::new(at, "Verification begun from the e-mail")
+            }
             ProspectEvent::CallbackAccepted {
                 callback,
                 status,
@@ -241,6 +253,17 @@ fn became_customer(
             format!("Became a customer: converted by hand, level {level}{why}"),
         )
         .by(operator),
+    }
+}
+
+fn sent_words(kind: LinkMailKind) -> &'static str {
+    match kind {
+        LinkMailKind::First => "Verification link sent",
+        LinkMailKind::Retry => "Link to try again sent",
+        LinkMailKind::Moved => "Verification link sent to the new address",
+        LinkMailKind::Reminder => "Reminder of the verification link sent",
+        LinkMailKind::Ending => "Reminder sent: the verification link ends soon",
+        LinkMailKind::Fresh => "Fresh verification link sent: the one before had ended unused",
     }
 }
 

@@ -9,6 +9,7 @@
 //! - [`onboarding`]: the service that panel, portal and API call; [`list`], [`history`], [`worklist`]: what it shows
 //! - [`prospect`], [`customer`]: the event-sourced entities; [`event`]: what others hear of
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
+//! - [`link_mail`]: the verification link by e-mail, and what goes out by itself
 //! - [`statistics`]: how far prospects come, how long it takes, and why Sumsub declines
 //! - [`raised`]: what a person has to look at, and has looked at; [`owners`]: who belongs to a company
 
@@ -24,6 +25,7 @@ mod identity;
 mod input;
 pub mod kyc;
 pub mod levels;
+pub mod link_mail;
 pub mod list;
 pub mod onboarding;
 pub mod owners;

@@ -30,3 +30,31 @@ pub trait PersonalDataHolder: Send + Sync {
     /// When it can't be erased (now), with a sentence; nothing is erased anywhere then.
     async fn erase_in_op(&self, op: &mut DbOp<'static>, id: Uuid) -> Result<(), Error>;
 }
+
+/// What is wished of who mails verification links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkWish {
+    /// A mail was asked for: it is to be sent.
+    Send,
+    /// It was asked for again: it is to be tried now.
+    Hurry,
+    /// The address is another: what is not sent yet goes there.
+    Redo,
+    /// The prospect is closed: what is not sent yet is not to be sent any more.
+    Withdraw,
+}
+
+/// Who mails verification links.
+#[async_trait::async_trait]
+pub trait LinkSender: Send + Sync {
+    /// Takes a wish, in the transaction of whoever has it, who holds the prospect's lock.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    async fn wish_in_op(
+        &self,
+        op: &mut DbOp<'static>,
+        prospect: Uuid,
+        wish: LinkWish,
+    ) -> Result<(), sqlx::Error>;
+}

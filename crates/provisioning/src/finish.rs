@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use claim_loop::WorkError;
-use customer::{onboarding::StepProgress, primitives::CustomerId};
+use customer::{
+    onboarding::{LinkMailSent, StepProgress},
+    primitives::CustomerId,
+};
 use es_entity::DbOp;
 use uuid::Uuid;
 
@@ -15,6 +18,7 @@ use crate::{
     rows::{self, Move, select},
     run::StepLoop,
     step_customer::{self, StepCustomer},
+    steps::StepOf,
     transitions::StepEvent,
 };
 
@@ -44,16 +48,17 @@ impl StepLoop {
         let customers: Vec<Uuid> = outcomes.iter().map(|outcome| outcome.customer).collect();
         let mut op = self.onboarding.begin().await?;
         // Two steps of one customer may end at once: the later one sees that it is the last.
-        let locked: HashMap<Uuid, StepCustomer> = step_customer::lock(&mut op, &customers)
-            .await?
-            .into_iter()
-            .map(|customer| (customer.id, customer))
-            .collect();
+        let locked: HashMap<Uuid, StepCustomer> =
+            step_customer::lock_those(&mut op, self.step.info().of, &customers)
+                .await?
+                .into_iter()
+                .map(|customer| (customer.id, customer))
+                .collect();
         let outcomes: HashMap<Uuid, StepOutcome> = outcomes
             .into_iter()
             .map(|outcome| {
                 let customer = outcome.customer;
-                if self.step.info().standing {
+                if self.step.info().standing && !self.ends_with(&outcome) {
                     return (customer, outcome);
                 }
                 (customer, outcome.settle(locked.get(&customer)))
@@ -119,6 +124,9 @@ impl StepLoop {
         done: &[&StepOutcome],
     ) -> Result<(), WorkError> {
         let customers: Vec<Uuid> = done.iter().map(|outcome| outcome.customer).collect();
+        if self.step.info().of == StepOf::Prospects {
+            return self.record_mails(op, done).await;
+        }
         let followers = select::followers(op, &customers, self.step.name()).await?;
         rows::apply_to_all(op, followers, StepEvent::FallDue).await?;
         if self.step.info().standing {
@@ -144,10 +152,36 @@ impl StepLoop {
         Ok(())
     }
 
+    /// Whether what came of it depends on how somebody stands at the end, though it is a standing step: a prospect that has come to its
+    /// end gets nothing any more, and what was sent before that was sent.
+    fn ends_with(&self, outcome: &StepOutcome) -> bool {
+        self.step.info().of == StepOf::Prospects && outcome.event != StepEvent::Succeed
+    }
+
+    /// Records the mails that went out to prospects.
+    async fn record_mails(
+        &self,
+        op: &mut DbOp<'static>,
+        done: &[&StepOutcome],
+    ) -> Result<(), WorkError> {
+        let mut mails: Vec<LinkMailSent> = done
+            .iter()
+            .filter_map(|outcome| {
+                Some(LinkMailSent {
+                    prospect: outcome.customer.into(),
+                    mail: outcome.detail.as_deref()?.parse().ok()?,
+                })
+            })
+            .collect();
+        mails.sort_unstable_by_key(|sent| Uuid::from(sent.prospect));
+        self.onboarding.record_links_sent_in_op(op, &mails).await?;
+        Ok(())
+    }
+
     /// Frees what these workers left behind when they died.
     pub(crate) async fn free(&self, customers: &[Uuid], workers: &[i32]) -> Result<(), WorkError> {
         let mut op = self.onboarding.begin().await?;
-        let locked = step_customer::lock(&mut op, customers).await?;
+        let locked = step_customer::lock_those(&mut op, self.step.info().of, customers).await?;
         let moves = select::held(&mut op, self.step.name(), customers, workers)
             .await?
             .into_iter()

@@ -45,7 +45,8 @@ impl StepLoop {
             let mut op = self.onboarding.begin().await?;
             let mut customers: Vec<Uuid> = unchecked.iter().map(|effect| effect.customer).collect();
             customers.sort_unstable();
-            let locked = step_customer::lock(&mut op, &customers).await?;
+            let locked =
+                step_customer::lock_those(&mut op, self.step.info().of, &customers).await?;
             let locked = locked
                 .into_iter()
                 .map(|customer| (customer.id, customer))

@@ -9,6 +9,9 @@
 //! *Standing* steps (access, notices, closing) are no part of *provisioning done*: they are wanted anew whenever the facts change, and
 //! what is outside is compared with the facts again now and then, for ever (`recheck`).
 //!
+//! One of them is a prospect's: the mail with the verification link (`steps/verification_link.rs`), which is asked for through
+//! [`LinkSteps`].
+//!
 //! It isn't where logins, mails or ledger accounts are made: that is behind the ports (`identity`, `mail`, `ledger`). A new step is one
 //! file in [`steps`] and one line in its list.
 
@@ -18,6 +21,7 @@ mod deposit_ledger;
 mod erasure;
 mod finish;
 mod late_effects;
+mod link_sender;
 mod outcome;
 mod presence;
 mod proof;
@@ -35,6 +39,7 @@ mod transitions;
 pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor};
 pub use deposit_ledger::DepositLedger;
 pub use erasure::StepsErasure;
+pub use link_sender::LinkSteps;
 pub use proof::Proof;
 pub use requeue_access::requeue_access;
 pub use rows::erase_in_op;

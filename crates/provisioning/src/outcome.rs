@@ -41,6 +41,8 @@ pub(crate) struct StepOutcome {
     pub(crate) detail: StepDetail,
     /// The recipient puts it off.
     pub(crate) deferred: bool,
+    /// What it waits for from now on, when that isn't what the step depends on.
+    pub(crate) waits_for: Option<&'static str>,
 }
 
 impl StepOutcome {
@@ -53,7 +55,7 @@ impl StepOutcome {
         step: &str,
     ) -> Self {
         let again = Some(pause_after(facts.attempt));
-        let (mut detail, mut deferred) = (None, false);
+        let (mut detail, mut waits_for) = (None, None);
         let (event, error, pause) = match answer {
             Ok(said) => {
                 detail = said;
@@ -64,8 +66,13 @@ impl StepOutcome {
             }
             Err(StepError::Lost) => (StepEvent::Lose, None, again),
             Err(StepError::Retry(words)) => (StepEvent::Fail, Some(words), again),
+            Err(StepError::Away { dependency, words }) => {
+                waits_for = Some(dependency);
+                (StepEvent::Fail, Some(words), again)
+            }
             Err(StepError::Deferred { words, patience }) => {
-                deferred = true;
+                // Whoever waits for the recipient isn't pulled forward when the mail server comes back.
+                waits_for = Some(RECIPIENT);
                 let since = facts.deferred_for.unwrap_or_default();
                 let (words, pause) = deferral(&words, since, patience, facts.attempt);
                 let event = match pause {
@@ -90,7 +97,8 @@ impl StepOutcome {
             error,
             pause,
             detail,
-            deferred,
+            deferred: waits_for == Some(RECIPIENT),
+            waits_for,
         }
     }
 
@@ -119,6 +127,7 @@ impl StepOutcome {
             pause: None,
             detail: None,
             deferred: false,
+            waits_for: None,
         }
     }
 
@@ -157,8 +166,7 @@ impl StepOutcome {
             event: self.event,
             error: self.error.clone(),
             pause: self.pause,
-            // Whoever waits for the recipient isn't pulled forward when the mail server comes back.
-            dependency: self.deferred.then_some(RECIPIENT),
+            dependency: self.waits_for,
         }
     }
 }

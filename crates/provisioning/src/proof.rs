@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use customer::primitives::Activity;
+use customer::primitives::{Activity, ProspectStatus};
 use identity::{IdentityError, Ownership};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
     presence::LOCK_CLASS,
-    steps::{Facts, StepError},
+    steps::{Facts, Standing, StepError, StepInfo, StepOf},
 };
 
 /// A database that takes longer proves nothing.
@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Proof {
     pool: PgPool,
     step: &'static str,
+    of: StepOf,
     worker: i32,
     customers: Vec<Uuid>,
     generations: Vec<i32>,
@@ -43,17 +44,18 @@ struct Answer {
 
 impl Proof {
     /// Of these, as they were read just now.
-    pub(crate) fn of(pool: &PgPool, step: &'static str, worker: i32, batch: &[Facts]) -> Self {
+    pub(crate) fn of(pool: &PgPool, step: &StepInfo, worker: i32, batch: &[Facts]) -> Self {
         Self {
             pool: pool.clone(),
-            step,
+            step: step.name,
+            of: step.of,
             worker,
             customers: batch.iter().map(|facts| facts.customer.into()).collect(),
             generations: batch.iter().map(|facts| facts.generation).collect(),
             emails: batch.iter().map(|facts| facts.email.clone()).collect(),
             standings: batch
                 .iter()
-                .map(|facts| standing(facts.activity).to_owned())
+                .map(|facts| standing(facts.standing).to_owned())
                 .collect(),
             newest: tokio::sync::Mutex::default(),
             effect_ended: Mutex::default(),
@@ -127,6 +129,9 @@ impl Proof {
 
     /// Nobody else gets our lock while its connection lives: that it could be had means that we lost it.
     async fn ask(&self) -> Result<HashSet<Uuid>, sqlx::Error> {
+        if self.of == StepOf::Prospects {
+            return self.ask_of_prospects().await;
+        }
         let ours = sqlx::query_scalar!(
             r#"
             SELECT step.customer_id
@@ -150,13 +155,43 @@ impl Proof {
         .await?;
         Ok(ours.into_iter().collect())
     }
+
+    /// As [`Proof::ask`], of those who are no customers yet.
+    async fn ask_of_prospects(&self) -> Result<HashSet<Uuid>, sqlx::Error> {
+        let ours = sqlx::query_scalar!(
+            r#"
+            SELECT step.customer_id
+            FROM UNNEST($1::uuid[], $2::int[], $3::text[], $4::text[]) AS read (prospect_id, generation, email, standing)
+            JOIN provisioning_steps AS step ON step.customer_id = read.prospect_id AND step.step = $5
+            JOIN prospects AS prospect ON prospect.id = read.prospect_id
+            WHERE step.worker = $6 AND step.generation = read.generation
+              AND prospect.email IS NOT DISTINCT FROM read.email
+              AND CASE WHEN prospect.stage IN ('converted', 'closed') THEN prospect.stage ELSE 'open' END = read.standing
+              AND (SELECT NOT pg_try_advisory_xact_lock_shared($7, $6))
+            "#,
+            &self.customers,
+            &self.generations,
+            &self.emails as &[Option<String>],
+            &self.standings,
+            self.step,
+            self.worker,
+            LOCK_CLASS,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ours.into_iter().collect())
+    }
 }
 
-/// Who waits and who is active have the same access.
-fn standing(activity: Activity) -> &'static str {
-    match activity {
-        Activity::Pending | Activity::Active => "open",
-        Activity::Inactive | Activity::Closed => activity.name(),
+/// Who waits and who is active have the same access; and an open prospect is open at whatever stage.
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Customer(Activity::Pending | Activity::Active) => "open",
+        Standing::Customer(activity) => activity.name(),
+        Standing::Prospect(stage) => match stage.status() {
+            ProspectStatus::Open => "open",
+            ProspectStatus::Converted | ProspectStatus::Closed => stage.name(),
+        },
     }
 }
 

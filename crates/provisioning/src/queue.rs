@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     rows::{self, Move, select},
-    steps::{self, ACCESS, Step, StepInfo},
+    steps::{self, Step, StepInfo, StepOf},
     transitions::StepEvent,
 };
 
@@ -38,9 +38,9 @@ pub(crate) fn templates(steps: &[Arc<dyn Step>]) -> Vec<Template> {
     numbered(infos).collect()
 }
 
-/// That of the standing step `access`, for who has no steps at hand.
-pub(crate) fn access_template() -> Option<Template> {
-    numbered(steps::INFOS.iter().map(|info| (*info, None))).find(|known| known.info.name == ACCESS)
+/// That of the step of this name, for who has no steps at hand.
+pub(crate) fn template_named(step: &str) -> Option<Template> {
+    numbered(steps::INFOS.iter().map(|info| (*info, None))).find(|known| known.info.name == step)
 }
 
 fn numbered(
@@ -79,8 +79,8 @@ pub(crate) async fn begin(
     Ok(steps.into_keys().collect())
 }
 
-/// Wants a step, or wants it anew: it is done once more after this, also when it runs at this moment. Who was never begun with has
-/// nothing to be wanted. [`fall_due`] lets it be done.
+/// Wants a step, or wants it anew: it is done once more after this, also when it runs at this moment. A customer who was never begun
+/// with has nothing to be wanted. [`fall_due`] lets it be done.
 pub(crate) async fn request(
     op: &mut impl AtomicOperation,
     customers: &[Uuid],
@@ -90,7 +90,8 @@ pub(crate) async fn request(
         return Ok(());
     }
     // First what is missing: whoever makes such a row at the same time without the customers' locks (`recheck`) is waited for here.
-    let fresh = rows::insert(op, customers, &[template], StepEvent::Request, true).await?;
+    let begun_only = template.info.of == StepOf::Customers;
+    let fresh = rows::insert(op, customers, &[template], StepEvent::Request, begun_only).await?;
     let known: Vec<Uuid> = customers
         .iter()
         .copied()
@@ -130,7 +131,8 @@ pub(crate) async fn restart(
     op: &mut impl AtomicOperation,
     customers: &[Uuid],
 ) -> Result<(), sqlx::Error> {
-    let rows = select::all_of(op, customers, false).await?;
+    let mut rows = select::all_of(op, customers, false).await?;
+    rows.retain(|row| !steps::is_of_prospects(&row.step));
     rows::apply_to_all(op, rows, StepEvent::Restart).await
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     rows::{self, select},
-    steps::Step,
+    steps::{Step, StepError},
     transitions::StepEvent,
 };
 
@@ -41,7 +41,11 @@ pub async fn watch(pool: PgPool, steps: Vec<Arc<dyn Step>>, stop: CancellationTo
     // Any step of a dependency can probe it.
     let probes: BTreeMap<&'static str, Arc<dyn Step>> = steps
         .into_iter()
-        .map(|step| (step.info().dependency, step))
+        .flat_map(|step| {
+            let needed = [Some(step.info().dependency), step.also_needs()];
+            let needed = needed.into_iter().flatten();
+            needed.map(move |dependency| (dependency, Arc::clone(&step)))
+        })
         .collect();
     // At the start nobody knows: what waits is pulled forward once.
     let mut stood: BTreeMap<&'static str, Stood> =
@@ -76,7 +80,7 @@ async fn look(
         return Ok(());
     }
     let answers = matches!(
-        tokio::time::timeout(PROBE_AT_MOST, step.probe()).await,
+        tokio::time::timeout(PROBE_AT_MOST, probe(dependency, step)).await,
         Ok(Ok(()))
     );
     let now = match (&stood, answers) {
@@ -97,6 +101,14 @@ async fn look(
     }
     *stood = now;
     Ok(())
+}
+
+async fn probe(dependency: &str, step: &dyn Step) -> Result<(), StepError> {
+    if step.info().dependency == dependency {
+        step.probe().await
+    } else {
+        step.probe_other().await
+    }
 }
 
 async fn pull_forward(pool: &PgPool, dependency: &str) -> Result<usize, sqlx::Error> {

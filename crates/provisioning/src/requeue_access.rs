@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{queue, step_customer};
+use crate::{queue, step_customer, steps::ACCESS};
 
 /// Wants the standing step `access` anew for these customers, due at once: for whoever learns that a call to the
 /// identity provider was perhaps carried out after it had been given up. Who was never begun with has no login.
@@ -13,7 +13,7 @@ use crate::{queue, step_customer};
 pub async fn requeue_access(pool: &PgPool, customers: &[Uuid]) -> Result<(), sqlx::Error> {
     let mut op = pool.begin().await?;
     step_customer::lock(&mut op, customers).await?;
-    if let Some(access) = queue::access_template() {
+    if let Some(access) = queue::template_named(ACCESS) {
         queue::request(&mut op, customers, &access).await?;
     }
     queue::fall_due(&mut op, customers).await?;

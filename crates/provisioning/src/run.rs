@@ -20,7 +20,7 @@ use crate::{
     recheck,
     rows::{self, Move, StepRow, select},
     step_customer,
-    steps::{Facts, Step},
+    steps::{Facts, Standing, Step, StepOf},
     transitions::StepEvent,
 };
 
@@ -159,7 +159,7 @@ impl StepLoop {
     /// Does a claimed batch.
     async fn work(&self, claimed: &[Claimed]) -> Result<(), WorkError> {
         let (facts, others) = self.presence.shown(self.facts(claimed)).await?;
-        let proof = Proof::of(&self.pool, self.step.name(), self.presence.worker, &facts);
+        let proof = Proof::of(&self.pool, self.step.info(), self.presence.worker, &facts);
         let answers = if facts.is_empty() {
             Vec::new()
         } else {
@@ -184,28 +184,22 @@ impl StepLoop {
         self.presence.shown(self.finish(outcomes)).await
     }
 
-    /// Reads the customers just before the outside call. Who has no access gets nothing; standing steps see to anybody.
+    /// Reads the customers or prospects just before the outside call. Who has no access gets nothing; standing steps see to anybody.
     async fn facts(
         &self,
         claimed: &[Claimed],
     ) -> Result<(Vec<Facts>, Vec<StepOutcome>), sqlx::Error> {
         let ids: Vec<Uuid> = claimed.iter().map(|c| c.customer).collect();
-        let rows = sqlx::query!(
-            "SELECT id, public_id, email, customer_type, verification, activity FROM customers WHERE id = ANY($1)",
-            &ids
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let info = self.step.info();
+        let rows = subjects(&self.pool, info.of, &ids).await?;
         let claimed: HashMap<Uuid, &Claimed> = claimed.iter().map(|c| (c.customer, c)).collect();
         let (mut facts, mut others) = (Vec::new(), Vec::new());
         for row in rows {
             let Some(claimed) = claimed.get(&row.id) else {
                 continue;
             };
-            let activity = step_customer::activity(&row.activity);
-            if !self.step.info().standing
-                && let Some(words) = step_customer::locked_out(activity, &row.verification)
-            {
+            let sees_to_anybody = info.standing && info.of == StepOf::Customers;
+            if !sees_to_anybody && let Some(words) = row.locked_out {
                 others.push(StepOutcome::stopped(claimed, words));
                 continue;
             }
@@ -215,7 +209,7 @@ impl StepLoop {
                     public_id: row.public_id,
                     email: row.email,
                     customer_type,
-                    activity,
+                    standing: row.standing,
                     attempt: claimed.attempt,
                     generation: claimed.generation,
                     changes: claimed.changes,
@@ -229,6 +223,59 @@ impl StepLoop {
         }
         Ok((facts, others))
     }
+}
+
+/// Somebody whose step it is.
+struct SubjectRow {
+    id: Uuid,
+    public_id: String,
+    email: Option<String>,
+    customer_type: String,
+    standing: Standing,
+    /// Why nothing is done for them, in words.
+    locked_out: Option<&'static str>,
+}
+
+/// Reads those whose steps there are.
+async fn subjects(pool: &PgPool, of: StepOf, ids: &[Uuid]) -> Result<Vec<SubjectRow>, sqlx::Error> {
+    if of == StepOf::Prospects {
+        let rows = sqlx::query!(
+            "SELECT id, public_id, email, customer_type, stage FROM prospects WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(pool)
+        .await?;
+        let rows = rows.into_iter().map(|row| {
+            let stage = step_customer::stage(&row.stage);
+            SubjectRow {
+                id: row.id,
+                public_id: row.public_id,
+                email: row.email,
+                customer_type: row.customer_type,
+                standing: Standing::Prospect(stage),
+                locked_out: step_customer::at_its_end(stage),
+            }
+        });
+        return Ok(rows.collect());
+    }
+    let rows = sqlx::query!(
+        "SELECT id, public_id, email, customer_type, verification, activity FROM customers WHERE id = ANY($1)",
+        ids
+    )
+    .fetch_all(pool)
+    .await?;
+    let rows = rows.into_iter().map(|row| {
+        let activity = step_customer::activity(&row.activity);
+        SubjectRow {
+            id: row.id,
+            public_id: row.public_id,
+            email: row.email,
+            customer_type: row.customer_type,
+            standing: Standing::Customer(activity),
+            locked_out: step_customer::locked_out(activity, &row.verification),
+        }
+    });
+    Ok(rows.collect())
 }
 
 #[async_trait::async_trait]

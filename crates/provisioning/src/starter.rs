@@ -19,7 +19,7 @@ use crate::{
     queue::{self, Template},
     rows,
     step_customer::{self, StepCustomer},
-    steps::{ACCESS, ACCOUNT_LOCK, EMAIL_NOTICE, LOGIN, Step, WELCOME_EMAIL},
+    steps::{ACCESS, ACCOUNT_LOCK, EMAIL_NOTICE, LOGIN, Step, VERIFICATION_LINK, WELCOME_EMAIL},
     transitions::StepEvent,
 };
 
@@ -160,9 +160,19 @@ impl TransactionListener for Starter {
             .filter(|event| matches!(event.read(), Ok(OnboardingEvent::ProspectConverted { .. })))
             .map(|event| (event.subject, 0))
             .collect();
+        let converted_ids: Vec<Uuid> = converted.keys().copied().collect();
         if !converted.is_empty() {
             self.sync_steps(op, &converted).await?;
+            let why = Some("The prospect has become a customer.");
+            queue::decide(
+                op,
+                &converted_ids,
+                VERIFICATION_LINK,
+                StepEvent::Cancel,
+                why,
+            )
+            .await?;
         }
-        Ok(converted.into_keys().collect())
+        Ok(converted_ids)
     }
 }

@@ -1,10 +1,12 @@
-//! A customer as far as their steps depend on it.
+//! A customer or prospect as far as their steps depend on it.
 
-use customer::primitives::{Activity, Verification};
+use customer::primitives::{Activity, ProspectStatus, Stage, Verification};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-/// A locked customer.
+use crate::steps::StepOf;
+
+/// A locked customer, or prospect: nobody gives a prospect access to anything.
 pub(crate) struct StepCustomer {
     pub(crate) id: Uuid,
     pub(crate) activity: Activity,
@@ -34,6 +36,45 @@ pub(crate) async fn lock(
             }
         })
         .collect())
+}
+
+/// Locks those whose steps there are, in the order of their ids, and reads how they stand.
+pub(crate) async fn lock_those(
+    op: &mut impl AtomicOperation,
+    of: StepOf,
+    ids: &[Uuid],
+) -> Result<Vec<StepCustomer>, sqlx::Error> {
+    if of == StepOf::Customers {
+        return lock(op, ids).await;
+    }
+    let rows = sqlx::query!(
+        "SELECT id, stage FROM prospects WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        ids,
+    )
+    .fetch_all(op.as_executor())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| StepCustomer {
+            id: row.id,
+            activity: Activity::Inactive,
+            locked_out: at_its_end(stage(&row.stage)),
+        })
+        .collect())
+}
+
+/// The stage of this name. One that this version does not know is none at which anything is sent.
+pub(crate) fn stage(name: &str) -> Stage {
+    name.parse().unwrap_or(Stage::Closed)
+}
+
+/// Why nothing is done for a prospect at this stage; none while it is open.
+pub(crate) fn at_its_end(stage: Stage) -> Option<&'static str> {
+    match stage.status() {
+        ProspectStatus::Open => None,
+        ProspectStatus::Converted => Some("The prospect has become a customer."),
+        ProspectStatus::Closed => Some("The prospect was closed."),
+    }
 }
 
 /// The activity of this name. One that this version does not know gives no access.

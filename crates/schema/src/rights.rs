@@ -48,6 +48,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "customers",
     "deposits",
     "ledger_sums",
+    "link_mails",
     "operators",
     "prospects",
     "provisioning_steps",

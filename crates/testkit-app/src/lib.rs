@@ -74,7 +74,8 @@ impl App {
             access.clone(),
             sumsub_away(),
             settings,
-        );
+        )
+        .with_link_sender(Arc::new(provisioning::LinkSteps));
         Self {
             operators: Operators::new(pool.clone()),
             tokens: ApiTokens::new(pool.clone()),

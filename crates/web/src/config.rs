@@ -25,6 +25,8 @@ pub struct WebConfig {
     pub portal_session_max: Duration,
     /// Whom a customer is told to write to.
     pub contact_email: String,
+    /// The bank's name, for whoever follows a verification link.
+    pub bank_name: String,
     /// Where an applicant's page is in Sumsub's dashboard. `None` shows the id without a link.
     pub applicant_page: Option<ApplicantPage>,
     /// Whether a built-in operator without a second factor may do nothing but set one up.
@@ -43,6 +45,7 @@ impl WebConfig {
             admin_session_max: Duration::from_secs(8 * 60 * 60),
             portal_session_max: Duration::from_secs(8 * 60 * 60),
             contact_email: contact_email.into(),
+            bank_name: "Customer portal".to_owned(),
             applicant_page: None,
             require_second_factor: false,
         }

@@ -19,6 +19,7 @@ pub mod layout;
 mod list;
 pub mod origin;
 pub mod portal;
+mod qr;
 pub mod session;
 mod site;
 pub mod throttle;

@@ -180,7 +180,21 @@ fn content_security_policy(forms_lead_to: &[Origin]) -> HeaderValue {
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CONTENT_SECURITY_POLICY))
 }
 
+/// The origin to which the form of this very page leads, beside those of the whole site; from there it may lead on to any that speaks
+/// https.
+#[derive(Debug, Clone)]
+pub(crate) struct FormsLeadTo(pub(crate) Origin);
+
 async fn secure(State(policy): State<HeaderValue>, mut response: Response) -> Response {
+    let policy = match response.extensions().get::<FormsLeadTo>() {
+        Some(FormsLeadTo(origin)) => {
+            let policy = policy.to_str().unwrap_or(CONTENT_SECURITY_POLICY);
+            let policy = format!("{policy} https: {}", origin.ascii_serialization());
+            HeaderValue::try_from(policy)
+                .unwrap_or(HeaderValue::from_static(CONTENT_SECURITY_POLICY))
+        }
+        None => policy,
+    };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in [

@@ -14,6 +14,7 @@ mod graphql_foreign_clients;
 mod keycloak;
 mod keycloak_outage;
 mod late_red;
+mod link;
 mod mail_outage;
 mod missed_webhooks;
 mod prospects;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         keycloak::chapter(),
         keycloak_outage::chapter(),
         late_red::chapter(),
+        link::chapter(),
         mail_outage::chapter(),
         missed_webhooks::chapter(),
         prospects::chapter(),

@@ -40,6 +40,7 @@ actions! {
     ProspectRead = "prospect.read", "Look at a prospect";
     ProspectCreate = "prospect.create", "Create a prospect";
     ProspectGenerateLink = "prospect.generate_link", "Generate a verification link";
+    ProspectSendLink = "prospect.send_link", "Send a verification link";
     ProspectRefresh = "prospect.refresh", "Ask Sumsub about a prospect";
     ProspectChangeType = "prospect.change_type", "Change the customer type";
     ProspectChangeEmail = "prospect.change_email", "Change the e-mail address";

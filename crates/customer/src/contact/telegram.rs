@@ -31,6 +31,17 @@ impl TelegramHandle {
             format!("@{stored}")
         }
     }
+
+    /// The address of the chat with whom is stored: a name's on the web, an id's in the app
+    /// (<https://core.telegram.org/api/links>).
+    #[must_use]
+    pub fn chat(stored: &str) -> String {
+        if is_number(stored) {
+            format!("tg://user?id={stored}")
+        } else {
+            format!("https://t.me/{stored}")
+        }
+    }
 }
 
 /// In any form that Telegram gives out: `@name`, `t.me/name`, `name.t.me`, `tg://resolve?domain=name`, `123`,

@@ -13,6 +13,8 @@ use crate::primitives::{Stage, Verification};
 pub enum ProspectAction {
     /// Ask Sumsub for a verification link.
     GenerateLink,
+    /// Mail the verification link.
+    SendLink,
     /// Make it a customer past KYC.
     Convert,
     /// Close the prospect.
@@ -57,6 +59,8 @@ pub struct ProspectFacts {
     pub converted_by_hand: bool,
     /// Its personal data was erased.
     pub erased: bool,
+    /// The newest RED was FINAL.
+    pub declined_for_good: bool,
     /// The bank lets operators convert by hand (`onboarding.allow_manual_conversion`).
     pub by_hand_allowed: bool,
 }
@@ -73,6 +77,11 @@ pub fn prospect_may(action: ProspectAction, facts: ProspectFacts) -> Decision {
     match (action, facts.stage) {
         (GenerateLink | Refresh, New | KycStarted | KycPending | KycOnHold | KycDeclined) => Do,
         (GenerateLink | Refresh, Converted) => IS_CUSTOMER,
+
+        (SendLink, KycDeclined) if facts.declined_for_good =>
+            Refused("Sumsub declined for good (FINAL): the link would lead nowhere. Only a reset in Sumsub's dashboard would allow another attempt."),
+        (SendLink, New | KycStarted | KycPending | KycOnHold | KycDeclined) => Do,
+        (SendLink, Converted) => Refused("This prospect has become a customer: there is nothing to send."),
 
         (Convert, Converted) if facts.converted_by_hand => IsSo,
         (Convert, Converted)   => Refused("This prospect has become a customer already."),
@@ -100,7 +109,7 @@ pub fn prospect_may(action: ProspectAction, facts: ProspectFacts) -> Decision {
         (ChangeContact, New | KycStarted | KycPending | KycOnHold | KycDeclined) => Do,
         (ChangeContact, Converted) => IS_CUSTOMER,
 
-        (GenerateLink | Convert | ChangeType | ChangeContact | Refresh, Closed) => IS_CLOSED,
+        (GenerateLink | SendLink | Convert | ChangeType | ChangeContact | Refresh, Closed) => IS_CLOSED,
     }
 }
 

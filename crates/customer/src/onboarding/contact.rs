@@ -45,11 +45,17 @@ impl Onboarding {
                     contact_claims::conflicts(&self.pool, Some(&email), None).await?,
                 ));
             }
+            let mailed = prospect.mailed_in_vain();
+            let moves = prospect.email().as_deref() != Some(email.as_str());
             prospect.change_email(&email, subject.as_text());
             if let Some(customer) = &mut customer {
                 customer.change_email(&email, subject.as_text());
             }
             self.save(&mut op, &mut prospect, customer.as_mut()).await?;
+            if moves && customer.is_none() {
+                self.follow_address(&mut op, &prospect, mailed, subject)
+                    .await?;
+            }
             op.commit().await?;
             Ok(())
         })

@@ -6,6 +6,7 @@ use super::Onboarding;
 use crate::{
     contact_claims::{self, Claim},
     input::{CheckedInput, ProspectInput, parse},
+    link_mail::LinkMailKind,
     primitives::{ProspectId, PublicId},
     prospect::{NewProspect, Prospect},
 };
@@ -53,6 +54,29 @@ impl Onboarding {
         id: ProspectId,
         input: &ProspectInput,
     ) -> Result<Prospect, Error> {
+        self.create(subject, id, input, false).await
+    }
+
+    /// As [`Onboarding::create_prospect`], and mails the verification link, which is made by itself as soon as Sumsub answers.
+    ///
+    /// # Errors
+    /// The same; also when the subject may create prospects and not send links.
+    pub async fn create_and_send_link(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        input: &ProspectInput,
+    ) -> Result<Prospect, Error> {
+        self.create(subject, id, input, true).await
+    }
+
+    async fn create(
+        &self,
+        subject: &Subject,
+        id: ProspectId,
+        input: &ProspectInput,
+        sends_link: bool,
+    ) -> Result<Prospect, Error> {
         let object = ObjectKind::Prospect.id(id);
         self.access
             .authorize(
@@ -62,6 +86,10 @@ impl Onboarding {
                 object,
             )
             .await?;
+        if sends_link {
+            self.may_update(subject, AuditAction::ProspectSendLink, id)
+                .await?;
+        }
         if let Some(made) = self.find_prospect(id).await? {
             return Ok(made);
         }
@@ -89,8 +117,33 @@ impl Onboarding {
                 .await?,
             ));
         }
+        let prospect = match self.insert(&mut op, subject, id, checked).await? {
+            Some(prospect) => prospect,
+            // The same form, sent twice at once with another address.
+            None => {
+                drop(op);
+                return self.find_prospect(id).await?.ok_or(Error::NO_RECORD);
+            }
+        };
+        if sends_link {
+            self.request_link_mail(&mut op, &prospect, LinkMailKind::First, subject)
+                .await?;
+        }
+        op.commit().await?;
+        tracing::info!(prospect = %id, "prospect created");
+        Ok(prospect)
+    }
+
+    /// Writes a new one down; none when there is one of this id.
+    async fn insert(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        subject: &Subject,
+        id: ProspectId,
+        checked: CheckedInput,
+    ) -> Result<Option<Prospect>, Error> {
         let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
-            .fetch_one(es_entity::AtomicOperation::as_executor(&mut op))
+            .fetch_one(es_entity::AtomicOperation::as_executor(op))
             .await?;
         let new = NewProspect {
             id,
@@ -100,18 +153,10 @@ impl Onboarding {
             customer_type: checked.customer_type,
             created_by: subject.as_text(),
         };
-        let prospect = match self.prospects.create_in_op(&mut op, new).await {
-            Ok(prospect) => prospect,
-            // The same form, sent twice at once with another address.
-            Err(error) if is_made_already(&error) => {
-                drop(op);
-                let made = self.find_prospect(id).await?;
-                return made.ok_or_else(|| Error::store(error));
-            }
-            Err(error) => return Err(Error::store(error)),
-        };
-        op.commit().await?;
-        tracing::info!(prospect = %id, "prospect created");
-        Ok(prospect)
+        match self.prospects.create_in_op(&mut *op, new).await {
+            Ok(prospect) => Ok(Some(prospect)),
+            Err(error) if is_made_already(&error) => Ok(None),
+            Err(error) => Err(Error::store(error)),
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The rows *generate link* of the tables in [`crate::kyc::actions`].
-const GENERATE_LINK: (ProspectAction, CustomerAction) =
+pub(super) const GENERATE_LINK: (ProspectAction, CustomerAction) =
     (ProspectAction::GenerateLink, CustomerAction::GenerateLink);
 
 /// What there is to show of a record's verification link.
@@ -65,6 +65,11 @@ impl Onboarding {
     ) -> Result<LinkRecord, Error> {
         self.may_update(subject, AuditAction::ProspectGenerateLink, id)
             .await?;
+        self.make_link(id, subject.as_text()).await
+    }
+
+    /// As [`Onboarding::generate_link`], for who asked is written down as `by`.
+    pub(super) async fn make_link(&self, id: ProspectId, by: String) -> Result<LinkRecord, Error> {
         let prospect = self.find_prospect(id).await?.ok_or(Error::NO_RECORD)?;
         let customer = self.find_customer(id.into()).await?;
         self.either_may(&prospect, customer.as_ref(), GENERATE_LINK)?;
@@ -102,13 +107,16 @@ impl Onboarding {
             level,
             created_at,
             expires_at,
+            created_by: by,
+            sent_at: None,
+            opened_at: None,
         };
         prospect.record_link(
             link.url.to_string(),
             record.level.clone(),
             created_at,
             expires_at,
-            subject.as_text(),
+            record.created_by.clone(),
         );
         self.prospects
             .update_in_op(&mut op, &mut prospect)

@@ -1,5 +1,5 @@
 //! The domain service that panel, portal and API call. What operators do stands in `prospect_actions.rs` and `customer_actions.rs`,
-//! `contact.rs`, `link.rs`, `sumsub_refresh.rs` and `erase.rs`; when they may, in [`crate::kyc::actions`].
+//! `contact.rs`, `link.rs`, `send_link.rs`, `sumsub_refresh.rs` and `erase.rs`; when they may, in [`crate::kyc::actions`].
 
 mod again;
 mod contact;
@@ -12,6 +12,8 @@ mod progress;
 mod prospect_actions;
 mod read;
 mod records;
+mod remind;
+mod send_link;
 mod settings;
 mod sumsub_refresh;
 
@@ -29,7 +31,7 @@ use crate::{
     callback_log::{drain::Drain, ingest::Pressure},
     customer::Customers,
     kyc::ProspectFacts,
-    ports::{LedgerPort, PersonalDataHolder},
+    ports::{LedgerPort, LinkSender, PersonalDataHolder},
     prospect::{Prospect, Prospects},
     refresh::Refresher,
     statistics::Kept,
@@ -37,6 +39,8 @@ use crate::{
 
 pub use link::LinkToShow;
 pub use progress::StepProgress;
+pub use remind::LinkChaser;
+pub use send_link::LinkMailSent;
 pub use settings::Settings;
 
 /// A prospect or customer changed; look again.
@@ -59,6 +63,7 @@ pub struct Onboarding {
     pub(crate) kept: Arc<Kept>,
     ledger: Option<Arc<dyn LedgerPort>>,
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
+    link_sender: Option<Arc<dyn LinkSender>>,
 }
 
 impl Onboarding {
@@ -82,6 +87,7 @@ impl Onboarding {
             kept: Arc::default(),
             ledger: None,
             holders: Arc::from([]),
+            link_sender: None,
         }
     }
 
@@ -96,6 +102,13 @@ impl Onboarding {
     #[must_use]
     pub fn with_holders(mut self, holders: Vec<Arc<dyn PersonalDataHolder>>) -> Self {
         self.holders = holders.into();
+        self
+    }
+
+    /// With who mails verification links; without one they are asked for, and nobody sends them.
+    #[must_use]
+    pub fn with_link_sender(mut self, sender: Arc<dyn LinkSender>) -> Self {
+        self.link_sender = Some(sender);
         self
     }
 

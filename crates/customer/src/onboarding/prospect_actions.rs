@@ -11,6 +11,8 @@ use crate::{
     customer::NewCustomer,
     input::unknown_type,
     kyc::{ProspectAction, prospect_may},
+    link_mail,
+    ports::LinkWish,
     primitives::{CustomerType, ProspectId},
     refresh::{RefreshRequest, request},
 };
@@ -37,6 +39,8 @@ impl Onboarding {
                 self.save(&mut op, &mut prospect, None).await?;
                 contact_claims::release(&mut op, id.into()).await?;
                 request::withdraw(&mut op, id).await?;
+                link_mail::withdraw(&mut op, id).await?;
+                self.wish(&mut op, id, LinkWish::Withdraw).await?;
                 op.commit().await?;
             }
             Ok(())

@@ -11,6 +11,8 @@ pub struct Settings {
     pub rules: Rules,
     /// How long a verification link lives.
     pub link_ttl: Duration,
+    /// How long after the link was mailed a prospect is reminded of it; with none nothing goes out by itself.
+    pub reminders: Vec<Duration>,
     /// How often Sumsub is asked about whom no webhook came.
     pub refresh_schedule: RefreshSchedule,
     /// Whether operators may convert past KYC.
@@ -27,6 +29,9 @@ impl Default for Settings {
                 allow_sandbox: false,
             },
             link_ttl: Duration::from_secs(7 * 24 * 3600),
+            reminders: [2, 5]
+                .map(|days| Duration::from_secs(days * 24 * 3600))
+                .to_vec(),
             refresh_schedule: RefreshSchedule::default(),
             allow_manual_conversion: true,
             retention_years: 5,

@@ -2,11 +2,13 @@ mod fold;
 
 use chrono::{DateTime, Utc};
 use es_entity::*;
+use uuid::Uuid;
 
-use super::{NewProspect, ProspectEvent, record::KycRecord};
+use super::{NewProspect, ProspectEvent, Retry, record::KycRecord};
 use crate::{
     contact::{Email, TelegramHandle},
     kyc::{Case, Observation, ProspectFacts, Verdict},
+    link_mail::LinkMailKind,
     personal_data::PersonalData,
     primitives::{CallbackId, CustomerType, ProspectId, PublicId},
 };
@@ -83,6 +85,29 @@ impl Prospect {
         });
     }
 
+    /// Records that the link was mailed.
+    pub(crate) fn record_link_sent(
+        &mut self,
+        mail: Uuid,
+        kind: LinkMailKind,
+        link_made_at: DateTime<Utc>,
+        at: DateTime<Utc>,
+        by: String,
+    ) {
+        self.push(ProspectEvent::LinkSent {
+            mail,
+            kind,
+            link_made_at,
+            at,
+            by,
+        });
+    }
+
+    /// Records that somebody began the verification from a mail.
+    pub(crate) fn record_link_opened(&mut self, mail: Uuid, at: DateTime<Utc>) {
+        self.push(ProspectEvent::LinkOpened { mail, at });
+    }
+
     /// Records what a judged callback did.
     pub fn apply(
         &mut self,
@@ -156,6 +181,7 @@ impl Prospect {
                 .iter_all()
                 .any(|event| matches!(event, ProspectEvent::ConvertedByHand { .. })),
             erased: self.erased,
+            declined_for_good: self.retry() == Retry::Final,
             by_hand_allowed,
         }
     }

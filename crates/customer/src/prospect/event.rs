@@ -1,9 +1,11 @@
 use chrono::{DateTime, Utc};
 use es_entity::*;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     kyc::Status,
+    link_mail::LinkMailKind,
     personal_data::PersonalData,
     primitives::{CallbackId, CustomerType, KycStatus, ProspectId, PublicId, Stage},
 };
@@ -41,6 +43,26 @@ pub enum ProspectEvent {
         expires_at: DateTime<Utc>,
         /// Who asked for it, as the audit log names subjects.
         created_by: String,
+    },
+    /// The link was mailed.
+    LinkSent {
+        /// The mail's id.
+        mail: Uuid,
+        /// Why it was mailed.
+        kind: LinkMailKind,
+        /// When the link that it leads to was made.
+        link_made_at: DateTime<Utc>,
+        /// When the mail server took it.
+        at: DateTime<Utc>,
+        /// Who asked for it, as the audit log names subjects.
+        by: String,
+    },
+    /// Somebody began the verification from a mail, for the first time from this one.
+    LinkOpened {
+        /// The mail's id.
+        mail: Uuid,
+        /// When.
+        at: DateTime<Utc>,
     },
     /// A status callback counted. `stage` and `kyc_status` are what they became.
     CallbackAccepted {

@@ -3,6 +3,7 @@
 mod attempts;
 mod entity;
 mod event;
+mod link_story;
 mod new;
 mod next_action;
 mod record;

@@ -19,6 +19,20 @@ pub struct LinkRecord {
     pub created_at: DateTime<Utc>,
     /// When the link ends.
     pub expires_at: DateTime<Utc>,
+    /// Who asked for it, as the audit log names subjects.
+    pub created_by: String,
+    /// When it was mailed last.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When somebody began the verification from a mail last.
+    pub opened_at: Option<DateTime<Utc>>,
+}
+
+impl LinkRecord {
+    /// Whether it is the one that was made then; a column keeps a time less finely than an event.
+    #[must_use]
+    pub fn was_made_at(&self, at: DateTime<Utc>) -> bool {
+        self.created_at.timestamp_micros() == at.timestamp_micros()
+    }
 }
 
 /// Where a prospect's verification stands.
@@ -70,7 +84,7 @@ impl KycRecord {
                 level,
                 created_at,
                 expires_at,
-                ..
+                created_by,
             } => {
                 self.awaits_link = false;
                 self.link = Some(LinkRecord {
@@ -78,7 +92,23 @@ impl KycRecord {
                     level: level.clone(),
                     created_at: *created_at,
                     expires_at: *expires_at,
+                    created_by: created_by.clone(),
+                    sent_at: None,
+                    opened_at: None,
                 });
+            }
+            ProspectEvent::LinkSent {
+                link_made_at, at, ..
+            } => {
+                let link = self.link.as_mut();
+                if let Some(link) = link.filter(|link| link.was_made_at(*link_made_at)) {
+                    link.sent_at = Some(*at);
+                }
+            }
+            ProspectEvent::LinkOpened { at, .. } => {
+                if let Some(link) = &mut self.link {
+                    link.opened_at = Some(*at);
+                }
             }
             ProspectEvent::CallbackAccepted { .. } => self.take_callback(event),
             ProspectEvent::ApplicantBound { applicant_id, .. } => {

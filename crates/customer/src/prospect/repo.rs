@@ -53,6 +53,12 @@ impl Prospects {
                 ProspectEvent::LinkCreated { .. } => {
                     Some(OnboardingEvent::ProspectLinkCreated { prospect_id })
                 }
+                ProspectEvent::LinkSent { .. } => {
+                    Some(OnboardingEvent::ProspectLinkSent { prospect_id })
+                }
+                ProspectEvent::LinkOpened { .. } => {
+                    Some(OnboardingEvent::ProspectLinkOpened { prospect_id })
+                }
                 ProspectEvent::CallbackAccepted {
                     stage, kyc_status, ..
                 } => Some(OnboardingEvent::ProspectKycUpdated {

@@ -24,6 +24,8 @@ mutations! {
         telegram_handle: Option<String>,
         /// Who is being onboarded.
         customer_type: CustomerType,
+        /// Whether the verification link is made and mailed by itself (CUSTOMER_UPDATE, too), also when Sumsub is away now.
+        send_link: Option<bool>,
     }
     {
         let input = ProspectInput {
@@ -32,7 +34,11 @@ mutations! {
             customer_type: primitives::CustomerType::from(customer_type).name().to_owned(),
         };
         let id = Uuid::now_v7().into();
-        let created = call.services.onboarding.create_prospect(call.subject, id, &input).await?;
+        let onboarding = &call.services.onboarding;
+        let created = match send_link {
+            Some(true) => onboarding.create_and_send_link(call.subject, id, &input).await?,
+            _ => onboarding.create_prospect(call.subject, id, &input).await?,
+        };
     }
     ProspectCreatePayload {
         /// The prospect as it is now.
@@ -51,6 +57,13 @@ mutations! {
         expires_at: Timestamp => link.expires_at.into(),
         prospect => call.prospect(prospect_id).await?,
     }
+
+    /// Mails the verification link (CUSTOMER_UPDATE), which is made when there is none that can be used: by itself, also when Sumsub or
+    /// the mail server is away now. The same again at once sends one.
+    prospect_kyc_link_send("Whom.")
+    ProspectKycLinkSendInput = "The verification link by e-mail." { prospect_id, }
+    { call.services.onboarding.send_link(call.subject, prospect_id.into()).await?; }
+    ProspectKycLinkSendPayload { prospect => call.prospect(prospect_id).await?, }
 
     /// Converts a prospect by hand, past KYC (CUSTOMER_CONVERT): level NOT_KYCED, PENDING_VERIFICATION.
     prospect_convert("Whom, and why.")

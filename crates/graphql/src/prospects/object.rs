@@ -184,6 +184,18 @@ impl Prospect {
         Ok(self.link().await?.map(|link| link.expires_at.into()))
     }
 
+    /// When that link was mailed last, reminders included.
+    async fn verification_link_sent_at(&self) -> Result<Option<Timestamp>, ApiError> {
+        let sent = self.link().await?.and_then(|link| link.sent_at);
+        Ok(sent.map(Timestamp))
+    }
+
+    /// When somebody began the verification from a mail last, while that link was the newest.
+    async fn verification_link_opened_at(&self) -> Result<Option<Timestamp>, ApiError> {
+        let opened = self.link().await?.and_then(|link| link.opened_at);
+        Ok(opened.map(Timestamp))
+    }
+
     /// Why Sumsub declined last, if it did.
     async fn rejection(&self) -> Option<Rejection> {
         self.entity.kyc.rejection.clone().map(Rejection::from)

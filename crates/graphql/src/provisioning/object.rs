@@ -71,7 +71,7 @@ impl From<StepView> for ProvisioningStep {
 /// Steps that wait for the same.
 #[derive(SimpleObject)]
 pub(crate) struct ProvisioningGroup {
-    /// For what: `person`, `step` (another one), `recipient` (who puts a mail off), or what does not answer, such as `identity`, `mail`, `ledger`.
+    /// For what: `person`, `step` (another one), `recipient` (who puts a mail off), or what does not answer, such as `identity`, `mail`, `ledger`, `sumsub`.
     waits_for: String,
     /// How many steps.
     count: i64,
@@ -90,9 +90,9 @@ pub(crate) struct ProvisioningGroup {
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub(crate) struct WaitingProvisioningStep {
-    /// The UUID of the customer whose step it is.
+    /// The UUID of the customer whose step it is; of the prospect, when it is the step `verification_link`.
     customer_id: Uuid,
-    /// The customer's short number.
+    /// The short number of either.
     customer_public_id: PublicId,
     /// The step's name, for example `login`.
     step: String,
@@ -116,11 +116,9 @@ pub(crate) struct WaitingProvisioningStep {
 
 #[ComplexObject]
 impl WaitingProvisioningStep {
-    /// The customer whose step it is.
-    async fn customer(&self) -> Result<Customer, ApiError> {
-        Customer::in_batch(&self.batch, self.customer_id)
-            .await?
-            .ok_or_else(|| ApiError::internal(&"a step without its customer"))
+    /// The customer whose step it is; none when it is a prospect's that is no customer yet.
+    async fn customer(&self) -> Result<Option<Customer>, ApiError> {
+        Customer::in_batch(&self.batch, self.customer_id).await
     }
 }
 

@@ -16,7 +16,10 @@ use sqlx::PgPool;
 use strum::{Display, EnumIter, EnumString};
 use uuid::Uuid;
 
-use crate::transitions::{self, StepEvent};
+use crate::{
+    steps::VERIFICATION_LINK,
+    transitions::{self, StepEvent},
+};
 
 pub use waiting::{WaitingGroup, WaitingStep, WaitsFor};
 
@@ -139,8 +142,9 @@ impl Board {
     ) -> Result<HashMap<Uuid, Vec<StepView>>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT customer_id, step, label, state, attempt, last_error, next_try, changed_at, part_of_provisioning
-             FROM provisioning_steps WHERE customer_id = ANY($1) ORDER BY position",
+             FROM provisioning_steps WHERE customer_id = ANY($1) AND step <> $2 ORDER BY position",
             customers,
+            VERIFICATION_LINK,
         )
         .fetch_all(&self.pool)
         .await?;
@@ -162,6 +166,33 @@ impl Board {
             });
         }
         Ok(steps)
+    }
+
+    /// The step that mails a prospect the verification link; none before that was asked for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn link_step(&self, prospect: Uuid) -> Result<Option<StepView>, sqlx::Error> {
+        let row = sqlx::query!(
+            "SELECT label, state, attempt, last_error, next_try, changed_at FROM provisioning_steps
+             WHERE customer_id = $1 AND step = $2",
+            prospect,
+            VERIFICATION_LINK,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.and_then(|row| {
+            Some(StepView {
+                step: VERIFICATION_LINK.to_owned(),
+                label: row.label,
+                state: row.state.parse().ok()?,
+                attempt: row.attempt,
+                last_error: row.last_error,
+                next_try: row.next_try,
+                changed_at: row.changed_at,
+                standing: true,
+            })
+        }))
     }
 
     /// The steps of one customer, in the order in which people read them.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{Board, WaitsFor};
 use crate::{
     rows::{self, select},
+    steps,
     transitions::StepEvent,
 };
 
@@ -62,8 +63,11 @@ impl Board {
         customer_id: Uuid,
         step: Option<&str>,
     ) -> Result<(), AccessError> {
-        self.may_retry(subject, ObjectKind::Customer.id(customer_id))
-            .await?;
+        let kind = match step {
+            Some(step) if steps::is_of_prospects(step) => ObjectKind::Prospect,
+            _ => ObjectKind::Customer,
+        };
+        self.may_retry(subject, kind.id(customer_id)).await?;
         let mut op = self.pool.begin().await?;
         let failed = select::failed_of(&mut op, customer_id, step).await?;
         rows::apply_to_all(&mut op, failed, StepEvent::RetryNow).await?;

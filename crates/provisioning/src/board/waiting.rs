@@ -7,15 +7,17 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Board, StepState};
+use crate::steps;
 
 /// How many steps of a group are shown; the count is the true one.
 const SHOWN: i64 = 100;
 
 /// The dependencies of the steps, by the names that these give them, and what people read.
-const DEPENDENCIES: [(&str, &str); 4] = [
+const DEPENDENCIES: [(&str, &str); 5] = [
     ("identity", "the logins"),
     ("mail", "the mail server"),
     ("ledger", "the ledger"),
+    ("sumsub", "Sumsub"),
     ("recipient", "the recipient"),
 ];
 
@@ -105,6 +107,8 @@ pub struct WaitingGroup {
 pub struct WaitingStep {
     /// Whose step it is.
     pub customer_id: Uuid,
+    /// It is a prospect's, not a customer's.
+    pub of_prospect: bool,
     /// The customer's short number.
     pub public_id: String,
     /// The step's name.
@@ -125,6 +129,14 @@ pub struct WaitingStep {
     pub since: DateTime<Utc>,
 }
 
+fn of(prospect: bool) -> ObjectKind {
+    if prospect {
+        ObjectKind::Prospect
+    } else {
+        ObjectKind::Customer
+    }
+}
+
 impl Board {
     /// All that is not done yet, grouped by what it waits for, the group with the oldest first.
     ///
@@ -134,7 +146,7 @@ impl Board {
         let look = self.look(subject).await?;
         let mut groups = unfinished(&self.pool).await?;
         let steps = groups.iter().flat_map(|group| &group.steps);
-        look.at(steps.map(|step| ObjectKind::Customer.id(step.customer_id)))
+        look.at(steps.map(|step| of(step.of_prospect).id(step.customer_id)))
             .await?;
         groups.sort_by_key(|group| group.since);
         Ok(groups)
@@ -164,11 +176,11 @@ async fn unfinished(pool: &PgPool) -> Result<Vec<WaitingGroup>, sqlx::Error> {
                     oldest AS (PARTITION BY waits_for ORDER BY armed_at, customer_id, position)
             )
             SELECT waits_for AS "waits_for!", total AS "total!", first_try, newest_error,
-                numbered.customer_id AS "customer_id!", customers.public_id, step AS "step!", label AS "label!",
+                numbered.customer_id AS "customer_id!", prospects.public_id, step AS "step!", label AS "label!",
                 (SELECT before.label FROM provisioning_steps before WHERE before.customer_id = numbered.customer_id
                     AND before.step = numbered.after_step AND before.state <> 'done') AS after,
                 state AS "state!", attempt AS "attempt!", last_error, next_try, armed_at AS "armed_at!"
-            FROM numbered JOIN customers ON customers.id = numbered.customer_id
+            FROM numbered JOIN prospects ON prospects.id = numbered.customer_id
             WHERE number <= $1 ORDER BY waits_for, number
             "#,
         SHOWN,
@@ -196,6 +208,7 @@ async fn unfinished(pool: &PgPool) -> Result<Vec<WaitingGroup>, sqlx::Error> {
         }
         if let Some(group) = groups.last_mut() {
             group.steps.push(WaitingStep {
+                of_prospect: steps::is_of_prospects(&row.step),
                 customer_id: row.customer_id,
                 public_id: row.public_id,
                 step: row.step,

@@ -6,12 +6,15 @@ use customer::primitives::Activity;
 use identity::{DesiredLogin, IdentityProvider, LoginState};
 use uuid::Uuid;
 
-use super::{ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, ask_in_one_call};
+use super::{
+    ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, StepOf, ask_in_one_call,
+};
 use crate::Proof;
 
 /// What is so of this step.
 pub(crate) const INFO: StepInfo = StepInfo {
     name: ACCESS,
+    of: StepOf::Customers,
     label: "Portal access",
     dependency: "identity",
     after: Some(LOGIN),
@@ -64,7 +67,7 @@ impl Step for Access {
                 && proof.last_effect(facts.customer.into()).is_some()
             {
                 tracing::warn!(
-                    customer = %facts.customer, state = facts.activity.name(),
+                    customer = %facts.customer, state = facts.activity().name(),
                     "a login was not as the facts say, though nobody had asked for that here; it is again"
                 );
             }
@@ -78,7 +81,7 @@ impl Step for Access {
 }
 
 fn wanted(facts: &Facts) -> Result<DesiredLogin, StepError> {
-    let state = match facts.activity {
+    let state = match facts.activity() {
         Activity::Pending | Activity::Active => LoginState::Enabled,
         Activity::Inactive => LoginState::Disabled,
         Activity::Closed => LoginState::Deleted,

@@ -6,12 +6,15 @@ use customer::primitives::Activity;
 use ledger::Ledger;
 use uuid::Uuid;
 
-use super::{ACCOUNT_LOCK, Facts, Ports, Step, StepDetail, StepError, StepInfo, ask_in_one_call};
+use super::{
+    ACCOUNT_LOCK, Facts, Ports, Step, StepDetail, StepError, StepInfo, StepOf, ask_in_one_call,
+};
 use crate::Proof;
 
 /// What is so of this step.
 pub(crate) const INFO: StepInfo = StepInfo {
     name: ACCOUNT_LOCK,
+    of: StepOf::Customers,
     label: "Account closing",
     dependency: "ledger",
     after: None,
@@ -57,7 +60,7 @@ impl Step for AccountLock {
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>> {
         let closed = customers
             .iter()
-            .map(|facts| match facts.activity {
+            .map(|facts| match facts.activity() {
                 Activity::Closed => Ok(facts.customer.into()),
                 // Done with.
                 _ => Err(Ok(None)),

@@ -5,13 +5,14 @@ use identity::Ownership as _;
 use ledger::{AccountCategory, Ledger, LedgerError, NewDepositAccount};
 
 use super::{
-    DEPOSIT_ACCOUNT, Facts, Ports, Step, StepDetail, StepError, StepInfo, ask_in_one_call,
+    DEPOSIT_ACCOUNT, Facts, Ports, Step, StepDetail, StepError, StepInfo, StepOf, ask_in_one_call,
 };
 use crate::Proof;
 
 /// What is so of this step.
 pub(crate) const INFO: StepInfo = StepInfo {
     name: DEPOSIT_ACCOUNT,
+    of: StepOf::Customers,
     label: "Deposit account",
     dependency: "ledger",
     after: None,

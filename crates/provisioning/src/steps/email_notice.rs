@@ -9,7 +9,7 @@ use mail::{EmailChanged, MailError, Mailer, email_changed};
 use uuid::Uuid;
 
 use super::{
-    ACCESS, AT_ONCE, EMAIL_NOTICE, Facts, Ports, Step, StepDetail, StepError, StepInfo,
+    ACCESS, AT_ONCE, EMAIL_NOTICE, Facts, Ports, Step, StepDetail, StepError, StepInfo, StepOf,
     welcome_email::{self, SendError},
 };
 use crate::Proof;
@@ -17,6 +17,7 @@ use crate::Proof;
 /// What is so of this step.
 pub(crate) const INFO: StepInfo = StepInfo {
     name: EMAIL_NOTICE,
+    of: StepOf::Customers,
     label: "Notice of the changed e-mail",
     dependency: "mail",
     after: Some(ACCESS),
@@ -100,7 +101,7 @@ impl Step for EmailNotice {
         for (facts, chosen) in customers.iter().zip(chosen) {
             tells.push(Box::pin(async move {
                 match chosen? {
-                    true if facts.activity != Activity::Closed => self.tell(facts, proof).await,
+                    true if facts.activity() != Activity::Closed => self.tell(facts, proof).await,
                     _ => Ok(None),
                 }
             })

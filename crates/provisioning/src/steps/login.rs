@@ -5,12 +5,13 @@ use std::sync::Arc;
 use customer::primitives::Activity;
 use identity::{IdentityError, IdentityProvider, NewLogin};
 
-use super::{ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo};
+use super::{ACCESS, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, StepOf};
 use crate::Proof;
 
 /// What is so of this step.
 pub(crate) const INFO: StepInfo = StepInfo {
     name: LOGIN,
+    of: StepOf::Customers,
     label: "Portal login",
     dependency: "identity",
     after: None,

@@ -8,13 +8,14 @@ mod account_lock;
 mod deposit_account;
 mod email_notice;
 mod login;
+mod verification_link;
 mod welcome_email;
 
 use std::{sync::Arc, time::Duration};
 
 use customer::{
     Onboarding,
-    primitives::{Activity, CustomerId, CustomerType},
+    primitives::{Activity, CustomerId, CustomerType, Stage},
 };
 use identity::IdentityProvider;
 
@@ -32,16 +33,36 @@ pub const ACCESS: &str = "access";
 pub const EMAIL_NOTICE: &str = "email_notice";
 /// The standing step that locks a closed customer's account in the ledger.
 pub const ACCOUNT_LOCK: &str = "account_lock";
+/// The standing step that mails a prospect the verification link.
+pub const VERIFICATION_LINK: &str = "verification_link";
 /// What a step waits for that the customer's side puts off: nothing that could come back is away.
 pub(crate) const RECIPIENT: &str = "recipient";
 
 /// How many mails of a batch are on their way at once.
 const AT_ONCE: usize = 16;
 
-/// What a step needs to know of a customer, read just before it runs.
+/// Whose steps there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepOf {
+    /// Of customers.
+    Customers,
+    /// Of prospects that are no customers yet; they keep the UUID.
+    Prospects,
+}
+
+/// How somebody stands whose step it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// A customer.
+    Customer(Activity),
+    /// A prospect.
+    Prospect(Stage),
+}
+
+/// What a step needs to know of a customer or prospect, read just before it runs.
 #[derive(Clone)]
 pub struct Facts {
-    /// Whose step it is.
+    /// Whose step it is; prospects and customers share their UUIDs.
     pub customer: CustomerId,
     /// The short number.
     pub public_id: String,
@@ -49,8 +70,8 @@ pub struct Facts {
     pub email: Option<String>,
     /// Decides the ledger's account set.
     pub customer_type: CustomerType,
-    /// What follows for the login and the account.
-    pub activity: Activity,
+    /// What follows for the login and the account, or for the link.
+    pub standing: Standing,
     /// Counted from 1, anew whenever the step is wanted anew.
     pub attempt: i32,
     /// How often the step was wanted anew, or no longer, before this.
@@ -63,12 +84,31 @@ pub struct Facts {
     pub is_recheck: bool,
 }
 
+impl Facts {
+    /// The customer's activity; a prospect is none that anything follows from.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        match self.standing {
+            Standing::Customer(activity) => activity,
+            Standing::Prospect(_) => Activity::Inactive,
+        }
+    }
+}
+
 /// Why a step was not done. The words are for operators.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
     /// Worth a retry.
     #[error("{0}")]
     Retry(String),
+    /// What the step needs beside its own dependency is away: worth a retry, and pulled forward when that is back.
+    #[error("{words}")]
+    Away {
+        /// The other dependency, by its name.
+        dependency: &'static str,
+        /// Why, in words for operators.
+        words: String,
+    },
     /// The customer's side puts it off, and what the step depends on is well: worth a retry for `patience`, then a person has
     /// to look.
     #[error("{words}")]
@@ -94,6 +134,8 @@ pub type StepDetail = Option<String>;
 pub struct StepInfo {
     /// The name it is stored under.
     pub name: &'static str,
+    /// Whose step it is.
+    pub of: StepOf,
     /// What people read.
     pub label: &'static str,
     /// What it needs from outside, by the name that people read; steps with one dependency are pulled forward together.
@@ -127,11 +169,19 @@ pub trait Step: Send + Sync + 'static {
     fn recheck_every(&self) -> Option<Duration> {
         None
     }
+    /// What else it needs from outside, by the name that people read.
+    fn also_needs(&self) -> Option<&'static str> {
+        None
+    }
     /// Does it for each customer; one answer each, in the same order. A bad one never fails its neighbours. The proof is
     /// asked just before each effect outside.
     async fn run(&self, customers: &[Facts], proof: &Proof) -> Vec<Result<StepDetail, StepError>>;
     /// A cheap look whether the dependency answers.
     async fn probe(&self) -> Result<(), StepError>;
+    /// The same for what else it needs.
+    async fn probe_other(&self) -> Result<(), StepError> {
+        Ok(())
+    }
 }
 
 /// The outside that the steps act on.
@@ -145,8 +195,10 @@ pub struct Ports {
     pub deposits: ledger::Ledger,
     /// Knows the addresses that a customer had before.
     pub onboarding: Onboarding,
-    /// Where customers sign in; stands in the welcome e-mail.
+    /// Where customers sign in, and where the links in mails to prospects lead.
     pub portal_url: url::Url,
+    /// The bank's name in mails to prospects.
+    pub bank_name: String,
     /// How long a temporary password can be used.
     pub temporary_for: Duration,
     /// How often each login, and each closed account, is compared with what it should be.
@@ -174,7 +226,14 @@ steps![
     access::Access,
     email_notice::EmailNotice,
     account_lock::AccountLock,
+    verification_link::VerificationLink,
 ];
+
+/// Whether the step of this name is one of prospects.
+pub(crate) fn is_of_prospects(step: &str) -> bool {
+    let info = INFOS.iter().find(|info| info.name == step);
+    info.is_some_and(|info| info.of == StepOf::Prospects)
+}
 
 /// The names of all steps.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -12,12 +12,15 @@ use futures::{StreamExt as _, future::BoxFuture, stream};
 use identity::{IdentityProvider, PasswordOutcome, TemporaryPassword};
 use mail::{MailError, Mailer, Message, Sent, welcome_email};
 
-use super::{AT_ONCE, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, WELCOME_EMAIL};
+use super::{
+    AT_ONCE, Facts, LOGIN, Ports, Step, StepDetail, StepError, StepInfo, StepOf, WELCOME_EMAIL,
+};
 use crate::Proof;
 
 /// What is so of this step.
 pub(crate) const INFO: StepInfo = StepInfo {
     name: WELCOME_EMAIL,
+    of: StepOf::Customers,
     label: "Welcome e-mail",
     dependency: "mail",
     after: Some(LOGIN),

@@ -12,6 +12,7 @@ mod board;
 mod common;
 mod email;
 mod erasure;
+mod link_mail;
 mod mail_failures;
 mod ownership;
 mod steps;

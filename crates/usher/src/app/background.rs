@@ -37,6 +37,7 @@ pub fn start(
     let callbacks = onboarding.drain().stepping_back_for(ingest.pressure());
     loops.drain(&wakeups, callbacks);
     loops.drain(&wakeups, onboarding.refresher());
+    loops.drain(&wakeups, onboarding.link_chaser());
     loops.drain(&wakeups, onboarding.counting());
     loops.drain(&wakeups, services.ledger.adding_up());
     for work in StepLoop::all(pool, &reserved.sessions, onboarding, steps) {

@@ -10,7 +10,7 @@ use ledger::Ledger;
 use mail::Mailer;
 use outbox::Outbox;
 use provisioning::{
-    DepositLedger, Ports, StepsErasure,
+    DepositLedger, LinkSteps, Ports, StepsErasure,
     steps::{self, Step},
 };
 use sqlx::PgPool;
@@ -60,6 +60,7 @@ impl Services {
             settings.onboarding.clone(),
         )
         .with_ledger(Arc::new(DepositLedger(ledger.clone())))
+        .with_link_sender(Arc::new(LinkSteps))
         .with_holders(vec![
             Arc::new(StepsErasure),
             Arc::new(deposits.clone()),
@@ -77,6 +78,7 @@ impl Services {
                 deposits: ledger.clone(),
                 onboarding: onboarding.clone(),
                 portal_url: settings.web.public_url.clone(),
+                bank_name: settings.bank_name.clone(),
                 temporary_for,
                 recheck_every: settings.recheck_every,
             }),

@@ -25,6 +25,8 @@ pub struct Settings {
     pub onboarding: customer::Settings,
     /// When money moves.
     pub deposits: deposit::Settings,
+    /// The bank's name in mails to prospects.
+    pub bank_name: String,
     /// How long events can be read.
     pub keep_events: Duration,
     /// How long a temporary password works.
@@ -63,13 +65,17 @@ impl Settings {
             .contact_email
             .clone()
             .unwrap_or_else(|| bare_address(&settings.smtp_from));
+        let bank_name = bank_name(config, &settings.smtp_from);
         Ok(Self {
-            web: web_config(
-                config,
-                settings.admin_url.clone(),
-                settings.public_url.clone(),
-                contact,
-            )?,
+            web: WebConfig {
+                bank_name: bank_name.clone(),
+                ..web_config(
+                    config,
+                    settings.admin_url.clone(),
+                    settings.public_url.clone(),
+                    contact,
+                )?
+            },
             sumsub: sumsub_config(
                 config,
                 config.sumsub.base_url.clone(),
@@ -85,6 +91,7 @@ impl Settings {
             ),
             onboarding: onboarding(config, config.sumsub.allow_sandbox),
             deposits: deposits(config),
+            bank_name,
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
             recheck_every: config.identity.look_every,
@@ -104,7 +111,9 @@ impl Settings {
             .contact_email
             .clone()
             .unwrap_or_else(|| "support@usher.test".to_owned());
+        let bank_name = bank_name(config, "Usher Bank <no-reply@usher.test>");
         let mut web = web_config(config, dev.admin_url, dev.public_url, contact)?;
+        web.bank_name.clone_from(&bank_name);
         if !loaded.is_set("sumsub.dashboard_url") {
             // Sumsub knows nothing of the simulator's applicants.
             web.applicant_page = None;
@@ -121,6 +130,7 @@ impl Settings {
             },
             onboarding: onboarding(config, allow_sandbox),
             deposits: deposits(config),
+            bank_name,
             keep_events: config.retention.events,
             temporary_for: config.identity.temporary_password_valid_for,
             recheck_every: config.identity.look_every,
@@ -172,6 +182,7 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
             customers_every: config.sumsub.sweep.customers_every,
             per_second: config.sumsub.sweep.per_second,
         },
+        reminders: config.onboarding.reminders.clone(),
         allow_manual_conversion: config.onboarding.allow_manual_conversion,
         retention_years: config.retention.years,
     }
@@ -237,6 +248,24 @@ fn web_config(
     Ok(web)
 }
 
+/// The name that is set, else the sender's: `Somebody` of `Somebody <a@b>`, or what stands behind the `@`.
+fn bank_name(config: &Config, from: &str) -> String {
+    if let Some(name) = &config.public.bank_name {
+        return name.clone();
+    }
+    let name = from.rsplit_once('<').map_or("", |(name, _)| name.trim());
+    let name = name.trim_matches('"').trim();
+    if name.is_empty() {
+        let address = bare_address(from);
+        address
+            .rsplit_once('@')
+            .map_or(from, |(_, host)| host)
+            .to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
 /// `a@b` of `Somebody <a@b>`.
 fn bare_address(mailbox: &str) -> String {
     let inner = mailbox
@@ -267,6 +296,25 @@ mod tests {
         );
         assert_eq!(levels.level_for(CustomerType::PrivateCompany), "kyb");
         assert_eq!(levels.level_for(CustomerType::Bank), "kyb-bank");
+    }
+
+    #[test]
+    fn the_banks_name_is_what_is_set_or_the_senders() {
+        let named = |flags: &[(&str, &str)], from| {
+            let set = |(key, value): &(&str, &str)| {
+                ("--set".to_owned(), (*key).to_owned(), (*value).to_owned())
+            };
+            let given = Given {
+                flags: flags.iter().map(set).collect(),
+                ..Given::default()
+            };
+            bank_name(&load(&given).unwrap().config, from)
+        };
+        let set = [("public.bank_name", "Example Bank")];
+        assert_eq!(named(&set, "Usher <a@bank.example>"), "Example Bank");
+        assert_eq!(named(&[], "Usher <a@bank.example>"), "Usher");
+        assert_eq!(named(&[], "\"A, B\" <a@bank.example>"), "A, B");
+        assert_eq!(named(&[], "no-reply@bank.example"), "bank.example");
     }
 
     #[test]

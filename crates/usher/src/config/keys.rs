@@ -55,6 +55,13 @@ pub const KEYS: &[Key] = &[
         "Whom a customer is told to write to. Left out: the address of smtp.from.",
     ),
     key(
+        "public.bank_name",
+        Kind::Text,
+        None,
+        SOME_TEXT,
+        "The bank's name, in which prospects are mailed their verification link. Left out: the name in smtp.from.",
+    ),
+    key(
         "ops.listen",
         Kind::Text,
         Some("127.0.0.1:7602"),
@@ -340,6 +347,13 @@ pub const KEYS: &[Key] = &[
         Some("true"),
         SWITCH,
         "Whether who may (CUSTOMER_CONVERT) can make a prospect a customer past KYC.",
+    ),
+    key(
+        "onboarding.reminders",
+        Kind::List,
+        Some("2d,5d"),
+        "durations such as 2d, each longer than 0 and at most 10 years",
+        "How long after the verification link was mailed the prospect is reminded of it, while nothing happens. With one or more of them the prospect is also told before the link ends, and gets one fresh link when it has ended unused; [] sends nothing by itself.",
     ),
     key(
         "deposit.allow_unverified",

@@ -49,6 +49,8 @@ pub struct PublicSection {
     pub url: Option<Url>,
     #[serde(default, deserialize_with = "values::optional_text")]
     pub contact_email: Option<String>,
+    #[serde(default, deserialize_with = "values::optional_text")]
+    pub bank_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,6 +169,8 @@ pub struct SweepSection {
 #[serde(deny_unknown_fields)]
 pub struct OnboardingSection {
     pub allow_manual_conversion: bool,
+    #[serde(deserialize_with = "values::durations")]
+    pub reminders: Vec<Duration>,
 }
 
 /// When money moves, beside what always holds.

@@ -26,6 +26,21 @@ pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, 
     }
 }
 
+/// A list of the same.
+///
+/// # Errors
+/// When one of them is none.
+pub fn durations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Duration>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let durations = texts.iter().map(|text| humantime::parse_duration(text));
+    durations
+        .map(|length| match length {
+            Ok(length) if !length.is_zero() && length <= LONGEST => Ok(length),
+            _ => Err(de::Error::custom("not a list of durations")),
+        })
+        .collect()
+}
+
 /// The same, and `0s`.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ mod proposals;
 mod security;
 mod sign_in;
 mod statement;
+mod verify;
 mod visitor;
 
 use std::sync::Arc;
@@ -97,6 +98,7 @@ enum Entrance {
 pub fn router(state: PublicState) -> Router {
     let sessions = Sessions::new(state.pool.clone(), Site::Portal);
     let webhook = state.webhook.clone();
+    let verify = verify::routes(state.clone());
     let config = state.config.clone();
     let mut forms_lead_to = Vec::new();
     let mut back_channel = Router::new();
@@ -134,7 +136,9 @@ pub fn router(state: PublicState) -> Router {
         .with_state(portal)
         .merge(open)
         .layer(sessions.layer(&config))
-        .layer(middleware::map_response(devices::set_cookie));
+        .layer(middleware::map_response(devices::set_cookie))
+        // Whoever follows a link in a mail has no session.
+        .merge(verify);
     let site = site::around(
         pages,
         Router::new(),

@@ -35,6 +35,8 @@ fn onboarding() -> Vec<Example<OnboardingEvent>> {
     examples!(OnboardingEvent:
         ProspectCreated { prospect_id },
         ProspectLinkCreated { prospect_id },
+        ProspectLinkSent { prospect_id },
+        ProspectLinkOpened { prospect_id },
         ProspectKycUpdated { prospect_id, stage: Stage::KycPending, kyc_status: KycStatus::Pending },
         ProspectDetailsChanged { prospect_id },
         ProspectClosed { prospect_id },

@@ -26,3 +26,4 @@ mod portal_matrix;
 mod portal_sessions;
 mod rejections;
 mod sessions;
+mod verification_link;

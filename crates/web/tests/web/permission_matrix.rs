@@ -47,7 +47,7 @@ const ACTIVE: &str = "/customers/100006";
 const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 35] = {
+const ASKS: [Ask; 36] = {
     use Permission::{
         CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
         WithdrawalConfirm,
@@ -55,6 +55,7 @@ const ASKS: [Ask; 35] = {
     [
         ask("/prospects", ">Create</a>", "/prospects", "", CustomerCreate, "prospect.create"),
         ask(NEW, "id=\"act-verification-link\"", "/prospects/100001/verification-link", "", CustomerUpdate, "prospect.generate_link"),
+        ask(NEW, "id=\"act-send-link\"", "/prospects/100001/send-link", "", CustomerUpdate, "prospect.send_link"),
         ask(NEW, "id=\"act-refresh\"", "/prospects/100001/refresh", "", CustomerUpdate, "prospect.refresh"),
         ask(NEW, "id=\"act-change-email\"", "/prospects/100001/change-email", "n@bank.example", CustomerUpdate, "prospect.change_email"),
         ask(NEW, "id=\"act-change-telegram\"", "/prospects/100001/change-telegram", "somebody", CustomerUpdate, "prospect.change_telegram_handle"),

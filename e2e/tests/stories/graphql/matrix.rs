@@ -33,6 +33,7 @@ const MUTATIONS: &str = "
     prospectCustomerTypeUpdate           CUSTOMER_UPDATE
     prospectEmailUpdate                  CUSTOMER_UPDATE
     prospectKycLinkCreate                CUSTOMER_UPDATE
+    prospectKycLinkSend                  CUSTOMER_UPDATE
     prospectPersonalDataErase            CUSTOMER_ERASE
     prospectRefresh                      CUSTOMER_UPDATE
     prospectReopen                       CUSTOMER_UPDATE

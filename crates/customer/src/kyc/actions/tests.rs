@@ -2,8 +2,9 @@ use strum::IntoEnumIterator as _;
 
 use super::*;
 
-const ALL: [ProspectAction; 7] = [
+const ALL: [ProspectAction; 8] = [
     ProspectAction::GenerateLink,
+    ProspectAction::SendLink,
     ProspectAction::Convert,
     ProspectAction::Close,
     ProspectAction::Reopen,
@@ -27,6 +28,7 @@ fn at(stage: Stage) -> ProspectFacts {
         stage,
         converted_by_hand: false,
         erased: false,
+        declined_for_good: false,
         by_hand_allowed: true,
     }
 }
@@ -163,4 +165,22 @@ fn deactivation_is_a_fact_apart_from_verification() {
         assert_eq!(sign(customer_may(CustomerAction::Deactivate, off)), "=");
         assert_eq!(sign(customer_may(CustomerAction::Reactivate, off)), "+");
     }
+}
+
+#[test]
+fn no_link_is_sent_to_who_was_declined_for_good() {
+    let declined_for_good = ProspectFacts {
+        declined_for_good: true,
+        ..at(Stage::KycDeclined)
+    };
+    assert_eq!(
+        sign(prospect_may(ProspectAction::SendLink, declined_for_good)),
+        "-"
+    );
+    // What a reset began anew is sent again.
+    let reset = ProspectFacts {
+        stage: Stage::KycStarted,
+        ..declined_for_good
+    };
+    assert_eq!(sign(prospect_may(ProspectAction::SendLink, reset)), "+");
 }

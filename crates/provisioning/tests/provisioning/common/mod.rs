@@ -2,14 +2,15 @@
 #![allow(dead_code, reason = "each story takes what it needs")]
 
 pub mod scripted;
+pub mod sumsub;
 pub mod whole;
 
 use std::time::Duration;
 
+use ::sumsub::webhook::Callback;
 use access::{Role, Subject};
 use customer::{Onboarding, ProspectInput, callback_log::ingest::Ingest, primitives::ProspectId};
 use serde_json::json;
-use sumsub::webhook::Callback;
 use uuid::Uuid;
 
 pub fn officer() -> Subject {

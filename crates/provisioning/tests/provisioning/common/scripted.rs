@@ -10,7 +10,7 @@ use claim_loop::{Turn, Work as _};
 use customer::{callback_log::ingest::Ingest, primitives::Activity};
 use provisioning::{
     Proof, StepLoop, StepState,
-    steps::{Facts, Step, StepDetail, StepError, StepInfo},
+    steps::{Facts, Step, StepDetail, StepError, StepInfo, StepOf},
 };
 use testkit_app::App;
 use uuid::Uuid;
@@ -40,6 +40,7 @@ impl Scripted {
         Self {
             info: StepInfo {
                 name,
+                of: StepOf::Customers,
                 label: name,
                 dependency: "scripted",
                 after: None,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use claim_loop::{Turn, Work as _};
-use customer::callback_log::ingest::Ingest;
+use customer::{Onboarding, callback_log::ingest::Ingest};
 use identity::{
     BuiltInIdentity, DesiredLogin, IdentityError, IdentityProvider, LinkError, Login, LoginId,
     NewLogin, Ownership, PasswordOutcome,
@@ -18,7 +18,7 @@ use identity::{
 use mail::{Mailer, SmtpConfig};
 use outbox::Deliveries;
 use provisioning::{
-    Board, DepositLedger, Ports, Starter, StepLoop, StepState, recovery,
+    Board, DepositLedger, LinkSteps, Ports, Starter, StepLoop, StepState, recovery,
     steps::{self, Step},
 };
 use sqlx::postgres::PgPoolOptions;
@@ -28,7 +28,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{create, review, until};
+use super::{create, review, sumsub::Sumsub, until};
 
 /// The built-in identity behind a switch.
 pub struct Gate {
@@ -193,6 +193,7 @@ pub struct WholeApp {
     app: App,
     pub gate: Arc<Gate>,
     pub smtp: SmtpServer,
+    pub sumsub: Sumsub,
     steps: Vec<Arc<dyn Step>>,
     ingest: Ingest,
     stop: CancellationToken,
@@ -232,8 +233,22 @@ impl WholeApp {
         let mut app = App::over(pool.clone(), customer::Settings::default()).await;
         let gate = Arc::new(Gate::before(app.identity.clone()));
         app.board = Board::new(pool.clone(), app.access.clone(), gate.clone());
+        let sumsub = Sumsub::start().await;
         let ledger = Arc::new(DepositLedger(app.ledger.clone()));
-        app.onboarding = app.onboarding.with_ledger(ledger);
+        // Who was mailed a link is reminded at once.
+        let settings = customer::Settings {
+            reminders: vec![Duration::from_millis(1)],
+            ..customer::Settings::default()
+        };
+        app.onboarding = Onboarding::new(
+            pool.clone(),
+            app.outbox.clone(),
+            app.access.clone(),
+            sumsub.client(),
+            settings,
+        )
+        .with_ledger(ledger)
+        .with_link_sender(Arc::new(LinkSteps));
         let smtp = SmtpServer::start();
         let mail = SmtpConfig::plain("127.0.0.1", smtp.port, "Usher <no-reply@bank.example>");
         let steps = steps::all(&Ports {
@@ -242,6 +257,7 @@ impl WholeApp {
             deposits: app.ledger.clone(),
             onboarding: app.onboarding.clone(),
             portal_url: "https://portal.bank.example/".parse().unwrap(),
+            bank_name: "Example Bank".to_owned(),
             temporary_for: Duration::from_secs(7 * 24 * 60 * 60),
             recheck_every: Duration::from_secs(24 * 60 * 60),
         });
@@ -256,6 +272,7 @@ impl WholeApp {
             for work in StepLoop::all(&pool, &pool, &app.onboarding, &steps) {
                 claim_loop::spawn(&wakeups, work, stop.clone());
             }
+            claim_loop::spawn(&wakeups, app.onboarding.link_chaser(), stop.clone());
             tokio::spawn(recovery::watch(pool.clone(), steps.clone(), stop.clone()));
         }
         Self {
@@ -263,6 +280,7 @@ impl WholeApp {
             app,
             gate,
             smtp,
+            sumsub,
             steps,
             stop,
         }

@@ -33,6 +33,7 @@ use crate::{
         provisioning::region::Region,
         records::{
             kyc::Kyc,
+            link_mail::Reached,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
@@ -176,7 +177,10 @@ impl Subject for CustomerRecord {
             facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
             kyc: Kyc::of(
                 prospect,
-                onboarding.link_to_show(prospect, Some(customer)),
+                (
+                    onboarding.link_to_show(prospect, Some(customer)),
+                    Reached::default(),
+                ),
                 onboarding.may_have_link(&viewer.subject),
                 onboarding.refresh_trouble(id).await?,
                 &state.config,
@@ -186,7 +190,7 @@ impl Subject for CustomerRecord {
                     beside,
                     &[Record(GenerateLink), Record(Refresh)],
                 ),
-            ),
+            )?,
             personal: Personal::of(
                 prospect,
                 self.offers(state, viewer, beside, &[Record(Erase)]),

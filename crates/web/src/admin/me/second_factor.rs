@@ -8,7 +8,6 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
-use qrcode::{QrCode, render::svg};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -17,13 +16,12 @@ use crate::{
     admin::{auth::First, login::read},
     error_page::PageError,
     layout::{Layout, Viewer, page},
-    session,
+    qr, session,
     throttle::Throttled,
 };
 
 /// The secret waits in the session until a code has confirmed it.
 const SECRET: &str = "second_factor";
-const SIDE: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "admin/me/second_factor.html")]
@@ -68,21 +66,6 @@ fn layout(title: &str, viewer: &Viewer, required: bool) -> Layout {
     }
 }
 
-/// The picture of the address that the app reads, without what would make it a file of its own.
-fn picture(new: &NewSecondFactor) -> Result<String, PageError> {
-    let code = QrCode::new(new.url()?).map_err(|error| PageError::Internal(Box::new(error)))?;
-    let svg = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(SIDE, SIDE)
-        .build();
-    let begin = svg.find("<svg").unwrap_or_default();
-    Ok(svg[begin..].replacen(
-        "<svg",
-        "<svg class=\"qr\" role=\"img\" aria-label=\"QR code of the key below\"",
-        1,
-    ))
-}
-
 /// The secret that this session has begun with, or a fresh one.
 async fn secret(session: &Session, email: &str) -> Result<NewSecondFactor, PageError> {
     let kept = session.get::<String>(SECRET).await?;
@@ -105,7 +88,7 @@ fn enrol_page(
     let template = EnrolPage {
         layout: layout("Set up a second factor", viewer, required),
         required,
-        qr: picture(new)?,
+        qr: qr::picture(&new.url()?, "QR code of the key below")?,
         secret: new.typed(),
         password_problem,
         code_problem,

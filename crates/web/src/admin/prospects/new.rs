@@ -1,7 +1,7 @@
 //! `/prospects/new`: fill in, review, confirm. What the form carries as `id` becomes the prospect's, so that sending it twice
 //! makes one prospect.
 
-use access::Permission;
+use access::{Permission, Preference::SendLinkAtOnce, Preferences};
 use askama::Template;
 use axum::{
     Extension, Form,
@@ -36,6 +36,9 @@ pub struct Typed {
     telegram: String,
     #[serde(default)]
     customer_type: String,
+    /// The tick "Send the verification link now".
+    #[serde(default)]
+    send_link: Option<String>,
     /// "Back" was pressed in the dialog.
     back: Option<String>,
 }
@@ -63,6 +66,8 @@ struct NewProspectPage {
 
 struct FormView {
     id: Uuid,
+    /// None for who may send none.
+    send_link: Option<bool>,
     email: String,
     telegram: String,
     customer_type: String,
@@ -107,6 +112,9 @@ fn show(
         layout: Layout::panel("New prospect", Section::Prospects, viewer),
         form: FormView {
             id: typed.id.unwrap_or_else(Uuid::now_v7),
+            send_link: viewer
+                .may(Permission::CustomerUpdate)
+                .then(|| typed.send_link.is_some()),
             email: typed.email,
             telegram: typed.telegram,
             customer_type: typed.customer_type,
@@ -119,6 +127,9 @@ fn show(
     page(status, &template)
 }
 
+/// What a tick box sends.
+const TICKED: &str = "yes";
+
 fn blank() -> Typed {
     // Most prospects are persons; the dialog shows the choice again before anything is made.
     Typed {
@@ -127,9 +138,19 @@ fn blank() -> Typed {
     }
 }
 
-pub async fn form(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
+pub async fn form(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+) -> Result<Response, PageError> {
     viewer.needs(Permission::CustomerCreate)?;
-    show(&viewer, StatusCode::OK, blank(), Problems::default(), false)
+    let sends = Preferences::new(state.pool.clone())
+        .is_chosen(&viewer.subject, SendLinkAtOnce)
+        .await?;
+    let typed = Typed {
+        send_link: sends.then(|| TICKED.to_owned()),
+        ..blank()
+    };
+    show(&viewer, StatusCode::OK, typed, Problems::default(), false)
 }
 
 /// "Review": nothing is made yet.
@@ -169,19 +190,28 @@ pub async fn review(
     }
 }
 
-/// "Confirm": makes the prospect.
+/// "Confirm": makes the prospect. "Create and send": also mails the verification link.
 pub async fn create(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
     let id = ProspectId::from(typed.id.unwrap_or_else(Uuid::now_v7));
-    match state
-        .onboarding
-        .create_prospect(&viewer.subject, id, &typed.input())
-        .await
-    {
+    let (onboarding, who, input) = (&state.onboarding, &viewer.subject, typed.input());
+    let sends = typed.send_link.is_some();
+    let created = if sends {
+        onboarding.create_and_send_link(who, id, &input).await
+    } else {
+        onboarding.create_prospect(who, id, &input).await
+    };
+    match created {
         Ok(prospect) => {
+            if viewer.may(Permission::CustomerUpdate) {
+                let preferences = Preferences::new(state.pool.clone());
+                if let Err(error) = preferences.remember(who, SendLinkAtOnce, sends).await {
+                    tracing::warn!(%error, "an operator's choice could not be remembered");
+                }
+            }
             Ok(Redirect::to(&format!("/prospects/{}", prospect.public_id)).into_response())
         }
         Err(Error::Invalid(errors)) => show(

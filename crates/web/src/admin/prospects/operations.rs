@@ -4,6 +4,7 @@ use access::Permission;
 use customer::{
     kyc::{ProspectAction, prospect_may},
     primitives::Stage,
+    prospect::Prospect,
 };
 use kernel::Error;
 
@@ -23,6 +24,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProspectOperation {
     Record(RecordOperation),
+    SendLink,
+    SendRetryLink,
     ChangeType,
     Convert,
     Reopen,
@@ -42,6 +45,10 @@ impl ProspectOperation {
             Record(GenerateLink) => (ProspectAction::GenerateLink, false),
             Record(Refresh) => (ProspectAction::Refresh, false),
             Record(ChangeEmail | ChangeTelegram) => (ProspectAction::ChangeContact, false),
+            Self::SendLink | Self::SendRetryLink if self != sending(prospect) => {
+                return Offered::No;
+            }
+            Self::SendLink | Self::SendRetryLink => (ProspectAction::SendLink, false),
             Self::ChangeType => (ProspectAction::ChangeType, false),
             Self::Convert => (
                 ProspectAction::Convert,
@@ -60,11 +67,21 @@ impl ProspectOperation {
     }
 }
 
+/// How sending the link is spoken of for this prospect.
+pub fn sending(prospect: &Prospect) -> ProspectOperation {
+    match prospect.kyc.stage {
+        Stage::KycDeclined => ProspectOperation::SendRetryLink,
+        _ => ProspectOperation::SendLink,
+    }
+}
+
 impl Operation for ProspectOperation {
     /// The prospect's public id, and the slug.
     type Address = (String, String);
     type Subject = ProspectRecord;
     const ALL: &'static [Self] = &[
+        Self::SendLink,
+        Self::SendRetryLink,
         Record(GenerateLink),
         Record(Refresh),
         Record(ChangeEmail),
@@ -89,6 +106,14 @@ impl Operation for ProspectOperation {
         };
         match self {
             Record(operation) => operation.words(),
+            Self::SendLink => words("send-link", "Send link", "Send link",
+                "The verification link goes to the prospect's e-mail address.",
+                "The verification link is on its way.",
+                Asks::Nothing, CustomerUpdate, false),
+            Self::SendRetryLink => words("send-retry-link", "Send retry link", "Send retry link",
+                "A link to try again goes to the prospect's e-mail address, with what Sumsub lets the applicant read.",
+                "The link to try again is on its way.",
+                Asks::Nothing, CustomerUpdate, false),
             Self::ChangeType => words("change-type", "Change type", "Change customer type",
                 "A verification link that was made for the type before is void: generate a new one afterwards.",
                 "The customer type was changed.",
@@ -130,6 +155,8 @@ impl Operation for ProspectOperation {
     fn asks_first(self, record: &ProspectRecord) -> bool {
         match self {
             Record(operation) => operation.asks_first(&record.0),
+            // It can be done again, and takes nothing away.
+            Self::SendLink | Self::SendRetryLink => false,
             _ => true,
         }
     }
@@ -161,6 +188,7 @@ impl Operation for ProspectOperation {
         let typed = &sent.value;
         match self {
             Record(operation) => operation.perform(state, viewer, id.into(), typed).await,
+            Self::SendLink | Self::SendRetryLink => onboarding.send_link(who, id).await,
             Self::ChangeType => onboarding.change_customer_type(who, id, typed).await,
             Self::Convert => onboarding.convert_by_hand(who, id, typed).await,
             Self::Reopen => onboarding.reopen_prospect(who, id, typed).await,

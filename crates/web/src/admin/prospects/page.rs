@@ -17,10 +17,11 @@ use crate::{
         needs_a_person::{page::ResolvedItems, raised::Items},
         operation::{self, Beside, Done, Subject},
         prospects::operations::ProspectOperation::{
-            self, ChangeType, Close, Convert, Record, Reopen,
+            self, ChangeType, Close, Convert, Record, Reopen, SendLink, SendRetryLink,
         },
         records::{
             kyc::Kyc,
+            link_mail::Reached,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
@@ -148,12 +149,20 @@ impl Subject for ProspectRecord {
             },
             kyc: Kyc::of(
                 prospect,
-                state.onboarding.link_to_show(prospect, None),
+                (
+                    state.onboarding.link_to_show(prospect, None),
+                    Reached::of(state, prospect).await?,
+                ),
                 state.onboarding.may_have_link(&viewer.subject),
                 state.onboarding.refresh_trouble(id).await?,
                 &state.config,
-                offers(&[Record(GenerateLink), Record(Refresh)]),
-            ),
+                offers(&[
+                    SendLink,
+                    SendRetryLink,
+                    Record(GenerateLink),
+                    Record(Refresh),
+                ]),
+            )?,
             personal: Personal::of(prospect, offers(&[Record(Erase)])),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::prospect_history(prospect)).await?,

@@ -50,6 +50,7 @@ struct Group {
 struct Step {
     customer: Uuid,
     public_id: String,
+    address: String,
     name: String,
     label: String,
     state: format::State,
@@ -105,6 +106,10 @@ impl Step {
             },
             attempts: (step.attempt > 0).then(|| attempts(step.attempt)),
             customer: step.customer_id,
+            address: match step.of_prospect {
+                true => format!("/prospects/{}", step.public_id),
+                false => format!("/customers/{}", step.public_id),
+            },
             public_id: step.public_id,
             name: step.step,
             label: step.label,

@@ -4,15 +4,18 @@ use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use customer::{
     onboarding::LinkToShow,
-    prospect::{Attempt, Prospect, Retry},
+    primitives::Stage,
+    prospect::{Attempt, LinkRecord, LinkStanding, Prospect, Retry},
     refresh::RefreshTrouble,
 };
 
-use super::operations::RecordOperation;
+use super::link_mail::{MailStanding, Reached};
 use crate::{
-    admin::{dialog::Offers, words},
+    admin::{dialog::Offers, operation::Operation as _, prospects::operations::sending, words},
     config::WebConfig,
+    error_page::PageError,
     format::{State, Time},
+    qr,
 };
 
 /// The region "KYC".
@@ -20,6 +23,7 @@ use crate::{
 #[template(path = "admin/records/kyc.html")]
 pub struct Kyc {
     link: ShownLink,
+    reached: Reached,
     applicant: Option<Applicant>,
     /// Each time that Sumsub declined, the newest first.
     rejections: Vec<Rejection>,
@@ -38,6 +42,8 @@ enum ShownLink {
 struct Link {
     /// Only for who may have it.
     url: Option<String>,
+    /// The same for a phone's camera; not for one that has ended.
+    qr: Option<String>,
     level: String,
     made: Time,
     ends: Time,
@@ -70,39 +76,33 @@ struct Rejection {
 impl Kyc {
     /// What is on record of the prospect's verification; `link` as the domain lets it be shown, itself only to who
     /// `may_have_link`.
+    ///
+    /// # Errors
+    /// When a link is too long for a QR code.
     pub fn of(
         prospect: &Prospect,
-        link: LinkToShow<'_>,
+        (link, reached): (LinkToShow<'_>, Reached),
         may_have_link: bool,
         trouble: Option<RefreshTrouble>,
         config: &WebConfig,
         offers: Offers,
-    ) -> Self {
+    ) -> Result<Self, PageError> {
         let now = clock::now();
         let kyc = &prospect.kyc;
         let page = config.applicant_page.as_ref();
-        Self {
+        Ok(Self {
             offers: match link {
-                // One that is open is sent, and after a final rejection none is of use.
-                LinkToShow::NotMade | LinkToShow::Newest(_)
-                    if !prospect.link_standing(now).is_open()
-                        && prospect.retry() != Retry::Final =>
-                {
-                    offers.led_by(RecordOperation::GenerateLink.words().slug)
+                LinkToShow::NotMade | LinkToShow::Newest(_) if is_to_be_sent(prospect, now) => {
+                    offers.led_by(sending(prospect).words().slug)
                 }
                 _ => offers,
             },
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
                 LinkToShow::NotMade => ShownLink::NotMade,
-                LinkToShow::Newest(link) => ShownLink::Newest(Link {
-                    url: may_have_link.then(|| link.url.clone().unwrap_or_default()),
-                    level: link.level.clone(),
-                    made: Time::new(link.created_at, now),
-                    ends: Time::new(link.expires_at, now),
-                    ended: link.expires_at <= now,
-                }),
+                LinkToShow::Newest(link) => ShownLink::Newest(Link::of(link, may_have_link, now)?),
             },
+            reached,
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
                 address: page.map(|page| page.address_of(id)),
                 id: id.clone(),
@@ -118,7 +118,43 @@ impl Kyc {
                 last: trouble.last_at.map(|at| Time::new(at, now)),
                 next: Time::new(trouble.next_at, now),
             }),
+        })
+    }
+}
+
+/// Whether mailing the link is what has to happen next: nobody has got it yet, or what they got is of no use.
+fn is_to_be_sent(prospect: &Prospect, now: DateTime<Utc>) -> bool {
+    let unsent = prospect
+        .kyc
+        .link
+        .as_ref()
+        .is_none_or(|link| link.sent_at.is_none());
+    match prospect.kyc.stage {
+        Stage::New => unsent || !prospect.link_standing(now).is_open(),
+        Stage::KycStarted => !prospect.link_standing(now).is_open(),
+        Stage::KycDeclined => {
+            prospect.retry() == Retry::Allowed
+                && (unsent || prospect.link_standing(now) != LinkStanding::Open)
         }
+        Stage::KycPending | Stage::KycOnHold | Stage::Converted | Stage::Closed => false,
+    }
+}
+
+impl Link {
+    fn of(link: &LinkRecord, may_have_link: bool, now: DateTime<Utc>) -> Result<Self, PageError> {
+        let ended = link.expires_at <= now;
+        let url = may_have_link.then(|| link.url.clone().unwrap_or_default());
+        let shown = url.as_deref().filter(|url| !ended && !url.is_empty());
+        Ok(Self {
+            qr: shown
+                .map(|url| qr::picture(url, "QR code of the verification link"))
+                .transpose()?,
+            url,
+            level: link.level.clone(),
+            made: Time::new(link.created_at, now),
+            ends: Time::new(link.expires_at, now),
+            ended,
+        })
     }
 }
 

@@ -1,0 +1,78 @@
+//! What an operator chose last, to find it chosen again.
+
+use sqlx::PgPool;
+
+use crate::Subject;
+
+/// What is remembered of an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// A new prospect is mailed the verification link at once.
+    SendLinkAtOnce,
+}
+
+impl Preference {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SendLinkAtOnce => "send_link_at_once",
+        }
+    }
+}
+
+/// The operators' preferences. They decide nothing: what is done is what a form says.
+#[derive(Debug, Clone)]
+pub struct Preferences {
+    pool: PgPool,
+}
+
+impl Preferences {
+    /// Those in this database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Whether the operator chose it last; a program chooses nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_chosen(&self, who: &Subject, what: Preference) -> Result<bool, sqlx::Error> {
+        let Subject::Operator { id, .. } = who else {
+            return Ok(false);
+        };
+        let chosen = sqlx::query_scalar!(
+            "SELECT chosen FROM operator_preferences WHERE operator_id = $1 AND name = $2",
+            uuid::Uuid::from(*id),
+            what.name(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(chosen.unwrap_or(false))
+    }
+
+    /// Remembers what the operator chose.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remember(
+        &self,
+        who: &Subject,
+        what: Preference,
+        chosen: bool,
+    ) -> Result<(), sqlx::Error> {
+        let Subject::Operator { id, .. } = who else {
+            return Ok(());
+        };
+        sqlx::query!(
+            "INSERT INTO operator_preferences (operator_id, name, chosen) VALUES ($1, $2, $3)
+             ON CONFLICT (operator_id, name) DO UPDATE SET chosen = EXCLUDED.chosen
+             WHERE operator_preferences.chosen IS DISTINCT FROM EXCLUDED.chosen",
+            uuid::Uuid::from(*id),
+            what.name(),
+            chosen,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
