@@ -2,6 +2,7 @@
 
 use access::{AuditAction, Subject};
 use kernel::Error;
+use sqlx::PgPool;
 
 use crate::onboarding::Onboarding;
 
@@ -21,13 +22,19 @@ pub struct WorklistCounts {
 }
 
 impl Onboarding {
-    /// How much waits for somebody.
+    /// How much waits for somebody; may be some seconds old.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn worklist_counts(&self, subject: &Subject) -> Result<WorklistCounts, Error> {
         self.may_read(subject, AuditAction::WaitsList).await?;
-        Ok(sqlx::query_as!(
+        Ok(self.kept.worklists(&self.pool).await?)
+    }
+}
+
+impl WorklistCounts {
+    pub(crate) async fn read(pool: &PgPool) -> Result<Self, sqlx::Error> {
+        sqlx::query_as!(
             WorklistCounts,
             r#"
             SELECT
@@ -38,7 +45,7 @@ impl Onboarding {
                 (SELECT count(*) FROM refreshes WHERE failures > 0) AS "unanswered_refreshes!"
             "#
         )
-        .fetch_one(&self.pool)
-        .await?)
+        .fetch_one(pool)
+        .await
     }
 }

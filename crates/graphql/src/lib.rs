@@ -34,6 +34,7 @@ mod raised_items;
 mod request;
 mod roots;
 mod scalars;
+mod statistics;
 mod watch;
 
 use std::{future::Future, pin::Pin, sync::Arc};

@@ -13,6 +13,7 @@ use crate::{
     provisioning::{ProvisioningMutations, ProvisioningQueries},
     public_id_target::PublicIdQueries,
     raised_items::{RaisedItemMutations, RaisedItemQueries},
+    statistics::StatisticsQueries,
 };
 
 /// Looking things up. Every look at one record is in the audit log.
@@ -28,6 +29,7 @@ pub struct Query(
     RaisedItemQueries,
     AuditQueries,
     PublicIdQueries,
+    StatisticsQueries,
 );
 
 /// The root of mutations.

@@ -34,6 +34,7 @@ mod run;
 mod starter;
 mod step_customer;
 pub mod steps;
+mod subjects;
 mod transitions;
 
 pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor};

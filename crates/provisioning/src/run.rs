@@ -19,8 +19,8 @@ use crate::{
     queue::{self, Template},
     recheck,
     rows::{self, Move, StepRow, select},
-    step_customer,
-    steps::{Facts, Standing, Step, StepOf},
+    steps::{Facts, Step, StepOf},
+    subjects,
     transitions::StepEvent,
 };
 
@@ -191,7 +191,7 @@ impl StepLoop {
     ) -> Result<(Vec<Facts>, Vec<StepOutcome>), sqlx::Error> {
         let ids: Vec<Uuid> = claimed.iter().map(|c| c.customer).collect();
         let info = self.step.info();
-        let rows = subjects(&self.pool, info.of, &ids).await?;
+        let rows = subjects::read(&self.pool, info.of, &ids).await?;
         let claimed: HashMap<Uuid, &Claimed> = claimed.iter().map(|c| (c.customer, c)).collect();
         let (mut facts, mut others) = (Vec::new(), Vec::new());
         for row in rows {
@@ -223,59 +223,6 @@ impl StepLoop {
         }
         Ok((facts, others))
     }
-}
-
-/// Somebody whose step it is.
-struct SubjectRow {
-    id: Uuid,
-    public_id: String,
-    email: Option<String>,
-    customer_type: String,
-    standing: Standing,
-    /// Why nothing is done for them, in words.
-    locked_out: Option<&'static str>,
-}
-
-/// Reads those whose steps there are.
-async fn subjects(pool: &PgPool, of: StepOf, ids: &[Uuid]) -> Result<Vec<SubjectRow>, sqlx::Error> {
-    if of == StepOf::Prospects {
-        let rows = sqlx::query!(
-            "SELECT id, public_id, email, customer_type, stage FROM prospects WHERE id = ANY($1)",
-            ids
-        )
-        .fetch_all(pool)
-        .await?;
-        let rows = rows.into_iter().map(|row| {
-            let stage = step_customer::stage(&row.stage);
-            SubjectRow {
-                id: row.id,
-                public_id: row.public_id,
-                email: row.email,
-                customer_type: row.customer_type,
-                standing: Standing::Prospect(stage),
-                locked_out: step_customer::at_its_end(stage),
-            }
-        });
-        return Ok(rows.collect());
-    }
-    let rows = sqlx::query!(
-        "SELECT id, public_id, email, customer_type, verification, activity FROM customers WHERE id = ANY($1)",
-        ids
-    )
-    .fetch_all(pool)
-    .await?;
-    let rows = rows.into_iter().map(|row| {
-        let activity = step_customer::activity(&row.activity);
-        SubjectRow {
-            id: row.id,
-            public_id: row.public_id,
-            email: row.email,
-            customer_type: row.customer_type,
-            standing: Standing::Customer(activity),
-            locked_out: step_customer::locked_out(activity, &row.verification),
-        }
-    });
-    Ok(rows.collect())
 }
 
 #[async_trait::async_trait]

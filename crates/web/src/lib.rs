@@ -11,6 +11,7 @@ mod applicant_page;
 pub mod assets;
 pub mod client_address;
 pub mod config;
+mod csv_file;
 mod devices;
 pub mod error_page;
 pub mod format;

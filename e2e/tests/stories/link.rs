@@ -45,7 +45,8 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
     panel.path_where(|path| path != "/login").await?;
 
     // An address and two Enters: the tick was made once and is remembered.
-    let form = format!("{}prospects/new", ready.admin_url);
+    let home = ready.admin_url.trim_end_matches('/');
+    let form = format!("{home}/prospects/new");
     panel.go(&form).await?;
     ensure!(
         !is_ticked(&panel).await?,
@@ -62,16 +63,16 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
         .await?
         .fill("@ada_lovelace")
         .await?;
-    album.shot(&panel, "create").await?;
+    both_widths(&panel, album, "create").await?;
     panel.click("Review").await?;
     panel.dialog("Confirm prospect").await?;
-    album.shot(&panel, "create-and-send").await?;
+    both_widths(&panel, album, "create-and-send").await?;
     panel.click("Create and send").await?;
-    let path = panel
+    panel
         .path_where(|path| path.starts_with("/prospects/") && path != "/prospects/new")
         .await?;
     panel.region_reads("KYC", "not opened yet", LATER).await?;
-    album.shot(&panel, "sent").await?;
+    both_widths(&panel, album, "sent").await?;
     panel.region("KYC").await?;
     panel.link("chat with @ada_lovelace").await?;
     ensure!(
@@ -95,7 +96,7 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
     applicant.heading("Verify your identity").await?;
     let found = applicant.violations().await?;
     ensure!(found.is_empty(), "axe: {found:#?}");
-    album.shot(&applicant, "verify").await?;
+    both_widths(&applicant, album, "verify").await?;
     applicant.click("Begin verification").await?;
     applicant.button("Submit documents").await?;
     panel.region_reads("KYC", "opened just now", SOON).await?;
@@ -112,22 +113,20 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
 
     panel.go(&form).await?;
     ensure!(is_ticked(&panel).await?, "the choice is not remembered");
-    for width in [360, 1280] {
-        panel.wear(width, "light").await?;
-        panel
-            .go(&format!(
-                "{}{}",
-                ready.admin_url.trim_end_matches('/'),
-                path
-            ))
-            .await?;
-        album.shot(&panel, &format!("record-{width}")).await?;
-    }
     ensure!(
         panel.thrown().is_empty(),
         "scripts threw: {:?}",
         panel.thrown()
     );
+    Ok(())
+}
+
+/// On a phone and on a desk.
+async fn both_widths(tab: &Tab, album: &Album, name: &str) -> Result<()> {
+    for width in [360, 1280] {
+        tab.wear(width, "light").await?;
+        album.shot(tab, &format!("{name}-{width}")).await?;
+    }
     Ok(())
 }
 
@@ -179,7 +178,7 @@ async fn reminded() -> Result<()> {
         .await?
         .ok()?;
     ensure!(begun.has_button("Submit documents"), "{}", begun.text());
-    admin.stage_becomes(&prospect, "KycStarted").await?;
+    admin.stage_becomes(&prospect, "Started").await?;
     let counts = usher.counts().await?;
     // The applicant has begun: nobody reminds them any more.
     usher.set_forward("10d").await?;

@@ -98,6 +98,11 @@ macro_rules! raised_item {
 }
 use raised_item;
 
+impl RaisedList {
+    /// Where only the newest are shown, so many are counted, no more.
+    pub const COUNTED: i64 = 1_000;
+}
+
 impl RaisedItem {
     /// The row of the table of causes that its words come from.
     #[must_use]

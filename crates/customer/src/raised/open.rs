@@ -43,6 +43,32 @@ impl Onboarding {
         Ok(RaisedList { items, count })
     }
 
+    /// The newest of what is raised and not resolved, and how many there are; so many at most are counted.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn newest_raised(&self, subject: &Subject, rows: i64) -> Result<RaisedList, Error> {
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
+        let newest = sqlx::query_scalar!(
+            "SELECT id FROM raised WHERE resolved_at IS NULL ORDER BY raised_at DESC, id DESC LIMIT $1",
+            rows
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM (SELECT FROM raised WHERE resolved_at IS NULL LIMIT $1) AS open"#,
+            RaisedList::COUNTED
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let mut items = self.open_items(None, Some(&newest), rows).await?;
+        items.reverse();
+        look.at(looked_at(&items)).await?;
+        Ok(RaisedList { items, count })
+    }
+
     /// What is raised about one prospect or customer and not resolved, the oldest first. Whoever may see the record
     /// may see this.
     ///
@@ -75,7 +101,7 @@ impl Onboarding {
     async fn open_items(
         &self,
         about: Option<&[Uuid]>,
-        only: Option<i64>,
+        only: Option<&[i64]>,
         at_most: i64,
     ) -> Result<Vec<RaisedItem>, Error> {
         let rows = sqlx::query!(
@@ -98,7 +124,7 @@ impl Onboarding {
                 ) AS of_one JOIN prospects ON prospects.id = of_one.prospect_id
             ) AS twins ON raised.fact_key = 'twins:' || raised.prospect_id
             WHERE resolved_at IS NULL AND ($1::uuid[] IS NULL OR raised.prospect_id = ANY($1))
-              AND ($2::bigint IS NULL OR raised.id = $2)
+              AND ($2::bigint[] IS NULL OR raised.id = ANY($2))
             ORDER BY raised_at, raised.id LIMIT $3
             "#,
             about,
@@ -134,7 +160,7 @@ impl Onboarding {
             .await?;
         let reason: Reason = reason.parse()?;
         // What whoever resolves it has read stands beside the reason.
-        let read = self.open_items(None, Some(id), 1).await?.pop();
+        let read = self.open_items(None, Some(&[id]), 1).await?.pop();
         let found = sqlx::query_scalar!(
             r#"
             WITH resolved AS (

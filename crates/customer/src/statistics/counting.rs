@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How many changes share a transaction; a prospect on its way to a customer makes some twenty.
 const CHANGES: i64 = 10_000;
 /// How many prospects share one, when they are counted from their events.
-const PROSPECTS: i32 = 2_000;
+const PROSPECTS: i32 = 1_000;
 
 /// Adds up the statistics, for a claim loop.
 pub struct Counting {

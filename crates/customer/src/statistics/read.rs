@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access::{AuditAction, Subject};
+use access::{AuditAction, AuditObject, Permission, Subject};
 use chrono::{Days, NaiveDate};
 use kernel::Error;
 use sqlx::PgPool;
@@ -16,6 +16,7 @@ use super::{Oldest, PENDING_AT_MOST, Period, Statistics, Sum, counting::uncounte
 use crate::{
     onboarding::Onboarding,
     primitives::{CustomerType, Stage},
+    worklist::WorklistCounts,
 };
 
 /// How old what is shown may be: everybody who looks meanwhile sees the same.
@@ -34,6 +35,7 @@ const OPEN: [Stage; 5] = [
 #[derive(Default)]
 pub(crate) struct Kept {
     stages: Mutex<Option<(Instant, HashMap<Stage, i64>)>>,
+    worklists: Mutex<Option<(Instant, WorklistCounts)>>,
     periods: [Mutex<Option<(Instant, Arc<Statistics>)>>; Period::ALL.len()],
 }
 
@@ -77,13 +79,28 @@ impl Onboarding {
         subject: &Subject,
         period: Period,
     ) -> Result<Arc<Statistics>, Error> {
-        self.may_read(subject, AuditAction::StatisticsDownload)
+        let (may, what) = (Permission::CustomerRead, AuditAction::StatisticsDownload);
+        self.access()
+            .authorize(subject, may, what, AuditObject::LIST)
             .await?;
         Ok(self.kept.of(&self.pool, period).await?)
     }
 }
 
 impl Kept {
+    /// What waits for somebody: counted from the rows that wait, once for all who look meanwhile.
+    pub(crate) async fn worklists(&self, pool: &PgPool) -> Result<WorklistCounts, sqlx::Error> {
+        let mut last = self.worklists.lock().await;
+        if let Some((at, counts)) = &*last
+            && at.elapsed() < FRESH_FOR
+        {
+            return Ok(*counts);
+        }
+        let counts = WorklistCounts::read(pool).await?;
+        *last = Some((Instant::now(), counts));
+        Ok(counts)
+    }
+
     async fn of(&self, pool: &PgPool, period: Period) -> Result<Arc<Statistics>, sqlx::Error> {
         let Some(kept) = Period::ALL
             .iter()

@@ -1,17 +1,19 @@
 //! The verification link by e-mail: made, sent, tried again, redone, reminded of.
 
+use access::Role;
 use claim_loop::{Turn, Work as _};
 use customer::{
     history,
     link_mail::LinkDoor,
+    ports::PersonalDataHolder as _,
     primitives::{ProspectId, Stage},
 };
 use kernel::Error;
-use provisioning::{StepState, StepView, steps::VERIFICATION_LINK};
+use provisioning::{StepState, StepView, StepsErasure, steps::VERIFICATION_LINK};
 use testkit::Mail;
 use uuid::Uuid;
 
-use crate::common::{create, officer, until, whole::WholeApp};
+use crate::common::{create, officer, somebody, until, whole::WholeApp};
 
 const ADDRESS: &str = "https://portal.bank.example/verify/";
 
@@ -312,4 +314,43 @@ async fn created_and_sent_is_one_thing_also_while_sumsub_is_away() {
     let mails = app.mailed("eve@example.com", 1).await;
     assert!(mails[0].data.contains("passport"), "{}", mails[0].data);
     assert_eq!(app.sumsub.links(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erased_with_the_prospect_nothing_says_where_it_went_and_no_mail_leads_anywhere() {
+    let app = WholeApp::open().await;
+    let id = create(&app.onboarding, "gone@example.com").await;
+    app.send_link(id).await;
+    let mails = app.mailed("gone@example.com", 2).await;
+    app.settles(id).await;
+    let closed = app
+        .onboarding
+        .close_prospect(&officer(), id.into(), "gone")
+        .await;
+    closed.unwrap();
+    sqlx::query("UPDATE prospect_events SET recorded_at = recorded_at - interval '5 years 1 day' WHERE id = $1 AND event_type = 'closed'")
+        .bind(id)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    // Who never was a customer has no login that would have to go first.
+    let mut op = app.onboarding.begin().await.unwrap();
+    StepsErasure.erase_in_op(&mut op, id).await.unwrap();
+    op.commit().await.unwrap();
+    let erased = app
+        .onboarding
+        .erase_personal_data(&somebody(Role::Admin), id.into())
+        .await;
+    erased.unwrap();
+    let left: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM link_tokens) + (SELECT count(*) FROM link_chases)
+            + (SELECT count(*) FROM link_mails WHERE address IS NOT NULL)",
+    )
+    .fetch_one(&app.pool)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
+    for mail in &mails {
+        assert_eq!(app.door(mail).await, None);
+    }
 }

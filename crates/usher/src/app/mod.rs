@@ -4,6 +4,7 @@
 mod background;
 mod identity;
 mod invitations;
+mod names;
 mod services;
 mod settings;
 mod upkeep;

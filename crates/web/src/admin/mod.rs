@@ -197,6 +197,7 @@ impl Entrance {
 fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
         .route("/", get(overview::page::show))
+        .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
         .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
         .route(

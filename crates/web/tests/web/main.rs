@@ -19,6 +19,7 @@ mod me;
 mod oidc;
 mod operations;
 mod overview_board_and_audit;
+mod overview_figures;
 mod pages;
 mod permission_matrix;
 mod portal;

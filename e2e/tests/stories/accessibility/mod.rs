@@ -285,6 +285,7 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
     for (name, path, then) in [
         ("overview", "/".to_owned(), None),
         ("resolve", "/".to_owned(), Some("Resolve")),
+        ("overview-90-days", "/?days=90".to_owned(), None),
         ("needs-a-person", "/needs-a-person".to_owned(), None),
         ("resolved", "/needs-a-person?show=resolved".to_owned(), None),
         ("prospects", "/prospects".to_owned(), None),

@@ -157,6 +157,7 @@ async fn widths(usher: &Usher, chromium: &Chromium) -> Result<()> {
     let mut wrong = Vec::new();
     for path in [
         "/",
+        "/?days=90&type=individual",
         "/prospects",
         "/customers",
         &format!("/prospects/{}", new.public_id),

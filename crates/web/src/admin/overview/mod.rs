@@ -1,4 +1,7 @@
-//! The first page: what needs a person, and what waits.
+//! The first page: what needs a person, what waits, and how it goes.
 
+mod asked;
+mod figure;
+mod figures;
 pub mod page;
 pub mod worklists;

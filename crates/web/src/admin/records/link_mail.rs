@@ -60,7 +60,7 @@ impl Reached {
         let mail = match state.onboarding.newest_link_mail(id).await? {
             Some(mail) => {
                 let step = state.board.link_step(id).await?;
-                Some(MailShown::of(mail, step, prospect.email()))
+                Some(MailShown::of(mail, step, prospect))
             }
             None => None,
         };
@@ -78,12 +78,16 @@ impl Reached {
 }
 
 impl MailShown {
-    fn of(mail: LinkMail, step: Option<StepView>, address: Option<String>) -> Self {
+    fn of(mail: LinkMail, step: Option<StepView>, prospect: &Prospect) -> Self {
         let now = clock::now();
+        let address = prospect.email();
+        // Every mail leads to the newest link: people open whichever they find first.
+        let link = prospect.kyc.link.as_ref();
+        let opened_at = link.and_then(|link| link.opened_at).or(mail.opened_at);
         let standing = match (mail.sent_at, step) {
             (Some(at), _) => MailStanding::Sent {
                 at: Time::new(at, now),
-                opened: mail.opened_at.map(|at| Time::new(at, now)),
+                opened: opened_at.map(|at| Time::new(at, now)),
             },
             (None, Some(step)) if step.last_error.is_some() => MailStanding::Failing {
                 attempts: step.attempt,

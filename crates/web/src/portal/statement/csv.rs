@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use super::Statement;
+use crate::csv_file::{self, harmless};
 
 const HEADER: [&str; 7] = [
     "Date (UTC)",
@@ -16,17 +17,14 @@ const HEADER: [&str; 7] = [
 
 /// Amounts are plain decimals, without signs of currency or thousands. It begins and ends with the balance.
 pub(super) fn write(statement: &Statement) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-    let mut file = csv::Writer::from_writer(Vec::new());
     let balance = |day: String, words: &str, cents| {
         let words = words.to_owned();
         let empty = String::new;
         [day, words, empty(), empty(), empty(), decimal(cents), usd()]
     };
-    file.write_record(HEADER)?;
     let first = statement.days.from.to_string();
-    file.write_record(balance(first, "Opening balance", statement.opening))?;
-    for entry in &statement.entries {
-        file.write_record([
+    let entries = statement.entries.iter().map(|entry| {
+        [
             entry.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             entry.what.to_owned(),
             entry.number.clone().unwrap_or_default(),
@@ -34,11 +32,15 @@ pub(super) fn write(statement: &Statement) -> Result<Vec<u8>, Box<dyn Error + Se
             decimal(entry.cents),
             decimal(entry.after),
             usd(),
-        ])?;
-    }
+        ]
+    });
     let last = statement.days.to.to_string();
-    file.write_record(balance(last, "Closing balance", statement.closing))?;
-    Ok(file.into_inner().map_err(|error| error.to_string())?)
+    let head = [
+        HEADER.map(str::to_owned),
+        balance(first, "Opening balance", statement.opening),
+    ];
+    let end = [balance(last, "Closing balance", statement.closing)];
+    csv_file::rows(head.into_iter().chain(entries).chain(end))
 }
 
 fn usd() -> String {
@@ -49,18 +51,6 @@ fn decimal(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     let cents = cents.unsigned_abs();
     format!("{sign}{}.{:02}", cents / 100, cents % 100)
-}
-
-/// A spreadsheet would take a text that begins so for a formula, and run it; where semicolons part the cells, also what is
-/// behind one.
-fn harmless(text: &str) -> String {
-    // Full-width ones are read as the plain ones in some languages.
-    const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    let cells = text.split(';').map(|cell| {
-        let begins = cell.trim_start_matches(' ').starts_with(BEGINNINGS);
-        format!("{}{cell}", if begins { "'" } else { "" })
-    });
-    cells.collect::<Vec<_>>().join(";")
 }
 
 #[cfg(test)]

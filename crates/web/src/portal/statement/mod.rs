@@ -6,8 +6,8 @@ mod days;
 use askama::Template;
 use axum::{
     extract::{Query, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
+    http::StatusCode,
+    response::Response,
 };
 use ledger::{DepositAccount, account_id};
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use super::{
     inside::Inside,
 };
 use crate::{
+    csv_file,
     error_page::PageError,
     format::money,
     layout::{Layout, Place, page as show},
@@ -107,17 +108,11 @@ pub async fn file(
     };
     // Account numbers and dates: plain ASCII without quotes.
     let name = format!(
-        "attachment; filename=\"{}_{}_{}.csv\"",
+        "{}_{}_{}.csv",
         statement.account, statement.days.from, statement.days.to
     );
-    let name = HeaderValue::try_from(name).map_err(|error| PageError::Internal(error.into()))?;
     let file = csv::write(&statement).map_err(PageError::Internal)?;
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, file).into_response())
+    csv_file::attachment(&name, file)
 }
 
 impl PortalState {
