@@ -31,12 +31,15 @@ const OPEN: [Stage; 5] = [
     Stage::KycDeclined,
 ];
 
+/// One answer, and when it was read; none before the first.
+type LastRead<T> = Mutex<Option<(Instant, T)>>;
+
 /// What was read last, and when that was.
 #[derive(Default)]
 pub(crate) struct Kept {
-    stages: Mutex<Option<(Instant, HashMap<Stage, i64>)>>,
-    worklists: Mutex<Option<(Instant, WorklistCounts)>>,
-    periods: [Mutex<Option<(Instant, Arc<Statistics>)>>; Period::ALL.len()],
+    stages: LastRead<HashMap<Stage, i64>>,
+    worklists: LastRead<WorklistCounts>,
+    periods: [LastRead<Arc<Statistics>>; Period::ALL.len()],
 }
 
 impl Onboarding {
