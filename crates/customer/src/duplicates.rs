@@ -1,11 +1,16 @@
 //! Possible duplicates: who looks like somebody else on record.
 
+mod decide;
+
 use es_entity::AtomicOperation as _;
 use kernel::Error;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{onboarding::Onboarding, raised::Cause};
+
+pub(crate) use decide::settle_closed;
+pub use decide::{Decided, Decision};
 
 /// How many records are compared in one transaction.
 const BATCH: i64 = 100;
@@ -36,6 +41,12 @@ pub(crate) async fn compare_after_commit(pool: &PgPool) {
 /// Answers whether there was something to compare.
 async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
     let mut tx = pool.begin().await?;
+    // A decision that is made meanwhile is seen, or waits: see `decide`.
+    sqlx::query!(
+        r#"SELECT pg_advisory_xact_lock_shared(hashtextextended('usher:duplicates', 0)) AS "locked: ()""#
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     let new = sqlx::query!(
         r#"
         WITH new AS (
@@ -57,7 +68,8 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         .into_iter()
         .map(|row| (row.key, row.prospect_id))
         .unzip();
-    // One open item for a record, and never again for a pair. In the order of the records, so that two who do this at once
+    // One open item for a record, and never again for a pair, nor for one that
+    // somebody has decided. In the order of the records, so that two who do this at once
     // wait in one order.
     let cause = Cause::PossibleDuplicate.about(&[""]);
     sqlx::query!(
@@ -72,10 +84,11 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         ), wanted AS (
             SELECT one AS about, other FROM pair UNION SELECT other, one FROM pair
         )
-        INSERT INTO raised (cause, prospect_id, other_id, fact_key)
-        SELECT DISTINCT ON (about) $4, about, other, 'twins:' || about FROM wanted
+        INSERT INTO raised (cause, cause_name, prospect_id, other_id, fact_key)
+        SELECT DISTINCT ON (about) $4, $5, about, other, 'twins:' || about FROM wanted
         WHERE NOT EXISTS (SELECT FROM raised WHERE fact_key = 'twins:' || about AND resolved_at IS NULL)
           AND NOT EXISTS (SELECT FROM raised WHERE prospect_id = about AND other_id = other)
+          AND NOT EXISTS (SELECT FROM duplicate_decisions WHERE one_id = least(about, other) AND other_id = greatest(about, other))
         ORDER BY about, other
         ON CONFLICT DO NOTHING
         "#,
@@ -83,6 +96,7 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
         &ids,
         TOLD_AT_MOST,
         cause.words(),
+        cause.cause.name(),
     )
     .execute(&mut *tx)
     .await?;

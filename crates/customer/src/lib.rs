@@ -6,7 +6,7 @@
 //! Begin with the rules, which are pure functions: [`kyc`] (what a callback does, whose it is, what an operator may do when; the tables of
 //! `docs/RULES.md`). Around them:
 //!
-//! - [`onboarding`]: the service that panel, portal and API call; [`list`], [`history`], [`worklist`]: what it shows
+//! - [`onboarding`]: the service that panel, portal and API call; [`list`], [`search`], [`history`], [`worklist`]: what it shows
 //! - [`prospect`], [`customer`]: the event-sourced entities; [`event`]: what others hear of
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`link_mail`]: the verification link by e-mail, and what goes out by itself
@@ -17,7 +17,7 @@ pub mod callback_log;
 pub mod contact;
 mod contact_claims;
 pub mod customer;
-mod duplicates;
+pub mod duplicates;
 pub mod event;
 pub mod field;
 pub mod history;
@@ -27,6 +27,7 @@ pub mod kyc;
 pub mod levels;
 pub mod link_mail;
 pub mod list;
+mod name;
 pub mod onboarding;
 pub mod owners;
 pub mod personal_data;
@@ -35,6 +36,7 @@ pub mod primitives;
 pub mod prospect;
 pub mod raised;
 pub mod refresh;
+pub mod search;
 pub mod statistics;
 pub mod worklist;
 

@@ -37,5 +37,5 @@ pub use primitives::{
 };
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
-pub use service::{Deposits, DocumentId, DocumentSummary, SameReference, Settings};
+pub use service::{Deposits, DocumentId, DocumentSummary, FoundDocument, SameReference, Settings};
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -6,7 +6,7 @@ use async_graphql::{
     Enum, OutputType,
     connection::{Connection as RelayConnection, Edge, EmptyFields},
 };
-use kernel::{Cursor, PageRequest};
+use kernel::PageRequest;
 
 use crate::error::{ApiError, bad_cursor};
 
@@ -84,9 +84,9 @@ impl<Cursor> PageArgs<Cursor> {
     }
 }
 
-impl PageArgs<Cursor> {
+impl<Place> PageArgs<Place> {
     /// The same as the domain has it.
-    pub(crate) fn in_direction(self, direction: SortDirection) -> PageRequest {
+    pub(crate) fn in_direction(self, direction: SortDirection) -> PageRequest<Place> {
         PageRequest {
             first: self.first,
             after: self.after,

@@ -4,26 +4,31 @@
 //! - [`Error`]: why something was not done, with the fields that are wrong, for pages, dialogs and the API
 //! - [`vocabulary!`]: an enum with a stored name and a label; [`Decision`]: what a table of actions answers
 //! - [`Page`], [`Cursor`]: a list, a page at a time; [`HistoryEntry`]: a line of a history
+//! - [`Sought`]: what kind of thing was typed into a search of everything; [`by_index()`]: how to search
 //! - [`DomainEvent`], [`Event`]: what a domain publishes, and how everybody carries it
 //! - [`run_uncancelled`]: work that isn't given up half way; [`transient`]: which errors of the database pass by themselves
 
 mod amount;
+mod by_index;
 mod decision;
 mod error;
 mod event;
 mod history;
 mod page;
 mod reason;
+mod sought;
 pub mod text;
 pub mod transient;
 mod uncancelled;
 mod vocabulary;
 
 pub use amount::{Amount, AmountError};
+pub use by_index::by_index;
 pub use decision::Decision;
 pub use error::{Error, Existing, Field, FieldError, Kind, Outside, Outsider};
 pub use event::{DomainEvent, EVENT_SHAPES_VERSION, Event, UnknownEvent};
 pub use history::{AuditedAct, HistoryEntry, TimelineEntry};
 pub use page::{BadCursor, Cursor, Direction, Page, PageRequest, page_bounds};
 pub use reason::{Reason, ReasonError};
+pub use sought::Sought;
 pub use uncancelled::{Interrupted, run_uncancelled};

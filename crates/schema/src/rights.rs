@@ -47,6 +47,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "credit_facility_proposals",
     "customers",
     "deposits",
+    "duplicate_decisions",
     "ledger_sums",
     "link_mails",
     "operators",

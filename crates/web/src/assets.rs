@@ -47,6 +47,7 @@ static JS: LazyLock<Asset> = LazyLock::new(|| {
             include_str!("../assets/js/morph.js"),
             include_str!("../assets/js/dialogs.js"),
             include_str!("../assets/js/live.js"),
+            include_str!("../assets/js/find.js"),
             include_str!("../assets/js/times_and_keys.js"),
         ),
     )

@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse as _, Response},
 };
+use customer::raised::Count;
 
 use crate::{assets, error_page::PageError};
 
@@ -21,6 +22,8 @@ pub struct Viewer {
     pub name: String,
     /// The role as of this request.
     pub role: Role,
+    /// How many items wait for a person, for who may see them.
+    pub waiting: Option<Count>,
 }
 
 impl Viewer {
@@ -54,6 +57,8 @@ impl Viewer {
 pub enum Section {
     /// The first page: `/`.
     Overview,
+    /// What somebody has to look at: `/needs-a-person`.
+    NeedsAPerson,
     /// `/prospects` and below.
     Prospects,
     /// `/customers` and below.
@@ -71,8 +76,9 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Section; 8] = [
+    const ALL: [Section; 9] = [
         Section::Overview,
+        Section::NeedsAPerson,
         Section::Prospects,
         Section::Customers,
         Section::Callbacks,
@@ -85,6 +91,7 @@ impl Section {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Section::Overview => "/",
+            Section::NeedsAPerson => "/needs-a-person",
             Section::Prospects => "/prospects",
             Section::Customers => "/customers",
             Section::Callbacks => "/callbacks",
@@ -98,6 +105,7 @@ impl Section {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Section::Overview => "Overview",
+            Section::NeedsAPerson => "Needs a person",
             Section::Prospects => "Prospects",
             Section::Customers => "Customers",
             Section::Callbacks => "Callbacks",
@@ -172,6 +180,8 @@ pub struct Layout {
     pub(crate) viewer: Option<Viewer>,
     pub(crate) signed_in: bool,
     pub(crate) place: Option<Place>,
+    /// What stands in the search of everything.
+    pub(crate) searched: String,
 }
 
 impl Layout {
@@ -184,6 +194,7 @@ impl Layout {
             viewer: None,
             signed_in: false,
             place: None,
+            searched: String::new(),
         }
     }
 
@@ -209,6 +220,13 @@ impl Layout {
     #[must_use]
     pub fn viewed_by(mut self, viewer: Option<Viewer>) -> Self {
         self.viewer = viewer;
+        self
+    }
+
+    /// With this in the search of everything.
+    #[must_use]
+    pub fn searching(mut self, typed: String) -> Self {
+        self.searched = typed;
         self
     }
 
@@ -251,6 +269,17 @@ impl Layout {
         Section::ALL
             .iter()
             .filter(|section| viewer.may(section.permission()))
+    }
+
+    /// Whether there is anything that the viewer could find.
+    pub(crate) fn may_search(&self, viewer: &Viewer) -> bool {
+        viewer.may(Permission::CustomerRead) || viewer.may(Permission::DepositRead)
+    }
+
+    /// What stands beside a section: how many items wait there, unless there are none.
+    pub(crate) fn count(&self, section: &Section, viewer: &Viewer) -> Option<Count> {
+        let waiting = viewer.waiting.filter(|waiting| waiting.count > 0);
+        waiting.filter(|_| *section == Section::NeedsAPerson)
     }
 
     pub(crate) fn is_current(&self, section: &Section) -> bool {

@@ -34,11 +34,11 @@ impl Tab {
     /// When there is none; the page's words are in the error.
     pub async fn find(&self, roles: &[&str], name: &str) -> Result<Element<'_>> {
         let found = until(&format!("{roles:?} called \"{name}\""), SOON, || async {
-            self.look(roles, name)
-                .await?
-                .into_iter()
-                .next()
-                .ok_or_else(|| anyhow!("there is none"))
+            let found = self.look(roles, name).await?.into_iter().next();
+            if found.is_none() && roles.contains(&"button") {
+                self.open_menu_of(name).await?;
+            }
+            found.ok_or_else(|| anyhow!("there is none"))
         })
         .await;
         match found {
@@ -51,6 +51,21 @@ impl Tab {
                 )))
             }
         }
+    }
+
+    /// Opens the menu "More", if the button with this name stands in it.
+    async fn open_menu_of(&self, name: &str) -> Result<()> {
+        let name = serde_json::Value::from(name);
+        let script = format!(
+            "(() => {{
+                for (const menu of document.querySelectorAll('details.more:not([open])')) {{
+                    const buttons = [...menu.querySelectorAll('.menu button')];
+                    if (buttons.some((button) => button.textContent.trim() === {name})) menu.querySelector('summary').click();
+                }}
+            }})()"
+        );
+        self.page().evaluate(script).await?;
+        Ok(())
     }
 
     /// A button, or a link that is made to look like one.

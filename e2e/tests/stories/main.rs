@@ -22,6 +22,7 @@ mod accessibility;
 mod clock;
 mod deposit_and_credit;
 mod dev_lifecycle;
+mod find_anyone;
 mod graphql;
 mod graphql_foreign_clients;
 mod keycloak;
@@ -30,6 +31,7 @@ mod late_red;
 mod link;
 mod mail_outage;
 mod missed_webhooks;
+mod needs_a_person;
 mod prospects;
 mod server_kills;
 mod signing_in;
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         clock::chapter(),
         deposit_and_credit::chapter(),
         dev_lifecycle::chapter(),
+        find_anyone::chapter(),
         graphql::chapter(),
         graphql_foreign_clients::chapter(),
         keycloak::chapter(),
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         link::chapter(),
         mail_outage::chapter(),
         missed_webhooks::chapter(),
+        needs_a_person::chapter(),
         prospects::chapter(),
         server_kills::chapter(),
         signing_in::chapter(),

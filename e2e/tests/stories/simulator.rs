@@ -188,7 +188,7 @@ async fn rejected(usher: Arc<Usher>) -> Result<()> {
     simulator.window().submit(&form).await?.ok()?;
     admin.stage_becomes(&prospect, "Declined").await?;
     let page = admin.prospect(&prospect.public_id).await?;
-    let kyc = page.region("KYC")?;
+    let why = page.region("Why it was declined")?;
     for words in [
         "BAD_PROOF_OF_ADDRESS",
         "FORGERY",
@@ -197,8 +197,8 @@ async fn rejected(usher: Arc<Usher>) -> Result<()> {
         "Looks photoshopped & odd.",
     ] {
         ensure!(
-            kyc.contains(words),
-            "\"{words}\" is not in the region: {kyc}"
+            why.contains(words),
+            "\"{words}\" is not in the region: {why}"
         );
     }
     let again = admin.generate_link(&prospect.public_id).await?;

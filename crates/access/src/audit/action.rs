@@ -36,6 +36,7 @@ macro_rules! actions {
 }
 
 actions! {
+    SearchFind = "search.find", "Find anyone";
     ProspectList = "prospect.list", "List prospects";
     ProspectRead = "prospect.read", "Look at a prospect";
     ProspectCreate = "prospect.create", "Create a prospect";
@@ -62,6 +63,8 @@ actions! {
     CallbackReprocess = "callback.reprocess", "Process a callback again";
     RaisedList = "raised.list", "List what needs a person";
     RaisedResolve = "raised.resolve", "Resolve what needs a person";
+    RaisedSamePerson = "raised.same_person", "Decide that two records are one person";
+    RaisedDifferentPeople = "raised.different_people", "Decide that two records are different people";
     WaitsList = "waits.list", "List what applicants wait for";
     StatisticsRead = "statistics.read", "Look at the statistics";
     StatisticsDownload = "statistics.download", "Download the statistics";

@@ -111,8 +111,8 @@ async fn raise(
     let fact = &callback.fact;
     sqlx::query!(
         r#"
-        INSERT INTO raised (cause, prospect_id, callback_id, applicant_id, fact_at, from_refresh)
-        SELECT $1, $2, $3, $4, $5, $6
+        INSERT INTO raised (cause, cause_name, prospect_id, callback_id, applicant_id, fact_at, from_refresh)
+        SELECT $1, $7, $2, $3, $4, $5, $6
         WHERE NOT EXISTS (
             SELECT FROM raised AS known
             WHERE known.prospect_id = $2 AND known.cause = $1 AND known.applicant_id IS NOT DISTINCT FROM $4
@@ -129,6 +129,7 @@ async fn raise(
         fact.applicant_id,
         fact.at,
         fact.from_refresh,
+        cause.cause.name(),
     )
     .execute(op.as_executor())
     .await?;

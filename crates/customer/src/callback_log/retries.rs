@@ -51,8 +51,8 @@ pub(super) async fn record_failures(
             WHERE id = ANY($1) AND outcome = 'received'
             RETURNING id, prospect_id, applicant_id, external_user_id
         )
-        INSERT INTO raised (cause, prospect_id, callback_id, fact_key)
-        SELECT $5,
+        INSERT INTO raised (cause, cause_name, prospect_id, callback_id, fact_key)
+        SELECT $5, $6,
             coalesce(failed.prospect_id,
                 (SELECT prospects.id FROM prospects WHERE prospects.id = CASE
                     WHEN failed.external_user_id ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' THEN failed.external_user_id::uuid END),
@@ -67,6 +67,7 @@ pub(super) async fn record_failures(
         FIRST_PAUSE,
         LONGEST_PAUSE,
         cause.words(),
+        cause.cause.name(),
     )
     .execute(pool)
     .await?;

@@ -9,6 +9,7 @@ pub mod bad_news;
 pub mod judgement;
 mod mark;
 pub mod observation;
+pub mod reject_labels;
 
 pub use actions::{
     CustomerAction, CustomerFacts, ProspectAction, ProspectFacts, customer_may, prospect_may,

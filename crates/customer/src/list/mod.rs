@@ -1,6 +1,6 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
-mod search;
+pub(crate) mod search;
 
 use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use chrono::{DateTime, Utc};
@@ -48,8 +48,8 @@ pub struct ProspectFilter {
     pub stage: Option<Stage>,
     /// Only those of this customer type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, or the public id;
-    /// whole ones in any form that people copy.
+    /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, words of the name,
+    /// or the public id; whole ones in any form that people copy.
     pub search: Option<String>,
 }
 
@@ -62,8 +62,8 @@ pub struct CustomerFilter {
     pub has_access: bool,
     /// Only those of this customer type.
     pub customer_type: Option<CustomerType>,
-    /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, or the public id;
-    /// whole ones in any form that people copy.
+    /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, words of the name,
+    /// or the public id; whole ones in any form that people copy.
     pub search: Option<String>,
 }
 
@@ -74,6 +74,8 @@ pub struct ProspectRow {
     pub id: Uuid,
     /// The short number that people quote.
     pub public_id: String,
+    /// What the person or company is called; none until Sumsub has told it, and once it is erased.
+    pub name: Option<String>,
     /// None once it is erased.
     pub email: Option<String>,
     /// Who is being onboarded.
@@ -93,6 +95,8 @@ pub struct CustomerRow {
     pub id: Uuid,
     /// The short number that people quote.
     pub public_id: String,
+    /// What the person or company is called; none until Sumsub has told it, and once it is erased.
+    pub name: Option<String>,
     /// None once it is erased.
     pub email: Option<String>,
     /// Decides the ledger's account set.
@@ -119,12 +123,12 @@ struct ListFilters {
 macro_rules! ordered_rows {
     ($onboarding:expr, $columns:literal, $state:literal, $attention:literal, $compare:literal, $order:literal, $filters:expr, $from:expr, $limit:expr, |$record:ident| $row:expr) => {
         sqlx::query!(
-            "SELECT id, public_id, email, customer_type, created_at, "
+            "SELECT id, public_id, name, email, customer_type, created_at, "
                 + $columns
                 + " WHERE ($1::text IS NULL OR "
                 + $state
                 + " = $1) AND ($2::text IS NULL OR customer_type = $2)"
-                + " AND ($3::text IS NULL OR public_id = $3 OR lower(email COLLATE \"C\") LIKE $4 OR telegram_handle LIKE $9)"
+                + " AND ($3::text IS NULL OR public_id = $3 OR lower(email COLLATE \"C\") LIKE $4 OR telegram_handle LIKE $9 OR (name_key LIKE $10 AND name_key LIKE $11 AND name_key LIKE $12))"
                 + " AND ($5::timestamptz IS NULL OR (created_at, id) "
                 + $compare
                 + " ($5, $6::uuid))"
@@ -143,6 +147,9 @@ macro_rules! ordered_rows {
             $limit,
             $filters.attention,
             $filters.search.telegram,
+            $filters.search.names[0],
+            $filters.search.names[1],
+            $filters.search.names[2],
         )
         .fetch_all(&$onboarding.pool)
         .await?
@@ -242,6 +249,7 @@ impl Onboarding {
             |row| ProspectRow: Some(ProspectRow {
                 id: row.id,
                 public_id: row.public_id,
+                name: row.name,
                 email: row.email,
                 customer_type: row.customer_type.parse().ok()?,
                 stage: row.stage.parse().ok()?,
@@ -282,6 +290,7 @@ impl Onboarding {
             |row| CustomerRow: Some(CustomerRow {
                 id: row.id,
                 public_id: row.public_id,
+                name: row.name,
                 email: row.email,
                 customer_type: row.customer_type.parse().ok()?,
                 level: row.level.parse().ok()?,

@@ -1,20 +1,25 @@
 //! What people type into the search of a list, as the patterns that its query takes.
 
-use crate::contact::{Email, TelegramHandle};
+use crate::{
+    contact::{Email, TelegramHandle},
+    name::name_patterns,
+};
 
 /// What was typed into the search, as the queries take it.
 #[derive(Default)]
-pub(super) struct SearchPatterns {
+pub(crate) struct SearchPatterns {
     /// What is typed, in lower case: it may be a public id.
-    pub(super) exact: Option<String>,
+    pub(crate) exact: Option<String>,
     /// The `LIKE` pattern for e-mail addresses.
-    pub(super) email: Option<String>,
+    pub(crate) email: Option<String>,
     /// The `LIKE` pattern for Telegram handles.
-    pub(super) telegram: Option<String>,
+    pub(crate) telegram: Option<String>,
+    /// The `LIKE` patterns that a name has to fit, all of them.
+    pub(crate) names: [Option<String>; 3],
 }
 
 impl SearchPatterns {
-    pub(super) fn parse(typed: Option<&String>) -> Self {
+    pub(crate) fn parse(typed: Option<&String>) -> Self {
         let typed = typed.map(|typed| kernel::text::address(typed));
         let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
             return Self::default();
@@ -35,6 +40,7 @@ impl SearchPatterns {
         SearchPatterns {
             email: Some(pattern_anywhere(&email)),
             telegram: Some(telegram),
+            names: name_patterns(&typed).map_or_else(Default::default, |names| names.map(Some)),
             exact: Some(lower),
         }
     }

@@ -8,6 +8,7 @@ use super::{Onboarding, again::again};
 use crate::{
     contact_claims,
     customer::Customer,
+    duplicates,
     kyc::{CustomerAction, customer_may},
     primitives::CustomerId,
     refresh::request,
@@ -139,6 +140,9 @@ impl Onboarding {
             record(&mut customer, &reason, subject.as_text());
             self.save(&mut op, &mut prospect, Some(&mut customer))
                 .await?;
+            if action == CustomerAction::Close {
+                duplicates::settle_closed(&mut op, id.into(), &subject.as_text()).await?;
+            }
             op.commit().await?;
             Ok(())
         })

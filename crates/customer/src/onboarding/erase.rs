@@ -124,5 +124,21 @@ async fn erase_rows(op: &mut es_entity::DbOp<'static>, id: Uuid) -> Result<(), s
     )
     .execute(op.as_executor())
     .await?;
+    sqlx::query!(
+        "UPDATE duplicate_decisions SET reason = NULL WHERE one_id = $1 OR other_id = $1",
+        id,
+    )
+    .execute(op.as_executor())
+    .await?;
+    sqlx::query!(
+        r#"
+        UPDATE raised SET resolution = NULL FROM duplicate_decisions AS pair
+        WHERE raised.other_id = $1 AND $1 IN (pair.one_id, pair.other_id)
+          AND raised.prospect_id = CASE pair.one_id WHEN $1 THEN pair.other_id ELSE pair.one_id END
+        "#,
+        id,
+    )
+    .execute(op.as_executor())
+    .await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::{
     callback_log::rejudge::MarkRejudgement,
     contact_claims::{self, Claim, EMAIL, TELEGRAM},
     customer::NewCustomer,
+    duplicates,
     input::unknown_type,
     kyc::{ProspectAction, prospect_may},
     link_mail,
@@ -39,6 +40,7 @@ impl Onboarding {
                 self.save(&mut op, &mut prospect, None).await?;
                 contact_claims::release(&mut op, id.into()).await?;
                 request::withdraw(&mut op, id).await?;
+                duplicates::settle_closed(&mut op, id.into(), &subject.as_text()).await?;
                 link_mail::withdraw(&mut op, id).await?;
                 self.wish(&mut op, id, LinkWish::Withdraw).await?;
                 op.commit().await?;

@@ -140,6 +140,12 @@ impl Prospect {
         self.data.value().map(|value| value.clone())
     }
 
+    /// The name of the person or company, once Sumsub has told it and until it is erased.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.personal_data().and_then(|data| data.full_name())
+    }
+
     /// Whether the personal data was erased for good.
     #[must_use]
     pub fn is_erased(&self) -> bool {

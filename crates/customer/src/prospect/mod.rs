@@ -14,6 +14,6 @@ pub use entity::Prospect;
 pub(crate) use entity::forgettable;
 pub use event::ProspectEvent;
 pub use new::NewProspect;
-pub use next_action::{LinkStanding, NextActionFacts};
+pub use next_action::{LinkReached, LinkStanding, NextAction, NextActionFacts, NextStep};
 pub use record::{KycRecord, LinkRecord};
 pub(crate) use repo::Prospects;

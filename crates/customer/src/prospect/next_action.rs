@@ -1,12 +1,41 @@
-//! What has to happen next with a prospect, in words: the one place where they stand. Pages and programs read them here.
+//! What has to happen next with a prospect, in words and as the one button that a page offers first. Pages and programs read it here.
 
 use chrono::{DateTime, Utc};
 
 use super::{Prospect, attempts::Retry};
 use crate::{
+    kyc::ProspectAction,
     primitives::{ProspectStatus, Stage},
     raised::RaisedItem,
 };
+
+/// What has to happen next with a prospect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextAction {
+    /// In words.
+    pub words: String,
+    /// What an operator does about it.
+    pub step: NextStep,
+}
+
+/// What an operator does next: the one primary button of the prospect's page, or none while it is others' turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextStep {
+    /// Do this here.
+    Do(ProspectAction),
+    /// Look at the applicant in Sumsub's dashboard.
+    ReviewInSumsub,
+    /// Look at what is raised, and resolve it.
+    LookAtRaised,
+    /// Go on at the customer's page.
+    SeeCustomer,
+    /// It is the prospect's turn.
+    WaitForProspect,
+    /// It is Sumsub's turn.
+    WaitForSumsub,
+    /// It is at its end.
+    Nothing,
+}
 
 /// What the next action depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,8 +44,21 @@ pub struct NextActionFacts {
     pub stage: Stage,
     /// How the newest verification link stands.
     pub link: LinkStanding,
+    /// Whether the newest link has reached the person.
+    pub mail: LinkReached,
     /// Whether the newest RED lets the person try again.
     pub retry: Retry,
+}
+
+/// Whether the newest verification link has reached the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkReached {
+    /// Nobody mailed it; who handed it over otherwise knows.
+    NotSent,
+    /// It was mailed.
+    Sent,
+    /// Somebody opened it from the mail.
+    Opened,
 }
 
 /// How the newest verification link stands.
@@ -44,13 +86,20 @@ impl Prospect {
     /// What has to happen next, as of `now`. `raised`: what is raised about it and not resolved, the oldest first; somebody
     /// looks at that before anything else.
     #[must_use]
-    pub fn next_action(&self, raised: &[RaisedItem], now: DateTime<Utc>) -> String {
+    pub fn next_action(&self, raised: &[RaisedItem], now: DateTime<Utc>) -> NextAction {
         let facts = self.next_action_facts(now);
         match raised.first() {
-            Some(item) if facts.stage.status() == ProspectStatus::Open => {
-                first_look_at(&item.cause, raised.len() - 1)
+            Some(item) if facts.stage.status() == ProspectStatus::Open => NextAction {
+                words: first_look_at(&item.cause, raised.len() - 1),
+                step: NextStep::LookAtRaised,
+            },
+            _ => {
+                let (words, step) = next_action(facts);
+                NextAction {
+                    words: words.to_owned(),
+                    step,
+                }
             }
-            _ => next_action_words(facts).to_owned(),
         }
     }
 
@@ -60,6 +109,7 @@ impl Prospect {
         NextActionFacts {
             stage: self.kyc.stage,
             link: self.link_standing(now),
+            mail: self.link_reached(),
             retry: self.retry(),
         }
     }
@@ -69,6 +119,16 @@ impl Prospect {
     pub fn retry(&self) -> Retry {
         let rejection = self.kyc.rejection.as_ref();
         Retry::from_reject_type(rejection.and_then(|rejection| rejection.reject_type.as_deref()))
+    }
+
+    /// Whether its newest verification link has reached the person.
+    #[must_use]
+    pub fn link_reached(&self) -> LinkReached {
+        match &self.kyc.link {
+            Some(link) if link.opened_at.is_some() => LinkReached::Opened,
+            Some(link) if link.sent_at.is_some() => LinkReached::Sent,
+            _ => LinkReached::NotSent,
+        }
     }
 
     /// How its newest verification link stands, as of `now`.
@@ -99,99 +159,52 @@ fn first_look_at(cause: &str, others: usize) -> String {
     )
 }
 
-/// The table: stage, link and rejection lead to what has to be done.
+/// The table: stage, link and rejection lead to what has to be done, in words and as a step.
 #[rustfmt::skip]
-fn next_action_words(facts: NextActionFacts) -> &'static str {
-    use LinkStanding::{Ended, NotMade, Open, OpenFromBefore};
-    match (facts.stage, facts.link, facts.retry) {
-        (Stage::New, NotMade, _) =>
-            "Generate the verification link and send it to the prospect.",
-        (Stage::New, Open | OpenFromBefore, _) =>
-            "Send the verification link to the prospect, then wait: the verification has not begun yet.",
-        (Stage::New, Ended, _) =>
-            "The verification link has ended unused: generate a new one and send it to the prospect.",
+fn next_action(facts: NextActionFacts) -> (&'static str, NextStep) {
+    use {LinkReached::*, LinkStanding::{Ended, NotMade, Open, OpenFromBefore}, NextStep::*};
+    const SEND: NextStep = Do(ProspectAction::SendLink);
+    match (facts.stage, facts.link, facts.mail, facts.retry) {
+        (Stage::New, NotMade, _, _) =>
+            ("Generate the verification link and send it to the prospect.", SEND),
+        (Stage::New, Open | OpenFromBefore, NotSent, _) =>
+            ("Send the verification link to the prospect, then wait: the verification has not begun yet.", SEND),
+        (Stage::New, Open | OpenFromBefore, Sent, _) =>
+            ("Wait for the prospect: the verification link was sent and is not opened yet.", WaitForProspect),
+        (Stage::New, Open | OpenFromBefore, Opened, _) =>
+            ("Wait for the prospect, who has opened the verification link: the verification has not begun yet.", WaitForProspect),
+        (Stage::New, Ended, _, _) =>
+            ("The verification link has ended unused: generate a new one and send it to the prospect.", SEND),
 
-        (Stage::KycStarted, Ended, _) =>
-            "The verification link has ended before the prospect was through: generate a new one and send it.",
-        (Stage::KycStarted, _, _) =>
-            "Wait for Sumsub: the prospect is filling in the verification.",
-        (Stage::KycPending, _, _) =>
-            "Wait for the final decision: Sumsub is reviewing the documents.",
-        (Stage::KycOnHold, _, _) =>
-            "Review the applicant in Sumsub's dashboard: a person has to look.",
+        (Stage::KycStarted, Ended, _, _) =>
+            ("The verification link has ended before the prospect was through: generate a new one and send it.", SEND),
+        (Stage::KycStarted, _, _, _) =>
+            ("Wait for Sumsub: the prospect is filling in the verification.", WaitForProspect),
+        (Stage::KycPending, _, _, _) =>
+            ("Wait for the final decision: Sumsub is reviewing the documents.", WaitForSumsub),
+        (Stage::KycOnHold, _, _, _) =>
+            ("Review the applicant in Sumsub's dashboard: a person has to look.", ReviewInSumsub),
 
-        (Stage::KycDeclined, _, Retry::Final) =>
-            "Sumsub declined for good (FINAL): read why, then close the prospect. Only a reset in Sumsub's dashboard would allow another attempt.",
-        (Stage::KycDeclined, _, Retry::NotSaid) =>
-            "Sumsub declined and did not say whether that is final: look at the applicant in Sumsub's dashboard, then generate a new link or close the prospect.",
-        (Stage::KycDeclined, NotMade, Retry::Allowed) =>
-            "Review the rejection; then generate a verification link so that the prospect can try again, or close the prospect.",
-        (Stage::KycDeclined, Ended, Retry::Allowed) =>
-            "Review the rejection; the verification link has ended: generate a new one so that the prospect can try again, or close the prospect.",
-        (Stage::KycDeclined, OpenFromBefore, Retry::Allowed) =>
-            "Review the rejection; then let the prospect try again with the link below, which is still open, or with a new one, or close the prospect.",
-        (Stage::KycDeclined, Open, Retry::Allowed) =>
-            "Send the new verification link to the prospect, who may try again.",
+        (Stage::KycDeclined, _, _, Retry::Final) =>
+            ("Sumsub declined for good (FINAL): read why, then close the prospect. Only a reset in Sumsub's dashboard would allow another attempt.", Do(ProspectAction::Close)),
+        (Stage::KycDeclined, _, _, Retry::NotSaid) =>
+            ("Sumsub declined and did not say whether that is final: look at the applicant in Sumsub's dashboard, then generate a new link or close the prospect.", ReviewInSumsub),
+        (Stage::KycDeclined, NotMade, _, Retry::Allowed) =>
+            ("Review the rejection; then generate a verification link so that the prospect can try again, or close the prospect.", SEND),
+        (Stage::KycDeclined, Ended, _, Retry::Allowed) =>
+            ("Review the rejection; the verification link has ended: generate a new one so that the prospect can try again, or close the prospect.", SEND),
+        (Stage::KycDeclined, OpenFromBefore, _, Retry::Allowed) =>
+            ("Review the rejection; then let the prospect try again with the link below, which is still open, or with a new one, or close the prospect.", SEND),
+        (Stage::KycDeclined, Open, NotSent, Retry::Allowed) =>
+            ("Send the new verification link to the prospect, who may try again.", SEND),
+        (Stage::KycDeclined, Open, Sent | Opened, Retry::Allowed) =>
+            ("Wait for the prospect, who may try again: the new verification link was sent.", WaitForProspect),
 
-        (Stage::Converted, _, _) =>
-            "Nothing to do here: the prospect is a customer, provisioning runs by itself.",
-        (Stage::Closed, _, _) => "No further action.",
+        (Stage::Converted, _, _, _) =>
+            ("Nothing to do here: the prospect is a customer, provisioning runs by itself.", SeeCustomer),
+        (Stage::Closed, _, _, _) => ("No further action.", Nothing),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LINKS: [LinkStanding; 4] = [
-        LinkStanding::NotMade,
-        LinkStanding::Open,
-        LinkStanding::OpenFromBefore,
-        LinkStanding::Ended,
-    ];
-
-    fn action_for(stage: Stage, link: LinkStanding, retry: Retry) -> &'static str {
-        next_action_words(NextActionFacts { stage, link, retry })
-    }
-
-    #[test]
-    fn a_final_rejection_never_says_try_again() {
-        for link in LINKS {
-            let words = action_for(Stage::KycDeclined, link, Retry::Final);
-            assert!(
-                !words.contains("try again") && !words.contains("enerate"),
-                "{words}"
-            );
-            let retry = action_for(Stage::KycDeclined, link, Retry::Allowed);
-            assert!(retry.contains("try again"), "{retry}");
-            assert_ne!(words, retry);
-            assert_ne!(retry, action_for(Stage::KycDeclined, link, Retry::NotSaid));
-        }
-    }
-
-    #[test]
-    fn what_is_raised_comes_first_and_is_said_in_its_words() {
-        let one = first_look_at("a GREEN for the level “a”, while “b” is expected", 0);
-        assert!(one.contains("“a”, while “b” is expected. See"), "{one}");
-        assert!(first_look_at("it", 2).contains("it (and 2 more)"));
-    }
-
-    #[test]
-    fn a_link_that_is_there_is_sent_and_not_generated() {
-        for (stage, retry) in [
-            (Stage::New, Retry::NotSaid),
-            (Stage::KycStarted, Retry::NotSaid),
-            (Stage::KycDeclined, Retry::Allowed),
-        ] {
-            let open = action_for(stage, LinkStanding::Open, retry);
-            assert!(!open.contains("enerate"), "{open}");
-            let ended = action_for(stage, LinkStanding::Ended, retry);
-            assert!(
-                ended.contains("has ended") && ended.contains("generate a new one"),
-                "{ended}"
-            );
-        }
-        let none = action_for(Stage::New, LinkStanding::NotMade, Retry::NotSaid);
-        assert!(none.starts_with("Generate the verification link"), "{none}");
-    }
-}
+mod tests;

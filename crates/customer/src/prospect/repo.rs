@@ -4,7 +4,7 @@ use outbox::Outbox;
 use sqlx::PgPool;
 
 use super::{entity::*, event::*};
-use crate::{event::OnboardingEvent, primitives::ProspectId};
+use crate::{event::OnboardingEvent, name::name_key, primitives::ProspectId};
 
 /// Prospects in the database. Whatever is persisted is published with it.
 #[derive(EsRepo, Clone)]
@@ -21,6 +21,8 @@ use crate::{event::OnboardingEvent, primitives::ProspectId};
         kyc_status(ty = "String", create(accessor = "kyc_status_at_start()"), update(accessor = "kyc_status_name()"), find_by = false, list_by = false),
         applicant_id(ty = "Option<String>", create(persist = false), update(accessor = "applicant_id_column()"), find_by = false, list_by = false),
         identity_key(ty = "Option<String>", create(persist = false), update(accessor = "identity_key_column()"), find_by = false, list_by = false),
+        name(ty = "Option<String>", create(persist = false), update(accessor = "name()"), find_by = false, list_by = false),
+        name_key(ty = "Option<String>", create(persist = false), update(accessor = "name_key_column()"), find_by = false, list_by = false),
         reject_type(ty = "Option<String>", create(persist = false), update(accessor = "reject_type_column()"), find_by = false, list_by = false),
         link_ends_at(ty = "Option<chrono::DateTime<chrono::Utc>>", create(persist = false), update(accessor = "link_ends_at_column()"), find_by = false, list_by = false),
     ),
@@ -115,6 +117,10 @@ impl Prospect {
 
     pub(crate) fn identity_key_column(&self) -> Option<String> {
         self.personal_data().and_then(|data| data.identity_key())
+    }
+
+    pub(crate) fn name_key_column(&self) -> Option<String> {
+        self.name().as_deref().map(name_key)
     }
 
     pub(crate) fn reject_type_column(&self) -> Option<String> {

@@ -1,11 +1,13 @@
 //! **Why a person has to look**: the one table of the causes of *Needs a person*.
 //!
-//! A cause is stored as its words, with what it is about filled in; [`Cause::of_stored`] and [`Cause::like_pattern`] lead back from
-//! there. A new one is one variant and one row. `docs/RULES.md` says in its tables when which is raised.
+//! A cause is stored by its name, and as its words with what it is about filled in; [`Cause::of_stored`] leads back from the words,
+//! which is all that older rows have. A new one is one variant and one row. `docs/RULES.md` says in its tables when which is raised.
 
 use std::{borrow::Cow, fmt};
 
 use strum::{Display, EnumIter, EnumString, IntoEnumIterator as _, IntoStaticStr};
+
+use super::Remedy;
 
 /// Why a person has to look at a prospect or customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
@@ -80,75 +82,122 @@ pub enum CausePage {
 
 /// One row of the table.
 struct CauseRow {
+    /// A few words, for a filter and a heading.
+    title: &'static str,
     /// As it stands in a sentence, `{}` for each thing that is filled in.
     words: &'static str,
     to_do: &'static str,
     page: CausePage,
+    /// The operations that resolve it, the usual one first.
+    remedies: &'static [Remedy],
 }
 
-const fn row(words: &'static str, to_do: &'static str, page: CausePage) -> CauseRow {
-    CauseRow { words, to_do, page }
+const fn row(
+    title: &'static str,
+    words: &'static str,
+    to_do: &'static str,
+    page: CausePage,
+    remedies: &'static [Remedy],
+) -> CauseRow {
+    CauseRow {
+        title,
+        words,
+        to_do,
+        page,
+        remedies,
+    }
 }
 
 impl Cause {
     #[rustfmt::skip]
     const fn row(self) -> CauseRow {
         use CausePage::{Callback, OtherRecord, Record};
+        use Remedy::{
+            ChangeType, Close, Deactivate, DifferentPeople, GenerateLink, NewProspect, OpenCallback, Refresh, Reopen, Reprocess, Restore,
+            SamePerson,
+        };
         match self {
-            Self::GreenAfterFinalRed => row("a GREEN after a RED that was FINAL",
-                "Ask in Sumsub's dashboard why it approved after it had declined for good; deactivate the customer if that is in doubt.", Record),
-            Self::GreenForClosedProspect => row("a GREEN for a closed prospect",
-                "Reopen the prospect if it is to become a customer after all.", Record),
-            Self::GreenForClosedCustomer => row("a GREEN for a closed customer",
-                "Nothing moves: create a new prospect if the person is to be a customer again.", Record),
-            Self::GreenForRejectedCustomer => row("a GREEN for a rejected customer: Restore is possible",
-                "Read why Sumsub declined and why it approved; then restore the customer, or leave it rejected.", Record),
-            Self::OldGreenForRejectedCustomer => row("a GREEN for a rejected customer, not newer than the RED: Restore is refused",
-                "Compare with Sumsub's dashboard; refresh from Sumsub if that shows a newer approval.", Record),
-            Self::RedForClosedCustomer => row("a RED for a closed customer",
-                "Read why Sumsub declined, and whether that has to be reported.", Record),
-            Self::LateRed => row("a RED for a verified customer (late RED)",
-                "The access is taken away already: read why Sumsub declined, and decide what becomes of the money and of the customer.", Record),
-            Self::CustomerReviewedAgain => row("Sumsub reviews a customer again",
-                "Find out in Sumsub's dashboard why; deactivate the customer meanwhile if that is called for.", Record),
-            Self::CustomerOnHold => row("Sumsub put a customer on hold",
-                "Review the applicant in Sumsub's dashboard; deactivate the customer meanwhile if that is called for.", Record),
-            Self::CustomerReset => row("Sumsub reset a customer's verification",
-                "Find out in Sumsub's dashboard who reset it and why.", Record),
-            Self::CustomerApplicantDeleted => row("Sumsub deleted a customer's applicant",
-                "Find out in Sumsub's dashboard who deleted it and why.", Record),
-            Self::UnknownAnswer => row("an answer that is neither GREEN nor RED",
-                "Look at the applicant in Sumsub's dashboard: Usher does not know this answer.", Callback),
-            Self::ApplicantDeactivated => row("Sumsub deactivated the applicant",
-                "Find out in Sumsub's dashboard who deactivated it and why.", Record),
-            Self::LevelChanged => row("Sumsub changed the applicant's level from {} to {}, while “{}” is expected",
-                "Put the level right in Sumsub's dashboard, or generate a new link: answers for another level do not count.", Record),
-            Self::AnotherApplicant => row("{} for another applicant than the one on record",
-                "Compare both applicants in Sumsub's dashboard.", Callback),
-            Self::ApplicantWithoutLink => row("{} for a new applicant, though no link was made since Sumsub deleted the one before",
-                "Generate a link if the person is to verify anew.", Callback),
-            Self::WrongApplicantType => row("{} for {}, while the record is of {}",
-                "Look whose applicant it is in Sumsub's dashboard; the customer type may have to be changed.", Callback),
-            Self::WrongLevel => row("{} for the level “{}”, while “{}” is expected",
-                "Compare the level in Sumsub's dashboard with the one that is configured for this customer type.", Callback),
-            Self::OwnerOnHold => row("a beneficial owner of this company was put on hold",
-                "Review the owner in Sumsub's dashboard.", Callback),
-            Self::OwnerBadNews => row("{} for a beneficial owner of this company",
-                "Read what Sumsub told of the owner, and decide what that means for the company.", Callback),
-            Self::BadNewsNotApplied => row("{} was not applied: {}",
-                "Read the callback and decide whether something has to be done by hand.", Callback),
-            Self::ConflictingCallback => row("two callbacks with one key and different bodies",
-                "Compare both callbacks: one may be forged, or Sumsub sent it wrongly.", Callback),
-            Self::CallbackFailed => row("What Sumsub told could not be processed. It is tried again by itself, and this is resolved when that works; if it stays, look at the callback for the reason and at the log of Usher",
-                "Wait for a later try; if it stays, look at the callback and at the log of Usher.", Callback),
-            Self::SumsubRefusesAll => row("Sumsub refuses to tell Usher about applicants (HTTP {}), so no record is refreshed: {}",
-                "Mend the settings or the app token's permissions as it says, then refresh from Sumsub.", Record),
-            Self::SumsubRefusesRecord => row("Sumsub refuses to tell about this record's applicant (HTTP {}): the page says why",
-                "Read Sumsub's answer on the page of the record.", Record),
-            Self::ApplicantGone => row("Sumsub has no applicant for this record any more (HTTP 404): look in Sumsub's dashboard whether it was deleted, and whether sumsub.app_token belongs to the account that verified it",
-                "Look in Sumsub's dashboard whether the applicant was deleted, and check sumsub.app_token.", Record),
-            Self::PossibleDuplicate => row("possible duplicate: the same name, birth date and country, or registration number{}",
-                "Compare the two records; close one of them if they are the same person or company.", OtherRecord),
+            Self::GreenAfterFinalRed => row("Approved after a final decline",
+                "a GREEN after a RED that was FINAL",
+                "Ask in Sumsub's dashboard why it approved after it had declined for good; deactivate the customer if that is in doubt.", Record, &[Deactivate, OpenCallback]),
+            Self::GreenForClosedProspect => row("Approved, though the prospect is closed",
+                "a GREEN for a closed prospect",
+                "Reopen the prospect if it is to become a customer after all.", Record, &[Reopen, OpenCallback]),
+            Self::GreenForClosedCustomer => row("Approved, though the customer is closed",
+                "a GREEN for a closed customer",
+                "Nothing moves: create a new prospect if the person is to be a customer again.", Record, &[NewProspect, OpenCallback]),
+            Self::GreenForRejectedCustomer => row("Approved after a rejection",
+                "a GREEN for a rejected customer: Restore is possible",
+                "Read why Sumsub declined and why it approved; then restore the customer, or leave it rejected.", Record, &[Restore, OpenCallback]),
+            Self::OldGreenForRejectedCustomer => row("Approved before the rejection",
+                "a GREEN for a rejected customer, not newer than the RED: Restore is refused",
+                "Compare with Sumsub's dashboard; refresh from Sumsub if that shows a newer approval.", Record, &[Refresh, OpenCallback]),
+            Self::RedForClosedCustomer => row("Declined, though the customer is closed",
+                "a RED for a closed customer",
+                "Read why Sumsub declined, and whether that has to be reported.", Record, &[OpenCallback]),
+            Self::LateRed => row("Late decline of a customer",
+                "a RED for a verified customer (late RED)",
+                "The access is taken away already: read why Sumsub declined, and decide what becomes of the money and of the customer.", Record, &[OpenCallback, Refresh, Close]),
+            Self::CustomerReviewedAgain => row("Customer is reviewed again",
+                "Sumsub reviews a customer again",
+                "Find out in Sumsub's dashboard why; deactivate the customer meanwhile if that is called for.", Record, &[Deactivate, Refresh]),
+            Self::CustomerOnHold => row("Customer put on hold",
+                "Sumsub put a customer on hold",
+                "Review the applicant in Sumsub's dashboard; deactivate the customer meanwhile if that is called for.", Record, &[Deactivate, Refresh]),
+            Self::CustomerReset => row("Verification was reset",
+                "Sumsub reset a customer's verification",
+                "Find out in Sumsub's dashboard who reset it and why.", Record, &[GenerateLink, Refresh]),
+            Self::CustomerApplicantDeleted => row("Applicant was deleted",
+                "Sumsub deleted a customer's applicant",
+                "Find out in Sumsub's dashboard who deleted it and why.", Record, &[GenerateLink, Deactivate]),
+            Self::UnknownAnswer => row("Unknown answer",
+                "an answer that is neither GREEN nor RED",
+                "Look at the applicant in Sumsub's dashboard: Usher does not know this answer.", Callback, &[OpenCallback, Refresh]),
+            Self::ApplicantDeactivated => row("Applicant was deactivated",
+                "Sumsub deactivated the applicant",
+                "Find out in Sumsub's dashboard who deactivated it and why.", Record, &[Refresh, OpenCallback]),
+            Self::LevelChanged => row("Level was changed",
+                "Sumsub changed the applicant's level from {} to {}, while “{}” is expected",
+                "Put the level right in Sumsub's dashboard, or generate a new link: answers for another level do not count.", Record, &[GenerateLink, Refresh]),
+            Self::AnotherApplicant => row("Another applicant",
+                "{} for another applicant than the one on record",
+                "Compare both applicants in Sumsub's dashboard.", Callback, &[OpenCallback, Reprocess]),
+            Self::ApplicantWithoutLink => row("New applicant without a link",
+                "{} for a new applicant, though no link was made since Sumsub deleted the one before",
+                "Generate a link if the person is to verify anew.", Callback, &[GenerateLink, OpenCallback]),
+            Self::WrongApplicantType => row("Wrong applicant type",
+                "{} for {}, while the record is of {}",
+                "Look whose applicant it is in Sumsub's dashboard; the customer type may have to be changed.", Callback, &[ChangeType, OpenCallback, Reprocess]),
+            Self::WrongLevel => row("Wrong level",
+                "{} for the level “{}”, while “{}” is expected",
+                "Compare the level in Sumsub's dashboard with the one that is configured for this customer type.", Callback, &[OpenCallback, Reprocess]),
+            Self::OwnerOnHold => row("Owner put on hold",
+                "a beneficial owner of this company was put on hold",
+                "Review the owner in Sumsub's dashboard.", Callback, &[OpenCallback, Refresh]),
+            Self::OwnerBadNews => row("Bad news about an owner",
+                "{} for a beneficial owner of this company",
+                "Read what Sumsub told of the owner, and decide what that means for the company.", Callback, &[OpenCallback, Refresh]),
+            Self::BadNewsNotApplied => row("Bad news not applied",
+                "{} was not applied: {}",
+                "Read the callback and decide whether something has to be done by hand.", Callback, &[OpenCallback, Reprocess]),
+            Self::ConflictingCallback => row("Conflicting callbacks",
+                "two callbacks with one key and different bodies",
+                "Compare both callbacks: one may be forged, or Sumsub sent it wrongly.", Callback, &[OpenCallback]),
+            Self::CallbackFailed => row("Callback failed",
+                "What Sumsub told could not be processed. It is tried again by itself, and this is resolved when that works; if it stays, look at the callback for the reason and at the log of Usher",
+                "Wait for a later try; if it stays, look at the callback and at the log of Usher.", Callback, &[Reprocess, OpenCallback]),
+            Self::SumsubRefusesAll => row("Sumsub refuses every question",
+                "Sumsub refuses to tell Usher about applicants (HTTP {}), so no record is refreshed: {}",
+                "Mend the settings or the app token's permissions as it says, then refresh from Sumsub.", Record, &[Refresh]),
+            Self::SumsubRefusesRecord => row("Sumsub refuses one record",
+                "Sumsub refuses to tell about this record's applicant (HTTP {}): the page says why",
+                "Read Sumsub's answer on the page of the record.", Record, &[Refresh]),
+            Self::ApplicantGone => row("Sumsub has no such applicant",
+                "Sumsub has no applicant for this record any more (HTTP 404): look in Sumsub's dashboard whether it was deleted, and whether sumsub.app_token belongs to the account that verified it",
+                "Look in Sumsub's dashboard whether the applicant was deleted, and check sumsub.app_token.", Record, &[Refresh, GenerateLink]),
+            Self::PossibleDuplicate => row("Possible duplicate",
+                "possible duplicate: the same name, birth date and country, or registration number{}",
+                "Compare the two records; close one of them if they are the same person or company.", OtherRecord, &[DifferentPeople, SamePerson]),
         }
     }
 
@@ -170,20 +219,27 @@ impl Cause {
         self.row().page
     }
 
-    /// The words with nothing filled in, for a list to choose from.
+    /// The operations that resolve it, the usual one first; [`Remedy::fits`] says which of them a record can have.
     #[must_use]
-    pub fn label(self) -> String {
-        self.row().words.replace("{}", "…")
+    pub const fn remedies(self) -> &'static [Remedy] {
+        self.row().remedies
     }
 
-    /// What `raised.cause LIKE` finds it by.
+    /// A few words, for a filter and a heading.
     #[must_use]
-    pub fn like_pattern(self) -> String {
-        self.row()
-            .words
-            .replace('%', r"\%")
-            .replace('_', r"\_")
-            .replace("{}", "%")
+    pub const fn title(self) -> &'static str {
+        self.row().title
+    }
+
+    /// As an item of it is stored, with something filled in; for tests.
+    #[must_use]
+    pub fn sample(self) -> String {
+        self.row().words.replace("{}", "a RED")
+    }
+
+    /// All of them, in the table's order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
     }
 
     /// The cause that is stored in these words; none when an older version or a person wrote them.
@@ -260,9 +316,12 @@ mod tests {
 
     #[test]
     fn every_cause_has_words_and_says_what_to_do() {
+        let mut titles = std::collections::HashSet::new();
         for cause in Cause::iter() {
             assert!(!cause.row().words.is_empty(), "{cause}");
             assert!(cause.to_do().ends_with('.'), "{cause}");
+            assert!(!cause.remedies().is_empty(), "{cause} offers nothing");
+            assert!(titles.insert(cause.title()), "{cause}: two have one title");
             assert_eq!(cause.name().parse::<Cause>().ok(), Some(cause));
         }
     }

@@ -4,18 +4,19 @@ use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use kernel::{Error, Kind, Reason};
 use uuid::Uuid;
 
-use super::{RaisedItem, RaisedList, RaisedRecord, raised_item};
+use super::{RaisedItem, RaisedList, RaisedRecord, open_query, raised_item};
 use crate::onboarding::Onboarding;
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
 /// Of those who look like the same person, so many are counted…
-const COUNTED: i64 = 100;
+pub(super) const COUNTED: i64 = 100;
 /// …and so many are named.
 const NAMED: usize = 3;
 
 /// The items, and whom they name.
-fn looked_at(items: &[RaisedItem]) -> Vec<AuditObject> {
+pub(super) fn looked_at<'a>(items: impl IntoIterator<Item = &'a RaisedItem>) -> Vec<AuditObject> {
+    let items: Vec<&RaisedItem> = items.into_iter().collect();
     let named = items.iter().flat_map(|item| [&item.about, &item.other]);
     let people = named
         .flatten()
@@ -104,33 +105,11 @@ impl Onboarding {
         only: Option<&[i64]>,
         at_most: i64,
     ) -> Result<Vec<RaisedItem>, Error> {
-        let rows = sqlx::query!(
-            r#"
-            SELECT raised.id, cause, raised_at, raised.callback_id, twins.public_ids AS "twins?",
-                one.id AS "one_id?", one.public_id AS "one_public_id?", one.email AS one_email, one.stage AS "one_stage?",
-                other.id AS "other_id?", other.public_id AS "other_public_id?", other.email AS other_email,
-                other.stage AS "other_stage?"
-            FROM raised
-            LEFT JOIN prospects AS one ON one.id = raised.prospect_id
-            LEFT JOIN prospects AS other ON other.id = raised.other_id
-            LEFT JOIN LATERAL (
-                SELECT array_agg(prospects.public_id ORDER BY prospects.id) AS public_ids FROM (
-                    SELECT DISTINCT twin.prospect_id FROM prospect_identities AS own
-                    CROSS JOIN LATERAL (
-                        SELECT prospect_id FROM prospect_identities
-                        WHERE key = own.key AND prospect_id <> own.prospect_id ORDER BY prospect_id LIMIT $4
-                    ) AS twin
-                    WHERE own.prospect_id = raised.prospect_id
-                ) AS of_one JOIN prospects ON prospects.id = of_one.prospect_id
-            ) AS twins ON raised.fact_key = 'twins:' || raised.prospect_id
-            WHERE resolved_at IS NULL AND ($1::uuid[] IS NULL OR raised.prospect_id = ANY($1))
-              AND ($2::bigint[] IS NULL OR raised.id = ANY($2))
-            ORDER BY raised_at, raised.id LIMIT $3
-            "#,
+        let rows = open_query!(
+            " AND ($2::uuid[] IS NULL OR raised.prospect_id = ANY($2)) AND ($3::bigint[] IS NULL OR raised.id = ANY($3)) ORDER BY raised_at, raised.id LIMIT $4",
             about,
             only,
             at_most,
-            COUNTED + 1,
         )
         .fetch_all(&self.pool)
         .await?;
@@ -186,7 +165,7 @@ impl Onboarding {
 }
 
 /// The cause, and whom it is about when that is more than one.
-fn with_twins(cause: String, twins: &[String]) -> String {
+pub(super) fn with_twins(cause: String, twins: &[String]) -> String {
     if twins.len() < 2 {
         return cause;
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
-use super::{RaisedItem, RaisedRecord, raised_item};
+use super::{RaisedItem, RaisedRecord, raised_item, raised_query};
 use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
 
 /// A raised item that somebody resolved.
@@ -20,6 +20,19 @@ pub struct ResolvedItem {
     /// Why, as typed; none once it is erased.
     pub reason: Option<String>,
 }
+
+/// A resolved item from a row.
+macro_rules! resolved_item {
+    ($row:ident) => {
+        $crate::raised::ResolvedItem {
+            at: $row.resolved_at,
+            by: $row.resolved_by.unwrap_or_default(),
+            reason: $row.resolution,
+            item: raised_item!($row, $row.cause),
+        }
+    };
+}
+pub(super) use resolved_item;
 
 impl ResolvedItem {
     /// Where it stands in its list.
@@ -47,19 +60,11 @@ impl Onboarding {
     ) -> Result<Page<ResolvedItem, Cursor<i64>>, Error> {
         self.may_read(subject, AuditAction::RaisedList).await?;
         let first = first.clamp(1, PAGE_AT_MOST);
-        let rows = sqlx::query!(
-            r#"
-            SELECT raised.id, cause, raised_at, raised.callback_id, resolved_at AS "resolved_at!", resolved_by, resolution,
-                one.id AS "one_id?", one.public_id AS "one_public_id?", one.email AS one_email, one.stage AS "one_stage?",
-                other.id AS "other_id?", other.public_id AS "other_public_id?", other.email AS other_email,
-                other.stage AS "other_stage?"
-            FROM raised
-            LEFT JOIN prospects AS one ON one.id = raised.prospect_id
-            LEFT JOIN prospects AS other ON other.id = raised.other_id
-            WHERE resolved_at IS NOT NULL AND ($1::uuid IS NULL OR raised.prospect_id = $1)
-              AND ($2::timestamptz IS NULL OR (resolved_at, raised.id) < ($2, $3))
-            ORDER BY resolved_at DESC, raised.id DESC LIMIT $4
-            "#,
+        let rows = raised_query!(
+            ", resolved_at AS \"resolved_at!\", resolved_by, resolution",
+            "",
+            "resolved_at IS NOT NULL AND ($1::uuid IS NULL OR raised.prospect_id = $1)"
+            " AND ($2::timestamptz IS NULL OR (resolved_at, raised.id) < ($2, $3)) ORDER BY resolved_at DESC, raised.id DESC LIMIT $4",
             about,
             after.map(|cursor| cursor.at),
             after.map(|cursor| cursor.id),
@@ -67,12 +72,7 @@ impl Onboarding {
         )
         .fetch_all(&self.pool)
         .await?;
-        let rows = rows.into_iter().map(|row| ResolvedItem {
-            at: row.resolved_at,
-            by: row.resolved_by.unwrap_or_default(),
-            reason: row.resolution,
-            item: raised_item!(row, row.cause),
-        });
+        let rows = rows.into_iter().map(|row| resolved_item!(row));
         Ok(Page::of_one_more(
             rows.collect(),
             first,

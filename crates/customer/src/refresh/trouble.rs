@@ -80,8 +80,8 @@ impl RaisedTrouble {
     ) -> Result<(), sqlx::Error> {
         sqlx::query!(
             r#"
-            INSERT INTO raised (cause, prospect_id, fact_key)
-            SELECT $1, $2, $3 WHERE NOT EXISTS (
+            INSERT INTO raised (cause, cause_name, prospect_id, fact_key)
+            SELECT $1, $5, $2, $3 WHERE NOT EXISTS (
                 SELECT FROM raised WHERE fact_key = $3 AND ($4 OR resolved_at IS NULL))
             ON CONFLICT (fact_key) WHERE fact_key IS NOT NULL AND resolved_at IS NULL DO NOTHING
             "#,
@@ -89,6 +89,7 @@ impl RaisedTrouble {
             Uuid::from(prospect),
             self.fact,
             self.once,
+            self.cause.cause.name(),
         )
         .execute(pool)
         .await?;

@@ -44,14 +44,15 @@ impl Log {
     async fn causes_at(&self, id: ProspectId) -> Vec<String> {
         let items = self.onboarding.raised_about(id.into()).await.unwrap();
         for item in &items {
-            let cause = item.known_cause();
+            let cause = item.known;
             let cause = cause.unwrap_or_else(|| panic!("no cause: {}", item.cause));
-            let found: bool = sqlx::query_scalar("SELECT cause LIKE $2 FROM raised WHERE id = $1")
-                .bind(item.id)
-                .bind(cause.like_pattern())
-                .fetch_one(&self.pool)
-                .await
-                .unwrap();
+            let found: bool =
+                sqlx::query_scalar("SELECT cause_name = $2 FROM raised WHERE id = $1")
+                    .bind(item.id)
+                    .bind(cause.name())
+                    .fetch_one(&self.pool)
+                    .await
+                    .unwrap();
             assert!(found, "{cause}: {}", item.cause);
         }
         items.into_iter().map(|item| item.cause).collect()

@@ -3,6 +3,7 @@
 mod documents;
 mod erase;
 mod facts;
+mod finding;
 mod moving;
 mod offering;
 mod read;
@@ -20,6 +21,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use documents::{DocumentId, DocumentSummary};
+pub use finding::FoundDocument;
 pub use references::SameReference;
 
 use crate::{deposits::DepositRepo, rules, withdrawals::WithdrawalRepo};

@@ -212,7 +212,7 @@ impl Deposits {
         Ok(found)
     }
 
-    async fn look<'a>(
+    pub(super) async fn look<'a>(
         &'a self,
         subject: &Subject,
         action: AuditAction,

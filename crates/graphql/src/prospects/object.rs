@@ -145,7 +145,7 @@ impl Prospect {
     /// What has to happen next, in words.
     async fn next_action(&self) -> Result<String, ApiError> {
         let raised = self.batch.raised(self.id()).await?;
-        Ok(self.entity.next_action(&raised, clock::now()))
+        Ok(self.entity.next_action(&raised, clock::now()).words)
     }
 
     /// What Sumsub last said.

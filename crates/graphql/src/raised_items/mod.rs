@@ -1,5 +1,6 @@
 //! What a person has to look at: the GraphQL type, its queries and its mutations.
 
+mod enums;
 mod mutations;
 mod object;
 mod queries;

@@ -1,10 +1,11 @@
 //! What can be done with raised items.
 
+use ::customer::duplicates::Decision;
 use async_graphql::ID;
 
 use crate::{
     error::ApiError,
-    mutation::{mutations, recorded_reason},
+    mutation::{Call, mutations, recorded_reason},
 };
 
 mutations! {
@@ -28,4 +29,54 @@ mutations! {
         /// Its number. It is no longer in `raisedItems`.
         raised_item_id: ID => resolved,
     }
+
+    /// Decides that an item's two records are different people: the pair leaves the list at both, for good (CUSTOMER_UPDATE).
+    raised_item_different_people("Which, and why.")
+    RaisedItemDifferentPeopleInput = "Deciding that two records are different people." {
+        /// The raised item's number.
+        raised_item_id: ID,
+        /// Why; recorded as *different people* when absent.
+        reason: Option<String>,
+    }
+    {
+        let decided = raised_item_id;
+        decide(&call, &decided, Decision::DifferentPeople, reason).await?;
+    }
+    RaisedItemDifferentPeoplePayload {
+        /// Its number. It is no longer in `raisedItems`.
+        raised_item_id: ID => decided,
+    }
+
+    /// Decides that an item's two records are one person: the items stay until one of the two is closed (CUSTOMER_UPDATE).
+    raised_item_same_person("Which, and why.")
+    RaisedItemSamePersonInput = "Deciding that two records are one person." {
+        /// The raised item's number.
+        raised_item_id: ID,
+        /// Why; recorded as *the same person* when absent.
+        reason: Option<String>,
+    }
+    {
+        let decided = raised_item_id;
+        decide(&call, &decided, Decision::SamePerson, reason).await?;
+    }
+    RaisedItemSamePersonPayload {
+        /// Its number.
+        raised_item_id: ID => decided,
+    }
+}
+
+async fn decide(
+    call: &Call<'_>,
+    item: &ID,
+    decision: Decision,
+    reason: Option<String>,
+) -> Result<(), ApiError> {
+    let id: i64 = item
+        .parse()
+        .map_err(|_| ApiError::not_found("raised item"))?;
+    let (onboarding, reason) = (&call.services.onboarding, reason.unwrap_or_default());
+    onboarding
+        .decide_duplicate(call.subject, id, decision, &reason)
+        .await?;
+    Ok(())
 }

@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use kernel::Cursor;
 use uuid::Uuid;
 
+use super::enums::{DuplicateDecision, RaisedCause, RaisedItemsFilter, RaisedRemedy};
 use crate::{
     audit::AuditSubject,
-    connection::{Connection, PageArgs},
+    connection::{Connection, PageArgs, SortDirection},
     customers::Customer,
     error::ApiError,
     page_batch::PageBatch,
@@ -66,16 +67,39 @@ impl RaisedItem {
         items.into_iter().map(open).collect()
     }
 
-    /// A page of what was resolved, newest first.
+    /// A page of what waits.
+    pub(crate) async fn open_page(
+        ctx: &Context<'_>,
+        first: i32,
+        after: Option<&str>,
+        filter: Option<RaisedItemsFilter>,
+        direction: SortDirection,
+    ) -> Result<Connection<Self>, ApiError> {
+        let page = PageArgs::<Cursor<i64>>::parse(first, after)?;
+        let filter = filter.unwrap_or_default().into();
+        let found = services(ctx)?
+            .onboarding
+            .open_page(&caller(ctx)?.subject, &filter, page.in_direction(direction))
+            .await?;
+        let batch = PageBatch::new(ctx, records(found.rows.iter()))?;
+        let cursors: Vec<_> = found.rows.iter().map(DomainItem::cursor).collect();
+        let nodes = cursors.into_iter().zip(Self::open(found.rows, &batch));
+        Ok(page.connection(nodes, found.next.is_some()))
+    }
+
+    /// A page of what was resolved.
     pub(crate) async fn resolved_page(
         ctx: &Context<'_>,
         first: i32,
         after: Option<&str>,
+        filter: Option<RaisedItemsFilter>,
+        direction: SortDirection,
     ) -> Result<Connection<Self>, ApiError> {
         let page = PageArgs::<Cursor<i64>>::parse(first, after)?;
+        let filter = filter.unwrap_or_default().into();
         let found = services(ctx)?
             .onboarding
-            .resolved(&caller(ctx)?.subject, None, page.first, page.after)
+            .resolved_page(&caller(ctx)?.subject, &filter, page.in_direction(direction))
             .await?;
         let more = found.next.is_some();
         let items = found.rows.iter().map(|found| &found.item);
@@ -115,6 +139,31 @@ impl RaisedItem {
     /// What somebody has to look at, in words.
     async fn cause(&self) -> &str {
         &self.item.cause
+    }
+
+    /// Which cause it is; null when an older version raised it in other words.
+    async fn cause_name(&self) -> Option<RaisedCause> {
+        self.item.known.map(Into::into)
+    }
+
+    /// What to do about it, in sentences; null when the cause is not known.
+    async fn to_do(&self) -> Option<&str> {
+        self.item.known.map(|cause| cause.to_do())
+    }
+
+    /// What resolves it, as its records stand, the usual one first.
+    async fn remedies(&self) -> Vec<RaisedRemedy> {
+        self.item.remedies().into_iter().map(Into::into).collect()
+    }
+
+    /// What somebody decided of the two records that look like one person; null while nobody has.
+    async fn decision(&self) -> Option<DuplicateDecision> {
+        self.item.decided.as_ref().map(|it| it.decision.into())
+    }
+
+    /// Of two records that are decided to be one person, the newer, which is to be closed; null once one is closed.
+    async fn to_close_id(&self) -> Option<Uuid> {
+        self.item.to_close().map(|record| record.id)
     }
 
     /// Since when it waits.

@@ -17,9 +17,10 @@ const LOOKED_AT_MOST: f64 = 1_000.0;
 const ROUNDS: usize = 8;
 
 const FILL: &str = r"
-INSERT INTO prospects (id, created_at, public_id, email, customer_type, stage, kyc_status, reject_type, link_ends_at)
+INSERT INTO prospects (id, created_at, public_id, email, name_key, customer_type, stage, kyc_status, reject_type, link_ends_at)
 SELECT gen_random_uuid(), '2020-01-01'::timestamptz + n * interval '1 minute', (2000000 + n)::text,
     CASE WHEN n <= 3 THEN 'zz' || n || '@rare.example' ELSE 'p' || md5(n::text) || '@common.example' END,
+    CASE WHEN n <= 3 THEN ' ada lovelace' ELSE ' common u00438u00432' || md5(n::text) END,
     CASE WHEN n <= 3 THEN 'bank' ELSE 'individual' END,
     CASE WHEN n <= 3 THEN 'kyc_on_hold' WHEN n <= 6 THEN 'kyc_declined' WHEN n <= 9 THEN 'kyc_started'
         WHEN n <= 6000 THEN 'kyc_declined' WHEN n <= 12000 THEN 'kyc_started' ELSE 'closed' END,
@@ -63,6 +64,10 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
             "..",
             "2000001",
             "nobody has this",
+            "lovelace",
+            "Lovelace, Ada",
+            "lo",
+            "李",
         ],
         ("customers", "status") => &["ACTIVE", "FROZEN", "CLOSED"],
         ("customers", "activityStatus") => &["ACTIVE", "PENDING", "INACTIVE"],

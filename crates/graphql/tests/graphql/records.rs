@@ -229,6 +229,75 @@ async fn what_was_resolved_is_read_again_with_who_when_and_why() {
 }
 
 #[tokio::test]
+async fn what_waits_is_filtered_says_what_to_do_and_is_decided() {
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let one = app.prospect(&admin, "ada@example.com").await;
+    let other = app.prospect(&admin, "countess@example.com").await;
+    for (about, other) in [(one, other), (other, one)] {
+        sqlx::query(
+            "INSERT INTO raised (cause, cause_name, prospect_id, other_id, fact_key) VALUES ('possible duplicate', 'possible_duplicate', $1, $2, 'twins:' || $1)",
+        )
+        .bind(about)
+        .bind(other)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    }
+    sqlx::query("INSERT INTO raised (cause, prospect_id) VALUES ('as it was said once', $1)")
+        .bind(one)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let query = "query ($filter: RaisedItemsFilter, $after: String) { openRaisedItems(first: 2, filter: $filter, after: $after) {
+        nodes { raisedItemId causeName toDo remedies decision toCloseId } pageInfo { hasNextPage endCursor } } }";
+    let all = app.data(&admin, query, json!({})).await;
+    assert_eq!(all["openRaisedItems"]["pageInfo"]["hasNextPage"], true);
+    let after = &all["openRaisedItems"]["pageInfo"]["endCursor"];
+    let rest = app.data(&admin, query, json!({"after": after})).await;
+    assert_eq!(
+        rest["openRaisedItems"]["nodes"],
+        json!([{"raisedItemId": "3", "causeName": null, "toDo": null, "remedies": [], "decision": null, "toCloseId": null}])
+    );
+    let filter = json!({"filter": {"cause": "POSSIBLE_DUPLICATE"}});
+    let found = app.data(&admin, query, filter.clone()).await;
+    let nodes = found["openRaisedItems"]["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 2);
+    assert_eq!(
+        nodes[0]["remedies"],
+        json!(["DIFFERENT_PEOPLE", "SAME_PERSON"])
+    );
+    assert!(
+        nodes[0]["toDo"]
+            .as_str()
+            .unwrap()
+            .starts_with("Compare the two records")
+    );
+    let before = json!({"filter": {"until": "2020-01-01T00:00:00Z"}});
+    let none = app.data(&admin, query, before).await;
+    assert_eq!(none["openRaisedItems"]["nodes"], json!([]));
+
+    let same = "mutation { raisedItemSamePerson(input: {raisedItemId: \"1\"}) { raisedItemId } }";
+    app.data(&admin, same, json!({})).await;
+    let found = app.data(&admin, query, filter.clone()).await;
+    for node in found["openRaisedItems"]["nodes"].as_array().unwrap() {
+        assert_eq!(node["decision"], "SAME_PERSON");
+        assert_eq!(node["toCloseId"], json!(other));
+    }
+    let different = "mutation { raisedItemDifferentPeople(input: {raisedItemId: \"2\", reason: \"met both\"}) { raisedItemId } }";
+    for _ in 0..2 {
+        app.data(&admin, different, json!({})).await;
+    }
+    let found = app.data(&admin, query, filter.clone()).await;
+    assert_eq!(found["openRaisedItems"]["nodes"], json!([]));
+    let resolved = "query ($filter: RaisedItemsFilter) { resolvedRaisedItems(first: 9, filter: $filter, direction: ASC) {
+        nodes { causeName resolution decision } } }";
+    let found = app.data(&admin, resolved, filter).await;
+    let row = json!({"causeName": "POSSIBLE_DUPLICATE", "resolution": "met both", "decision": "DIFFERENT_PEOPLE"});
+    assert_eq!(found["resolvedRaisedItems"]["nodes"], json!([row, row]));
+}
+
+#[tokio::test]
 async fn a_telegram_id_and_a_conversion_by_hand_are_told_as_they_are() {
     let app = App::open().await;
     let admin = app.operator(Role::Admin).await;

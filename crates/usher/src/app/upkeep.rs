@@ -82,8 +82,8 @@ fn say_dropped(dropped: &Dropped, held_by: &mut Option<String>) {
     held_by.clone_from(&dropped.held_by);
 }
 
-/// Makes identity keys anew that an older version made, until `stop` is cancelled: at the start after an upgrade, and what an
-/// older server still writes beside this one.
+/// Makes identity keys anew that an older version made, and what names are looked for by that a migration found, until `stop` is
+/// cancelled: at the start after an upgrade, and what an older server still writes beside this one.
 pub async fn renew_identity_keys(onboarding: Onboarding, stop: CancellationToken) {
     loop {
         match onboarding.renew_identity_keys().await {
@@ -91,6 +91,13 @@ pub async fn renew_identity_keys(onboarding: Onboarding, stop: CancellationToken
             Ok(renewed) => tracing::info!(renewed, "identity keys made anew"),
             Err(error) => {
                 tracing::warn!(%error, "identity keys could not be made anew; trying again")
+            }
+        }
+        match onboarding.make_name_keys().await {
+            Ok(0) => {}
+            Ok(made) => tracing::info!(made, "names can be searched"),
+            Err(error) => {
+                tracing::warn!(%error, "names could not be made searchable; trying again")
             }
         }
         if !vitals::rest(LOOK_EVERY, &stop).await {

@@ -20,7 +20,9 @@ const openDialogs = (root, own) => {
       dialog.remove();
       // It has an address of its own when it was there from the start.
       if (back && own) history.replaceState(null, "", back);
-      if (opener && !dialog.dataset.quiet) opener.focus();
+      // What stands under "More" has no focus while that is shut.
+      const menu = opener && opener.closest("details:not([open])");
+      if (opener && !dialog.dataset.quiet) (menu ? menu.querySelector("summary") : opener).focus();
     }, { once: true });
   }
 };
@@ -43,6 +45,24 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// ---- The menu "More": Esc and a click elsewhere shut it ----
+
+const shutMenus = (but) => {
+  for (const menu of document.querySelectorAll("details.more[open]")) {
+    if (!but || !menu.contains(but)) menu.open = false;
+  }
+};
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("dialog")) shutMenus(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector("details.more[open]");
+  if (event.key !== "Escape" || !menu || document.querySelector("dialog:modal")) return;
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  menu.open = false;
+});
+
 // ---- Forms that change a part of the page ----
 
 // `at`: what was pressed, where the page says nothing of it.
@@ -54,6 +74,7 @@ const showPage = (doc, url, at) => {
     return;
   }
   shutDialogs();
+  shutMenus();
   document.title = doc.title;
   morph(main, fetched, true);
   openDialogs(main);

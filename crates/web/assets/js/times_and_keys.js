@@ -25,18 +25,7 @@ const sayTimes = () => {
 };
 setInterval(sayTimes, 10000);
 
-// ---- Keys and copying ----
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
-  const search = document.querySelector("input[type=search]");
-  if (search) {
-    event.preventDefault();
-    search.focus();
-    search.select();
-  }
-});
+// ---- Copying ----
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
@@ -70,6 +59,7 @@ const readOnce = () => {
 };
 
 openDialogs(document, true);
+beginFinding();
 readOnce();
 sayTimes();
 listen();

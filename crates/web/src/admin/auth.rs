@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use access::{Looks, Operator, OperatorId, PasswordState};
+use access::{Looks, Operator, OperatorId, PasswordState, Permission};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, Uri},
@@ -63,7 +63,11 @@ pub async fn require(
             }
             Redirect::to(first.page()).into_response()
         }
-        Ok(Some((viewer, first))) => {
+        Ok(Some((mut viewer, first))) => {
+            if request.method() == Method::GET && viewer.may(Permission::CustomerRead) {
+                // Only a number in the menu: the page says itself what is wrong with the database.
+                viewer.waiting = state.onboarding.raised_waiting().await.ok();
+            }
             request.extensions_mut().insert(viewer.clone());
             if let Some(first) = first {
                 request.extensions_mut().insert(first);
@@ -228,6 +232,7 @@ async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> 
             subject,
             name,
             role,
+            waiting: None,
         });
     }
     let bearer = state.bearer.as_ref().ok_or(PageError::BadToken)?;
@@ -260,6 +265,7 @@ fn viewer(operator: Operator) -> Viewer {
         subject: operator.subject(),
         name: operator.email,
         role: operator.role,
+        waiting: None,
     }
 }
 

@@ -242,6 +242,16 @@ impl Offers {
         self
     }
 
+    /// Whether there is no button at all.
+    pub fn is_empty(&self) -> bool {
+        self.offers.is_empty()
+    }
+
+    /// What has just been said about one of them, to be said elsewhere.
+    pub fn take_said(&mut self) -> Option<Said> {
+        self.said.take()
+    }
+
     /// With the button of this operation as the one that people mostly want.
     pub fn led_by(mut self, slug: &str) -> Self {
         for offer in self.offers.iter_mut().filter(|offer| offer.slug == slug) {

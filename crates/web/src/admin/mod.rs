@@ -24,6 +24,7 @@ mod prospects;
 mod provisioning;
 mod records;
 mod refusal;
+mod search;
 mod words;
 
 use std::sync::Arc;
@@ -47,7 +48,7 @@ use url::Origin;
 use self::{
     callbacks::operations::Reprocess, credit::operations::CreditOperation,
     customers::operations::CustomerOperation, deposits::operations::MoneyOperation,
-    login::PasswordSignIn, needs_a_person::operations::Resolve,
+    login::PasswordSignIn, needs_a_person::operations::RaisedOperation,
     prospects::operations::ProspectOperation, provisioning::operations::Retry,
 };
 use crate::{
@@ -197,9 +198,12 @@ impl Entrance {
 fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
         .route("/", get(overview::page::show))
+        .route("/search", get(search::page::show))
         .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
-        .merge(operation::routes::<Resolve>("/raised/{id}/resolve"))
+        .merge(operation::routes::<RaisedOperation>(
+            "/raised/{id}/{operation}",
+        ))
         .route(
             "/prospects",
             get(records::list::prospects).post(prospects::new::create),

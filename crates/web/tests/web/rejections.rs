@@ -120,12 +120,23 @@ async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
     declined(&app, id, "RETRY", "BAD_SELFIE", 0).await;
     let mut browser = app.signed_in(Role::OnboardingOfficer).await;
     let once = browser.get("/prospects/100001").await;
-    assert!(!once.body.contains("Earlier attempts"), "{}", once.body);
+    assert!(!once.body.contains("attempts-heading"), "{}", once.body);
+    for words in [
+        "<h2 id=\"declined-heading\">Why it was declined</h2>",
+        "<li>The selfie can&#39;t be accepted. <code>BAD_SELFIE</code></li>",
+    ] {
+        assert_eq!(
+            once.body.matches(words).count(),
+            1,
+            "{words}: {}",
+            once.body
+        );
+    }
     declined(&app, id, "RETRY", "EXPIRED_DOCUMENT", 10).await;
     declined(&app, id, "FINAL", "FORGERY", 20).await;
     let page = browser.get("/prospects/100001").await;
     assert_eq!(page.status, StatusCode::OK);
-    let (newest, earlier) = page.body.split_once("Earlier attempts").unwrap();
+    let (newest, earlier) = page.body.split_once("id=\"attempts-heading\"").unwrap();
     for words in [
         "FORGERY",
         "Told: FORGERY.",
@@ -134,6 +145,10 @@ async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
     ] {
         assert!(newest.contains(words), "{words}: {newest}");
     }
+    assert!(
+        earlier.contains("<li><code>EXPIRED_DOCUMENT</code></li>"),
+        "an unknown label is shown as it is: {earlier}"
+    );
     let place = |words: &str| {
         earlier
             .find(words)
@@ -168,6 +183,52 @@ async fn a_second_red_leaves_the_first_ones_reasons_to_be_read() {
     );
 }
 
+/// The primary buttons and links of a page.
+fn primary(page: &str) -> Vec<&str> {
+    let buttons = page.split("class=\"").skip(1).filter(|part| {
+        let class = part.split('"').next().unwrap();
+        class.split(' ').any(|word| word == "primary")
+    });
+    buttons
+        .map(|part| {
+            let (_, words) = part.split_once('>').unwrap();
+            words.split('<').next().unwrap()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn one_primary_button_is_what_is_next() {
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
+    let page = browser.get("/prospects/100001").await;
+    assert_eq!(primary(&page.body), ["Send link"]);
+    let (menu, rest) = page.body.split_once("</details>").unwrap();
+    let (_, menu) = menu.split_once("<summary class=\"button\">More").unwrap();
+    for button in ["Convert", "Change type", "Close"] {
+        let button = format!(">{button}</button>");
+        assert!(menu.contains(&button) && !rest.contains(&button), "{menu}");
+    }
+    let seen = auditor.get("/prospects/100001").await.body;
+    assert!(primary(&seen).is_empty() && !seen.contains(">More<"));
+
+    link(&app, id, 3600).await;
+    let page = browser.get("/prospects/100001").await;
+    assert_eq!(primary(&page.body), ["Send link"], "made is not sent");
+    declined(&app, id, "RETRY", "BAD_SELFIE", 0).await;
+    let page = browser.get("/prospects/100001").await;
+    assert_eq!(primary(&page.body), ["Send retry link"]);
+    declined(&app, id, "FINAL", "FORGERY", 10).await;
+    let page = browser.get("/prospects/100001").await;
+    assert_eq!(primary(&page.body), ["Close"]);
+    assert_eq!(page.body.matches("id=\"act-close\"").count(), 1);
+    app.active("grace@bank.example").await;
+    let page = browser.get("/prospects/100002").await;
+    assert_eq!(primary(&page.body), ["See the customer"]);
+}
+
 #[tokio::test]
 async fn what_was_done_is_said_where_it_was_done() {
     let app = App::open().await;
@@ -181,7 +242,7 @@ async fn what_was_done_is_said_where_it_was_done() {
             "data-key=\"identity\"",
         ),
         ("/prospects/100001?done=refresh", "id=\"kyc\""),
-        ("/prospects/100001?done=erase", "data-key=\"personal-data\""),
+        ("/prospects/100001?done=erase", "<h1>"),
         ("/prospects/100001?done=close", "<h1>"),
         (
             "/customers/100002?done=record-deposit",

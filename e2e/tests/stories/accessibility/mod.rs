@@ -288,6 +288,16 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("overview-90-days", "/?days=90".to_owned(), None),
         ("needs-a-person", "/needs-a-person".to_owned(), None),
         ("resolved", "/needs-a-person?show=resolved".to_owned(), None),
+        (
+            "needs-a-person-resolve",
+            "/needs-a-person?cause=late_red".to_owned(),
+            Some("Resolve"),
+        ),
+        (
+            "needs-a-person-nothing",
+            "/needs-a-person?age=30d".to_owned(),
+            None,
+        ),
         ("prospects", "/prospects".to_owned(), None),
         ("nothing-found", "/prospects?q=nobody".to_owned(), None),
         ("new-prospect", "/prospects/new".to_owned(), None),
@@ -429,14 +439,35 @@ async fn keys(usher: &Usher, chromium: &Chromium) -> Result<()> {
 
     panel.go(&format!("{url}/callbacks")).await?;
     panel.press("/").await?;
+    panel.focus_is_in("Find anyone").await?;
+    panel.press_here("Escape").await?;
+    // The first of what is found, by Enter alone.
+    panel.press("/").await?;
     panel
-        .focus_is_in("Search by public ID, UUID or applicant ID")
+        .field("Find anyone")
+        .await?
+        .fill(&prospect.public_id)
         .await?;
+    panel.press_here("Enter").await?;
+    let record = format!("/prospects/{}", prospect.public_id);
+    panel.path_where(|path| path == record).await?;
 
     panel
         .go(&format!("{url}/prospects/{}", prospect.public_id))
         .await?;
     panel.press("Tab").await?;
+    tab_to(&panel, "More").await?;
+    panel.press_here("Enter").await?;
+    tab_to(&panel, "Close").await?;
+    // Esc shuts the menu and the focus comes back to it.
+    panel.press_here("Escape").await?;
+    until("the focus on \"More\"", SOON, || async {
+        let focused = panel.focused().await?;
+        ensure!(focused == "More", "it is on {focused:?}");
+        Ok(())
+    })
+    .await?;
+    panel.press_here("Enter").await?;
     tab_to(&panel, "Close").await?;
     panel.press_here("Enter").await?;
     panel.dialog("Close prospect").await?;

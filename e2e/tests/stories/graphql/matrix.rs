@@ -40,7 +40,9 @@ const MUTATIONS: &str = "
     prospectTelegramHandleUpdate         CUSTOMER_UPDATE
     provisioningRetry                    CUSTOMER_UPDATE
     provisioningRetryAll                 CUSTOMER_UPDATE
+    raisedItemDifferentPeople            CUSTOMER_UPDATE
     raisedItemResolve                    CUSTOMER_UPDATE
+    raisedItemSamePerson                 CUSTOMER_UPDATE
     welcomeEmailResend                   CUSTOMER_UPDATE
     withdrawalCancel                     DEPOSIT_CREATE
     withdrawalConfirm                    WITHDRAWAL_CONFIRM

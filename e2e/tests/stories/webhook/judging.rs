@@ -188,18 +188,22 @@ pub async fn red_then_green(usher: Arc<Usher>) -> Result<()> {
         .deliver(&Callback::red(prospect.id, "RETRY").in_ms(-2000))
         .await?;
     admin.stage_becomes(&prospect, "Declined").await?;
-    let kyc = admin.prospect(&prospect.public_id).await?.region("KYC")?;
+    let page = admin.prospect(&prospect.public_id).await?;
+    let applicant = applicant_of(prospect.id);
+    ensure!(page.region("KYC")?.contains(&applicant), "{}", page.text());
+    let why = page.region("Why it was declined")?;
     for words in [
+        "May try again",
+        "The photos can't be read",
         "UNSATISFACTORY_PHOTOS",
         "FORGERY",
         "RETRY",
         "Please upload a clearer photo.",
         "Suspected fraudulent account.",
-        &applicant_of(prospect.id),
     ] {
         ensure!(
-            kyc.contains(words),
-            "\"{words}\" is not in the region: {kyc}"
+            why.contains(words),
+            "\"{words}\" is not in the region: {why}"
         );
     }
     sumsub.deliver(&Callback::green(prospect.id)).await?;

@@ -146,8 +146,8 @@ impl Columns {
                     SET receipts = callbacks.receipts + EXCLUDED.receipts, last_received_at = clock_timestamp()
                 RETURNING id, prospect_id
             )
-            INSERT INTO raised (cause, callback_id, prospect_id)
-            SELECT $12, id, prospect_id FROM stored
+            INSERT INTO raised (cause, cause_name, callback_id, prospect_id)
+            SELECT $12, $13, id, prospect_id FROM stored
             ON CONFLICT (callback_id, cause, (coalesce(prospect_id, '00000000-0000-0000-0000-000000000000'::uuid)))
                 WHERE callback_id IS NOT NULL DO NOTHING
             "#,
@@ -163,6 +163,7 @@ impl Columns {
             &self.answers as &[Option<String>],
             &named as &[Option<Uuid>],
             cause.words(),
+            cause.cause.name(),
         )
         .execute(pool)
         .await?;

@@ -6,6 +6,7 @@ use ::customer::{
     contact::TelegramHandle,
     customer::{Conversion, Customer},
     history,
+    primitives::Verification,
     prospect::Prospect,
 };
 use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
@@ -39,6 +40,7 @@ use crate::{
             },
             owners::Owners,
             regions::{self, Identity, Personal},
+            why_declined::{Attempts, WhyDeclined},
         },
         words,
     },
@@ -54,8 +56,11 @@ struct CustomerPage {
     said: Option<Said>,
     id: Uuid,
     public_id: String,
+    name: Option<String>,
     email: Option<String>,
     offers: Offers,
+    declined: bool,
+    why: WhyDeclined,
     raised: Items,
     resolved: ResolvedItems,
     identity: Identity,
@@ -150,17 +155,20 @@ impl Subject for CustomerRecord {
         let address = self.path();
         let public_id = customer.public_id.to_string();
         let email = customer.email();
-        let title = email.clone();
+        let name = prospect.name();
+        let title = name.clone().or_else(|| email.clone());
         let title = title.unwrap_or_else(|| format!("Customer {public_id}"));
         let beside = &mut beside;
         let onboarding = &state.onboarding;
         let raised = onboarding.raised_about_many(&viewer.subject, &[id]).await?;
+        let declined = self.is_rejected();
         let stopped = steps
             .iter()
             .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
         let template = CustomerPage {
             layout: Layout::panel(title, Section::Customers, viewer),
             id,
+            name,
             email,
             offers: self.offers(
                 state,
@@ -168,6 +176,8 @@ impl Subject for CustomerRecord {
                 beside,
                 &[Restore, Reactivate, Deactivate, Close],
             ),
+            declined,
+            why: WhyDeclined::of(prospect, declined),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
             identity: self.identity(state, viewer, beside).await?,
@@ -175,22 +185,7 @@ impl Subject for CustomerRecord {
                 .saying(beside.said_at([Retry.words().slug])),
             account: AccountRegion::of(state, viewer, customer.id, &address, stopped, beside).await,
             facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
-            kyc: Kyc::of(
-                prospect,
-                (
-                    onboarding.link_to_show(prospect, Some(customer)),
-                    Reached::default(),
-                ),
-                onboarding.may_have_link(&viewer.subject),
-                onboarding.refresh_trouble(id).await?,
-                &state.config,
-                self.offers(
-                    state,
-                    viewer,
-                    beside,
-                    &[Record(GenerateLink), Record(Refresh)],
-                ),
-            )?,
+            kyc: self.kyc(state, viewer, beside).await?,
             personal: Personal::of(
                 prospect,
                 self.offers(state, viewer, beside, &[Record(Erase)]),
@@ -217,6 +212,38 @@ impl CustomerRecord {
     ) -> Offers {
         let offered = |operation: CustomerOperation| operation.may(state, self);
         operation::offers(viewer, self, operations, offered, beside)
+    }
+
+    /// Whether a RED stands.
+    fn is_rejected(&self) -> bool {
+        self.customer.verification == Verification::Rejected
+    }
+
+    /// The region with the link, and whom Sumsub knows.
+    async fn kyc(
+        &self,
+        state: &AdminState,
+        viewer: &Viewer,
+        beside: &mut Beside,
+    ) -> Result<Kyc, PageError> {
+        let (onboarding, prospect) = (&state.onboarding, &self.prospect);
+        Kyc::of(
+            prospect,
+            (
+                onboarding.link_to_show(prospect, Some(&self.customer)),
+                Reached::default(),
+            ),
+            Attempts::of(prospect, self.is_rejected()),
+            onboarding.may_have_link(&viewer.subject),
+            onboarding.refresh_trouble(prospect.id.into()).await?,
+            &state.config,
+            self.offers(
+                state,
+                viewer,
+                beside,
+                &[Record(GenerateLink), Record(Refresh)],
+            ),
+        )
     }
 
     /// The region with who it is to us.

@@ -1,5 +1,8 @@
-//! What needs a person: the page of what is raised and what was resolved, and resolving it.
+//! What needs a person: the page of what is raised, with what resolves it, and what was resolved.
 
+mod asked;
+pub mod comparison;
 pub mod operations;
 pub mod page;
 pub mod raised;
+mod ways;

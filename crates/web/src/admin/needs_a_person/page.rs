@@ -1,33 +1,37 @@
-//! `/needs-a-person`: what is raised, and what was, with who resolved it, when and why.
+//! `/needs-a-person`: what is raised, with what resolves it, and what was, with who resolved it, when and why.
 
-use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use axum::{
     Extension,
     extract::{Query, State},
-    http::StatusCode,
     response::Response,
 };
 use customer::raised::ResolvedItem;
-use kernel::Cursor;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::asked::{Asked, ROWS};
 use crate::{
     admin::{
         AdminState,
+        dialog::{Dialog, Said},
         names::Names,
-        needs_a_person::raised::{Item, Items},
+        needs_a_person::{
+            operations::RaisedOperation,
+            raised::{Item, Items},
+        },
+        operation::{Beside, Done},
     },
     error_page::PageError,
     format::Time,
     layout::{Layout, Section, Viewer, page},
-    list::{self, ListAddress, Pages},
+    list::{Filter, Pages},
 };
+use access::Permission;
 
-const PATH: &str = "/needs-a-person";
-/// Resolved items on a page of the list, and on the page of a record.
-const ROWS: usize = 50;
+/// Where the page is.
+pub const PATH: &str = "/needs-a-person";
+/// Resolved items on the page of a record.
 const ON_A_RECORD: usize = 10;
 
 #[derive(Template)]
@@ -35,13 +39,22 @@ const ON_A_RECORD: usize = 10;
 struct NeedsAPersonPage {
     layout: Layout,
     open: bool,
+    /// Where the tabs lead.
+    tabs: (String, String),
+    filters: Vec<Filter>,
+    said: Option<Said>,
+    /// So many of how many.
+    how_many: Option<String>,
     shown: Shown,
+    nothing: &'static str,
+    /// The list without its filters, when they let nothing through.
+    show_all: Option<String>,
     pages: Pages,
+    dialog: Option<Dialog>,
 }
 
 enum Shown {
-    /// What is raised, and how many more than are on the page.
-    Open(Items, i64),
+    Open(Items),
     Resolved(ResolvedItems),
 }
 
@@ -101,9 +114,15 @@ impl ResolvedItems {
 
 /// The address as it came.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct NeedsAPersonQuery {
-    show: Option<String>,
-    after: Option<String>,
+    pub show: Option<String>,
+    pub cause: Option<String>,
+    pub age: Option<String>,
+    pub sort: Option<String>,
+    pub after: Option<String>,
+    pub before: Option<String>,
+    done: Option<String>,
 }
 
 pub async fn show(
@@ -111,42 +130,62 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Query(query): Query<NeedsAPersonQuery>,
 ) -> Result<Response, PageError> {
-    viewer.needs(Permission::CustomerRead)?;
-    let after: Option<Cursor<i64>> = list::place(query.after.as_deref())?;
-    let is_first = after.is_none();
-    let (shown, next) = match query.show.as_deref() {
-        None | Some("" | "open") => (open(&state, &viewer).await?, None),
-        Some("resolved") => resolved(&state, &viewer, after).await?,
-        Some(_) => return Err(PageError::BadRequest("There is no such list.")),
-    };
-    let list = ListAddress::new(PATH, [("show", "resolved".to_owned())]);
-    let template = NeedsAPersonPage {
-        layout: Layout::panel("Needs a person", Section::Overview, &viewer),
-        open: matches!(shown, Shown::Open(..)),
-        shown,
-        pages: list.pages("after", is_first, next),
-    };
-    page(StatusCode::OK, &template)
+    let done = Done::of(query.done.clone());
+    let beside = Beside::saying(done.said::<RaisedOperation>());
+    render(&state, &viewer, query, beside).await
 }
 
-async fn open(state: &AdminState, viewer: &Viewer) -> Result<Shown, PageError> {
-    let raised = state.onboarding.raised(&viewer.subject).await?;
-    let on_it = i64::try_from(raised.items.len()).unwrap_or(i64::MAX);
-    let more = raised.count.saturating_sub(on_it);
-    let items = Items::of(raised.items, viewer, PATH.to_owned());
-    Ok(Shown::Open(items, more))
-}
-
-/// A page of what was resolved, and where the older is.
-async fn resolved(
+/// The page, with what stands beside it.
+pub async fn render(
     state: &AdminState,
     viewer: &Viewer,
-    after: Option<Cursor<i64>>,
-) -> Result<(Shown, Option<Cursor<i64>>), PageError> {
-    let found = state
-        .onboarding
-        .resolved(&viewer.subject, None, ROWS, after)
-        .await?;
-    let items = ResolvedItems::of(state, found.rows, PATH).await?;
-    Ok((Shown::Resolved(items), found.next))
+    query: NeedsAPersonQuery,
+    mut beside: Beside,
+) -> Result<Response, PageError> {
+    viewer.needs(Permission::CustomerRead)?;
+    let asked = Asked::read(query)?;
+    let (onboarding, who) = (&state.onboarding, &viewer.subject);
+    let (shown, on_it, count, pages) = if asked.open {
+        let found = onboarding.open_page(who, &asked.filter, asked.page).await?;
+        let pages = asked.pages(found.previous, found.next);
+        let on_it = found.rows.len();
+        let items = Items::of(found.rows, viewer, asked.here());
+        let items = items.compared(state, viewer).await?;
+        let count = onboarding.count_open(who, &asked.filter).await?;
+        (Shown::Open(items), on_it, count, pages)
+    } else {
+        let found = onboarding
+            .resolved_page(who, &asked.filter, asked.page)
+            .await?;
+        let pages = asked.pages(found.previous, found.next);
+        let on_it = found.rows.len();
+        let items = ResolvedItems::of(state, found.rows, PATH).await?;
+        let count = onboarding.count_resolved(who, &asked.filter).await?;
+        (Shown::Resolved(items), on_it, count, pages)
+    };
+    let counts = if asked.open {
+        onboarding.raised_by_cause(who).await?
+    } else {
+        Vec::new()
+    };
+    let nothing = match (asked.is_filtered(), asked.open) {
+        (true, _) => "Nothing matches these filters.",
+        (false, true) => "Nothing at the moment.",
+        (false, false) => "Nothing was resolved yet.",
+    };
+    let template = NeedsAPersonPage {
+        layout: Layout::panel("Needs a person", Section::NeedsAPerson, viewer),
+        open: asked.open,
+        tabs: asked.tabs(),
+        filters: asked.filters(&counts),
+        said: beside.rest(),
+        how_many: (on_it > 0).then(|| format!("{on_it} of {count}")),
+        shown,
+        nothing,
+        show_all: (on_it == 0 && asked.is_filtered()).then(|| asked.unfiltered()),
+        pages,
+        dialog: beside.dialog,
+    };
+    debug_assert!(on_it <= ROWS);
+    page(beside.status, &template)
 }

@@ -1,10 +1,20 @@
 //! Raised items, on the first page and on the page of the record that they are about.
 
 use askama::{Template, filters::HtmlSafe};
-use customer::raised::{CausePage, RaisedItem, RaisedRecord};
+use customer::raised::{Cause, CausePage, RaisedItem, RaisedRecord};
+use uuid::Uuid;
 
-use super::operations::Resolve;
-use crate::{admin::operation::Operation as _, format::Time, layout::Viewer};
+use super::{
+    comparison::Comparison,
+    operations::RaisedOperation,
+    ways::{self, Kind, Way},
+};
+use crate::{
+    admin::{AdminState, names::Names, operation::Operation as _},
+    error_page::PageError,
+    format::Time,
+    layout::Viewer,
+};
 
 /// A list of raised items.
 #[derive(Template)]
@@ -31,6 +41,15 @@ pub struct Item {
     pub other: Option<Record>,
     pub callback: Option<i64>,
     pub since: Time,
+    /// The buttons of what resolves it.
+    pub ways: Vec<Way>,
+    /// The two records that look like one person, when the list shows them.
+    pub comparison: Option<Comparison>,
+    /// What somebody has decided of them, in words.
+    pub decided: Option<String>,
+    /// The two, by id.
+    pair: Option<[Uuid; 2]>,
+    decided_by: Option<String>,
 }
 
 /// A record that an item is about: where it is, and what it is called.
@@ -40,14 +59,24 @@ pub struct Record {
 }
 
 impl Record {
-    fn of(about: RaisedRecord) -> Self {
-        let (path, kind) = if about.is_customer {
-            ("customers", "Customer")
+    /// Where the record's page is.
+    pub fn address_of(about: &RaisedRecord) -> String {
+        let path = if about.is_customer {
+            "customers"
         } else {
-            ("prospects", "Prospect")
+            "prospects"
+        };
+        format!("/{path}/{}", about.public_id)
+    }
+
+    fn of(about: RaisedRecord) -> Self {
+        let kind = if about.is_customer {
+            "Customer"
+        } else {
+            "Prospect"
         };
         Self {
-            address: format!("/{path}/{}", about.public_id),
+            address: Self::address_of(&about),
             words: match about.email {
                 Some(email) => format!("{email} ({})", about.public_id),
                 None => format!("{kind} {}", about.public_id),
@@ -59,7 +88,11 @@ impl Record {
 impl Item {
     /// On the page at `from`: a link back to it is left out.
     pub fn of(item: RaisedItem, from: &str) -> Self {
-        let known = item.known_cause();
+        let known = item.known;
+        let pair = item.about.as_ref().zip(item.other.as_ref());
+        let pair = pair
+            .filter(|_| known == Some(Cause::PossibleDuplicate))
+            .map(|(one, other)| [one.id, other.id]);
         let record = item.about.map(Record::of);
         let record = record.filter(|record| record.address != from);
         let other = item.other.map(Record::of);
@@ -78,6 +111,11 @@ impl Item {
             other,
             callback: item.callback,
             since: Time::of(item.raised_at),
+            ways: Vec::new(),
+            comparison: None,
+            decided: None,
+            pair,
+            decided_by: item.decided.map(|decided| decided.by),
         }
     }
 }
@@ -88,11 +126,55 @@ impl Items {
         Self {
             items: items
                 .into_iter()
-                .map(|item| Item::of(item, &from))
+                .map(|item| {
+                    let ways = ways::of(&item, viewer, &from);
+                    Item {
+                        ways,
+                        ..Item::of(item, &from)
+                    }
+                })
                 .collect(),
             from,
-            may_resolve: viewer.may(Resolve.words().permission),
+            may_resolve: viewer.may(RaisedOperation::Resolve.words().permission),
         }
+    }
+
+    /// With the records that look like one person side by side, and what somebody has decided of them; that they were looked at is
+    /// written down.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn compared(
+        mut self,
+        state: &AdminState,
+        viewer: &Viewer,
+    ) -> Result<Self, PageError> {
+        let ids: Vec<Uuid> = self
+            .items
+            .iter()
+            .filter_map(|it| it.pair)
+            .flatten()
+            .collect();
+        if ids.is_empty() {
+            return Ok(self);
+        }
+        let records = state.onboarding.prospects(&viewer.subject, &ids).await?;
+        let by = self.items.iter().filter_map(|it| it.decided_by.clone());
+        let names = Names::of(state, by.collect()).await?;
+        for item in &mut self.items {
+            let Some([one, other]) = item.pair else {
+                continue;
+            };
+            let pair = records.get(&one).zip(records.get(&other));
+            item.comparison = pair.map(|(one, other)| Comparison::of(one, other));
+            item.decided = item.decided_by.as_deref().map(|by| {
+                format!(
+                    "The same person, as {} decided: close the newer record. This leaves the list when one of the two is closed.",
+                    names.name(by),
+                )
+            });
+        }
+        Ok(self)
     }
 
     /// Whether there is anything to show.
@@ -126,6 +208,8 @@ mod tests {
             public_id: public_id.to_owned(),
             email: None,
             is_customer: false,
+            stage: None,
+            activity: None,
         };
         let shown = |cause: &str, from| {
             let item = RaisedItem {
@@ -135,6 +219,8 @@ mod tests {
                 about: Some(record("100001")),
                 callback: Some(7),
                 other: Some(record("100002")),
+                known: Cause::of_stored(cause),
+                decided: None,
             };
             let item = Item::of(item, from);
             (item.cause, item.to_do.is_some(), item.page)

@@ -18,7 +18,7 @@ use crate::admin::{
     credit::operations::CreditOperation,
     customers::operations::CustomerOperation,
     deposits::operations::MoneyOperation,
-    needs_a_person::operations::Resolve,
+    needs_a_person::operations::RaisedOperation,
     prospects::operations::ProspectOperation,
     provisioning::operations::Retry,
 };
@@ -89,7 +89,7 @@ async fn an_address_names_one_operation() {
             format!("/access/tokens/{ID}/{}", it.words().slug)
         })
         .await,
-        led_back(&["/raised/{id}/resolve"], |it: Resolve| {
+        led_back(&["/raised/{id}/{operation}"], |it: RaisedOperation| {
             slug("/raised/7", it.words().slug)
         })
         .await,

@@ -65,6 +65,11 @@ pub struct Done {
 }
 
 impl Done {
+    /// What an address says was done.
+    pub const fn of(done: Option<String>) -> Self {
+        Self { done, at: None }
+    }
+
     /// What the page says of the operation that was done, and where; nothing when it is none of these.
     pub fn said<O: Operation>(&self) -> Option<About> {
         let mut all = O::ALL.iter().map(|operation| operation.words());

@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Query, State},
     response::Response,
 };
-use customer::{contact::TelegramHandle, history, primitives::Stage, prospect::Prospect};
+use customer::{contact::TelegramHandle, history, primitives::KycStatus, prospect::Prospect};
 use uuid::Uuid;
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
         dialog::{Dialog, Offers, Said},
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
-        operation::{self, Beside, Done, Subject},
+        operation::{self, Beside, Done, Operation as _, Subject},
+        prospects::next::{Next, operation_of},
         prospects::operations::ProspectOperation::{
             self, ChangeType, Close, Convert, Record, Reopen, SendLink, SendRetryLink,
         },
@@ -27,6 +28,7 @@ use crate::{
             },
             owners::Owners,
             regions::{self, Identity, Personal},
+            why_declined::{Attempts, WhyDeclined},
         },
         words::{self, Step},
     },
@@ -42,11 +44,15 @@ struct ProspectPage {
     said: Option<Said>,
     id: Uuid,
     public_id: String,
+    name: Option<String>,
     email: Option<String>,
-    converted: bool,
-    offers: Offers,
+    /// What is rare, or takes something away.
+    more: Offers,
+    said_in_more: Option<Said>,
     progress: Vec<Step>,
-    next_action: String,
+    next: Next,
+    declined: bool,
+    why: WhyDeclined,
     raised: Items,
     resolved: ResolvedItems,
     identity: Identity,
@@ -100,70 +106,64 @@ impl Subject for ProspectRecord {
         let prospect = &self.0;
         let id = Uuid::from(prospect.id);
         let address = self.path();
-        let email = prospect.email();
-        let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
-        let mut offers = |operations: &[ProspectOperation]| {
-            let offered = |operation: ProspectOperation| operation.may(state, &self);
-            operation::offers(viewer, &self, operations, offered, &mut beside)
-        };
+        let (name, email) = (prospect.name(), prospect.email());
+        let declined = is_declined(prospect);
         let raised = state
             .onboarding
             .raised_about_many(&viewer.subject, &[id])
             .await?;
+        let next = prospect.next_action(&raised, clock::now());
+        let first = operation_of(next.step, prospect);
+        let mut buttons = |operations: &[ProspectOperation]| {
+            let offered = |operation: ProspectOperation| operation.may(state, &self);
+            operation::offers(viewer, &self, operations, offered, &mut beside)
+        };
+        let first_button = first.map_or_else(Offers::default, |operation| {
+            buttons(&[operation]).led_by(operation.words().slug)
+        });
+        // What is next stands at the top, and nowhere else.
+        let mut offers = |operations: &[ProspectOperation]| {
+            let others = operations.iter().copied();
+            buttons(&others.filter(|one| Some(*one) != first).collect::<Vec<_>>())
+        };
+        let mut more = offers(&[Convert, ChangeType, Reopen, Close, Record(Erase)]);
         let template = ProspectPage {
             layout: Layout::panel(
-                email
-                    .clone()
+                name.clone()
+                    .or_else(|| email.clone())
                     .unwrap_or_else(|| format!("Prospect {}", prospect.public_id)),
                 Section::Prospects,
                 viewer,
             ),
             id,
             public_id: prospect.public_id.to_string(),
+            name,
             email,
-            converted: stage == Stage::Converted,
-            offers: offers(&[Convert, Reopen, Close]),
-            progress: words::progress(stage, status),
-            next_action: prospect.next_action(&raised, clock::now()),
+            said_in_more: more.take_said(),
+            more,
+            progress: words::progress(prospect.kyc.stage, prospect.kyc.kyc_status),
+            next: Next::of(next, prospect, &state.config, first_button),
+            declined,
+            why: WhyDeclined::of(prospect, declined),
             raised: Items::of(raised, viewer, address.clone()),
             resolved: ResolvedItems::about(state, viewer, id, &address).await?,
-            identity: Identity {
-                heading: "Prospect",
-                id,
-                public_id: prospect.public_id.to_string(),
-                customer_type: prospect.customer_type,
-                telegram: prospect
-                    .telegram_handle()
-                    .as_deref()
-                    .map(TelegramHandle::shown),
-                erased: prospect.is_erased(),
-                conversion: None,
-                states: vec![
-                    ("Stage", words::stage(stage)),
-                    ("Status", words::prospect_status(stage.status())),
-                    ("KYC status", words::kyc_status(status)),
-                ],
-                level: None,
-                since: ("Created", Time::of(prospect.created_at())),
-                offers: offers(&[Record(ChangeEmail), Record(ChangeTelegram), ChangeType]),
-            },
-            kyc: Kyc::of(
+            identity: identity(
                 prospect,
-                (
-                    state.onboarding.link_to_show(prospect, None),
-                    Reached::of(state, prospect).await?,
-                ),
-                state.onboarding.may_have_link(&viewer.subject),
-                state.onboarding.refresh_trouble(id).await?,
-                &state.config,
+                offers(&[Record(ChangeEmail), Record(ChangeTelegram)]),
+            ),
+            kyc: kyc(
+                state,
+                viewer,
+                prospect,
                 offers(&[
                     SendLink,
                     SendRetryLink,
                     Record(GenerateLink),
                     Record(Refresh),
                 ]),
-            )?,
-            personal: Personal::of(prospect, offers(&[Record(Erase)])),
+            )
+            .await?,
+            personal: Personal::of(prospect, Offers::default()),
             owners: Owners::of(state, prospect).await?,
             history: History::of(state, history::prospect_history(prospect)).await?,
             said: beside.rest(),
@@ -171,4 +171,54 @@ impl Subject for ProspectRecord {
         };
         page(beside.status, &template)
     }
+}
+
+/// Whether Sumsub's newest decision is a RED; closing the prospect changes nothing about that.
+fn is_declined(prospect: &Prospect) -> bool {
+    prospect.kyc.kyc_status == KycStatus::Declined
+}
+
+/// The region with who it is to us.
+fn identity(prospect: &Prospect, offers: Offers) -> Identity {
+    let (stage, status) = (prospect.kyc.stage, prospect.kyc.kyc_status);
+    let telegram = prospect.telegram_handle();
+    Identity {
+        heading: "Prospect",
+        id: prospect.id.into(),
+        public_id: prospect.public_id.to_string(),
+        customer_type: prospect.customer_type,
+        telegram: telegram.as_deref().map(TelegramHandle::shown),
+        erased: prospect.is_erased(),
+        conversion: None,
+        states: vec![
+            ("Stage", words::stage(stage)),
+            ("Status", words::prospect_status(stage.status())),
+            ("KYC status", words::kyc_status(status)),
+        ],
+        level: None,
+        since: ("Created", Time::of(prospect.created_at())),
+        offers,
+    }
+}
+
+/// The region with the link, and whom Sumsub knows.
+async fn kyc(
+    state: &AdminState,
+    viewer: &Viewer,
+    prospect: &Prospect,
+    offers: Offers,
+) -> Result<Kyc, PageError> {
+    let onboarding = &state.onboarding;
+    Kyc::of(
+        prospect,
+        (
+            onboarding.link_to_show(prospect, None),
+            Reached::of(state, prospect).await?,
+        ),
+        Attempts::of(prospect, is_declined(prospect)),
+        onboarding.may_have_link(&viewer.subject),
+        onboarding.refresh_trouble(prospect.id.into()).await?,
+        &state.config,
+        offers,
+    )
 }

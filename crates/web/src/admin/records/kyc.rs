@@ -1,22 +1,18 @@
-//! The region "KYC": the verification link, whom Sumsub knows, and each time that it declined.
+//! The region "KYC": the verification link, whom Sumsub knows, and each time that it declined before.
 
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use customer::{
     onboarding::LinkToShow,
-    primitives::Stage,
-    prospect::{Attempt, LinkRecord, LinkStanding, Prospect, Retry},
+    prospect::{LinkRecord, Prospect},
     refresh::RefreshTrouble,
 };
 
-use super::link_mail::{MailStanding, Reached};
-use crate::{
-    admin::{dialog::Offers, operation::Operation as _, prospects::operations::sending, words},
-    config::WebConfig,
-    error_page::PageError,
-    format::{State, Time},
-    qr,
+use super::{
+    link_mail::{MailStanding, Reached},
+    why_declined::Attempts,
 };
+use crate::{admin::dialog::Offers, config::WebConfig, error_page::PageError, format::Time, qr};
 
 /// The region "KYC".
 #[derive(Template)]
@@ -25,8 +21,8 @@ pub struct Kyc {
     link: ShownLink,
     reached: Reached,
     applicant: Option<Applicant>,
-    /// Each time that Sumsub declined, the newest first.
-    rejections: Vec<Rejection>,
+    /// Each time that Sumsub declined; none here while that is told at the top.
+    attempts: Attempts,
     trouble: Option<Trouble>,
     offers: Offers,
 }
@@ -36,7 +32,7 @@ impl HtmlSafe for Kyc {}
 enum ShownLink {
     NothingToVerify,
     NotMade,
-    Newest(Link),
+    Newest(Box<Link>),
 }
 
 struct Link {
@@ -63,16 +59,6 @@ struct Trouble {
     next: Time,
 }
 
-struct Rejection {
-    at: Time,
-    callback: i64,
-    retry: State,
-    kind: Option<String>,
-    labels: String,
-    moderation_comment: Option<String>,
-    client_comment: Option<String>,
-}
-
 impl Kyc {
     /// What is on record of the prospect's verification; `link` as the domain lets it be shown, itself only to who
     /// `may_have_link`.
@@ -82,6 +68,7 @@ impl Kyc {
     pub fn of(
         prospect: &Prospect,
         (link, reached): (LinkToShow<'_>, Reached),
+        attempts: Attempts,
         may_have_link: bool,
         trouble: Option<RefreshTrouble>,
         config: &WebConfig,
@@ -91,27 +78,20 @@ impl Kyc {
         let kyc = &prospect.kyc;
         let page = config.applicant_page.as_ref();
         Ok(Self {
-            offers: match link {
-                LinkToShow::NotMade | LinkToShow::Newest(_) if is_to_be_sent(prospect, now) => {
-                    offers.led_by(sending(prospect).words().slug)
-                }
-                _ => offers,
-            },
+            offers,
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
                 LinkToShow::NotMade => ShownLink::NotMade,
-                LinkToShow::Newest(link) => ShownLink::Newest(Link::of(link, may_have_link, now)?),
+                LinkToShow::Newest(link) => {
+                    ShownLink::Newest(Box::new(Link::of(link, may_have_link, now)?))
+                }
             },
             reached,
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {
                 address: page.map(|page| page.address_of(id)),
                 id: id.clone(),
             }),
-            rejections: prospect
-                .attempts()
-                .into_iter()
-                .map(|attempt| Rejection::of(attempt, now))
-                .collect(),
+            attempts,
             trouble: trouble.map(|trouble| Trouble {
                 words: trouble.words,
                 failures: trouble.failures,
@@ -119,24 +99,6 @@ impl Kyc {
                 next: Time::new(trouble.next_at, now),
             }),
         })
-    }
-}
-
-/// Whether mailing the link is what has to happen next: nobody has got it yet, or what they got is of no use.
-fn is_to_be_sent(prospect: &Prospect, now: DateTime<Utc>) -> bool {
-    let unsent = prospect
-        .kyc
-        .link
-        .as_ref()
-        .is_none_or(|link| link.sent_at.is_none());
-    match prospect.kyc.stage {
-        Stage::New => unsent || !prospect.link_standing(now).is_open(),
-        Stage::KycStarted => !prospect.link_standing(now).is_open(),
-        Stage::KycDeclined => {
-            prospect.retry() == Retry::Allowed
-                && (unsent || prospect.link_standing(now) != LinkStanding::Open)
-        }
-        Stage::KycPending | Stage::KycOnHold | Stage::Converted | Stage::Closed => false,
     }
 }
 
@@ -155,20 +117,5 @@ impl Link {
             ends: Time::new(link.expires_at, now),
             ended,
         })
-    }
-}
-
-impl Rejection {
-    fn of(attempt: Attempt, now: DateTime<Utc>) -> Self {
-        let rejection = attempt.rejection;
-        Self {
-            at: Time::new(attempt.at, now),
-            callback: attempt.callback,
-            retry: words::retry(Retry::from_reject_type(rejection.reject_type.as_deref())),
-            kind: rejection.reject_type,
-            labels: rejection.labels.join(", "),
-            moderation_comment: rejection.moderation_comment,
-            client_comment: rejection.client_comment,
-        }
     }
 }

@@ -40,6 +40,7 @@ struct RecordsPage {
 
 struct RecordRow {
     public_id: String,
+    name: Option<String>,
     email: Option<String>,
     customer_type: &'static str,
     states: [format::State; 2],
@@ -50,6 +51,7 @@ impl From<ProspectRow> for RecordRow {
     fn from(row: ProspectRow) -> Self {
         Self {
             public_id: row.public_id,
+            name: row.name,
             email: row.email,
             customer_type: row.customer_type.label(),
             states: [words::stage(row.stage), words::kyc_status(row.kyc_status)],
@@ -62,6 +64,7 @@ impl From<CustomerRow> for RecordRow {
     fn from(row: CustomerRow) -> Self {
         Self {
             public_id: row.public_id,
+            name: row.name,
             email: row.email,
             customer_type: row.customer_type.label(),
             states: [

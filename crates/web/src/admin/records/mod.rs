@@ -7,3 +7,4 @@ pub mod operations;
 pub mod owners;
 mod query;
 pub mod regions;
+pub mod why_declined;

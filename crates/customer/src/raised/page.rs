@@ -1,0 +1,198 @@
+//! Pages of both lists of *Needs a person*, by cause and age, the newest or the oldest first. Each statement reads an index in its
+//! order, whatever the plan: what is not asked for has a bound that every row is within.
+
+use access::{AuditAction, AuditObject, Subject};
+use chrono::{DateTime, Utc};
+use kernel::{Cursor, Direction, Error, Page, PageRequest, page_bounds};
+
+use super::{
+    RaisedFilter, RaisedItem, RaisedRecord, ResolvedItem,
+    filter::forever,
+    open::{COUNTED, looked_at, with_twins},
+    open_query, raised_item, raised_query,
+    resolved::resolved_item,
+};
+use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
+
+type Place = Cursor<i64>;
+
+/// The place from which rows are read, and how many.
+struct From {
+    at: DateTime<Utc>,
+    id: i64,
+    limit: i64,
+}
+
+impl From {
+    fn of(page: &PageRequest<Place>, descending: bool, limit: i64) -> Self {
+        let (at, id) = match page.before.or(page.after) {
+            Some(place) => (place.at, place.id),
+            None if descending => (forever(), i64::MAX),
+            None => (DateTime::<Utc>::UNIX_EPOCH, 0),
+        };
+        Self { at, id, limit }
+    }
+}
+
+/// Open items with `$narrow` on the cause, `$5`.
+macro_rules! open_rows {
+    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $until:expr, $cause:expr) => {
+        open_query!(
+            " AND raised_at <= $2 AND (raised_at, raised.id) " $compare " ($3, $4)" $narrow
+            " ORDER BY raised_at " $order ", raised.id " $order " LIMIT $6",
+            $until,
+            $from.at,
+            $from.id,
+            $cause as Option<&str>,
+            $from.limit,
+        )
+        .fetch_all(&$onboarding.pool)
+        .await?
+        .into_iter()
+        .map(|row| raised_item!(row, with_twins(row.cause, row.twins.as_deref().unwrap_or_default())))
+        .collect::<Vec<RaisedItem>>()
+    };
+}
+
+/// Resolved items with `$narrow` on the cause, `$4`.
+macro_rules! resolved_rows {
+    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $until:expr, $cause:expr) => {
+        raised_query!(
+            ", resolved_at AS \"resolved_at!\", resolved_by, resolution",
+            "",
+            "resolved_at <= $1 AND (resolved_at, raised.id) " $compare " ($2, $3)" $narrow
+            " ORDER BY resolved_at " $order ", raised.id " $order " LIMIT $5",
+            $until,
+            $from.at,
+            $from.id,
+            $cause as Option<&str>,
+            $from.limit,
+        )
+        .fetch_all(&$onboarding.pool)
+        .await?
+        .into_iter()
+        .map(|row| resolved_item!(row))
+        .collect::<Vec<ResolvedItem>>()
+    };
+}
+
+impl Onboarding {
+    /// A page of what is open; that somebody looked at whom it names is written down.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn open_page(
+        &self,
+        subject: &Subject,
+        filter: &RaisedFilter,
+        page: PageRequest<Place>,
+    ) -> Result<Page<RaisedItem, Place>, Error> {
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
+        let (first, limit) = page_bounds(page.first, PAGE_AT_MOST);
+        let descending = (page.direction == Direction::Descending) != page.before.is_some();
+        let from = From::of(&page, descending, limit);
+        let (until, cause) = (filter.until(), filter.cause_name());
+        let rows = match (cause.is_some(), descending) {
+            (true, true) => open_rows!(
+                self,
+                " AND cause_name = $5",
+                "<",
+                "DESC",
+                from,
+                until,
+                cause
+            ),
+            (true, false) => {
+                open_rows!(self, " AND cause_name = $5", ">", "ASC", from, until, cause)
+            }
+            (false, true) => {
+                open_rows!(
+                    self,
+                    " AND $5::text IS NULL",
+                    "<",
+                    "DESC",
+                    from,
+                    until,
+                    cause
+                )
+            }
+            (false, false) => {
+                open_rows!(
+                    self,
+                    " AND $5::text IS NULL",
+                    ">",
+                    "ASC",
+                    from,
+                    until,
+                    cause
+                )
+            }
+        };
+        let found = Page::of_request(rows, first, &page, RaisedItem::cursor);
+        look.at(looked_at(&found.rows)).await?;
+        Ok(found)
+    }
+
+    /// A page of what is resolved.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn resolved_page(
+        &self,
+        subject: &Subject,
+        filter: &RaisedFilter,
+        page: PageRequest<Place>,
+    ) -> Result<Page<ResolvedItem, Place>, Error> {
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
+        let (first, limit) = page_bounds(page.first, PAGE_AT_MOST);
+        let descending = (page.direction == Direction::Descending) != page.before.is_some();
+        let from = From::of(&page, descending, limit);
+        let (until, cause) = (filter.until(), filter.cause_name());
+        let rows = match (cause.is_some(), descending) {
+            (true, true) => {
+                resolved_rows!(
+                    self,
+                    " AND cause_name = $4",
+                    "<",
+                    "DESC",
+                    from,
+                    until,
+                    cause
+                )
+            }
+            (true, false) => {
+                resolved_rows!(self, " AND cause_name = $4", ">", "ASC", from, until, cause)
+            }
+            (false, true) => {
+                resolved_rows!(
+                    self,
+                    " AND $4::text IS NULL",
+                    "<",
+                    "DESC",
+                    from,
+                    until,
+                    cause
+                )
+            }
+            (false, false) => {
+                resolved_rows!(
+                    self,
+                    " AND $4::text IS NULL",
+                    ">",
+                    "ASC",
+                    from,
+                    until,
+                    cause
+                )
+            }
+        };
+        let found = Page::of_request(rows, first, &page, ResolvedItem::cursor);
+        look.at(looked_at(found.rows.iter().map(|resolved| &resolved.item)))
+            .await?;
+        Ok(found)
+    }
+}

@@ -1,0 +1,140 @@
+//! Finding people and companies by whatever is known of them.
+
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
+use kernel::{Error, Sought, by_index};
+use uuid::Uuid;
+
+use crate::{
+    list::search::SearchPatterns,
+    onboarding::Onboarding,
+    primitives::{Activity, CustomerType, Stage},
+};
+
+/// Somebody who was found.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The UUID that prospect and customer share.
+    pub id: Uuid,
+    /// The short number that people quote.
+    pub public_id: String,
+    /// What the person or company is called; none until Sumsub has told it, and once it is erased.
+    pub name: Option<String>,
+    /// None once it is erased.
+    pub email: Option<String>,
+    /// Who is being onboarded.
+    pub customer_type: CustomerType,
+    /// Where the prospect stands.
+    pub stage: Stage,
+    /// Whether the customer can act; none while it is a prospect.
+    pub activity: Option<Activity>,
+}
+
+/// What the query takes: what it could be is some, the rest none.
+#[derive(Default)]
+struct Wanted {
+    id: Option<Uuid>,
+    applicant: Option<String>,
+    patterns: SearchPatterns,
+}
+
+impl Wanted {
+    fn of(sought: &Sought) -> Self {
+        let patterns = |text: &String| SearchPatterns::parse(Some(text));
+        match sought {
+            Sought::Nothing => Self::default(),
+            Sought::Id(id) => Self {
+                id: Some(*id),
+                ..Self::default()
+            },
+            Sought::Applicant(id) => Self {
+                applicant: Some(id.clone()),
+                ..Self::default()
+            },
+            Sought::Contact(text) => Self {
+                patterns: SearchPatterns {
+                    names: Default::default(),
+                    ..patterns(text)
+                },
+                ..Self::default()
+            },
+            Sought::Number(text) | Sought::Words(text) => Self {
+                patterns: patterns(text),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl Onboarding {
+    /// Prospects and customers, each once: by UUID, public id, applicant id, words of the name, a part of the e-mail address or
+    /// of the Telegram handle. Whose number it is comes first, then the newest; at most `first`. That somebody looked at them is
+    /// written down.
+    ///
+    /// Of a part that very many have, the newest of those that the index tells first: nobody reads all of them.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn find_people(
+        &self,
+        subject: &Subject,
+        sought: &Sought,
+        first: i64,
+    ) -> Result<Vec<Person>, Error> {
+        let look = self
+            .look(subject, AuditAction::SearchFind, AuditObject::LIST)
+            .await?;
+        if *sought == Sought::Nothing {
+            return Ok(Vec::new());
+        }
+        let wanted = Wanted::of(sought);
+        let patterns = &wanted.patterns;
+        let mut tx = self.pool.begin().await?;
+        by_index(&mut tx).await?;
+        let rows = sqlx::query!(
+            r#"
+            WITH found AS (
+                (SELECT id FROM prospects WHERE id = $1)
+                UNION (SELECT id FROM prospects WHERE public_id = $2)
+                UNION (SELECT prospect_id FROM applicants WHERE applicant_id = $3)
+                UNION (SELECT id FROM prospects WHERE name_key LIKE $4 AND name_key LIKE $5 AND name_key LIKE $6 LIMIT 100)
+                UNION (SELECT id FROM prospects WHERE lower(email COLLATE "C") LIKE $7 LIMIT 100)
+                UNION (SELECT id FROM prospects WHERE telegram_handle LIKE $8 LIMIT 100)
+            )
+            SELECT prospects.id AS "id!", prospects.public_id AS "public_id!", prospects.name, prospects.email,
+                   prospects.customer_type AS "customer_type!", stage AS "stage!", customers.activity AS "activity?"
+            FROM found JOIN prospects USING (id) LEFT JOIN customers USING (id)
+            ORDER BY prospects.public_id = $2 DESC, prospects.created_at DESC, prospects.id DESC LIMIT $9
+            "#,
+            wanted.id,
+            patterns.exact,
+            wanted.applicant,
+            patterns.names[0],
+            patterns.names[1],
+            patterns.names[2],
+            patterns.email,
+            patterns.telegram,
+            first,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let people = rows.into_iter().filter_map(|row| {
+            Some(Person {
+                id: row.id,
+                public_id: row.public_id,
+                name: row.name,
+                email: row.email,
+                customer_type: row.customer_type.parse().ok()?,
+                stage: row.stage.parse().ok()?,
+                activity: row.activity.and_then(|activity| activity.parse().ok()),
+            })
+        });
+        let people: Vec<Person> = people.collect();
+        look.at(people.iter().map(|found| match found.activity {
+            Some(_) => ObjectKind::Customer.id(found.id),
+            None => ObjectKind::Prospect.id(found.id),
+        }))
+        .await?;
+        Ok(people)
+    }
+}
