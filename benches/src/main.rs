@@ -22,11 +22,10 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
-use e2e::{Callback, Usher, counts::Counts, usher::target_folder};
-
+use e2e::{Callback, Usher, admin::Prospect, counts::Counts, usher::target_folder};
 use testkit::SmtpServer;
 
-use table::{Report, Row};
+use table::{Measurement, Report};
 
 /// Clients at once, for pgbench and the webhook alike.
 const CLIENTS: [usize; 3] = [1, 16, 64];
@@ -97,102 +96,109 @@ async fn measure(args: &Args, binary: PathBuf) -> Result<Report> {
     is_durable(&counts).await?;
     let mut report = Report::default();
     let memory = memory::of(usher.pid()?.as_raw())?;
-    report
-        .rows
-        .push(Row::memory("resident memory, idle", memory.resident));
+    report.add(Measurement::memory(
+        "resident memory, idle",
+        memory.resident,
+    ));
 
     progress("creating the prospects");
     let (made, took) = prospects::create(&usher, args.prospects).await?;
-    report.rows.push(Row::rate(
+    report.add(Measurement::rate(
         "prospects created (form, reviewed, confirmed)",
         made.len() as f64 / took.as_secs_f64(),
     ));
-
     let bench = pgbench::Pgbench::prepare(&usher.ready().database_url, &counts).await?;
-    let seconds = Duration::from_secs(args.seconds);
+    let time = Duration::from_secs(args.seconds);
     for clients in CLIENTS {
-        progress(&format!("pgbench with {clients} clients"));
-        let rate = bench.run(clients, seconds).await?;
-        if clients == 16 {
-            report.reference = rate;
-        }
-        report.rows.push(Row::rate(
-            &format!("pgbench, one durable row a transaction, {clients} clients"),
-            rate,
-        ));
-
-        progress(&format!("the webhook with {clients} clients"));
-        let load = load::webhook(&usher, &made, clients, seconds).await?;
-        ensure!(
-            load.refused == 0,
-            "{} of the webhook's answers were not 200",
-            load.refused
-        );
-        let mut row = Row::rate(
-            &format!("webhooks acknowledged, {clients} clients"),
-            load.rate(),
-        )
-        .latency(load.p50, load.p99);
-        if clients == 16 {
-            row = row.goal(0.4);
-        }
-        report.rows.push(row);
-        progress("waiting until what was acknowledged is processed");
-        let drained = onboarding::drain(&counts, load.acknowledged, load.took).await?;
-        report.rows.push(Row::rate(
-            &format!("callbacks processed, {clients} clients' backlog"),
-            drained,
-        ));
+        beside_pgbench(&usher, &counts, &bench, &made, (clients, time), &mut report).await?;
     }
+    until_active(&usher, &counts, &made, &smtp, &mut report).await?;
 
+    progress("mail away, customers who wait for it");
+    let caught_up = outage::of_mail(&usher, &counts, &smtp).await?;
+    let what = format!(
+        "{} customers waiting for SMTP that comes back: until the last mail is sent",
+        outage::CUSTOMERS
+    );
+    report.add(Measurement::seconds(&what, caught_up).within(Duration::from_secs(30)));
+
+    let memory = memory::of(usher.pid()?.as_raw())?;
+    report.add(Measurement::memory(
+        "resident memory, at the end",
+        memory.resident,
+    ));
+    report.add(Measurement::memory("resident memory, at most", memory.peak));
+    usher.stop().await?;
+    Ok(report)
+}
+
+/// The webhook beside pgbench, with as many clients for as long.
+async fn beside_pgbench(
+    usher: &Usher,
+    counts: &Counts,
+    bench: &pgbench::Pgbench,
+    made: &[Prospect],
+    (clients, time): (usize, Duration),
+    report: &mut Report,
+) -> Result<()> {
+    progress(&format!("pgbench with {clients} clients"));
+    let rate = bench.run(clients, time).await?;
+    if clients == 16 {
+        report.reference = rate;
+    }
+    let what = format!("pgbench, one durable row a transaction, {clients} clients");
+    report.add(Measurement::rate(&what, rate));
+
+    progress(&format!("the webhook with {clients} clients"));
+    let load = load::webhook(usher, made, clients, time).await?;
+    ensure!(
+        load.refused == 0,
+        "{} of the webhook's answers were not 200",
+        load.refused
+    );
+    let what = format!("webhooks acknowledged, {clients} clients");
+    let acknowledged = Measurement::rate(&what, load.rate()).latency(load.p50, load.p99);
+    report.add(match clients {
+        16 => acknowledged.goal(0.4),
+        _ => acknowledged,
+    });
+    progress("waiting until what was acknowledged is processed");
+    let drained = onboarding::drain(counts, load.acknowledged, load.took).await?;
+    let what = format!("callbacks processed, {clients} clients' backlog");
+    report.add(Measurement::rate(&what, drained));
+    Ok(())
+}
+
+async fn until_active(
+    usher: &Usher,
+    counts: &Counts,
+    made: &[Prospect],
+    smtp: &SmtpServer,
+    report: &mut Report,
+) -> Result<()> {
     progress("GREEN for all of them");
     let greens: Vec<Callback> = made
         .iter()
         .map(|prospect| Callback::green(prospect.id))
         .collect();
-    let active = onboarding::green_to_active(&usher, &counts, &made, &greens, 0).await?;
-    report.rows.push(
-        Row::rate(
-            &format!("GREEN to fully Active, {} customers", made.len()),
-            active.rate,
-        )
-        .goal(0.02),
-    );
-    report
-        .rows
-        .push(Row::seconds("  until the first is Active", active.first));
-    report
-        .rows
-        .push(Row::seconds("  until the last is Active", active.last));
+    let active = onboarding::green_to_active(usher, counts, made, &greens, 0).await?;
+    let what = format!("GREEN to fully Active, {} customers", made.len());
+    report.add(Measurement::rate(&what, active.rate).goal(0.02));
+    report.add(Measurement::seconds(
+        "  until the first is Active",
+        active.first,
+    ));
+    report.add(Measurement::seconds(
+        "  until the last is Active",
+        active.last,
+    ));
     ensure!(
         smtp.taken() == made.len(),
         "{} welcome e-mails for {} customers",
         smtp.taken(),
         made.len()
     );
-
-    progress("mail away, customers who wait for it");
-    let caught_up = outage::of_mail(&usher, &counts, &smtp).await?;
-    report.rows.push(
-        Row::seconds(
-            &format!(
-                "{} customers waiting for SMTP that comes back: until the last mail is sent",
-                outage::CUSTOMERS
-            ),
-            caught_up,
-        )
-        .within(Duration::from_secs(30)),
-    );
-
-    let memory = memory::of(usher.pid()?.as_raw())?;
-    report
-        .rows
-        .push(Row::memory("resident memory, at the end", memory.resident));
-    report
-        .rows
-        .push(Row::memory("resident memory, at most", memory.peak));
-    usher.stop().await?;
-    Ok(report)
+    Ok(())
 }
 
 /// A bench without fsync would flatter everyone.

@@ -5,8 +5,7 @@ use std::{fmt, time::Duration};
 /// Everything that was measured.
 #[derive(Default)]
 pub struct Report {
-    /// In the order of the table.
-    pub rows: Vec<Row>,
+    measurements: Vec<Measurement>,
     /// pgbench at 16 clients: what ratios are to, per second.
     pub reference: f64,
 }
@@ -17,8 +16,8 @@ enum Figure {
     Took(Duration),
 }
 
-/// One line of the table of figures.
-pub struct Row {
+/// What was measured: a figure, and what it has to be.
+pub struct Measurement {
     what: String,
     figure: Figure,
     latency: Option<(Duration, Duration)>,
@@ -33,7 +32,7 @@ enum Goal {
     Within(Duration),
 }
 
-impl Row {
+impl Measurement {
     fn new(what: &str, figure: Figure) -> Self {
         Self {
             what: what.to_owned(),
@@ -96,9 +95,16 @@ impl Row {
 }
 
 impl Report {
+    /// Adds the next line of the table.
+    pub fn add(&mut self, measurement: Measurement) {
+        self.measurements.push(measurement);
+    }
+
     /// Whether every row that has a goal reaches it.
     pub fn goals_are_met(&self) -> bool {
-        self.rows.iter().all(|row| row.is_met(self.reference))
+        self.measurements
+            .iter()
+            .all(|one| one.is_met(self.reference))
     }
 }
 
@@ -109,7 +115,7 @@ impl fmt::Display for Report {
             "| what | figure | ratio to pgbench at 16 | p50 | p99 | goal |"
         )?;
         writeln!(f, "|---|---:|---:|---:|---:|---|")?;
-        for row in &self.rows {
+        for row in &self.measurements {
             let figure = match row.figure {
                 Figure::PerSecond(rate) => format!("{rate:.0}/s"),
                 Figure::Bytes(bytes) => format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20)),

@@ -88,7 +88,7 @@ impl Admin {
     /// A person who signs in.
     ///
     /// # Errors
-    /// When the door stays shut.
+    /// When the panel refuses it.
     pub async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self> {
         let admin = Self {
             window: Window::new(url)?,
@@ -96,7 +96,7 @@ impl Admin {
         let page = admin.try_sign_in(email, password).await?.ok()?;
         ensure!(
             page.url.path() != "/login",
-            "signing in led back to the door: {}",
+            "signing in led back to the login: {}",
             page.text()
         );
         Ok(admin)

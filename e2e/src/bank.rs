@@ -133,8 +133,8 @@ impl Bank {
         })
         .await
         .with_context(|| {
-            let said = fs::read_to_string(&server.log).unwrap_or_default();
-            let tail: Vec<&str> = said.lines().rev().take(15).collect();
+            let log = fs::read_to_string(&server.log).unwrap_or_default();
+            let tail: Vec<&str> = log.lines().rev().take(15).collect();
             format!("usher serve says (newest first): {tail:#?}")
         })
     }
@@ -228,10 +228,10 @@ impl Bank {
             .envs(self.settings(0)?)
             .env("USHER_SUMSUB__BASE_URL", sumsub_levels::start()?)
             .output()?;
-        let said = [output.stdout, output.stderr].concat();
+        let report = [output.stdout, output.stderr].concat();
         Ok((
             output.status.success(),
-            String::from_utf8_lossy(&said).into_owned(),
+            String::from_utf8_lossy(&report).into_owned(),
         ))
     }
 }

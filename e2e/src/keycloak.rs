@@ -249,31 +249,31 @@ pub struct Program<'a> {
     pub attributes: Value,
 }
 
-/// Signs in at a door's Keycloak; gives the page that follows, whatever and wherever it is.
+/// Signs in at a site's Keycloak; gives the page that follows, whatever and wherever it is.
 ///
 /// # Errors
-/// When the door or Keycloak shows another page than one to sign in on.
-pub async fn sign_in(door: &Window, login: &str, password: &str) -> Result<Page> {
-    let button = door.open("/login").await?.form("Sign in")?;
-    let form = door
+/// When the site or Keycloak shows another page than one to sign in on.
+pub async fn sign_in(site: &Window, login: &str, password: &str) -> Result<Page> {
+    let button = site.open("/login").await?.form("Sign in")?;
+    let form = site
         .submit(&button)
         .await?
         .form("Sign In")?
         .fill("Username or email", login)?
         .fill("Password", password)?;
-    door.submit(&form).await
+    site.submit(&form).await
 }
 
 /// Chooses a password on the page on which Keycloak asks for a new one; gives the page that follows.
 ///
 /// # Errors
 /// When it is another page.
-pub async fn choose_password(door: &Window, page: &Page, chosen: &str) -> Result<Page> {
+pub async fn choose_password(site: &Window, page: &Page, chosen: &str) -> Result<Page> {
     let form = page
         .form("Submit")?
         .fill("New Password", chosen)?
         .fill("Confirm password", chosen)?;
-    door.submit(&form).await
+    site.submit(&form).await
 }
 
 /// In Chromium: fills in the page on which Keycloak asks who it is; nothing is sent yet.

@@ -38,7 +38,7 @@ impl Portal {
     /// Signs in with the temporary password and chooses one's own.
     ///
     /// # Errors
-    /// When the door stays shut or asks for something else.
+    /// When the portal refuses it or asks for something else.
     pub async fn first_sign_in(&self, email: &str, temporary: &str, chosen: &str) -> Result<Page> {
         let page = self.sign_in(email, temporary).await?.ok()?;
         let form = page

@@ -26,9 +26,9 @@ mod subject;
 mod tokens;
 
 pub use audit::{
-    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditObject, AuditPage,
-    AuditPlace, AuditReport, AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind,
-    ObjectPage, Sealer, verify as verify_audit_log,
+    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditObject, AuditReport,
+    AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind, ObjectPage, Sealer,
+    verify as verify_audit_log,
 };
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;

@@ -6,6 +6,7 @@ use crate::{
     customers::Customer,
     deposits::{Deposit, DepositAccount, Withdrawal},
     error::ApiError,
+    lookup::by_public_id,
     prospects::Prospect,
     scalars::PublicId,
 };
@@ -32,16 +33,16 @@ impl PublicIdQueries {
         ctx: &Context<'_>,
         #[graphql(desc = "A short id.")] id: PublicId,
     ) -> Result<Option<PublicIdTarget>, ApiError> {
-        if let Some(customer) = Customer::by_public_id(ctx, &id).await? {
+        if let Some(customer) = by_public_id(ctx, &id).await? {
             return Ok(Some(PublicIdTarget::Customer(customer)));
         }
-        if let Some(prospect) = Prospect::by_public_id(ctx, &id).await? {
+        if let Some(prospect) = by_public_id(ctx, &id).await? {
             return Ok(Some(PublicIdTarget::Prospect(prospect)));
         }
-        if let Some(deposit) = Deposit::by_public_id(ctx, &id).await? {
+        if let Some(deposit) = by_public_id(ctx, &id).await? {
             return Ok(Some(PublicIdTarget::Deposit(deposit)));
         }
-        if let Some(withdrawal) = Withdrawal::by_public_id(ctx, &id).await? {
+        if let Some(withdrawal) = by_public_id(ctx, &id).await? {
             return Ok(Some(PublicIdTarget::Withdrawal(withdrawal)));
         }
         let account = DepositAccount::by_public_id(ctx, &id).await?;

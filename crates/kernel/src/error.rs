@@ -5,9 +5,13 @@
 //! is said once for each door: for pages in `web/src/error_page`, for dialogs in `web/src/admin/refusal.rs`, for the API in
 //! `graphql/src/error`.
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+mod field;
+mod outside;
 
-use uuid::Uuid;
+use std::{borrow::Cow, error::Error as StdError};
+
+pub use field::{Existing, Field, FieldError, Kind};
+pub use outside::{Outside, Outsider};
 
 use crate::{BadCursor, Interrupted, ReasonError, transient};
 
@@ -62,106 +66,6 @@ pub enum Error {
     /// The database is away or refused.
     #[error("The database could not be reached or refused: {0}")]
     Database(#[from] sqlx::Error),
-}
-
-/// A kind of record, as people and addresses call it, for example `prospect`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind(&'static str);
-
-/// A field of an input, as the API's schema names it, for example `telegramHandle`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field(&'static str);
-
-/// A field whose value is refused, and why; shown beside the field.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {message}", field.name())]
-pub struct FieldError {
-    /// The field whose value is refused.
-    pub field: Field,
-    /// A sentence for the person who typed it.
-    pub message: String,
-    /// The open record that has this value already, if that is what is wrong with it.
-    pub taken_by: Option<Existing>,
-}
-
-/// The record that has what was to be unique.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Existing {
-    /// What kind of record it is.
-    pub kind: Kind,
-    /// The record's UUID.
-    pub id: Uuid,
-    /// Its short number, or what else people call it by.
-    pub public_id: String,
-}
-
-/// Whom we ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outsider {
-    /// Sumsub, which verifies people and companies.
-    Sumsub,
-    /// Whoever keeps the logins of operators or customers.
-    Identity,
-    /// The mail server.
-    Mail,
-    /// The double-entry ledger.
-    Ledger,
-}
-
-/// What somebody outside answered, or that no answer came.
-#[derive(Debug)]
-pub struct Outside {
-    /// Who it is.
-    pub who: Outsider,
-    /// Whether an answer came at all.
-    pub answered: bool,
-    /// Whether trying again can help.
-    pub transient: bool,
-    /// The same for logs: without what the other side quoted of what we sent.
-    pub log: String,
-    /// Its own error, whose words are for whoever asked.
-    pub cause: Box<dyn StdError + Send + Sync>,
-}
-
-impl Kind {
-    /// A kind with this name, which stands in sentences.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self(name)
-    }
-
-    /// The name as it was given.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.0
-    }
-}
-
-impl Field {
-    /// The reason why an operator does something.
-    pub const REASON: Self = Self::new("reason");
-
-    /// A field with this name.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self(name)
-    }
-
-    /// The name as it was given.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.0
-    }
-
-    /// What is wrong with it.
-    #[must_use]
-    pub fn wrong(self, message: impl ToString) -> FieldError {
-        FieldError {
-            field: self,
-            message: message.to_string(),
-            taken_by: None,
-        }
-    }
 }
 
 impl Error {
@@ -263,24 +167,6 @@ impl From<Interrupted> for Error {
             message: error.to_string(),
             transient: error.was_cut_off(),
         }
-    }
-}
-
-impl fmt::Display for Outside {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)
-    }
-}
-
-impl StdError for Outside {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause.source()
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.0)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The events as others read them: from where they stand, without a gap, or not at all.
 
+use chrono::{DateTime, Utc};
 use kernel::Event;
+use serde_json::Value;
 use sqlx::{PgExecutor, PgPool};
+use uuid::Uuid;
 
 use crate::{Cursor, Position, Recorded};
 
@@ -28,6 +31,50 @@ pub enum FeedError {
     Database(#[from] sqlx::Error),
 }
 
+/// A row of the page: the place where it begins, and an event behind it when there is one.
+struct Row {
+    good: bool,
+    cut_id: Option<Uuid>,
+    place_era: i32,
+    place_turn: i64,
+    place_number: i64,
+    id: Option<Uuid>,
+    era: Option<i32>,
+    turn: Option<i64>,
+    number: Option<i64>,
+    subject: Option<Uuid>,
+    payload: Option<Value>,
+    recorded_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// Behind what retention has taken, if anything.
+    fn cut(&self) -> Option<Cursor> {
+        let position = Position {
+            era: self.place_era,
+            turn: self.place_turn,
+            number: self.place_number,
+        };
+        self.cut_id.map(|id| Cursor::behind(position, id))
+    }
+
+    fn event(self) -> Option<Recorded> {
+        Some(Recorded {
+            id: self.id?,
+            position: Position {
+                era: self.era?,
+                turn: self.turn?,
+                number: self.number?,
+            },
+            event: Event {
+                subject: self.subject?,
+                payload: self.payload?,
+            },
+            recorded_at: self.recorded_at?,
+        })
+    }
+}
+
 /// At most `limit` events behind the cursor, or the oldest ones.
 ///
 /// A cursor is good while the event that it names stands at its place, or was the last that retention has taken. All is looked
@@ -43,7 +90,8 @@ pub async fn feed(
 ) -> Result<Page, FeedError> {
     let position = after.map_or(Position::START, |cursor| cursor.position);
     let tag = after.map(|cursor| cursor.tag.to_vec());
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"
         WITH cut AS MATERIALIZED (
             SELECT era, turn, number, id FROM outbox_cut
@@ -85,53 +133,20 @@ pub async fn feed(
     )
     .fetch_all(executor)
     .await?;
-    let mut next = after.unwrap_or(Cursor::START);
-    let mut events = Vec::with_capacity(rows.len());
-    for row in rows {
-        if !row.good {
-            return Err(FeedError::Gone);
-        }
-        if let (None, Some(cut)) = (after, row.cut_id) {
-            let position = Position {
-                era: row.place_era,
-                turn: row.place_turn,
-                number: row.place_number,
-            };
-            next = Cursor::behind(position, cut);
-        }
-        if let (
-            Some(id),
-            Some(era),
-            Some(turn),
-            Some(number),
-            Some(subject),
-            Some(payload),
-            Some(recorded_at),
-        ) = (
-            row.id,
-            row.era,
-            row.turn,
-            row.number,
-            row.subject,
-            row.payload,
-            row.recorded_at,
-        ) {
-            let position = Position { era, turn, number };
-            events.push(Recorded {
-                id,
-                position,
-                event: Event { subject, payload },
-                recorded_at,
-            });
-        }
+    if rows.iter().any(|row| !row.good) {
+        return Err(FeedError::Gone);
     }
+    let start = after.or_else(|| rows.first()?.cut());
+    let mut events: Vec<Recorded> = rows.into_iter().filter_map(Row::event).collect();
     let most = usize::try_from(limit).unwrap_or(0);
     let more = events.len() > most;
     events.truncate(most);
-    if let Some(last) = events.last() {
-        next = last.into();
-    }
-    Ok(Page { events, next, more })
+    let next = events.last().map(Cursor::from).or(start);
+    Ok(Page {
+        next: next.unwrap_or(Cursor::START),
+        events,
+        more,
+    })
 }
 
 /// A reader has read so far; what comes behind it is kept for it. Written every few seconds at most, so that it may be said at

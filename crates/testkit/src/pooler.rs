@@ -76,10 +76,10 @@ impl Pooler {
     /// When it isn't installed.
     #[must_use]
     pub fn keeps_statements() -> bool {
-        let said = Command::new("pgbouncer").arg("--version").output();
-        let said = said.expect("pgbouncer is missing: run scripts/setup-test.sh");
-        let said = String::from_utf8_lossy(&said.stdout);
-        let version = said.split_whitespace().nth(1).unwrap_or_default();
+        let output = Command::new("pgbouncer").arg("--version").output();
+        let output = output.expect("pgbouncer is missing: run scripts/setup-test.sh");
+        let words = String::from_utf8_lossy(&output.stdout);
+        let version = words.split_whitespace().nth(1).unwrap_or_default();
         let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
         (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (1, 21)
     }

@@ -2,6 +2,7 @@
 
 mod album;
 mod element;
+mod finding;
 mod library;
 mod look;
 mod tab;

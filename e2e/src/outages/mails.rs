@@ -36,7 +36,7 @@ pub async fn count(
     sign_in(deployment, people, &mails).await
 }
 
-/// The digest of the temporary password that opens the door.
+/// The digests of the temporary passwords with which they can sign in.
 async fn hashes(pool: &PgPool, people: &[Person]) -> Result<HashMap<Uuid, Vec<u8>>> {
     let ids: Vec<Uuid> = people.iter().filter_map(|person| person.id).collect();
     let rows = sqlx::query(
@@ -64,7 +64,7 @@ fn fault_of_mails(
     let Some(last) = mails.last() else {
         return Ok(Some(format!("no welcome e-mail to {id}")));
     };
-    let attempts: HashSet<String> = mails.iter().filter_map(|mail| attempt(mail)).collect();
+    let attempts: HashSet<String> = mails.iter().filter_map(attempt).collect();
     if attempts.len() < mails.len() {
         return Ok(Some(format!(
             "{} welcome e-mails to {id} for {} attempts",
@@ -90,7 +90,7 @@ fn attempt(mail: &Mail) -> Option<String> {
     mail.message_id().split('.').nth(2).map(str::to_owned)
 }
 
-/// Some try the door itself.
+/// Some really sign in.
 async fn sign_in(
     deployment: &Deployment,
     people: &[Person],

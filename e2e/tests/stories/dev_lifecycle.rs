@@ -95,11 +95,11 @@ async fn ready() -> Result<()> {
         "a new mailbox is empty"
     );
 
-    let door = Window::new(&ready.admin_url)?.open("/").await?;
+    let first = Window::new(&ready.admin_url)?.open("/").await?;
     ensure!(
-        door.url.path() == "/login",
+        first.url.path() == "/login",
         "the panel shows {} to a stranger",
-        door.url
+        first.url
     );
     Window::new(&ready.public_url)?
         .open("/")

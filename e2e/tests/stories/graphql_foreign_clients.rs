@@ -122,8 +122,8 @@ async fn foreign() -> Result<()> {
         .deliver(&Callback::green(prospect.id))
         .await?;
     stage_is(&bank, &prospect, "converted").await?;
-    let said: serde_json::Value = tab.evaluate("heard").await?;
-    ensure!(!said.to_string().contains("CONVERTED"), "{said}");
+    let heard: serde_json::Value = tab.evaluate("heard").await?;
+    ensure!(!heard.to_string().contains("CONVERTED"), "{heard}");
     chromium.close().await
 }
 

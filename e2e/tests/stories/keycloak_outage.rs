@@ -174,9 +174,9 @@ async fn logins(
                 let password = mail
                     .context("a customer got no mail")?
                     .temporary_password()?;
-                let said = realm.sign_in(&prospect.email, &password).await?;
+                let refusal = realm.sign_in(&prospect.email, &password).await?;
                 // The password is right; only a new one has to be chosen first.
-                ensure!(said == "Account is not fully set up", "{said:?}");
+                ensure!(refusal == "Account is not fully set up", "{refusal:?}");
                 anyhow::Ok(())
             }
         })

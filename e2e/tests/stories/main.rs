@@ -1,5 +1,18 @@
-//! Stories told from outside: the real binary, real PostgreSQL, real mail, a real browser. A file, or a folder, tells one
-//! chapter; what its stories share is set up only when one of them is asked for.
+//! Stories told from outside: the real binary, real PostgreSQL, real SMTP, a real browser.
+//!
+//! To write one: a file or a folder here is a chapter, found by what it is about. A story is an `async fn` that returns
+//! `anyhow::Result<()>` and has a line in its chapter's `chapter()`: a [`e2e::Story`] shares an Usher or another scene, which
+//! is set up when the first of them is asked for; one made by [`e2e::alone`] starts its own. What has to hold is an `ensure!`;
+//! nothing sleeps: [`e2e::until`] waits for a fact, [`e2e::Usher::set_forward`] moves the clock.
+//!
+//! - [`e2e::Usher`]: the binary in `usher dev`; [`e2e::Bank`]: several `usher serve` on one database
+//! - [`e2e::Admin`], [`e2e::portal`]: the panel and the portal in a few calls, on [`e2e::Window`]: pages, links, forms without
+//!   JavaScript, found by accessible names ([`e2e::html`])
+//! - [`e2e::browser`]: Chromium, where scripts, the keyboard or the look matter
+//! - [`e2e::graphql`]: the API for programs; [`e2e::Callback`] and [`e2e::Sumsub`]: what Sumsub sends; [`e2e::simulator`]: plays it
+//! - [`e2e::Mailbox`]: mails in `usher dev`; `testkit::SmtpServer`: a mail server that is away or refuses
+//! - [`e2e::keycloak_server`], [`e2e::keycloak`]: a Keycloak of one's own, and signing in there
+//! - [`e2e::counts`]: counts in the database, so that nothing under test does the counting
 
 #![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 

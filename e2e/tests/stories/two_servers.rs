@@ -198,8 +198,8 @@ async fn two_servers() -> Result<()> {
         );
     }
     until("an intact audit chain", LATER, || async {
-        let (well, said) = bank.doctor()?;
-        ensure!(well, "{said}");
+        let (well, report) = bank.doctor()?;
+        ensure!(well, "{report}");
         Ok(())
     })
     .await

@@ -228,7 +228,7 @@ async fn sign_in_at_the_portal(
     portal.reads(account, SOON).await?;
     album.shot(&portal, "portal-home").await?;
 
-    // The mailed password has done its duty: only the chosen one opens the door now.
+    // The mailed password has done its duty: only the chosen one signs in now.
     let again = usher.portal()?;
     let refused = again.sign_in(email, &temporary).await?;
     ensure!(

@@ -1,6 +1,7 @@
 //! Reading the audit log: a page is one indexed query, the same at a thousand and at a million entries.
 
 use chrono::{DateTime, Utc};
+use kernel::{Page, page_bounds};
 use sqlx::PgPool;
 
 use super::{ObjectKind, page_query};
@@ -36,18 +37,6 @@ pub struct AuditFilter {
     pub from: Option<DateTime<Utc>>,
     /// Recorded before this moment.
     pub to: Option<DateTime<Utc>>,
-}
-
-/// Which page of the log: the newest, or one beside an entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AuditPlace {
-    /// The newest entries.
-    #[default]
-    Newest,
-    /// Those that come after this entry on the page: older ones.
-    OlderThan(i64),
-    /// Those that come before this entry on the page: newer ones.
-    NewerThan(i64),
 }
 
 /// One entry of the log: a decision, or a look at somebody's data.
@@ -86,17 +75,6 @@ pub struct AuditTrace {
     pub object: String,
 }
 
-/// A page of the log, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AuditPage {
-    /// The page's entries, newest first.
-    pub entries: Vec<AuditEntry>,
-    /// The place of the page with older entries, when there is one.
-    pub older: Option<AuditPlace>,
-    /// The place of the page with newer entries, when there may be one.
-    pub newer: Option<AuditPlace>,
-}
-
 /// The audit log, for who may read it.
 #[derive(Clone, Debug)]
 pub struct AuditLog {
@@ -120,8 +98,8 @@ impl AuditLog {
         &self.access
     }
 
-    /// A page of at most `first` entries (200 at most). Looking at it is written down only when it is refused, or the
-    /// log would fill with its own readers.
+    /// At most `first` entries (200 at most), newest first; those that are older than the entry `after`, if one is given. Looking at
+    /// it is written down only when it is refused, or the log would fill with its own readers.
     ///
     /// # Errors
     /// [`AccessError::Forbidden`] without AUDIT_READ; [`AccessError::Database`].
@@ -129,36 +107,18 @@ impl AuditLog {
         &self,
         subject: &Subject,
         filter: &AuditFilter,
-        place: AuditPlace,
+        after: Option<i64>,
         first: usize,
-    ) -> Result<AuditPage, AccessError> {
+    ) -> Result<Page<AuditEntry, i64>, AccessError> {
         self.permit(subject).await?;
-        let first = first.clamp(1, PAGE_AT_MOST);
-        let mut entries: Vec<AuditEntry> = page_query::page(filter, place, first + 1)
+        let (first, limit) = page_bounds(first, PAGE_AT_MOST);
+        let entries = page_query::page(filter, after, limit)
             .build_query_as()
             .fetch_all(&self.pool)
             .await?;
-        let more = entries.len() > first;
-        entries.truncate(first);
-        let backwards = matches!(place, AuditPlace::NewerThan(_));
-        if backwards {
-            entries.reverse();
-        }
-        let newest = entries.first().map(|entry| entry.id);
-        let oldest = entries.last().map(|entry| entry.id);
-        Ok(AuditPage {
-            older: oldest
-                .filter(|_| backwards || more)
-                .map(AuditPlace::OlderThan),
-            newer: newest
-                .filter(|_| match place {
-                    AuditPlace::Newest => false,
-                    AuditPlace::OlderThan(_) => true,
-                    AuditPlace::NewerThan(_) => more,
-                })
-                .map(AuditPlace::NewerThan),
-            entries,
-        })
+        Ok(Page::of_one_more(entries, first, |entry: &AuditEntry| {
+            entry.id
+        }))
     }
 
     /// Every action that was ever asked for, by name: the choices of a filter.

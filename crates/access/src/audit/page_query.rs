@@ -3,62 +3,45 @@
 use chrono::{DateTime, TimeDelta};
 use sqlx::{Postgres, QueryBuilder};
 
-use super::{AuditFilter, AuditPlace, Decision, ObjectKind};
+use super::{AuditFilter, Decision, ObjectKind};
 
 /// Ids follow the clock but for entries that were written at the same moment. By so much a bound in time is widened
 /// before it is turned into a bound of ids; the time itself is compared as well.
 const AT_THE_SAME_MOMENT: TimeDelta = TimeDelta::seconds(60);
 
-/// The page at `place` with at most `limit` entries, newest first (oldest first before a place). A statement of its own for each choice of filters, so that each gets the plan that fits it.
+/// At most `limit` entries, newest first, older than `after`. A statement of its own for each choice of filters, so that each gets
+/// the plan that fits it.
 pub(super) fn page(
     filter: &AuditFilter,
-    place: AuditPlace,
-    limit: usize,
+    after: Option<i64>,
+    limit: i64,
 ) -> QueryBuilder<'_, Postgres> {
-    let backwards = matches!(place, AuditPlace::NewerThan(_));
-    let end = End {
-        order: if backwards { " ASC" } else { " DESC" },
-        limit: i64::try_from(limit).unwrap_or(i64::MAX),
-    };
     let mut query = QueryBuilder::new(
         "SELECT id, recorded_at, subject, action, object, authorized, records,
                 id <= (SELECT coalesce(max(last_id), 0) FROM audit_seals) AS sealed FROM ",
     );
     let prefix = filter.action.as_deref().filter(|text| !text.is_empty());
     if !filter.objects.is_empty() {
-        about_objects(&mut query, filter, place, end);
+        about_objects(&mut query, filter, after, limit);
     } else if let Some(prefix) = prefix {
-        with_actions(&mut query, prefix, filter, place, end);
+        with_actions(&mut query, prefix, filter, after, limit);
     } else {
         query.push("audit_entries e WHERE TRUE");
-        conditions(&mut query, filter, place);
+        conditions(&mut query, filter, after);
     }
-    end.limit_to(&mut query);
+    limit_to(&mut query, limit);
     query
 }
 
-/// Where a page, and each part of it, ends.
-#[derive(Clone, Copy)]
-struct End {
-    order: &'static str,
-    limit: i64,
+fn limit_to(query: &mut QueryBuilder<'_, Postgres>, limit: i64) {
+    query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
 }
 
-impl End {
-    fn limit_to(self, query: &mut QueryBuilder<'_, Postgres>) {
-        query.push(" ORDER BY id").push(self.order).push(" LIMIT ");
-        query.push_bind(self.limit);
-    }
-
-    /// Of those whose `column` is one and the same, ordered by it, too: only so the newest of a rare one come from the index
-    /// over the column, whatever the database expects to stand there.
-    fn limit_to_one(self, query: &mut QueryBuilder<'_, Postgres>, column: &str) {
-        query.push(format!(
-            " ORDER BY e.{column}{0}, e.id{0} LIMIT ",
-            self.order
-        ));
-        query.push_bind(self.limit);
-    }
+/// Of those whose `column` is one and the same, ordered by it, too: only so the newest of a rare one come from the index
+/// over the column, whatever the database expects to stand there.
+fn limit_to_one(query: &mut QueryBuilder<'_, Postgres>, column: &str, limit: i64) {
+    query.push(format!(" ORDER BY e.{column} DESC, e.id DESC LIMIT "));
+    query.push_bind(limit);
 }
 
 /// The newest of each action that begins so, from the index over actions; then the newest of these.
@@ -66,8 +49,8 @@ fn with_actions<'a>(
     query: &mut QueryBuilder<'a, Postgres>,
     prefix: &'a str,
     filter: &'a AuditFilter,
-    place: AuditPlace,
-    end: End,
+    after: Option<i64>,
+    limit: i64,
 ) {
     query.push(
         "(WITH RECURSIVE actions AS (
@@ -86,8 +69,8 @@ fn with_actions<'a>(
     query.push(
         ")) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.action BETWEEN wanted AND wanted",
     );
-    conditions(query, filter, place);
-    end.limit_to_one(query, "action");
+    conditions(query, filter, after);
+    limit_to_one(query, "action", limit);
     query.push(") e");
 }
 
@@ -95,15 +78,15 @@ fn with_actions<'a>(
 fn about_objects<'a>(
     query: &mut QueryBuilder<'a, Postgres>,
     filter: &'a AuditFilter,
-    place: AuditPlace,
-    end: End,
+    after: Option<i64>,
+    limit: i64,
 ) {
     let rest = |query: &mut QueryBuilder<'a, Postgres>| {
         if let Some(prefix) = &filter.action {
             query.push(" AND starts_with(e.action, ");
             query.push_bind(prefix.as_str()).push(")");
         }
-        conditions(query, filter, place);
+        conditions(query, filter, after);
     };
     query.push("(SELECT e.* FROM unnest(");
     query.push_bind(&filter.objects);
@@ -111,7 +94,7 @@ fn about_objects<'a>(
         "::text[]) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.object BETWEEN wanted AND wanted",
     );
     rest(query);
-    end.limit_to_one(query, "object");
+    limit_to_one(query, "object", limit);
     // The index over records knows no order, so it is read first.
     query.push(
         ") e UNION ALL (WITH looks AS MATERIALIZED (SELECT * FROM audit_entries WHERE records && ",
@@ -121,7 +104,7 @@ fn about_objects<'a>(
     query.push_bind(&filter.objects);
     query.push(")");
     rest(query);
-    end.limit_to(query);
+    limit_to(query, limit);
     query.push(")) e");
 }
 
@@ -150,16 +133,10 @@ fn with_other_names(objects: &[String]) -> Vec<String> {
 fn conditions<'a>(
     query: &mut QueryBuilder<'a, Postgres>,
     filter: &'a AuditFilter,
-    place: AuditPlace,
+    after: Option<i64>,
 ) {
-    match place {
-        AuditPlace::Newest => {}
-        AuditPlace::OlderThan(id) => {
-            query.push(" AND e.id < ").push_bind(id);
-        }
-        AuditPlace::NewerThan(id) => {
-            query.push(" AND e.id > ").push_bind(id);
-        }
+    if let Some(id) = after {
+        query.push(" AND e.id < ").push_bind(id);
     }
     if let Some(subject) = &filter.subject {
         query.push(" AND e.subject = ").push_bind(subject);

@@ -1,8 +1,8 @@
 //! Looks at records, on the real database: each request writes down once whose data it handed out.
 
 use access::{
-    Access, AccessError, AuditAction, AuditEntry, AuditFilter, AuditLog, AuditObject, AuditPlace,
-    Looks, ObjectKind, Permission, Role, Sealer, Subject, verify_audit_log,
+    Access, AccessError, AuditAction, AuditEntry, AuditFilter, AuditLog, AuditObject, Looks,
+    ObjectKind, Permission, Role, Sealer, Subject, verify_audit_log,
 };
 use sqlx::{Executor as _, PgPool};
 use uuid::Uuid;
@@ -40,11 +40,8 @@ async fn look(
 async fn entries(pool: &PgPool, filter: &AuditFilter) -> Vec<AuditEntry> {
     let log = AuditLog::new(pool.clone());
     let admin = staff(Role::Admin);
-    let page = log
-        .page(&admin, filter, AuditPlace::Newest, 100)
-        .await
-        .unwrap();
-    page.entries
+    let page = log.page(&admin, filter, None, 100).await.unwrap();
+    page.rows
 }
 
 async fn all(pool: &PgPool) -> Vec<(String, String, Vec<String>)> {

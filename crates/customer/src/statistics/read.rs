@@ -32,11 +32,35 @@ const OPEN: [Stage; 5] = [
 ];
 
 /// What was read last, and when that was.
+struct Last<T>(Mutex<Option<(Instant, T)>>);
+
+impl<T> Default for Last<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Last<T> {
+    /// It, or what `read` reads when it is too old. Whoever comes meanwhile waits for the one that reads.
+    async fn or<E>(&self, read: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let mut last = self.0.lock().await;
+        if let Some((at, known)) = &*last
+            && at.elapsed() < FRESH_FOR
+        {
+            return Ok(known.clone());
+        }
+        let known = read.await?;
+        *last = Some((Instant::now(), known.clone()));
+        Ok(known)
+    }
+}
+
+/// What a process has read.
 #[derive(Default)]
 pub(crate) struct Kept {
-    stages: Mutex<Option<(Instant, HashMap<Stage, i64>)>>,
-    worklists: Mutex<Option<(Instant, WorklistCounts)>>,
-    periods: [Mutex<Option<(Instant, Arc<Statistics>)>>; Period::ALL.len()],
+    stages: Last<HashMap<Stage, i64>>,
+    worklists: Last<WorklistCounts>,
+    periods: [Last<Arc<Statistics>>; Period::ALL.len()],
 }
 
 impl Onboarding {
@@ -46,15 +70,7 @@ impl Onboarding {
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
-        let mut last = self.kept.stages.lock().await;
-        if let Some((at, counts)) = &*last
-            && at.elapsed() < FRESH_FOR
-        {
-            return Ok(counts.clone());
-        }
-        let counts = standing(&self.pool).await?;
-        *last = Some((Instant::now(), counts.clone()));
-        Ok(counts)
+        Ok(self.kept.stages.or(standing(&self.pool)).await?)
     }
 
     /// The figures of a period; may be some seconds old.
@@ -90,35 +106,16 @@ impl Onboarding {
 impl Kept {
     /// What waits for somebody: counted from the rows that wait, once for all who look meanwhile.
     pub(crate) async fn worklists(&self, pool: &PgPool) -> Result<WorklistCounts, sqlx::Error> {
-        let mut last = self.worklists.lock().await;
-        if let Some((at, counts)) = &*last
-            && at.elapsed() < FRESH_FOR
-        {
-            return Ok(*counts);
-        }
-        let counts = WorklistCounts::read(pool).await?;
-        *last = Some((Instant::now(), counts));
-        Ok(counts)
+        self.worklists.or(WorklistCounts::read(pool)).await
     }
 
     async fn of(&self, pool: &PgPool, period: Period) -> Result<Arc<Statistics>, sqlx::Error> {
-        let Some(kept) = Period::ALL
-            .iter()
-            .zip(&self.periods)
-            .find_map(|(one, kept)| (*one == period).then_some(kept))
-        else {
-            return read(pool, period).await.map(Arc::new);
-        };
-        // Whoever comes meanwhile waits for the one that reads.
-        let mut last = kept.lock().await;
-        if let Some((at, statistics)) = &*last
-            && at.elapsed() < FRESH_FOR
-        {
-            return Ok(Arc::clone(statistics));
+        let fresh = async { read(pool, period).await.map(Arc::new) };
+        let mut kept = Period::ALL.iter().zip(&self.periods);
+        match kept.find(|(one, _)| **one == period) {
+            Some((_, kept)) => kept.or(fresh).await,
+            None => fresh.await,
         }
-        let statistics = Arc::new(read(pool, period).await?);
-        *last = Some((Instant::now(), Arc::clone(&statistics)));
-        Ok(statistics)
     }
 }
 

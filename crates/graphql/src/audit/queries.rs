@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{AuditFilter, AuditPlace, Decision};
+use access::{AuditFilter, Decision};
 use async_graphql::{Context, InputObject, Object};
 
 use super::AuditEntry;
@@ -48,17 +48,16 @@ impl AuditQueries {
     ) -> Result<Connection<AuditEntry>, ApiError> {
         let page = PageArgs::<i64>::parse(first, after.as_deref())?;
         let filter = filter.unwrap_or_default().into();
-        let place = page.after.map_or(AuditPlace::Newest, AuditPlace::OlderThan);
         let found = services(ctx)?
             .audit
-            .page(&caller(ctx)?.subject, &filter, place, page.first)
+            .page(&caller(ctx)?.subject, &filter, page.after, page.first)
             .await?;
         let batch = PageBatch::without_records(ctx)?;
-        let nodes = found.entries.into_iter().map(|entry| {
+        let nodes = found.rows.into_iter().map(|entry| {
             let batch = Arc::clone(&batch);
             (entry.id, AuditEntry { entry, batch })
         });
-        Ok(page.connection(nodes, found.older.is_some()))
+        Ok(page.connection(nodes, found.next.is_some()))
     }
 
     /// Every action that was ever asked for, by name: the choices of the audit log's filter (AUDIT_READ).

@@ -1,6 +1,7 @@
 //! Looking customers up.
 
 use ::customer::customer::Customer as Entity;
+use access::Subject;
 use async_graphql::{Context, Object};
 use kernel::{Cursor, Error};
 use uuid::Uuid;
@@ -10,8 +11,10 @@ use super::{
     filter::{CustomersFilter, CustomersSort, CustomersSortBy},
 };
 use crate::{
+    Services,
     connection::{Connection, PageArgs, cost},
-    error::{ApiError, found},
+    error::ApiError,
+    lookup::{Numbered, by_public_id},
     page_batch::PageBatch,
     request::{caller, services},
     scalars::PublicId,
@@ -84,27 +87,22 @@ impl CustomerQueries {
         ctx: &Context<'_>,
         #[graphql(desc = "Its short number.")] id: PublicId,
     ) -> Result<Option<Customer>, ApiError> {
-        Customer::by_public_id(ctx, &id).await
+        by_public_id(ctx, &id).await
     }
 }
 
-impl Customer {
-    /// The customer with this public id; none when there is no such.
-    pub(crate) async fn by_public_id(
-        ctx: &Context<'_>,
-        id: &PublicId,
-    ) -> Result<Option<Self>, ApiError> {
-        let subject = &caller(ctx)?.subject;
-        if !id.is_number() {
-            return Ok(None);
-        }
-        let onboarding = &services(ctx)?.onboarding;
-        let found = onboarding.customer_by_public_id(subject, &id.0).await;
-        Self::found(ctx, found.map(|(_, customer)| customer))
+impl Numbered for Customer {
+    type Entity = Entity;
+
+    async fn read(services: &Services, subject: &Subject, number: &str) -> Result<Entity, Error> {
+        let found = services
+            .onboarding
+            .customer_by_public_id(subject, number)
+            .await;
+        found.map(|(_, customer)| customer)
     }
 
-    fn found(ctx: &Context<'_>, result: Result<Entity, Error>) -> Result<Option<Self>, ApiError> {
-        let single = |entity| Ok(Self::new(PageBatch::with_customer(ctx, entity)?));
-        found(result)?.map(single).transpose()
+    fn alone(ctx: &Context<'_>, entity: Entity) -> Result<Self, ApiError> {
+        Ok(Self::new(PageBatch::with_customer(ctx, entity)?))
     }
 }

@@ -7,6 +7,7 @@ use super::{Deposit, DepositAccount, Withdrawal};
 use crate::{
     connection::{Connection, cost},
     error::ApiError,
+    lookup::by_public_id,
     scalars::PublicId,
 };
 
@@ -49,7 +50,7 @@ impl DepositQueries {
         ctx: &Context<'_>,
         #[graphql(desc = "Its short number.")] id: PublicId,
     ) -> Result<Option<Deposit>, ApiError> {
-        Deposit::by_public_id(ctx, &id).await
+        by_public_id(ctx, &id).await
     }
 
     /// The withdrawal with this id; null when there is none.
@@ -67,7 +68,7 @@ impl DepositQueries {
         ctx: &Context<'_>,
         #[graphql(desc = "Its short number.")] id: PublicId,
     ) -> Result<Option<Withdrawal>, ApiError> {
-        Withdrawal::by_public_id(ctx, &id).await
+        by_public_id(ctx, &id).await
     }
 
     /// An account's deposits, newest first.

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use access::Subject;
 use async_graphql::{Context, Object};
 use deposit::{DepositRow, Document as _, WithdrawalRow};
-use kernel::Cursor;
+use kernel::{Cursor, Error};
 use uuid::Uuid;
 
 use super::{DepositAccount, DepositStatus, WithdrawalStatus};
 use crate::{
+    Services,
     connection::{Connection, PageArgs},
-    error::{ApiError, found},
+    error::ApiError,
+    lookup::Numbered,
     page_batch::PageBatch,
     request::{caller, services},
     scalars::{PublicId, Timestamp, UsdCents},
@@ -45,22 +48,7 @@ macro_rules! transaction {
             /// The one with this UUID; none when there is no such.
             pub(crate) async fn by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>, ApiError> {
                 let deposits = &services(ctx)?.deposits;
-                let entity = found(deposits.$read(&caller(ctx)?.subject, id.into()).await)?;
-                entity.map(|entity| Self::single(ctx, entity.row())).transpose()
-            }
-
-            /// The one with this public id; none when there is no such.
-            pub(crate) async fn by_public_id(
-                ctx: &Context<'_>,
-                id: &PublicId,
-            ) -> Result<Option<Self>, ApiError> {
-                if !id.is_number() {
-                    return Ok(None);
-                }
-                let deposits = &services(ctx)?.deposits;
-                let subject = &caller(ctx)?.subject;
-                let entity = found(deposits.$read_by_public_id(subject, &id.0).await)?;
-                entity.map(|entity| Self::single(ctx, entity.row())).transpose()
+                Self::found(ctx, deposits.$read(&caller(ctx)?.subject, id.into()).await)
             }
 
             /// The newest of a customer's.
@@ -98,6 +86,22 @@ macro_rules! transaction {
                 let rows = found.rows.into_iter();
                 let nodes = rows.map(|row| (row.cursor(), Self::in_batch(batch, row)));
                 page.connection(nodes, found.next.is_some())
+            }
+        }
+
+        impl Numbered for $name {
+            type Entity = ::deposit::$name;
+
+            async fn read(
+                services: &Services,
+                subject: &Subject,
+                number: &str,
+            ) -> Result<Self::Entity, Error> {
+                services.deposits.$read_by_public_id(subject, number).await
+            }
+
+            fn alone(ctx: &Context<'_>, entity: Self::Entity) -> Result<Self, ApiError> {
+                Self::single(ctx, entity.row())
             }
         }
 

@@ -1,6 +1,7 @@
 //! Looking prospects up.
 
 use ::customer::{primitives::Stage, prospect::Prospect as Entity};
+use access::Subject;
 use async_graphql::{Context, Object, SimpleObject};
 use kernel::{Cursor, Error};
 use uuid::Uuid;
@@ -10,8 +11,10 @@ use super::{
     filter::{ProspectsFilter, ProspectsSort, ProspectsSortBy},
 };
 use crate::{
+    Services,
     connection::{Connection, PageArgs, cost},
-    error::{ApiError, found},
+    error::ApiError,
+    lookup::{Numbered, by_public_id},
     page_batch::PageBatch,
     request::{caller, services},
     scalars::PublicId,
@@ -79,7 +82,7 @@ impl ProspectQueries {
         ctx: &Context<'_>,
         #[graphql(desc = "Its short number.")] id: PublicId,
     ) -> Result<Option<Prospect>, ApiError> {
-        Prospect::by_public_id(ctx, &id).await
+        by_public_id(ctx, &id).await
     }
 
     /// How many prospects are at each stage.
@@ -99,23 +102,17 @@ impl ProspectQueries {
     }
 }
 
-impl Prospect {
-    /// The prospect with this public id; none when there is no such.
-    pub(crate) async fn by_public_id(
-        ctx: &Context<'_>,
-        id: &PublicId,
-    ) -> Result<Option<Self>, ApiError> {
-        let subject = &caller(ctx)?.subject;
-        if !id.is_number() {
-            return Ok(None);
-        }
-        let onboarding = &services(ctx)?.onboarding;
-        let found = onboarding.prospect_by_public_id(subject, &id.0).await;
-        Self::found(ctx, found)
+impl Numbered for Prospect {
+    type Entity = Entity;
+
+    async fn read(services: &Services, subject: &Subject, number: &str) -> Result<Entity, Error> {
+        services
+            .onboarding
+            .prospect_by_public_id(subject, number)
+            .await
     }
 
-    fn found(ctx: &Context<'_>, result: Result<Entity, Error>) -> Result<Option<Self>, ApiError> {
-        let single = |entity| Ok(Self::new(PageBatch::with_prospect(ctx, entity)?));
-        found(result)?.map(single).transpose()
+    fn alone(ctx: &Context<'_>, entity: Entity) -> Result<Self, ApiError> {
+        Ok(Self::new(PageBatch::with_prospect(ctx, entity)?))
     }
 }

@@ -44,11 +44,11 @@ fn code(page: &str, steps: i64) -> String {
         .to_string()
 }
 
-/// Sets one up with a code of the step before this one; answers the page with the key and the recovery codes.
+/// Sets one up with the code of this step, which the next one takes, too; answers the page with the key and the recovery codes.
 async fn enrols(browser: &mut Browser) -> (String, Vec<String>) {
     let page = browser.get("/me/second-factor").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    let code = code(&page.body, -1);
+    let code = code(&page.body, 0);
     let form = [("password", PASSWORD), ("code", code.as_str())];
     let shown = browser.post("/me/second-factor", &form).await;
     assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
@@ -198,7 +198,7 @@ async fn with_a_second_factor_a_password_alone_opens_nothing() {
         "{}",
         answer.body
     );
-    let right = code(&page.body, -1);
+    let right = code(&page.body, 0);
     let thief = [("password", "guess"), ("code", right.as_str())];
     let answer = here.post("/me/second-factor", &thief).await;
     assert!(
@@ -218,7 +218,7 @@ async fn with_a_second_factor_a_password_alone_opens_nothing() {
     sign_in(&mut there, PASSWORD).await;
     let form = there.get("/login/code").await;
     assert!(form.body.contains("Enter your code"), "{}", form.body);
-    let now = code(&key, 0);
+    let now = code(&key, 1);
     let refused = there.post("/login/code", &[("code", "123")]).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     let entered = there.post("/login/code", &[("code", &now)]).await;

@@ -87,9 +87,10 @@ async fn the_list_says_what_to_do_and_offers_it() {
         let mut expected = vec![format!("/raised/{id}/resolve")];
         expected.extend(offered.into_iter().map(str::to_owned));
         assert_eq!(actions, expected, "{id}");
+        // What takes something away is not the one that people mostly want.
         assert_eq!(
             item.matches("primary").count(),
-            usize::from(expected.len() > 1),
+            usize::from(expected.len() > 1 && id != 3),
             "{id}"
         );
     }

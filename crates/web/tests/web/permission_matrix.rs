@@ -47,7 +47,7 @@ const ACTIVE: &str = "/customers/100006";
 const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 36] = {
+const ASKS: [Ask; 38] = {
     use Permission::{
         CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
         WithdrawalConfirm,
@@ -75,6 +75,8 @@ const ASKS: [Ask; 36] = {
         ask(VERIFIED, "id=\"act-retry\"", "/customers/100003/retry", "", CustomerUpdate, "provisioning.retry"),
         ask(VERIFIED, "id=\"act-resend-welcome\"", "/customers/100003/resend-welcome", "", CustomerUpdate, "provisioning.resend_welcome"),
         ask("/", "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
+        ask("/needs-a-person", "id=\"act-same-person-2\"", "/raised/2/same-person", "x", CustomerUpdate, "raised.same_person"),
+        ask("/needs-a-person", "id=\"act-different-people-2\"", "/raised/2/different-people", "x", CustomerUpdate, "raised.different_people"),
         ask(REJECTED, "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
         ask("/callbacks/4", "id=\"reprocess\"", "/callbacks/4/reprocess", "", CustomerUpdate, "callback.reprocess"),
         ask("/provisioning", "Retry now</button>", "/provisioning/retry/0198c0de-0000-7000-8000-000000000000/login", "", CustomerUpdate, "provisioning.retry"),
@@ -97,7 +99,7 @@ const ASKS: [Ask; 36] = {
 async fn furnished() -> App {
     let app = App::open().await;
     let usher = access::Subject::system("test");
-    app.prospect("new@bank.example").await;
+    let new = app.prospect("new@bank.example").await;
     let closed = app.prospect("closed@bank.example").await;
     app.onboarding
         .close_prospect(&usher, closed.into(), "was a test")
@@ -123,6 +125,12 @@ async fn furnished() -> App {
     .execute(&app.pool)
     .await
     .unwrap();
+    sqlx::query("INSERT INTO raised (cause, cause_name, prospect_id, other_id) VALUES ('possible duplicate', 'possible_duplicate', $1, $2)")
+        .bind(new)
+        .bind(closed)
+        .execute(&app.pool)
+        .await
+        .unwrap();
     with_money(&app).await;
     app
 }
@@ -291,7 +299,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     paths.sort_unstable();
     paths.dedup();
     let patterns = [
-        "/raised/{id}/resolve",
+        "/raised/{id}/{operation}",
         "/prospects",
         "/prospects/new",
         "/prospects/{public_id}/{operation}",

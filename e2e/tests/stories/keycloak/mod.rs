@@ -31,7 +31,7 @@ pub fn chapter() -> Chapter {
                 "the_walkthrough_at_keycloaks_own_pages",
                 walkthrough::walkthrough,
             ),
-            Story::new("nobody_gets_in_at_the_others_door", people::other_door),
+            Story::new("nobody_gets_in_at_the_others_site", people::other_site),
             Story::new(
                 "an_operator_without_a_role_or_disabled_gets_in_nowhere",
                 people::no_role,

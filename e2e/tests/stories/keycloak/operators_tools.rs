@@ -103,8 +103,8 @@ impl Bank {
 
     /// What it says of Keycloak, a line for each finding.
     async fn doctor(&self, more: &[(&'static str, String)]) -> Result<Vec<String>> {
-        let said = run(self.command(&["doctor"], more)?).await?;
-        let all = [said.out, said.err].concat();
+        let report = run(self.command(&["doctor"], more)?).await?;
+        let all = [report.out, report.err].concat();
         let ours = ["client usher-", "realm internal-", "realm customers-"];
         let lines: Vec<String> = all
             .lines()
@@ -122,12 +122,12 @@ impl Bank {
         {
             let mut wrong = self.configured(secrets);
             wrong[number].1 = "not the secret that Keycloak has".to_owned();
-            let said = run(self.command(&["doctor"], &wrong)?).await?;
+            let report = run(self.command(&["doctor"], &wrong)?).await?;
             ensure!(
-                !said.well,
+                !report.well,
                 "doctor takes a wrong secret of {client} for well"
             );
-            let all = [said.out, said.err].concat();
+            let all = [report.out, report.err].concat();
             let line = all
                 .lines()
                 .find(|line| line.contains(&format!("secret of the client {client}")))

@@ -16,7 +16,7 @@ pub const DISABLED: &str = "Account is disabled";
 pub const NEUTRAL: &str = "Your account is not available at the moment";
 
 /// Customers at the panel, operators at the portal: each realm knows its own people only.
-pub async fn other_door(scene: Arc<KeycloakScene>) -> Result<()> {
+pub async fn other_site(scene: Arc<KeycloakScene>) -> Result<()> {
     let chosen = "a long walk along the canal";
     let (customer, portal) = scene.customer_inside("other", chosen).await?;
     let panel = scene.panel()?;
@@ -30,7 +30,7 @@ pub async fn other_door(scene: Arc<KeycloakScene>) -> Result<()> {
     says(&page, WRONG)?;
     nobody_inside(&stranger).await?;
 
-    // Each is right at their own door.
+    // Each is right at their own site.
     let page = keycloak::sign_in(&panel, &operator.email, &operator.password).await?;
     says(&page.ok()?, "Sign out")?;
     panel.open("/prospects").await?;
@@ -99,16 +99,16 @@ pub async fn no_customer(scene: Arc<KeycloakScene>) -> Result<()> {
 }
 
 /// Nobody is signed in here: the first page says nothing but how to sign in.
-async fn nobody_inside(door: &Window) -> Result<()> {
-    let page = door.open("/").await?;
+async fn nobody_inside(site: &Window) -> Result<()> {
+    let page = site.open("/").await?;
     says_nothing_of(&page, "DEP-")?;
     page.form("Sign in").map(drop)
 }
 
 /// Keycloak doesn't know this browser either.
-pub async fn asks_who_it_is(door: &Window) -> Result<Page> {
-    let button = door.open("/login").await?.form("Sign in")?;
-    let page = door.submit(&button).await?;
+pub async fn asks_who_it_is(site: &Window) -> Result<Page> {
+    let button = site.open("/login").await?.form("Sign in")?;
+    let page = site.submit(&button).await?;
     page.form("Sign In")?;
     Ok(page)
 }

@@ -40,7 +40,7 @@ async fn operator_onboards(
     let chromium = scene.chromium().await?;
     let panel = chromium.tab(&ready.admin_url).await?;
     panel.button("Sign in").await?;
-    album.shot(&panel, "panel-door").await?;
+    album.shot(&panel, "panel-login").await?;
     panel.click("Sign in").await?;
     fill_in(&panel, &operator.email, "not the password").await?;
     album.shot(&panel, "panel-keycloak").await?;
@@ -118,7 +118,7 @@ async fn customer_comes_in(
 
     let portal = chromium.tab(&ready.public_url).await?;
     portal.button("Sign in").await?;
-    album.shot(&portal, "portal-door").await?;
+    album.shot(&portal, "portal-login").await?;
     portal.click("Sign in").await?;
     fill_in(&portal, email, &temporary).await?;
     album.shot(&portal, "portal-keycloak").await?;

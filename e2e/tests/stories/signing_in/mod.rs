@@ -1,4 +1,4 @@
-//! Who gets in by which door, and with what.
+//! Who can sign in at which site, and with what.
 
 mod people;
 mod sessions;
@@ -10,7 +10,7 @@ pub fn chapter() -> Chapter {
         "signing_in",
         vec![
             Story::new(
-                "sessions_are_http_only_same_site_and_named_for_their_door",
+                "sessions_are_http_only_same_site_and_named_for_panel_or_portal",
                 sessions::cookies,
             ),
             Story::new(
@@ -19,7 +19,7 @@ pub fn chapter() -> Chapter {
             ),
             Story::new(
                 "a_portal_session_opens_no_panel_and_the_reverse",
-                sessions::other_door,
+                sessions::other_site,
             ),
             Story::new(
                 "every_page_of_the_panel_asks_a_stranger_to_sign_in",

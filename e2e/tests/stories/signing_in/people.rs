@@ -45,7 +45,7 @@ pub async fn strangers(usher: Arc<Usher>) -> Result<()> {
 
 pub async fn throttled(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
-    for (door, url) in [("panel", &ready.admin_url), ("portal", &ready.public_url)] {
+    for (site, url) in [("panel", &ready.admin_url), ("portal", &ready.public_url)] {
         let window = Window::new(url)?;
         let email = fresh_email("nobody");
         let mut statuses = Vec::new();
@@ -54,25 +54,25 @@ pub async fn throttled(usher: Arc<Usher>) -> Result<()> {
                 e2e::admin::sign_in(&window, "/login", &email, &format!("wrong {attempt}")).await?;
             ensure!(
                 !page.status.is_success(),
-                "{door}: a wrong password got {}",
+                "{site}: a wrong password got {}",
                 page.status
             );
             statuses.push(page.status.as_u16());
             if page.status.as_u16() == 429 {
                 ensure!(
                     page.headers.contains_key("retry-after"),
-                    "{door}: 429 without Retry-After"
+                    "{site}: 429 without Retry-After"
                 );
                 break;
             }
         }
         ensure!(
             statuses.last() == Some(&429),
-            "{door}: never turned away: {statuses:?}"
+            "{site}: never turned away: {statuses:?}"
         );
         ensure!(
             statuses.first() != Some(&429),
-            "{door}: turned away at once"
+            "{site}: turned away at once"
         );
     }
     Ok(())

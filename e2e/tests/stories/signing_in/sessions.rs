@@ -1,4 +1,4 @@
-//! Sessions: their cookies, the other door, other sites.
+//! Sessions: their cookies, the one of the other listener, forms of strangers.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 /// A customer who can sign in at the portal: e-mail and the password they chose.
 async fn customer(usher: &Usher) -> Result<(String, String)> {
     let admin = usher.admin()?;
-    let email = fresh_email("door");
+    let email = fresh_email("sessions");
     let prospect = admin.create(&NewProspect::individual(&email)).await?;
     usher
         .sumsub()?
@@ -92,7 +92,7 @@ pub async fn cookies(usher: Arc<Usher>) -> Result<()> {
     );
     ensure!(
         cookie_name(panel) != cookie_name(portal),
-        "both doors use the cookie {}",
+        "both sites use the cookie {}",
         cookie_name(panel)
     );
     Ok(())
@@ -171,7 +171,7 @@ fn split(line: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-pub async fn other_door(usher: Arc<Usher>) -> Result<()> {
+pub async fn other_site(usher: Arc<Usher>) -> Result<()> {
     let ready = usher.ready();
     let operator = ready.operator("admin")?;
     let (email, password) = customer(&usher).await?;
@@ -180,7 +180,7 @@ pub async fn other_door(usher: Arc<Usher>) -> Result<()> {
     let (panel_name, panel_value) = split(&panel[0])?;
     let (portal_name, portal_value) = split(&portal[0])?;
 
-    // Each opens its own door ...
+    // Each is good at its own site ...
     let (panel, portal) = (&ready.admin_url, &ready.public_url);
     ensure!(
         lets_in(panel, "/prospects", &panel_name, &panel_value).await?,
@@ -201,7 +201,7 @@ pub async fn other_door(usher: Arc<Usher>) -> Result<()> {
             "a panel session opens the portal"
         );
     }
-    // Nor does the other door's password.
+    // Nor does the other site's password.
     let page = Admin::in_window(Window::new(&ready.admin_url)?)
         .try_sign_in(&email, &password)
         .await?;

@@ -1,6 +1,6 @@
 //! `/audit`: who did what to whom, when, allowed or refused.
 
-use access::{AuditAction, AuditFilter, AuditPlace, Decision, ObjectKind};
+use access::{AuditAction, AuditFilter, Decision, ObjectKind};
 use askama::Template;
 use axum::{
     Extension,
@@ -120,23 +120,16 @@ pub async fn show(
     let list = query.address();
     let empty = empty(&list, &about);
     let filter = query.filter(about)?;
-    let place = query
-        .older
-        .map_or(AuditPlace::Newest, AuditPlace::OlderThan);
     // Asks for the permission, and writes a refusal down.
     let found = state
         .audit
-        .page(&viewer.subject, &filter, place, ROWS)
+        .page(&viewer.subject, &filter, query.older, ROWS)
         .await?;
-    let older = found.older.and_then(|older| match older {
-        AuditPlace::OlderThan(id) => Some(id),
-        _ => None,
-    });
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
-        pages: list.pages("older", query.older.is_none(), older),
+        pages: list.pages("older", query.older.is_none(), found.next),
         filters: filters(&state, &viewer, query).await?,
-        rows: rows(&state, &viewer, found.entries).await?,
+        rows: rows(&state, &viewer, found.rows).await?,
         empty,
     };
     page(StatusCode::OK, &template)

@@ -32,7 +32,7 @@ impl HtmlSafe for Kyc {}
 enum ShownLink {
     NothingToVerify,
     NotMade,
-    Newest(Link),
+    Newest(Box<Link>),
 }
 
 struct Link {
@@ -82,7 +82,9 @@ impl Kyc {
             link: match link {
                 LinkToShow::NothingToVerify => ShownLink::NothingToVerify,
                 LinkToShow::NotMade => ShownLink::NotMade,
-                LinkToShow::Newest(link) => ShownLink::Newest(Link::of(link, may_have_link, now)?),
+                LinkToShow::Newest(link) => {
+                    ShownLink::Newest(Box::new(Link::of(link, may_have_link, now)?))
+                }
             },
             reached,
             applicant: kyc.applicant_id.as_ref().map(|id| Applicant {

@@ -252,8 +252,22 @@ async fn a_mutation_is_not_cut_in_half_when_the_program_hangs_up() {
         .await
         .unwrap();
     let asked = ask(&app.admin, Method::POST, PATH, &headers, create);
-    let hung_up = tokio::time::timeout(Duration::from_secs(1), asked).await;
-    assert!(hung_up.is_err(), "it waits for the table");
+    let waits = async {
+        let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'prospects'::regclass AND database = \
+                       (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        while !sqlx::query_scalar::<_, bool>(waiting)
+            .fetch_one(&app.pool)
+            .await
+            .unwrap()
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    // It hangs up as soon as its mutation waits for the table.
+    tokio::select! {
+        _ = asked => panic!("it did not wait for the table"),
+        () = waits => {}
+    }
     held.rollback().await.unwrap();
     for _ in 0..100 {
         let made = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM prospects"#);
