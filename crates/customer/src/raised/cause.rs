@@ -109,6 +109,7 @@ const fn row(
 }
 
 impl Cause {
+    #[expect(clippy::too_many_lines, reason = "one table: a row for each cause")]
     #[rustfmt::skip]
     const fn row(self) -> CauseRow {
         use CausePage::{Callback, OtherRecord, Record};
