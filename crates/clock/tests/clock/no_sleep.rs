@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// They sleep on purpose, each a time for its reason.
-const ON_PURPOSE: [(&str, &str); 6] = [
+const ON_PURPOSE: [(&str, &str); 5] = [
     (
         "stories/server_kills.rs",
         "the kills come at random moments",
@@ -13,7 +13,6 @@ const ON_PURPOSE: [(&str, &str); 6] = [
         "stories/late_red.rs",
         "each at another moment of provisioning",
     ),
-    ("simulator/stage.rs", "looks for one webhook too many"),
     (
         "graphql/ws.rs",
         "what a stream has begun can't be seen from outside",

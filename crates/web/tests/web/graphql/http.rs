@@ -255,11 +255,11 @@ async fn a_mutation_is_not_cut_in_half_when_the_program_hangs_up() {
     let waits = async {
         let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'prospects'::regclass AND database = \
                        (SELECT oid FROM pg_database WHERE datname = current_database()))";
-        while !sqlx::query_scalar::<_, bool>(waiting)
-            .fetch_one(&app.pool)
-            .await
-            .unwrap()
-        {
+        loop {
+            let asked = sqlx::query_scalar::<_, bool>(waiting);
+            if asked.fetch_one(&app.pool).await.unwrap() {
+                return;
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
