@@ -53,7 +53,7 @@ pub enum Which {
         /// The place of the last one seen.
         before: Option<i32>,
     },
-    /// Oldest first: a [`Period`], or what is left of it.
+    /// Oldest first: a [`Period`](crate::Period), or what is left of it.
     Oldest {
         /// The period's `after`, then the place of the last one seen.
         after: i32,

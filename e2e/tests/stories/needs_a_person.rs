@@ -74,7 +74,10 @@ async fn decided(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()
     .await?;
 
     let panel = signed_in(usher, chromium).await?;
-    let list = format!("{}needs-a-person", usher.ready().admin_url);
+    let list = format!(
+        "{}/needs-a-person",
+        usher.ready().admin_url.trim_end_matches('/')
+    );
     for (width, scheme) in [(360, "light"), (1280, "dark"), (1280, "light")] {
         panel.wear(width, scheme).await?;
         panel.go(&list).await?;
@@ -111,8 +114,8 @@ async fn decided(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()
     for prospect in [&one, &two] {
         panel
             .go(&format!(
-                "{}prospects/{}",
-                usher.ready().admin_url,
+                "{}/prospects/{}",
+                usher.ready().admin_url.trim_end_matches('/'),
                 prospect.public_id
             ))
             .await?;
