@@ -56,7 +56,7 @@ pub struct Decided {
     pub decision: Decision,
     /// By whom, as the audit log names subjects.
     pub by: String,
-    /// When.
+    /// When it was decided.
     pub at: DateTime<Utc>,
 }
 

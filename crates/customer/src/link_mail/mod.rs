@@ -48,7 +48,7 @@ pub struct LinkMail {
     pub kind: LinkMailKind,
     /// Who asked for it, as the audit log names subjects.
     pub requested_by: String,
-    /// When.
+    /// When it was asked for.
     pub requested_at: DateTime<Utc>,
     /// Where it went; none before it was tried first, and once it is erased.
     pub address: Option<String>,

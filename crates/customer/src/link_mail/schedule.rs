@@ -12,9 +12,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A mail with the link that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentMail {
-    /// Why.
+    /// Why it was sent.
     pub kind: LinkMailKind,
-    /// When.
+    /// When it was sent.
     pub at: DateTime<Utc>,
 }
 
@@ -34,7 +34,7 @@ pub struct LinkStory {
 /// A mail that is due, now or later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueMail {
-    /// Which.
+    /// Which mail is due.
     pub kind: LinkMailKind,
     /// From when on.
     pub at: DateTime<Utc>,

@@ -1,5 +1,6 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
+mod attention;
 pub(crate) mod search;
 
 use access::{AuditAction, AuditObject, ObjectKind, Subject};
@@ -11,33 +12,11 @@ use crate::{
     onboarding::Onboarding,
     primitives::{Activity, CustomerType, KycLevel, KycStatus, Stage, Verification},
 };
+pub use attention::Attention;
 use search::SearchPatterns;
 
 /// The most rows a page may have.
 pub const PAGE_AT_MOST: usize = 100;
-
-/// What a prospect waits for a person for, beyond its stage ([`crate::worklist`] counts them).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum Attention {
-    /// Declined, and Sumsub lets the person try again.
-    DeclinedWithRetry,
-    /// The link ended before the person was through.
-    LinkEnded,
-    /// Sumsub could not be asked: it did not answer, or refused; also customers, who have been prospects.
-    Unanswered,
-}
-
-impl Attention {
-    /// All of them, in the order in which a filter offers them.
-    pub const ALL: [Self; 3] = [Self::DeclinedWithRetry, Self::LinkEnded, Self::Unanswered];
-
-    /// The name in addresses.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-}
 
 /// What the list of prospects is narrowed down to.
 #[derive(Debug, Clone, Default)]

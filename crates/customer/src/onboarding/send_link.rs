@@ -17,9 +17,9 @@ use crate::{
 /// A mail with a link that went out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkMailSent {
-    /// To whom.
+    /// The prospect that it goes to.
     pub prospect: ProspectId,
-    /// Which.
+    /// The mail's id.
     pub mail: Uuid,
 }
 

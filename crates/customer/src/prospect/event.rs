@@ -61,7 +61,7 @@ pub enum ProspectEvent {
     LinkOpened {
         /// The mail's id.
         mail: Uuid,
-        /// When.
+        /// When it was opened.
         at: DateTime<Utc>,
     },
     /// A status callback counted. `stage` and `kyc_status` are what they became.

@@ -12,7 +12,7 @@ use crate::{
 /// What has to happen next with a prospect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextAction {
-    /// In words.
+    /// The action in words.
     pub words: String,
     /// What an operator does about it.
     pub step: NextStep,

@@ -23,9 +23,9 @@ pub struct Count {
 /// How many open items have one cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CauseCount {
-    /// Which cause.
+    /// The cause that is counted.
     pub cause: Cause,
-    /// How many.
+    /// How many items wait with it.
     pub count: Count,
 }
 

@@ -20,7 +20,7 @@ pub struct FoundDocument {
     pub public_id: PublicId,
     /// Whose it is.
     pub customer_id: CustomerId,
-    /// How much.
+    /// The amount of the document.
     pub amount: Amount,
     /// None when nothing was typed, and once it is erased.
     pub reference: Option<String>,

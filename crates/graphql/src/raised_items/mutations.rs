@@ -60,7 +60,7 @@ mutations! {
         decide(&call, &decided, Decision::SamePerson, reason).await?;
     }
     RaisedItemSamePersonPayload {
-        /// Its number.
+        /// The raised item's number.
         raised_item_id: ID => decided,
     }
 }

@@ -96,7 +96,7 @@ struct OldestInStage {
     prospect_id: Uuid,
     /// The short number that people quote.
     public_id: PublicId,
-    /// Since when.
+    /// Since when it has stood there.
     since: DateTime<Utc>,
 }
 
@@ -125,9 +125,9 @@ struct RejectionReasons {
 /// In how many answers a reject label stood.
 #[derive(SimpleObject)]
 struct RejectLabelCount {
-    /// Sumsub's label.
+    /// Sumsub's label, for example `FORGERY`.
     label: String,
-    /// How many.
+    /// How many were declined with it.
     count: i64,
 }
 

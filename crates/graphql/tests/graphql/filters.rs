@@ -83,6 +83,10 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
         ("callbacks", "callbackType") => &["applicantPending", "nonsense"],
         ("callbacks", "nobodys") => return vec![json!(true)],
         ("callbacks", "prospect") => &["2000001", "applicant-2000001", "nobody"],
+        ("openRaisedItems" | "resolvedRaisedItems", "cause") => &["LATE_RED", "POSSIBLE_DUPLICATE"],
+        ("openRaisedItems" | "resolvedRaisedItems", "until") => {
+            &["2030-01-01T00:00:00Z", "2020-01-14T21:15:00Z"]
+        }
         ("audit", "subject") => &["operator:rare", "nobody"],
         ("audit", "action") => &["rare.", "nothing"],
         ("audit", "object") => &["prospect:rare", "nothing"],

@@ -44,7 +44,7 @@ const AT_ONCE: usize = 16;
 /// Whose steps there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepOf {
-    /// Of customers.
+    /// Each of them is a customer.
     Customers,
     /// Of prospects that are no customers yet; they keep the UUID.
     Prospects,
@@ -53,9 +53,9 @@ pub enum StepOf {
 /// How somebody stands whose step it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// A customer.
+    /// A customer, active or not.
     Customer(Activity),
-    /// A prospect.
+    /// A prospect who is no customer.
     Prospect(Stage),
 }
 

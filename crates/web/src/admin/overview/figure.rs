@@ -145,7 +145,7 @@ pub fn length_of(took: Option<Duration>, most: Duration) -> i64 {
     took.map_or(0, |took| length(tenths(took).max(1), tenths(most).max(1)))
 }
 
-/// 12,345.
+/// A number with its thousands parted: `12,345`.
 pub fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut text = String::from(if n < 0 { "-" } else { "" });

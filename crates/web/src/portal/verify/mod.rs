@@ -109,7 +109,7 @@ async fn show(
     state.page(&door.ok_or(PageError::NotFound("page"))?)
 }
 
-/// "Begin verification".
+/// "Begin verification" was pressed: says that it was opened, and leads on to Sumsub.
 async fn begin(
     State(state): State<VerifyState>,
     Path(token): Path<String>,

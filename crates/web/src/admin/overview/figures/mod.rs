@@ -20,7 +20,7 @@ use crate::{
 /// More bars say less; the table has all.
 const BARS: usize = 10;
 
-/// Which figure.
+/// The figures of the overview, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     Funnel,
