@@ -62,7 +62,8 @@ const CALLBACKS: &str = "
 
 const STEPS: &str = "
     SELECT 'step_' || name, due.count, due.oldest
-    FROM unnest(ARRAY['login', 'welcome_email', 'deposit_account', 'access', 'email_notice', 'account_lock']) AS name
+    FROM unnest(ARRAY['login', 'welcome_email', 'deposit_account', 'access', 'email_notice', 'account_lock',
+        'verification_link']) AS name
     CROSS JOIN LATERAL (
         SELECT count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8 AS oldest
         FROM (SELECT next_try FROM provisioning_steps

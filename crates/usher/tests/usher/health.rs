@@ -394,7 +394,7 @@ async fn a_mail_server_that_hangs_is_said_by_every_light() {
     // Somebody outside is away, and this process is well.
     server.until_ready().await;
 
-    let _ = testkit::SmtpServer::on(silent);
+    let _back = testkit::SmtpServer::on(silent);
     server.until("back", mail("works again")).await;
     server.until_metric(&attempts("done"), |n| n >= 1.0).await;
     server

@@ -111,11 +111,11 @@ pub enum Smtp {
     Busy,
 }
 
-/// The port of such a mail server.
+/// The port of such a mail server, which runs as long as the tests.
 pub fn smtp(how: Smtp) -> u16 {
-    static SERVERS: OnceLock<Mutex<HashMap<Smtp, u16>>> = OnceLock::new();
+    static SERVERS: OnceLock<Mutex<HashMap<Smtp, SmtpServer>>> = OnceLock::new();
     let mut servers = SERVERS.get_or_init(Mutex::default).lock().unwrap();
-    *servers.entry(how).or_insert_with(|| {
+    let server = servers.entry(how).or_insert_with(|| {
         let server = SmtpServer::start();
         match how {
             Smtp::Good => {}
@@ -123,6 +123,7 @@ pub fn smtp(how: Smtp) -> u16 {
             Smtp::RefusesLogin => server.reply("AUTH", Some("535 5.7.8 authentication failed")),
             Smtp::Busy => server.reply("CONNECT", Some("421 4.3.2 too busy")),
         }
-        server.port
-    })
+        server
+    });
+    server.port
 }
