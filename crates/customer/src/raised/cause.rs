@@ -111,7 +111,6 @@ const fn row(
 impl Cause {
     #[expect(clippy::too_many_lines, reason = "one table: a row for each cause")]
     #[rustfmt::skip]
-    #[allow(clippy::too_many_lines, reason = "a row for each cause")]
     const fn row(self) -> CauseRow {
         use CausePage::{Callback, OtherRecord, Record};
         use Remedy::{
