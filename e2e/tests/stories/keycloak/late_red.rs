@@ -16,6 +16,7 @@ pub async fn late_red(scene: Arc<KeycloakScene>) -> Result<()> {
     let (customer, portal) = scene.customer_inside("late-red", CHOSEN).await?;
     shows_the_account(&portal.open("/").await?, &customer)?;
     let counts = scene.usher.counts().await?;
+    let alone = scene.conversions.write().await;
     let mut provisioning_held_up = counts.pool.begin().await?;
     sqlx::query("LOCK TABLE provisioning_steps IN SHARE MODE")
         .execute(&mut *provisioning_held_up)
@@ -32,6 +33,7 @@ pub async fn late_red(scene: Arc<KeycloakScene>) -> Result<()> {
         says_nothing_of(&next, words)?;
     }
     provisioning_held_up.rollback().await?;
+    drop(alone);
     let realm = &scene.realms.customers;
     until("the login switched off in Keycloak", LATER, || async {
         let login = realm.user_with(&customer.email).await?;

@@ -9,12 +9,15 @@ use e2e::{
     until,
     wait::LATER,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, RwLock};
 
 pub struct KeycloakScene {
     pub usher: Usher,
     pub realms: Realms,
     chromium: OnceCell<Chromium>,
+    /// Taken to read while somebody is converted, to write while a story holds provisioning up: a conversion that waits for its
+    /// steps would keep that story's own callback waiting behind it.
+    pub conversions: RwLock<()>,
 }
 
 impl Scene for KeycloakScene {
@@ -24,6 +27,7 @@ impl Scene for KeycloakScene {
             usher,
             realms,
             chromium: OnceCell::new(),
+            conversions: RwLock::default(),
         })
     }
 
@@ -58,11 +62,13 @@ impl KeycloakScene {
             .admin()?
             .create(&NewProspect::individual(&fresh_email(who)))
             .await?;
+        let converting = self.conversions.read().await;
         self.usher
             .sumsub()?
             .deliver(&Callback::green(prospect.id).in_ms(-60_000))
             .await?;
         self.activity_becomes(&prospect, "active").await?;
+        drop(converting);
         let mails = self.usher.mailbox()?.to(&prospect.email).await?;
         let mail = mails.first().context("no welcome e-mail")?;
         Ok((prospect, mail.temporary_password()?))

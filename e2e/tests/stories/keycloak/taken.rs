@@ -20,6 +20,7 @@ pub async fn taken(scene: Arc<KeycloakScene>) -> Result<()> {
     let there = realm.add_user(&email, &Value::Null).await?;
     let admin = scene.usher.admin()?;
     let prospect = admin.create(&NewProspect::individual(&email)).await?;
+    let converting = scene.conversions.read().await;
     scene
         .usher
         .sumsub()?
@@ -32,6 +33,7 @@ pub async fn taken(scene: Arc<KeycloakScene>) -> Result<()> {
         says(&page, &there.id.to_string())
     })
     .await?;
+    drop(converting);
     // Nobody touched that login, and nobody got a password.
     let login = realm.user_with(&email).await?;
     ensure!(
