@@ -76,6 +76,19 @@ macro_rules! resolved_rows {
     };
 }
 
+/// One page's rows by `$rows`, as a filter and a direction ask for them; the cause is narrowed to by `$one`, or not by `$any`. Four
+/// statements, so that each has the plan of its own index.
+macro_rules! page_rows {
+    ($rows:ident, $one:literal, $any:literal, $onboarding:expr, $descending:expr, $from:expr, $until:expr, $cause:expr) => {
+        match ($cause.is_some(), $descending) {
+            (true, true) => $rows!($onboarding, $one, "<", "DESC", $from, $until, $cause),
+            (true, false) => $rows!($onboarding, $one, ">", "ASC", $from, $until, $cause),
+            (false, true) => $rows!($onboarding, $any, "<", "DESC", $from, $until, $cause),
+            (false, false) => $rows!($onboarding, $any, ">", "ASC", $from, $until, $cause),
+        }
+    };
+}
+
 impl Onboarding {
     /// A page of what is open; that somebody looked at whom it names is written down.
     ///
@@ -94,42 +107,16 @@ impl Onboarding {
         let descending = (page.direction == Direction::Descending) != page.before.is_some();
         let from = From::of(&page, descending, limit);
         let (until, cause) = (filter.until(), filter.cause_name());
-        let rows = match (cause.is_some(), descending) {
-            (true, true) => open_rows!(
-                self,
-                " AND cause_name = $5",
-                "<",
-                "DESC",
-                from,
-                until,
-                cause
-            ),
-            (true, false) => {
-                open_rows!(self, " AND cause_name = $5", ">", "ASC", from, until, cause)
-            }
-            (false, true) => {
-                open_rows!(
-                    self,
-                    " AND $5::text IS NULL",
-                    "<",
-                    "DESC",
-                    from,
-                    until,
-                    cause
-                )
-            }
-            (false, false) => {
-                open_rows!(
-                    self,
-                    " AND $5::text IS NULL",
-                    ">",
-                    "ASC",
-                    from,
-                    until,
-                    cause
-                )
-            }
-        };
+        let rows = page_rows!(
+            open_rows,
+            " AND cause_name = $5",
+            " AND $5::text IS NULL",
+            self,
+            descending,
+            from,
+            until,
+            cause
+        );
         let found = Page::of_request(rows, first, &page, RaisedItem::cursor);
         look.at(looked_at(&found.rows)).await?;
         Ok(found)
@@ -152,44 +139,16 @@ impl Onboarding {
         let descending = (page.direction == Direction::Descending) != page.before.is_some();
         let from = From::of(&page, descending, limit);
         let (until, cause) = (filter.until(), filter.cause_name());
-        let rows = match (cause.is_some(), descending) {
-            (true, true) => {
-                resolved_rows!(
-                    self,
-                    " AND cause_name = $4",
-                    "<",
-                    "DESC",
-                    from,
-                    until,
-                    cause
-                )
-            }
-            (true, false) => {
-                resolved_rows!(self, " AND cause_name = $4", ">", "ASC", from, until, cause)
-            }
-            (false, true) => {
-                resolved_rows!(
-                    self,
-                    " AND $4::text IS NULL",
-                    "<",
-                    "DESC",
-                    from,
-                    until,
-                    cause
-                )
-            }
-            (false, false) => {
-                resolved_rows!(
-                    self,
-                    " AND $4::text IS NULL",
-                    ">",
-                    "ASC",
-                    from,
-                    until,
-                    cause
-                )
-            }
-        };
+        let rows = page_rows!(
+            resolved_rows,
+            " AND cause_name = $4",
+            " AND $4::text IS NULL",
+            self,
+            descending,
+            from,
+            until,
+            cause
+        );
         let found = Page::of_request(rows, first, &page, ResolvedItem::cursor);
         look.at(looked_at(found.rows.iter().map(|resolved| &resolved.item)))
             .await?;
