@@ -51,11 +51,20 @@ pub async fn examine(loaded: &Loaded, patient: bool) -> (Findings, Option<PgPool
         Ok(true) => (findings, Some(pool)),
         Ok(false) => (findings, None),
         Err(error) => {
-            let (weight, words) = cause::explain(&error, &reach.options());
+            let (weight, words) = match lost_statement(&error) {
+                Some(said) if reach.is_pooled() => (Weight::Wrong, pooler::losing(said)),
+                _ => cause::explain(&error, &reach.options()),
+            };
             findings.add(ANSWERS, weight, words);
             (findings, None)
         }
     }
+}
+
+/// What PostgreSQL says when a prepared statement isn't there, or is there already.
+fn lost_statement(error: &sqlx::Error) -> Option<&str> {
+    let refusal = error.as_database_error()?;
+    matches!(refusal.code()?.as_ref(), "26000" | "42P05").then(|| refusal.message())
 }
 
 /// A pool for looking, after one connection that says why there is none.

@@ -17,9 +17,11 @@ use crate::database::Reach;
 const WHAT: &str = "each connection is a session of its own";
 /// One that has no second session lets us wait for the first.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// So many connections are opened to get at a session that another one has just used.
+const HOLDERS: usize = 3;
 
-/// Two connections that are open at the same time must be two sessions, and each must stay the same one. Plain statements:
-/// prepared ones would be the first to break. Answers whether all is well.
+/// A connection must stay the same session while others are open, and none of them may get it. Plain statements: prepared
+/// ones would be the first to break. Answers whether all is well.
 ///
 /// # Errors
 /// When the database can't be asked.
@@ -45,10 +47,7 @@ pub async fn look_at_both(
 ) -> Result<bool, sqlx::Error> {
     let mut wrong = Vec::new();
     if let Some(said) = loses_statements(&reach.options()).await? {
-        wrong.push(format!(
-            "the pooler of database.url loses prepared statements ({said}): run PgBouncer 1.21 or newer with max_prepared_statements \
-             = 200, or let database.url name PostgreSQL itself, without database.direct_url"
-        ));
+        wrong.push(losing(&said));
     }
     let direct = reach.directly();
     match direct.connect(2).await {
@@ -77,57 +76,87 @@ pub async fn look_at_both(
     Ok(well)
 }
 
+/// That a statement got lost, and what mends it.
+#[must_use]
+pub fn losing(said: &str) -> String {
+    format!(
+        "the pooler of database.url loses prepared statements ({said}): run PgBouncer 1.21 or newer with max_prepared_statements = \
+         200, or let database.url name PostgreSQL itself, without database.direct_url"
+    )
+}
+
 async fn is_shared(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let mut one = options.connect().await?;
-    let mut other = options.connect().await?;
     let mut shared = false;
     for _ in 0..3 {
-        shared |= session(&mut one).await? == session(&mut other).await?;
+        let before = session(&mut one).await?;
+        let (mut others, taken) = hold(options, before).await?;
+        shared = taken || {
+            let now = timeout(PATIENCE, session(&mut one)).await;
+            now.ok().transpose()? != Some(before)
+        };
+        release(&mut others).await;
+        if shared {
+            break;
+        }
     }
-    if !shared {
-        shared = changes(&mut one, &mut other).await?;
-    }
-    // Both may be in the middle of something.
-    for connection in [one, other] {
-        let _ = timeout(PATIENCE, connection.close()).await;
-    }
+    // It may be in the middle of something.
+    let _ = timeout(PATIENCE, one.close()).await;
     Ok(shared)
 }
 
-/// Whether one gets another session while the other holds its first.
-async fn changes(one: &mut PgConnection, other: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    for _ in 0..3 {
-        let before = session(one).await?;
-        other.execute("BEGIN").await?;
-        session(other).await?;
-        let Ok(after) = timeout(PATIENCE, session(one)).await else {
-            return Ok(true);
-        };
-        other.execute("ROLLBACK").await?;
-        if after? != before {
-            return Ok(true);
+/// Opens connections that each hold a session by a transaction, until one of them holds the session `wanted`, but at most
+/// [`HOLDERS`]; answers them, and whether it holds that session. A pooler gives a session that nobody uses to whoever asks, so
+/// that one of the next few gets it, whatever else goes through it meanwhile.
+async fn hold(
+    options: &PgConnectOptions,
+    wanted: i32,
+) -> Result<(Vec<PgConnection>, bool), sqlx::Error> {
+    let mut holders = Vec::new();
+    for _ in 0..HOLDERS {
+        let mut holder = options.connect().await?;
+        let held = timeout(PATIENCE, async {
+            holder.execute("BEGIN").await?;
+            session(&mut holder).await
+        });
+        let held = held.await;
+        holders.push(holder);
+        // When no session is left, all that there are have been looked at.
+        let Ok(held) = held else { break };
+        if held? == wanted {
+            return Ok((holders, true));
         }
     }
-    Ok(false)
+    Ok((holders, false))
+}
+
+async fn release(holders: &mut Vec<PgConnection>) {
+    for mut holder in holders.drain(..) {
+        let end = async {
+            let _ = holder.execute("ROLLBACK").await;
+            let _ = holder.close().await;
+        };
+        let _ = timeout(PATIENCE, end).await;
+    }
 }
 
 /// What is said when a prepared statement is used in another session than it was made in.
 async fn loses_statements(options: &PgConnectOptions) -> Result<Option<String>, sqlx::Error> {
     let mut one = options.connect().await?;
-    let mut other = options.connect().await?;
+    one.execute("BEGIN").await?;
+    let home = session(&mut one).await?;
     let mut lost = prepared(&mut one).await.err();
-    for _ in 0..3 {
-        other.execute("BEGIN").await?;
-        lost = lost.or(prepared(&mut other).await.err());
-        if let Ok(again) = timeout(PATIENCE, prepared(&mut one)).await {
-            lost = lost.or(again.err());
+    let _ = one.execute("ROLLBACK").await;
+    let (mut others, taken) = hold(options, home).await?;
+    if let Some(other) = others.last_mut().filter(|_| taken) {
+        // Another client makes the same statement where it was made, and the first one asks for it elsewhere.
+        lost = lost.or(prepared(other).await.err());
+        if let Ok(elsewhere) = timeout(PATIENCE, prepared(&mut one)).await {
+            lost = lost.or(elsewhere.err());
         }
-        other.execute("ROLLBACK").await?;
-        lost = lost.or(prepared(&mut other).await.err());
     }
-    for connection in [one, other] {
-        let _ = timeout(PATIENCE, connection.close()).await;
-    }
+    release(&mut others).await;
+    let _ = timeout(PATIENCE, one.close()).await;
     match lost {
         Some(sqlx::Error::Database(error)) => Ok(Some(error.message().to_owned())),
         Some(error) => Err(error),
