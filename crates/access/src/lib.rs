@@ -16,6 +16,7 @@ mod four_eyes;
 mod given;
 mod makers;
 mod management;
+mod names;
 mod operators;
 mod own_login;
 pub mod password;
@@ -39,6 +40,7 @@ pub use management::{
     AccessManagement, CheckedOperator, CheckedToken, Invitation, Invitations, Invited,
     OperatorInput, TokenInput,
 };
+pub use names::{Actor, ActorNames};
 pub use operators::{Operator, OperatorDirectory, OperatorId, OperatorLogin, PasswordState};
 pub use own_login::OwnLoginError;
 pub use preferences::{Preference, Preferences};

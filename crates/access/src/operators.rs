@@ -111,22 +111,12 @@ pub trait OperatorDirectory: Send + Sync {
     /// When whoever keeps them does not answer.
     async fn find(&self, id: OperatorId) -> Result<Option<Operator>, AccessError>;
 
-    /// What people call the operator, also one who works here no longer. Never asks anybody outside.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    async fn name_of(&self, id: OperatorId) -> Result<Option<String>, AccessError> {
-        Ok(self.find(id).await?.map(|operator| operator.email))
-    }
-
     /// Everybody who may have done something here, by id and name; who works here no longer comes last. Never asks
     /// anybody outside.
     ///
     /// # Errors
     /// When the database does not answer.
-    async fn everybody(&self) -> Result<Vec<(OperatorId, String)>, AccessError> {
-        Ok(Vec::new())
-    }
+    async fn everybody(&self) -> Result<Vec<(OperatorId, String)>, AccessError>;
 }
 
 /// The address without surrounding blanks, if it can be one at all. Also keeps away what PostgreSQL would refuse.

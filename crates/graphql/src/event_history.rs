@@ -58,7 +58,7 @@ impl EventTimelineEntry {
         match &self.entry.words.by {
             Some(by) => Ok(AuditSubject::from_audit(
                 by,
-                &self.batch.actor_names().await?,
+                &self.batch.known_actors().await?,
             )),
             None => Ok(AuditSubject::System(System {
                 actor: match self.entry.words.callback {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     Services,
-    audit::ActorNames,
+    audit::KnownActors,
     cached::{ById, Cached, CachedPages, distinct, shared},
     connection::PageArgs,
     credit::ProposalBatch,
@@ -47,7 +47,7 @@ pub(crate) struct PageBatch {
     proposals: CachedPages<Cursor, (Page<ProposalRow>, Arc<ProposalBatch>)>,
     audit_traces_of_prospects: Cached<AuditTraces>,
     audit_traces_of_customers: Cached<AuditTraces>,
-    actor_names: Cached<ActorNames>,
+    known_actors: Cached<KnownActors>,
 }
 
 impl PageBatch {
@@ -86,7 +86,7 @@ impl PageBatch {
             proposals: CachedPages::empty(),
             audit_traces_of_prospects: Cached::empty(),
             audit_traces_of_customers: Cached::empty(),
-            actor_names: Cached::empty(),
+            known_actors: Cached::empty(),
         })
     }
 
@@ -291,8 +291,8 @@ impl PageBatch {
     }
 
     /// What people call operators and tokens.
-    pub(crate) async fn actor_names(&self) -> Result<Arc<ActorNames>, ApiError> {
-        let read = ActorNames::read(&self.services);
-        self.actor_names.get_or_read(read).await
+    pub(crate) async fn known_actors(&self) -> Result<Arc<KnownActors>, ApiError> {
+        let read = KnownActors::read(&self.services);
+        self.known_actors.get_or_read(read).await
     }
 }

@@ -2,40 +2,36 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{ApiTokenId, OperatorId};
+use access::{Actor, ActorNames, OperatorId};
 use async_graphql::{Object, SimpleObject, Union};
 use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
 use crate::{Services, error::ApiError};
 
-/// What people call operators and tokens, as of now.
-pub(crate) struct ActorNames {
-    operators: HashMap<Uuid, String>,
-    tokens: HashMap<Uuid, String>,
+/// What people call operators and tokens, and what operators may do, as of now.
+pub(crate) struct KnownActors {
+    names: ActorNames,
     services: Services,
-    roles: Mutex<HashMap<Uuid, Arc<OnceCell<Option<access::Role>>>>>,
+    roles: Mutex<HashMap<OperatorId, Arc<OnceCell<Option<access::Role>>>>>,
 }
 
-impl ActorNames {
+impl KnownActors {
     /// Two statements, however many ask.
     pub(crate) async fn read(services: &Services) -> Result<Self, ApiError> {
-        let operators = services.operators.everybody().await?.into_iter();
-        let tokens = services.tokens.names().await?.into_iter();
         Ok(Self {
-            operators: operators.map(|(id, name)| (id.into(), name)).collect(),
-            tokens: tokens.map(|(id, name)| (id.into(), name)).collect(),
+            names: ActorNames::everybody(&*services.operators, &services.tokens).await?,
             services: services.clone(),
             roles: Mutex::default(),
         })
     }
 
     /// One look for each operator, and only when somebody asks for roles.
-    async fn role(&self, id: Uuid) -> Result<Option<access::Role>, ApiError> {
+    async fn role(&self, id: OperatorId) -> Result<Option<access::Role>, ApiError> {
         let cell = Arc::clone(self.roles.lock().await.entry(id).or_default());
         let found = cell
             .get_or_try_init(|| async {
-                let operator = self.services.operators.find(OperatorId::from(id)).await?;
+                let operator = self.services.operators.find(id).await?;
                 Ok::<_, ApiError>(
                     operator
                         .filter(|operator| operator.disabled_at.is_none())
@@ -66,7 +62,7 @@ pub(crate) struct User {
 
 enum KnownRole {
     Is(access::Role),
-    Ask(Arc<ActorNames>),
+    Ask(Arc<KnownActors>),
 }
 
 impl User {
@@ -113,7 +109,7 @@ impl User {
     async fn role(&self) -> Result<Option<Role>, ApiError> {
         let role = match &self.role {
             KnownRole::Is(role) => Some(*role),
-            KnownRole::Ask(names) => names.role(self.id).await?,
+            KnownRole::Ask(known) => known.role(self.id.into()).await?,
         };
         Ok(role.map(Role::from))
     }
@@ -166,36 +162,25 @@ pub(crate) struct PortalCustomer {
 
 impl AuditSubject {
     /// Who is meant by the form that the audit log keeps (`operator:<uuid>`, …).
-    pub(crate) fn from_audit(text: &str, names: &Arc<ActorNames>) -> Self {
-        let (kind, rest) = text.split_once(':').unwrap_or(("system", text));
-        match (kind, rest.parse::<Uuid>()) {
-            ("operator", Ok(id)) => {
-                let name = names.operators.get(&id).cloned();
-                let name = name.unwrap_or_else(|| format!("operator {id}"));
+    pub(crate) fn from_audit(text: &str, known: &Arc<KnownActors>) -> Self {
+        match Actor::read(text) {
+            Actor::Operator(id) => {
+                let name = known.names.operator(id);
                 AuditSubject::User(User {
-                    id,
+                    id: id.into(),
                     email: name.clone(),
                     name,
-                    role: KnownRole::Ask(Arc::clone(names)),
+                    role: KnownRole::Ask(Arc::clone(known)),
                 })
             }
-            ("api-token", Ok(id)) => AuditSubject::ApiToken(ApiToken {
-                api_token_id: id,
-                name: names
-                    .tokens
-                    .get(&id)
-                    .cloned()
-                    .unwrap_or_else(|| ApiTokenId::from(id).to_string()),
+            Actor::ApiToken(id) => AuditSubject::ApiToken(ApiToken {
+                api_token_id: id.into(),
+                name: known.names.token(id),
             }),
-            ("customer", Ok(customer_id)) => {
+            Actor::Customer(customer_id) => {
                 AuditSubject::PortalCustomer(PortalCustomer { customer_id })
             }
-            ("system", _) => AuditSubject::System(System {
-                actor: rest.to_owned(),
-            }),
-            _ => AuditSubject::System(System {
-                actor: text.to_owned(),
-            }),
+            Actor::System(actor) | Actor::Other(actor) => AuditSubject::System(System { actor }),
         }
     }
 }

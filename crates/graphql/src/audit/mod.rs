@@ -4,6 +4,6 @@ mod actor;
 mod object;
 mod queries;
 
-pub(crate) use actor::{ActorNames, AuditSubject, System, User};
+pub(crate) use actor::{AuditSubject, KnownActors, System, User};
 pub(crate) use object::AuditEntry;
 pub(crate) use queries::AuditQueries;

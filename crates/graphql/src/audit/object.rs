@@ -27,7 +27,7 @@ impl AuditEntry {
 
     /// Whoever asked for the action.
     async fn subject(&self) -> Result<AuditSubject, ApiError> {
-        let names = self.batch.actor_names().await?;
+        let names = self.batch.known_actors().await?;
         Ok(AuditSubject::from_audit(&self.entry.subject, &names))
     }
 

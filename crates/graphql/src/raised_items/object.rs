@@ -211,7 +211,7 @@ impl RaisedItem {
         match &self.resolution {
             Some(it) => Ok(Some(AuditSubject::from_audit(
                 &it.by,
-                &self.batch.actor_names().await?,
+                &self.batch.known_actors().await?,
             ))),
             None => Ok(None),
         }

@@ -114,15 +114,6 @@ impl OperatorDirectory for KeycloakOperators {
             .map(|row| (row.id.into(), row.name))
             .collect())
     }
-
-    async fn name_of(&self, id: OperatorId) -> Result<Option<String>, AccessError> {
-        let id = Uuid::from(id);
-        Ok(
-            sqlx::query_scalar!("SELECT name FROM keycloak_operators WHERE id = $1", id)
-                .fetch_optional(&self.0.pool)
-                .await?,
-        )
-    }
 }
 
 impl Shared {

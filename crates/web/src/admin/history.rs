@@ -3,7 +3,7 @@
 use askama::{Template, filters::HtmlSafe};
 use kernel::HistoryEntry;
 
-use super::{AdminState, names::Names, words};
+use super::{AdminState, words};
 use crate::{error_page::PageError, format::Time};
 
 /// The region, newest line first.
@@ -31,17 +31,14 @@ impl History {
     /// # Errors
     /// When the database does not answer.
     pub async fn of(state: &AdminState, entries: Vec<HistoryEntry>) -> Result<Self, PageError> {
-        let who = entries
-            .iter()
-            .filter_map(|entry| entry.by.clone())
-            .collect();
-        let names = Names::of(state, who).await?;
+        let who = entries.iter().filter_map(|entry| entry.by.as_ref());
+        let names = state.names(who).await?;
         let line = |(number, entry): (usize, HistoryEntry)| Line {
             number,
             hover: entry.answer.map(words::sumsubs_word),
             what: entry.what,
             at: Time::of(entry.at),
-            by: entry.by.map(|by| names.name(&by).to_owned()),
+            by: entry.by.map(|by| names.name(&by)),
             callback: entry.callback,
         };
         Ok(Self {

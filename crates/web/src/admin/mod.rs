@@ -15,7 +15,6 @@ mod history;
 mod ledger;
 mod login;
 mod me;
-mod names;
 mod needs_a_person;
 mod operation;
 mod overview;
@@ -29,7 +28,9 @@ mod words;
 
 use std::sync::Arc;
 
-use ::access::{ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators};
+use ::access::{
+    AccessError, ActorNames, ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators,
+};
 use ::credit::Credit;
 use ::customer::Onboarding;
 use ::ledger::Ledger;
@@ -94,6 +95,19 @@ pub struct AdminState {
     pub config: Arc<WebConfig>,
     /// Ends the event streams, which would otherwise keep a graceful shutdown waiting.
     pub shutdown: CancellationToken,
+}
+
+impl AdminState {
+    /// What people call these subjects, as the audit log and the events keep them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn names(
+        &self,
+        kept: impl IntoIterator<Item: AsRef<str>>,
+    ) -> Result<ActorNames, AccessError> {
+        ActorNames::of(&*self.operators, &self.tokens, kept).await
+    }
 }
 
 /// How operators sign in.

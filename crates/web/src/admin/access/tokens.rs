@@ -1,14 +1,12 @@
 //! API tokens: the list, and making one.
 
-use std::collections::HashSet;
-
 use access::{AccessError, AccessManagement, ApiToken, Role, Subject, TokenInput, TokenState};
 use chrono::Days;
 use uuid::Uuid;
 
 use super::making::{Field, Input, Made, Making, ShownOnce};
 use crate::{
-    admin::{AdminState, dialog::Said, names::Names},
+    admin::{AdminState, dialog::Said},
     error_page::PageError,
     format::{Shape, State, Time, Tone},
 };
@@ -32,17 +30,14 @@ pub struct TokenRow {
 
 /// The rows of the list.
 pub async fn rows(state: &AdminState, tokens: Vec<ApiToken>) -> Result<Vec<TokenRow>, PageError> {
-    let makers: HashSet<String> = tokens
-        .iter()
-        .filter_map(|token| token.made_by.clone())
-        .collect();
-    let names = Names::of(state, makers).await?;
+    let makers = tokens.iter().filter_map(|token| token.made_by.as_ref());
+    let names = state.names(makers).await?;
     let row = |token: ApiToken| TokenRow {
         id: token.id.into(),
         role: token.role.label(),
         made_by: token
             .made_by
-            .map_or_else(|| "Usher".to_owned(), |maker| names.name(&maker).to_owned()),
+            .map_or_else(|| "Usher".to_owned(), |maker| names.name(&maker)),
         name: token.name,
         made: Time::of(token.made_at),
         ends: Time::of(token.ends_at),

@@ -2,14 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use access::{ObjectKind, ObjectPage, Permission};
+use access::{ActorNames, ObjectKind, ObjectPage, Permission};
 use uuid::Uuid;
 
-use crate::{
-    admin::{AdminState, names::Names},
-    error_page::PageError,
-    layout::Viewer,
-};
+use crate::{admin::AdminState, error_page::PageError, layout::Viewer};
 
 /// What people call an object, and where they see it.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,7 +75,7 @@ impl KnownObjects {
     }
 
     /// An object as the log stores it; one of another version as it is. `names` are those of operators and API tokens.
-    pub fn link(&self, stored: &str, names: &Names) -> LinkedObject {
+    pub fn link(&self, stored: &str, names: &ActorNames) -> LinkedObject {
         let Some((kind, which)) = ObjectKind::read(stored) else {
             return LinkedObject {
                 words: stored.to_owned(),
@@ -94,11 +90,11 @@ impl KnownObjects {
         };
         let called = match kind {
             ObjectKind::Operator | ObjectKind::ApiToken if id.is_some() => Some(names.name(stored)),
-            _ => number.or(which),
+            _ => number.or(which).map(str::to_owned),
         };
         LinkedObject {
             words: match called {
-                Some(called) if says(called, kind.words()) => called.to_owned(),
+                Some(called) if says(&called, kind.words()) => called,
                 Some(called) => format!("{} {called}", kind.words()),
                 None => kind.words().to_owned(),
             },
@@ -162,7 +158,7 @@ mod tests {
                 words: words.to_owned(),
                 address: address.map(str::to_owned),
             };
-            assert_eq!(known.link(object, &Names::default()), expected);
+            assert_eq!(known.link(object, &ActorNames::default()), expected);
         }
     }
 }

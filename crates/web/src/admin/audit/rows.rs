@@ -4,7 +4,7 @@ use access::{AuditAction, AuditEntry};
 
 use super::objects::{KnownObjects, LinkedObject};
 use crate::{
-    admin::{AdminState, names::Names},
+    admin::AdminState,
     error_page::PageError,
     format::{Shape, State, Time, Tone},
     layout::Viewer,
@@ -47,7 +47,7 @@ pub async fn rows(
     let people = entries
         .iter()
         .flat_map(|entry| [&entry.subject, &entry.object]);
-    let names = Names::of(state, people.cloned().collect()).await?;
+    let names = state.names(people).await?;
     let row = |entry: AuditEntry| {
         // A look at one record says the same twice.
         let records: &[String] = match &entry.records[..] {
@@ -62,7 +62,7 @@ pub async fn rows(
             records: shown.map(|record| known.link(record, &names)).collect(),
             id: entry.id,
             at: Time::of(entry.recorded_at),
-            who: names.name(&entry.subject).to_owned(),
+            who: names.name(&entry.subject),
             action: AuditAction::words_of(&entry.action).to_owned(),
             action_name: entry.action,
             decision: if entry.authorized {

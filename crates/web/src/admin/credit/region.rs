@@ -1,12 +1,11 @@
 //! The region "Credit facility" of a customer's page.
 
-use std::collections::HashSet;
-
 use ::credit::{
     CreditFacilityProposal, ProposalStatus,
     rules::{self, Action, Facts},
     timeline,
 };
+use access::ActorNames;
 use askama::{Template, filters::HtmlSafe};
 use customer::primitives::CustomerId;
 
@@ -15,7 +14,6 @@ use crate::{
     admin::{
         AdminState,
         dialog::Offers,
-        names::Names,
         operation::{Beside, Offered, Operation as _},
     },
     error_page::PageError,
@@ -72,12 +70,11 @@ impl FacilityRegion {
             .credit
             .proposals_with_facts(&viewer.subject, customer, SHOWN)
             .await?;
-        let makers: HashSet<String> = found
+        let makers = found
             .iter()
             .flat_map(|(proposal, _)| timeline(proposal))
-            .filter_map(|entry| entry.words.by)
-            .collect();
-        let names = Names::of(state, makers).await?;
+            .filter_map(|entry| entry.words.by);
+        let names = state.names(makers).await?;
         Ok(Self {
             reasons: facts
                 .eligibility
@@ -116,7 +113,7 @@ impl Proposal {
         record: &str,
         proposal: &CreditFacilityProposal,
         facts: &Facts,
-        names: &Names,
+        names: &ActorNames,
     ) -> Self {
         let number = proposal.id.to_string();
         let line = format!("proposal-{number}");
@@ -148,7 +145,7 @@ impl Proposal {
                         .words
                         .by
                         .filter(|by| !by.starts_with("customer:"))
-                        .map(|by| names.name(&by).to_owned()),
+                        .map(|by| names.name(&by)),
                     at: Time::of(entry.words.at),
                 })
                 .collect(),

@@ -1,7 +1,5 @@
 //! `/customers/{public id}`: one customer, with what provisioning does, and what operators do to it.
 
-use std::collections::HashSet;
-
 use ::customer::{
     contact::TelegramHandle,
     customer::{Conversion, Customer},
@@ -28,7 +26,6 @@ use crate::{
         deposits::{operations::MoneyOperation, region::AccountRegion},
         dialog::{Dialog, Offers, Said},
         history::History,
-        names::Names,
         needs_a_person::{page::ResolvedItems, raised::Items},
         operation::{self, Beside, Done, Operation as _, Subject},
         provisioning::region::Region,
@@ -289,7 +286,7 @@ async fn conversion(
     let Conversion::Hand { operator } = &customer.conversion else {
         return Ok(None);
     };
-    let names = Names::of(state, HashSet::from([operator.clone()])).await?;
+    let names = state.names([operator]).await?;
     let why = prospect.why_converted_by_hand();
     Ok(Some(format!(
         "by {}, past KYC: {}",

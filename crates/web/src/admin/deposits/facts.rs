@@ -1,12 +1,10 @@
 //! What whoever decides over money has to know: whose it is, who began it, when, why, and what will be on the account.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 
 use super::{document::Document, operations::MoneyOperation};
 use crate::{
-    admin::{AdminState, customers::page::CustomerRecord, names::Names},
+    admin::{AdminState, customers::page::CustomerRecord},
     error_page::PageError,
     format::{distance, money},
 };
@@ -26,11 +24,11 @@ pub async fn facts(
         Document::Deposit(_) => ("Recorded by", "Recorded"),
         Document::Withdrawal(_) => ("Started by", "Started"),
     };
-    let names = Names::of(state, HashSet::from([by.to_owned()])).await?;
+    let names = state.names([by]).await?;
     let reference = document.reference();
     let mut facts = vec![
         ("Customer", record.named()),
-        (made.0, names.name(by).to_owned()),
+        (made.0, names.name(by)),
         (made.1, moment(document.made_at())),
         ("Reference", reference.unwrap_or_else(|| "none".to_owned())),
         ("Amount", money(cents)),

@@ -15,7 +15,6 @@ use crate::{
     admin::{
         AdminState,
         dialog::{Dialog, Said},
-        names::Names,
         needs_a_person::{
             operations::RaisedOperation,
             raised::{Item, Items},
@@ -100,12 +99,11 @@ impl ResolvedItems {
         found: Vec<ResolvedItem>,
         from: &str,
     ) -> Result<Self, PageError> {
-        let subjects = found.iter().map(|resolved| resolved.by.clone()).collect();
-        let names = Names::of(state, subjects).await?;
+        let names = state.names(found.iter().map(|item| &item.by)).await?;
         let resolved = |found: ResolvedItem| Resolved {
             item: Item::of(found.item, from),
             reason: found.reason,
-            by: names.name(&found.by).to_owned(),
+            by: names.name(&found.by),
             at: Time::of(found.at),
         };
         Ok(Self(found.into_iter().map(resolved).collect()))

@@ -10,7 +10,7 @@ use super::{
     ways::{self, Kind, Way},
 };
 use crate::{
-    admin::{AdminState, names::Names, operation::Operation as _},
+    admin::{AdminState, operation::Operation as _},
     error_page::PageError,
     format::Time,
     layout::Viewer,
@@ -159,8 +159,8 @@ impl Items {
             return Ok(self);
         }
         let records = state.onboarding.prospects(&viewer.subject, &ids).await?;
-        let by = self.items.iter().filter_map(|it| it.decided_by.clone());
-        let names = Names::of(state, by.collect()).await?;
+        let by = self.items.iter().filter_map(|it| it.decided_by.as_ref());
+        let names = state.names(by).await?;
         for item in &mut self.items {
             let Some([one, other]) = item.pair else {
                 continue;

@@ -62,9 +62,9 @@ impl Source<'_> {
     pub(super) fn operators(&self) -> Parts {
         let operators = self.told.funnel_by_operator(self.of).into_iter();
         let operators = operators.map(|(who, funnel)| {
-            let name = match self.names.name(&who) {
+            let name = match who.as_str() {
                 "" => "Unknown".to_owned(),
-                name => name.to_owned(),
+                who => self.names.name(who),
             };
             (name, funnel)
         });

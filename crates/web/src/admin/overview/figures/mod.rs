@@ -4,18 +4,14 @@ mod funnels;
 mod reasons;
 mod times;
 
-use std::collections::HashSet;
-
+use access::ActorNames;
 use customer::{primitives::CustomerType, statistics::Statistics};
 
 use super::{
     asked::Asked,
     figure::{Bar, Figure, Table},
 };
-use crate::{
-    admin::{AdminState, names::Names},
-    error_page::PageError,
-};
+use crate::{admin::AdminState, error_page::PageError};
 
 /// More bars say less; the table has all.
 const BARS: usize = 10;
@@ -71,7 +67,7 @@ pub struct Source<'a> {
     told: &'a Statistics,
     asked: Asked,
     of: Option<CustomerType>,
-    names: Names,
+    names: ActorNames,
 }
 
 impl<'a> Source<'a> {
@@ -86,12 +82,11 @@ impl<'a> Source<'a> {
     ) -> Result<Self, PageError> {
         let of = asked.customer_type;
         let operators = told.funnel_by_operator(of).into_iter();
-        let who: HashSet<String> = operators.map(|(who, _)| who).collect();
         Ok(Self {
             told,
             asked,
             of,
-            names: Names::of(state, who).await?,
+            names: state.names(operators.map(|(who, _)| who)).await?,
         })
     }
 
