@@ -59,6 +59,8 @@ pub enum Error {
         message: String,
         /// Whether trying again can help.
         transient: bool,
+        /// Whether it was kept waiting too long by what another transaction holds.
+        blocked: bool,
     },
     /// A defect of ours: it helps nobody to try again.
     #[error(transparent)]
@@ -82,6 +84,7 @@ impl Error {
         Self::Store {
             message: error.to_string(),
             transient: transient::has_transient_cause(&error),
+            blocked: transient::database_errors(&error).any(transient::is_blocked),
         }
     }
 
@@ -100,6 +103,7 @@ impl Error {
         Self::Store {
             message: format!("the column {column} holds what this version does not know"),
             transient: false,
+            blocked: false,
         }
     }
 
@@ -124,6 +128,16 @@ impl Error {
             Self::Database(error) => transient::is_transient(error),
             Self::Store { transient, .. } => *transient,
             Self::Outside(outside) => outside.transient,
+            _ => false,
+        }
+    }
+
+    /// Whether it waited too long for what another transaction holds: who needs something else may be served meanwhile.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        match self {
+            Self::Database(error) => transient::is_blocked(error),
+            Self::Store { blocked, .. } => *blocked,
             _ => false,
         }
     }
@@ -166,6 +180,7 @@ impl From<Interrupted> for Error {
         Self::Store {
             message: error.to_string(),
             transient: error.was_cut_off(),
+            blocked: false,
         }
     }
 }

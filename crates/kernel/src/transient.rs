@@ -43,6 +43,15 @@ pub fn is_read_only(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("25006"))
 }
 
+/// Whether a statement waited too long for what another transaction holds: `lock_not_available`, which `lock_timeout` raises, and
+/// `query_canceled`, which `statement_timeout` raises when it is the shorter one.
+#[must_use]
+pub fn is_blocked(error: &sqlx::Error) -> bool {
+    let refusal = error.as_database_error();
+    let code = refusal.and_then(|refusal| refusal.code());
+    matches!(code.as_deref(), Some("55P03" | "57014"))
+}
+
 /// What the database said, wherever it stands among the causes.
 pub fn database_errors<'a>(
     error: &'a (dyn Error + 'static),

@@ -35,6 +35,11 @@ const MANY: u64 = 10;
 /// How many callbacks share a transaction.
 const BATCH: i64 = 200;
 
+/// How long a batch waits for what another transaction holds, at each statement. Short: bad news may be in it.
+const BATCH_PATIENCE: Duration = Duration::from_secs(2);
+/// How long one does that is tried by itself: many may have to, one after the other.
+const SINGLE_PATIENCE: Duration = Duration::from_millis(500);
+
 /// The processing of the callback log.
 pub struct Drain {
     pub(crate) pool: sqlx::PgPool,
@@ -67,9 +72,11 @@ impl Work for Drain {
 
     async fn batch(&self) -> Result<Turn, WorkError> {
         retries::requeue_due(&self.pool).await?;
-        let done = match self.process(BATCH).await {
+        let done = match self.process(BATCH, BATCH_PATIENCE).await {
             Ok(done) => done,
-            Err(failed) if failed.error.is_transient() => return Err(failed.error.into()),
+            Err(failed) if failed.error.is_transient() && !failed.error.is_blocked() => {
+                return Err(failed.error.into());
+            }
             Err(failed) => {
                 tracing::warn!(callbacks = failed.claimed.len(), error = %failed.error, "a batch of callbacks failed, trying them one by one");
                 self.one_by_one(failed.claimed.len()).await?
@@ -91,6 +98,18 @@ struct FailedBatch {
     error: Error,
 }
 
+/// For the rest of this transaction, instead of `database.lock_timeout`.
+async fn wait_at_most(
+    op: &mut es_entity::DbOp<'static>,
+    patience: Duration,
+) -> Result<(), sqlx::Error> {
+    let millis = patience.as_millis().to_string();
+    sqlx::query!("SELECT set_config('lock_timeout', $1, TRUE)", millis)
+        .fetch_one(op.as_executor())
+        .await?;
+    Ok(())
+}
+
 impl Drain {
     /// Steps back while many callbacks come in at this process.
     #[must_use]
@@ -98,12 +117,14 @@ impl Drain {
         Self { pressure, ..self }
     }
 
-    /// A callback that fails stays in the log with its error, to be tried again, and never holds up another.
+    /// A callback that fails stays in the log with its error, to be tried again, and never holds up another. Nor does one whose
+    /// record another transaction holds: it is put off.
     async fn one_by_one(&self, count: usize) -> Result<usize, Error> {
         for done in 0..count {
-            match self.process(1).await {
+            match self.process(1, SINGLE_PATIENCE).await {
                 Ok(0) => return Ok(done),
                 Ok(_) => {}
+                Err(failed) if failed.error.is_blocked() => self.put_off(&failed).await?,
                 Err(failed) if failed.error.is_transient() => return Err(failed.error),
                 Err(failed) => {
                     let why = failed.error.to_string();
@@ -115,7 +136,16 @@ impl Drain {
         Ok(count)
     }
 
-    async fn process(&self, limit: i64) -> Result<usize, FailedBatch> {
+    async fn put_off(&self, failed: &FailedBatch) -> Result<(), Error> {
+        for &callback in &failed.claimed {
+            retries::put_off(&self.pool, callback).await?;
+            tracing::warn!(callback, error = %failed.error, "another transaction holds what a callback changes, it is tried again");
+        }
+        Ok(())
+    }
+
+    /// `patience`: how long each statement waits for what another transaction holds.
+    async fn process(&self, limit: i64, patience: Duration) -> Result<usize, FailedBatch> {
         let mut claimed = Vec::new();
         let mut op = match self.outbox.begin_op().await {
             Ok(op) => op,
@@ -126,7 +156,11 @@ impl Drain {
                 });
             }
         };
-        match self.process_claimed(&mut op, limit, &mut claimed).await {
+        let processed = async {
+            wait_at_most(&mut op, patience).await?;
+            self.process_claimed(&mut op, limit, &mut claimed).await
+        };
+        match processed.await {
             Ok(done) => match op.commit().await {
                 Ok(()) => Ok(done),
                 Err(error) => Err(FailedBatch {

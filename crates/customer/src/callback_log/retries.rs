@@ -24,10 +24,17 @@ pub(super) async fn requeue_due(pool: &PgPool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// When the next falls due, in seconds from now.
+/// How soon to look again, in seconds, for callbacks whose subject's lock somebody else has: another server that processes them, or
+/// who is just reopening the prospect, and wakes nobody when it is given up.
+const LOCKED_PAUSE: f64 = 0.25;
+
+/// When the next falls due, in seconds from now. Nothing was there to be claimed: what is still to be processed is locked.
 pub(super) async fn next_due(pool: &PgPool) -> Result<Option<f64>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT EXTRACT(epoch FROM min(next_try) - clock_timestamp())::float8 FROM callbacks WHERE outcome = 'failed'"
+        "SELECT least(
+             (SELECT EXTRACT(epoch FROM min(next_try) - clock_timestamp())::float8 FROM callbacks WHERE outcome = 'failed'),
+             (SELECT $1::float8 WHERE EXISTS (SELECT FROM callbacks WHERE outcome = 'received')))",
+        LOCKED_PAUSE,
     )
     .fetch_one(pool)
     .await
@@ -68,6 +75,22 @@ pub(super) async fn record_failures(
         LONGEST_PAUSE,
         cause.words(),
         cause.cause.name(),
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Puts one off that is kept waiting by what another transaction holds: nothing is wrong with it, so it counts as no failure and
+/// raises nothing, and is tried again as soon as a failed one would be.
+pub(super) async fn put_off(pool: &PgPool, callback: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE callbacks SET outcome = 'failed', processed_at = clock_timestamp(),
+             reason = 'another transaction holds what it changes; it is tried again by itself',
+             next_try = clock_timestamp() + make_interval(secs => $2)
+         WHERE id = $1 AND outcome = 'received'",
+        callback,
+        FIRST_PAUSE,
     )
     .execute(pool)
     .await?;

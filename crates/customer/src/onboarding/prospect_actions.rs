@@ -82,6 +82,7 @@ impl Onboarding {
         }
         if prospect.kyc.mark_callback != mark {
             return Err(Error::Store {
+                blocked: false,
                 message: "a callback came in at the same moment".to_owned(),
                 transient: true,
             });

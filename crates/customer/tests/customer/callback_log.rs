@@ -1,8 +1,11 @@
 //! The callback log on a real database: what is stored, judged once, counted, and set apart.
 
-use crate::common::{Log, callback, drain, green, officer};
+use claim_loop::{Turn, Work as _};
+
+use crate::common::{Log, callback, drain, green, officer, red};
 use customer::{ProspectInput, primitives::ProspectId};
 use serde_json::json;
+use sqlx::{Executor as _, postgres::PgPoolOptions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_counted_and_applied_once() {
@@ -50,6 +53,75 @@ async fn a_poisoned_callback_holds_up_nobody() {
             .await
             .unwrap();
     assert!(reason.contains("JSON"), "{reason}");
+}
+
+/// A conversion, say, that stands behind a lock on the steps' table must not keep a RED about somebody else waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_locked_by_another_transaction_holds_up_nobody_else() {
+    let database = testkit::database().await;
+    let limits = "SET lock_timeout = '300ms'";
+    let pool = PgPoolOptions::new()
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(limits).await.map(|_| ()) })
+        })
+        .connect(&database.url)
+        .await
+        .unwrap();
+    let log = Log::open_on(pool).await;
+    let (one, other) = (
+        log.prospect("one@example.com").await,
+        log.prospect("other@example.com").await,
+    );
+    let mut holder = database.pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM prospects WHERE id = $1 FOR UPDATE")
+        .bind(uuid::Uuid::from(one))
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    log.store(&green(one, 1)).await;
+    log.store(&red(other, 2, "FINAL")).await;
+    log.drained().await;
+    let outcomes = async || -> Vec<String> {
+        sqlx::query_scalar("SELECT outcome FROM callbacks ORDER BY id")
+            .fetch_all(&log.pool)
+            .await
+            .unwrap()
+    };
+    assert_eq!(outcomes().await, ["failed", "applied"]);
+    assert!(raised(&log).await.is_empty(), "nothing is wrong with it");
+    let reason: String =
+        sqlx::query_scalar("SELECT reason FROM callbacks WHERE outcome = 'failed'")
+            .fetch_one(&log.pool)
+            .await
+            .unwrap();
+    assert!(reason.contains("another transaction holds"), "{reason}");
+    holder.rollback().await.unwrap();
+    failed_ones_are_due(&log).await;
+    log.drained().await;
+    assert_eq!(outcomes().await, ["applied", "applied"]);
+    assert!(raised(&log).await.is_empty());
+}
+
+/// Who gives up a reopening wakes nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_whose_subject_is_locked_is_looked_for_again_soon() {
+    let log = Log::open().await;
+    let prospect = log.prospect("ada@example.com").await;
+    log.store(&green(prospect, 1)).await;
+    let mut holder = log.pool.begin().await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended(subject, 7600)) FROM callbacks")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    let queue = log.onboarding.drain();
+    let Turn::Idle(Some(soon)) = queue.batch().await.unwrap() else {
+        panic!("it is somebody else's, and still to be processed");
+    };
+    assert!(soon.as_secs_f64() < 1.0, "{soon:?}");
+    holder.rollback().await.unwrap();
+    log.drained().await;
+    assert_eq!(log.outcomes().await, [("applied".to_owned(), 1)]);
+    assert_eq!(queue.batch().await.unwrap(), Turn::Idle(None));
 }
 
 /// As if the time had passed.

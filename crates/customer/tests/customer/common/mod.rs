@@ -129,7 +129,16 @@ impl Log {
 }
 
 pub async fn drain(drain: &Drain) {
-    while drain.batch().await.unwrap() == Turn::Worked {}
+    loop {
+        match drain.batch().await.unwrap() {
+            Turn::Worked => {}
+            // A transaction that was given up keeps its locks until the connection has told so.
+            Turn::Idle(Some(soon)) if soon < std::time::Duration::from_secs(1) => {
+                tokio::time::sleep(soon).await
+            }
+            Turn::Idle(_) => return,
+        }
+    }
 }
 
 pub fn officer() -> Subject {
