@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_empty_house_has_empty_queues() {
+    async fn an_empty_database_has_empty_queues() {
         let database = testkit::database().await;
         let depths = look(&database.pool, QUEUES).await.unwrap();
         let names: Vec<&str> = depths.iter().map(|depth| depth.name.as_str()).collect();

@@ -30,7 +30,7 @@ fn red(checks: &[Check]) -> Vec<(&str, &str)> {
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn a_house_in_order_is_ready_until_it_is_to_stop() {
+async fn a_server_in_order_is_ready_until_it_is_to_stop() {
     let database = testkit::database().await;
     let server = database.as_server().await;
     let (health, _, stopping) = health(&server.url, LIMIT).await;
