@@ -37,8 +37,6 @@ const BATCH: i64 = 200;
 
 /// How long a batch waits for what another transaction holds, at each statement. Short: bad news may be in it.
 const BATCH_PATIENCE: Duration = Duration::from_secs(2);
-/// How long one does that is tried by itself: many may have to, one after the other.
-const SINGLE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The processing of the callback log.
 pub struct Drain {
@@ -93,9 +91,9 @@ impl Work for Drain {
 }
 
 /// A batch that was rolled back, and the callbacks that it had claimed.
-struct FailedBatch {
-    claimed: Vec<i64>,
-    error: Error,
+pub(super) struct FailedBatch {
+    pub(super) claimed: Vec<i64>,
+    pub(super) error: Error,
 }
 
 /// For the rest of this transaction, instead of `database.lock_timeout`.
@@ -117,35 +115,12 @@ impl Drain {
         Self { pressure, ..self }
     }
 
-    /// A callback that fails stays in the log with its error, to be tried again, and never holds up another. Nor does one whose
-    /// record another transaction holds: it is put off.
-    async fn one_by_one(&self, count: usize) -> Result<usize, Error> {
-        for done in 0..count {
-            match self.process(1, SINGLE_PATIENCE).await {
-                Ok(0) => return Ok(done),
-                Ok(_) => {}
-                Err(failed) if failed.error.is_blocked() => self.put_off(&failed).await?,
-                Err(failed) if failed.error.is_transient() => return Err(failed.error),
-                Err(failed) => {
-                    let why = failed.error.to_string();
-                    retries::record_failures(&self.pool, &failed.claimed, &why).await?;
-                    tracing::error!(callback = ?failed.claimed, error = %failed.error, "a callback failed, it is tried again");
-                }
-            }
-        }
-        Ok(count)
-    }
-
-    async fn put_off(&self, failed: &FailedBatch) -> Result<(), Error> {
-        for &callback in &failed.claimed {
-            retries::put_off(&self.pool, callback).await?;
-            tracing::warn!(callback, error = %failed.error, "another transaction holds what a callback changes, it is tried again");
-        }
-        Ok(())
-    }
-
     /// `patience`: how long each statement waits for what another transaction holds.
-    async fn process(&self, limit: i64, patience: Duration) -> Result<usize, FailedBatch> {
+    pub(super) async fn process(
+        &self,
+        limit: i64,
+        patience: Duration,
+    ) -> Result<usize, FailedBatch> {
         let mut claimed = Vec::new();
         let mut op = match self.outbox.begin_op().await {
             Ok(op) => op,

@@ -8,6 +8,7 @@ pub mod drain;
 pub mod ingest;
 mod lookup;
 mod member_standing;
+mod one_by_one;
 pub(crate) mod outcomes;
 pub(crate) mod rejudge;
 mod relations;
