@@ -5,7 +5,6 @@ use claim_loop::{Turn, Work as _};
 use crate::common::{Log, callback, drain, green, officer, red};
 use customer::{ProspectInput, primitives::ProspectId};
 use serde_json::json;
-use sqlx::{Executor as _, postgres::PgPoolOptions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_counted_and_applied_once() {
@@ -47,32 +46,19 @@ async fn a_poisoned_callback_holds_up_nobody() {
         .map(|(outcome, _)| outcome)
         .collect();
     assert_eq!(outcomes, ["failed", "applied", "applied"]);
-    let reason: String =
-        sqlx::query_scalar("SELECT reason FROM callbacks WHERE outcome = 'failed'")
-            .fetch_one(&log.pool)
-            .await
-            .unwrap();
+    let reason = why_it_failed(&log).await;
     assert!(reason.contains("JSON"), "{reason}");
 }
 
 /// A conversion, say, that stands behind a lock on the steps' table must not keep a RED about somebody else waiting.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_locked_by_another_transaction_holds_up_nobody_else() {
-    let database = testkit::database().await;
-    let limits = "SET lock_timeout = '300ms'";
-    let pool = PgPoolOptions::new()
-        .after_connect(move |connection, _| {
-            Box::pin(async move { connection.execute(limits).await.map(|_| ()) })
-        })
-        .connect(&database.url)
-        .await
-        .unwrap();
-    let log = Log::open_on(pool).await;
+    let log = Log::open().await;
     let (one, other) = (
         log.prospect("one@example.com").await,
         log.prospect("other@example.com").await,
     );
-    let mut holder = database.pool.begin().await.unwrap();
+    let mut holder = log.pool.begin().await.unwrap();
     sqlx::query("SELECT FROM prospects WHERE id = $1 FOR UPDATE")
         .bind(uuid::Uuid::from(one))
         .execute(&mut *holder)
@@ -89,11 +75,7 @@ async fn who_is_locked_by_another_transaction_holds_up_nobody_else() {
     };
     assert_eq!(outcomes().await, ["failed", "applied"]);
     assert!(raised(&log).await.is_empty(), "nothing is wrong with it");
-    let reason: String =
-        sqlx::query_scalar("SELECT reason FROM callbacks WHERE outcome = 'failed'")
-            .fetch_one(&log.pool)
-            .await
-            .unwrap();
+    let reason = why_it_failed(&log).await;
     assert!(reason.contains("another transaction holds"), "{reason}");
     holder.rollback().await.unwrap();
     failed_ones_are_due(&log).await;
@@ -122,6 +104,14 @@ async fn a_callback_whose_subject_is_locked_is_looked_for_again_soon() {
     log.drained().await;
     assert_eq!(log.outcomes().await, [("applied".to_owned(), 1)]);
     assert_eq!(queue.batch().await.unwrap(), Turn::Idle(None));
+}
+
+/// What is said of the one that failed.
+async fn why_it_failed(log: &Log) -> String {
+    sqlx::query_scalar("SELECT reason FROM callbacks WHERE outcome = 'failed'")
+        .fetch_one(&log.pool)
+        .await
+        .unwrap()
 }
 
 /// As if the time had passed.
