@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 ARGS ?=
 
-.PHONY: help run test bench bench-keycloak outages lint queries queries-check release
+.PHONY: help run test pictures bench bench-keycloak outages lint queries queries-check release
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -15,6 +15,10 @@ run: ## Installs what is missing, builds, and starts everything to try it out (A
 test: ## Installs what is missing, and runs all tests (ARGS="-p deposit": arguments of `cargo test`)
 	@scripts/setup-test.sh
 	@scripts/test.sh $(ARGS)
+
+pictures: ## Takes the pictures of docs/WALKTHROUGH.md anew
+	@scripts/setup-test.sh
+	@scripts/pictures.sh
 
 bench: ## Measures what one machine does (ARGS="--help": arguments of the benches)
 	@scripts/setup-test.sh

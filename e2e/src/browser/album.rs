@@ -2,11 +2,11 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 use super::Tab;
 use crate::usher::target_folder;
@@ -50,5 +50,39 @@ impl Album {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         tab.print(&self.folder.join(format!("{number:02}-{name}.pdf")))
             .await
+    }
+
+    /// Asks whether a document shows all of these pictures and no others, in the order in which they were taken, and whether
+    /// each lies in the folder beside it that is called as the album is.
+    ///
+    /// # Errors
+    /// When it doesn't; with both lists.
+    pub fn is_shown_by(&self, document: &Path) -> Result<()> {
+        let name = self.folder.file_name().context("an album has a name")?;
+        let link = format!("]({}/", name.to_string_lossy());
+        let text = fs::read_to_string(document)?;
+        let shown: Vec<&str> = text
+            .split(&link)
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')').map(|(picture, _)| picture))
+            .collect();
+        let mut taken: Vec<String> = fs::read_dir(&self.folder)?
+            .map(|file| Ok(file?.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<_>>()?;
+        taken.sort();
+        ensure!(
+            shown == taken,
+            "{} shows {shown:?}, and the story took {taken:?}",
+            document.display()
+        );
+        let beside = document.with_file_name(name);
+        for picture in shown {
+            ensure!(
+                beside.join(picture).is_file(),
+                "{picture} is missing in {}: run `make pictures`",
+                beside.display()
+            );
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! The seeds' walkthrough, step by step, in real Chromium: an operator onboards a person, who signs in at the portal.
-//! A screenshot of each step is left in `target/walkthrough/`.
+//! A screenshot of each step is left in `target/walkthrough/`; `docs/WALKTHROUGH.md` shows them.
+
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 use e2e::{
@@ -28,7 +30,8 @@ async fn walkthrough() -> Result<()> {
     let told = tell(&usher, &chromium, &album).await;
     chromium.close().await?;
     told?;
-    usher.stop().await
+    usher.stop().await?;
+    album.is_shown_by(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/WALKTHROUGH.md"))
 }
 
 async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
