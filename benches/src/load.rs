@@ -91,7 +91,7 @@ pub async fn webhook(
     send(usher, requests(usher, callbacks)?, clients, time).await
 }
 
-/// Sends requests over `clients` connections until they, or the time, run out.
+/// Sends webhooks over `clients` connections until they, or the time, run out.
 pub async fn send(
     usher: &Usher,
     requests: Vec<Vec<u8>>,
@@ -99,6 +99,26 @@ pub async fn send(
     time: Duration,
 ) -> Result<Outcome> {
     let url = Url::parse(&usher.ready().webhook_url)?;
+    over(&url, requests, Supply::Once, clients, time).await
+}
+
+/// What happens when all requests were sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Supply {
+    /// That is the end.
+    Once,
+    /// They begin anew.
+    Again,
+}
+
+/// Sends requests to the server of `url` over `clients` keep-alive connections, each the next as soon as the last was answered.
+pub async fn over(
+    url: &Url,
+    requests: Vec<Vec<u8>>,
+    supply: Supply,
+    clients: usize,
+    time: Duration,
+) -> Result<Outcome> {
     let address = (
         url.host_str().context("no host")?.to_owned(),
         url.port().context("no port")?,
@@ -119,9 +139,15 @@ pub async fn send(
             let mut latencies = Vec::with_capacity(4096);
             let mut refused = 0;
             let mut buffer = Vec::with_capacity(4096);
-            while start.elapsed() < time
-                && let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed))
-            {
+            while start.elapsed() < time {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let number = match supply {
+                    Supply::Once => number,
+                    Supply::Again => number % requests.len(),
+                };
+                let Some(request) = requests.get(number) else {
+                    break;
+                };
                 let sent = Instant::now();
                 stream.write_all(request).await?;
                 if answer(&mut stream, &mut buffer).await? == 200 {

@@ -9,6 +9,7 @@
 )]
 
 mod events;
+mod fill;
 mod keycloak;
 mod load;
 mod memory;
@@ -16,7 +17,12 @@ mod onboarding;
 mod outage;
 mod pgbench;
 mod prospects;
+mod reads;
+mod requests;
+mod starting;
 mod table;
+mod webhook;
+mod writes;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -37,8 +43,11 @@ struct Args {
     #[arg(long)]
     usher: Option<PathBuf>,
     /// How many prospects become customers.
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = 3000)]
     prospects: usize,
+    /// Fills the database with so many prospects, a quarter of them customers, before it measures what is read and written.
+    #[arg(long, default_value_t = 0)]
+    rows: usize,
     /// Seconds for each of pgbench's runs and each of the webhook's.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
@@ -89,17 +98,14 @@ fn run(args: &Args) -> Result<bool> {
 }
 
 async fn measure(args: &Args, binary: PathBuf) -> Result<Report> {
-    let smtp = SmtpServer::counting();
+    let smtp = SmtpServer::start();
     let mut usher = Usher::prepare("bench", &["--smtp-url", &smtp.url()])?.with_binary(binary);
     usher.launch().await?;
     let counts = usher.counts().await?;
     is_durable(&counts).await?;
     let mut report = Report::default();
     let memory = memory::of(usher.pid()?.as_raw())?;
-    report.add(Measurement::memory(
-        "resident memory, idle",
-        memory.resident,
-    ));
+    report.add(Measurement::memory("resident memory, idle", memory.resident).at_most_mib(60.0));
 
     progress("creating the prospects");
     let (made, took) = prospects::create(&usher, args.prospects).await?;
@@ -110,8 +116,10 @@ async fn measure(args: &Args, binary: PathBuf) -> Result<Report> {
     let bench = pgbench::Pgbench::prepare(&usher.ready().database_url, &counts).await?;
     let time = Duration::from_secs(args.seconds);
     for clients in CLIENTS {
-        beside_pgbench(&usher, &counts, &bench, &made, (clients, time), &mut report).await?;
+        webhook::beside_pgbench(&usher, &counts, &bench, &made, (clients, time), &mut report)
+            .await?;
     }
+    webhook::while_a_backlog_drains(&usher, &counts, &made, time, &mut report).await?;
     until_active(&usher, &counts, &made, &smtp, &mut report).await?;
 
     progress("mail away, customers who wait for it");
@@ -122,51 +130,59 @@ async fn measure(args: &Args, binary: PathBuf) -> Result<Report> {
     );
     report.add(Measurement::seconds(&what, caught_up).within(Duration::from_secs(30)));
 
+    let copied = copied(&usher, &made).await?;
+    fill::fill(&counts, &copied, args.rows).await?;
+    reads_and_writes(&usher, &counts, &smtp, &made, time, &mut report).await?;
+
     let memory = memory::of(usher.pid()?.as_raw())?;
-    report.add(Measurement::memory(
-        "resident memory, at the end",
-        memory.resident,
-    ));
+    report.add(
+        Measurement::memory("resident memory, at the end", memory.resident).at_most_mib(100.0),
+    );
     report.add(Measurement::memory("resident memory, at most", memory.peak));
+    starting::measure(&usher, &mut report).await?;
     usher.stop().await?;
     Ok(report)
 }
 
-/// The webhook beside pgbench, with as many clients for as long.
-async fn beside_pgbench(
+/// Those of whom a full database is made: a quarter customers, the others prospects at the first stages.
+async fn copied(usher: &Usher, customers: &[Prospect]) -> Result<Vec<Prospect>> {
+    const CUSTOMERS: usize = 25;
+    const PROSPECTS: usize = 75;
+    let (mut copied, _) = prospects::create(usher, PROSPECTS).await?;
+    let sent = copied
+        .iter()
+        .enumerate()
+        .filter_map(|(number, prospect)| match number % 3 {
+            0 => None,
+            1 => Some(Callback::created(prospect.id)),
+            _ => Some(Callback::pending(prospect.id)),
+        });
+    let requests = load::requests(usher, sent)?;
+    let count = requests.len();
+    let outcome = load::send(usher, requests, 4, Duration::from_secs(60)).await?;
+    ensure!(
+        outcome.acknowledged == count,
+        "not all callbacks were taken"
+    );
+    onboarding::drain(&usher.counts().await?, count, outcome.took).await?;
+    copied.extend(customers.iter().take(CUSTOMERS).cloned());
+    Ok(copied)
+}
+
+async fn reads_and_writes(
     usher: &Usher,
     counts: &Counts,
-    bench: &pgbench::Pgbench,
-    made: &[Prospect],
-    (clients, time): (usize, Duration),
+    smtp: &SmtpServer,
+    customers: &[Prospect],
+    time: Duration,
     report: &mut Report,
 ) -> Result<()> {
-    progress(&format!("pgbench with {clients} clients"));
-    let rate = bench.run(clients, time).await?;
-    if clients == 16 {
-        report.reference = rate;
-    }
-    let what = format!("pgbench, one durable row a transaction, {clients} clients");
-    report.add(Measurement::rate(&what, rate));
-
-    progress(&format!("the webhook with {clients} clients"));
-    let load = load::webhook(usher, made, clients, time).await?;
-    ensure!(
-        load.refused == 0,
-        "{} of the webhook's answers were not 200",
-        load.refused
-    );
-    let what = format!("webhooks acknowledged, {clients} clients");
-    let acknowledged = Measurement::rate(&what, load.rate()).latency(load.p50, load.p99);
-    report.add(match clients {
-        16 => acknowledged.goal(0.4),
-        _ => acknowledged,
-    });
-    progress("waiting until what was acknowledged is processed");
-    let drained = onboarding::drain(counts, load.acknowledged, load.took).await?;
-    let what = format!("callbacks processed, {clients} clients' backlog");
-    report.add(Measurement::rate(&what, drained));
-    Ok(())
+    let someone = customers.first().context("no prospects were made")?;
+    reads::measure(usher, someone, time, report).await?;
+    let cookies = reads::portal(usher, smtp, someone, time, report).await?;
+    writes::prospects(usher, counts, time, report).await?;
+    writes::deposits(usher, counts, customers, time, report).await?;
+    writes::statement(usher, someone, &cookies, report).await
 }
 
 async fn until_active(
@@ -183,7 +199,7 @@ async fn until_active(
         .collect();
     let active = onboarding::green_to_active(usher, counts, made, &greens, 0).await?;
     let what = format!("GREEN to fully Active, {} customers", made.len());
-    report.add(Measurement::rate(&what, active.rate).goal(0.02));
+    report.add(Measurement::rate(&what, active.rate).goal(0.06));
     report.add(Measurement::seconds(
         "  until the first is Active",
         active.first,

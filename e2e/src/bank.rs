@@ -59,12 +59,20 @@ impl Bank {
     pub async fn open(name: &str, servers: usize) -> Result<Self> {
         let cluster = env::var("USHER_TEST_DATABASE_URL")
             .context("USHER_TEST_DATABASE_URL is not set: run the stories with `make test`")?;
+        Self::open_at(&cluster, name, servers).await
+    }
+
+    /// The same on the PostgreSQL of this address, where its role may make databases and roles.
+    ///
+    /// # Errors
+    /// As [`Bank::open`].
+    pub async fn open_at(cluster: &str, name: &str, servers: usize) -> Result<Self> {
         let database = format!("usher_bank_{}", uuid::Uuid::now_v7().simple());
-        let mut connection = PgConnection::connect(&cluster).await?;
+        let mut connection = PgConnection::connect(cluster).await?;
         connection
             .execute(format!("CREATE DATABASE {database}").as_str())
             .await?;
-        let mut owner = url::Url::parse(&cluster)?;
+        let mut owner = url::Url::parse(cluster)?;
         owner.set_path(&database);
         // Roles belong to the whole cluster: each bank has its own.
         let role = format!("{database}_app");

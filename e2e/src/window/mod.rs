@@ -3,10 +3,11 @@
 mod form;
 mod page;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use reqwest::{
+    cookie::{CookieStore as _, Jar},
     header::{AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN},
     redirect::Policy,
 };
@@ -20,6 +21,7 @@ pub struct Window {
     client: reqwest::Client,
     base: Url,
     origin: Option<String>,
+    jar: Arc<Jar>,
 }
 
 impl Window {
@@ -56,9 +58,10 @@ impl Window {
             );
         }
         let base = Url::parse(base)?;
+        let jar = Arc::new(Jar::default());
         Ok(Self {
             client: reqwest::Client::builder()
-                .cookie_store(true)
+                .cookie_provider(Arc::clone(&jar))
                 .redirect(redirects)
                 .default_headers(headers)
                 .timeout(Duration::from_secs(30))
@@ -66,6 +69,7 @@ impl Window {
                 .build()?,
             origin: Some(base.origin().ascii_serialization()),
             base,
+            jar,
         })
     }
 
@@ -76,6 +80,15 @@ impl Window {
             origin: origin.map(str::to_owned),
             ..self.clone()
         }
+    }
+
+    /// What it sends as header `Cookie`, for a program that goes on in its place; empty when it has none.
+    ///
+    /// # Errors
+    /// When a cookie is no text.
+    pub fn cookies(&self) -> Result<String> {
+        let cookies = self.jar.cookies(&self.base);
+        Ok(cookies.map_or(Ok(String::new()), |all| all.to_str().map(str::to_owned))?)
     }
 
     /// Opens a path or URL.
