@@ -77,6 +77,12 @@ pub async fn measure(
             p99: quick,
         },
         Goal {
+            what: "panel: find anyone",
+            request: client.get(&format!("/search?q={}", &someone.public_id))?,
+            per_second: [0.0, 0.0],
+            p99: Some(Duration::from_millis(30)),
+        },
+        Goal {
             what: "panel: overview",
             request: client.get("/")?,
             per_second: [500.0, 1000.0],
