@@ -3,14 +3,21 @@
 //! a timer to see who else asks (which is why this is no `DataLoader`). A prospect, its customer and its deposit account go by
 //! one UUID, so one batch serves all three.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use access::Subject;
 use async_graphql::Context;
 use credit::ProposalRow;
 use customer::{
-    callback_log::view::CallbackRow, customer::Customer, primitives::CallbackId,
-    prospect::Prospect, raised::RaisedItem,
+    callback_log::view::CallbackRow,
+    customer::Customer,
+    list::CustomerRow,
+    primitives::{Activity, CallbackId},
+    prospect::Prospect,
+    raised::RaisedItem,
 };
 use deposit::{DepositRow, WithdrawalRow};
 use kernel::{Cursor, Page};
@@ -38,6 +45,7 @@ pub(crate) struct PageBatch {
     ids: Vec<Uuid>,
     prospects: Cached<ById<Arc<Prospect>>>,
     customers: Cached<ById<Arc<Customer>>>,
+    activities: OnceLock<ById<Activity>>,
     accounts: Cached<ById<AccountOnRecord>>,
     steps: Cached<ById<Vec<StepView>>>,
     raised: Cached<ById<Vec<RaisedItem>>>,
@@ -77,6 +85,7 @@ impl PageBatch {
             ids: distinct(ids.into_iter().map(Into::into).collect()),
             prospects: Cached::empty(),
             customers: Cached::empty(),
+            activities: OnceLock::new(),
             accounts: Cached::empty(),
             steps: Cached::empty(),
             raised: Cached::empty(),
@@ -157,6 +166,22 @@ impl PageBatch {
     /// One of the customers.
     pub(crate) async fn customer(&self, id: Uuid) -> Result<Option<Arc<Customer>>, ApiError> {
         Ok(self.customers().await?.get(&id).cloned())
+    }
+
+    /// What a list of customers has told of them already.
+    pub(crate) fn know_activities(&self, rows: &[CustomerRow]) {
+        let known = rows.iter().map(|row| (row.id, row.activity)).collect();
+        // A page is listed once.
+        let _ = self.activities.set(known);
+    }
+
+    /// Whether one of the customers can act; none when it is no customer.
+    pub(crate) async fn activity(&self, id: Uuid) -> Result<Option<Activity>, ApiError> {
+        if let Some(known) = self.activities.get().and_then(|known| known.get(&id)) {
+            return Ok(Some(*known));
+        }
+        let customer = self.customer(id).await?;
+        Ok(customer.map(|customer| customer.activity()))
     }
 
     /// A customer's deposit account, once it is opened.

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use cala_ledger::{Currency, Status, account::Account, balance::AccountBalance};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
 
-use crate::{AccountCategory, Ledger, LedgerError, balance::cents, ids};
+use crate::{AccountCategory, AccountOnRecord, Balance, Ledger, LedgerError, ids};
 
 /// What it takes to open a deposit account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +54,8 @@ impl Ledger {
         Ok(self.accounts_of(&[customer_id]).await?.remove(&customer_id))
     }
 
-    /// The deposit accounts of many customers, by customer; those without one are absent. Two
-    /// statements, however many customers.
+    /// The deposit accounts of many customers, by customer; those without one are absent. One statement, however many
+    /// customers.
     ///
     /// # Errors
     /// When the ledger does not answer.
@@ -64,31 +63,57 @@ impl Ledger {
         &self,
         customer_ids: &[Uuid],
     ) -> Result<HashMap<Uuid, DepositAccount>, LedgerError> {
-        let account_ids: Vec<_> = customer_ids
-            .iter()
-            .map(|id| ids::ledger_account(*id))
-            .collect();
-        let accounts = self
-            .ledger
-            .accounts()
-            .find_all::<Account>(&account_ids)
-            .await?;
-        if accounts.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let balance_ids: Vec<_> = accounts
-            .keys()
-            .map(|id| (ids::journal(), *id, Currency::USD))
-            .collect();
-        let balances = self.ledger.balances().find_all(&balance_ids).await?;
+        let account_ids: Vec<Uuid> = customer_ids.iter().copied().map(ids::account_id).collect();
+        let mut found = self.accounts_on_record(&account_ids).await?;
+        let accounts = customer_ids.iter().zip(&account_ids);
+        Ok(accounts
+            .filter_map(|(customer, id)| Some((*customer, found.remove(id)?.account)))
+            .collect())
+    }
 
-        customer_ids
-            .iter()
-            .filter_map(|customer| {
-                let id = ids::ledger_account(*customer);
-                let account = accounts.get(&id)?;
-                let balance = balances.get(&(ids::journal(), id, Currency::USD));
-                Some(describe(account, balance).map(|account| (*customer, account)))
+    /// These accounts with what is on them, by their ids in the ledger: columns, no account's events. One without postings
+    /// has no balance, and nothing on it.
+    pub(crate) async fn accounts_on_record(
+        &self,
+        accounts: &[Uuid],
+    ) -> Result<HashMap<Uuid, AccountOnRecord>, LedgerError> {
+        let rows = sqlx::query!(
+            r#"SELECT account.id, account.code, account.created_at,
+                 account.status = 'active' AS "is_active!",
+                 account.normal_balance_type = 'credit' AS "credit_normal!",
+                 balance.latest_values AS "balance?"
+               FROM cala_accounts account LEFT JOIN cala_current_balances balance
+                 ON balance.account_id = account.id AND balance.journal_id = $2 AND balance.currency = 'USD'
+               WHERE account.id = ANY ($1)"#,
+            accounts,
+            Uuid::from(ids::journal()),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let balance = row.balance.map_or(Ok(Balance::default()), |stored| {
+                    Balance::of_snapshot(stored, row.credit_normal)
+                })?;
+                let account = DepositAccount {
+                    id: row.id,
+                    code: row.code,
+                    settled: balance.settled,
+                    pending: balance.pending,
+                    status: if row.is_active {
+                        AccountStatus::Active
+                    } else {
+                        AccountStatus::Locked
+                    },
+                };
+                let created_at = row.created_at;
+                Ok((
+                    row.id,
+                    AccountOnRecord {
+                        account,
+                        created_at,
+                    },
+                ))
             })
             .collect()
     }
@@ -132,22 +157,4 @@ impl Ledger {
             .and_then(ids::public_id_in)
             .map(str::to_owned))
     }
-}
-
-/// An account without postings has no balance row: nothing is on it.
-pub(crate) fn describe(
-    account: &Account,
-    balance: Option<&AccountBalance>,
-) -> Result<DepositAccount, LedgerError> {
-    let values = account.values();
-    Ok(DepositAccount {
-        id: values.id.into(),
-        code: values.code.clone(),
-        settled: balance.map_or(Ok(0), |b| cents(b.settled()))?,
-        pending: balance.map_or(Ok(0), |b| cents(b.pending()))?,
-        status: match values.status {
-            Status::Active => AccountStatus::Active,
-            Status::Locked => AccountStatus::Locked,
-        },
-    })
 }

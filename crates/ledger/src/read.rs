@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use access::{Access, AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use cala_ledger::{
-    AccountId, Currency,
+    AccountId,
     account::{Account, error::AccountCodeNotFound},
 };
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use es_entity::errlanes::Fail;
 use kernel::Error;
 use uuid::Uuid;
 
-use crate::{DepositAccount, Ledger, LedgerError, account::describe, ids};
+use crate::{DepositAccount, Ledger, LedgerError, ids};
 
 /// A deposit account, and since when there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,7 @@ impl Ledger {
         subject: &Subject,
         account: Uuid,
     ) -> Result<Option<AccountOnRecord>, Error> {
-        let id = AccountId::from(account);
-        let found = self.on_record(&[id]).await?.remove(&id);
+        let found = self.accounts_on_record(&[account]).await?.remove(&account);
         // Accounts of the bank's own are none of a customer's.
         let Some(found) = found.filter(|found| ids::public_id_in(&found.account.code).is_some())
         else {
@@ -109,11 +108,8 @@ impl Ledger {
                 AuditObject::LIST,
             )
             .await?;
-        let wanted: Vec<AccountId> = customers
-            .iter()
-            .map(|id| ids::ledger_account(*id))
-            .collect();
-        let mut found = self.on_record(&wanted).await?;
+        let wanted: Vec<Uuid> = customers.iter().copied().map(ids::account_id).collect();
+        let mut found = self.accounts_on_record(&wanted).await?;
         let accounts: HashMap<Uuid, AccountOnRecord> = customers
             .iter()
             .zip(&wanted)
@@ -142,28 +138,5 @@ impl Ledger {
             .into_iter()
             .map(|(id, account)| (id.into(), account.values().code.clone()))
             .collect())
-    }
-
-    async fn on_record(
-        &self,
-        wanted: &[AccountId],
-    ) -> Result<HashMap<AccountId, AccountOnRecord>, LedgerError> {
-        let accounts = self.ledger.accounts().find_all::<Account>(wanted).await?;
-        let keys: Vec<_> = wanted
-            .iter()
-            .map(|id| (ids::journal(), *id, Currency::USD))
-            .collect();
-        let balances = self.ledger.balances().find_all(&keys).await?;
-        accounts
-            .iter()
-            .map(|(id, account)| {
-                let balance = balances.get(&(ids::journal(), *id, Currency::USD));
-                let on_record = AccountOnRecord {
-                    account: describe(account, balance)?,
-                    created_at: account.created_at(),
-                };
-                Ok((*id, on_record))
-            })
-            .collect()
     }
 }

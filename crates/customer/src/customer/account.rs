@@ -14,15 +14,23 @@ pub enum AccountState {
     Closed,
 }
 
+impl AccountState {
+    /// The state of the account of a customer with this activity; `locked` is what the ledger says.
+    #[must_use]
+    pub fn of(activity: Activity, locked: bool) -> Self {
+        match activity {
+            Activity::Closed => Self::Closed,
+            _ if locked => Self::Closed,
+            Activity::Inactive => Self::Frozen,
+            Activity::Pending | Activity::Active => Self::Active,
+        }
+    }
+}
+
 impl Customer {
     /// The state of the account; `locked` is what the ledger says.
     #[must_use]
     pub fn account_state(&self, locked: bool) -> AccountState {
-        match self.activity() {
-            Activity::Closed => AccountState::Closed,
-            _ if locked => AccountState::Closed,
-            Activity::Inactive => AccountState::Frozen,
-            Activity::Pending | Activity::Active => AccountState::Active,
-        }
+        AccountState::of(self.activity(), locked)
     }
 }

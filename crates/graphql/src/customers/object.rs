@@ -5,6 +5,8 @@ use std::sync::Arc;
 use ::customer::{
     customer::{Conversion, Customer as Entity},
     history,
+    list::CustomerRow,
+    primitives::Activity,
 };
 use async_graphql::Object;
 use ledger::AccountStatus;
@@ -26,13 +28,40 @@ use crate::{
 
 /// The GraphQL type `Customer`, with what its page shares.
 pub(crate) struct Customer {
-    entity: Arc<Entity>,
+    known: Known,
     batch: Arc<PageBatch>,
+}
+
+/// How much of a customer was read before anything was asked of it.
+enum Known {
+    /// What a list has: columns. The events of all who stand in it are read once a field needs one's.
+    Listed(CustomerRow),
+    /// All of it.
+    Read(Arc<Entity>),
+}
+
+/// A value that a list has as a column; `$row` and `$entity` say where.
+macro_rules! column {
+    ($customer:expr, $row:ident => $listed:expr, $entity:ident => $read:expr) => {
+        match &$customer.known {
+            Known::Listed($row) => $listed,
+            Known::Read($entity) => $read,
+        }
+    };
 }
 
 impl Customer {
     pub(crate) fn new((entity, batch): (Arc<Entity>, Arc<PageBatch>)) -> Self {
-        Self { entity, batch }
+        let known = Known::Read(entity);
+        Self { known, batch }
+    }
+
+    /// One of a list, of whom nothing more is read as long as nobody asks.
+    pub(crate) fn listed(row: CustomerRow, batch: &Arc<PageBatch>) -> Self {
+        Self {
+            known: Known::Listed(row),
+            batch: Arc::clone(batch),
+        }
     }
 
     /// The customer with this id in the batch; none when it isn't one.
@@ -45,7 +74,21 @@ impl Customer {
     }
 
     fn id(&self) -> Uuid {
-        self.entity.id.into()
+        column!(self, row => row.id, entity => entity.id.into())
+    }
+
+    fn activity(&self) -> Activity {
+        column!(self, row => row.activity, entity => entity.activity())
+    }
+
+    async fn entity(&self) -> Result<Arc<Entity>, ApiError> {
+        match &self.known {
+            Known::Read(entity) => Ok(Arc::clone(entity)),
+            Known::Listed(row) => {
+                let entity = self.batch.customer(row.id).await?;
+                entity.ok_or_else(|| ApiError::internal(&"a customer of a list that has no events"))
+            }
+        }
     }
 
     async fn has_account(&self) -> Result<bool, ApiError> {
@@ -64,42 +107,43 @@ impl Customer {
 
     /// The short number that it had as a prospect.
     async fn public_id(&self) -> PublicId {
-        PublicId(self.entity.public_id.0.clone())
+        PublicId(column!(self, row => row.public_id.clone(), entity => entity.public_id.0.clone()))
     }
 
     /// The e-mail address; empty once it was erased.
     async fn email(&self) -> String {
-        self.entity.email().unwrap_or_default()
+        let email = column!(self, row => row.email.clone(), entity => entity.email());
+        email.unwrap_or_default()
     }
 
     /// The Telegram handle in lower case without `@`, or the numeric Telegram id; empty when there is none.
-    async fn telegram_handle(&self) -> String {
-        self.entity.telegram_handle().unwrap_or_default()
+    async fn telegram_handle(&self) -> Result<String, ApiError> {
+        Ok(self.entity().await?.telegram_handle().unwrap_or_default())
     }
 
     /// What it is; decides the ledger's account set.
     async fn customer_type(&self) -> CustomerType {
-        self.entity.customer_type.into()
+        column!(self, row => row.customer_type, entity => entity.customer_type).into()
     }
 
     /// How far it is verified.
     async fn level(&self) -> KycLevel {
-        self.entity.level.into()
+        column!(self, row => row.level, entity => entity.level).into()
     }
 
     /// Whether it has access.
     async fn status(&self) -> CustomerStatus {
-        self.entity.activity().into()
+        self.activity().into()
     }
 
     /// Whether it can act; finer than `status`.
     async fn activity_status(&self) -> ActivityStatus {
-        self.entity.activity().into()
+        self.activity().into()
     }
 
     /// Whether the identity stands.
     async fn verification_status(&self) -> VerificationStatus {
-        self.entity.verification.into()
+        column!(self, row => row.verification, entity => entity.verification).into()
     }
 
     /// Sumsub's id of the applicant, once known.
@@ -109,11 +153,11 @@ impl Customer {
     }
 
     /// What made it a customer.
-    async fn conversion_reason(&self) -> ConversionReason {
-        match self.entity.conversion {
+    async fn conversion_reason(&self) -> Result<ConversionReason, ApiError> {
+        Ok(match self.entity().await?.conversion {
             Conversion::SumsubApproved { .. } => ConversionReason::SumsubApproved,
             Conversion::Hand { .. } => ConversionReason::ManuallyConverted,
-        }
+        })
     }
 
     /// Why an operator converted it past KYC, as typed; null when none did, and once it is erased.
@@ -131,13 +175,13 @@ impl Customer {
     }
 
     /// Whether the personal data was erased for good.
-    async fn personal_data_erased(&self) -> bool {
-        self.entity.is_erased()
+    async fn personal_data_erased(&self) -> Result<bool, ApiError> {
+        Ok(self.entity().await?.is_erased())
     }
 
     /// When it was converted.
     async fn created_at(&self) -> Timestamp {
-        self.entity.created_at().into()
+        column!(self, row => row.created_at, entity => entity.created_at()).into()
     }
 
     /// The prospect that it was, with the record of the verification.
@@ -176,7 +220,8 @@ impl Customer {
     ) -> Result<Connection<EventTimelineEntry>, ApiError> {
         let traces = self.batch.audit_traces_of_customers().await?;
         let prospect = self.batch.prospect(self.id()).await?;
-        let timeline = history::customer_timeline(&self.entity, prospect.as_deref());
+        let entity = self.entity().await?;
+        let timeline = history::customer_timeline(&entity, prospect.as_deref());
         event_history::page_of(timeline, &traces, &self.batch, first, after.as_deref())
     }
 
@@ -192,14 +237,16 @@ impl Customer {
     async fn user_can_create_credit_facility(&self) -> Result<bool, ApiError> {
         let has_account = self.has_account().await?;
         let credit = &self.batch.services.credit;
-        Ok(credit.may_propose(&self.batch.subject, &self.entity, has_account))
+        let entity = self.entity().await?;
+        Ok(credit.may_propose(&self.batch.subject, &entity, has_account))
     }
 
     /// Everything why it can't be considered for a credit facility now; empty when it can.
     async fn credit_facility_ineligibility(
         &self,
     ) -> Result<Vec<CreditFacilityIneligibility>, ApiError> {
-        let eligibility = ::credit::Eligibility::now(&self.entity, self.has_account().await?);
+        let entity = self.entity().await?;
+        let eligibility = ::credit::Eligibility::now(&entity, self.has_account().await?);
         Ok(eligibility.reasons.into_iter().map(Into::into).collect())
     }
 

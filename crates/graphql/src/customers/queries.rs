@@ -50,12 +50,11 @@ impl CustomerQueries {
             .list_customers(&caller(ctx)?.subject, &filter, page.in_direction(direction))
             .await?;
         let batch = PageBatch::new(ctx, found.rows.iter().map(|row| row.id))?;
-        let customers = batch.customers().await?;
-        let nodes = found.rows.iter().filter_map(|row| {
-            let customer = customers.get(&row.id).cloned()?;
-            Some((row.cursor(), Customer::new((customer, batch.clone()))))
-        });
-        Ok(page.connection(nodes, found.next.is_some()))
+        batch.know_activities(&found.rows);
+        let more = found.next.is_some();
+        let nodes = found.rows.into_iter();
+        let nodes = nodes.map(|row| (row.cursor(), Customer::listed(row, &batch)));
+        Ok(page.connection(nodes, more))
     }
 
     /// The customer with this id; null when there is none.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::customer::customer::AccountState;
 use async_graphql::{Context, Object, SimpleObject};
 use ledger::{AccountOnRecord, AccountStatus};
 use uuid::Uuid;
@@ -112,9 +113,10 @@ impl DepositAccount {
     /// Whether money moves on it.
     async fn status(&self) -> Result<DepositAccountStatus, ApiError> {
         let locked = self.on_record.account.status == AccountStatus::Locked;
-        let owner = self.batch.customer(self.customer).await?;
-        let owner = owner.ok_or_else(|| ApiError::internal(&"an account without its customer"))?;
-        Ok(owner.account_state(locked).into())
+        let activity = self.batch.activity(self.customer).await?;
+        let activity =
+            activity.ok_or_else(|| ApiError::internal(&"an account without its customer"))?;
+        Ok(AccountState::of(activity, locked).into())
     }
 
     /// What is on it.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use ::customer::{
     history,
+    list::ProspectRow,
     onboarding::LinkToShow,
-    primitives::ProspectStatus as Status,
+    primitives::{ProspectStatus as Status, Stage},
     prospect::{LinkRecord, Prospect as Entity},
 };
 use async_graphql::{ID, Object, SimpleObject};
@@ -25,8 +26,26 @@ use crate::{
 
 /// The GraphQL type `Prospect`, with what its page shares.
 pub(crate) struct Prospect {
-    entity: Arc<Entity>,
+    known: Known,
     batch: Arc<PageBatch>,
+}
+
+/// How much of a prospect was read before anything was asked of it.
+enum Known {
+    /// What a list has: columns. The events of all who stand in it are read once a field needs one's.
+    Listed(ProspectRow),
+    /// All of it.
+    Read(Arc<Entity>),
+}
+
+/// A value that a list has as a column; `$row` and `$entity` say where.
+macro_rules! column {
+    ($prospect:expr, $row:ident => $listed:expr, $entity:ident => $read:expr) => {
+        match &$prospect.known {
+            Known::Listed($row) => $listed,
+            Known::Read($entity) => $read,
+        }
+    };
 }
 
 /// Why Sumsub declined.
@@ -66,7 +85,16 @@ impl From<::customer::kyc::Rejection> for Rejection {
 
 impl Prospect {
     pub(crate) fn new((entity, batch): (Arc<Entity>, Arc<PageBatch>)) -> Self {
-        Self { entity, batch }
+        let known = Known::Read(entity);
+        Self { known, batch }
+    }
+
+    /// One of a list, of whom nothing more is read as long as nobody asks.
+    pub(crate) fn listed(row: ProspectRow, batch: &Arc<PageBatch>) -> Self {
+        Self {
+            known: Known::Listed(row),
+            batch: Arc::clone(batch),
+        }
     }
 
     /// The prospect with this id in the batch; none when it isn't one.
@@ -79,12 +107,26 @@ impl Prospect {
     }
 
     fn id(&self) -> Uuid {
-        self.entity.id.into()
+        column!(self, row => row.id, entity => entity.id.into())
+    }
+
+    fn stands_at(&self) -> Stage {
+        column!(self, row => row.stage, entity => entity.kyc.stage)
+    }
+
+    async fn entity(&self) -> Result<Arc<Entity>, ApiError> {
+        match &self.known {
+            Known::Read(entity) => Ok(Arc::clone(entity)),
+            Known::Listed(row) => {
+                let entity = self.batch.prospect(row.id).await?;
+                entity.ok_or_else(|| ApiError::internal(&"a prospect of a list that has no events"))
+            }
+        }
     }
 
     /// The customer that it has become. Who is no customer is not looked for.
     async fn converted(&self) -> Result<Option<Arc<::customer::customer::Customer>>, ApiError> {
-        if self.entity.kyc.stage.status() == Status::Converted {
+        if self.stands_at().status() == Status::Converted {
             self.batch.customer(self.id()).await
         } else {
             Ok(None)
@@ -94,9 +136,10 @@ impl Prospect {
     /// The newest link, as long as it is of use.
     async fn link(&self) -> Result<Option<LinkRecord>, ApiError> {
         let customer = self.converted().await?;
+        let entity = self.entity().await?;
         let onboarding = &self.batch.services.onboarding;
         Ok(
-            match onboarding.link_to_show(&self.entity, customer.as_deref()) {
+            match onboarding.link_to_show(&entity, customer.as_deref()) {
                 LinkToShow::Newest(link) => Some(link.clone()),
                 LinkToShow::NothingToVerify | LinkToShow::NotMade => None,
             },
@@ -114,43 +157,45 @@ impl Prospect {
 
     /// The short number, which the customer keeps.
     async fn public_id(&self) -> PublicId {
-        PublicId(self.entity.public_id.0.clone())
+        PublicId(column!(self, row => row.public_id.clone(), entity => entity.public_id.0.clone()))
     }
 
     /// The e-mail address; empty once it was erased.
     async fn email(&self) -> String {
-        self.entity.email().unwrap_or_default()
+        let email = column!(self, row => row.email.clone(), entity => entity.email());
+        email.unwrap_or_default()
     }
 
     /// The Telegram handle in lower case without `@`, or the numeric Telegram id; empty when there is none.
-    async fn telegram_handle(&self) -> String {
-        self.entity.telegram_handle().unwrap_or_default()
+    async fn telegram_handle(&self) -> Result<String, ApiError> {
+        Ok(self.entity().await?.telegram_handle().unwrap_or_default())
     }
 
     /// Who is being onboarded.
     async fn customer_type(&self) -> CustomerType {
-        self.entity.customer_type.into()
+        column!(self, row => row.customer_type, entity => entity.customer_type).into()
     }
 
     /// Where it stands.
     async fn stage(&self) -> ProspectStage {
-        self.entity.kyc.stage.into()
+        self.stands_at().into()
     }
 
     /// The stage, coarsely.
     async fn status(&self) -> ProspectStatus {
-        self.entity.kyc.stage.status().into()
+        self.stands_at().status().into()
     }
 
     /// What has to happen next, in words.
     async fn next_action(&self) -> Result<String, ApiError> {
         let raised = self.batch.raised(self.id()).await?;
-        Ok(self.entity.next_action(&raised, clock::now()).words)
+        let entity = self.entity().await?;
+        Ok(entity.next_action(&raised, clock::now()).words)
     }
 
     /// What Sumsub last said.
     async fn kyc_status(&self) -> KycStatus {
-        self.entity.kyc.kyc_status.into()
+        column!(self, row => row.kyc_status, entity => entity.kyc.kyc_status).into()
     }
 
     /// How far the identity has been verified: the customer's level, once there is one.
@@ -160,8 +205,8 @@ impl Prospect {
     }
 
     /// Sumsub's id of the applicant, once known.
-    async fn applicant_id(&self) -> Option<&str> {
-        self.entity.kyc.applicant_id.as_deref()
+    async fn applicant_id(&self) -> Result<Option<String>, ApiError> {
+        Ok(self.entity().await?.kyc.applicant_id.clone())
     }
 
     /// The newest verification link, as long as there is something to verify. It may have ended. Null for who may not make one
@@ -197,36 +242,38 @@ impl Prospect {
     }
 
     /// Why Sumsub declined last, if it did.
-    async fn rejection(&self) -> Option<Rejection> {
-        self.entity.kyc.rejection.clone().map(Rejection::from)
+    async fn rejection(&self) -> Result<Option<Rejection>, ApiError> {
+        let entity = self.entity().await?;
+        Ok(entity.kyc.rejection.clone().map(Rejection::from))
     }
 
     /// Every time that Sumsub declined, newest first: a newer answer replaces none of the older ones.
     #[graphql(complexity = "cost(5, child_complexity)")]
-    async fn rejected_attempts(&self) -> Vec<RejectedAttempt> {
-        let attempts = self.entity.attempts().into_iter();
-        attempts
+    async fn rejected_attempts(&self) -> Result<Vec<RejectedAttempt>, ApiError> {
+        let attempts = self.entity().await?.attempts().into_iter();
+        Ok(attempts
             .map(|attempt| RejectedAttempt {
                 rejected_at: attempt.at.into(),
                 callback_id: attempt.callback.into(),
                 rejection: attempt.rejection.into(),
             })
-            .collect()
+            .collect())
     }
 
     /// Who it is, once Sumsub has told and until it is erased.
-    async fn personal_info(&self) -> Option<PersonalInfo> {
-        self.entity.personal_data().map(PersonalInfo::from)
+    async fn personal_info(&self) -> Result<Option<PersonalInfo>, ApiError> {
+        let entity = self.entity().await?;
+        Ok(entity.personal_data().map(PersonalInfo::from))
     }
 
     /// Whether the personal data was erased for good.
-    async fn personal_data_erased(&self) -> bool {
-        self.entity.is_erased()
+    async fn personal_data_erased(&self) -> Result<bool, ApiError> {
+        Ok(self.entity().await?.is_erased())
     }
 
     /// When it was created.
     async fn created_at(&self) -> Timestamp {
-        self.entity.created_at().into()
+        column!(self, row => row.created_at, entity => entity.created_at()).into()
     }
 
     /// The customer that it has become.
@@ -243,7 +290,8 @@ impl Prospect {
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Connection<EventTimelineEntry>, ApiError> {
         let traces = self.batch.audit_traces_of_prospects().await?;
-        let timeline = history::prospect_timeline(&self.entity);
+        let entity = self.entity().await?;
+        let timeline = history::prospect_timeline(&entity);
         event_history::page_of(timeline, &traces, &self.batch, first, after.as_deref())
     }
 

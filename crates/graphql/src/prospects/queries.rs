@@ -57,12 +57,10 @@ impl ProspectQueries {
             .list_prospects(&caller(ctx)?.subject, &filter, page.in_direction(direction))
             .await?;
         let batch = PageBatch::new(ctx, found.rows.iter().map(|row| row.id))?;
-        let prospects = batch.prospects().await?;
-        let nodes = found.rows.iter().filter_map(|row| {
-            let prospect = prospects.get(&row.id).cloned()?;
-            Some((row.cursor(), Prospect::new((prospect, batch.clone()))))
-        });
-        Ok(page.connection(nodes, found.next.is_some()))
+        let more = found.next.is_some();
+        let nodes = found.rows.into_iter();
+        let nodes = nodes.map(|row| (row.cursor(), Prospect::listed(row, &batch)));
+        Ok(page.connection(nodes, more))
     }
 
     /// One prospect, also after it has become a customer.

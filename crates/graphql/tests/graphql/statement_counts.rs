@@ -170,3 +170,49 @@ fn is_whole(node: &Value) -> bool {
         && history[0]["subject"]["role"]["name"] == "admin"
         && history[0]["auditEntryId"].is_i64()
 }
+
+/// What a list has as columns.
+const COLUMNS: [(&str, &str, &str, &str); 2] = [
+    (
+        "prospects",
+        "prospect",
+        "prospectId",
+        "prospectId publicId email customerType stage status kycStatus createdAt",
+    ),
+    (
+        "customers",
+        "customer",
+        "customerId",
+        "customerId publicId email customerType level status activityStatus verificationStatus createdAt
+         depositAccount { publicId status balance { settled pending } }",
+    ),
+];
+
+#[tokio::test]
+async fn a_list_of_columns_reads_no_events_and_says_what_they_say() {
+    let app = App::open().await;
+    let caller = app.operator(Role::Admin).await;
+    app.customers(&caller, 3).await;
+    for (list, one, id, fields) in COLUMNS {
+        said();
+        let listed = format!("{{ {list}(first: 50) {{ nodes {{ {fields} }} }} }}");
+        let data = app.data(&caller, &listed, json!({})).await;
+        let statements = said();
+        assert!(
+            !statements.iter().any(|said| said.contains("entities")),
+            "{list}: {statements:#?}"
+        );
+        let nodes = data[list]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), 3);
+        for node in nodes {
+            let read = format!("query ($id: UUID!) {{ {one}(id: $id) {{ {fields} }} }}");
+            let data = app.data(&caller, &read, json!({"id": node[id]})).await;
+            assert_eq!(data[one], *node);
+            let statements = said();
+            assert!(
+                statements.iter().any(|said| said.contains("entities")),
+                "the events of one are seen: {statements:#?}"
+            );
+        }
+    }
+}
