@@ -9,17 +9,19 @@ use axum::{
     response::Response,
 };
 use customer::{
+    kyc::reject_labels,
     list::{Attention, CustomerFilter, CustomerRow, ProspectFilter, ProspectRow},
     primitives::{Activity, CustomerType, Stage},
 };
+use kernel::Page;
 
-use super::query::{Asked, RecordsQuery};
+use super::query::{Asked, InStage, RecordsQuery};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
-    list::{Empty, Filter, Filters, Pages, Search},
+    list::{Empty, Field, Filter, Filters, Pages, Search, place_in_list},
 };
 
 #[derive(Template)]
@@ -30,8 +32,14 @@ struct RecordsPage {
     filters: Filters,
     ascending: bool,
     turned_round: String,
-    /// What the two columns of states are called.
+    /// What the columns of states are called.
     states: [&'static str; 2],
+    /// Whether it is shown since when somebody stands at the stage.
+    shows_since: bool,
+    /// Whether it is shown why Sumsub declined, in place of the second state: which is *Declined*, then.
+    shows_reason: bool,
+    /// Where the page stands in its list.
+    place: Option<String>,
     rows: Vec<RecordRow>,
     pages: Pages,
     empty: Empty,
@@ -44,7 +52,33 @@ struct RecordRow {
     email: Option<String>,
     customer_type: &'static str,
     states: [format::State; 2],
+    since: Option<Time>,
+    reason: Option<Reason>,
     created: Time,
+}
+
+/// Why Sumsub declined.
+struct Reason {
+    words: String,
+    /// Each label as a sentence.
+    hover: String,
+}
+
+impl Reason {
+    fn of(labels: &[String]) -> Option<Self> {
+        let (first, more) = labels.split_first()?;
+        let words = reject_labels::words(first);
+        let sentences = labels
+            .iter()
+            .map(|label| reject_labels::sentence(label).map_or(label.as_str(), |known| known));
+        Some(Self {
+            words: match more.len() {
+                0 => words,
+                more => format!("{words} and {more} more"),
+            },
+            hover: sentences.collect::<Vec<_>>().join(" "),
+        })
+    }
 }
 
 impl From<ProspectRow> for RecordRow {
@@ -55,6 +89,8 @@ impl From<ProspectRow> for RecordRow {
             email: row.email,
             customer_type: row.customer_type.label(),
             states: [words::stage(row.stage), words::kyc_status(row.kyc_status)],
+            since: row.stage_since.map(Time::of),
+            reason: Reason::of(&row.reasons),
             created: Time::of(row.created_at),
         }
     }
@@ -71,17 +107,19 @@ impl From<CustomerRow> for RecordRow {
                 words::activity(row.activity),
                 words::verification(row.verification),
             ],
+            since: None,
+            reason: None,
             created: Time::of(row.created_at),
         }
     }
 }
 
-/// The form above a list whose states are filtered by `states`.
+/// The form above a list whose states are filtered by `states`; behind the days is what the list has of its `own`.
 fn filters<S>(
     path: &'static str,
     asked: &Asked<S, CustomerType>,
     states: Filter,
-    more: Option<Filter>,
+    own: impl IntoIterator<Item = Filter>,
 ) -> Filters {
     let types = words::types(&asked.type_name);
     let types = Filter::new(
@@ -90,6 +128,10 @@ fn filters<S>(
         asked.customer_type.is_none(),
         types,
     );
+    let days = asked.days.fields([
+        ("created_from", "Created from"),
+        ("created_to", "Created to"),
+    ]);
     Filters {
         path,
         search: Search {
@@ -98,10 +140,93 @@ fn filters<S>(
             longest: 254,
             value: asked.search.clone(),
         },
-        filters: [states, types].into_iter().chain(more).collect(),
+        fields: [states, types].map(Field::from).into(),
+        more: days
+            .into_iter()
+            .chain(own.into_iter().map(Field::from))
+            .collect(),
         sort: asked.sort(),
         live: true,
     }
+}
+
+/// What a list of nothing says: that a day is wrong, or as the address has it.
+fn nothing<S, T>(asked: &Asked<S, T>, nothing_yet: Empty) -> Empty {
+    if asked.days.are_wrong() {
+        return Empty {
+            heading: "Which days?",
+            next: "A day above can't be read, or the two are the wrong way round.",
+            link: Some((asked.address.path().to_owned(), "Show all")),
+        };
+    }
+    asked.address.empty(asked.is_first(), nothing_yet)
+}
+
+/// What only prospects are filtered by.
+fn of_prospects(asked: &Asked<Stage, CustomerType>, reasons: &[String]) -> [Filter; 3] {
+    let in_stage = InStage::ALL.map(|days| {
+        let chosen = asked.in_stage == Some(days);
+        Choice::new(days.name(), days.words(), chosen)
+    });
+    // One that nobody has by now is still what is asked for.
+    let chosen =
+        Some(&asked.reason).filter(|reason| !reason.is_empty() && !reasons.contains(reason));
+    let mut reasons: Vec<_> = reasons
+        .iter()
+        .chain(chosen)
+        .map(|label| (reject_labels::words(label), label))
+        .collect();
+    reasons.sort();
+    let reasons = reasons.into_iter().map(|(words, label)| {
+        let choice = Choice::new(label, words, asked.reason == *label);
+        match reject_labels::sentence(label) {
+            Some(sentence) => choice.hover(sentence.to_owned()),
+            None => choice,
+        }
+    });
+    let attention = Attention::ALL.iter().map(|attention| {
+        Choice::new(
+            attention.name(),
+            words::attention(*attention),
+            asked.attention == Some(*attention),
+        )
+    });
+    [
+        Filter::new(
+            "in_stage",
+            "In its stage for",
+            asked.in_stage.is_none(),
+            in_stage,
+        ),
+        Filter::new("reason", "Reason", asked.reason.is_empty(), reasons),
+        Filter::new(
+            "attention",
+            "Waits for a person",
+            asked.attention.is_none(),
+            attention,
+        ),
+    ]
+}
+
+/// The stages to choose from, each with how many prospects stand there.
+async fn stages(
+    state: &AdminState,
+    viewer: &Viewer,
+    chosen: Option<Stage>,
+) -> Result<Filter, PageError> {
+    let counts = state.onboarding.stage_counts(&viewer.subject).await?;
+    let all: i64 = counts.values().sum();
+    let mut choices = vec![Choice::new("", format!("All ({all})"), chosen.is_none())];
+    choices.extend(Stage::ALL.iter().map(|stage| {
+        let count = counts.get(stage).copied().unwrap_or_default();
+        let words = format!("{} ({count})", stage.label());
+        Choice::new(stage.name(), words, chosen == Some(*stage))
+    }));
+    Ok(Filter {
+        name: "stage",
+        label: "Stage",
+        choices,
+    })
 }
 
 pub async fn prospects(
@@ -115,57 +240,36 @@ pub async fn prospects(
         stage: asked.state,
         customer_type: asked.customer_type,
         search: asked.searched(),
+        created: asked.created(),
+        in_stage_since: asked.in_stage.map(InStage::since),
+        reason: asked.declined_for(),
     };
-    let found = state
-        .onboarding
-        .list_prospects(&viewer.subject, &filter, asked.page)
+    let (onboarding, subject) = (&state.onboarding, &viewer.subject);
+    let found = if asked.days.are_wrong() {
+        Page::empty()
+    } else {
+        onboarding
+            .list_prospects(subject, &filter, asked.page)
+            .await?
+    };
+    let extent = onboarding
+        .extent_of_prospects(subject, &filter, asked.page.direction, &found)
         .await?;
-    let counts = state.onboarding.stage_counts(&viewer.subject).await?;
-    let all: i64 = counts.values().sum();
-    let mut stages = vec![Choice::new(
-        "",
-        format!("All ({all})"),
-        asked.state.is_none(),
-    )];
-    stages.extend(Stage::ALL.iter().map(|stage| {
-        let count = counts.get(stage).copied().unwrap_or_default();
-        Choice::new(
-            stage.name(),
-            format!("{} ({count})", stage.label()),
-            asked.state == Some(*stage),
-        )
-    }));
-    let attention = Filter::new(
-        "attention",
-        "Waits for a person",
-        asked.attention.is_none(),
-        Attention::ALL.iter().map(|attention| {
-            Choice::new(
-                attention.name(),
-                words::attention(*attention),
-                asked.attention == Some(*attention),
-            )
-        }),
-    );
+    let stages = stages(&state, &viewer, asked.state).await?;
+    let reasons = onboarding.reject_reasons(subject).await?;
     let may_create = viewer.may(Permission::CustomerCreate);
     let template = RecordsPage {
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
-        filters: filters(
-            "/prospects",
-            &asked,
-            Filter {
-                name: "stage",
-                label: "Stage",
-                choices: stages,
-            },
-            Some(attention),
-        ),
+        filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
         states: ["Stage", "KYC status"],
+        shows_since: asked.state.is_some() || asked.in_stage.is_some(),
+        shows_reason: asked.state == Some(Stage::KycDeclined) || !asked.reason.is_empty(),
+        place: place_in_list(&extent),
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
-        empty: asked.address.empty(
-            asked.is_first(),
+        empty: nothing(
+            &asked,
             Empty {
                 heading: "No prospects yet",
                 next: "Create the first one: an e-mail address and a customer type are enough.",
@@ -189,11 +293,19 @@ pub async fn customers(
         activity: asked.state,
         customer_type: asked.customer_type,
         search: asked.searched(),
+        created: asked.created(),
         ..CustomerFilter::default()
     };
-    let found = state
-        .onboarding
-        .list_customers(&viewer.subject, &filter, asked.page)
+    let (onboarding, subject) = (&state.onboarding, &viewer.subject);
+    let found = if asked.days.are_wrong() {
+        Page::empty()
+    } else {
+        onboarding
+            .list_customers(subject, &filter, asked.page)
+            .await?
+    };
+    let extent = onboarding
+        .extent_of_customers(subject, &filter, asked.page.direction, &found)
         .await?;
     let statuses = Filter::new(
         "status",
@@ -210,12 +322,15 @@ pub async fn customers(
     let template = RecordsPage {
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
-        filters: filters("/customers", &asked, statuses, None),
+        filters: filters("/customers", &asked, statuses, []),
         states: ["Status", "Verification"],
+        shows_since: false,
+        shows_reason: false,
+        place: place_in_list(&extent),
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
-        empty: asked.address.empty(
-            asked.is_first(),
+        empty: nothing(
+            &asked,
             Empty {
                 heading: "No customers yet",
                 next: "A prospect becomes a customer when Sumsub approves it.",
