@@ -21,13 +21,13 @@ macro_rules! money_filter {
         $(#[doc = $about])+
         #[derive(InputObject, Default)]
         pub(crate) struct $name {
-            /// What stands there.
+            /// Those that stand there.
             status: Option<$status>,
             /// Of this amount or more.
             amount_from: Option<UsdCents>,
             /// Of this amount or less.
             amount_to: Option<UsdCents>,
-            /// This customer's.
+            /// Those of this customer.
             customer_id: Option<Uuid>,
             /// Made then or later.
             created_from: Option<Timestamp>,

@@ -330,7 +330,11 @@ async fn every_filter_reads_its_rows_from_an_index() {
                 true,
             ),
             ("amount = 100", "by_amount", true),
-            ("account_id = '0198c0de-0000-7000-8000-000000000000'", "by_account", true),
+            (
+                "account_id = '0198c0de-0000-7000-8000-000000000000'",
+                "by_account",
+                true,
+            ),
             (
                 "reference IS NOT NULL AND reference_key LIKE 'wire%'",
                 "by_reference_beginning",
