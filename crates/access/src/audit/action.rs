@@ -49,6 +49,7 @@ actions! {
     ProspectConvert = "prospect.convert", "Convert a prospect by hand";
     ProspectClose = "prospect.close", "Close a prospect";
     ProspectReopen = "prospect.reopen", "Reopen a prospect";
+    ProspectAssign = "prospect.assign", "Assign a prospect or customer";
     ProspectErase = "prospect.erase", "Erase personal data";
     CustomerList = "customer.list", "List customers";
     CustomerRead = "customer.read", "Look at a customer";

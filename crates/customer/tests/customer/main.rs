@@ -7,6 +7,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod assignment;
 mod audit_looks;
 mod bad_news;
 mod callback_log;

@@ -29,4 +29,5 @@ mod portal_sessions;
 mod rejections;
 mod search;
 mod sessions;
+mod together;
 mod verification_link;
