@@ -8,3 +8,5 @@ pub const EMAIL: Field = Field::new("email");
 pub const TELEGRAM_HANDLE: Field = Field::new("telegramHandle");
 /// The customer type.
 pub const CUSTOMER_TYPE: Field = Field::new("customerType");
+/// A file that is uploaded.
+pub const FILE: Field = Field::new("file");

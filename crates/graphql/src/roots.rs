@@ -8,6 +8,7 @@ use crate::{
     credit::{CreditMutations, CreditQueries},
     customers::{CustomerMutations, CustomerQueries, CustomerSubscription},
     deposits::{DepositMutations, DepositQueries, WithdrawalSubscription},
+    imports::ImportQueries,
     me::MeQueries,
     prospects::{ProspectMutations, ProspectQueries, ProspectSubscription},
     provisioning::{ProvisioningMutations, ProvisioningQueries},
@@ -30,6 +31,7 @@ pub struct Query(
     AuditQueries,
     PublicIdQueries,
     StatisticsQueries,
+    ImportQueries,
 );
 
 /// The root of mutations.

@@ -51,6 +51,8 @@ pub const NEVER_DELETED: &[&str] = &[
     "ledger_sums",
     "link_mails",
     "operators",
+    "prospect_import_rows",
+    "prospect_imports",
     "prospects",
     "provisioning_steps",
     "raised",

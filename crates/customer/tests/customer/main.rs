@@ -14,6 +14,7 @@ mod callback_order;
 mod common;
 mod database_language;
 mod erasure;
+mod imports;
 mod invariants;
 mod needs_a_person;
 mod operations;
