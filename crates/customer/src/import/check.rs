@@ -101,9 +101,16 @@ mod tests {
         ];
         let verdicts = check(&rows);
         let wrong = |place: usize| verdicts[place].as_ref().err().unwrap().as_str();
-        assert_eq!(verdicts[0].as_ref().unwrap().customer_type, CustomerType::Individual);
+        assert_eq!(
+            verdicts[0].as_ref().unwrap().customer_type,
+            CustomerType::Individual
+        );
         assert_eq!(wrong(1), "The same e-mail address stands in line 2.");
-        for part in ["not an e-mail address", "not a Telegram handle", "Unknown customer type"] {
+        for part in [
+            "not an e-mail address",
+            "not a Telegram handle",
+            "Unknown customer type",
+        ] {
             assert!(wrong(2).contains(part), "{}", wrong(2));
         }
         assert_eq!(wrong(3), "The same Telegram ID stands in line 2.");

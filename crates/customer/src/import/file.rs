@@ -43,7 +43,9 @@ pub enum FileProblem {
     #[error("This is a spreadsheet, not a CSV file. Save it as “CSV UTF-8” and upload that.")]
     Spreadsheet,
     /// Bytes that are no UTF-8.
-    #[error("Line {line} has characters that can't be read. Save the file as “CSV UTF-8” and upload that.")]
+    #[error(
+        "Line {line} has characters that can't be read. Save the file as “CSV UTF-8” and upload that."
+    )]
     NotUtf8 {
         /// The first such line.
         line: usize,
@@ -89,7 +91,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<FileRead, FileProblem> {
     let places = places(&head)?;
     let mut rows = Vec::new();
     for record in reader.records().flatten() {
-        let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).map_or("", plain);
+        let cell =
+            |place: Option<usize>| place.and_then(|place| record.get(place)).map_or("", plain);
         let [email, telegram_handle, customer_type] = places.map(cell);
         if email.is_empty() && telegram_handle.is_empty() && customer_type.is_empty() {
             continue;
@@ -149,7 +152,9 @@ fn separated(text: &str) -> (&str, u8, u64) {
     let (mut counts, mut quoted) = ([(b',', 0), (b';', 0), (b'\t', 0)], false);
     for byte in first.bytes() {
         quoted ^= byte == b'"';
-        let count = counts.iter_mut().find(|(known, _)| *known == byte && !quoted);
+        let count = counts
+            .iter_mut()
+            .find(|(known, _)| *known == byte && !quoted);
         if let Some((_, count)) = count {
             *count += 1;
         }
@@ -257,18 +262,30 @@ mod tests {
         assert_eq!(problem("email,type\n"), NoRows);
         assert_eq!(problem("email,type\n,\n"), NoRows);
         assert_eq!(problem(b"PK\x03\x04rest"), Spreadsheet);
-        assert_eq!(problem(b"email,type\nm\xfcller@example.com,Bank"), NotUtf8 { line: 2 });
+        assert_eq!(
+            problem(b"email,type\nm\xfcller@example.com,Bank"),
+            NotUtf8 { line: 2 }
+        );
         assert_eq!(problem(b"\xff\xfee\0m\0"), NotUtf8 { line: 1 });
         assert_eq!(problem("mail,E-mail,type\na,b,c"), ColumnTwice("email"));
         let missing = problem("Name;Type\nAnna;Bank");
         assert_eq!(
             missing,
-            ColumnMissing { wanted: "email", found: "Name, Type".to_owned() }
+            ColumnMissing {
+                wanted: "email",
+                found: "Name, Type".to_owned()
+            }
         );
-        assert!(missing.to_string().contains("It has: Name, Type."), "{missing}");
+        assert!(
+            missing.to_string().contains("It has: Name, Type."),
+            "{missing}"
+        );
         assert!(matches!(
             problem("email\na@example.com"),
-            ColumnMissing { wanted: "customer type", .. }
+            ColumnMissing {
+                wanted: "customer type",
+                ..
+            }
         ));
         assert_eq!(problem(vec![b'a'; BYTES_AT_MOST + 1]), TooLarge);
         let many = |rows: usize| format!("email,type\n{}", "a@example.com,Bank\n".repeat(rows));

@@ -19,13 +19,22 @@ impl Onboarding {
         file_name: &str,
         bytes: &[u8],
     ) -> Result<i64, Error> {
-        let (may, action) = (Permission::CustomerCreate, AuditAction::ProspectImportUpload);
+        let (may, action) = (
+            Permission::CustomerCreate,
+            AuditAction::ProspectImportUpload,
+        );
         let object = ObjectKind::ProspectImport.yet_to_be_made();
-        self.access().authorize(subject, may, action, object).await?;
+        self.access()
+            .authorize(subject, may, action, object)
+            .await?;
         let read = file::read(bytes).map_err(wrong_file)?;
         let verdicts = check::check(&read.rows);
         let import = rows::store(&self.pool, subject, file_name, &read, &verdicts).await?;
-        tracing::info!(import, rows = read.rows.len(), "a file of prospects was uploaded");
+        tracing::info!(
+            import,
+            rows = read.rows.len(),
+            "a file of prospects was uploaded"
+        );
         Ok(import)
     }
 
@@ -75,7 +84,8 @@ impl Onboarding {
     /// # Errors
     /// [`Error::NotFound`] when there is none of this number.
     pub async fn import(&self, subject: &Subject, import: i64) -> Result<Import, Error> {
-        self.may_read(subject, AuditAction::ProspectImportRead).await?;
+        self.may_read(subject, AuditAction::ProspectImportRead)
+            .await?;
         self.find_import(import).await
     }
 
@@ -115,9 +125,14 @@ impl Onboarding {
         subject: &Subject,
         import: i64,
     ) -> Result<Vec<ImportRow>, Error> {
-        let (may, action) = (Permission::CustomerRead, AuditAction::ProspectImportDownload);
+        let (may, action) = (
+            Permission::CustomerRead,
+            AuditAction::ProspectImportDownload,
+        );
         let object = ObjectKind::ProspectImport.number(import);
-        self.access().authorize(subject, may, action, object).await?;
+        self.access()
+            .authorize(subject, may, action, object)
+            .await?;
         self.find_import(import).await?;
         let asked = RowsAsked {
             outcome: None,
@@ -137,7 +152,8 @@ impl Onboarding {
         before: Option<i64>,
         first: usize,
     ) -> Result<Vec<Import>, Error> {
-        self.may_read(subject, AuditAction::ProspectImportList).await?;
+        self.may_read(subject, AuditAction::ProspectImportList)
+            .await?;
         let first = i64::try_from(first).unwrap_or(i64::MAX);
         view::imports(&self.pool, None, before, first).await
     }

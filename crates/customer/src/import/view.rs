@@ -187,7 +187,11 @@ pub(super) async fn imports(
 }
 
 /// Rows of an import, in the order of the file.
-pub(super) async fn rows(pool: &PgPool, import: i64, asked: RowsAsked) -> Result<ImportRows, Error> {
+pub(super) async fn rows(
+    pool: &PgPool,
+    import: i64,
+    asked: RowsAsked,
+) -> Result<ImportRows, Error> {
     let records = sqlx::query!(
         r#"
         SELECT line, row.email, row.telegram_handle, row.customer_type, outcome, problem,
@@ -215,11 +219,14 @@ pub(super) async fn rows(pool: &PgPool, import: i64, asked: RowsAsked) -> Result
             customer_type: record.customer_type,
             outcome: outcome.map_err(|_| Error::unreadable("prospect_import_rows.outcome"))?,
             problem: record.problem,
-            prospect: record.prospect.zip(record.public_id).map(|(id, public_id)| Existing {
-                kind: PROSPECT,
-                id,
-                public_id,
-            }),
+            prospect: record
+                .prospect
+                .zip(record.public_id)
+                .map(|(id, public_id)| Existing {
+                    kind: PROSPECT,
+                    id,
+                    public_id,
+                }),
         });
     }
     let next = rows.last().filter(|_| more).map(|row| row.line);

@@ -159,7 +159,10 @@ impl Importer {
                     },
                     Some(taken) => wrong(taken.message, other(&taken.taken_by)),
                     // Whoever had it gave it back just now.
-                    None => wrong("It was somebody's a moment ago: upload the file again.".to_owned(), None),
+                    None => wrong(
+                        "It was somebody's a moment ago: upload the file again.".to_owned(),
+                        None,
+                    ),
                 })
             }
         }

@@ -39,11 +39,13 @@ async fn rows(
 }
 
 async fn public_id(pool: &PgPool, email: &str) -> String {
-    sqlx::query_scalar("SELECT public_id FROM prospects WHERE email = $1 ORDER BY created_at DESC LIMIT 1")
-        .bind(email)
-        .fetch_one(pool)
-        .await
-        .unwrap()
+    sqlx::query_scalar(
+        "SELECT public_id FROM prospects WHERE email = $1 ORDER BY created_at DESC LIMIT 1",
+    )
+    .bind(email)
+    .fetch_one(pool)
+    .await
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,10 +72,20 @@ async fn each_row_becomes_a_prospect_or_says_why_not_and_the_same_file_again_mak
         .unwrap();
     let seen = import_of(onboarding, import).await;
     assert_eq!(seen.unused_columns, ["note"]);
-    assert_eq!((seen.counts.ready, seen.counts.already_there, seen.counts.errors), (2, 1, 4));
+    assert_eq!(
+        (
+            seen.counts.ready,
+            seen.counts.already_there,
+            seen.counts.errors
+        ),
+        (2, 1, 4)
+    );
     assert_eq!(log.count("prospects").await, 1, "nothing is created yet");
     let said = rows(onboarding, import).await;
-    assert_eq!(said[1], (3, RowOutcome::AlreadyThere, None, Some(bobs.clone())));
+    assert_eq!(
+        said[1],
+        (3, RowOutcome::AlreadyThere, None, Some(bobs.clone()))
+    );
     let taken = Some(format!("This Telegram handle is taken by {bobs}."));
     assert_eq!(said[3], (5, RowOutcome::Error, taken, Some(bobs.clone())));
     let repeated = Some("The same e-mail address stands in line 2.".to_owned());
@@ -84,9 +96,19 @@ async fn each_row_becomes_a_prospect_or_says_why_not_and_the_same_file_again_mak
     works_off(&importer).await;
     let done = import_of(onboarding, import).await;
     assert!(done.finished_at.is_some() && !done.sends_link, "{done:?}");
-    assert_eq!((done.counts.created, done.counts.already_there, done.counts.errors), (2, 1, 4));
+    assert_eq!(
+        (
+            done.counts.created,
+            done.counts.already_there,
+            done.counts.errors
+        ),
+        (2, 1, 4)
+    );
     let ada = public_id(&log.pool, "ada@example.com").await;
-    assert_eq!(rows(onboarding, import).await[0], (2, RowOutcome::Created, None, Some(ada.clone())));
+    assert_eq!(
+        rows(onboarding, import).await[0],
+        (2, RowOutcome::Created, None, Some(ada.clone()))
+    );
     let made: Vec<(String, String)> = sqlx::query_as(
         "SELECT event ->> 'created_by', customer_type FROM prospect_events JOIN prospects USING (id)
          WHERE sequence = 1 AND email <> 'bob@example.com' ORDER BY public_id",
@@ -109,7 +131,14 @@ async fn each_row_becomes_a_prospect_or_says_why_not_and_the_same_file_again_mak
         .await
         .unwrap();
     let seen = import_of(onboarding, again).await;
-    assert_eq!((seen.counts.ready, seen.counts.already_there, seen.counts.errors), (0, 3, 4));
+    assert_eq!(
+        (
+            seen.counts.ready,
+            seen.counts.already_there,
+            seen.counts.errors
+        ),
+        (0, 3, 4)
+    );
     let refused = onboarding.start_import(&who, again, false).await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
     assert_eq!(log.count("prospects").await, 3);
@@ -139,8 +168,18 @@ async fn whoever_takes_a_contact_meanwhile_keeps_it() {
         rows.into_iter().map(|row| row.1).collect::<Vec<_>>()
     };
     use RowOutcome::{AlreadyThere, Created, Error};
-    let (one, other) = (rows(onboarding, imports[0]).await, rows(onboarding, imports[1]).await);
-    assert!(one[1].2.as_ref().unwrap().contains("Telegram handle is taken"), "{one:?}");
+    let (one, other) = (
+        rows(onboarding, imports[0]).await,
+        rows(onboarding, imports[1]).await,
+    );
+    assert!(
+        one[1]
+            .2
+            .as_ref()
+            .unwrap()
+            .contains("Telegram handle is taken"),
+        "{one:?}"
+    );
     assert_eq!(outcomes(one), [AlreadyThere, Error, Created]);
     assert_eq!(outcomes(other), [AlreadyThere, Error, AlreadyThere]);
     // The address of the row that was refused for its handle is nobody's.
@@ -176,7 +215,11 @@ async fn several_processes_and_one_that_dies_create_each_row_once_and_send_its_l
         }
     };
     let working = async {
-        let importers = [onboarding.importer(), onboarding.importer(), onboarding.importer()];
+        let importers = [
+            onboarding.importer(),
+            onboarding.importer(),
+            onboarding.importer(),
+        ];
         let [one, two, three] = &importers;
         tokio::join!(works_off(one), works_off(two), works_off(three));
     };
@@ -242,49 +285,73 @@ async fn a_row_that_can_never_be_created_keeps_no_other_waiting() {
         .unwrap();
     onboarding.start_import(&who, import, false).await.unwrap();
     works_off(&importer).await;
-    let outcomes: Vec<RowOutcome> = rows(onboarding, import).await.iter().map(|row| row.1).collect();
-    assert_eq!(outcomes, [RowOutcome::Created, RowOutcome::Error, RowOutcome::Created]);
+    let outcomes: Vec<RowOutcome> = rows(onboarding, import)
+        .await
+        .iter()
+        .map(|row| row.1)
+        .collect();
+    assert_eq!(
+        outcomes,
+        [RowOutcome::Created, RowOutcome::Error, RowOutcome::Created]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_blanked_with_the_person_and_after_a_while() {
     let log = Log::open().await;
     let (onboarding, importer, who) = (&log.onboarding, log.onboarding.importer(), admin());
-    let file = "email,telegram,type\nada@example.com,adas_handle,Bank\neve@example.com,eves_handle,Bank\n";
+    let file =
+        "email,telegram,type\nada@example.com,adas_handle,Bank\neve@example.com,eves_handle,Bank\n";
     let upload = |name: &'static str| onboarding.upload_import(&who, name, file.as_bytes());
     let first = upload("ada.csv").await.unwrap();
     onboarding.start_import(&who, first, false).await.unwrap();
     works_off(&importer).await;
     let second = upload("second.csv").await.unwrap();
     let left = async |what: &str| {
-        log.count(&format!("prospect_import_rows WHERE {what}")).await
+        log.count(&format!("prospect_import_rows WHERE {what}"))
+            .await
     };
     assert_eq!(left("email ILIKE 'ada@%'").await, 2);
-    let id: uuid::Uuid = sqlx::query_scalar("SELECT id FROM prospects WHERE email = 'ada@example.com'")
-        .fetch_one(&log.pool)
+    let id: uuid::Uuid =
+        sqlx::query_scalar("SELECT id FROM prospects WHERE email = 'ada@example.com'")
+            .fetch_one(&log.pool)
+            .await
+            .unwrap();
+    onboarding
+        .close_prospect(&who, id.into(), "done")
         .await
         .unwrap();
-    onboarding.close_prospect(&who, id.into(), "done").await.unwrap();
     // Free again: this one waits to be created.
     let third = upload("third.csv").await.unwrap();
-    sqlx::query("UPDATE prospect_events SET recorded_at = recorded_at - interval '6 years' WHERE id = $1")
-        .bind(id)
-        .execute(&log.pool)
+    sqlx::query(
+        "UPDATE prospect_events SET recorded_at = recorded_at - interval '6 years' WHERE id = $1",
+    )
+    .bind(id)
+    .execute(&log.pool)
+    .await
+    .unwrap();
+    onboarding
+        .erase_personal_data(&who, id.into())
         .await
         .unwrap();
-    onboarding.erase_personal_data(&who, id.into()).await.unwrap();
-    assert_eq!(left("email ILIKE 'ada%' OR telegram_handle ILIKE '%adas%' OR email_key ILIKE 'ada%'").await, 0);
+    assert_eq!(
+        left("email ILIKE 'ada%' OR telegram_handle ILIKE '%adas%' OR email_key ILIKE 'ada%'")
+            .await,
+        0
+    );
     assert_eq!(left("email ILIKE 'eve@%'").await, 3);
     let refused = onboarding.start_import(&who, third, false).await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
     let said = rows(onboarding, first).await;
     assert_eq!(said[0].1, RowOutcome::Created, "what became of it stays");
 
-    sqlx::query("UPDATE prospect_imports SET uploaded_at = uploaded_at - interval '29 days' WHERE id <> $1")
-        .bind(second)
-        .execute(&log.pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE prospect_imports SET uploaded_at = uploaded_at - interval '29 days' WHERE id <> $1",
+    )
+    .bind(second)
+    .execute(&log.pool)
+    .await
+    .unwrap();
     works_off(&importer).await;
     assert_eq!(left("email IS NOT NULL").await, 3);
     sqlx::query("UPDATE prospect_imports SET uploaded_at = uploaded_at - interval '2 days'")
@@ -294,7 +361,10 @@ async fn rows_are_blanked_with_the_person_and_after_a_while() {
     works_off(&importer).await;
     assert_eq!(left("email IS NOT NULL").await, 1);
     let old = import_of(onboarding, first).await;
-    assert!(old.erased_at.is_some() && old.file_name.is_none(), "{old:?}");
+    assert!(
+        old.erased_at.is_some() && old.file_name.is_none(),
+        "{old:?}"
+    );
     assert_eq!(rows(onboarding, first).await.len(), 2);
 }
 
@@ -307,7 +377,10 @@ async fn who_may_not_create_prospects_imports_none() {
         role: Role::Auditor,
     };
     let file = b"email,type\nada@example.com,Bank\n";
-    let import = onboarding.upload_import(&officer(), "a.csv", file).await.unwrap();
+    let import = onboarding
+        .upload_import(&officer(), "a.csv", file)
+        .await
+        .unwrap();
     let refused = onboarding.upload_import(&auditor, "a.csv", file).await;
     assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
     let refused = onboarding.start_import(&auditor, import, false).await;

@@ -222,7 +222,13 @@ mod tests {
         let database = testkit::database().await;
         let depths = look(&database.pool, QUEUES).await.unwrap();
         let names: Vec<&str> = depths.iter().map(|depth| depth.name.as_str()).collect();
-        for name in ["callbacks", "step_login", "refreshes", "imports", "audit_unsealed"] {
+        for name in [
+            "callbacks",
+            "step_login",
+            "refreshes",
+            "imports",
+            "audit_unsealed",
+        ] {
             assert!(names.contains(&name), "{name}: {names:?}");
         }
         assert!(depths.iter().all(|depth| depth.due == 0 && !depth.late));

@@ -29,10 +29,7 @@ pub fn routes() -> Router<AdminState> {
                 .post(upload::upload)
                 .layer(DefaultBodyLimit::max(LARGEST_UPLOAD)),
         )
-        .route(
-            "/prospects/import/{id}",
-            get(page::show).post(page::start),
-        )
+        .route("/prospects/import/{id}", get(page::show).post(page::start))
         .route("/prospects/import/{id}/result.csv", get(result::file))
 }
 
@@ -93,5 +90,9 @@ fn grouped(number: i64) -> String {
 
 /// So many of something: "1 prospect", "9,900 prospects".
 fn so_many(number: i64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
 }

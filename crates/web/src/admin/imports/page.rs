@@ -134,12 +134,18 @@ pub async fn show(
         layout: Layout::panel(&format!("Import {id}"), Section::Prospects, &viewer),
         id,
         said: said(&import),
-        progress: import.started_at.filter(|_| import.finished_at.is_none()).map(|_| Progress {
-            done: counts.created,
-            of: counts.created + counts.queued,
-        }),
-        start: (import.started_at.is_none() && import.erased_at.is_none() && counts.ready > 0 && may_import(&viewer))
-            .then(|| format!("Import {}", so_many(counts.ready, "prospect", "prospects"))),
+        progress: import
+            .started_at
+            .filter(|_| import.finished_at.is_none())
+            .map(|_| Progress {
+                done: counts.created,
+                of: counts.created + counts.queued,
+            }),
+        start: (import.started_at.is_none()
+            && import.erased_at.is_none()
+            && counts.ready > 0
+            && may_import(&viewer))
+        .then(|| format!("Import {}", so_many(counts.ready, "prospect", "prospects"))),
         may_send: viewer.may(Permission::CustomerUpdate),
         started: import.started_at.is_some(),
         erased: import.erased_at.is_some(),
@@ -238,5 +244,6 @@ fn tabs(id: i64, counts: RowCounts, shown: Option<RowOutcome>) -> Vec<Tab> {
         };
         tab(words, counts.of(outcome), outcome.name(), Some(outcome))
     });
-    each.chain([tab("All", counts.total(), ALL, None)]).collect()
+    each.chain([tab("All", counts.total(), ALL, None)])
+        .collect()
 }

@@ -47,7 +47,9 @@ fn cells(row: ImportRow) -> [String; HEAD.len()] {
         text(row.telegram_handle),
         text(row.customer_type),
         row.outcome.label().to_owned(),
-        row.prospect.map(|prospect| prospect.public_id).unwrap_or_default(),
+        row.prospect
+            .map(|prospect| prospect.public_id)
+            .unwrap_or_default(),
         text(row.problem),
     ]
 }
