@@ -8,7 +8,6 @@ use crate::{
     credit::{CreditMutations, CreditQueries},
     customers::{CustomerMutations, CustomerQueries, CustomerSubscription},
     deposits::{DepositMutations, DepositQueries, WithdrawalSubscription},
-    imports::ImportQueries,
     me::MeQueries,
     prospects::{ProspectMutations, ProspectQueries, ProspectSubscription},
     provisioning::{ProvisioningMutations, ProvisioningQueries},
@@ -31,7 +30,6 @@ pub struct Query(
     AuditQueries,
     PublicIdQueries,
     StatisticsQueries,
-    ImportQueries,
 );
 
 /// The root of mutations.

@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use super::{Onboarding, again::again};
 use crate::{
-    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, import,
-    link_mail,
+    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, import, link_mail,
     primitives::ProspectId, prospect::Prospect, refresh::request,
 };
 

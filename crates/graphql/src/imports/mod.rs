@@ -1,4 +1,4 @@
-//! Imports of prospects from files: the GraphQL types and their query. Files are uploaded in the panel; programs create prospects with
+//! Imports of prospects from files: the GraphQL types. Files are uploaded in the panel; programs create prospects with
 //! `prospectCreate`.
 
 use ::customer::import::{self as domain, RowsAsked};
@@ -163,25 +163,15 @@ impl ProspectImport {
     }
 }
 
-/// The queries of imports.
-#[derive(Default)]
-pub(crate) struct ImportQueries;
-
-#[Object]
-impl ImportQueries {
-    /// A file of prospects that was uploaded in the panel (CUSTOMER_READ), and what became of its rows; null when there is none of this
-    /// number.
-    async fn prospect_import(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The import's number.")] import_id: ID,
-    ) -> Result<Option<ProspectImport>, ApiError> {
+impl ProspectImport {
+    /// The import of this number; none when there is none.
+    pub(crate) async fn find(ctx: &Context<'_>, import_id: &ID) -> Result<Option<Self>, ApiError> {
         let Ok(number) = import_id.parse::<i64>() else {
             return Ok(None);
         };
         let onboarding = &services(ctx)?.onboarding;
         match onboarding.import(&caller(ctx)?.subject, number).await {
-            Ok(import) => Ok(Some(ProspectImport(import))),
+            Ok(import) => Ok(Some(Self(import))),
             Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
