@@ -90,6 +90,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<FileRead, FileProblem> {
     let head = reader.headers().cloned().unwrap_or_default();
     let places = places(&head)?;
     let mut rows = Vec::new();
+    let mut lines = Lines {
+        text: text.as_bytes(),
+        at: 0,
+        line: 1 + skipped,
+    };
     for record in reader.records().flatten() {
         let cell =
             |place: Option<usize>| place.and_then(|place| record.get(place)).map_or("", plain);
@@ -100,7 +105,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<FileRead, FileProblem> {
         if rows.len() == ROWS_AT_MOST {
             return Err(FileProblem::TooManyRows);
         }
-        let line = record.position().map_or(0, csv::Position::line) + skipped;
+        let begins = record.position().map_or(0, csv::Position::byte);
+        let line = lines.of(usize::try_from(begins).unwrap_or(usize::MAX));
         rows.push(FileRow {
             line: i32::try_from(line).unwrap_or(i32::MAX),
             email: email.to_owned(),
@@ -117,6 +123,27 @@ pub(crate) fn read(bytes: &[u8]) -> Result<FileRead, FileProblem> {
         unused: told(unused.map(|(_, name)| name)).collect(),
         rows,
     })
+}
+
+/// Counts lines, forwards: what the reader counts depends on how they end.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// Which line a record is in that begins here, or behind what ends the lines before it.
+    fn of(&mut self, begins: usize) -> u64 {
+        let ends_a_line = |byte: &&u8| matches!(byte, b'\n' | b'\r');
+        let before = self.text.iter().skip(begins).take_while(ends_a_line);
+        let begins = begins + before.count();
+        let passed = self.text.get(self.at..begins).unwrap_or_default();
+        let passed = passed.iter().filter(|byte| **byte == b'\n').count();
+        self.line += u64::try_from(passed).unwrap_or(0);
+        self.at = begins;
+        self.line
+    }
 }
 
 /// The characters of a file, without the mark at its beginning.
