@@ -83,7 +83,7 @@ pub struct ImportRow {
     pub customer_type: Option<String>,
     /// What became of it.
     pub outcome: RowOutcome,
-    /// Why not.
+    /// Why it is not created, in words that name nobody.
     pub problem: Option<String>,
     /// The prospect that it became; or who has its e-mail address or handle.
     pub prospect: Option<Existing>,
