@@ -11,6 +11,9 @@ use crate::{
     primitives::CustomerType,
 };
 
+/// Beside each such row: which types there are is said where the file is uploaded.
+const UNKNOWN_TYPE: &str = "Unknown customer type.";
+
 /// What a row says: who could be created, or why nobody can.
 pub(crate) type Verdict = Result<CheckedInput, String>;
 
@@ -56,18 +59,13 @@ pub(crate) fn one(input: &ProspectInput) -> Verdict {
     parse(&input).map_err(|error| match error {
         Error::Invalid(wrong) => {
             let words = wrong.into_iter().map(|wrong| match wrong.field {
-                field::CUSTOMER_TYPE => unknown_type(),
+                field::CUSTOMER_TYPE => UNKNOWN_TYPE.to_owned(),
                 _ => wrong.message,
             });
             words.collect::<Vec<_>>().join(" ")
         }
         error => error.to_string(),
     })
-}
-
-fn unknown_type() -> String {
-    let labels: Vec<&str> = CustomerType::ALL.iter().map(|of| of.label()).collect();
-    format!("Unknown customer type. There are: {}.", labels.join(", "))
 }
 
 fn customer_type(text: &str) -> Option<CustomerType> {
