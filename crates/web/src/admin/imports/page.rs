@@ -131,7 +131,7 @@ pub async fn show(
     });
     let started_by = import.started_by.as_ref().zip(import.started_at);
     let template = ImportPage {
-        layout: Layout::panel(&format!("Import {id}"), Section::Prospects, &viewer),
+        layout: Layout::panel(format!("Import {id}"), Section::Prospects, &viewer),
         id,
         said: said(&import),
         progress: import
