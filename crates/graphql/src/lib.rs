@@ -26,6 +26,7 @@ mod extensions;
 mod imports;
 mod lookup;
 mod me;
+mod money_filter;
 mod mutation;
 mod page_batch;
 mod prospects;

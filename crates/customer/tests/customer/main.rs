@@ -16,6 +16,7 @@ mod database_language;
 mod erasure;
 mod imports;
 mod invariants;
+mod lists;
 mod needs_a_person;
 mod operations;
 mod refreshes;

@@ -41,6 +41,8 @@ pub fn start(
     loops.drain(&wakeups, onboarding.importer());
     loops.drain(&wakeups, onboarding.counting());
     loops.drain(&wakeups, services.ledger.adding_up());
+    loops.drain(&wakeups, services.deposits.adding_up());
+    loops.drain(&wakeups, services.credit.adding_up());
     for work in StepLoop::all(pool, &reserved.sessions, onboarding, steps) {
         loops.drain(&wakeups, work);
     }

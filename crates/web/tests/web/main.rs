@@ -17,6 +17,7 @@ mod imports;
 mod ledger;
 mod lists;
 mod me;
+mod money_lists;
 mod needs_a_person;
 mod oidc;
 mod operations;
