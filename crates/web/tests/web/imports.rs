@@ -171,7 +171,10 @@ async fn what_can_not_be_read_is_said_beside_the_field() {
         ),
         (b"Name\nAnna".to_vec(), "There is no column"),
         (vec![b'a'; 5 * 1024 * 1024], "The file is larger than 4 MiB"),
-        (vec![b'a'; 17 * 1024 * 1024], "The file is larger than 4 MiB"),
+        (
+            vec![b'a'; 17 * 1024 * 1024],
+            "The file is larger than 4 MiB",
+        ),
     ] {
         let answer = officer.upload("/prospects/import", "a.csv", &file).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
