@@ -10,3 +10,5 @@ pub const TELEGRAM_HANDLE: Field = Field::new("telegramHandle");
 pub const ASSIGNEE: Field = Field::new("assigneeId");
 /// The customer type.
 pub const CUSTOMER_TYPE: Field = Field::new("customerType");
+/// A file that is uploaded.
+pub const FILE: Field = Field::new("file");

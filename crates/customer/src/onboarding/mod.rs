@@ -40,6 +40,7 @@ use crate::{
     statistics::Kept,
 };
 
+pub(crate) use create::Creation;
 pub use link::LinkToShow;
 pub use progress::StepProgress;
 pub use remind::LinkChaser;
@@ -178,6 +179,10 @@ impl Onboarding {
             .access
             .permit(subject, Permission::CustomerRead, action, AuditObject::LIST)
             .await?)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Who decides, and writes decisions down.
