@@ -3,6 +3,8 @@
 //! a timer to see who else asks (which is why this is no `DataLoader`). A prospect, its customer and its deposit account go by
 //! one UUID, so one batch serves all three.
 
+mod activities;
+mod audit_traces;
 mod desk;
 
 use std::{
@@ -16,7 +18,6 @@ use credit::ProposalRow;
 use customer::{
     callback_log::view::CallbackRow,
     customer::Customer,
-    list::CustomerRow,
     primitives::{Activity, CallbackId},
     prospect::Prospect,
     raised::RaisedItem,
@@ -170,22 +171,6 @@ impl PageBatch {
         Ok(self.customers().await?.get(&id).cloned())
     }
 
-    /// What a list of customers has told of them already.
-    pub(crate) fn know_activities(&self, rows: &[CustomerRow]) {
-        let known = rows.iter().map(|row| (row.id, row.activity)).collect();
-        // A page is listed once.
-        let _ = self.activities.set(known);
-    }
-
-    /// Whether one of the customers can act; none when it is no customer.
-    pub(crate) async fn activity(&self, id: Uuid) -> Result<Option<Activity>, ApiError> {
-        if let Some(known) = self.activities.get().and_then(|known| known.get(&id)) {
-            return Ok(Some(*known));
-        }
-        let customer = self.customer(id).await?;
-        Ok(customer.map(|customer| customer.activity()))
-    }
-
     /// A customer's deposit account, once it is opened.
     pub(crate) async fn account(&self, id: Uuid) -> Result<Option<AccountOnRecord>, ApiError> {
         let ledger = &self.services.ledger;
@@ -293,28 +278,6 @@ impl PageBatch {
         };
         let cached = self.proposals.at(page.first, page.after);
         Ok(cached.get_or_read(read).await?.get(&id).cloned())
-    }
-
-    /// The entries of the audit log that the events of these prospects may come from.
-    pub(crate) async fn audit_traces_of_prospects(&self) -> Result<Arc<AuditTraces>, ApiError> {
-        let read = async {
-            let prospects = self.prospects().await?;
-            let timelines = prospects.values();
-            let events = timelines.flat_map(|it| customer::history::prospect_timeline(it));
-            AuditTraces::read(&self.services.audit, events).await
-        };
-        self.audit_traces_of_prospects.get_or_read(read).await
-    }
-
-    /// The entries of the audit log that the events of these customers may come from.
-    pub(crate) async fn audit_traces_of_customers(&self) -> Result<Arc<AuditTraces>, ApiError> {
-        let read = async {
-            let customers = self.customers().await?;
-            let timelines = customers.values();
-            let events = timelines.flat_map(|it| customer::history::customer_timeline(it, None));
-            AuditTraces::read(&self.services.audit, events).await
-        };
-        self.audit_traces_of_customers.get_or_read(read).await
     }
 
     /// What people call operators and tokens.

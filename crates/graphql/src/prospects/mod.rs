@@ -6,6 +6,7 @@ mod mutations;
 mod object;
 mod personal_info;
 mod queries;
+mod rejection;
 mod subscription;
 
 pub(crate) use enums::{

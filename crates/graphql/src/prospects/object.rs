@@ -9,10 +9,13 @@ use ::customer::{
     primitives::{ProspectStatus as Status, Stage},
     prospect::{LinkRecord, Prospect as Entity},
 };
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::Object;
 use uuid::Uuid;
 
-use super::{CustomerType, KycLevel, KycStatus, PersonalInfo, ProspectStage, ProspectStatus};
+use super::{
+    CustomerType, KycLevel, KycStatus, PersonalInfo, ProspectStage, ProspectStatus,
+    rejection::{RejectedAttempt, Rejection},
+};
 use crate::{
     audit::User,
     callbacks::Callback,
@@ -47,41 +50,6 @@ macro_rules! column {
             Known::Read($entity) => $read,
         }
     };
-}
-
-/// Why Sumsub declined.
-#[derive(SimpleObject)]
-pub(crate) struct Rejection {
-    /// `RETRY` or `FINAL`.
-    reject_type: Option<String>,
-    /// For example `FORGERY`.
-    labels: Vec<String>,
-    /// May be shown to the applicant.
-    moderation_comment: Option<String>,
-    /// For operators only.
-    client_comment: Option<String>,
-}
-
-/// One time that Sumsub declined.
-#[derive(SimpleObject)]
-pub(crate) struct RejectedAttempt {
-    /// When, by Sumsub's clock.
-    rejected_at: Timestamp,
-    /// The callback that told it.
-    callback_id: ID,
-    /// Why Sumsub declined.
-    rejection: Rejection,
-}
-
-impl From<::customer::kyc::Rejection> for Rejection {
-    fn from(rejection: ::customer::kyc::Rejection) -> Self {
-        Self {
-            reject_type: rejection.reject_type,
-            labels: rejection.labels,
-            moderation_comment: rejection.moderation_comment,
-            client_comment: rejection.client_comment,
-        }
-    }
 }
 
 impl Prospect {
@@ -252,13 +220,7 @@ impl Prospect {
     #[graphql(complexity = "cost(5, child_complexity)")]
     async fn rejected_attempts(&self) -> Result<Vec<RejectedAttempt>, ApiError> {
         let attempts = self.entity().await?.attempts().into_iter();
-        Ok(attempts
-            .map(|attempt| RejectedAttempt {
-                rejected_at: attempt.at.into(),
-                callback_id: attempt.callback.into(),
-                rejection: attempt.rejection.into(),
-            })
-            .collect())
+        Ok(attempts.map(RejectedAttempt::from).collect())
     }
 
     /// Who it is, once Sumsub has told and until it is erased.
