@@ -47,8 +47,7 @@ impl Onboarding {
         } else {
             None
         };
-        self.extent(filter, direction, page, ProspectRow::cursor, kept)
-            .await
+        self.extent(filter, direction, page, kept).await
     }
 
     /// Where a page of the customers stands among them.
@@ -63,8 +62,7 @@ impl Onboarding {
         page: &Page<CustomerRow>,
     ) -> Result<Extent, Error> {
         self.may_read(subject, AuditAction::CustomerList).await?;
-        self.extent(filter, direction, page, CustomerRow::cursor, None)
-            .await
+        self.extent(filter, direction, page, None).await
     }
 
     async fn extent<F: Narrowed>(
@@ -72,11 +70,10 @@ impl Onboarding {
         filter: &F,
         direction: Direction,
         page: &Page<F::Row>,
-        place: impl Fn(&F::Row) -> Cursor,
         kept: Option<i64>,
     ) -> Result<Extent, Error> {
         let before = match page.rows.first().filter(|_| page.previous.is_some()) {
-            Some(row) => counted(&self.pool, filter, Some((place(row), direction))).await?,
+            Some(row) => counted(&self.pool, filter, Some((F::place(row), direction))).await?,
             None => Count::of(0),
         };
         let here = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);

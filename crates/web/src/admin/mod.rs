@@ -222,6 +222,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects",
             get(records::list::prospects).post(prospects::new::create),
         )
+        .route("/prospects.csv", get(records::file::prospects))
         .route(
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),
@@ -231,6 +232,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects/{public_id}/{operation}",
         ))
         .route("/customers", get(records::list::customers))
+        .route("/customers.csv", get(records::file::customers))
         .route("/customers/{public_id}", get(customers::page::show))
         .merge(operation::routes::<CustomerOperation>(
             "/customers/{public_id}/{operation}",

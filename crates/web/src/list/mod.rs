@@ -9,7 +9,7 @@ use std::{fmt::Display, str::FromStr};
 use url::form_urlencoded::Serializer;
 
 use crate::error_page::PageError;
-pub use days::Days;
+pub use days::{Days, refuse_wrong_days};
 pub use filters::{Field, Filter, Filters, Search};
 pub use pages::{PageLink, Pages, place_in_list};
 
@@ -44,8 +44,17 @@ impl ListAddress {
         !self.filters.is_empty()
     }
 
+    /// Where all of the list is a file, with these values, too.
+    pub fn file(&self, more: &[(&str, &str)]) -> String {
+        self.at(&format!("{}.csv", self.path), more)
+    }
+
     /// Where the list has these values, too.
     pub fn with(&self, more: &[(&str, &str)]) -> String {
+        self.at(&self.path, more)
+    }
+
+    fn at(&self, path: &str, more: &[(&str, &str)]) -> String {
         let filters = self.filters.iter().map(|(name, value)| (*name, &**value));
         let mut query = Serializer::new(String::new());
         for (name, value) in filters.chain(more.iter().copied()) {
@@ -54,8 +63,8 @@ impl ListAddress {
             }
         }
         match query.finish() {
-            nothing if nothing.is_empty() => self.path.clone(),
-            query => format!("{}?{query}", self.path),
+            nothing if nothing.is_empty() => path.to_owned(),
+            query => format!("{path}?{query}"),
         }
     }
 

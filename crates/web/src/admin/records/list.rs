@@ -10,12 +10,15 @@ use axum::{
 };
 use customer::{
     kyc::reject_labels,
-    list::{Attention, CustomerFilter, CustomerRow, ProspectFilter, ProspectRow},
+    list::{Attention, CustomerRow, ProspectRow},
     primitives::{Activity, CustomerType, Stage},
 };
 use kernel::Page;
 
-use super::query::{Asked, InStage, RecordsQuery};
+use super::{
+    columns::Column,
+    query::{Asked, InStage, RecordsQuery},
+};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,
@@ -32,18 +35,34 @@ struct RecordsPage {
     filters: Filters,
     ascending: bool,
     turned_round: String,
-    /// What the columns of states are called.
-    states: [&'static str; 2],
-    /// Whether it is shown since when somebody stands at the stage.
-    shows_since: bool,
-    /// Whether it is shown why Sumsub declined, in place of the second state: which is *Declined*, then.
-    shows_reason: bool,
+    columns: Vec<Shown>,
+    /// Where the list is a file.
+    file: String,
     /// Where the page stands in its list.
     place: Option<String>,
     rows: Vec<RecordRow>,
     pages: Pages,
     empty: Empty,
     may_create: bool,
+}
+
+impl RecordsPage {
+    fn shows(&self, column: Column) -> bool {
+        self.columns.iter().any(|shown| shown.column == column)
+    }
+
+    /// Whether there are more columns than there is room for on most screens.
+    fn is_full(&self) -> bool {
+        self.columns.len() > Column::OF_CUSTOMERS.len()
+            || self.shows(Column::Since)
+            || self.shows(Column::Reason)
+    }
+}
+
+/// A column, and what it is called.
+struct Shown {
+    column: Column,
+    label: &'static str,
 }
 
 struct RecordRow {
@@ -150,6 +169,14 @@ fn filters<S>(
     }
 }
 
+fn shown(columns: Vec<Column>, label: fn(Column) -> &'static str) -> Vec<Shown> {
+    let shown = columns.into_iter().map(|column| Shown {
+        column,
+        label: label(column),
+    });
+    shown.collect()
+}
+
 /// What a list of nothing says: that a day is wrong, or as the address has it.
 fn nothing<S, T>(asked: &Asked<S, T>, nothing_yet: Empty) -> Empty {
     if asked.days.are_wrong() {
@@ -235,15 +262,7 @@ pub async fn prospects(
     Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
     let asked: Asked<Stage, CustomerType> = query.read("/prospects", "stage")?;
-    let filter = ProspectFilter {
-        attention: asked.attention,
-        stage: asked.state,
-        customer_type: asked.customer_type,
-        search: asked.searched(),
-        created: asked.created(),
-        in_stage_since: asked.in_stage.map(InStage::since),
-        reason: asked.declined_for(),
-    };
+    let filter = asked.filter();
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
         Page::empty()
@@ -262,9 +281,8 @@ pub async fn prospects(
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
         filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
-        states: ["Stage", "KYC status"],
-        shows_since: asked.state.is_some() || asked.in_stage.is_some(),
-        shows_reason: asked.state == Some(Stage::KycDeclined) || !asked.reason.is_empty(),
+        columns: shown(asked.columns(), Column::of_prospects),
+        file: asked.file(),
         place: place_in_list(&extent),
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
@@ -289,13 +307,7 @@ pub async fn customers(
     Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
     let asked: Asked<Activity, CustomerType> = query.read("/customers", "status")?;
-    let filter = CustomerFilter {
-        activity: asked.state,
-        customer_type: asked.customer_type,
-        search: asked.searched(),
-        created: asked.created(),
-        ..CustomerFilter::default()
-    };
+    let filter = asked.filter();
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
         Page::empty()
@@ -323,9 +335,8 @@ pub async fn customers(
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
         filters: filters("/customers", &asked, statuses, []),
-        states: ["Status", "Verification"],
-        shows_since: false,
-        shows_reason: false,
+        columns: shown(asked.columns(), Column::of_customers),
+        file: asked.file(),
         place: place_in_list(&extent),
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),

@@ -1,5 +1,7 @@
 //! What prospects and customers have in common: their lists, and the regions of their pages.
 
+mod columns;
+pub mod file;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;

@@ -3,10 +3,14 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use customer::list::{Attention, Created};
+use customer::{
+    list::{Attention, Created, CustomerFilter, ProspectFilter},
+    primitives::{Activity, CustomerType, Stage},
+};
 use kernel::{Cursor, Direction, Page, PageRequest};
 use serde::Deserialize;
 
+use super::columns::Column;
 use crate::{
     error_page::PageError,
     list::{self, Days, ListAddress, PageLink, Pages},
@@ -155,6 +159,52 @@ impl RecordsQuery {
     }
 }
 
+impl Asked<Stage, CustomerType> {
+    /// What the list of prospects is narrowed down to.
+    pub fn filter(&self) -> ProspectFilter {
+        ProspectFilter {
+            attention: self.attention,
+            stage: self.state,
+            customer_type: self.customer_type,
+            search: self.searched(),
+            created: self.created(),
+            in_stage_since: self.in_stage.map(InStage::since),
+            reason: self.declined_for(),
+        }
+    }
+
+    /// The columns of the list of prospects. Of those that Sumsub declined the KYC status says nothing, but the reason does.
+    pub fn columns(&self) -> Vec<Column> {
+        let since = self.state.is_some() || self.in_stage.is_some();
+        let reason = self.state == Some(Stage::KycDeclined) || !self.reason.is_empty();
+        let shown = |column: &Column| match column {
+            Column::Since => since,
+            Column::Reason => reason,
+            Column::Verification => !reason,
+            _ => true,
+        };
+        Column::OF_PROSPECTS.iter().copied().filter(shown).collect()
+    }
+}
+
+impl Asked<Activity, CustomerType> {
+    /// What the list of customers is narrowed down to.
+    pub fn filter(&self) -> CustomerFilter {
+        CustomerFilter {
+            activity: self.state,
+            customer_type: self.customer_type,
+            search: self.searched(),
+            created: self.created(),
+            ..CustomerFilter::default()
+        }
+    }
+
+    /// The columns of the list of customers.
+    pub fn columns(&self) -> Vec<Column> {
+        Column::OF_CUSTOMERS.to_vec()
+    }
+}
+
 impl<S, T> Asked<S, T> {
     /// The search, if something was typed.
     pub fn searched(&self) -> Option<String> {
@@ -195,6 +245,12 @@ impl<S, T> Asked<S, T> {
         self.address.with(&[("sort", sort)])
     }
 
+    /// Where the list is a file, in the same order.
+    pub fn file(&self) -> String {
+        let sort = self.sort().unwrap_or_default();
+        self.address.file(&[("sort", sort)])
+    }
+
     /// Links to the pages before and after this one.
     pub fn pages<R>(&self, found: &Page<R>) -> Pages {
         let sort = self.sort().unwrap_or_default();
@@ -217,8 +273,6 @@ impl<S, T> Asked<S, T> {
 
 #[cfg(test)]
 mod tests {
-    use customer::primitives::{CustomerType, Stage};
-
     use super::*;
 
     fn asked(query: &str) -> Result<Asked<Stage, CustomerType>, PageError> {

@@ -1,0 +1,65 @@
+//! `/prospects.csv` and `/customers.csv`: all of a list as a file.
+
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::Response,
+};
+use customer::primitives::{Activity, CustomerType, Stage};
+use futures::TryStreamExt as _;
+
+use super::{
+    columns::{Cells, Column},
+    query::{Asked, RecordsQuery},
+};
+use crate::{
+    admin::AdminState, csv_file, error_page::PageError, layout::Viewer, list::refuse_wrong_days,
+};
+
+pub async fn prospects(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(query): Query<RecordsQuery>,
+) -> Result<Response, PageError> {
+    let asked: Asked<Stage, CustomerType> = query.read("/prospects", "stage")?;
+    refuse_wrong_days(&asked.days)?;
+    let download = state
+        .onboarding
+        .download_prospects(&viewer.subject, asked.filter(), asked.page.direction)
+        .await?;
+    let columns = asked.columns();
+    let head = columns.iter().map(|column| column.of_prospects()).collect();
+    let batches = download
+        .into_batches()
+        .map_ok(move |rows| cells(&rows, &columns))
+        .map_err(Into::into);
+    csv_file::streamed("prospects", head, batches)
+}
+
+pub async fn customers(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(query): Query<RecordsQuery>,
+) -> Result<Response, PageError> {
+    let asked: Asked<Activity, CustomerType> = query.read("/customers", "status")?;
+    refuse_wrong_days(&asked.days)?;
+    let download = state
+        .onboarding
+        .download_customers(&viewer.subject, asked.filter(), asked.page.direction)
+        .await?;
+    let columns = asked.columns();
+    let head = columns.iter().map(|column| column.of_customers()).collect();
+    let batches = download
+        .into_batches()
+        .map_ok(move |rows| cells(&rows, &columns))
+        .map_err(Into::into);
+    csv_file::streamed("customers", head, batches)
+}
+
+fn cells(rows: &[impl Cells], columns: &[Column]) -> Vec<Vec<String>> {
+    let row = |row: &_| {
+        let cells = columns.iter().map(|column| Cells::cell(row, *column));
+        cells.collect()
+    };
+    rows.iter().map(row).collect()
+}
