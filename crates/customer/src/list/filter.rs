@@ -7,7 +7,7 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::{
     Attention, CustomerRow, ProspectRow,
-    query::Narrowed,
+    query::{Narrowed, Order},
     rows::{StoredCustomer, StoredProspect},
     search::SearchPatterns,
 };
@@ -59,12 +59,14 @@ pub struct Created {
 }
 
 impl Created {
-    fn narrow(self, query: &mut QueryBuilder<'static, Postgres>) {
+    fn narrow(self, query: &mut QueryBuilder<'static, Postgres>, created_at: &str) {
         if let Some(from) = self.from {
-            query.push(" AND created_at >= ").push_bind(from);
+            query.push(" AND ").push(created_at);
+            query.push(" >= ").push_bind(from);
         }
         if let Some(before) = self.before {
-            query.push(" AND created_at < ").push_bind(before);
+            query.push(" AND ").push(created_at);
+            query.push(" < ").push_bind(before);
         }
     }
 }
@@ -86,8 +88,29 @@ impl Narrowed for ProspectFilter {
 
     const DOWNLOAD: AuditAction = AuditAction::ProspectDownload;
     const COLUMNS: &'static str = "id, public_id, name, email, customer_type, created_at, stage, kyc_status, stage_since, \
-         CASE WHEN kyc_status = 'declined' THEN reject_labels END AS reasons";
+         ARRAY(SELECT l.label FROM prospect_reject_labels AS l WHERE l.prospect_id = prospects.id ORDER BY l.label) AS reasons";
     const TABLE: &'static str = "prospects";
+
+    fn order(&self) -> Order {
+        if self.reason.is_some() {
+            // Those with a label stand in the list's order beside it.
+            Order {
+                created_at: "prospect_created_at",
+                id: "prospect_id",
+            }
+        } else {
+            Order::OF_THE_TABLE
+        }
+    }
+
+    fn join(&self, query: &mut QueryBuilder<'static, Postgres>) {
+        if let Some(reason) = &self.reason {
+            query.push(
+                " JOIN prospect_reject_labels ON prospect_id = id AND prospect_created_at = created_at AND label = ",
+            );
+            query.push_bind(reason.clone());
+        }
+    }
 
     fn narrow(&self, query: &mut QueryBuilder<'static, Postgres>) {
         if let Some(stage) = self.stage {
@@ -110,15 +133,12 @@ impl Narrowed for ProspectFilter {
                 " AND id = ANY (ARRAY (SELECT prospect_id FROM refreshes WHERE failures > 0))"
             }
         });
-        self.created.narrow(query);
+        self.created.narrow(query, self.order().created_at);
         if let Some(since) = self.in_stage_since {
             query.push(" AND stage_since <= ").push_bind(since);
             // Nobody stands longer at a stage than there is a record: so the list is read from there on.
-            query.push(" AND created_at <= ").push_bind(since);
-        }
-        if let Some(reason) = &self.reason {
-            query.push(" AND kyc_status = 'declined' AND reject_labels @> ARRAY[");
-            query.push_bind(reason.clone()).push("]");
+            query.push(" AND ").push(self.order().created_at);
+            query.push(" <= ").push_bind(since);
         }
         search(query, self.search.as_ref());
     }
@@ -153,7 +173,7 @@ impl Narrowed for CustomerFilter {
         if self.has_access {
             query.push(" AND activity IN ('pending', 'active')");
         }
-        self.created.narrow(query);
+        self.created.narrow(query, self.order().created_at);
         search(query, self.search.as_ref());
     }
 

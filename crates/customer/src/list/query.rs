@@ -20,6 +20,14 @@ pub trait Narrowed: Send + Sync {
     /// Where it is read.
     const TABLE: &'static str;
 
+    /// The columns by which the list is ordered.
+    fn order(&self) -> Order {
+        Order::OF_THE_TABLE
+    }
+
+    /// Adds what else is read beside the table.
+    fn join(&self, _query: &mut QueryBuilder<'static, Postgres>) {}
+
     /// Adds the conditions, each with ` AND ` before it.
     fn narrow(&self, query: &mut QueryBuilder<'static, Postgres>);
 
@@ -28,6 +36,44 @@ pub trait Narrowed: Send + Sync {
 
     /// Whose data a row is.
     fn object(row: &Self::Row) -> AuditObject;
+}
+
+/// The columns by which a list is ordered: time and id.
+#[derive(Clone, Copy)]
+pub struct Order {
+    pub created_at: &'static str,
+    pub id: &'static str,
+}
+
+impl Order {
+    pub const OF_THE_TABLE: Self = Self {
+        created_at: "created_at",
+        id: "id",
+    };
+
+    /// Only what comes after `place` when the newest come first, or before it.
+    fn beyond(
+        self,
+        query: &mut QueryBuilder<'static, Postgres>,
+        place: Cursor,
+        descending: bool,
+    ) {
+        let compare = if descending { "<" } else { ">" };
+        query.push(format!(
+            " AND ({}, {}) {compare} (",
+            self.created_at, self.id
+        ));
+        query.push_bind(place.at).push(", ");
+        query.push_bind(place.id).push(")");
+    }
+
+    fn by(self, query: &mut QueryBuilder<'static, Postgres>, descending: bool) {
+        let way = if descending { "DESC" } else { "ASC" };
+        query.push(format!(
+            " ORDER BY {} {way}, {} {way}",
+            self.created_at, self.id
+        ));
+    }
 }
 
 /// The rows of a page, as far as this version understands them.
@@ -54,14 +100,12 @@ pub(super) async fn stored<F: Narrowed>(
     let descending = (page.direction == Direction::Descending) != page.before.is_some();
     let mut query = select(filter, F::COLUMNS);
     if let Some(place) = page.before.or(page.after) {
-        beyond(&mut query, place, descending);
+        filter.order().beyond(&mut query, place, descending);
     }
-    query.push(if descending {
-        " ORDER BY created_at DESC, id DESC LIMIT "
-    } else {
-        " ORDER BY created_at, id LIMIT "
-    });
-    query.push_bind(i64::try_from(at_most).unwrap_or(i64::MAX));
+    filter.order().by(&mut query, descending);
+    query
+        .push(" LIMIT ")
+        .push_bind(i64::try_from(at_most).unwrap_or(i64::MAX));
     query
         .build_query_as()
         .persistent(false)
@@ -79,7 +123,8 @@ pub(super) async fn count<F: Narrowed>(
     let mut query = QueryBuilder::new("SELECT count(*) FROM (");
     push_select(&mut query, filter, "");
     if let Some((place, direction)) = before {
-        beyond(&mut query, place, direction == Direction::Ascending);
+        let ascending = direction == Direction::Ascending;
+        filter.order().beyond(&mut query, place, ascending);
     }
     query
         .push(" LIMIT ")
@@ -105,17 +150,8 @@ fn push_select<F: Narrowed>(
     columns: &str,
 ) {
     query.push("SELECT ").push(columns);
-    query.push(" FROM ").push(F::TABLE).push(" WHERE TRUE");
+    query.push(" FROM ").push(F::TABLE);
+    filter.join(query);
+    query.push(" WHERE TRUE");
     filter.narrow(query);
-}
-
-/// Only what comes after `place` when the newest come first, or before it.
-fn beyond(query: &mut QueryBuilder<'static, Postgres>, place: Cursor, descending: bool) {
-    query.push(if descending {
-        " AND (created_at, id) < ("
-    } else {
-        " AND (created_at, id) > ("
-    });
-    query.push_bind(place.at).push(", ");
-    query.push_bind(place.id).push(")");
 }

@@ -89,7 +89,7 @@ pub struct StoredProspect {
     kyc_status: String,
     created_at: DateTime<Utc>,
     stage_since: Option<DateTime<Utc>>,
-    reasons: Option<Vec<String>>,
+    reasons: Vec<String>,
 }
 
 impl TryFrom<StoredProspect> for ProspectRow {
@@ -106,7 +106,7 @@ impl TryFrom<StoredProspect> for ProspectRow {
             kyc_status: row.kyc_status.parse()?,
             created_at: row.created_at,
             stage_since: row.stage_since,
-            reasons: row.reasons.unwrap_or_default(),
+            reasons: row.reasons,
         })
     }
 }

@@ -146,8 +146,8 @@ async fn a_reason_is_the_newest_answers_and_only_as_long_as_it_stands() {
     // What a migration finds is the same.
     log.pool
         .execute(
-            "DROP FUNCTION keep_reject_labels CASCADE; DROP INDEX prospects_by_stage_since, statistics_reasons;
-             ALTER TABLE prospects DROP COLUMN reject_labels;",
+            "DROP FUNCTION keep_reject_labels, drop_reject_labels CASCADE; DROP TABLE prospect_reject_labels;
+             DROP INDEX prospects_by_stage_since, statistics_reasons;",
         )
         .await
         .unwrap();

@@ -17,7 +17,7 @@ const LOOKED_AT_MOST: f64 = 1_000.0;
 const ROUNDS: usize = 8;
 
 const FILL: &str = r"
-INSERT INTO prospects (id, created_at, public_id, email, name_key, customer_type, stage, kyc_status, reject_type, link_ends_at, stage_since, reject_labels)
+INSERT INTO prospects (id, created_at, public_id, email, name_key, customer_type, stage, kyc_status, reject_type, link_ends_at, stage_since)
 SELECT gen_random_uuid(), '2020-01-01'::timestamptz + n * interval '1 minute', (2000000 + n)::text,
     CASE WHEN n <= 3 THEN 'zz' || n || '@rare.example' ELSE 'p' || md5(n::text) || '@common.example' END,
     CASE WHEN n <= 3 THEN ' ada lovelace' ELSE ' common u00438u00432' || md5(n::text) END,
@@ -26,9 +26,12 @@ SELECT gen_random_uuid(), '2020-01-01'::timestamptz + n * interval '1 minute', (
         WHEN n <= 6000 THEN 'kyc_declined' WHEN n <= 12000 THEN 'kyc_started' ELSE 'closed' END,
     CASE WHEN n <= 6000 THEN 'declined' ELSE 'started' END, CASE WHEN n <= 6 THEN 'RETRY' ELSE 'FINAL' END,
     CASE WHEN n <= 9 THEN '2020-02-01'::timestamptz ELSE now() + interval '1 year' END,
-    CASE WHEN n <= 3 THEN '2024-01-01'::timestamptz ELSE now() END,
-    CASE WHEN n <= 3 THEN '{PEP,FORGERY}'::text[] WHEN n <= 6000 THEN '{SPAM,LOW_QUALITY}'::text[] END
+    CASE WHEN n <= 3 THEN '2024-01-01'::timestamptz ELSE now() END
 FROM generate_series(1, 20000) n;
+INSERT INTO prospect_reject_labels (label, prospect_created_at, prospect_id)
+SELECT label, created_at, id FROM prospects,
+    unnest(CASE WHEN public_id <= '2000003' THEN '{PEP,FORGERY}'::text[] ELSE '{SPAM,LOW_QUALITY}'::text[] END) AS label
+WHERE kyc_status = 'declined';
 INSERT INTO customers (id, created_at, public_id, email, customer_type, level, verification, activity)
 SELECT id, created_at, public_id, email, customer_type, 'basic', 'verified',
     CASE WHEN public_id <= '2000003' THEN 'active' WHEN public_id <= '2000006' THEN 'pending'
