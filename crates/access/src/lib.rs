@@ -14,6 +14,7 @@ mod error;
 pub mod field;
 mod four_eyes;
 mod given;
+mod kept_lists;
 mod makers;
 mod management;
 mod names;
@@ -36,6 +37,7 @@ pub use codes::NewSecondFactor;
 pub use error::AccessError;
 pub use four_eyes::{Eyes, eyes_of};
 pub use given::GivenPassword;
+pub use kept_lists::{KeptLists, LONGEST_NAME, ListView, ListViewError, MOST_VIEWS};
 pub use management::{
     AccessManagement, CheckedOperator, CheckedToken, Invitation, Invitations, Invited,
     OperatorInput, TokenInput,

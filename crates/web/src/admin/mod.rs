@@ -223,6 +223,10 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             get(records::list::prospects).post(prospects::new::create),
         )
         .route("/prospects.csv", get(records::file::prospects))
+        .route("/columns", post(records::kept::columns))
+        .route("/views", post(records::kept::save_view))
+        .route("/views/{id}/rename", post(records::kept::rename_view))
+        .route("/views/{id}/delete", post(records::kept::delete_view))
         .route(
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),

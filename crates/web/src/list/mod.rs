@@ -3,6 +3,7 @@
 mod days;
 mod filters;
 mod pages;
+mod tools;
 
 use std::{fmt::Display, str::FromStr};
 
@@ -12,6 +13,7 @@ use crate::error_page::PageError;
 pub use days::{Days, refuse_wrong_days};
 pub use filters::{Field, Filter, Filters, Search};
 pub use pages::{PageLink, Pages, place_in_list};
+pub use tools::{Tick, Tools, ViewLink, Views};
 
 /// The address of a list, with what it is filtered by.
 pub struct ListAddress {
@@ -55,17 +57,23 @@ impl ListAddress {
     }
 
     fn at(&self, path: &str, more: &[(&str, &str)]) -> String {
+        match self.query_without("", more) {
+            nothing if nothing.is_empty() => path.to_owned(),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// Its filters but for one, and these values.
+    pub fn query_without(&self, but: &str, more: &[(&str, &str)]) -> String {
         let filters = self.filters.iter().map(|(name, value)| (*name, &**value));
+        let filters = filters.filter(|(name, _)| *name != but);
         let mut query = Serializer::new(String::new());
         for (name, value) in filters.chain(more.iter().copied()) {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
         }
-        match query.finish() {
-            nothing if nothing.is_empty() => path.to_owned(),
-            query => format!("{path}?{query}"),
-        }
+        query.finish()
     }
 
     /// Links to the other pages of a list that only goes on: to its first page, and to the next, whose place is sent as `name`.

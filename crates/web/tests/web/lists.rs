@@ -156,6 +156,88 @@ async fn a_list_says_where_one_is_and_takes_days_times_and_reasons() {
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
 }
 
+/// A file as a spreadsheet reads it: rows of cells.
+fn cells(file: &Answer) -> Vec<Vec<String>> {
+    let text = file.body.strip_prefix('\u{feff}').unwrap();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let cells = |row: csv::StringRecord| row.iter().map(str::to_owned).collect();
+    reader.records().map(|row| cells(row.unwrap())).collect()
+}
+
+#[tokio::test]
+async fn all_that_is_filtered_is_a_file() {
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    for n in 0..2 {
+        create(&mut browser, &format!("p{n}@bank.example"), "").await;
+    }
+    // More than a batch; and one who knows spreadsheets.
+    for fill in [
+        "INSERT INTO prospects (id, created_at, public_id, email, customer_type, stage, kyc_status, created_by)
+         SELECT gen_random_uuid(), '2020-01-01'::timestamptz + n * interval '1 minute', (2000000 + n)::text,
+                'x' || n || '@old.example', 'bank', 'new', 'not_started', 'test' FROM generate_series(1, 1203) n",
+        "UPDATE prospects SET name = '=HYPERLINK(\"http://evil\")', created_at = '2021-01-01' WHERE email = 'p1@bank.example'",
+    ] {
+        sqlx::query(fill).execute(&app.pool).await.unwrap();
+    }
+    let list = browser.get("/prospects?type=bank&sort=asc").await;
+    let address = link(&list, "Download CSV");
+    assert_eq!(address, "/prospects.csv?type=bank&sort=asc");
+    let file = browser.get(&address).await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert_eq!(
+        file.headers["content-type"],
+        "text/csv; charset=utf-8; header=present"
+    );
+    let kept = file.headers["content-disposition"].to_str().unwrap();
+    assert!(kept.starts_with("attachment; filename=\"prospects_20"), "{kept}");
+    let rows = cells(&file);
+    assert_eq!(rows.len(), 1204);
+    assert_eq!(
+        rows[0],
+        ["Public ID", "Name", "Email", "Customer type", "Stage", "KYC status", "Created"]
+    );
+    assert_eq!(
+        rows[1],
+        ["2000001", "", "x1@old.example", "Bank", "New", "Not started", "2020-01-01T00:01:00Z"]
+    );
+    assert_eq!(rows[1203][0], "2001203");
+
+    let mean = cells(&browser.get("/prospects.csv?created_from=2021-01-01&created_to=2021-01-01").await);
+    assert_eq!(mean.len(), 2);
+    assert_eq!(mean[1][1], "'=HYPERLINK(\"http://evil\")");
+    let nobody = cells(&browser.get("/prospects.csv?q=nobody").await);
+    assert_eq!(nobody.len(), 1);
+    let declined = cells(&browser.get("/prospects.csv?stage=kyc_declined").await);
+    assert_eq!(declined[0][5..], ["In stage since", "Reason", "Created"]);
+    let customers = cells(&browser.get("/customers.csv").await);
+    assert_eq!(customers, [["Public ID", "Name", "Email", "Customer type", "Status", "Verification", "Created"]]);
+    for bad in ["created_from=x", "stage=nowhere"] {
+        let refused = browser.get(&format!("/prospects.csv?{bad}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+
+    // Who took what away is in the log: the decision, whose data each batch had, and how many rows there were.
+    let entries: Vec<(String, i32)> = sqlx::query_as(
+        "SELECT object, coalesce(cardinality(records), 0) FROM audit_entries WHERE action = 'prospect.download' ORDER BY id LIMIT 5",
+    )
+    .fetch_all(&app.pool)
+    .await
+    .unwrap();
+    let expected = [("list", 0), ("list", 500), ("list", 500), ("list", 203), ("download:1203", 0)];
+    assert_eq!(entries, expected.map(|(object, records)| (object.to_owned(), records)));
+    let log = browser.get("/audit?action=prospect.download").await;
+    for words in [">Download the list of prospects<", "Download of 1203 rows", "500 records"] {
+        assert!(log.body.contains(words), "{words}: {}", log.body);
+    }
+
+    let mut auditor = app.signed_in(Role::Auditor).await;
+    let may = auditor.get("/prospects").await.status;
+    assert_eq!(auditor.get("/prospects.csv").await.status, may);
+}
+
 /// The e-mails of the list.
 fn rows(page: &Answer) -> Vec<String> {
     let cell = |row: &str| {

@@ -45,6 +45,37 @@ impl Column {
         Self::Created,
     ];
 
+    /// The name under which the choice of it is kept and sent.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PublicId => "public_id",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::CustomerType => "type",
+            Self::State => "state",
+            Self::Since => "since",
+            Self::Verification => "verification",
+            Self::Reason => "reason",
+            Self::Created => "created",
+        }
+    }
+
+    /// Whether one may do without it: the e-mail address leads to the record.
+    pub fn is_a_choice(self) -> bool {
+        self != Self::Email
+    }
+
+    /// Those of `all` that were chosen by name; none was chosen: `usual`.
+    pub fn chosen(all: &[Self], chosen: Option<&[String]>, usual: Vec<Self>) -> Vec<Self> {
+        let Some(chosen) = chosen else {
+            return usual;
+        };
+        let kept = |column: &Self| {
+            !column.is_a_choice() || chosen.iter().any(|name| name == column.name())
+        };
+        all.iter().copied().filter(kept).collect()
+    }
+
     /// What it is called above the prospects.
     pub const fn of_prospects(self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! `/prospects.csv` and `/customers.csv`: all of a list as a file.
 
+use access::KeptLists;
 use axum::{
     Extension,
     extract::{Query, State},
@@ -10,6 +11,7 @@ use futures::TryStreamExt as _;
 
 use super::{
     columns::{Cells, Column},
+    kept::{CUSTOMERS, PROSPECTS},
     query::{Asked, RecordsQuery},
 };
 use crate::{
@@ -27,7 +29,9 @@ pub async fn prospects(
         .onboarding
         .download_prospects(&viewer.subject, asked.filter(), asked.page.direction)
         .await?;
-    let columns = asked.columns();
+    let kept = KeptLists::new(state.pool.clone());
+    let chosen = kept.columns(&viewer.subject, PROSPECTS).await.map_err(kernel::Error::from)?;
+    let columns = Column::chosen(Column::OF_PROSPECTS, chosen.as_deref(), asked.usual_columns());
     let head = columns.iter().map(|column| column.of_prospects()).collect();
     let batches = download
         .into_batches()
@@ -47,7 +51,9 @@ pub async fn customers(
         .onboarding
         .download_customers(&viewer.subject, asked.filter(), asked.page.direction)
         .await?;
-    let columns = asked.columns();
+    let kept = KeptLists::new(state.pool.clone());
+    let chosen = kept.columns(&viewer.subject, CUSTOMERS).await.map_err(kernel::Error::from)?;
+    let columns = Column::chosen(Column::OF_CUSTOMERS, chosen.as_deref(), asked.usual_columns());
     let head = columns.iter().map(|column| column.of_customers()).collect();
     let batches = download
         .into_batches()

@@ -1,6 +1,6 @@
 //! `/prospects` and `/customers`: one page, two lists.
 
-use access::Permission;
+use access::{KeptLists, Permission};
 use askama::Template;
 use axum::{
     Extension,
@@ -10,21 +10,23 @@ use axum::{
 };
 use customer::{
     kyc::reject_labels,
-    list::{Attention, CustomerRow, ProspectRow},
+    list::{CustomerRow, Extent, ProspectRow},
     primitives::{Activity, CustomerType, Stage},
 };
 use kernel::Page;
 
 use super::{
     columns::Column,
-    query::{Asked, InStage, RecordsQuery},
+    form::{filters, nothing, of_prospects, stages},
+    kept::{CUSTOMERS, PROSPECTS},
+    query::{Asked, RecordsQuery},
 };
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
-    list::{Empty, Field, Filter, Filters, Pages, Search, place_in_list},
+    list::{Empty, Filter, Filters, Pages, Tick, Tools, Views, place_in_list},
 };
 
 #[derive(Template)]
@@ -36,10 +38,8 @@ struct RecordsPage {
     ascending: bool,
     turned_round: String,
     columns: Vec<Shown>,
-    /// Where the list is a file.
-    file: String,
-    /// Where the page stands in its list.
-    place: Option<String>,
+    views: Views,
+    tools: Tools,
     rows: Vec<RecordRow>,
     pages: Pages,
     empty: Empty,
@@ -133,127 +133,62 @@ impl From<CustomerRow> for RecordRow {
     }
 }
 
-/// The form above a list whose states are filtered by `states`; behind the days is what the list has of its `own`.
-fn filters<S>(
-    path: &'static str,
-    asked: &Asked<S, CustomerType>,
-    states: Filter,
-    own: impl IntoIterator<Item = Filter>,
-) -> Filters {
-    let types = words::types(&asked.type_name);
-    let types = Filter::new(
-        "type",
-        "Customer type",
-        asked.customer_type.is_none(),
-        types,
-    );
-    let days = asked.days.fields([
-        ("created_from", "Created from"),
-        ("created_to", "Created to"),
-    ]);
-    Filters {
-        path,
-        search: Search {
-            name: "q",
-            label: "Search by email or public ID",
-            longest: 254,
-            value: asked.search.clone(),
-        },
-        fields: [states, types].map(Field::from).into(),
-        more: days
-            .into_iter()
-            .chain(own.into_iter().map(Field::from))
-            .collect(),
-        sort: asked.sort(),
-        live: true,
+/// What an operator keeps of a list, and what can be done with it.
+struct Around {
+    columns: Vec<Shown>,
+    views: Views,
+    tools: Tools,
+}
+
+/// A list, as what stands around it knows it.
+struct Kind {
+    list: &'static str,
+    all: &'static [Column],
+    label: fn(Column) -> &'static str,
+}
+
+impl Around {
+    async fn of<S, T>(
+        state: &AdminState,
+        viewer: &Viewer,
+        kind: Kind,
+        (asked, usual): (&Asked<S, T>, Vec<Column>),
+        extent: &Extent,
+    ) -> Result<Self, PageError> {
+        let kept = KeptLists::new(state.pool.clone());
+        let subject = &viewer.subject;
+        let chosen = kept.columns(subject, kind.list).await?;
+        let views = kept.views(subject, kind.list).await?;
+        let columns = Column::chosen(kind.all, chosen.as_deref(), usual);
+        let view = asked.view();
+        let views = Views::of(asked.address.path(), views, &view);
+        let choices = kind.all.iter().filter(|column| column.is_a_choice());
+        let ticks = choices.map(|column| Tick {
+            name: column.name(),
+            label: (kind.label)(*column),
+            chosen: columns.contains(column),
+        });
+        Ok(Self {
+            tools: Tools {
+                place: place_in_list(extent),
+                list: kind.list,
+                back: asked.here(),
+                columns: ticks.collect(),
+                here: views.here().map(|here| (here.id, here.name.clone())),
+                view,
+                searched: asked.searched().is_some(),
+                file: (extent.here > 0).then(|| asked.file()),
+            },
+            views,
+            columns: columns
+                .into_iter()
+                .map(|column| Shown {
+                    column,
+                    label: (kind.label)(column),
+                })
+                .collect(),
+        })
     }
-}
-
-fn shown(columns: Vec<Column>, label: fn(Column) -> &'static str) -> Vec<Shown> {
-    let shown = columns.into_iter().map(|column| Shown {
-        column,
-        label: label(column),
-    });
-    shown.collect()
-}
-
-/// What a list of nothing says: that a day is wrong, or as the address has it.
-fn nothing<S, T>(asked: &Asked<S, T>, nothing_yet: Empty) -> Empty {
-    if asked.days.are_wrong() {
-        return Empty {
-            heading: "Which days?",
-            next: "A day above can't be read, or the two are the wrong way round.",
-            link: Some((asked.address.path().to_owned(), "Show all")),
-        };
-    }
-    asked.address.empty(asked.is_first(), nothing_yet)
-}
-
-/// What only prospects are filtered by.
-fn of_prospects(asked: &Asked<Stage, CustomerType>, reasons: &[String]) -> [Filter; 3] {
-    let in_stage = InStage::ALL.map(|days| {
-        let chosen = asked.in_stage == Some(days);
-        Choice::new(days.name(), days.words(), chosen)
-    });
-    // One that nobody has by now is still what is asked for.
-    let chosen =
-        Some(&asked.reason).filter(|reason| !reason.is_empty() && !reasons.contains(reason));
-    let mut reasons: Vec<_> = reasons
-        .iter()
-        .chain(chosen)
-        .map(|label| (reject_labels::words(label), label))
-        .collect();
-    reasons.sort();
-    let reasons = reasons.into_iter().map(|(words, label)| {
-        let choice = Choice::new(label, words, asked.reason == *label);
-        match reject_labels::sentence(label) {
-            Some(sentence) => choice.hover(sentence.to_owned()),
-            None => choice,
-        }
-    });
-    let attention = Attention::ALL.iter().map(|attention| {
-        Choice::new(
-            attention.name(),
-            words::attention(*attention),
-            asked.attention == Some(*attention),
-        )
-    });
-    [
-        Filter::new(
-            "in_stage",
-            "In its stage for",
-            asked.in_stage.is_none(),
-            in_stage,
-        ),
-        Filter::new("reason", "Reason", asked.reason.is_empty(), reasons),
-        Filter::new(
-            "attention",
-            "Waits for a person",
-            asked.attention.is_none(),
-            attention,
-        ),
-    ]
-}
-
-/// The stages to choose from, each with how many prospects stand there.
-async fn stages(
-    state: &AdminState,
-    viewer: &Viewer,
-    chosen: Option<Stage>,
-) -> Result<Filter, PageError> {
-    let counts = state.onboarding.stage_counts(&viewer.subject).await?;
-    let all: i64 = counts.values().sum();
-    let mut choices = vec![Choice::new("", format!("All ({all})"), chosen.is_none())];
-    choices.extend(Stage::ALL.iter().map(|stage| {
-        let count = counts.get(stage).copied().unwrap_or_default();
-        let words = format!("{} ({count})", stage.label());
-        Choice::new(stage.name(), words, chosen == Some(*stage))
-    }));
-    Ok(Filter {
-        name: "stage",
-        label: "Stage",
-        choices,
-    })
 }
 
 pub async fn prospects(
@@ -274,6 +209,13 @@ pub async fn prospects(
     let extent = onboarding
         .extent_of_prospects(subject, &filter, asked.page.direction, &found)
         .await?;
+    let kind = Kind {
+        list: PROSPECTS,
+        all: Column::OF_PROSPECTS,
+        label: Column::of_prospects,
+    };
+    let usual = asked.usual_columns();
+    let around = Around::of(&state, &viewer, kind, (&asked, usual), &extent).await?;
     let stages = stages(&state, &viewer, asked.state).await?;
     let reasons = onboarding.reject_reasons(subject).await?;
     let may_create = viewer.may(Permission::CustomerCreate);
@@ -281,9 +223,9 @@ pub async fn prospects(
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
         filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
-        columns: shown(asked.columns(), Column::of_prospects),
-        file: asked.file(),
-        place: place_in_list(&extent),
+        columns: around.columns,
+        views: around.views,
+        tools: around.tools,
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
         empty: nothing(
@@ -319,6 +261,13 @@ pub async fn customers(
     let extent = onboarding
         .extent_of_customers(subject, &filter, asked.page.direction, &found)
         .await?;
+    let kind = Kind {
+        list: CUSTOMERS,
+        all: Column::OF_CUSTOMERS,
+        label: Column::of_customers,
+    };
+    let usual = asked.usual_columns();
+    let around = Around::of(&state, &viewer, kind, (&asked, usual), &extent).await?;
     let statuses = Filter::new(
         "status",
         "Status",
@@ -335,9 +284,9 @@ pub async fn customers(
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
         filters: filters("/customers", &asked, statuses, []),
-        columns: shown(asked.columns(), Column::of_customers),
-        file: asked.file(),
-        place: place_in_list(&extent),
+        columns: around.columns,
+        views: around.views,
+        tools: around.tools,
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
         empty: nothing(

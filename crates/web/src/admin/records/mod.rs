@@ -2,6 +2,8 @@
 
 mod columns;
 pub mod file;
+mod form;
+pub mod kept;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;

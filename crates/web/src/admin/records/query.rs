@@ -173,8 +173,9 @@ impl Asked<Stage, CustomerType> {
         }
     }
 
-    /// The columns of the list of prospects. Of those that Sumsub declined the KYC status says nothing, but the reason does.
-    pub fn columns(&self) -> Vec<Column> {
+    /// The columns of the list of prospects that nobody chose. Of those that Sumsub declined the KYC status says nothing, but the
+    /// reason does.
+    pub fn usual_columns(&self) -> Vec<Column> {
         let since = self.state.is_some() || self.in_stage.is_some();
         let reason = self.state == Some(Stage::KycDeclined) || !self.reason.is_empty();
         let shown = |column: &Column| match column {
@@ -199,8 +200,8 @@ impl Asked<Activity, CustomerType> {
         }
     }
 
-    /// The columns of the list of customers.
-    pub fn columns(&self) -> Vec<Column> {
+    /// The columns of the list of customers that nobody chose.
+    pub fn usual_columns(&self) -> Vec<Column> {
         Column::OF_CUSTOMERS.to_vec()
     }
 }
@@ -242,6 +243,18 @@ impl<S, T> Asked<S, T> {
     /// The same list sorted the other way.
     pub fn turned_round(&self) -> String {
         let sort = if self.ascending() { "" } else { "asc" };
+        self.address.with(&[("sort", sort)])
+    }
+
+    /// Filters and order, as a view keeps them: without the search, which may be somebody's name, and without the page.
+    pub fn view(&self) -> String {
+        let sort = self.sort().unwrap_or_default();
+        self.address.query_without("q", &[("sort", sort)])
+    }
+
+    /// Where the list is just so, on its first page.
+    pub fn here(&self) -> String {
+        let sort = self.sort().unwrap_or_default();
         self.address.with(&[("sort", sort)])
     }
 
