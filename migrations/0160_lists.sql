@@ -1,7 +1,5 @@
--- What the list of prospects is narrowed down to beyond stage and type: since when somebody stands at a stage, and why Sumsub
--- declined. Like every filter, each finds its rows in an index, however rare they are.
-
-CREATE INDEX prospects_by_stage_since ON prospects (stage_since);
+-- What the list of prospects is narrowed down to beyond stage and type: why Sumsub declined. Like every filter it finds its rows in an
+-- index, however rare they are. Since when somebody stands at a stage, `prospects_by_time_in_stage` has.
 
 -- The labels of the newest RED, as Sumsub wrote them, as long as it stands (KYC status Declined): a row for each, so that those
 -- with one label stand in the list's order. No personal data.

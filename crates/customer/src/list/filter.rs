@@ -136,6 +136,16 @@ impl Narrowed for ProspectFilter {
         self.created.narrow(query, self.order().created_at);
         if let Some(since) = self.in_stage_since {
             query.push(" AND stage_since <= ").push_bind(since);
+            // The index has them by stage and type (one by the time alone would tempt those who look for the oldest of a stage).
+            if self.stage.is_none() {
+                let all: Vec<&str> = Stage::ALL.iter().map(|stage| stage.name()).collect();
+                query.push(" AND stage = ANY (").push_bind(all).push(")");
+            }
+            if self.customer_type.is_none() {
+                let all = CustomerType::ALL.iter().map(|of| of.name());
+                query.push(" AND customer_type = ANY (");
+                query.push_bind(all.collect::<Vec<&str>>()).push(")");
+            }
             // Nobody stands longer at a stage than there is a record: so the list is read from there on.
             query.push(" AND ").push(self.order().created_at);
             query.push(" <= ").push_bind(since);

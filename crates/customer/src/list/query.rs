@@ -52,12 +52,7 @@ impl Order {
     };
 
     /// Only what comes after `place` when the newest come first, or before it.
-    fn beyond(
-        self,
-        query: &mut QueryBuilder<'static, Postgres>,
-        place: Cursor,
-        descending: bool,
-    ) {
+    fn beyond(self, query: &mut QueryBuilder<'static, Postgres>, place: Cursor, descending: bool) {
         let compare = if descending { "<" } else { ">" };
         query.push(format!(
             " AND ({}, {}) {compare} (",

@@ -147,7 +147,7 @@ async fn a_reason_is_the_newest_answers_and_only_as_long_as_it_stands() {
     log.pool
         .execute(
             "DROP FUNCTION keep_reject_labels, drop_reject_labels CASCADE; DROP TABLE prospect_reject_labels;
-             DROP INDEX prospects_by_stage_since, statistics_reasons;",
+             DROP INDEX statistics_reasons;",
         )
         .await
         .unwrap();
