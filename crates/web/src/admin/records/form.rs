@@ -6,7 +6,7 @@ use customer::{
     primitives::{CustomerType, Stage},
 };
 
-use super::query::{Asked, InStage};
+use super::{in_stage::InStage, query::Asked};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,

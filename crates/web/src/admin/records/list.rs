@@ -1,6 +1,6 @@
 //! `/prospects` and `/customers`: one page, two lists.
 
-use access::{KeptLists, Permission};
+use access::Permission;
 use askama::Template;
 use axum::{
     Extension,
@@ -10,15 +10,15 @@ use axum::{
 };
 use customer::{
     kyc::reject_labels,
-    list::{CustomerRow, Extent, ProspectRow},
+    list::{CustomerRow, ProspectRow},
     primitives::{Activity, CustomerType, Stage},
 };
 use kernel::Page;
 
 use super::{
+    around::{Around, Kind, Shown},
     columns::Column,
     form::{filters, nothing, of_prospects, stages},
-    kept::{CUSTOMERS, PROSPECTS},
     query::{Asked, RecordsQuery},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
-    list::{Empty, Filter, Filters, Pages, Tick, Tools, Views, place_in_list},
+    list::{Empty, Filter, Filters, Pages, Tools, Views},
 };
 
 #[derive(Template)]
@@ -57,12 +57,6 @@ impl RecordsPage {
             || self.shows(Column::Since)
             || self.shows(Column::Reason)
     }
-}
-
-/// A column, and what it is called.
-struct Shown {
-    column: Column,
-    label: &'static str,
 }
 
 struct RecordRow {
@@ -133,64 +127,6 @@ impl From<CustomerRow> for RecordRow {
     }
 }
 
-/// What an operator keeps of a list, and what can be done with it.
-struct Around {
-    columns: Vec<Shown>,
-    views: Views,
-    tools: Tools,
-}
-
-/// A list, as what stands around it knows it.
-struct Kind {
-    list: &'static str,
-    all: &'static [Column],
-    label: fn(Column) -> &'static str,
-}
-
-impl Around {
-    async fn of<S, T>(
-        state: &AdminState,
-        viewer: &Viewer,
-        kind: Kind,
-        (asked, usual): (&Asked<S, T>, Vec<Column>),
-        extent: &Extent,
-    ) -> Result<Self, PageError> {
-        let kept = KeptLists::new(state.pool.clone());
-        let subject = &viewer.subject;
-        let chosen = kept.columns(subject, kind.list).await?;
-        let views = kept.views(subject, kind.list).await?;
-        let columns = Column::chosen(kind.all, chosen.as_deref(), usual);
-        let view = asked.view();
-        let views = Views::of(asked.address.path(), views, &view);
-        let choices = kind.all.iter().filter(|column| column.is_a_choice());
-        let ticks = choices.map(|column| Tick {
-            name: column.name(),
-            label: (kind.label)(*column),
-            chosen: columns.contains(column),
-        });
-        Ok(Self {
-            tools: Tools {
-                place: place_in_list(extent),
-                list: kind.list,
-                back: asked.here(),
-                columns: ticks.collect(),
-                here: views.here().map(|here| (here.id, here.name.clone())),
-                view,
-                searched: asked.searched().is_some(),
-                file: (extent.here > 0).then(|| asked.file()),
-            },
-            views,
-            columns: columns
-                .into_iter()
-                .map(|column| Shown {
-                    column,
-                    label: (kind.label)(column),
-                })
-                .collect(),
-        })
-    }
-}
-
 pub async fn prospects(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
@@ -209,13 +145,8 @@ pub async fn prospects(
     let extent = onboarding
         .extent_of_prospects(subject, &filter, asked.page.direction, &found)
         .await?;
-    let kind = Kind {
-        list: PROSPECTS,
-        all: Column::OF_PROSPECTS,
-        label: Column::of_prospects,
-    };
     let usual = asked.usual_columns();
-    let around = Around::of(&state, &viewer, kind, (&asked, usual), &extent).await?;
+    let around = Around::of(&state, &viewer, Kind::PROSPECTS, (&asked, usual), &extent).await?;
     let stages = stages(&state, &viewer, asked.state).await?;
     let reasons = onboarding.reject_reasons(subject).await?;
     let may_create = viewer.may(Permission::CustomerCreate);
@@ -261,13 +192,8 @@ pub async fn customers(
     let extent = onboarding
         .extent_of_customers(subject, &filter, asked.page.direction, &found)
         .await?;
-    let kind = Kind {
-        list: CUSTOMERS,
-        all: Column::OF_CUSTOMERS,
-        label: Column::of_customers,
-    };
     let usual = asked.usual_columns();
-    let around = Around::of(&state, &viewer, kind, (&asked, usual), &extent).await?;
+    let around = Around::of(&state, &viewer, Kind::CUSTOMERS, (&asked, usual), &extent).await?;
     let statuses = Filter::new(
         "status",
         "Status",

@@ -2,15 +2,11 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use customer::{
-    list::{Attention, Created, CustomerFilter, ProspectFilter},
-    primitives::{Activity, CustomerType, Stage},
-};
+use customer::list::{Attention, Created};
 use kernel::{Cursor, Direction, Page, PageRequest};
 use serde::Deserialize;
 
-use super::columns::Column;
+use super::in_stage::InStage;
 use crate::{
     error_page::PageError,
     list::{self, Days, ListAddress, PageLink, Pages},
@@ -36,42 +32,6 @@ pub struct RecordsQuery {
     sort: Option<String>,
     after: Option<String>,
     before: Option<String>,
-}
-
-/// So long somebody stands at a stage, at least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InStage(u16);
-
-impl InStage {
-    /// Those that are offered, in days.
-    pub const ALL: [Self; 5] = [Self(1), Self(3), Self(7), Self(14), Self(30)];
-
-    /// As addresses name it.
-    pub fn name(self) -> String {
-        format!("{}d", self.0)
-    }
-
-    /// As people read it.
-    pub fn words(self) -> String {
-        match self.0 {
-            1 => "1 day or longer".to_owned(),
-            days => format!("{days} days or longer"),
-        }
-    }
-
-    /// Since when somebody stands there, at the latest.
-    pub fn since(self) -> DateTime<Utc> {
-        clock::now() - TimeDelta::days(self.0.into())
-    }
-}
-
-impl FromStr for InStage {
-    type Err = ();
-
-    fn from_str(name: &str) -> Result<Self, ()> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|days| days.name() == name).ok_or(())
-    }
 }
 
 /// What is asked for, understood.
@@ -159,53 +119,6 @@ impl RecordsQuery {
     }
 }
 
-impl Asked<Stage, CustomerType> {
-    /// What the list of prospects is narrowed down to.
-    pub fn filter(&self) -> ProspectFilter {
-        ProspectFilter {
-            attention: self.attention,
-            stage: self.state,
-            customer_type: self.customer_type,
-            search: self.searched(),
-            created: self.created(),
-            in_stage_since: self.in_stage.map(InStage::since),
-            reason: self.declined_for(),
-        }
-    }
-
-    /// The columns of the list of prospects that nobody chose. Of those that Sumsub declined the KYC status says nothing, but the
-    /// reason does.
-    pub fn usual_columns(&self) -> Vec<Column> {
-        let since = self.state.is_some() || self.in_stage.is_some();
-        let reason = self.state == Some(Stage::KycDeclined) || !self.reason.is_empty();
-        let shown = |column: &Column| match column {
-            Column::Since => since,
-            Column::Reason => reason,
-            Column::Verification => !reason,
-            _ => true,
-        };
-        Column::OF_PROSPECTS.iter().copied().filter(shown).collect()
-    }
-}
-
-impl Asked<Activity, CustomerType> {
-    /// What the list of customers is narrowed down to.
-    pub fn filter(&self) -> CustomerFilter {
-        CustomerFilter {
-            activity: self.state,
-            customer_type: self.customer_type,
-            search: self.searched(),
-            created: self.created(),
-            ..CustomerFilter::default()
-        }
-    }
-
-    /// The columns of the list of customers that nobody chose.
-    pub fn usual_columns(&self) -> Vec<Column> {
-        Column::OF_CUSTOMERS.to_vec()
-    }
-}
-
 impl<S, T> Asked<S, T> {
     /// The search, if something was typed.
     pub fn searched(&self) -> Option<String> {
@@ -286,6 +199,8 @@ impl<S, T> Asked<S, T> {
 
 #[cfg(test)]
 mod tests {
+    use customer::primitives::{CustomerType, Stage};
+
     use super::*;
 
     fn asked(query: &str) -> Result<Asked<Stage, CustomerType>, PageError> {
