@@ -20,7 +20,7 @@ fn program() -> Subject {
 #[tokio::test]
 async fn each_operator_keeps_columns_of_its_own() {
     // As a server may.
-    let kept = KeptLists::new(testkit::database().await.as_server().await);
+    let kept = KeptLists::new(testkit::database().await.as_server().await.pool);
     let (one, other) = (somebody(), somebody());
     let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     assert_eq!(kept.columns(&one, "prospects").await.unwrap(), None);
@@ -38,7 +38,7 @@ async fn each_operator_keeps_columns_of_its_own() {
 
 #[tokio::test]
 async fn a_view_is_saved_replaced_renamed_and_deleted_by_whose_it_is() {
-    let kept = KeptLists::new(testkit::database().await.as_server().await);
+    let kept = KeptLists::new(testkit::database().await.as_server().await.pool);
     let (one, other) = (somebody(), somebody());
     kept.save_view(&one, "prospects", " Waiting\u{200b} long ", "in_stage=7d").await.unwrap();
     kept.save_view(&one, "prospects", "banks", "type=bank").await.unwrap();
