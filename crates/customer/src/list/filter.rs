@@ -106,7 +106,7 @@ impl Narrowed for ProspectFilter {
     fn join(&self, query: &mut QueryBuilder<'static, Postgres>) {
         if let Some(reason) = &self.reason {
             query.push(
-                " JOIN prospect_reject_labels ON prospect_id = id AND prospect_created_at = created_at AND label = ",
+                " JOIN prospect_reject_labels ON prospect_id = id AND label = ",
             );
             query.push_bind(reason.clone());
         }
