@@ -19,8 +19,10 @@ pub fn chapter() -> Chapter {
 async fn kept() -> Result<()> {
     let mut usher = Usher::start("lists").await?;
     let chromium = Chromium::start().await?;
-    let told = narrowed_down(&usher, &chromium).await;
+    let elsewhere = Chromium::start().await?;
+    let told = narrowed_down(&usher, &chromium, &elsewhere).await;
     chromium.close().await?;
+    elsewhere.close().await?;
     told?;
     usher.stop().await
 }
@@ -59,7 +61,7 @@ async fn looks_well(panel: &Tab, album: &Album, name: &str) -> Result<()> {
     Ok(())
 }
 
-async fn narrowed_down(usher: &Usher, chromium: &Chromium) -> Result<()> {
+async fn narrowed_down(usher: &Usher, chromium: &Chromium, elsewhere: &Chromium) -> Result<()> {
     let album = Album::new("lists")?;
     let admin = usher.admin()?;
     let mark = fresh_handle();
@@ -142,7 +144,7 @@ async fn narrowed_down(usher: &Usher, chromium: &Chromium) -> Result<()> {
     panel.link("Our banks").await?;
 
     // Whoever is sent the address sees the same, in columns of their own.
-    let colleague = signed_in(usher, chromium, "admin").await?;
+    let colleague = signed_in(usher, elsewhere, "admin").await?;
     colleague.go(&address).await?;
     colleague.reads("1–1 of 1", SOON).await?;
     let seen = colleague.text().await?;
