@@ -28,7 +28,7 @@ mod subject;
 mod tokens;
 
 pub use audit::{
-    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditObject, AuditReport,
+    Access, AuditAction, AuditDownload, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditObject, AuditReport,
     AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind, ObjectPage, Sealer,
     verify as verify_audit_log,
 };

@@ -22,6 +22,27 @@ pub struct Extent {
     pub total: Count,
 }
 
+impl Extent {
+    /// Of a page with so many rows before it.
+    #[must_use]
+    pub fn new(before: Count, here: usize, total: Count) -> Self {
+        Self {
+            before,
+            here: i64::try_from(here).unwrap_or(i64::MAX),
+            total,
+        }
+    }
+
+    /// Of the last page, where nothing has to be counted any more: the list ends there. None of a page with `more` behind it, and
+    /// where what comes before wasn't counted to its end.
+    #[must_use]
+    pub fn of_end(before: Count, here: usize, more: bool) -> Option<Self> {
+        let mut extent = Self::new(before, here, before);
+        extent.total.count = before.count.saturating_add(extent.here);
+        (!more && !before.more).then_some(extent)
+    }
+}
+
 impl Onboarding {
     /// Where a page of the prospects stands among them.
     ///

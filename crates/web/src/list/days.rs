@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
 
-use super::{Field, filters::Day};
+use super::{Empty, Field, filters::Day};
 use crate::error_page::PageError;
 
 const NO_DAY: &str = "Write the day as 2026-03-31.";
@@ -81,6 +81,15 @@ impl Days {
     /// The fields, each by what it is sent as and what it is called.
     pub fn fields(&self, names: [(&'static str, &'static str); 2]) -> [Field; 2] {
         [self.from.field(names[0]), self.to.field(names[1])]
+    }
+}
+
+/// What the list at `path` says of such days.
+pub fn wrong_days(path: &str) -> Empty {
+    Empty {
+        heading: "Which days?",
+        next: "A day above can't be read, or the two are the wrong way round.",
+        link: Some((path.to_owned(), "Show all")),
     }
 }
 

@@ -10,7 +10,7 @@ use std::{fmt::Display, str::FromStr};
 use url::form_urlencoded::Serializer;
 
 use crate::error_page::PageError;
-pub use days::{Days, refuse_wrong_days};
+pub use days::{Days, refuse_wrong_days, wrong_days};
 pub use filters::{Field, Filter, Filters, Search};
 pub use pages::{PageLink, Pages, place_in_list};
 pub use tools::{Tick, Tools, ViewLink, Views};
