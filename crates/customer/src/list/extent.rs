@@ -56,7 +56,7 @@ impl Onboarding {
         page: &Page<ProspectRow>,
     ) -> Result<Extent, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
-        let kept = if filter.is_counted() && page.next.is_some() {
+        let kept = if filter.is_counted() && (page.next.is_some() || page.previous.is_some()) {
             let standing = self.kept.standing(&self.pool).await?;
             let fits = standing.iter().filter(|((stage, customer_type), _)| {
                 filter.stage.is_none_or(|only| only == *stage)
@@ -97,24 +97,20 @@ impl Onboarding {
             Some(row) => counted(&self.pool, filter, Some((F::place(row), direction))).await?,
             None => Count::of(0),
         };
-        let here = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
-        let up_to_here = Count {
-            count: before.count.saturating_add(here),
-            more: before.more,
-        };
-        let total = match kept {
+        let here = page.rows.len();
+        if let Some(whole) = Extent::of_end(before, here, page.next.is_some()) {
+            return Ok(whole);
+        }
+        let mut extent = Extent::new(before, here, Count::of(0));
+        extent.total = match kept {
             // What was kept a moment ago may lack what the page has.
-            Some(kept) if page.next.is_some() => {
-                Count::of(kept.max(up_to_here.count.saturating_add(1)))
+            Some(kept) => {
+                let seen = before.count.saturating_add(extent.here);
+                Count::of(kept.max(seen.saturating_add(i64::from(page.next.is_some()))))
             }
-            _ if page.next.is_none() && !before.more => up_to_here,
-            _ => counted(&self.pool, filter, None).await?,
+            None => counted(&self.pool, filter, None).await?,
         };
-        Ok(Extent {
-            before,
-            here,
-            total,
-        })
+        Ok(extent)
     }
 }
 

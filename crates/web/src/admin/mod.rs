@@ -272,5 +272,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(ledger::routes())
         .merge(access::routes(sign_in))
         .route("/audit", get(audit::page::show))
+        .route("/audit.csv", get(audit::page::file))
         .route("/changes", get(changes::stream))
 }
