@@ -98,7 +98,7 @@ impl<F: Narrowed> Download<F> {
     /// The rows, batch by batch, each read when it is asked for. It fails when the database does not answer, and at a row that only a
     /// newer version understands: a file that lacks rows is none.
     pub fn into_batches(self) -> impl Stream<Item = Result<Vec<F::Row>, Error>> + Send {
-        stream::try_unfold(self, async |mut rest| {
+        stream::try_unfold(self, |mut rest| async move {
             let rows = rest.next().await?;
             Ok(rows.map(|rows| (rows, rest)))
         })

@@ -179,7 +179,8 @@ pub async fn file(
     let about = About::read(&state, &viewer, &query.about, &query.object).await?;
     let filter = query.filter(about)?;
     let download = state.audit.download(&viewer.subject, filter).await?;
-    let batches = stream::try_unfold((download, state, viewer), async |(mut rest, state, viewer)| {
+    let whole = (download, state, viewer);
+    let batches = stream::try_unfold(whole, |(mut rest, state, viewer)| async move {
         let Some(entries) = rest.next().await? else {
             return Ok::<_, BoxError>(None);
         };
@@ -197,20 +198,26 @@ async fn extent(
     older: Option<i64>,
     page: &Page<AuditEntry, i64>,
 ) -> Result<Extent, PageError> {
-    let counted = async |newer_than| {
-        let most = COUNTED_AT_MOST + 1;
-        let count = state.audit.count(&viewer.subject, filter, newer_than, most);
-        Ok::<_, PageError>(Count::bounded(count.await?, COUNTED_AT_MOST))
-    };
     let before = match page.rows.first().filter(|_| older.is_some()) {
-        Some(first) => counted(Some(first.id)).await?,
+        Some(first) => counted(state, viewer, filter, Some(first.id)).await?,
         None => Count::of(0),
     };
     let here = page.rows.len();
     Ok(match Extent::of_end(before, here, page.next.is_some()) {
         Some(whole) => whole,
-        None => Extent::new(before, here, counted(None).await?),
+        None => Extent::new(before, here, counted(state, viewer, filter, None).await?),
     })
+}
+
+async fn counted(
+    state: &AdminState,
+    viewer: &Viewer,
+    filter: &AuditFilter,
+    newer_than: Option<i64>,
+) -> Result<Count, PageError> {
+    let most = COUNTED_AT_MOST + 1;
+    let count = state.audit.count(&viewer.subject, filter, newer_than, most);
+    Ok(Count::bounded(count.await?, COUNTED_AT_MOST))
 }
 
 /// What the list says when nothing is on it.

@@ -30,7 +30,7 @@ pub async fn prospects(
         .download_prospects(&viewer.subject, asked.filter(), asked.page.direction)
         .await?;
     let kept = KeptLists::new(state.pool.clone());
-    let chosen = kept.columns(&viewer.subject, PROSPECTS).await.map_err(kernel::Error::from)?;
+    let chosen = kept.columns(&viewer.subject, PROSPECTS).await?;
     let columns = Column::chosen(Column::OF_PROSPECTS, chosen.as_deref(), asked.usual_columns());
     let head = columns.iter().map(|column| column.of_prospects()).collect();
     let batches = download
@@ -52,7 +52,7 @@ pub async fn customers(
         .download_customers(&viewer.subject, asked.filter(), asked.page.direction)
         .await?;
     let kept = KeptLists::new(state.pool.clone());
-    let chosen = kept.columns(&viewer.subject, CUSTOMERS).await.map_err(kernel::Error::from)?;
+    let chosen = kept.columns(&viewer.subject, CUSTOMERS).await?;
     let columns = Column::chosen(Column::OF_CUSTOMERS, chosen.as_deref(), asked.usual_columns());
     let head = columns.iter().map(|column| column.of_customers()).collect();
     let batches = download
@@ -63,9 +63,7 @@ pub async fn customers(
 }
 
 fn cells(rows: &[impl Cells], columns: &[Column]) -> Vec<Vec<String>> {
-    let row = |row: &_| {
-        let cells = columns.iter().map(|column| Cells::cell(row, *column));
-        cells.collect()
-    };
-    rows.iter().map(row).collect()
+    rows.iter()
+        .map(|row| columns.iter().map(|column| row.cell(*column)).collect())
+        .collect()
 }

@@ -5,6 +5,7 @@ use axum::{
     Extension, Form,
     body::Bytes,
     extract::{Path, Query, State},
+    http::Uri,
     response::{IntoResponse as _, Redirect, Response},
 };
 use customer::primitives::{Activity, CustomerType, Stage};
@@ -26,7 +27,7 @@ pub const CUSTOMERS: &str = "customers";
 impl From<ListViewError> for PageError {
     fn from(error: ListViewError) -> Self {
         match error {
-            ListViewError::Database(error) => kernel::Error::from(error).into(),
+            ListViewError::Database(error) => error.into(),
             said => Self::Conflict(said.to_string()),
         }
     }
@@ -70,9 +71,8 @@ pub async fn columns(
     let known = all.iter().map(|column| column.name().to_owned());
     let chosen: Vec<String> = known.filter(|name| ticked.contains(name)).collect();
     KeptLists::new(state.pool.clone())
-        .choose_columns(&viewer.subject, &list, (!usual).then_some(&chosen))
-        .await
-        .map_err(kernel::Error::from)?;
+        .choose_columns(&viewer.subject, &list, (!usual).then_some(chosen.as_slice()))
+        .await?;
     Ok(back(&address).into_response())
 }
 
@@ -96,7 +96,7 @@ pub async fn save_view(
     viewer.needs(Permission::CustomerRead)?;
     let bad = || PageError::BadRequest("There is no such list to keep a view of.");
     let address = format!("/{}?{}", form.list, form.query);
-    let address = address.parse().map_err(|_| bad())?;
+    let address: Uri = address.parse().map_err(|_| bad())?;
     let Query(query) = Query::<RecordsQuery>::try_from_uri(&address).map_err(|_| bad())?;
     // As the list itself understands it: whatever else was sent is not kept.
     let (list, query) = match form.list.as_str() {
@@ -157,8 +157,7 @@ pub async fn delete_view(
     viewer.needs(Permission::CustomerRead)?;
     KeptLists::new(state.pool.clone())
         .delete_view(&viewer.subject, id)
-        .await
-        .map_err(kernel::Error::from)?;
+        .await?;
     Ok(back(&form.back).into_response())
 }
 
