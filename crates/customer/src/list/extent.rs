@@ -9,7 +9,7 @@ use super::{CustomerFilter, CustomerRow, ProspectFilter, ProspectRow, query, que
 use crate::{onboarding::Onboarding, raised::Count};
 
 /// Up to so many rows are counted.
-const COUNTED_AT_MOST: i64 = 10_000;
+pub(crate) const COUNTED_AT_MOST: i64 = 10_000;
 
 /// Where a page stands in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

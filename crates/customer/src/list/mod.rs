@@ -15,6 +15,7 @@ use sqlx::PgPool;
 use crate::onboarding::Onboarding;
 pub use attention::Attention;
 pub use download::Download;
+pub(crate) use extent::COUNTED_AT_MOST;
 pub use extent::Extent;
 pub use filter::{Created, CustomerFilter, ProspectFilter};
 use query::Narrowed;

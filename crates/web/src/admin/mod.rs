@@ -258,6 +258,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/customers/{public_id}/credit/{proposal}/{operation}",
         ))
         .route("/callbacks", get(callbacks::list::show))
+        .route("/callbacks.csv", get(callbacks::list::file))
         .route("/callbacks/{id}", get(callbacks::page::show))
         .merge(operation::routes::<Reprocess>("/callbacks/{id}/reprocess"))
         .route("/provisioning", get(provisioning::page::show))
