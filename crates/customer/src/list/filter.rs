@@ -54,7 +54,7 @@ pub struct CustomerFilter {
 pub struct Created {
     /// Not before this.
     pub from: Option<DateTime<Utc>>,
-    /// Before this.
+    /// Before this moment.
     pub before: Option<DateTime<Utc>>,
 }
 
@@ -105,9 +105,7 @@ impl Narrowed for ProspectFilter {
 
     fn join(&self, query: &mut QueryBuilder<'static, Postgres>) {
         if let Some(reason) = &self.reason {
-            query.push(
-                " JOIN prospect_reject_labels ON prospect_id = id AND label = ",
-            );
+            query.push(" JOIN prospect_reject_labels ON prospect_id = id AND label = ");
             query.push_bind(reason.clone());
         }
     }

@@ -34,7 +34,7 @@ impl Filters {
 pub enum Field {
     /// One of some.
     Choice(Filter),
-    /// A day.
+    /// A day of the calendar.
     Day(Day),
 }
 
