@@ -31,7 +31,9 @@ pub enum ListViewError {
     #[error("You have a view of this list with that name already.")]
     Taken,
     /// There are as many as may be.
-    #[error("You keep {MOST_VIEWS} views of this list, which is as many as may be: delete one first.")]
+    #[error(
+        "You keep {MOST_VIEWS} views of this list, which is as many as may be: delete one first."
+    )]
     TooMany,
     /// The database does not answer.
     #[error(transparent)]

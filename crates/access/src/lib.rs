@@ -28,9 +28,9 @@ mod subject;
 mod tokens;
 
 pub use audit::{
-    Access, AuditAction, AuditDownload, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditObject, AuditReport,
-    AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind, ObjectPage, Sealer,
-    verify as verify_audit_log,
+    Access, AuditAction, AuditDownload, AuditEntry, AuditFilter, AuditFinding, AuditLog,
+    AuditObject, AuditReport, AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind,
+    ObjectPage, Sealer, verify as verify_audit_log,
 };
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;

@@ -104,7 +104,9 @@ async fn narrowed_down(usher: &Usher, chromium: &Chromium, elsewhere: &Chromium)
             "{home}/prospects?created_from=2026-03-02&created_to=2026-03-01"
         ))
         .await?;
-    panel.reads("This day is before the first one.", SOON).await?;
+    panel
+        .reads("This day is before the first one.", SOON)
+        .await?;
     looks_well(&panel, &album, "wrong-days").await?;
 
     // Columns of one's own.
@@ -152,11 +154,16 @@ async fn narrowed_down(usher: &Usher, chromium: &Chromium, elsewhere: &Chromium)
         seen.contains(&bank.email) && !seen.contains(&other.email),
         "{seen}"
     );
-    ensure!(seen.contains("KYC status") && !seen.contains("Our banks"), "{seen}");
+    ensure!(
+        seen.contains("KYC status") && !seen.contains("Our banks"),
+        "{seen}"
+    );
 
     // All of it as a file, in the columns that one sees.
     let file: String = panel
-        .evaluate("fetch(document.querySelector('a[download]').href).then((answer) => answer.text())")
+        .evaluate(
+            "fetch(document.querySelector('a[download]').href).then((answer) => answer.text())",
+        )
         .await?;
     let mut lines = file.lines();
     let head = lines.next().context("the file is empty")?;

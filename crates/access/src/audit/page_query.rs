@@ -30,11 +30,7 @@ pub(super) fn count(filter: &AuditFilter, part: Part, at_most: i64) -> QueryBuil
 
 /// At most `limit` entries of a part of the log, newest first. A statement of its own for each choice of filters, so that each gets
 /// the plan that fits it.
-pub(super) fn page(
-    filter: &AuditFilter,
-    part: Part,
-    limit: i64,
-) -> QueryBuilder<'_, Postgres> {
+pub(super) fn page(filter: &AuditFilter, part: Part, limit: i64) -> QueryBuilder<'_, Postgres> {
     let mut query = QueryBuilder::new(
         "SELECT id, recorded_at, subject, action, object, authorized, records,
                 id <= (SELECT coalesce(max(last_id), 0) FROM audit_seals) AS sealed FROM ",
@@ -158,11 +154,7 @@ fn with_other_names(objects: &[String]) -> Vec<String> {
         .collect()
 }
 
-fn conditions<'a>(
-    query: &mut QueryBuilder<'a, Postgres>,
-    filter: &'a AuditFilter,
-    part: Part,
-) {
+fn conditions<'a>(query: &mut QueryBuilder<'a, Postgres>, filter: &'a AuditFilter, part: Part) {
     match part {
         Part::Whole => {}
         Part::OlderThan(id) => {

@@ -116,9 +116,7 @@ impl Onboarding {
             let Some((onboarding, subject, filter, place, before)) = rest else {
                 return Ok(None);
             };
-            let look = onboarding
-                .look(&subject, what, AuditObject::LIST)
-                .await?;
+            let look = onboarding.look(&subject, what, AuditObject::LIST).await?;
             let rows = onboarding.callback_rows(&filter, BATCH, place).await?;
             look.at(rows.iter().map(object)).await?;
             let seen = before.saturating_add(i64::try_from(rows.len()).unwrap_or(i64::MAX));
@@ -210,13 +208,17 @@ impl Onboarding {
         // Numbers follow the clock but for what came at the same moment: so days are bounds of the numbers, too.
         if let Some(from) = filter.received.from {
             query.push(" AND received_at >= ").push_bind(from);
-            query.push(" AND id >= (SELECT near.id FROM callbacks AS near WHERE near.received_at >= ");
+            query.push(
+                " AND id >= (SELECT near.id FROM callbacks AS near WHERE near.received_at >= ",
+            );
             query.push_bind(from);
             query.push(" - interval '1 minute' ORDER BY near.received_at LIMIT 1)");
         }
         if let Some(before) = filter.received.before {
             query.push(" AND received_at < ").push_bind(before);
-            query.push(" AND id <= (SELECT near.id FROM callbacks AS near WHERE near.received_at < ");
+            query.push(
+                " AND id <= (SELECT near.id FROM callbacks AS near WHERE near.received_at < ",
+            );
             query.push_bind(before);
             query.push(" + interval '1 minute' ORDER BY near.received_at DESC LIMIT 1)");
         }

@@ -49,7 +49,11 @@ impl Onboarding {
     }
 
     /// Somebody may take a list away.
-    pub(crate) async fn downloads(&self, subject: &Subject, what: AuditAction) -> Result<(), Error> {
+    pub(crate) async fn downloads(
+        &self,
+        subject: &Subject,
+        what: AuditAction,
+    ) -> Result<(), Error> {
         let may = Permission::CustomerRead;
         Ok(self
             .access()
@@ -115,9 +119,7 @@ impl<F: Narrowed> Download<F> {
         let stored = query::stored(&self.onboarding.pool, &self.filter, &self.page, BATCH).await?;
         self.done = stored.len() < BATCH;
         let rows = stored.into_iter().map(F::Row::try_from);
-        let rows: Vec<F::Row> = rows
-            .collect::<Result<_, _>>()
-            .map_err(Error::store)?;
+        let rows: Vec<F::Row> = rows.collect::<Result<_, _>>().map_err(Error::store)?;
         self.page.after = rows.last().map(F::place).or(self.page.after);
         look.at(rows.iter().map(F::object)).await?;
         self.rows = self

@@ -93,9 +93,7 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
             "FAILED",
             "CONFLICTING",
         ],
-        ("callbacks", "receivedFrom") => {
-            &["2030-01-01T00:00:00Z", "2020-01-14T21:15:00Z"]
-        }
+        ("callbacks", "receivedFrom") => &["2030-01-01T00:00:00Z", "2020-01-14T21:15:00Z"],
         ("callbacks", "receivedTo") => &["2019-01-01T00:00:00Z", "2020-01-01T00:03:30Z"],
         ("callbacks", "callbackType") => &["applicantPending", "nonsense"],
         ("callbacks", "nobodys") => return vec![json!(true)],

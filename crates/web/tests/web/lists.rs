@@ -192,20 +192,43 @@ async fn all_that_is_filtered_is_a_file() {
         "text/csv; charset=utf-8; header=present"
     );
     let kept = file.headers["content-disposition"].to_str().unwrap();
-    assert!(kept.starts_with("attachment; filename=\"prospects_20"), "{kept}");
+    assert!(
+        kept.starts_with("attachment; filename=\"prospects_20"),
+        "{kept}"
+    );
     let rows = cells(&file);
     assert_eq!(rows.len(), 1204);
     assert_eq!(
         rows[0],
-        ["Public ID", "Name", "Email", "Customer type", "Stage", "KYC status", "Created"]
+        [
+            "Public ID",
+            "Name",
+            "Email",
+            "Customer type",
+            "Stage",
+            "KYC status",
+            "Created"
+        ]
     );
     assert_eq!(
         rows[1],
-        ["2000001", "", "x1@old.example", "Bank", "New", "Not started", "2020-01-01T00:01:00Z"]
+        [
+            "2000001",
+            "",
+            "x1@old.example",
+            "Bank",
+            "New",
+            "Not started",
+            "2020-01-01T00:01:00Z"
+        ]
     );
     assert_eq!(rows[1203][0], "2001203");
 
-    let mean = cells(&browser.get("/prospects.csv?created_from=2021-01-01&created_to=2021-01-01").await);
+    let mean = cells(
+        &browser
+            .get("/prospects.csv?created_from=2021-01-01&created_to=2021-01-01")
+            .await,
+    );
     assert_eq!(mean.len(), 2);
     assert_eq!(mean[1][1], "'=HYPERLINK(\"http://evil\")");
     let nobody = cells(&browser.get("/prospects.csv?q=nobody").await);
@@ -213,7 +236,18 @@ async fn all_that_is_filtered_is_a_file() {
     let declined = cells(&browser.get("/prospects.csv?stage=kyc_declined").await);
     assert_eq!(declined[0][5..], ["In stage since", "Reason", "Created"]);
     let customers = cells(&browser.get("/customers.csv").await);
-    assert_eq!(customers, [["Public ID", "Name", "Email", "Customer type", "Status", "Verification", "Created"]]);
+    assert_eq!(
+        customers,
+        [[
+            "Public ID",
+            "Name",
+            "Email",
+            "Customer type",
+            "Status",
+            "Verification",
+            "Created"
+        ]]
+    );
     for bad in ["created_from=x", "stage=nowhere"] {
         let refused = browser.get(&format!("/prospects.csv?{bad}")).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{bad}");
@@ -226,10 +260,23 @@ async fn all_that_is_filtered_is_a_file() {
     .fetch_all(&app.pool)
     .await
     .unwrap();
-    let expected = [("list", 0), ("list", 500), ("list", 500), ("list", 203), ("download:1203", 0)];
-    assert_eq!(entries, expected.map(|(object, records)| (object.to_owned(), records)));
+    let expected = [
+        ("list", 0),
+        ("list", 500),
+        ("list", 500),
+        ("list", 203),
+        ("download:1203", 0),
+    ];
+    assert_eq!(
+        entries,
+        expected.map(|(object, records)| (object.to_owned(), records))
+    );
     let log = browser.get("/audit?action=prospect.download").await;
-    for words in [">Download the list of prospects<", "Download of 1203 rows", "500 records"] {
+    for words in [
+        ">Download the list of prospects<",
+        "Download of 1203 rows",
+        "500 records",
+    ] {
         assert!(log.body.contains(words), "{words}: {}", log.body);
     }
 

@@ -24,7 +24,8 @@ use crate::{
     format::Choice,
     layout::{Layout, Section, Viewer, page},
     list::{
-        Days, Empty, Filter, Filters, ListAddress, Pages, Search, place_in_list, refuse_wrong_days, wrong_days,
+        Days, Empty, Filter, Filters, ListAddress, Pages, Search, place_in_list, refuse_wrong_days,
+        wrong_days,
     },
 };
 

@@ -78,7 +78,14 @@ pub async fn rows(
 
 /// The columns of the file.
 pub const HEAD: [&str; 8] = [
-    "Entry", "When (UTC)", "Who", "Action", "Name of the action", "About", "Records", "Decision",
+    "Entry",
+    "When (UTC)",
+    "Who",
+    "Action",
+    "Name of the action",
+    "About",
+    "Records",
+    "Decision",
 ];
 
 /// The same as a file has it: times exact, and each record that a look showed.

@@ -24,7 +24,8 @@ use crate::{
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
     list::{
-        self, Days, Empty, Filter, Filters, ListAddress, Pages, Search, place_in_list, refuse_wrong_days, wrong_days,
+        self, Days, Empty, Filter, Filters, ListAddress, Pages, Search, place_in_list,
+        refuse_wrong_days, wrong_days,
     },
 };
 
@@ -248,7 +249,15 @@ pub async fn show(
 
 /// The columns of the file.
 const HEAD: [&str; 9] = [
-    "Callback", "Received (UTC)", "Type", "Prospect", "Applicant ID", "Answer", "Outcome", "Reason", "Times",
+    "Callback",
+    "Received (UTC)",
+    "Type",
+    "Prospect",
+    "Applicant ID",
+    "Answer",
+    "Outcome",
+    "Reason",
+    "Times",
 ];
 
 /// `/callbacks.csv`: all that the filters leave.

@@ -31,7 +31,11 @@ pub async fn prospects(
         .await?;
     let kept = KeptLists::new(state.pool.clone());
     let chosen = kept.columns(&viewer.subject, PROSPECTS).await?;
-    let columns = Column::chosen(Column::OF_PROSPECTS, chosen.as_deref(), asked.usual_columns());
+    let columns = Column::chosen(
+        Column::OF_PROSPECTS,
+        chosen.as_deref(),
+        asked.usual_columns(),
+    );
     let head = columns.iter().map(|column| column.of_prospects()).collect();
     let batches = download
         .into_batches()
@@ -53,7 +57,11 @@ pub async fn customers(
         .await?;
     let kept = KeptLists::new(state.pool.clone());
     let chosen = kept.columns(&viewer.subject, CUSTOMERS).await?;
-    let columns = Column::chosen(Column::OF_CUSTOMERS, chosen.as_deref(), asked.usual_columns());
+    let columns = Column::chosen(
+        Column::OF_CUSTOMERS,
+        chosen.as_deref(),
+        asked.usual_columns(),
+    );
     let head = columns.iter().map(|column| column.of_customers()).collect();
     let batches = download
         .into_batches()

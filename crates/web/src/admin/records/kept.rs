@@ -71,7 +71,11 @@ pub async fn columns(
     let known = all.iter().map(|column| column.name().to_owned());
     let chosen: Vec<String> = known.filter(|name| ticked.contains(name)).collect();
     KeptLists::new(state.pool.clone())
-        .choose_columns(&viewer.subject, &list, (!usual).then_some(chosen.as_slice()))
+        .choose_columns(
+            &viewer.subject,
+            &list,
+            (!usual).then_some(chosen.as_slice()),
+        )
         .await?;
     Ok(back(&address).into_response())
 }
@@ -111,7 +115,9 @@ pub async fn save_view(
         _ => return Err(bad()),
     };
     if query.is_empty() {
-        return Err(PageError::BadRequest("Filter or sort the list first: a view keeps that."));
+        return Err(PageError::BadRequest(
+            "Filter or sort the list first: a view keeps that.",
+        ));
     }
     KeptLists::new(state.pool.clone())
         .save_view(&viewer.subject, list, &form.name, &query)
@@ -171,10 +177,18 @@ mod tests {
     fn one_comes_back_to_a_list_and_nowhere_else() {
         let location = |typed: &str| {
             let answer = back(typed).into_response();
-            answer.headers()[header::LOCATION].to_str().unwrap().to_owned()
+            answer.headers()[header::LOCATION]
+                .to_str()
+                .unwrap()
+                .to_owned()
         };
         assert_eq!(location("/prospects?stage=new"), "/prospects?stage=new");
-        for elsewhere in ["https://evil.example", "//evil.example/prospects", "", "/prospects/../x"] {
+        for elsewhere in [
+            "https://evil.example",
+            "//evil.example/prospects",
+            "",
+            "/prospects/../x",
+        ] {
             assert_eq!(location(elsewhere), "/", "{elsewhere}");
         }
     }
