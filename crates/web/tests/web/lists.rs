@@ -285,6 +285,235 @@ async fn all_that_is_filtered_is_a_file() {
     assert_eq!(auditor.get("/prospects.csv").await.status, may);
 }
 
+/// What stands above the columns.
+fn heads(page: &Answer) -> Vec<String> {
+    let head = page.body.split("<thead>").nth(1).unwrap_or_default();
+    let head = head.split("</thead>").next().unwrap_or_default();
+    let cells = head.split("<th ").skip(1).filter_map(|cell| {
+        let text = if cell.contains("<a ") {
+            cell.split("<a ").nth(1)?.split_once('>')?.1
+        } else {
+            cell.split_once('>')?.1
+        };
+        text.split('<').next().map(str::to_owned)
+    });
+    cells.collect()
+}
+
+#[tokio::test]
+async fn columns_and_views_are_each_operators_own() {
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    create(&mut browser, "p0@bank.example", "").await;
+    let usual = [
+        "Public ID",
+        "Name",
+        "Email",
+        "Customer type",
+        "Stage",
+        "KYC status",
+        "Created",
+    ];
+    assert_eq!(heads(&browser.get("/prospects").await), usual);
+
+    let chosen = browser
+        .post(
+            "/columns",
+            &[
+                ("list", "prospects"),
+                ("column", "since"),
+                ("column", "created"),
+                ("column", "nonsense"),
+                ("back", "/prospects?type=individual"),
+            ],
+        )
+        .await;
+    assert_eq!(chosen.status, StatusCode::SEE_OTHER);
+    assert_eq!(chosen.headers["location"], "/prospects?type=individual");
+    let seen = heads(&browser.get("/prospects").await);
+    assert_eq!(seen, ["Email", "In stage since", "Created"]);
+    let file = cells(&browser.get("/prospects.csv").await);
+    assert_eq!(file[0], ["Email", "In stage since", "Created"]);
+    assert_eq!(
+        heads(&browser.get("/customers").await),
+        [""; 0],
+        "nobody is there"
+    );
+    let mut other = app.signed_in(Role::Auditor).await;
+    assert_eq!(heads(&other.get("/prospects").await), usual);
+    let back = [
+        ("list", "prospects"),
+        ("usual", "yes"),
+        ("back", "https://evil.example"),
+    ];
+    let usual_again = browser.post("/columns", &back).await;
+    assert_eq!(usual_again.headers["location"], "/");
+    assert_eq!(heads(&browser.get("/prospects").await), usual);
+    let nowhere = browser.post("/columns", &[("list", "nowhere")]).await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+
+    // A view keeps filters and order, and nothing that may be somebody's name.
+    let view = [
+        ("list", "prospects"),
+        ("name", "Ours <b>"),
+        (
+            "query",
+            "q=ada&type=individual&created_to=2030-01-01&sort=asc&after=1_00000000000000000000000000000000",
+        ),
+    ];
+    let saved = browser.post("/views", &view).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let address = "/prospects?type=individual&created_to=2030-01-01&sort=asc";
+    assert_eq!(saved.headers["location"], address);
+    let page = browser.get(address).await;
+    assert!(
+        page.body
+            .contains("aria-current=\"page\">Ours &#60;b&#62;</a>"),
+        "{}",
+        page.body
+    );
+    assert_eq!(rows(&page), ["p0@bank.example"]);
+    let elsewhere = browser.get("/prospects?type=bank").await;
+    assert!(
+        elsewhere.body.contains(">Ours &#60;b&#62;</a>") && elsewhere.body.contains(">Save view<")
+    );
+    // Somebody else who is sent the address sees the same, and not the name.
+    let shared = other.get(address).await;
+    assert_eq!(rows(&shared), ["p0@bank.example"]);
+    assert!(!shared.body.contains("Ours"));
+
+    for (bad, status) in [
+        (
+            [("list", "prospects"), ("name", "x"), ("query", "")],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [("list", "prospects"), ("name", "x"), ("query", "q=ada")],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [
+                ("list", "prospects"),
+                ("name", "x"),
+                ("query", "type=nothing"),
+            ],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [("list", "nowhere"), ("name", "x"), ("query", "type=bank")],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [("list", "prospects"), ("name", " "), ("query", "type=bank")],
+            StatusCode::CONFLICT,
+        ),
+    ] {
+        assert_eq!(browser.post("/views", &bad).await.status, status, "{bad:?}");
+    }
+
+    let id = page
+        .body
+        .split("/views/")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    let rename = format!("/views/{id}/rename");
+    let theirs = other
+        .post(&rename, &[("name", "Theirs"), ("back", address)])
+        .await;
+    assert_eq!(theirs.status, StatusCode::SEE_OTHER);
+    assert!(
+        browser
+            .get(address)
+            .await
+            .body
+            .contains(">Ours &#60;b&#62;</a>")
+    );
+    browser
+        .post(&rename, &[("name", "Mine"), ("back", address)])
+        .await;
+    assert!(
+        browser
+            .get(address)
+            .await
+            .body
+            .contains("aria-current=\"page\">Mine</a>")
+    );
+    let gone = browser
+        .post(&format!("/views/{id}/delete"), &[("back", address)])
+        .await;
+    assert_eq!(gone.headers["location"], address);
+    assert!(!browser.get(address).await.body.contains(">Mine</a>"));
+}
+
+#[tokio::test]
+async fn callbacks_and_the_audit_log_are_files_too() {
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    create(&mut browser, "p0@bank.example", "").await;
+    sqlx::query(
+        "INSERT INTO callbacks (received_at, idempotency_key, body_sha256, body, subject, callback_type, outcome, reason)
+         SELECT '2020-01-01'::timestamptz + n * interval '1 hour', n::text, '\\x00', '{}', 's', 'applicantPending', 'ignored', '=1+1'
+         FROM generate_series(0, 59) n",
+    )
+    .execute(&app.pool)
+    .await
+    .unwrap();
+    let place = |page: &Answer| {
+        let after = page.body.split("class=\"place\">").nth(1)?;
+        after.split('<').next().map(str::to_owned)
+    };
+    let first = browser.get("/callbacks").await;
+    assert_eq!(place(&first).as_deref(), Some("1–50 of 60"));
+    let second = browser.get(&link(&first, "Older")).await;
+    assert_eq!(place(&second).as_deref(), Some("51–60 of 60"));
+    let days = browser
+        .get("/callbacks?from=2020-01-02&to=2020-01-02")
+        .await;
+    assert_eq!(place(&days).as_deref(), Some("1–24 of 24"));
+    let wrong = browser.get("/callbacks?from=x").await;
+    assert!(
+        wrong.body.contains("Write the day as 2026-03-31."),
+        "{}",
+        wrong.body
+    );
+    let file = browser.get(&link(&days, "Download CSV")).await;
+    let rows = cells(&file);
+    assert_eq!(rows.len(), 25);
+    assert_eq!(
+        rows[1][1..],
+        [
+            "2020-01-02T23:00:00Z",
+            "applicantPending",
+            "",
+            "",
+            "",
+            "Ignored",
+            "'=1+1",
+            "1"
+        ]
+    );
+    let decided = app.decisions("callback.download").await;
+    assert_eq!(decided.len(), 3, "asked for, whose data, and how many rows");
+
+    let log = browser.get("/audit?action=prospect.create").await;
+    assert_eq!(place(&log).as_deref(), Some("1–1 of 1"));
+    let file = cells(&browser.get(&link(&log, "Download CSV")).await);
+    assert_eq!(file.len(), 2);
+    assert_eq!(file[1][3..5], ["Create a prospect", "prospect.create"]);
+    assert_eq!(file[1][7], "Allowed");
+    let none = browser.get("/audit?to=2020-01-01").await;
+    assert!(place(&none).is_none() && none.body.contains("Nothing matches"));
+    let told = browser.get("/audit?action=audit.download").await;
+    assert!(told.body.contains("Download of 1 row<"), "{}", told.body);
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let page = officer.get("/audit").await.status;
+    assert_eq!(officer.get("/audit.csv").await.status, page);
+}
+
 /// The e-mails of the list.
 fn rows(page: &Answer) -> Vec<String> {
     let cell = |row: &str| {
