@@ -22,6 +22,7 @@ mod primitives;
 mod proposals;
 pub mod rules;
 mod service;
+mod sums;
 mod text;
 
 pub use changes::CreditChanged;
@@ -32,4 +33,5 @@ pub use new_proposal::NewProposal;
 pub use primitives::{CreditFacilityProposalId, ProposalStatus};
 pub use proposals::{CreditFacilityProposal, CreditFacilityProposalEvent};
 pub use service::Credit;
+pub use sums::AddingUp;
 pub use text::{Note, Purpose, TextError};

@@ -1,5 +1,7 @@
 //! Lists of proposals, from columns.
 
+pub(crate) mod all;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -10,8 +12,10 @@ use uuid::Uuid;
 
 use crate::{CreditFacilityProposalId, ProposalStatus};
 
+pub(crate) use all::StoredTotal;
+
 /// The most proposals a page may have.
-pub const PAGE_AT_MOST: usize = 200;
+pub const PAGE_AT_MOST: usize = 1000;
 
 /// A proposal in a list; nothing in it that the customer may not see.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Finding people and companies by whatever is known of them.
 
+use std::collections::HashMap;
+
 use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use kernel::{Error, Sought, by_index};
 use uuid::Uuid;
@@ -136,5 +138,98 @@ impl Onboarding {
         }))
         .await?;
         Ok(people)
+    }
+
+    /// The customers who are called so, by UUID, public id, words of the name, a part of the e-mail address or of the Telegram
+    /// handle; at most `first`, the newest. Hands out nothing of them.
+    ///
+    /// # Errors
+    /// When the subject may not see customers, or the database does not answer.
+    pub async fn customers_called(
+        &self,
+        subject: &Subject,
+        sought: &Sought,
+        first: i64,
+    ) -> Result<Vec<Uuid>, Error> {
+        self.may_read(subject, AuditAction::CustomerList).await?;
+        let wanted = Wanted::of(sought);
+        let patterns = &wanted.patterns;
+        let mut tx = self.pool.begin().await?;
+        by_index(&mut tx).await?;
+        let found = sqlx::query_scalar!(
+            r#"
+            WITH found AS (
+                (SELECT id FROM customers WHERE id = $1)
+                UNION (SELECT id FROM customers WHERE public_id = $2)
+                UNION (SELECT id FROM customers WHERE name_key LIKE $3 AND name_key LIKE $4 AND name_key LIKE $5 LIMIT $8)
+                UNION (SELECT id FROM customers WHERE lower(email COLLATE "C") LIKE $6 LIMIT $8)
+                UNION (SELECT id FROM customers WHERE telegram_handle LIKE $7 LIMIT $8)
+            )
+            SELECT customers.id AS "id!" FROM found JOIN customers USING (id) ORDER BY created_at DESC, id DESC LIMIT $8
+            "#,
+            wanted.id,
+            patterns.exact,
+            patterns.names[0],
+            patterns.names[1],
+            patterns.names[2],
+            patterns.email,
+            patterns.telegram,
+            first,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// What these customers are called, to be shown beside what is theirs. That somebody looked at them is written down.
+    ///
+    /// # Errors
+    /// When the subject may not see customers, or the database does not answer.
+    pub async fn names_of(
+        &self,
+        subject: &Subject,
+        customers: &[Uuid],
+    ) -> Result<HashMap<Uuid, Called>, Error> {
+        let look = self
+            .look(subject, AuditAction::CustomerList, AuditObject::LIST)
+            .await?;
+        let rows = sqlx::query!(
+            "SELECT id, public_id, name, email FROM customers WHERE id = ANY($1)",
+            customers
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        look.at(rows.iter().map(|row| ObjectKind::Customer.id(row.id)))
+            .await?;
+        let called = rows.into_iter().map(|row| {
+            let called = Called {
+                public_id: row.public_id,
+                name: row.name,
+                email: row.email,
+            };
+            (row.id, called)
+        });
+        Ok(called.collect())
+    }
+}
+
+/// What a customer is called.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The short number that people quote.
+    pub public_id: String,
+    /// As Sumsub told it; none until it did, and once it is erased.
+    pub name: Option<String>,
+    /// None once it is erased.
+    pub email: Option<String>,
+}
+
+impl Called {
+    /// As people speak of it: the name, else the e-mail address, else the number.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let known = self.name.clone().or_else(|| self.email.clone());
+        known.unwrap_or_else(|| format!("customer {}", self.public_id))
     }
 }

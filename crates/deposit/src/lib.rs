@@ -24,6 +24,7 @@ mod reconcile;
 mod reference;
 pub mod rules;
 mod service;
+mod sums;
 mod withdrawals;
 
 pub use changes::MoneyChanged;
@@ -38,4 +39,5 @@ pub use primitives::{
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
 pub use service::{Deposits, DocumentId, DocumentSummary, FoundDocument, SameReference, Settings};
+pub use sums::AddingUp;
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

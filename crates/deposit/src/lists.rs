@@ -1,5 +1,7 @@
 //! Pages of deposits and withdrawals, from columns.
 
+pub(crate) mod all;
+
 use std::{collections::HashMap, str::FromStr};
 
 use chrono::{DateTime, Utc};
@@ -13,8 +15,10 @@ use crate::{
     primitives::{DepositId, DepositStatus, WithdrawalId, WithdrawalStatus},
 };
 
+pub(crate) use all::StoredTotal;
+
 /// The most rows a page may have.
-pub const PAGE_AT_MOST: usize = 200;
+pub const PAGE_AT_MOST: usize = 1000;
 
 /// A deposit or withdrawal in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,8 @@ use kernel::text::is_printable;
 
 /// Longer ones are no reference.
 const LONGEST: usize = 140;
+/// Characters of which fewer find too much.
+const SHORTEST_BEGINNING: usize = 3;
 
 /// A typed reference, without the white space around it and what nobody sees. Whoever types one may name people: it is
 /// erasable.
@@ -73,6 +75,16 @@ impl FromStr for Reference {
 /// As [`Reference::key`], of what is stored.
 pub(crate) fn key(stored: &str) -> String {
     kernel::text::folded(stored)
+}
+
+/// The `LIKE` pattern of references that begin so; none of so little that it finds too much.
+pub(crate) fn beginning(typed: &str) -> Option<String> {
+    let key = key(typed);
+    let literal = key
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
+    (key.chars().count() >= SHORTEST_BEGINNING).then(|| format!("{literal}%"))
 }
 
 impl fmt::Debug for Reference {

@@ -25,6 +25,7 @@ mod event_history;
 mod extensions;
 mod lookup;
 mod me;
+mod money_filter;
 mod mutation;
 mod page_batch;
 mod prospects;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use axum::{
     BoxError,
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
@@ -45,12 +45,48 @@ pub fn attachment(name: &str, file: impl Into<Body>) -> Result<Response, PageErr
     ];
     Ok((headers, file.into()).into_response())
 }
-/// The answer with a file, named so and by today, whose rows are made while it is sent, so that it may be as long as it likes. Cells are [`harmless`], and a
-/// spreadsheet sees by the first character that it is UTF-8.
+
+/// The answer that a browser keeps under this name, sent while its rows are still being read: `batch` reads those at a place (`None`:
+/// the first ones), and says where the next ones are. Neither end holds more than a batch. What goes wrong before the first row is
+/// an error page; later it breaks the answer off, so that nobody takes a part for the whole.
+///
+/// # Errors
+/// When the first batch can't be read.
+pub async fn streamed<Place, Read, Reading>(
+    name: &str,
+    head: &[&str],
+    mut batch: Read,
+) -> Result<Response, PageError>
+where
+    Place: Send + 'static,
+    Read: FnMut(Option<Place>) -> Reading + Send + 'static,
+    Reading: Future<Output = Result<(Vec<Vec<String>>, Option<Place>), PageError>> + Send,
+{
+    let (first, next) = batch(None).await?;
+    let head = head.iter().map(|&column| column.to_owned()).collect();
+    let first = rows(std::iter::once(head).chain(first)).map_err(PageError::Internal)?;
+    let rest = stream::try_unfold((next, batch), |(place, mut batch)| async move {
+        let Some(place) = place else {
+            return Ok(None);
+        };
+        let read = batch(Some(place)).await;
+        let (more, next) = read.map_err(|error| {
+            tracing::error!(?error, "a file broke off: its next rows could not be read");
+            "the next rows could not be read"
+        })?;
+        let more = rows(more).map_err(|_| "a row has more cells than the head")?;
+        Ok::<_, &'static str>(Some((Bytes::from(more), (next, batch))))
+    });
+    let whole = stream::StreamExt::chain(stream::iter([Ok(Bytes::from(first))]), rest);
+    attachment(name, Body::from_stream(whole))
+}
+
+/// The answer with a file, named so and by today, whose rows are made while it is sent, so that it may be as long as it likes. Cells are
+/// [`harmless`], and a spreadsheet sees by the first character that it is UTF-8.
 ///
 /// # Errors
 /// When the name is none.
-pub fn streamed(
+pub fn of_batches(
     name: &str,
     head: Vec<&'static str>,
     batches: impl Stream<Item = Result<Vec<Vec<String>>, BoxError>> + Send + 'static,

@@ -1,5 +1,7 @@
 //! What every page has around it.
 
+mod section;
+
 use access::{Permission, Role, Subject};
 use askama::Template;
 use axum::{
@@ -9,6 +11,8 @@ use axum::{
 use customer::raised::Count;
 
 use crate::{assets, error_page::PageError};
+pub(crate) use section::MenuGroup;
+pub use section::Section;
 
 /// The title of `/me`.
 pub(crate) const MY_ACCOUNT: &str = "My account";
@@ -49,81 +53,6 @@ impl Viewer {
     #[must_use]
     pub fn role_words(&self) -> &'static str {
         self.role.label()
-    }
-}
-
-/// The part of the panel that a page belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// The first page: `/`.
-    Overview,
-    /// What somebody has to look at: `/needs-a-person`.
-    NeedsAPerson,
-    /// `/prospects` and below.
-    Prospects,
-    /// `/customers` and below.
-    Customers,
-    /// `/callbacks` and below.
-    Callbacks,
-    /// What provisioning does: `/provisioning`.
-    Provisioning,
-    /// `/ledger` and below.
-    Ledger,
-    /// `/access` and below.
-    Access,
-    /// The audit log: `/audit`.
-    Audit,
-}
-
-impl Section {
-    const ALL: [Section; 9] = [
-        Section::Overview,
-        Section::NeedsAPerson,
-        Section::Prospects,
-        Section::Customers,
-        Section::Callbacks,
-        Section::Provisioning,
-        Section::Ledger,
-        Section::Access,
-        Section::Audit,
-    ];
-
-    pub(crate) fn path(self) -> &'static str {
-        match self {
-            Section::Overview => "/",
-            Section::NeedsAPerson => "/needs-a-person",
-            Section::Prospects => "/prospects",
-            Section::Customers => "/customers",
-            Section::Callbacks => "/callbacks",
-            Section::Provisioning => "/provisioning",
-            Section::Ledger => "/ledger",
-            Section::Access => "/access",
-            Section::Audit => "/audit",
-        }
-    }
-
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Section::Overview => "Overview",
-            Section::NeedsAPerson => "Needs a person",
-            Section::Prospects => "Prospects",
-            Section::Customers => "Customers",
-            Section::Callbacks => "Callbacks",
-            Section::Provisioning => "Provisioning",
-            Section::Ledger => "Ledger",
-            Section::Access => "Access",
-            Section::Audit => "Audit log",
-        }
-    }
-
-    /// What one needs to see it.
-    fn permission(self) -> Permission {
-        match self {
-            Section::Ledger => Permission::DepositRead,
-            Section::Access => Permission::AccessManage,
-            Section::Audit => Permission::AuditRead,
-            _ => Permission::CustomerRead,
-        }
     }
 }
 
@@ -265,10 +194,9 @@ impl Layout {
         self.place == Some(*place)
     }
 
-    pub(crate) fn sections(&self, viewer: &Viewer) -> impl Iterator<Item = &'static Section> {
-        Section::ALL
-            .iter()
-            .filter(|section| viewer.may(section.permission()))
+    /// The menu, in its groups: the word above each, where it has one.
+    pub(crate) fn menu(&self, viewer: &Viewer) -> Vec<MenuGroup> {
+        MenuGroup::all(|section| viewer.may(section.permission()))
     }
 
     /// Whether there is anything that the viewer could find.

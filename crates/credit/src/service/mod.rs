@@ -5,6 +5,7 @@ mod customers_own;
 mod deciding;
 mod erase;
 mod facts;
+mod listing;
 mod offering;
 mod proposing;
 mod read;
@@ -26,7 +27,7 @@ use crate::{
 /// The domain service. Checks permissions, keeps the rules, writes events. Cheap to clone.
 #[derive(Clone)]
 pub struct Credit {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
     access: Access,
     pub(crate) outbox: Outbox,
     ledger: Ledger,

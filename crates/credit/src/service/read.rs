@@ -138,7 +138,7 @@ impl Credit {
             .collect())
     }
 
-    async fn look<'a>(
+    pub(super) async fn look<'a>(
         &'a self,
         subject: &Subject,
         action: AuditAction,

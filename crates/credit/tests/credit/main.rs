@@ -11,6 +11,7 @@ mod cancelling;
 mod concurrency;
 mod erasure;
 mod four_eyes;
+mod listing;
 mod permissions;
 mod proposal;
 mod refusals;

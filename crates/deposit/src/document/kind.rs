@@ -68,6 +68,14 @@ impl DocumentKind {
         }
     }
 
+    /// What the audit log calls keeping a list of them as a file.
+    pub(crate) const fn download(self) -> AuditAction {
+        match self {
+            Self::Deposit => AuditAction::DepositDownload,
+            Self::Withdrawal => AuditAction::WithdrawalDownload,
+        }
+    }
+
     /// What the audit log calls making one.
     pub(crate) const fn make(self) -> AuditAction {
         match self {

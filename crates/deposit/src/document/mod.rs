@@ -24,7 +24,7 @@ pub trait Document: Send + Sync + Sized + 'static {
     /// Its id's type.
     type Id: From<Uuid> + Into<Uuid> + fmt::Display + Copy + Eq + Hash + Send + Sync;
     /// Where it can stand.
-    type Status: FromStr + Copy + Send + Sync;
+    type Status: FromStr + Into<&'static str> + Ord + Copy + Send + Sync;
     /// Which of the two it is.
     const KIND: DocumentKind;
 

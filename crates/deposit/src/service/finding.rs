@@ -8,9 +8,6 @@ use uuid::Uuid;
 use super::{Deposits, DocumentId};
 use crate::{DepositStatus, WithdrawalStatus, document::DocumentKind, reference};
 
-/// Characters of a reference of which fewer find too much.
-const SHORTEST: usize = 3;
-
 /// A deposit or withdrawal that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundDocument {
@@ -38,16 +35,6 @@ struct Row {
     status: String,
 }
 
-/// How a reference begins, as a `LIKE` pattern.
-fn beginning(sought: &Sought) -> Option<String> {
-    let key = reference::key(sought.text()?);
-    let literal = key
-        .replace('\\', r"\\")
-        .replace('%', r"\%")
-        .replace('_', r"\_");
-    (key.chars().count() >= SHORTEST).then(|| format!("{literal}%"))
-}
-
 impl Deposits {
     /// Deposits and withdrawals by UUID, public id or how their reference begins, in any spelling; the newest first, at most
     /// `first`. That somebody looked at them is written down.
@@ -69,7 +56,8 @@ impl Deposits {
             Sought::Number(number) => (None, Some(number)),
             _ => (None, None),
         };
-        let found = self.find_rows(id, number, beginning(sought), first).await?;
+        let beginning = sought.text().and_then(reference::beginning);
+        let found = self.find_rows(id, number, beginning, first).await?;
         look.at(found
             .iter()
             .flat_map(|(id, found)| [id.object(), ObjectKind::Customer.id(found.customer_id)]))

@@ -4,6 +4,7 @@ mod documents;
 mod erase;
 mod facts;
 mod finding;
+mod listing;
 mod moving;
 mod offering;
 mod read;
@@ -38,7 +39,7 @@ pub struct Settings {
 /// The domain service. Checks permissions, keeps the rules, writes events, posts to the ledger. Cheap to clone.
 #[derive(Clone)]
 pub struct Deposits {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
     access: Access,
     pub(crate) outbox: Outbox,
     ledger: Ledger,

@@ -12,6 +12,7 @@ mod books;
 mod concurrency;
 mod deposit_and_withdrawal;
 mod erasure;
+mod listing;
 mod reading;
 mod reconcile;
 mod refusals;

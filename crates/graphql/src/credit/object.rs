@@ -3,8 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Object};
-use credit::{CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow};
-use kernel::Cursor;
+use credit::{
+    CreditFacilityProposal as Entity, CreditFacilityProposalId, ProposalRow, ProposalStatus,
+};
+use kernel::{Cursor, MoneyFilter};
 use uuid::Uuid;
 
 use super::{CreditFacilityIneligibility, CreditFacilityProposalStatus};
@@ -113,13 +115,34 @@ impl CreditFacilityProposal {
             .credit
             .open_proposals(&caller(ctx)?.subject, page.after, page.first)
             .await?;
+        Self::page(ctx, page, found)
+    }
+
+    /// A page of what a filter lets through, newest first.
+    pub(crate) async fn filtered(
+        ctx: &Context<'_>,
+        filter: &MoneyFilter<ProposalStatus>,
+        first: i32,
+        after: Option<&str>,
+    ) -> Result<Connection<Self>, ApiError> {
+        let page = PageArgs::<Cursor>::parse(first, after)?;
+        let subject = &caller(ctx)?.subject;
+        let credit = &services(ctx)?.credit;
+        let found = credit
+            .list_proposals(subject, filter, page.after, page.first)
+            .await?;
+        Self::page(ctx, page, found)
+    }
+
+    fn page(
+        ctx: &Context<'_>,
+        page: PageArgs<Cursor>,
+        found: kernel::Page<ProposalRow>,
+    ) -> Result<Connection<Self>, ApiError> {
         let customers = PageBatch::new(ctx, found.rows.iter().map(|row| row.customer_id))?;
         let ids = found.rows.iter().map(|row| row.id).collect();
-        Ok(Self::connection(
-            page,
-            found,
-            &ProposalBatch::new(ids, &customers),
-        ))
+        let batch = ProposalBatch::new(ids, &customers);
+        Ok(Self::connection(page, found, &batch))
     }
 
     fn connection(

@@ -8,6 +8,7 @@ use crate::{
     connection::{Connection, cost},
     error::ApiError,
     lookup::by_public_id,
+    money_filter::{DepositsFilter, WithdrawalsFilter},
     scalars::PublicId,
 };
 
@@ -71,28 +72,48 @@ impl DepositQueries {
         by_public_id(ctx, &id).await
     }
 
-    /// An account's deposits, newest first.
+    /// Deposits, of all accounts or of one, newest first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn deposits(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which account's.")] deposit_account_id: Uuid,
+        #[graphql(desc = "Which account's; all accounts' when absent.")] deposit_account_id: Option<
+            Uuid,
+        >,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Which ones; all when absent.")] filter: Option<DepositsFilter>,
     ) -> Result<Connection<Deposit>, ApiError> {
-        Deposit::page_of_account(ctx, deposit_account_id, first, after.as_deref()).await
+        let after = after.as_deref();
+        match (deposit_account_id, filter) {
+            (Some(account), None) => Deposit::page_of_account(ctx, account, first, after).await,
+            (account, filter) => {
+                let filter = filter.unwrap_or_default().into_domain(ctx).await?;
+                Deposit::filtered(ctx, account, filter, first, after).await
+            }
+        }
     }
 
-    /// An account's withdrawals, newest first.
+    /// Withdrawals, of all accounts or of one, newest first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn withdrawals(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which account's.")] deposit_account_id: Uuid,
+        #[graphql(desc = "Which account's; all accounts' when absent.")] deposit_account_id: Option<
+            Uuid,
+        >,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Which ones; all when absent.")] filter: Option<WithdrawalsFilter>,
     ) -> Result<Connection<Withdrawal>, ApiError> {
-        Withdrawal::page_of_account(ctx, deposit_account_id, first, after.as_deref()).await
+        let after = after.as_deref();
+        match (deposit_account_id, filter) {
+            (Some(account), None) => Withdrawal::page_of_account(ctx, account, first, after).await,
+            (account, filter) => {
+                let filter = filter.unwrap_or_default().into_domain(ctx).await?;
+                Withdrawal::filtered(ctx, account, filter, first, after).await
+            }
+        }
     }
 
     /// The withdrawals from all accounts that wait for somebody to confirm or cancel them, oldest first.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::Subject;
 use async_graphql::{Context, Object};
 use deposit::{DepositRow, Document as _, WithdrawalRow};
-use kernel::{Cursor, Error};
+use kernel::{Cursor, Error, MoneyFilter};
 use uuid::Uuid;
 
 use super::{DepositAccount, DepositStatus, WithdrawalStatus};
@@ -22,7 +22,7 @@ use crate::{
 /// Declares a type that moves money on an account: what a deposit and a withdrawal have alike.
 macro_rules! transaction {
     ($(#[doc = $about:literal])+ $name:ident, $row:ident, $id:ident, $status:ident,
-     read: $read:ident, $read_by_public_id:ident, $page:ident,
+     read: $read:ident, $read_by_public_id:ident, $page:ident, $list:ident,
      $(#[doc = $amount:literal])+) => {
         #[doc = concat!("The GraphQL type `", stringify!($name), "`, with what its page shares.")]
         pub(crate) struct $name {
@@ -75,6 +75,29 @@ macro_rules! transaction {
                 };
                 let batch = PageBatch::new(ctx, [customer])?;
                 let found = batch.$page(customer.into(), page).await?;
+                Ok(Self::connection(page, found, &batch))
+            }
+
+            /// A page of what a filter lets through, newest first; of this account, or of all.
+            pub(crate) async fn filtered(
+                ctx: &Context<'_>,
+                account: Option<Uuid>,
+                mut filter: MoneyFilter<::deposit::$status>,
+                first: i32,
+                after: Option<&str>,
+            ) -> Result<Connection<Self>, ApiError> {
+                let page = PageArgs::<Cursor>::parse(first, after)?;
+                let deposits = &services(ctx)?.deposits;
+                if let Some(account) = account {
+                    let owner = deposits.customer_of(account).await?.map(Uuid::from);
+                    if owner.is_none() || filter.customer.is_some_and(|asked| Some(asked) != owner) {
+                        return Ok(page.empty_connection());
+                    }
+                    filter.customer = owner;
+                }
+                let subject = &caller(ctx)?.subject;
+                let found = deposits.$list(subject, &filter, page.after, page.first).await?;
+                let batch = PageBatch::new(ctx, found.rows.iter().map(|row| row.customer_id))?;
                 Ok(Self::connection(page, found, &batch))
             }
 
@@ -157,14 +180,14 @@ macro_rules! transaction {
 transaction! {
     /// Money that came in. What it moved stands in the ledger and is never changed: a counter-entry takes it back.
     Deposit, DepositRow, deposit_id, DepositStatus,
-    read: deposit, deposit_by_public_id, deposits,
+    read: deposit, deposit_by_public_id, deposits, list_deposits,
     /// How much came in.
 }
 
 transaction! {
     /// Money that goes out: reserved when it is initiated, gone when another operator has confirmed it.
     Withdrawal, WithdrawalRow, withdrawal_id, WithdrawalStatus,
-    read: withdrawal, withdrawal_by_public_id, withdrawals,
+    read: withdrawal, withdrawal_by_public_id, withdrawals, list_withdrawals,
     /// How much goes out.
 }
 

@@ -46,6 +46,17 @@ SELECT '2020-01-01'::timestamptz + n * interval '1 minute', n::text, '\x00', '{}
         ELSE 'no_change' END,
     (SELECT id FROM prospects WHERE public_id = CASE WHEN n <= 3 THEN '2000001' ELSE '2000100' END)
 FROM generate_series(1, 20000) n;
+INSERT INTO deposits (id, created_at, public_id, customer_id, account_id, amount, reference, reference_key, status)
+SELECT gen_random_uuid(), created_at, 'd' || public_id, id, id, CASE WHEN public_id <= '2000003' THEN 7 ELSE 1000 + public_id::bigint END,
+    CASE WHEN public_id <= '2000003' THEN 'RARE' ELSE 'WIRE' END || public_id, CASE WHEN public_id <= '2000003' THEN 'rare' ELSE 'wire' END || public_id,
+    CASE WHEN public_id <= '2000003' THEN 'reverted' ELSE 'confirmed' END
+FROM prospects;
+INSERT INTO withdrawals (id, created_at, public_id, customer_id, account_id, amount, reference, reference_key, status)
+SELECT gen_random_uuid(), created_at, 'w' || substr(public_id, 2), customer_id, account_id, amount, reference, reference_key,
+    CASE WHEN amount = 7 THEN 'pending_confirmation' ELSE status END
+FROM deposits;
+INSERT INTO credit_facility_proposals (id, created_at, customer_id, amount, status)
+SELECT id, created_at, customer_id, amount, CASE WHEN amount = 7 THEN 'pending_approval' ELSE 'approved' END FROM deposits;
 INSERT INTO audit_entries (recorded_at, subject, action, object, authorized)
 SELECT '2020-01-01'::timestamptz + n * interval '1 minute', CASE WHEN n <= 3 THEN 'operator:rare' ELSE 'operator:common' END,
     CASE WHEN n <= 3 THEN 'rare.act' ELSE 'common.act' END, CASE WHEN n <= 3 THEN 'prospect:rare' ELSE 'prospect:common' END, n > 3
@@ -108,6 +119,34 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
         ("audit", "authorized") => return vec![json!(false), json!(true)],
         ("audit", "from") => &["2030-01-01T00:00:00Z", "2020-01-14T21:15:00Z"],
         ("audit", "to") => &["2019-01-01T00:00:00Z", "2020-01-01T00:03:30Z"],
+        ("deposits", "status") => &["REVERTED"],
+        ("withdrawals", "status") => &["PENDING_CONFIRMATION", "CANCELLED"],
+        ("creditFacilityProposals", "status") => &["PENDING_APPROVAL", "DENIED"],
+        ("deposits" | "withdrawals" | "creditFacilityProposals", "amountFrom") => {
+            return vec![json!(2_020_900), json!(900_000_000)];
+        }
+        ("deposits" | "withdrawals" | "creditFacilityProposals", "amountTo") => {
+            return vec![json!(7), json!(1)];
+        }
+        ("deposits" | "withdrawals" | "creditFacilityProposals", "customerId") => {
+            &["0198c0de-0000-7000-8000-000000000000"]
+        }
+        ("deposits" | "withdrawals" | "creditFacilityProposals", "createdFrom") => {
+            &["2030-01-01T00:00:00Z", "2020-01-14T21:15:00Z"]
+        }
+        ("deposits" | "withdrawals" | "creditFacilityProposals", "createdTo") => {
+            &["2019-01-01T00:00:00Z", "2020-01-01T00:03:30Z"]
+        }
+        ("deposits" | "withdrawals" | "creditFacilityProposals", "search") => &[
+            "rare",
+            "RARE2",
+            "lovelace",
+            "zz1",
+            "2000001",
+            "nobody has this",
+            "z",
+            "d2000002",
+        ],
         _ => panic!("the filter `{filter}` of `{list}` has no example here"),
     };
     rare.iter().map(|example| json!(example)).collect()

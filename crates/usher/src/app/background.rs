@@ -40,6 +40,8 @@ pub fn start(
     loops.drain(&wakeups, onboarding.link_chaser());
     loops.drain(&wakeups, onboarding.counting());
     loops.drain(&wakeups, services.ledger.adding_up());
+    loops.drain(&wakeups, services.deposits.adding_up());
+    loops.drain(&wakeups, services.credit.adding_up());
     for work in StepLoop::all(pool, &reserved.sessions, onboarding, steps) {
         loops.drain(&wakeups, work);
     }

@@ -87,7 +87,11 @@ const UNSEALED: &str = "
 
 /// Nobody knows since when.
 const SUMS: &str = "
-    SELECT 'ledger_sums', count(*), NULL::float8 FROM (SELECT FROM ledger_sum_changes LIMIT 100000) rows";
+    SELECT 'ledger_sums', count(*), NULL::float8 FROM (SELECT FROM ledger_sum_changes LIMIT 100000) rows
+    UNION ALL
+    SELECT 'money_sums', count(*), NULL::float8 FROM (SELECT FROM money_sum_changes LIMIT 100000) rows
+    UNION ALL
+    SELECT 'proposal_sums', count(*), NULL::float8 FROM (SELECT FROM proposal_sum_changes LIMIT 100000) rows";
 
 /// What is not added up yet, and the prospects of before an upgrade that are not counted yet.
 const STATISTICS: &str = "

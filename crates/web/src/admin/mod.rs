@@ -15,6 +15,7 @@ mod history;
 mod ledger;
 mod login;
 mod me;
+mod money;
 mod needs_a_person;
 mod operation;
 mod overview;
@@ -257,6 +258,12 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(operation::routes::<CreditOperation>(
             "/customers/{public_id}/credit/{proposal}/{operation}",
         ))
+        .route("/withdrawals", get(money::list::withdrawals))
+        .route("/withdrawals.csv", get(money::list::withdrawals_file))
+        .route("/deposits", get(money::list::deposits))
+        .route("/deposits.csv", get(money::list::deposits_file))
+        .route("/credit-proposals", get(money::list::proposals))
+        .route("/credit-proposals.csv", get(money::list::proposals_file))
         .route("/callbacks", get(callbacks::list::show))
         .route("/callbacks.csv", get(callbacks::list::file))
         .route("/callbacks/{id}", get(callbacks::page::show))

@@ -16,6 +16,7 @@ mod graphql;
 mod ledger;
 mod lists;
 mod me;
+mod money_lists;
 mod needs_a_person;
 mod oidc;
 mod operations;

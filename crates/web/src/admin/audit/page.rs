@@ -188,7 +188,7 @@ pub async fn file(
         let cells = cells(&state, &viewer, entries).await?;
         Ok(Some((cells, (rest, state, viewer))))
     });
-    csv_file::streamed("audit", HEAD.to_vec(), batches)
+    csv_file::of_batches("audit", HEAD.to_vec(), batches)
 }
 
 /// Where the page stands in the log.

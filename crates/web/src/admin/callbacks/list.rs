@@ -275,7 +275,7 @@ pub async fn file(
     let batches = download
         .map_ok(|rows| rows.into_iter().map(cells).collect())
         .map_err(Into::into);
-    csv_file::streamed("callbacks", HEAD.to_vec(), batches)
+    csv_file::of_batches("callbacks", HEAD.to_vec(), batches)
 }
 
 fn cells(row: CallbackRow) -> Vec<String> {

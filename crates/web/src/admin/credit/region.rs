@@ -14,10 +14,11 @@ use crate::{
     admin::{
         AdminState,
         dialog::Offers,
+        money::states,
         operation::{Beside, Offered, Operation as _},
     },
     error_page::PageError,
-    format::{self, Shape, Time, Tone, money},
+    format::{self, Time, money},
     layout::Viewer,
 };
 
@@ -132,7 +133,7 @@ impl Proposal {
         Self {
             offers: Offers::new(operations.into_iter().filter_map(button).collect()),
             id: line,
-            state: state_of(proposal.status),
+            state: states::proposal(proposal.status),
             amount: money(proposal.amount.cents()),
             purpose: proposal.purpose(),
             note: proposal.note(),
@@ -151,16 +152,4 @@ impl Proposal {
                 .collect(),
         }
     }
-}
-
-/// A proposal's state as word, shape and colour.
-fn state_of(status: ProposalStatus) -> format::State {
-    let (tone, shape) = match status {
-        ProposalStatus::PendingCustomerApproval => (Tone::Moving, Shape::Quarter),
-        ProposalStatus::PendingApproval => (Tone::Look, Shape::Half),
-        ProposalStatus::Approved => (Tone::Good, Shape::Check),
-        ProposalStatus::Denied | ProposalStatus::CustomerDenied => (Tone::Bad, Shape::Cross),
-        ProposalStatus::Cancelled => (Tone::Quiet, Shape::Bar),
-    };
-    format::State::new(status.label(), tone, shape)
 }

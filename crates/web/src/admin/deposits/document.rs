@@ -1,9 +1,6 @@
 //! A deposit or a withdrawal, as pages and dialogs speak of it.
 
-use ::deposit::{
-    Deposit, DepositStatus, Withdrawal, WithdrawalStatus, deposit_history, rules::Facts,
-    withdrawal_history,
-};
+use ::deposit::{Deposit, Withdrawal, deposit_history, rules::Facts, withdrawal_history};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
@@ -13,11 +10,12 @@ use crate::{
     admin::{
         AdminState,
         customers::page::CustomerRecord,
+        money::states,
         operation::{Beside, Subject},
         records::regions::is_public_id,
     },
     error_page::PageError,
-    format::{self, Shape, Tone, money},
+    format::{self, money},
     layout::Viewer,
 };
 
@@ -138,25 +136,10 @@ impl Document {
 
     /// Its state as word, shape and colour.
     pub fn state(&self) -> format::State {
-        let (words, tone, shape) = match self {
-            Self::Deposit(it) => {
-                let (tone, shape) = match it.status {
-                    DepositStatus::Confirmed => (Tone::Good, Shape::Check),
-                    DepositStatus::Reverted => (Tone::Quiet, Shape::Bar),
-                };
-                (it.status.label(), tone, shape)
-            }
-            Self::Withdrawal(it) => {
-                let (tone, shape) = match it.status {
-                    WithdrawalStatus::PendingConfirmation => (Tone::Look, Shape::Half),
-                    WithdrawalStatus::Confirmed => (Tone::Good, Shape::Check),
-                    WithdrawalStatus::Cancelled => (Tone::Quiet, Shape::Cross),
-                    WithdrawalStatus::Reverted => (Tone::Quiet, Shape::Bar),
-                };
-                (it.status.label(), tone, shape)
-            }
-        };
-        format::State::new(words, tone, shape)
+        match self {
+            Self::Deposit(it) => states::deposit(it.status),
+            Self::Withdrawal(it) => states::withdrawal(it.status),
+        }
     }
 
     /// What became of it, the oldest first.

@@ -1,7 +1,7 @@
 //! The first page: what needs a person, what waits, and how it goes.
 
 mod asked;
-mod figure;
+pub mod figure;
 mod figures;
 pub mod page;
 pub mod worklists;

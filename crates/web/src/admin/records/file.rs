@@ -41,7 +41,7 @@ pub async fn prospects(
         .into_batches()
         .map_ok(move |rows| cells(&rows, &columns))
         .map_err(Into::into);
-    csv_file::streamed("prospects", head, batches)
+    csv_file::of_batches("prospects", head, batches)
 }
 
 pub async fn customers(
@@ -67,7 +67,7 @@ pub async fn customers(
         .into_batches()
         .map_ok(move |rows| cells(&rows, &columns))
         .map_err(Into::into);
-    csv_file::streamed("customers", head, batches)
+    csv_file::of_batches("customers", head, batches)
 }
 
 fn cells(rows: &[impl Cells], columns: &[Column]) -> Vec<Vec<String>> {
