@@ -1,6 +1,12 @@
 //! What prospects and customers have in common: their lists, and the regions of their pages.
 
+mod around;
+mod asked;
+mod columns;
+pub mod file;
 mod form;
+mod in_stage;
+pub mod kept;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;
