@@ -13,7 +13,7 @@ pub const MOST_VIEWS: usize = 30;
 /// A list narrowed down, under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListView {
-    /// Its id.
+    /// What its address is made of.
     pub id: Uuid,
     /// What the operator calls it.
     pub name: String,
@@ -116,7 +116,7 @@ impl KeptLists {
         };
         sqlx::query_as!(
             ListView,
-            "SELECT id, name, query FROM list_views WHERE operator_id = $1 AND list = $2 ORDER BY lower(name), name",
+            "SELECT id, name, query FROM list_views WHERE operator_id = $1 AND list = $2 ORDER BY name",
             operator,
             list,
         )

@@ -56,10 +56,10 @@ async fn a_view_is_saved_replaced_renamed_and_deleted_by_whose_it_is() {
     kept.save_view(&one, "prospects", " Waiting\u{200b} long ", "in_stage=7d")
         .await
         .unwrap();
-    kept.save_view(&one, "prospects", "banks", "type=bank")
+    kept.save_view(&one, "prospects", "Also banks", "type=bank")
         .await
         .unwrap();
-    kept.save_view(&one, "prospects", "banks", "type=bank&sort=asc")
+    kept.save_view(&one, "prospects", "Also banks", "type=bank&sort=asc")
         .await
         .unwrap();
     let views = kept.views(&one, "prospects").await.unwrap();
@@ -70,7 +70,7 @@ async fn a_view_is_saved_replaced_renamed_and_deleted_by_whose_it_is() {
     assert_eq!(
         said,
         [
-            ("banks", "type=bank&sort=asc"),
+            ("Also banks", "type=bank&sort=asc"),
             ("Waiting long", "in_stage=7d")
         ]
     );

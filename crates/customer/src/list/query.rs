@@ -10,7 +10,7 @@ pub trait Narrowed: Send + Sync {
     /// A row as the database has it.
     type Stored: for<'r> FromRow<'r, PgRow> + Send + Unpin;
     /// A row of the list; a stored one that only a newer version understands is none.
-    type Row: TryFrom<Self::Stored, Error = strum::ParseError> + Send;
+    type Row: TryFrom<Self::Stored, Error = strum::ParseError> + Send + Sync;
 
     /// To take the list away as a file.
     const DOWNLOAD: AuditAction;

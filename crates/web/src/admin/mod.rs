@@ -209,6 +209,19 @@ impl Entrance {
     }
 }
 
+/// The lists as files, and what each operator keeps of them.
+fn lists() -> Router<AdminState> {
+    Router::new()
+        .route("/prospects.csv", get(records::file::prospects))
+        .route("/columns", post(records::kept::columns))
+        .route("/views", post(records::kept::save_view))
+        .route("/views/{id}/rename", post(records::kept::rename_view))
+        .route("/views/{id}/delete", post(records::kept::delete_view))
+        .route("/customers.csv", get(records::file::customers))
+        .route("/callbacks.csv", get(callbacks::list::file))
+        .route("/audit.csv", get(audit::page::file))
+}
+
 /// The pages for who has signed in, and all that is done on them.
 fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
@@ -223,11 +236,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects",
             get(records::list::prospects).post(prospects::new::create),
         )
-        .route("/prospects.csv", get(records::file::prospects))
-        .route("/columns", post(records::kept::columns))
-        .route("/views", post(records::kept::save_view))
-        .route("/views/{id}/rename", post(records::kept::rename_view))
-        .route("/views/{id}/delete", post(records::kept::delete_view))
         .route(
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),
@@ -237,7 +245,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects/{public_id}/{operation}",
         ))
         .route("/customers", get(records::list::customers))
-        .route("/customers.csv", get(records::file::customers))
         .route("/customers/{public_id}", get(customers::page::show))
         .merge(operation::routes::<CustomerOperation>(
             "/customers/{public_id}/{operation}",
@@ -265,7 +272,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .route("/credit-proposals", get(money::list::proposals))
         .route("/credit-proposals.csv", get(money::list::proposals_file))
         .route("/callbacks", get(callbacks::list::show))
-        .route("/callbacks.csv", get(callbacks::list::file))
         .route("/callbacks/{id}", get(callbacks::page::show))
         .merge(operation::routes::<Reprocess>("/callbacks/{id}/reprocess"))
         .route("/provisioning", get(provisioning::page::show))
@@ -280,6 +286,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(ledger::routes())
         .merge(access::routes(sign_in))
         .route("/audit", get(audit::page::show))
-        .route("/audit.csv", get(audit::page::file))
+        .merge(lists())
         .route("/changes", get(changes::stream))
 }

@@ -13,7 +13,7 @@ use crate::error_page::PageError;
 pub use days::{Days, refuse_wrong_days, wrong_days};
 pub use filters::{Field, Filter, Filters, Search};
 pub use pages::{PageLink, Pages, place_in_list};
-pub use tools::{Tick, Tools, ViewLink, Views};
+pub use tools::{Tick, Tools, Views};
 
 /// The address of a list, with what it is filtered by.
 pub struct ListAddress {

@@ -14,7 +14,7 @@ pub struct Views {
 
 impl HtmlSafe for Views {}
 
-/// A view.
+/// A view, as a link to it.
 pub struct ViewLink {
     pub id: Uuid,
     pub name: String,

@@ -535,7 +535,7 @@ fn link(page: &Answer, words: &str) -> String {
     before
         .rsplit("href=\"")
         .next()
+        .and_then(|rest| rest.split('"').next())
         .unwrap()
-        .trim_end_matches('"')
         .replace("&#38;", "&")
 }
