@@ -1,11 +1,7 @@
 //! `/customers/{public id}`: one customer, with what provisioning does, and what operators do to it.
 
 use ::customer::{
-    contact::TelegramHandle,
-    customer::{Conversion, Customer},
-    history,
-    primitives::Verification,
-    prospect::Prospect,
+    contact::TelegramHandle, customer::Customer, primitives::Verification, prospect::Prospect,
 };
 use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
 use askama::Template;
@@ -23,6 +19,7 @@ use crate::{
         customers::operations::CustomerOperation::{
             self, Close, Deactivate, LinkLogin, Reactivate, Record, ResendWelcome, Restore, Retry,
         },
+        customers::parts,
         deposits::{operations::MoneyOperation, region::AccountRegion},
         dialog::{Dialog, Offers, Said},
         history::History,
@@ -30,6 +27,7 @@ use crate::{
         operation::{self, Beside, Done, Operation as _, Subject},
         provisioning::region::Region,
         records::{
+            desk::Desk,
             kyc::Kyc,
             link_mail::Reached,
             operations::RecordOperation::{
@@ -56,6 +54,7 @@ struct CustomerPage {
     name: Option<String>,
     email: Option<String>,
     offers: Offers,
+    desk: Desk,
     declined: bool,
     why: WhyDeclined,
     raised: Items,
@@ -173,6 +172,7 @@ impl Subject for CustomerRecord {
                 beside,
                 &[Restore, Reactivate, Deactivate, Close],
             ),
+            desk: self.desk(state, viewer, beside).await?,
             declined,
             why: WhyDeclined::of(prospect, declined),
             raised: Items::of(raised, viewer, address.clone()),
@@ -188,8 +188,7 @@ impl Subject for CustomerRecord {
                 self.offers(state, viewer, beside, &[Record(Erase)]),
             ),
             owners: Owners::of(state, prospect).await?,
-            history: History::of(state, history::customer_history(customer, Some(prospect)))
-                .await?,
+            history: History::of(state, self.history()).await?,
             public_id,
             said: beside.rest(),
             dialog: beside.dialog.take(),
@@ -200,7 +199,7 @@ impl Subject for CustomerRecord {
 
 impl CustomerRecord {
     /// The buttons of these operations.
-    fn offers(
+    pub(super) fn offers(
         &self,
         state: &AdminState,
         viewer: &Viewer,
@@ -265,7 +264,7 @@ impl CustomerRecord {
             customer_type: customer.customer_type,
             telegram: telegram.as_deref().map(TelegramHandle::shown),
             erased: customer.is_erased(),
-            conversion: conversion(state, &self.prospect, customer).await?,
+            conversion: parts::conversion(state, &self.prospect, customer).await?,
             states: vec![
                 ("Status", words::activity(customer.activity())),
                 ("Verification", words::verification(customer.verification)),
@@ -275,22 +274,4 @@ impl CustomerRecord {
             offers: self.offers(state, viewer, beside, &offered),
         })
     }
-}
-
-/// Why it was converted by hand, and by whom.
-async fn conversion(
-    state: &AdminState,
-    prospect: &Prospect,
-    customer: &Customer,
-) -> Result<Option<String>, PageError> {
-    let Conversion::Hand { operator } = &customer.conversion else {
-        return Ok(None);
-    };
-    let names = state.names([operator]).await?;
-    let why = prospect.why_converted_by_hand();
-    Ok(Some(format!(
-        "by {}, past KYC: {}",
-        names.name(operator),
-        why.as_deref().unwrap_or("the reason was erased")
-    )))
 }

@@ -3,6 +3,7 @@
 mod around;
 mod asked;
 mod columns;
+pub mod desk;
 pub mod file;
 mod form;
 mod in_stage;
