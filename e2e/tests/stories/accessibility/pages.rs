@@ -95,7 +95,7 @@ pub const PORTAL: &[Page] = &[
 #[rustfmt::skip]
 pub const NO_PAGES: &[&str] = &[
     "/overview/{file}", "/customers/{public_id}/provisioning/{id}", "/changes", "/graphql/ws", "/events", "/statement.csv",
-    "/prospects/import/{id}/result.csv", "/withdrawals.csv", "/deposits.csv", "/credit-proposals.csv",
+    "/prospects/import/{id}/result.csv", "/prospects.csv", "/customers.csv", "/callbacks.csv", "/audit.csv", "/withdrawals.csv", "/deposits.csv", "/credit-proposals.csv",
     "/me/password", "/me/time-zone", "/me/sessions/end", "/me/sessions/end-others", "/me/second-factor/remove", "/access/tokens",
     "/access/operators", "/login/keycloak", "/login/callback", "/security/password",
 ];
