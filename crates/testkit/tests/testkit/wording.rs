@@ -3,8 +3,11 @@
 use super::files::{Source, repository};
 
 /// Texts whose spelling is fixed elsewhere: the names of fields by which people and programs find them, and others' own words.
-const FIXED: [&str; 4] = [
+const FIXED: [&str; 6] = [
     "Email",
+    // Columns of a file.
+    "email, customer type",
+    "email,telegram,customer type",
     "Search by email or public ID",
     // A user's attribute in Keycloak.
     "the attribute email,",
@@ -89,7 +92,16 @@ fn in_program(text: &str) -> Vec<(usize, String)> {
         before = letter;
     }
     let sql = [
-        "SELECT", "INSERT", "UPDATE", "WHERE", "FROM", "JOIN", " AND ", " AS ",
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "WHERE",
+        "FROM",
+        "JOIN",
+        " AND ",
+        " OR ",
+        " AS ",
+        "customer_type,",
     ];
     found.retain(|(_, said)| said.contains(' ') && !sql.iter().any(|word| said.contains(word)));
     for (_, said) in &mut found {
