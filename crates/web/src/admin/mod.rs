@@ -17,6 +17,7 @@ mod login;
 mod me;
 mod money;
 mod needs_a_person;
+mod next_one;
 mod operation;
 mod overview;
 mod programs;

@@ -26,6 +26,7 @@ use crate::{
         deposits::{operations::MoneyOperation, region::AccountRegion},
         dialog::{Dialog, Offers, Said},
         history::History,
+        next_one,
         needs_a_person::{page::ResolvedItems, raised::Items},
         operation::{self, Beside, Done, Operation as _, Subject},
         provisioning::region::Region,
@@ -97,6 +98,17 @@ impl CustomerRecord {
         })
     }
 
+    /// Where its page is.
+    pub fn own_path(&self) -> String {
+        format!("/customers/{}", self.customer.public_id)
+    }
+
+    /// As people speak of it: the name, else the e-mail address, else the number.
+    pub fn called(&self) -> String {
+        let known = self.prospect.name().or_else(|| self.customer.email());
+        known.unwrap_or_else(|| format!("customer {}", self.customer.public_id))
+    }
+
     /// Who it is, for whoever decides about it without its page.
     pub fn named(&self) -> String {
         let data = self.prospect.personal_data();
@@ -129,12 +141,14 @@ pub async fn show(
         .said::<CustomerOperation>()
         .or_else(|| done.said::<MoneyOperation>())
         .or_else(|| done.said::<CreditOperation>());
-    record.render(&state, &viewer, Beside::saying(said)).await
+    let mut beside = Beside::saying(said);
+    next_one::offer(&state, &viewer, &done, "", &mut beside).await;
+    record.render(&state, &viewer, beside).await
 }
 
 impl Subject for CustomerRecord {
     fn path(&self) -> String {
-        format!("/customers/{}", self.customer.public_id)
+        self.own_path()
     }
 
     async fn render(

@@ -192,11 +192,13 @@ impl Document {
 pub struct MoneySubject {
     pub record: CustomerRecord,
     pub document: Option<Document>,
+    /// The list on which the dialog was opened.
+    pub from: Option<String>,
 }
 
 impl Subject for MoneySubject {
     fn path(&self) -> String {
-        self.record.path()
+        self.from.clone().unwrap_or_else(|| self.record.path())
     }
 
     fn line(&self) -> Option<String> {
