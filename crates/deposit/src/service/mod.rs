@@ -4,6 +4,7 @@ mod documents;
 mod erase;
 mod facts;
 mod finding;
+mod histories;
 mod listing;
 mod moving;
 mod next;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 pub use documents::{DocumentId, DocumentSummary};
 pub use finding::FoundDocument;
+pub use histories::Told;
 pub use references::SameReference;
 
 use crate::{deposits::DepositRepo, rules, withdrawals::WithdrawalRepo};

@@ -191,6 +191,8 @@ pub struct Offer {
     pub disabled: Option<String>,
     /// It is harmless: done at once, without a dialog.
     pub at_once: bool,
+    /// The page to come back to, when it isn't where all leads anyway.
+    pub from: Option<String>,
 }
 
 impl Offer {
@@ -238,6 +240,14 @@ impl Offers {
             whys,
             said: None,
         }
+    }
+
+    /// On this page, to which what was done leads back.
+    pub fn from_page(mut self, from: Option<String>) -> Self {
+        for offer in &mut self.offers {
+            offer.from.clone_from(&from);
+        }
+        self
     }
 
     /// With what has just been said about one of them.

@@ -110,6 +110,7 @@ impl Operation for CreditOperation {
         sent: &Sent,
     ) -> Result<CreditSubject, PageError> {
         let record = CustomerRecord::find(state, viewer, &address.public_id).await?;
+        let record = record.opened_on(&sent.from);
         let proposal = match &address.proposal {
             None => None,
             Some(id) => {
@@ -166,8 +167,11 @@ impl Operation for CreditOperation {
 
     fn hidden(self, subject: &CreditSubject, sent: &Sent) -> Vec<(&'static str, String)> {
         match subject.proposal {
-            None => vec![("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string())],
-            Some(_) => money::from_list(subject.from.as_ref()),
+            None => {
+                let id = sent.id.unwrap_or_else(Uuid::now_v7).to_string();
+                [("id", id)].into_iter().chain(subject.come_from()).collect()
+            }
+            Some(_) => subject.come_from().into_iter().collect(),
         }
     }
 
@@ -230,6 +234,14 @@ impl Operation for CreditOperation {
             _ => return Err(Error::NO_RECORD),
         }
         Ok(Performed::Done)
+    }
+}
+
+impl CreditSubject {
+    /// What the dialog sends along of the page on which it was opened.
+    fn come_from(&self) -> Option<(&'static str, String)> {
+        let from = self.from.clone().or_else(|| self.record.from());
+        from.map(|from| ("from", from))
     }
 }
 

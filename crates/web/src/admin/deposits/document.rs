@@ -196,6 +196,14 @@ pub struct MoneySubject {
     pub from: Option<String>,
 }
 
+impl MoneySubject {
+    /// What the dialog sends along of the page on which it was opened.
+    pub fn come_from(&self) -> Option<(&'static str, String)> {
+        let from = self.from.clone().or_else(|| self.record.from());
+        from.map(|from| ("from", from))
+    }
+}
+
 impl Subject for MoneySubject {
     fn path(&self) -> String {
         self.from.clone().unwrap_or_else(|| self.record.path())

@@ -148,6 +148,7 @@ impl Operation for MoneyOperation {
         sent: &Sent,
     ) -> Result<MoneySubject, PageError> {
         let record = CustomerRecord::find(state, viewer, &address.public_id).await?;
+        let record = record.opened_on(&sent.from);
         let document = match &address.document {
             None => None,
             Some(number) => {
@@ -219,8 +220,11 @@ impl Operation for MoneyOperation {
 
     fn hidden(self, subject: &MoneySubject, sent: &Sent) -> Vec<(&'static str, String)> {
         match subject.document {
-            None => vec![("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string())],
-            Some(_) => money::from_list(subject.from.as_ref()),
+            None => {
+                let id = sent.id.unwrap_or_else(Uuid::now_v7).to_string();
+                [("id", id)].into_iter().chain(subject.come_from()).collect()
+            }
+            Some(_) => subject.come_from().into_iter().collect(),
         }
     }
 

@@ -19,8 +19,3 @@ pub fn list_address(from: &str) -> Option<String> {
         .any(|which| which.section().path() == path)
         .then(|| from.to_owned())
 }
-
-/// What a dialog sends along of it.
-pub fn from_list(from: Option<&String>) -> Vec<(&'static str, String)> {
-    from.map(|from| ("from", from.clone())).into_iter().collect()
-}

@@ -146,6 +146,11 @@ pub trait Subject: Sized + Send + Sync {
     /// Where its page is.
     fn path(&self) -> String;
 
+    /// Where its record is, below which its operations are.
+    fn record_path(&self) -> String {
+        self.path()
+    }
+
     /// The line of the page that it is, by the id of the line; none when it is all of the page.
     fn line(&self) -> Option<String> {
         None
@@ -261,7 +266,7 @@ pub fn offers<O: Operation>(
     offered: impl Fn(O) -> Offered,
     beside: &mut Beside,
 ) -> Offers {
-    let path = subject.path();
+    let path = subject.record_path();
     let button = |operation: &O| {
         let words = operation.words();
         let offer = words.offer(
@@ -294,6 +299,7 @@ impl Words {
             about: None,
             disabled,
             at_once: false,
+            from: None,
         })
     }
 }
