@@ -34,7 +34,21 @@ static CSS: LazyLock<Asset> = LazyLock::new(|| {
         "usher",
         "css",
         "text/css; charset=utf-8",
-        include_str!("../assets/usher.css"),
+        // One style sheet; of two rules that say the same of a thing the later one holds, so their order matters.
+        concat!(
+            include_str!("../assets/css/scale.css"),
+            include_str!("../assets/css/ground.css"),
+            include_str!("../assets/css/house.css"),
+            include_str!("../assets/css/cards.css"),
+            include_str!("../assets/css/fields.css"),
+            include_str!("../assets/css/tables.css"),
+            include_str!("../assets/css/lists.css"),
+            include_str!("../assets/css/figures.css"),
+            include_str!("../assets/css/money.css"),
+            include_str!("../assets/css/acts.css"),
+            include_str!("../assets/css/portal.css"),
+            include_str!("../assets/css/paper.css"),
+        ),
     )
 });
 static JS: LazyLock<Asset> = LazyLock::new(|| {
