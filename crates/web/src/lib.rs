@@ -7,6 +7,7 @@
 //! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
 pub mod admin;
+mod amount_words;
 mod applicant_page;
 pub mod assets;
 pub mod client_address;

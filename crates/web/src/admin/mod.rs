@@ -17,6 +17,7 @@ mod login;
 mod me;
 mod money;
 mod needs_a_person;
+mod next_one;
 mod operation;
 mod overview;
 mod programs;
@@ -233,6 +234,10 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         ))
         .route("/customers", get(records::list::customers))
         .route("/customers/{public_id}", get(customers::page::show))
+        .route("/customers/{public_id}/money", get(customers::page::money))
+        .route("/customers/{public_id}/verification", get(customers::page::verification))
+        .route("/customers/{public_id}/documents", get(customers::page::documents))
+        .route("/customers/{public_id}/history", get(customers::page::history))
         .merge(operation::routes::<CustomerOperation>(
             "/customers/{public_id}/{operation}",
         ))

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Which;
 use crate::{
-    admin::AdminState,
+    admin::{AdminState, operation::Done},
     error_page::PageError,
     format::Choice,
     layout::Viewer,
@@ -27,6 +27,8 @@ pub struct MoneyQuery {
     from: Option<String>,
     until: Option<String>,
     after: Option<String>,
+    #[serde(flatten)]
+    pub done: Done,
 }
 
 /// What the list is narrowed down to.
@@ -143,6 +145,12 @@ impl Asked {
             fields,
             too_many_customers: false,
         })
+    }
+
+    /// This page of the list.
+    pub fn here(&self) -> String {
+        let place = self.after.map_or_else(String::new, |it| it.to_string());
+        self.address.with(&[("after", &place)])
     }
 
     /// Whether all that was typed can be taken.

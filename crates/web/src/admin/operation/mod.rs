@@ -86,6 +86,11 @@ pub trait Operation: Copy + Send + Sync + 'static {
         self.words().consequence.to_owned()
     }
 
+    /// What stands behind "Confirm" on the dialog's button: how much, and whose.
+    fn confirms(self, _subject: &Self::Subject) -> Option<String> {
+        None
+    }
+
     /// What has to be known to decide: labels, and what they say.
     fn facts(
         self,
@@ -125,16 +130,26 @@ pub trait Operation: Copy + Send + Sync + 'static {
 
     /// Where "Confirm" leads when it is done: to the page, which says so.
     fn done_address(self, subject: &Self::Subject) -> String {
-        let line = subject.line();
-        let at = line.map_or_else(String::new, |line| format!("&at={line}"));
-        format!("{}?done={}{at}#done", subject.path(), self.words().slug)
+        done_at(&subject.path(), subject.line(), self.words().slug)
     }
+}
+
+/// Where the page at `path` says that this was done, at the line that it is about.
+pub fn done_at(path: &str, line: Option<String>, slug: &str) -> String {
+    let at = line.map_or_else(String::new, |line| format!("&at={line}"));
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}done={slug}{at}#done")
 }
 
 /// What something is done to.
 pub trait Subject: Sized + Send + Sync {
     /// Where its page is.
     fn path(&self) -> String;
+
+    /// Where its record is, below which its operations are.
+    fn record_path(&self) -> String {
+        self.path()
+    }
 
     /// The line of the page that it is, by the id of the line; none when it is all of the page.
     fn line(&self) -> Option<String> {
@@ -175,6 +190,8 @@ pub struct Words {
 pub enum Performed {
     /// It is done.
     Done,
+    /// Nothing is done yet: it is asked once more, in these words, and sent with this.
+    AskedAgain(String, (&'static str, String)),
     /// It is done, but something outside did not go as it should: what is left to do.
     HalfDone(String),
 }
@@ -227,6 +244,8 @@ pub struct Sent {
     pub reason: String,
     /// The page on which the dialog was opened.
     pub from: String,
+    /// What was asked for twice, in cents.
+    pub twice: Option<i64>,
 }
 
 impl Sent {
@@ -247,7 +266,7 @@ pub fn offers<O: Operation>(
     offered: impl Fn(O) -> Offered,
     beside: &mut Beside,
 ) -> Offers {
-    let path = subject.path();
+    let path = subject.record_path();
     let button = |operation: &O| {
         let words = operation.words();
         let offer = words.offer(
@@ -280,6 +299,7 @@ impl Words {
             about: None,
             disabled,
             at_once: false,
+            from: None,
         })
     }
 }
