@@ -3,8 +3,25 @@
 use kernel::Amount;
 
 const UP_TO_19: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
     "nineteen",
 ];
 const TENS: [&str; 10] = [
@@ -53,7 +70,11 @@ fn below_a_thousand(n: i64) -> String {
         0 => None,
         small @ 1..20 => Some(word(&UP_TO_19, small).to_owned()),
         tens if tens % 10 == 0 => Some(word(&TENS, tens / 10).to_owned()),
-        both => Some(format!("{}-{}", word(&TENS, both / 10), word(&UP_TO_19, both % 10))),
+        both => Some(format!(
+            "{}-{}",
+            word(&TENS, both / 10),
+            word(&UP_TO_19, both % 10)
+        )),
     };
     let hundreds = (n >= 100).then(|| format!("{} hundred", word(&UP_TO_19, n / 100)));
     let words: Vec<String> = hundreds.into_iter().chain(below_a_hundred).collect();
@@ -73,7 +94,10 @@ mod tests {
             ("100", "one hundred US dollars"),
             ("10000", "ten thousand US dollars"),
             ("100,000", "one hundred thousand US dollars"),
-            ("25110.10", "twenty-five thousand one hundred ten US dollars and ten cents"),
+            (
+                "25110.10",
+                "twenty-five thousand one hundred ten US dollars and ten cents",
+            ),
             ("1,000,001", "one million one US dollars"),
             (
                 "999,999,999,999.99",

@@ -29,7 +29,10 @@ impl Credit {
         for row in waiting.rows {
             let proposal = self.find(row.id).await?;
             let facts = self.proposal_facts(subject, &proposal).await?;
-            if matches!(rules::may(Action::Approve(proposal.status), &facts), Decision::Do) {
+            if matches!(
+                rules::may(Action::Approve(proposal.status), &facts),
+                Decision::Do
+            ) {
                 return self.proposal(subject, proposal.id).await.map(Some);
             }
         }

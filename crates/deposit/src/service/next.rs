@@ -37,7 +37,8 @@ impl Deposits {
             if may == Decision::Do {
                 let row = withdrawal.row();
                 let customer = ObjectKind::Customer.id(row.customer_id);
-                look.at([ObjectKind::Withdrawal.id(row.id), customer]).await?;
+                look.at([ObjectKind::Withdrawal.id(row.id), customer])
+                    .await?;
                 return Ok(Some(withdrawal));
             }
         }

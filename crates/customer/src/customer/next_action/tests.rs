@@ -56,7 +56,11 @@ fn each_case_says_what_to_do_or_whom_one_waits_for() {
         assert!(words.ends_with('.'), "{words}");
         let waits = matches!(step, WaitForProvisioning | WaitForVerification);
         assert_eq!(waits, words.starts_with("Wait for "), "{facts:?}: {words}");
-        assert_eq!(step == Nothing, facts.activity == Activity::Closed, "{facts:?}");
+        assert_eq!(
+            step == Nothing,
+            facts.activity == Activity::Closed,
+            "{facts:?}"
+        );
         // What is raised comes before all that can still be done.
         let first = facts.raised && facts.activity != Activity::Closed;
         assert_eq!(step == LookAtRaised, first, "{facts:?}");
@@ -93,23 +97,56 @@ fn what_it_offers_can_be_done() {
 fn what_waits_goes_before_what_comes_in() {
     let step = |facts| next_action(facts).1;
     assert_eq!(step(fine()), RecordDeposit);
-    let waits = CustomerNextFacts { withdrawal_waits: true, proposal_waits: true, ..fine() };
+    let waits = CustomerNextFacts {
+        withdrawal_waits: true,
+        proposal_waits: true,
+        ..fine()
+    };
     assert_eq!(step(waits), ConfirmWithdrawal);
-    let proposal = CustomerNextFacts { proposal_waits: true, ..fine() };
+    let proposal = CustomerNextFacts {
+        proposal_waits: true,
+        ..fine()
+    };
     assert_eq!(step(proposal), DecideProposal);
     let running = ProvisioningStanding::Running;
-    assert_eq!(step(CustomerNextFacts { provisioning: running, ..fine() }), WaitForProvisioning);
+    assert_eq!(
+        step(CustomerNextFacts {
+            provisioning: running,
+            ..fine()
+        }),
+        WaitForProvisioning
+    );
     let stuck = ProvisioningStanding::NeedsPerson;
-    assert_eq!(step(CustomerNextFacts { provisioning: stuck, withdrawal_waits: true, ..fine() }), RetryProvisioning);
-    let by_hand = CustomerNextFacts { verification: Verification::PendingVerification, money_moves: false, ..fine() };
+    assert_eq!(
+        step(CustomerNextFacts {
+            provisioning: stuck,
+            withdrawal_waits: true,
+            ..fine()
+        }),
+        RetryProvisioning
+    );
+    let by_hand = CustomerNextFacts {
+        verification: Verification::PendingVerification,
+        money_moves: false,
+        ..fine()
+    };
     assert_eq!(step(by_hand), WaitForVerification);
 }
 
 #[test]
 fn what_is_raised_is_said_in_its_words() {
-    let raised = CustomerNextFacts { raised: true, ..fine() };
+    let raised = CustomerNextFacts {
+        raised: true,
+        ..fine()
+    };
     let next = CustomerNext::of(raised, Some("Sumsub put a customer on hold"));
-    assert_eq!(next.words, "A person has to look: Sumsub put a customer on hold. Act on it and resolve it.");
-    let closed = CustomerNextFacts { activity: Activity::Closed, ..raised };
+    assert_eq!(
+        next.words,
+        "A person has to look: Sumsub put a customer on hold. Act on it and resolve it."
+    );
+    let closed = CustomerNextFacts {
+        activity: Activity::Closed,
+        ..raised
+    };
     assert_eq!(CustomerNext::of(closed, Some("x")).step, Nothing);
 }

@@ -3,7 +3,11 @@
 use ::credit::CreditFacilityProposal;
 
 use crate::{
-    admin::{AdminState, customers::page::CustomerRecord, deposits::facts::{balance_now, moment}},
+    admin::{
+        AdminState,
+        customers::page::CustomerRecord,
+        deposits::facts::{balance_now, moment},
+    },
     error_page::PageError,
     format::money,
 };

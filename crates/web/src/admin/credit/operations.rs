@@ -169,7 +169,10 @@ impl Operation for CreditOperation {
         match subject.proposal {
             None => {
                 let id = sent.id.unwrap_or_else(Uuid::now_v7).to_string();
-                [("id", id)].into_iter().chain(subject.come_from()).collect()
+                [("id", id)]
+                    .into_iter()
+                    .chain(subject.come_from())
+                    .collect()
             }
             Some(_) => subject.come_from().into_iter().collect(),
         }
@@ -177,8 +180,15 @@ impl Operation for CreditOperation {
 
     fn confirms(self, subject: &CreditSubject) -> Option<String> {
         let proposal = subject.proposal.as_ref()?;
-        let (amount, called) = (format::money(proposal.amount.cents()), subject.record.called());
-        let act = if self == Self::Approve { "approving" } else { "denying" };
+        let (amount, called) = (
+            format::money(proposal.amount.cents()),
+            subject.record.called(),
+        );
+        let act = if self == Self::Approve {
+            "approving"
+        } else {
+            "denying"
+        };
         Some(format!("{act} {amount} for {called}"))
     }
 

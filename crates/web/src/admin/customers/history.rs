@@ -1,7 +1,7 @@
 //! One history of a customer, in one order of time: what happened to the prospect, to the customer, and to the money.
 
 use ::credit::timeline;
-use ::customer::history::customer_history;
+use ::customer::history::{customer_history, prospect_history};
 use ::deposit::DocumentKind;
 use access::Permission;
 use kernel::HistoryEntry;
@@ -32,9 +32,15 @@ pub async fn newest(
     let (path, number) = (record.own_path(), &record.customer.public_id);
     let more = vec![
         (Tab::History.path(&path), "All history".to_owned()),
-        (format!("/prospects/{number}"), "See the prospect's history".to_owned()),
+        (
+            format!("/prospects/{number}"),
+            "See the prospect's history".to_owned(),
+        ),
     ];
-    Ok(History::of(state, entries).await?.newest(NEWEST).leading_to(more))
+    Ok(History::of(state, entries)
+        .await?
+        .newest(NEWEST)
+        .leading_to(more))
 }
 
 /// All of it.
@@ -48,11 +54,17 @@ pub async fn whole(
 ) -> Result<History, PageError> {
     let number = &record.customer.public_id;
     let (entries, more_money) = entries(state, viewer, record, TOLD).await?;
-    let mut more = vec![(format!("/prospects/{number}"), "See the prospect's history".to_owned())];
+    let mut more = vec![(
+        format!("/prospects/{number}"),
+        "See the prospect's history".to_owned(),
+    )];
     if more_money {
         more.extend([
             (format!("/deposits?q={number}"), "Older deposits".to_owned()),
-            (format!("/withdrawals?q={number}"), "Older withdrawals".to_owned()),
+            (
+                format!("/withdrawals?q={number}"),
+                "Older withdrawals".to_owned(),
+            ),
         ]);
     }
     Ok(History::of(state, entries).await?.leading_to(more))
@@ -66,7 +78,8 @@ async fn entries(
     documents: usize,
 ) -> Result<(Vec<HistoryEntry>, bool), PageError> {
     let (who, customer) = (&viewer.subject, record.customer.id);
-    let mut entries = customer_history(&record.customer, Some(&record.prospect));
+    let mut entries = prospect_history(&record.prospect);
+    entries.extend(customer_history(&record.customer, Some(&record.prospect)));
     let mut more = false;
     if viewer.may(Permission::DepositRead) {
         let told = state.money.histories_of(who, customer, documents).await?;
@@ -76,7 +89,11 @@ async fn entries(
                 DocumentKind::Deposit => "Deposit",
                 DocumentKind::Withdrawal => "Withdrawal",
             };
-            let about = format!("{kind} {} of {}", told.public_id, money(told.amount.cents()));
+            let about = format!(
+                "{kind} {} of {}",
+                told.public_id,
+                money(told.amount.cents())
+            );
             entries.extend(told.history.into_iter().map(|entry| said_of(&about, entry)));
         }
     }

@@ -132,9 +132,12 @@ impl Subject for CustomerRecord {
         mut beside: Beside,
     ) -> Result<Response, PageError> {
         let beside = &mut beside;
-        let (id, public_id) = (Uuid::from(self.customer.id), self.customer.public_id.to_string());
-        let raised = state.onboarding.raised_about_many(&viewer.subject, &[id]);
-        let raised = raised.await?;
+        let (id, public_id) = (
+            Uuid::from(self.customer.id),
+            self.customer.public_id.to_string(),
+        );
+        let onboarding = &state.onboarding;
+        let raised = onboarding.raised_about_many(&viewer.subject, &[id]).await?;
         let title = self.prospect.name().or_else(|| self.customer.email());
         let title = title.unwrap_or_else(|| format!("Customer {public_id}"));
         let title = match self.tab {

@@ -8,9 +8,7 @@ use askama::{Template, filters::HtmlSafe};
 use kernel::Decision;
 
 use super::{
-    operations::CustomerOperation::{
-        self, Close, Deactivate, Reactivate, Record, Restore, Retry,
-    },
+    operations::CustomerOperation::{self, Close, Deactivate, Reactivate, Record, Restore},
     record::CustomerRecord,
     tab::Tab,
     waiting::{Waiting, Waits},
@@ -175,7 +173,10 @@ fn facts(
         verification: customer.verification,
         may_restore: standing.green_after_red,
         deactivated: standing.deactivated,
-        provisioning: if steps.iter().any(|step| step.state == StepState::NeedsPerson) {
+        provisioning: if steps
+            .iter()
+            .any(|step| step.state == StepState::NeedsPerson)
+        {
             ProvisioningStanding::NeedsPerson
         } else if steps.iter().all(|step| over(step.state)) && on_account.is_some() {
             ProvisioningStanding::Done
@@ -242,9 +243,13 @@ fn lead(step: CustomerStep, record: &CustomerRecord, waiting: &Waiting) -> Lead 
         },
     };
     match step {
-        CustomerStep::LookAtRaised => to(Tab::Overview, "raised-heading", "See what needs a person"),
+        CustomerStep::LookAtRaised => {
+            to(Tab::Overview, "raised-heading", "See what needs a person")
+        }
         CustomerStep::SeeWhy => to(Tab::Verification, "declined-heading", "See why"),
-        CustomerStep::RetryProvisioning => to(Tab::Overview, "provisioning", "See the provisioning"),
+        CustomerStep::RetryProvisioning => {
+            to(Tab::Overview, "provisioning", "See the provisioning")
+        }
         CustomerStep::ConfirmWithdrawal => decide(&waiting.withdrawal),
         CustomerStep::DecideProposal => decide(&waiting.proposal),
         CustomerStep::Restore

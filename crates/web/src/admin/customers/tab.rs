@@ -70,7 +70,12 @@ mod tests {
             let said = format!("{}?done=close#done", tab.path(record));
             assert_eq!(Tab::at(&said, record), tab);
         }
-        for other in ["", "/", "/customers/100002/money", "/customers/100001/close"] {
+        for other in [
+            "",
+            "/",
+            "/customers/100002/money",
+            "/customers/100001/close",
+        ] {
             assert_eq!(Tab::at(other, record), Tab::Overview, "{other}");
         }
     }

@@ -9,9 +9,7 @@ use kernel::{Decision, MoneyFilter};
 use super::record::CustomerRecord;
 use crate::{
     admin::{
-        AdminState,
-        credit::operations::CreditOperation,
-        deposits::operations::MoneyOperation,
+        AdminState, credit::operations::CreditOperation, deposits::operations::MoneyOperation,
         operation::Operation as _,
     },
     error_page::PageError,

@@ -222,7 +222,10 @@ impl Operation for MoneyOperation {
         match subject.document {
             None => {
                 let id = sent.id.unwrap_or_else(Uuid::now_v7).to_string();
-                [("id", id)].into_iter().chain(subject.come_from()).collect()
+                [("id", id)]
+                    .into_iter()
+                    .chain(subject.come_from())
+                    .collect()
             }
             Some(_) => subject.come_from().into_iter().collect(),
         }

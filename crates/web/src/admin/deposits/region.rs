@@ -4,16 +4,9 @@ use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
-use super::{
-    document::Document, lines::DocumentLine,
-};
+use super::{document::Document, lines::DocumentLine};
 use crate::{
-    admin::{
-        AdminState,
-        customers::page::CustomerRecord,
-        ledger::EntryLine,
-        operation::Beside,
-    },
+    admin::{AdminState, customers::page::CustomerRecord, ledger::EntryLine, operation::Beside},
     error_page::PageError,
     format::money,
     layout::Viewer,

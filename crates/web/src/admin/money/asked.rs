@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn the_file_and_the_pages_keep_what_was_asked_for() {
         let it =
-            asked("q= a%26b &status=pending_confirmation&least=$1,000&until=2026-03-31").unwrap();
+            asked("q=+a%26b+&status=pending_confirmation&least=$1,000&until=2026-03-31").unwrap();
         assert!(it.is_clear());
         let kept = "q=a%26b&status=pending_confirmation&least=%241%2C000&until=2026-03-31";
         assert_eq!(it.address.with(&[]), format!("/withdrawals?{kept}"));

@@ -17,13 +17,8 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminState,
-        credit::operations::CreditOperation,
-        deposits::operations::MoneyOperation,
-        dialog::Said,
-        next_one,
-        operation::Beside,
-        overview::figure::grouped,
+        AdminState, credit::operations::CreditOperation, deposits::operations::MoneyOperation,
+        dialog::Said, next_one, operation::Beside, overview::figure::grouped,
     },
     error_page::PageError,
     format::{self, Choice, Time, money},

@@ -119,16 +119,28 @@ impl Which {
     }
 
     /// What is done to what waits on it: the button, where its dialog is, and what it needs.
-    pub fn decision(self, line: &Line, customer: &str) -> Option<(&'static str, String, Permission)> {
+    pub fn decision(
+        self,
+        line: &Line,
+        customer: &str,
+    ) -> Option<(&'static str, String, Permission)> {
         let record = format!("/customers/{customer}");
         let (button, address, words) = match self {
             Self::Withdrawals => {
                 let operation = MoneyOperation::ConfirmWithdrawal;
-                ("Confirm", operation.address(&record, &line.id), operation.words())
+                (
+                    "Confirm",
+                    operation.address(&record, &line.id),
+                    operation.words(),
+                )
             }
             Self::Proposals => {
                 let operation = CreditOperation::Approve;
-                ("Approve", operation.address(&record, &line.id), operation.words())
+                (
+                    "Approve",
+                    operation.address(&record, &line.id),
+                    operation.words(),
+                )
             }
             Self::Deposits => return None,
         };

@@ -5,7 +5,11 @@ use access::Permission;
 use askama::{Template, filters::HtmlSafe};
 use uuid::Uuid;
 
-use super::{history, operations::CustomerOperation::{Record, Retry}, record::CustomerRecord};
+use super::{
+    history,
+    operations::CustomerOperation::{Record, Retry},
+    record::CustomerRecord,
+};
 use crate::{
     admin::{
         AdminState,
@@ -35,7 +39,6 @@ const ON_THEIR_TAB: usize = 50;
 #[derive(Template)]
 #[template(path = "admin/customers/tabs/overview.html")]
 pub struct OverviewTab {
-    declined: bool,
     why: WhyDeclined,
     raised: Items,
     resolved: ResolvedItems,
@@ -45,7 +48,8 @@ pub struct OverviewTab {
     facility: FacilityRegion,
     /// While the identity doesn't stand.
     kyc: Option<Kyc>,
-    owners: Owners,
+    /// Once Sumsub has declined: they may be why.
+    owners: Option<Owners>,
     history: History,
 }
 
@@ -67,7 +71,6 @@ impl OverviewTab {
         let (path, declined) = (record.own_path(), record.is_rejected());
         let public_id = record.customer.public_id.to_string();
         Ok(Self {
-            declined,
             why: WhyDeclined::of(&record.prospect, declined),
             raised,
             resolved: ResolvedItems::about(state, viewer, id, &path).await?,
@@ -81,7 +84,11 @@ impl OverviewTab {
             } else {
                 None
             },
-            owners: Owners::of(state, &record.prospect).await?,
+            owners: if declined {
+                Some(Owners::of(state, &record.prospect).await?)
+            } else {
+                None
+            },
             history: history::newest(state, viewer, record).await?,
         })
     }
@@ -202,12 +209,21 @@ impl DocumentsTab {
         let mut files: Vec<File> = at_sumsub.into_iter().collect();
         if viewer.may(Permission::DepositRead) {
             files.extend([
-                file(format!("/ledger/accounts/{}", ledger::account_code(&number.to_string())), "Entries of the account"),
+                file(
+                    format!(
+                        "/ledger/accounts/{}",
+                        ledger::account_code(&number.to_string())
+                    ),
+                    "Entries of the account",
+                ),
                 file(format!("/deposits.csv?q={number}"), "Deposits (CSV)"),
                 file(format!("/withdrawals.csv?q={number}"), "Withdrawals (CSV)"),
             ]);
         }
-        files.push(file(format!("/credit-proposals.csv?q={number}"), "Credit proposals (CSV)"));
+        files.push(file(
+            format!("/credit-proposals.csv?q={number}"),
+            "Credit proposals (CSV)",
+        ));
         Self { files }
     }
 }
