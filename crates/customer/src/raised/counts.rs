@@ -30,7 +30,14 @@ pub struct CauseCount {
 }
 
 impl Count {
-    const fn bounded(count: i64, bound: i64) -> Self {
+    /// So many, all of them counted.
+    #[must_use]
+    pub const fn of(count: i64) -> Self {
+        Self { count, more: false }
+    }
+
+    /// So many as were counted, which was given up beyond the bound.
+    pub(crate) const fn bounded(count: i64, bound: i64) -> Self {
         Self {
             count: if count > bound { bound } else { count },
             more: count > bound,

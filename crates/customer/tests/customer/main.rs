@@ -15,6 +15,7 @@ mod common;
 mod database_language;
 mod erasure;
 mod invariants;
+mod lists;
 mod needs_a_person;
 mod operations;
 mod refreshes;

@@ -1,5 +1,6 @@
 //! What prospects and customers have in common: their lists, and the regions of their pages.
 
+mod form;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;
