@@ -119,7 +119,9 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
         panel.link(tab).await?.click().await?;
         let path = format!("/{}", tab.to_lowercase());
         panel.path_where(|at| at.ends_with(&path)).await?;
-        album.shot(&panel, &format!("customer-{}", tab.to_lowercase())).await?;
+        album
+            .shot(&panel, &format!("customer-{}", tab.to_lowercase()))
+            .await?;
     }
     panel
         .region_reads("History", "Confirmed: the money left", SOON)

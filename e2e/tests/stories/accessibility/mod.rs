@@ -311,10 +311,26 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("close", prospect(&new), Some("Close")),
         ("customers", "/customers".to_owned(), None),
         ("customer", customer(&verified), None),
-        ("customer-money", format!("{}/money", customer(&verified)), None),
-        ("customer-verification", format!("{}/verification", customer(&verified)), None),
-        ("customer-documents", format!("{}/documents", customer(&verified)), None),
-        ("customer-history", format!("{}/history", customer(&verified)), None),
+        (
+            "customer-money",
+            format!("{}/money", customer(&verified)),
+            None,
+        ),
+        (
+            "customer-verification",
+            format!("{}/verification", customer(&verified)),
+            None,
+        ),
+        (
+            "customer-documents",
+            format!("{}/documents", customer(&verified)),
+            None,
+        ),
+        (
+            "customer-history",
+            format!("{}/history", customer(&verified)),
+            None,
+        ),
         ("customer-rejected", customer(&rejected), None),
         ("deactivate", customer(&verified), Some("Deactivate")),
         (

@@ -116,8 +116,7 @@ impl Summary {
                 _ => offers,
             }
         });
-        let mut more = rare(record, operation);
-        let mut more = record.offers(state, viewer, beside, &std::mem::take(&mut more));
+        let mut more = record.offers(state, viewer, beside, &rare(record, operation));
         Ok(Self {
             public_id: customer.public_id.to_string(),
             name: record.prospect.name(),

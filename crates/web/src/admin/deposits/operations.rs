@@ -219,23 +219,15 @@ impl Operation for MoneyOperation {
     }
 
     fn hidden(self, subject: &MoneySubject, sent: &Sent) -> Vec<(&'static str, String)> {
-        match subject.document {
-            None => {
-                let id = sent.id.unwrap_or_else(Uuid::now_v7).to_string();
-                [("id", id)]
-                    .into_iter()
-                    .chain(subject.come_from())
-                    .collect()
-            }
-            Some(_) => subject.come_from().into_iter().collect(),
-        }
+        let new = subject.document.is_none();
+        let id = new.then(|| ("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string()));
+        id.into_iter().chain(subject.come_from()).collect()
     }
 
+    /// A list says it at its top.
     fn done_address(self, subject: &MoneySubject) -> String {
-        match &subject.from {
-            Some(list) => operation::done_at(list, None, self.words().slug),
-            None => operation::done_at(&subject.path(), subject.line(), self.words().slug),
-        }
+        let line = subject.line().filter(|_| subject.from.is_none());
+        operation::done_at(&subject.path(), line, self.words().slug)
     }
 
     fn button_id(self, subject: &MoneySubject) -> String {

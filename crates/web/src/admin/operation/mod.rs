@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 pub use self::{
     flow::{perform, routes},
-    said::{Beside, Done},
+    said::{Beside, Done, done_at},
 };
 use super::{
     AdminState,
@@ -132,13 +132,6 @@ pub trait Operation: Copy + Send + Sync + 'static {
     fn done_address(self, subject: &Self::Subject) -> String {
         done_at(&subject.path(), subject.line(), self.words().slug)
     }
-}
-
-/// Where the page at `path` says that this was done, at the line that it is about.
-pub fn done_at(path: &str, line: Option<String>, slug: &str) -> String {
-    let at = line.map_or_else(String::new, |line| format!("&at={line}"));
-    let joint = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{joint}done={slug}{at}#done")
 }
 
 /// What something is done to.

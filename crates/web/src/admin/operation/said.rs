@@ -90,3 +90,10 @@ impl Done {
         })
     }
 }
+
+/// Where the page at `path` says that this was done, at the line that it is about.
+pub fn done_at(path: &str, line: Option<String>, slug: &str) -> String {
+    let at = line.map_or_else(String::new, |line| format!("&at={line}"));
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}done={slug}{at}#done")
+}
