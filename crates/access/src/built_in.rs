@@ -186,6 +186,12 @@ impl OperatorDirectory for Operators {
             .map(|operator| (operator.id, operator.email))
             .collect())
     }
+
+    async fn at_work(&self) -> Result<Vec<Operator>, AccessError> {
+        let mut operators = self.list().await?;
+        operators.retain(|operator| operator.disabled_at.is_none());
+        Ok(operators)
+    }
 }
 
 struct OperatorRow {

@@ -117,6 +117,12 @@ pub trait OperatorDirectory: Send + Sync {
     /// # Errors
     /// When the database does not answer.
     async fn everybody(&self) -> Result<Vec<(OperatorId, String)>, AccessError>;
+
+    /// Those who work here by what is known of them, by name. Never asks anybody outside.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    async fn at_work(&self) -> Result<Vec<Operator>, AccessError>;
 }
 
 /// The address without surrounding blanks, if it can be one at all. Also keeps away what PostgreSQL would refuse.

@@ -75,10 +75,18 @@ impl Subject {
     }
 }
 
+impl OperatorId {
+    /// As events and the audit log name this operator ([`Subject::as_text`]).
+    #[must_use]
+    pub fn as_actor(self) -> String {
+        format!("operator:{self}")
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Subject::Operator { id, .. } => write!(f, "operator:{id}"),
+            Subject::Operator { id, .. } => f.write_str(&id.as_actor()),
             Subject::ApiToken { id, .. } => write!(f, "api-token:{id}"),
             Subject::Customer { id } => write!(f, "customer:{id}"),
             Subject::System { actor } => write!(f, "system:{actor}"),

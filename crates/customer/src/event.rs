@@ -57,6 +57,13 @@ pub enum OnboardingEvent {
         /// The prospect that it is about.
         prospect_id: ProspectId,
     },
+    /// A prospect or customer (they share the UUID) became the task of another operator, or nobody's.
+    ProspectAssigned {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+        /// The operator's UUID.
+        assignee: Option<Uuid>,
+    },
     /// The personal data of a closed prospect or customer (they share the UUID) was erased.
     PersonalDataErased {
         /// The prospect that it is about.
@@ -114,6 +121,7 @@ impl DomainEvent for OnboardingEvent {
             | ProspectKycUpdated { prospect_id, .. }
             | ProspectDetailsChanged { prospect_id }
             | ProspectClosed { prospect_id }
+            | ProspectAssigned { prospect_id, .. }
             | ProspectReopened { prospect_id }
             | PersonalDataErased { prospect_id }
             | ProspectConverted { prospect_id } => (*prospect_id).into(),

@@ -6,5 +6,9 @@ use kernel::Field;
 pub const EMAIL: Field = Field::new("email");
 /// The Telegram handle.
 pub const TELEGRAM_HANDLE: Field = Field::new("telegramHandle");
+/// Whom a record is assigned to.
+pub const ASSIGNEE: Field = Field::new("assigneeId");
 /// The customer type.
 pub const CUSTOMER_TYPE: Field = Field::new("customerType");
+/// A file that is uploaded.
+pub const FILE: Field = Field::new("file");

@@ -1,5 +1,8 @@
 //! The history of a prospect and a customer, in words.
 
+mod desk;
+mod words;
+
 use access::{AuditAction, ObjectKind};
 use chrono::{DateTime, Utc};
 use es_entity::Forgettable;
@@ -7,10 +10,11 @@ use kernel::{AuditedAct, HistoryEntry, TimelineEntry};
 
 use crate::{
     customer::{Conversion, Customer, CustomerEvent},
-    kyc::Status,
-    link_mail::LinkMailKind,
-    prospect::{Prospect, ProspectEvent, Retry},
+    prospect::{Prospect, ProspectEvent},
 };
+
+pub use desk::assignments;
+use words::{sent_words, status_words, sumsub_answer};
 
 /// A prospect's events, oldest first.
 #[must_use]
@@ -30,6 +34,7 @@ pub fn prospect_timeline(prospect: &Prospect) -> Vec<TimelineEntry> {
             ProspectEvent::ConvertedByHand { .. } => AuditAction::ProspectConvert,
             ProspectEvent::Closed { .. } => AuditAction::ProspectClose,
             ProspectEvent::Reopened { .. } => AuditAction::ProspectReopen,
+            ProspectEvent::Assigned { .. } => AuditAction::ProspectAssign,
             ProspectEvent::PersonalDataErased { .. } => AuditAction::ProspectErase,
             ProspectEvent::LinkSent { .. }
             | ProspectEvent::LinkOpened { .. }
@@ -131,18 +136,14 @@ pub fn prospect_history(prospect: &Prospect) -> Vec<HistoryEntry> {
                 stage,
                 reject_type,
                 ..
-            } => HistoryEntry {
-                answer: sumsub_answer(*status),
-                ..HistoryEntry::new(
-                    at,
-                    format!(
-                        "{} (stage: {})",
-                        status_words(*status, reject_type.as_deref()),
-                        stage.label()
-                    ),
-                )
-                .callback(*callback)
-            },
+            } => {
+                let words = status_words(*status, reject_type.as_deref());
+                HistoryEntry {
+                    answer: sumsub_answer(*status),
+                    ..HistoryEntry::new(at, format!("{words} (stage: {})", stage.label()))
+                        .callback(*callback)
+                }
+            }
             ProspectEvent::ApplicantBound {
                 callback,
                 applicant_id,
@@ -174,6 +175,7 @@ pub fn prospect_history(prospect: &Prospect) -> Vec<HistoryEntry> {
             ProspectEvent::Reopened { reason, by } => {
                 HistoryEntry::new(at, with_reason("Reopened", reason)).by(by)
             }
+            ProspectEvent::Assigned { to, by } => desk::assigned(at, *to, by),
             ProspectEvent::PersonalDataErased { by } => {
                 HistoryEntry::new(at, "Personal data erased").by(by)
             }
@@ -256,45 +258,10 @@ fn became_customer(
     }
 }
 
-fn sent_words(kind: LinkMailKind) -> &'static str {
-    match kind {
-        LinkMailKind::First => "Verification link sent",
-        LinkMailKind::Retry => "Link to try again sent",
-        LinkMailKind::Moved => "Verification link sent to the new address",
-        LinkMailKind::Reminder => "Reminder of the verification link sent",
-        LinkMailKind::Ending => "Reminder sent: the verification link ends soon",
-        LinkMailKind::Fresh => "Fresh verification link sent: the one before had ended unused",
-    }
-}
-
 /// The reason is personal data, too: it may have been erased.
 fn with_reason(what: &str, reason: &Forgettable<String>) -> String {
     match reason.value() {
         Some(reason) => format!("{what}: {}", &*reason),
         None => format!("{what} (the reason was erased)"),
-    }
-}
-
-fn status_words(status: Status, reject_type: Option<&str>) -> &'static str {
-    match status {
-        Status::Created => "Sumsub: applicant created",
-        Status::Reset => "Sumsub: verification reset",
-        Status::Pending => "Sumsub: documents submitted, review begins",
-        Status::OnHold => "Sumsub: put on hold, review needed",
-        Status::Green => "Sumsub: Approved",
-        Status::Red => match Retry::from_reject_type(reject_type) {
-            Retry::Final => "Sumsub: Declined, final",
-            Retry::Allowed => "Sumsub: Declined, may try again",
-            Retry::NotSaid => "Sumsub: Declined",
-        },
-        Status::Deleted => "Sumsub: applicant deleted",
-    }
-}
-
-fn sumsub_answer(status: Status) -> Option<&'static str> {
-    match status {
-        Status::Green => Some("GREEN"),
-        Status::Red => Some("RED"),
-        _ => None,
     }
 }

@@ -10,6 +10,7 @@
 //! - [`prospect`], [`customer`]: the event-sourced entities; [`event`]: what others hear of
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`link_mail`]: the verification link by e-mail, and what goes out by itself
+//! - [`import`]: prospects from a file
 //! - [`statistics`]: how far prospects come, how long it takes, and why Sumsub declines
 //! - [`raised`]: what a person has to look at, and has looked at; [`owners`]: who belongs to a company
 
@@ -22,6 +23,7 @@ pub mod event;
 pub mod field;
 pub mod history;
 mod identity;
+pub mod import;
 mod input;
 pub mod kyc;
 pub mod levels;

@@ -44,8 +44,13 @@ impl EventTimelineEntry {
     }
 
     /// What happened, in words; with the typed reason, until that is erased.
-    async fn description(&self) -> &str {
-        &self.entry.words.what
+    async fn description(&self) -> Result<String, ApiError> {
+        let words = &self.entry.words;
+        if words.to.is_none() {
+            return Ok(words.what.clone());
+        }
+        let known = self.batch.known_actors().await?;
+        Ok(words.told(|who| known.name(who)))
     }
 
     /// When it was recorded.

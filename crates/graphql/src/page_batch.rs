@@ -3,6 +3,8 @@
 //! a timer to see who else asks (which is why this is no `DataLoader`). A prospect, its customer and its deposit account go by
 //! one UUID, so one batch serves all three.
 
+mod desk;
+
 use std::{collections::HashMap, sync::Arc};
 
 use access::Subject;

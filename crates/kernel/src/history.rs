@@ -9,6 +9,8 @@ pub struct HistoryEntry {
     pub what: String,
     /// Who did it, as the audit log names subjects; `None` when a callback or Usher itself did.
     pub by: Option<String>,
+    /// Whom it was done for, as the audit log names subjects; told behind the words.
+    pub to: Option<String>,
     /// The callback that caused it.
     pub callback: Option<i64>,
     /// Sumsub's own word for what it answered, for example `RED`.
@@ -23,6 +25,7 @@ impl HistoryEntry {
             at,
             what: what.into(),
             by: None,
+            to: None,
             callback: None,
             answer: None,
         }
@@ -33,6 +36,21 @@ impl HistoryEntry {
     pub fn by(mut self, who: &str) -> Self {
         self.by = Some(who.to_owned());
         self
+    }
+
+    /// Done for this one, as the audit log names subjects.
+    #[must_use]
+    pub fn to(mut self, whom: &str) -> Self {
+        self.to = Some(whom.to_owned());
+        self
+    }
+
+    /// What happened, in words, with the name of whom it was done for.
+    pub fn told(&self, name: impl Fn(&str) -> String) -> String {
+        match &self.to {
+            Some(to) => format!("{} to {}", self.what, name(to)),
+            None => self.what.clone(),
+        }
     }
 
     /// Caused by this callback, as the callback log counts them.

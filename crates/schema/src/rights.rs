@@ -53,6 +53,8 @@ pub const NEVER_DELETED: &[&str] = &[
     "money_sums",
     "operators",
     "proposal_sums",
+    "prospect_import_rows",
+    "prospect_imports",
     "prospects",
     "provisioning_steps",
     "raised",

@@ -46,6 +46,7 @@ static CSS: LazyLock<Asset> = LazyLock::new(|| {
             include_str!("../assets/css/figures.css"),
             include_str!("../assets/css/money.css"),
             include_str!("../assets/css/acts.css"),
+            include_str!("../assets/css/together.css"),
             include_str!("../assets/css/portal.css"),
             include_str!("../assets/css/paper.css"),
         ),

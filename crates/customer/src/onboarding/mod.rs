@@ -1,7 +1,8 @@
 //! The domain service that panel, portal and API call. What operators do stands in `prospect_actions.rs` and `customer_actions.rs`,
-//! `contact.rs`, `link.rs`, `send_link.rs`, `sumsub_refresh.rs` and `erase.rs`; when they may, in [`crate::kyc::actions`].
+//! `contact.rs`, `assign.rs`, `link.rs`, `send_link.rs`, `sumsub_refresh.rs` and `erase.rs`; when they may, in [`crate::kyc::actions`].
 
 mod again;
+mod assign;
 mod contact;
 mod create;
 mod customer_actions;
@@ -20,7 +21,9 @@ mod sumsub_refresh;
 use kernel::Error;
 use std::sync::Arc;
 
-use access::{Access, AuditAction, AuditObject, Look, Permission, Subject};
+use access::{
+    Access, AuditAction, AuditObject, Look, OperatorDirectory, Operators, Permission, Subject,
+};
 use futures::{Stream, StreamExt as _};
 use outbox::Outbox;
 use sqlx::PgPool;
@@ -37,6 +40,7 @@ use crate::{
     statistics::Kept,
 };
 
+pub(crate) use create::Creation;
 pub use link::LinkToShow;
 pub use progress::StepProgress;
 pub use remind::LinkChaser;
@@ -64,6 +68,7 @@ pub struct Onboarding {
     ledger: Option<Arc<dyn LedgerPort>>,
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
     link_sender: Option<Arc<dyn LinkSender>>,
+    operators: Arc<dyn OperatorDirectory>,
 }
 
 impl Onboarding {
@@ -79,6 +84,7 @@ impl Onboarding {
         Self {
             prospects: Prospects::new(pool.clone(), outbox.clone()),
             customers: Customers::new(pool.clone(), outbox.clone()),
+            operators: Arc::new(Operators::new(pool.clone())),
             pool,
             access,
             outbox,
@@ -173,6 +179,10 @@ impl Onboarding {
             .access
             .permit(subject, Permission::CustomerRead, action, AuditObject::LIST)
             .await?)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Who decides, and writes decisions down.

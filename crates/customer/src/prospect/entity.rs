@@ -1,5 +1,6 @@
 mod fold;
 
+use access::OperatorId;
 use chrono::{DateTime, Utc};
 use es_entity::*;
 use uuid::Uuid;
@@ -25,6 +26,8 @@ pub struct Prospect {
     pub customer_type: CustomerType,
     pub(crate) email: Forgettable<String>,
     pub(crate) telegram_handle: Forgettable<String>,
+    /// Which operator sees to it; also once it is a customer.
+    pub assignee: Option<OperatorId>,
     /// Stage, applicant, link and rejection.
     pub kyc: KycRecord,
     data: Forgettable<PersonalData>,
@@ -241,6 +244,12 @@ impl Prospect {
             reason: reason.into(),
             by,
         });
+    }
+
+    pub(crate) fn assign(&mut self, to: Option<OperatorId>, by: String) {
+        if self.assignee != to {
+            self.push(ProspectEvent::Assigned { to, by });
+        }
     }
 
     pub(crate) fn erase(&mut self, by: String) {

@@ -1,3 +1,4 @@
+use access::OperatorId;
 use chrono::{DateTime, Utc};
 use es_entity::*;
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,13 @@ pub enum ProspectEvent {
         /// The reason, as it was typed.
         reason: Forgettable<String>,
         /// The operator, as the audit log names subjects.
+        by: String,
+    },
+    /// It became the task of another operator, or nobody's; also once it is a customer.
+    Assigned {
+        /// Whose it is now.
+        to: Option<OperatorId>,
+        /// Who said so, as the audit log names subjects.
         by: String,
     },
     /// The personal data was erased for good.

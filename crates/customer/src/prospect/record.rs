@@ -134,6 +134,7 @@ impl KycRecord {
             }
             ProspectEvent::PersonalDataRecorded { .. }
             | ProspectEvent::EmailChanged { .. }
+            | ProspectEvent::Assigned { .. }
             | ProspectEvent::TelegramHandleChanged { .. } => {}
         }
     }

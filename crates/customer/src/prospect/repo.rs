@@ -24,6 +24,7 @@ use crate::{event::OnboardingEvent, name::name_key, primitives::ProspectId};
         name(ty = "Option<String>", create(persist = false), update(accessor = "name()"), find_by = false, list_by = false),
         name_key(ty = "Option<String>", create(persist = false), update(accessor = "name_key_column()"), find_by = false, list_by = false),
         reject_type(ty = "Option<String>", create(persist = false), update(accessor = "reject_type_column()"), find_by = false, list_by = false),
+        assignee(ty = "Option<uuid::Uuid>", create(persist = false), update(accessor = "assignee_column()"), find_by = false, list_by = false),
         link_ends_at(ty = "Option<chrono::DateTime<chrono::Utc>>", create(persist = false), update(accessor = "link_ends_at_column()"), find_by = false, list_by = false),
     ),
     forgettable,
@@ -80,6 +81,10 @@ impl Prospects {
                 ProspectEvent::Reopened { .. } => {
                     Some(OnboardingEvent::ProspectReopened { prospect_id })
                 }
+                ProspectEvent::Assigned { to, .. } => Some(OnboardingEvent::ProspectAssigned {
+                    prospect_id,
+                    assignee: to.map(Into::into),
+                }),
                 ProspectEvent::PersonalDataErased { .. } => {
                     Some(OnboardingEvent::PersonalDataErased { prospect_id })
                 }
@@ -128,6 +133,10 @@ impl Prospect {
             .rejection
             .as_ref()
             .and_then(|r| r.reject_type.clone())
+    }
+
+    pub(crate) fn assignee_column(&self) -> Option<uuid::Uuid> {
+        self.assignee.map(Into::into)
     }
 
     pub(crate) fn link_ends_at_column(&self) -> Option<DateTime<Utc>> {

@@ -7,6 +7,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod assignment;
 mod audit_looks;
 mod bad_news;
 mod callback_log;
@@ -14,6 +15,7 @@ mod callback_order;
 mod common;
 mod database_language;
 mod erasure;
+mod imports;
 mod invariants;
 mod lists;
 mod needs_a_person;

@@ -26,6 +26,11 @@ impl KnownActors {
         })
     }
 
+    /// How people are told who did something.
+    pub(crate) fn name(&self, kept: &str) -> String {
+        self.names.name(kept)
+    }
+
     /// One look for each operator, and only when somebody asks for roles.
     async fn role(&self, id: OperatorId) -> Result<Option<access::Role>, ApiError> {
         let cell = Arc::clone(self.roles.lock().await.entry(id).or_default());
@@ -66,6 +71,17 @@ enum KnownRole {
 }
 
 impl User {
+    /// One of those who are known.
+    pub(crate) fn known(id: OperatorId, known: &Arc<KnownActors>) -> Self {
+        let name = known.names.operator(id);
+        Self {
+            id: id.into(),
+            email: name.clone(),
+            name,
+            role: KnownRole::Ask(Arc::clone(known)),
+        }
+    }
+
     /// Whose role is known.
     pub(crate) fn with_role(id: Uuid, email: String, role: access::Role) -> Self {
         Self {
@@ -164,15 +180,7 @@ impl AuditSubject {
     /// Who is meant by the form that the audit log keeps (`operator:<uuid>`, …).
     pub(crate) fn from_audit(text: &str, known: &Arc<KnownActors>) -> Self {
         match Actor::read(text) {
-            Actor::Operator(id) => {
-                let name = known.names.operator(id);
-                AuditSubject::User(User {
-                    id: id.into(),
-                    email: name.clone(),
-                    name,
-                    role: KnownRole::Ask(Arc::clone(known)),
-                })
-            }
+            Actor::Operator(id) => AuditSubject::User(User::known(id, known)),
             Actor::ApiToken(id) => AuditSubject::ApiToken(ApiToken {
                 api_token_id: id.into(),
                 name: known.names.token(id),

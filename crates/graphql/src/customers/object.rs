@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{ActivityStatus, ConversionReason, CustomerStatus, VerificationStatus};
 use crate::{
+    audit::User,
     connection::{Connection, cost},
     credit::{CreditFacilityIneligibility, CreditFacilityProposal},
     deposits::DepositAccount,
@@ -165,6 +166,12 @@ impl Customer {
         let steps = self.batch.steps(self.id()).await?;
         let may = access::Permission::CustomerRestore;
         Ok(self.batch.subject.may(may) && self.batch.services.board.may_link_login(&steps))
+    }
+
+    /// The operator who sees to it; null for nobody.
+    #[graphql(complexity = "cost(1, child_complexity)")]
+    async fn assignee(&self) -> Result<Option<User>, ApiError> {
+        self.batch.assignee(self.id()).await
     }
 
     /// What happened to it since it was converted, oldest first.

@@ -119,6 +119,17 @@ mutations! {
     { call.services.onboarding.change_telegram_handle(call.subject, prospect_id.into(), &telegram_handle).await?; }
     ProspectTelegramHandleUpdatePayload { prospect => call.prospect(prospect_id).await?, }
 
+    /// Gives a prospect to an operator to see to, or to nobody (CUSTOMER_UPDATE); the customer that it became, too. An operator who is disabled, or
+    /// may not change records, is `BAD_USER_INPUT`.
+    prospect_assign("Whom, and to whom.")
+    ProspectAssignInput = "Somebody to see to a prospect or customer." {
+        prospect_id,
+        /// The operator's `userId`; null or left out: nobody.
+        assignee_id: Option<Uuid>,
+    }
+    { call.services.onboarding.assign(call.subject, prospect_id.into(), assignee_id.map(Into::into)).await?; }
+    ProspectAssignPayload { prospect => call.prospect(prospect_id).await?, }
+
     /// Asks Sumsub how the verification stands and who it is (CUSTOMER_UPDATE). What it answers counts like a callback.
     prospect_refresh("Whom.")
     ProspectRefreshInput = "Asking Sumsub now." { prospect_id, }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{CustomerType, KycLevel, KycStatus, PersonalInfo, ProspectStage, ProspectStatus};
 use crate::{
+    audit::User,
     callbacks::Callback,
     connection::{Connection, cost},
     customers::Customer,
@@ -233,6 +234,12 @@ impl Prospect {
     async fn customer(&self) -> Result<Option<Customer>, ApiError> {
         let entity = self.converted().await?;
         Ok(entity.map(|entity| Customer::new((entity, Arc::clone(&self.batch)))))
+    }
+
+    /// The operator who sees to it; null for nobody.
+    #[graphql(complexity = "cost(1, child_complexity)")]
+    async fn assignee(&self) -> Result<Option<User>, ApiError> {
+        self.batch.assignee(self.id()).await
     }
 
     /// What happened to it, oldest first.

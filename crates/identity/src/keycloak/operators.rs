@@ -114,6 +114,26 @@ impl OperatorDirectory for KeycloakOperators {
             .map(|row| (row.id.into(), row.name))
             .collect())
     }
+
+    async fn at_work(&self) -> Result<Vec<Operator>, AccessError> {
+        let rows = sqlx::query!(
+            r#"SELECT id, name, role AS "role!" FROM keycloak_operators
+               WHERE role IS NOT NULL AND disabled_at IS NULL ORDER BY lower(name COLLATE "C")"#
+        )
+        .fetch_all(&self.0.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Operator {
+                    id: row.id.into(),
+                    email: row.name,
+                    role: row.role.parse()?,
+                    disabled_at: None,
+                    login: None,
+                })
+            })
+            .collect()
+    }
 }
 
 impl Shared {

@@ -60,6 +60,7 @@ impl Services {
             settings.onboarding.clone(),
         )
         .with_ledger(Arc::new(DepositLedger(ledger.clone())))
+        .with_operators(Arc::clone(&identity.operators))
         .with_link_sender(Arc::new(LinkSteps))
         .with_holders(vec![
             Arc::new(StepsErasure),

@@ -108,6 +108,8 @@ pub enum Asks {
     Email,
     Telegram,
     CustomerType,
+    /// Which operator sees to it, or nobody; who there is, the operation knows.
+    Colleague,
     /// What a deposit or withdrawal begins with.
     Movement,
     /// What a credit proposal begins with.
@@ -135,6 +137,7 @@ impl Asks {
                 "Customer type",
                 Kind::Choice(words::types(&sent.value).collect()),
             ),
+            Self::Colleague => value("Assigned to", Kind::Choice(Vec::new())),
             Self::Movement => vec![
                 amount(),
                 field("reference", "Reference", Kind::Text, &sent.reference)

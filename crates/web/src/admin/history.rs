@@ -33,12 +33,13 @@ impl History {
     /// # Errors
     /// When the database does not answer.
     pub async fn of(state: &AdminState, entries: Vec<HistoryEntry>) -> Result<Self, PageError> {
-        let who = entries.iter().filter_map(|entry| entry.by.as_ref());
+        let who = entries.iter().flat_map(|entry| [&entry.by, &entry.to]);
+        let who: Vec<String> = who.flatten().cloned().collect();
         let names = state.names(who).await?;
         let line = |(number, entry): (usize, HistoryEntry)| Line {
             number,
             hover: entry.answer.map(words::sumsubs_word),
-            what: entry.what,
+            what: entry.told(|who| names.name(who)),
             at: Time::of(entry.at),
             by: entry.by.map(|by| names.name(&by)),
             callback: entry.callback,

@@ -12,6 +12,7 @@ mod dialog;
 mod feed;
 mod graphql;
 mod history;
+mod imports;
 mod ledger;
 mod login;
 mod me;
@@ -228,6 +229,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),
         )
+        .merge(imports::routes())
         .route("/prospects/{public_id}", get(prospects::page::show))
         .merge(operation::routes::<ProspectOperation>(
             "/prospects/{public_id}/{operation}",

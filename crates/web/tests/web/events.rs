@@ -39,6 +39,7 @@ fn onboarding() -> Vec<Example<OnboardingEvent>> {
         ProspectLinkOpened { prospect_id },
         ProspectKycUpdated { prospect_id, stage: Stage::KycPending, kyc_status: KycStatus::Pending },
         ProspectDetailsChanged { prospect_id },
+        ProspectAssigned { prospect_id, assignee: Some(uuid!("01900000-0000-7000-8000-000000000007")) },
         ProspectClosed { prospect_id },
         ProspectReopened { prospect_id },
         ProspectConverted { prospect_id },

@@ -47,7 +47,7 @@ const ACTIVE: &str = "/customers/100006";
 const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 38] = {
+const ASKS: [Ask; 42] = {
     use Permission::{
         CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
         WithdrawalConfirm,
@@ -60,6 +60,10 @@ const ASKS: [Ask; 38] = {
         ask(NEW, "id=\"act-change-email\"", "/prospects/100001/change-email", "n@bank.example", CustomerUpdate, "prospect.change_email"),
         ask(NEW, "id=\"act-change-telegram\"", "/prospects/100001/change-telegram", "somebody", CustomerUpdate, "prospect.change_telegram_handle"),
         ask(NEW, "id=\"act-change-type\"", "/prospects/100001/change-type", "bank", CustomerUpdate, "prospect.change_type"),
+        ask(NEW, "id=\"act-assign-to-me\"", "/prospects/100001/assign-to-me", "", CustomerUpdate, "prospect.assign"),
+        ask(NEW, "id=\"act-assign\"", "/prospects/100001/assign", "", CustomerUpdate, "prospect.assign"),
+        ask(VERIFIED, "id=\"act-assign-to-me\"", "/customers/100003/assign-to-me", "", CustomerUpdate, "prospect.assign"),
+        ask(VERIFIED, "id=\"act-assign\"", "/customers/100003/assign", "", CustomerUpdate, "prospect.assign"),
         ask(NEW, "id=\"act-close\"", "/prospects/100001/close", "x", CustomerUpdate, "prospect.close"),
         ask(CLOSED, "id=\"act-reopen\"", "/prospects/100001/reopen", "x", CustomerUpdate, "prospect.reopen"),
         ask(NEW, "id=\"act-convert\"", "/prospects/100001/convert", "x", CustomerConvert, "prospect.convert"),

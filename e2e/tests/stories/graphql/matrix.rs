@@ -27,6 +27,7 @@ const MUTATIONS: &str = "
     depositRecord                        DEPOSIT_CREATE
     depositRevert                        WITHDRAWAL_CONFIRM
     existingLoginLink                    CUSTOMER_RESTORE
+    prospectAssign                       CUSTOMER_UPDATE
     prospectClose                        CUSTOMER_UPDATE
     prospectConvert                      CUSTOMER_CONVERT
     prospectCreate                       CUSTOMER_CREATE

@@ -20,6 +20,7 @@ impl Prospect {
                 telegram_handle, ..
             } => self.telegram_handle = telegram_handle.clone(),
             ProspectEvent::PersonalDataRecorded { data } => self.data = data.clone(),
+            ProspectEvent::Assigned { to, .. } => self.assignee = *to,
             ProspectEvent::PersonalDataErased { .. } => {
                 self.erased = true;
                 self.email = Forgettable::forgotten();
@@ -36,6 +37,7 @@ impl TryFromEvents<ProspectEvent> for Prospect {
     fn try_from_events(events: EntityEvents<ProspectEvent>) -> Result<Self, EntityHydrationError> {
         let mut hydrator = Prospect::hydrator();
         hydrator.data(Forgettable::forgotten()).erased(false);
+        let mut assignee = None;
         let mut kyc = KycRecord::default();
         for event in events.iter_all() {
             kyc.take(event);
@@ -69,11 +71,15 @@ impl TryFromEvents<ProspectEvent> for Prospect {
                 ProspectEvent::PersonalDataRecorded { data } => {
                     hydrator.data(data.clone());
                 }
+                ProspectEvent::Assigned { to, .. } => assignee = *to,
                 ProspectEvent::PersonalDataErased { .. } => {
                     hydrator.erased(true);
                 }
                 _ => {}
             }
+        }
+        if let Some(assignee) = assignee {
+            hydrator.assignee(assignee);
         }
         hydrator.kyc(kyc);
         hydrator.build(events)

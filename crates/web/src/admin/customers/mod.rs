@@ -3,6 +3,7 @@
 mod history;
 pub mod operations;
 pub mod page;
+mod parts;
 mod record;
 mod regions;
 mod summary;

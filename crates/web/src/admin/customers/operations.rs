@@ -11,9 +11,12 @@ use super::page::CustomerRecord;
 use crate::{
     admin::{
         AdminState,
-        dialog::Asks,
+        dialog::{Asks, Field},
         operation::{Offered, Operation, Performed, Sent, Words},
-        records::operations::{RecordOperation, erasable},
+        records::{
+            desk,
+            operations::{RecordOperation, erasable},
+        },
     },
     error_page::PageError,
     layout::Viewer,
@@ -33,7 +36,9 @@ pub enum CustomerOperation {
 }
 
 use CustomerOperation::Record;
-use RecordOperation::{ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh};
+use RecordOperation::{
+    Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+};
 
 impl CustomerOperation {
     /// Whether the page offers it; the domains' tables say so.
@@ -44,6 +49,8 @@ impl CustomerOperation {
         let (action, worth_knowing) = match self {
             Record(GenerateLink) => (CustomerAction::GenerateLink, false),
             Record(Refresh) => (CustomerAction::Refresh, false),
+            // Whoever works at the bank may see to anybody.
+            Record(AssignToMe | Assign) => return Offered::Yes,
             Record(ChangeEmail | ChangeTelegram) => (CustomerAction::ChangeContact, false),
             Self::Deactivate => (CustomerAction::Deactivate, false),
             Self::Reactivate => (CustomerAction::Reactivate, false),
@@ -74,6 +81,8 @@ impl Operation for CustomerOperation {
         Record(Refresh),
         Record(ChangeEmail),
         Record(ChangeTelegram),
+        Record(AssignToMe),
+        Record(Assign),
         Self::ResendWelcome,
         Self::LinkLogin,
         Self::Retry,
@@ -174,9 +183,14 @@ impl Operation for CustomerOperation {
     fn initial(self, record: &CustomerRecord) -> Sent {
         let customer = &record.customer;
         match self {
+            Record(Assign) => desk::initial(&record.prospect),
             Record(operation) => operation.initial(customer.email(), customer.telegram_handle()),
             _ => Sent::default(),
         }
+    }
+
+    async fn fields(self, state: &AdminState, sent: &Sent) -> Result<Vec<Field>, PageError> {
+        desk::fields(state, self.words().asks, sent).await
     }
 
     async fn perform(

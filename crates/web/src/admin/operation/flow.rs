@@ -144,7 +144,7 @@ async fn dialog<O: Operation>(
         action: uri.path().to_owned(),
         back: subject.path(),
         opener: format!("#{}", operation.button_id(subject)),
-        fields: words.asks.fields(sent),
+        fields: operation.fields(state, sent).await?,
         hidden: operation.hidden(subject, sent),
         problem: None,
         confirms: operation.confirms(subject),

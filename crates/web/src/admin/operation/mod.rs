@@ -25,7 +25,7 @@ pub use self::{
 };
 use super::{
     AdminState,
-    dialog::{Asks, Offer, Offers},
+    dialog::{Asks, Field, Offer, Offers},
     refusal::Refusal,
 };
 use crate::{error_page::PageError, layout::Viewer};
@@ -103,6 +103,15 @@ pub trait Operation: Copy + Send + Sync + 'static {
     /// What the dialog holds at first.
     fn initial(self, _subject: &Self::Subject) -> Sent {
         Sent::default()
+    }
+
+    /// What the dialog asks for, with what was typed.
+    fn fields(
+        self,
+        _state: &AdminState,
+        sent: &Sent,
+    ) -> impl Future<Output = Result<Vec<Field>, PageError>> + Send {
+        async move { Ok(self.words().asks.fields(sent)) }
     }
 
     /// What the dialog sends along unseen.

@@ -12,9 +12,12 @@ use super::page::ProspectRecord;
 use crate::{
     admin::{
         AdminState,
-        dialog::Asks,
+        dialog::{Asks, Field},
         operation::{Offered, Operation, Performed, Sent, Words},
-        records::operations::{RecordOperation, erasable},
+        records::{
+            desk,
+            operations::{RecordOperation, erasable},
+        },
     },
     error_page::PageError,
     layout::Viewer,
@@ -33,7 +36,9 @@ pub enum ProspectOperation {
 }
 
 use ProspectOperation::Record;
-use RecordOperation::{ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh};
+use RecordOperation::{
+    Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+};
 
 impl ProspectOperation {
     /// Whether the page offers it; the domain's table says so.
@@ -44,6 +49,8 @@ impl ProspectOperation {
         let (action, worth_knowing) = match self {
             Record(GenerateLink) => (ProspectAction::GenerateLink, false),
             Record(Refresh) => (ProspectAction::Refresh, false),
+            // Whoever works at the bank may see to anybody.
+            Record(AssignToMe | Assign) => return Offered::Yes,
             Record(ChangeEmail | ChangeTelegram) => (ProspectAction::ChangeContact, false),
             Self::SendLink | Self::SendRetryLink if self != sending(prospect) => {
                 return Offered::No;
@@ -86,6 +93,8 @@ impl Operation for ProspectOperation {
         Record(Refresh),
         Record(ChangeEmail),
         Record(ChangeTelegram),
+        Record(AssignToMe),
+        Record(Assign),
         Self::ChangeType,
         Self::Convert,
         Self::Reopen,
@@ -171,10 +180,15 @@ impl Operation for ProspectOperation {
     fn initial(self, record: &ProspectRecord) -> Sent {
         let prospect = &record.0;
         match self {
+            Record(Assign) => desk::initial(&record.0),
             Record(operation) => operation.initial(prospect.email(), prospect.telegram_handle()),
             Self::ChangeType => Sent::value(prospect.customer_type.name().to_owned()),
             _ => Sent::default(),
         }
+    }
+
+    async fn fields(self, state: &AdminState, sent: &Sent) -> Result<Vec<Field>, PageError> {
+        desk::fields(state, self.words().asks, sent).await
     }
 
     async fn perform(

@@ -21,6 +21,7 @@ use crate::{
             self, ChangeType, Close, Convert, Record, Reopen, SendLink, SendRetryLink,
         },
         records::{
+            desk::{self, Desk},
             kyc::Kyc,
             link_mail::Reached,
             operations::RecordOperation::{
@@ -51,6 +52,7 @@ struct ProspectPage {
     said_in_more: Option<Said>,
     progress: Vec<Step>,
     next: Next,
+    desk: Desk,
     declined: bool,
     why: WhyDeclined,
     raised: Items,
@@ -126,15 +128,11 @@ impl Subject for ProspectRecord {
             let others = operations.iter().copied();
             buttons(&others.filter(|one| Some(*one) != first).collect::<Vec<_>>())
         };
+        let at_hand = desk::operations(viewer, prospect).into_iter().map(Record);
+        let desk = offers(&at_hand.collect::<Vec<_>>());
         let mut more = offers(&[Convert, ChangeType, Reopen, Close, Record(Erase)]);
         let template = ProspectPage {
-            layout: Layout::panel(
-                name.clone()
-                    .or_else(|| email.clone())
-                    .unwrap_or_else(|| format!("Prospect {}", prospect.public_id)),
-                Section::Prospects,
-                viewer,
-            ),
+            layout: Layout::panel(title(prospect), Section::Prospects, viewer),
             id,
             public_id: prospect.public_id.to_string(),
             name,
@@ -142,6 +140,7 @@ impl Subject for ProspectRecord {
             said_in_more: more.take_said(),
             more,
             progress: words::progress(prospect.kyc.stage, prospect.kyc.kyc_status),
+            desk: Desk::of(state, viewer, prospect, desk).await?,
             next: Next::of(next, prospect, &state.config, first_button),
             declined,
             why: WhyDeclined::of(prospect, declined),
@@ -171,6 +170,12 @@ impl Subject for ProspectRecord {
         };
         page(beside.status, &template)
     }
+}
+
+/// What it is called: the name, the address, or the number.
+fn title(prospect: &Prospect) -> String {
+    let known = prospect.name().or_else(|| prospect.email());
+    known.unwrap_or_else(|| format!("Prospect {}", prospect.public_id))
 }
 
 /// Whether Sumsub's newest decision is a RED; closing the prospect changes nothing about that.

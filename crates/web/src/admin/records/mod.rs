@@ -1,5 +1,6 @@
 //! What prospects and customers have in common: their lists, and the regions of their pages.
 
+pub mod desk;
 mod form;
 pub mod kyc;
 pub mod link_mail;

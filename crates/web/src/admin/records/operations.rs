@@ -6,6 +6,7 @@ use customer::prospect::{Prospect, Retry};
 use kernel::Error;
 use uuid::Uuid;
 
+use super::desk;
 use crate::{
     admin::{
         AdminState,
@@ -22,6 +23,8 @@ pub enum RecordOperation {
     Refresh,
     ChangeEmail,
     ChangeTelegram,
+    AssignToMe,
+    Assign,
     Erase,
 }
 
@@ -50,6 +53,14 @@ impl RecordOperation {
                 "With or without the @; leave it empty to take it away.",
                 "The Telegram ID was changed.",
                 Asks::Telegram, CustomerUpdate, false),
+            Self::AssignToMe => words("assign-to-me", "Assign to me",
+                "The record is yours to see to.",
+                "It is assigned to you.",
+                Asks::Nothing, CustomerUpdate, false),
+            Self::Assign => words("assign", "Assign",
+                "Whoever it is assigned to sees to it, also when the prospect becomes a customer.",
+                "It was assigned.",
+                Asks::Colleague, CustomerUpdate, false),
             Self::Erase => words("erase", "Erase personal data",
                 "Names, addresses, e-mail, Telegram ID, callback bodies and typed reasons are gone for good. The history stands. This can't be undone.",
                 "The personal data was erased.",
@@ -60,7 +71,7 @@ impl RecordOperation {
     /// Whether a dialog asks first.
     pub fn asks_first(self, prospect: &Prospect) -> bool {
         match self {
-            Self::Refresh => false,
+            Self::Refresh | Self::AssignToMe => false,
             // A new link puts an open one out of sight, and after a final rejection it leads nowhere.
             Self::GenerateLink => {
                 prospect.link_standing(clock::now()).is_open() || prospect.retry() == Retry::Final
@@ -113,6 +124,8 @@ impl RecordOperation {
                     .change_telegram_handle(who, prospect, typed)
                     .await
             }
+            Self::AssignToMe => onboarding.assign_to_me(who, prospect).await,
+            Self::Assign => onboarding.assign(who, prospect, desk::chosen(typed)?).await,
             Self::Erase => onboarding.erase_personal_data(who, prospect).await,
         }
     }

@@ -74,6 +74,14 @@ impl OperatorDirectory for Staff {
         let named = |id: &Uuid| (OperatorId::from(*id), "ada@bank.example".to_owned());
         Ok(roles.keys().map(named).collect())
     }
+
+    async fn at_work(&self) -> Result<Vec<Operator>, AccessError> {
+        let mut found = Vec::new();
+        for (id, _) in self.everybody().await? {
+            found.extend(self.find(id).await?);
+        }
+        Ok(found)
+    }
 }
 
 impl Bank {

@@ -20,6 +20,7 @@ use crate::{
         operation::{Beside, Operation as _},
         provisioning::region::Region,
         records::{
+            desk::Desk,
             kyc::Kyc,
             operations::RecordOperation::Erase,
             owners::Owners,
@@ -39,6 +40,7 @@ const ON_THEIR_TAB: usize = 50;
 #[derive(Template)]
 #[template(path = "admin/customers/tabs/overview.html")]
 pub struct OverviewTab {
+    desk: Desk,
     why: WhyDeclined,
     raised: Items,
     resolved: ResolvedItems,
@@ -71,6 +73,7 @@ impl OverviewTab {
         let (path, declined) = (record.own_path(), record.is_rejected());
         let public_id = record.customer.public_id.to_string();
         Ok(Self {
+            desk: record.desk(state, viewer, beside).await?,
             why: WhyDeclined::of(&record.prospect, declined),
             raised,
             resolved: ResolvedItems::about(state, viewer, id, &path).await?,
