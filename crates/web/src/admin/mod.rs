@@ -1,6 +1,7 @@
 //! The admin panel, and what programs use: the API (`graphql/`) and the events (`feed/`).
 
 mod access;
+mod answers;
 mod audit;
 mod auth;
 mod callbacks;
@@ -11,6 +12,7 @@ mod deposits;
 mod dialog;
 mod feed;
 mod graphql;
+mod help;
 mod history;
 mod imports;
 mod ledger;
@@ -211,6 +213,19 @@ impl Entrance {
     }
 }
 
+/// The lists as files, and what each operator keeps of them.
+fn lists() -> Router<AdminState> {
+    Router::new()
+        .route("/prospects.csv", get(records::file::prospects))
+        .route("/columns", post(records::kept::columns))
+        .route("/views", post(records::kept::save_view))
+        .route("/views/{id}/rename", post(records::kept::rename_view))
+        .route("/views/{id}/delete", post(records::kept::delete_view))
+        .route("/customers.csv", get(records::file::customers))
+        .route("/callbacks.csv", get(callbacks::list::file))
+        .route("/audit.csv", get(audit::page::file))
+}
+
 /// The pages for who has signed in, and all that is done on them.
 fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
@@ -229,26 +244,17 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),
         )
+        .route("/help/{page}", get(help::show))
         .merge(imports::routes())
         .route("/prospects/{public_id}", get(prospects::page::show))
+        .route("/prospects/{public_id}/file", get(records::sheet::prospect))
         .merge(operation::routes::<ProspectOperation>(
             "/prospects/{public_id}/{operation}",
         ))
         .route("/customers", get(records::list::customers))
         .route("/customers/{public_id}", get(customers::page::show))
-        .route("/customers/{public_id}/money", get(customers::page::money))
-        .route(
-            "/customers/{public_id}/verification",
-            get(customers::page::verification),
-        )
-        .route(
-            "/customers/{public_id}/documents",
-            get(customers::page::documents),
-        )
-        .route(
-            "/customers/{public_id}/history",
-            get(customers::page::history),
-        )
+        .merge(customers::page::tabs())
+        .route("/customers/{public_id}/file", get(records::sheet::customer))
         .merge(operation::routes::<CustomerOperation>(
             "/customers/{public_id}/{operation}",
         ))
@@ -268,12 +274,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(operation::routes::<CreditOperation>(
             "/customers/{public_id}/credit/{proposal}/{operation}",
         ))
-        .route("/withdrawals", get(money::list::withdrawals))
-        .route("/withdrawals.csv", get(money::list::withdrawals_file))
-        .route("/deposits", get(money::list::deposits))
-        .route("/deposits.csv", get(money::list::deposits_file))
-        .route("/credit-proposals", get(money::list::proposals))
-        .route("/credit-proposals.csv", get(money::list::proposals_file))
+        .merge(money::routes())
         .route("/callbacks", get(callbacks::list::show))
         .route("/callbacks/{id}", get(callbacks::page::show))
         .merge(operation::routes::<Reprocess>("/callbacks/{id}/reprocess"))
@@ -289,5 +290,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(ledger::routes())
         .merge(access::routes(sign_in))
         .route("/audit", get(audit::page::show))
+        .merge(lists())
         .route("/changes", get(changes::stream))
 }

@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::{
-    Extension,
+    Extension, Router,
     extract::{Path, Query, State},
     response::Response,
+    routing::get,
 };
 use uuid::Uuid;
 
@@ -51,6 +52,15 @@ enum Body {
     History(HistoryTab),
 }
 
+/// The tabs beside the first.
+pub fn tabs() -> Router<AdminState> {
+    Router::new()
+        .route("/customers/{public_id}/money", get(money))
+        .route("/customers/{public_id}/verification", get(verification))
+        .route("/customers/{public_id}/documents", get(documents))
+        .route("/customers/{public_id}/history", get(history))
+}
+
 /// The page of one customer, with what has just been done to it.
 pub async fn show(
     State(state): State<AdminState>,
@@ -61,7 +71,7 @@ pub async fn show(
     shown(Tab::Overview, &state, &viewer, &public_id, &done).await
 }
 
-pub async fn money(
+async fn money(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
@@ -70,7 +80,7 @@ pub async fn money(
     shown(Tab::Money, &state, &viewer, &public_id, &done).await
 }
 
-pub async fn verification(
+async fn verification(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
@@ -79,7 +89,7 @@ pub async fn verification(
     shown(Tab::Verification, &state, &viewer, &public_id, &done).await
 }
 
-pub async fn documents(
+async fn documents(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
@@ -88,7 +98,7 @@ pub async fn documents(
     shown(Tab::Documents, &state, &viewer, &public_id, &done).await
 }
 
-pub async fn history(
+async fn history(
     State(state): State<AdminState>,
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,

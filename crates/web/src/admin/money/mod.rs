@@ -3,12 +3,25 @@
 mod asked;
 mod file;
 mod lines;
-pub mod list;
+mod list;
 pub mod states;
 mod which;
 
-use crate::admin::login;
+use axum::{Router, routing::get};
+
+use crate::admin::{AdminState, login};
 pub use which::Which;
+
+/// The pages of the lists, and their files.
+pub fn routes() -> Router<AdminState> {
+    Router::new()
+        .route("/withdrawals", get(list::withdrawals))
+        .route("/withdrawals.csv", get(list::withdrawals_file))
+        .route("/deposits", get(list::deposits))
+        .route("/deposits.csv", get(list::deposits_file))
+        .route("/credit-proposals", get(list::proposals))
+        .route("/credit-proposals.csv", get(list::proposals_file))
+}
 
 /// The list on which a dialog was opened, if it was on one.
 pub fn list_address(from: &str) -> Option<String> {

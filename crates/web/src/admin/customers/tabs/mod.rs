@@ -209,7 +209,8 @@ impl DocumentsTab {
             words: "What the person handed in, at Sumsub",
             elsewhere: true,
         });
-        let mut files: Vec<File> = at_sumsub.into_iter().collect();
+        let sheet = file(format!("{}/file", record.own_path()), "Onboarding file, to print");
+        let mut files: Vec<File> = std::iter::once(sheet).chain(at_sumsub).collect();
         if viewer.may(Permission::DepositRead) {
             files.extend([
                 file(
