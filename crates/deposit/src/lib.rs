@@ -38,6 +38,8 @@ pub use primitives::{
 };
 pub use reconcile::{DocumentFinding, DocumentName, Reconciled, reconcile};
 pub use reference::{Reference, ReferenceError};
-pub use service::{Deposits, DocumentId, DocumentSummary, FoundDocument, SameReference, Settings};
+pub use service::{
+    Deposits, DocumentId, DocumentSummary, FoundDocument, SameReference, Settings, Told,
+};
 pub use sums::AddingUp;
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -8,6 +8,7 @@
 
 mod address;
 pub mod admin;
+mod amount_words;
 mod applicant_page;
 pub mod assets;
 pub mod client_address;

@@ -115,6 +115,36 @@ async fn tell(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
     panel.reads("The withdrawal was confirmed.", SOON).await?;
     album.shot(&panel, "withdrawal-confirmed").await?;
 
+    for tab in ["Money", "Verification", "Documents", "History"] {
+        panel.link(tab).await?.click().await?;
+        let path = format!("/{}", tab.to_lowercase());
+        panel.path_where(|at| at.ends_with(&path)).await?;
+        album
+            .shot(&panel, &format!("customer-{}", tab.to_lowercase()))
+            .await?;
+    }
+    panel
+        .region_reads("History", "Confirmed: the money left", SOON)
+        .await?;
+    panel.wear(360, "light").await?;
+    album.shot(&panel, "customer-history-narrow").await?;
+    panel.go(&record).await?;
+    album.shot(&panel, "customer-narrow").await?;
+    for (list, reads) in [
+        ("Withdrawals", "$250.50 1 withdrawal"),
+        ("Deposits", "$1,250.50 1 deposit"),
+        ("Credit proposals", "$50,000.00 1 proposal"),
+    ] {
+        panel.wear(1280, "light").await?;
+        panel.click(list).await?;
+        panel.heading(list).await?;
+        panel.region_reads("Totals", reads, SOON).await?;
+        let name = list.to_lowercase().replace(' ', "-");
+        album.shot(&panel, &name).await?;
+        panel.wear(360, "light").await?;
+        album.shot(&panel, &format!("{name}-narrow")).await?;
+    }
+    panel.wear(1280, "light").await?;
     panel.click("Ledger").await?;
     panel.heading("Ledger").await?;
     panel.reads("$1,000.00", LATER).await?;

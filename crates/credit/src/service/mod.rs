@@ -6,6 +6,7 @@ mod deciding;
 mod erase;
 mod facts;
 mod listing;
+mod next;
 mod offering;
 mod proposing;
 mod read;

@@ -4,6 +4,7 @@ mod account;
 mod entity;
 mod event;
 mod new;
+mod next_action;
 mod reader;
 mod repo;
 
@@ -11,5 +12,6 @@ pub use account::AccountState;
 pub use entity::Customer;
 pub use event::{Conversion, CustomerEvent};
 pub use new::NewCustomer;
+pub use next_action::{CustomerNext, CustomerNextFacts, CustomerStep, ProvisioningStanding};
 pub use reader::CustomerReader;
 pub(crate) use repo::Customers;

@@ -4,8 +4,10 @@ mod documents;
 mod erase;
 mod facts;
 mod finding;
+mod histories;
 mod listing;
 mod moving;
+mod next;
 mod offering;
 mod read;
 mod recording;
@@ -23,6 +25,7 @@ use uuid::Uuid;
 
 pub use documents::{DocumentId, DocumentSummary};
 pub use finding::FoundDocument;
+pub use histories::Told;
 pub use references::SameReference;
 
 use crate::{deposits::DepositRepo, rules, withdrawals::WithdrawalRepo};
@@ -34,6 +37,8 @@ pub struct Settings {
     pub allow_unverified: bool,
     /// Who recorded or started something may confirm and revert it, too (`deposit.confirm_own`).
     pub confirm_own: bool,
+    /// A deposit of more than this is asked for twice where people record it (`deposit.ask_above`); none: never.
+    pub ask_above: Option<Amount>,
 }
 
 /// The domain service. Checks permissions, keeps the rules, writes events, posts to the ledger. Cheap to clone.

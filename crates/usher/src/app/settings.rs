@@ -194,6 +194,7 @@ const fn deposits(config: &Config) -> deposit::Settings {
     deposit::Settings {
         allow_unverified: config.deposit.allow_unverified,
         confirm_own: config.deposit.confirm_own,
+        ask_above: config.deposit.ask_above,
     }
 }
 

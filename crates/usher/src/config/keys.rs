@@ -377,6 +377,13 @@ pub const KEYS: &[Key] = &[
         "Whether who recorded a deposit or started a withdrawal may confirm and revert it, too.",
     ),
     key(
+        "deposit.ask_above",
+        Kind::Text,
+        None,
+        "an amount in US dollars such as 10000 or \"25,000.00\", more than 0",
+        "A deposit of more than this is asked for twice in the panel, the second time with its amount in words. Left out: none is.",
+    ),
+    key(
         "retention.years",
         Kind::Number,
         Some("5"),

@@ -181,6 +181,8 @@ pub struct OnboardingSection {
 pub struct DepositSection {
     pub allow_unverified: bool,
     pub confirm_own: bool,
+    #[serde(default, deserialize_with = "values::optional_dollars")]
+    pub ask_above: Option<kernel::Amount>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -223,6 +223,17 @@ pub fn optional_text<'de, D: Deserializer<'de>>(
     text(deserializer).map(Some)
 }
 
+/// An amount in US dollars as people write it, for a key that may be left out.
+///
+/// # Errors
+/// When the text is no amount of more than 0.
+pub fn optional_dollars<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<kernel::Amount>, D::Error> {
+    let amount = text(deserializer)?.parse::<kernel::Amount>();
+    amount.map(Some).map_err(de::Error::custom)
+}
+
 /// A secret that isn't empty, for a key that may be left out.
 ///
 /// # Errors

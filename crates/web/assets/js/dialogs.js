@@ -133,6 +133,11 @@ const ask = async (form) => {
   const response = await fetch(address, { headers: { accept: "text/html" } });
   const doc = parse(await response.text());
   const dialog = doc.querySelector("main dialog[open]");
+  if (!dialog && form.matches("[data-elsewhere]")) {
+    // Why not stands on the page of the record.
+    location.assign(address);
+    return;
+  }
   if (!dialog) {
     // It moved on in another window.
     if (response.redirected && new URL(response.url).pathname !== location.pathname) location.assign(response.url);
@@ -143,6 +148,11 @@ const ask = async (form) => {
   main.append(document.importNode(dialog, true));
   openDialogs(main);
 };
+
+// A double click decides one, not the next one, too.
+document.addEventListener("click", (event) => {
+  if (event.detail > 1 && event.target.closest("form[data-once]")) event.preventDefault();
+}, true);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -3,7 +3,7 @@
 
 use askama::{Template, filters::HtmlSafe};
 
-use super::{operation::Sent, words};
+use super::{next_one::NextOne, operation::Sent, words};
 use crate::format::Choice;
 
 /// What is asked before it is done.
@@ -28,6 +28,8 @@ pub struct Dialog {
     pub hidden: Vec<(&'static str, String)>,
     /// Why it was not done, when it is about no field.
     pub problem: Option<String>,
+    /// What stands behind "Confirm" on its button, for the eye: how much, and whose.
+    pub confirms: Option<String>,
 }
 
 impl HtmlSafe for Dialog {}
@@ -172,6 +174,8 @@ impl HtmlSafe for Offers {}
 #[template(path = "admin/said.html")]
 pub enum Said {
     Done(&'static str),
+    /// It is done, and this one waits next.
+    Then(&'static str, Box<NextOne>),
     Problem(String),
 }
 
@@ -190,6 +194,8 @@ pub struct Offer {
     pub disabled: Option<String>,
     /// It is harmless: done at once, without a dialog.
     pub at_once: bool,
+    /// The page to come back to, when it isn't where all leads anyway.
+    pub from: Option<String>,
 }
 
 impl Offer {
@@ -237,6 +243,14 @@ impl Offers {
             whys,
             said: None,
         }
+    }
+
+    /// On this page, to which what was done leads back.
+    pub fn from_page(mut self, from: Option<String>) -> Self {
+        for offer in &mut self.offers {
+            offer.from.clone_from(&from);
+        }
+        self
     }
 
     /// With what has just been said about one of them.

@@ -11,6 +11,8 @@ use crate::{error_page::PageError, format::Time};
 #[template(path = "admin/history.html")]
 pub struct History {
     lines: Vec<Line>,
+    /// Where there is more of it: addresses and words.
+    more: Vec<(String, String)>,
 }
 
 impl HtmlSafe for History {}
@@ -43,6 +45,7 @@ impl History {
             callback: entry.callback,
         };
         Ok(Self {
+            more: Vec::new(),
             lines: (1..)
                 .zip(entries)
                 .collect::<Vec<_>>()
@@ -51,5 +54,16 @@ impl History {
                 .map(line)
                 .collect(),
         })
+    }
+
+    /// Only the newest so many lines.
+    pub fn newest(mut self, lines: usize) -> Self {
+        self.lines.truncate(lines);
+        self
+    }
+
+    /// With links to where there is more of it.
+    pub fn leading_to(self, more: Vec<(String, String)>) -> Self {
+        Self { more, ..self }
     }
 }

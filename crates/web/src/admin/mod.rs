@@ -20,6 +20,7 @@ mod login;
 mod me;
 mod money;
 mod needs_a_person;
+mod next_one;
 mod operation;
 mod overview;
 mod programs;
@@ -252,6 +253,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         ))
         .route("/customers", get(records::list::customers))
         .route("/customers/{public_id}", get(customers::page::show))
+        .merge(customers::page::tabs())
         .route("/customers/{public_id}/file", get(records::sheet::customer))
         .merge(operation::routes::<CustomerOperation>(
             "/customers/{public_id}/{operation}",
@@ -272,12 +274,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(operation::routes::<CreditOperation>(
             "/customers/{public_id}/credit/{proposal}/{operation}",
         ))
-        .route("/withdrawals", get(money::list::withdrawals))
-        .route("/withdrawals.csv", get(money::list::withdrawals_file))
-        .route("/deposits", get(money::list::deposits))
-        .route("/deposits.csv", get(money::list::deposits_file))
-        .route("/credit-proposals", get(money::list::proposals))
-        .route("/credit-proposals.csv", get(money::list::proposals_file))
+        .merge(money::routes())
         .route("/callbacks", get(callbacks::list::show))
         .route("/callbacks/{id}", get(callbacks::page::show))
         .merge(operation::routes::<Reprocess>("/callbacks/{id}/reprocess"))

@@ -115,9 +115,23 @@ impl App {
         Self::furnished(config, Entrances::built_in).await
     }
 
+    /// With other settings of the bank about money.
+    pub async fn with_money(money: deposit::Settings) -> Self {
+        let config = WebConfig::new(url(ADMIN), url(PORTAL), "help@bank.example");
+        Self::built(config, Entrances::built_in, money).await
+    }
+
     pub async fn furnished(
         config: WebConfig,
         entrances: impl FnOnce(&PgPool) -> Entrances,
+    ) -> Self {
+        Self::built(config, entrances, deposit::Settings::default()).await
+    }
+
+    async fn built(
+        config: WebConfig,
+        entrances: impl FnOnce(&PgPool) -> Entrances,
+        money: deposit::Settings,
     ) -> Self {
         let pool = testkit::database().await.pool;
         let entrances = entrances(&pool);
@@ -129,7 +143,10 @@ impl App {
             link_ttl: Duration::from_secs(3600),
             ..Settings::default()
         };
-        let app = testkit_app::App::over(pool.clone(), settings).await;
+        let mut app = testkit_app::App::over(pool.clone(), settings).await;
+        let (outbox, access) = (app.outbox.clone(), app.access.clone());
+        app.deposits =
+            deposit::Deposits::new(pool.clone(), outbox, access, app.ledger.clone(), money);
         let config = Arc::new(config);
         let letters = Arc::new(Letters::default());
         let stop = CancellationToken::new();

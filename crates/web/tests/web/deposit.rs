@@ -541,3 +541,170 @@ async fn the_audit_log_leads_to_what_money_and_credit_are_about() {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
 }
+
+/// Started by somebody else, so that whoever looks may confirm it; answers the number.
+async fn waits(app: &App, customer: Uuid, dollars: &str, reference: &str) -> String {
+    let colleague = access::Subject::Operator {
+        id: Uuid::now_v7().into(),
+        role: Role::Admin,
+    };
+    let money = &app.deposits;
+    let of = |dollars, reference| deposit::NewMovement::typed(customer.into(), dollars, reference);
+    let new = of("1000", "").unwrap();
+    let paid_in = money.record_deposit(&colleague, Uuid::now_v7().into(), &new);
+    paid_in.await.unwrap();
+    let new = of(dollars, reference).unwrap();
+    let started = money.initiate_withdrawal(&colleague, Uuid::now_v7().into(), &new);
+    started.await.unwrap().public_id.to_string()
+}
+
+#[tokio::test]
+async fn confirming_one_offers_the_next_with_all_that_has_to_be_known() {
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let bob = app.active("bob@bank.example").await;
+    let first = waits(&app, ada, "40", "").await;
+    let mut admin = app.signed_in(Role::Admin).await;
+    // One's own is no next one.
+    moves(&mut admin, WITHDRAWAL, "7", "").await;
+    let second = waits(&app, bob, "20", "OUT-<2>").await;
+
+    let confirm = format!("{CUSTOMER}/withdrawals/{first}/confirm");
+    let asked = admin.get(&confirm).await;
+    let button = "Confirm<span aria-hidden=\"true\"> $40.00 for ada@bank.example</span></button>";
+    assert!(dialog(&asked).contains(button), "{}", dialog(&asked));
+    for words in [
+        "Started by",
+        "<dt>Reference</dt><dd>none</dd>",
+        "Balance before",
+        "<dt>Balance after</dt><dd>$960.00, of which $7.00 is reserved</dd>",
+    ] {
+        assert!(
+            dialog(&asked).contains(words),
+            "{words}: {}",
+            dialog(&asked)
+        );
+    }
+    let answer = admin.post(&confirm, &[]).await;
+    let page = done(&mut admin, answer, "The withdrawal was confirmed.").await;
+    let next = format!("/customers/100002/withdrawals/{second}/confirm");
+    for words in [
+        "Confirm the next: $20.00 for bob@bank.example</button>",
+        "<dt>Reference</dt><dd>OUT-&#60;2&#62;</dd>",
+        "<dt>Balance before</dt><dd>$1,000.00, of which $20.00 is reserved</dd>",
+        &format!("method=\"post\" action=\"{next}\""),
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    // Confirming the next is one action, and then there is none.
+    let answer = admin.post(&next, &[]).await;
+    let page = done(&mut admin, answer, "The withdrawal was confirmed.").await;
+    assert!(!page.contains("Confirm the next"), "{page}");
+    assert_eq!(app.on(bob).await, (98_000, 0));
+}
+
+#[tokio::test]
+async fn what_is_confirmed_from_the_list_leads_back_to_it() {
+    let app = App::open().await;
+    let ada = app.active("ada@bank.example").await;
+    let [first, second] = [
+        waits(&app, ada, "40", "").await,
+        waits(&app, ada, "20", "").await,
+    ];
+    let mut admin = app.signed_in(Role::Admin).await;
+    let list = "/withdrawals?status=pending_confirmation";
+    let page = admin.get(list).await;
+    let from = "name=\"from\" value=\"/withdrawals?status=pending_confirmation\"";
+    for words in [
+        format!("action=\"{CUSTOMER}/withdrawals/{first}/confirm\" data-dialog data-elsewhere"),
+        format!(
+            "id=\"decide-{first}\">Confirm<span class=\"unseen\"> $40.00 for ada@bank.example</span>"
+        ),
+        from.to_owned(),
+    ] {
+        assert!(page.body.contains(&words), "{words}: {}", page.body);
+    }
+    let confirm = format!("{CUSTOMER}/withdrawals/{first}/confirm");
+    let asked = admin
+        .get(&format!(
+            "{confirm}?from=%2Fwithdrawals%3Fstatus%3Dpending_confirmation"
+        ))
+        .await;
+    assert!(dialog(&asked).contains(from), "{}", dialog(&asked));
+    let answer = admin.post(&confirm, &[("from", list)]).await;
+    assert_eq!(
+        answer.header("location"),
+        format!("{list}&done=confirm-withdrawal#done")
+    );
+    let page = done(&mut admin, answer, "The withdrawal was confirmed.").await;
+    assert!(
+        page.contains("Confirm the next: $20.00 for ada@bank.example"),
+        "{page}"
+    );
+    assert!(page.contains(from), "{page}");
+    // Nobody is led elsewhere.
+    for elsewhere in [
+        "https://evil.example/withdrawals",
+        "//evil.example/withdrawals",
+        "/access",
+        "/withdrawals/../access",
+    ] {
+        let cancel = format!("{CUSTOMER}/withdrawals/{second}/cancel");
+        let answer = admin.post(&cancel, &[("from", elsewhere)]).await;
+        let location = answer.header("location");
+        assert!(
+            location.starts_with(&format!("{CUSTOMER}?done=")),
+            "{elsewhere}: {location}"
+        );
+    }
+    // Who may not confirm is offered nothing.
+    waits(&app, ada, "5", "").await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
+    let page = auditor.get(list).await;
+    assert!(!page.body.contains("decide-"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_large_deposit_is_asked_for_twice() {
+    let settings = deposit::Settings {
+        ask_above: "10000".parse().ok(),
+        ..deposit::Settings::default()
+    };
+    let app = App::with_money(settings).await;
+    let ada = app.active("ada@bank.example").await;
+    let mut browser = app.signed_in(Role::OnboardingOfficer).await;
+    moves(&mut browser, DEPOSIT, "10,000.00", "").await;
+    assert_eq!(app.on(ada).await, (1_000_000, 0), "not above it");
+    let large = moves(&mut browser, DEPOSIT, "25,000", "WIRE-1").await;
+    refused(
+        &large,
+        StatusCode::CONFLICT,
+        "$25,000.00, twenty-five thousand US dollars?",
+    );
+    refused(
+        &large,
+        StatusCode::CONFLICT,
+        "name=\"twice\" value=\"2500000\"",
+    );
+    assert_eq!(app.on(ada).await, (1_000_000, 0), "nothing is done yet");
+    let id = Uuid::now_v7().to_string();
+    let mut twice = async |amount: &str, twice: &str| {
+        let fields = [
+            ("id", id.as_str()),
+            ("amount", amount),
+            ("reference", "WIRE-1"),
+            ("twice", twice),
+        ];
+        browser.post(DEPOSIT, &fields).await
+    };
+    // Another amount is asked for anew.
+    let other = twice("250,000", "2500000").await;
+    refused(
+        &other,
+        StatusCode::CONFLICT,
+        "two hundred fifty thousand US dollars",
+    );
+    let done = twice("25,000", "2500000").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert_eq!(app.on(ada).await, (3_500_000, 0));
+}

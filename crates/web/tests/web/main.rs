@@ -8,6 +8,7 @@ mod audit_looks;
 mod callbacks;
 mod common;
 mod credit;
+mod customer_page;
 mod deposit;
 mod events;
 mod feed;

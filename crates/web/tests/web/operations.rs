@@ -264,7 +264,7 @@ async fn personal_data_is_shown_once_it_is_known() {
     app.reviewed(id, "GREEN", 0).await;
     assert!(
         browser
-            .get("/customers/100001")
+            .get("/customers/100001/verification")
             .await
             .body
             .contains("Not known yet; Sumsub tells it."),

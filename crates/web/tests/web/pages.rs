@@ -169,7 +169,7 @@ async fn an_applicant_leads_to_its_page_in_the_dashboard() {
     let id = Uuid::now_v7();
     app.approved(id, "ada@bank.example").await;
     let mut browser = app.signed_in(Role::Auditor).await;
-    let page = browser.get("/customers/100001").await;
+    let page = browser.get("/customers/100001/verification").await;
     let link =
         format!("href=\"https://cockpit.sumsub.com/checkus#/applicant/a-{id}/client/basicInfo\"");
     assert!(page.body.contains(&link), "{link}: {}", page.body);
@@ -491,7 +491,7 @@ async fn what_sumsub_refuses_is_said_on_the_record_and_on_the_customers_page() {
     .execute(&app.pool)
     .await
     .unwrap();
-    for address in ["/prospects/100001", "/customers/100002"] {
+    for address in ["/prospects/100001", "/customers/100002/verification"] {
         let page = browser.get(address).await;
         for part in [
             "Sumsub could not be asked",

@@ -244,10 +244,8 @@ async fn what_was_done_is_said_where_it_was_done() {
         ("/prospects/100001?done=refresh", "id=\"kyc\""),
         ("/prospects/100001?done=erase", "<h1>"),
         ("/prospects/100001?done=close", "<h1>"),
-        (
-            "/customers/100002?done=record-deposit",
-            "data-key=\"deposit-account\"",
-        ),
+        ("/customers/100002?done=record-deposit", "<h1>"),
+        ("/customers/100002/money?done=record-deposit", "<h1>"),
         (
             "/customers/100002?done=propose-credit",
             "data-key=\"credit-facility\"",

@@ -15,7 +15,8 @@ use crate::{
         AdminState,
         customers::page::CustomerRecord,
         dialog::Asks,
-        operation::{Beside, Offered, Operation, Performed, Sent, Subject, Words},
+        money,
+        operation::{self, Beside, Offered, Operation, Performed, Sent, Subject, Words},
     },
     error_page::PageError,
     format,
@@ -45,6 +46,8 @@ pub struct CreditAddress {
 pub struct CreditSubject {
     record: CustomerRecord,
     proposal: Option<Box<CreditFacilityProposal>>,
+    /// The list on which the dialog was opened.
+    from: Option<String>,
 }
 
 impl CreditOperation {
@@ -104,9 +107,10 @@ impl Operation for CreditOperation {
         state: &AdminState,
         viewer: &Viewer,
         address: &CreditAddress,
-        _sent: &Sent,
+        sent: &Sent,
     ) -> Result<CreditSubject, PageError> {
         let record = CustomerRecord::find(state, viewer, &address.public_id).await?;
+        let record = record.opened_on(&sent.from);
         let proposal = match &address.proposal {
             None => None,
             Some(id) => {
@@ -118,7 +122,12 @@ impl Operation for CreditOperation {
                 Some(Box::new(proposal))
             }
         };
-        Ok(CreditSubject { record, proposal })
+        let from = money::list_address(&sent.from);
+        Ok(CreditSubject {
+            record,
+            proposal,
+            from,
+        })
     }
 
     async fn offered(
@@ -158,8 +167,46 @@ impl Operation for CreditOperation {
 
     fn hidden(self, subject: &CreditSubject, sent: &Sent) -> Vec<(&'static str, String)> {
         match subject.proposal {
-            None => vec![("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string())],
-            Some(_) => Vec::new(),
+            None => {
+                let id = sent.id.unwrap_or_else(Uuid::now_v7).to_string();
+                [("id", id)]
+                    .into_iter()
+                    .chain(subject.come_from())
+                    .collect()
+            }
+            Some(_) => subject.come_from().into_iter().collect(),
+        }
+    }
+
+    fn confirms(self, subject: &CreditSubject) -> Option<String> {
+        let proposal = subject.proposal.as_ref()?;
+        let (amount, called) = (
+            format::money(proposal.amount.cents()),
+            subject.record.called(),
+        );
+        let act = if self == Self::Approve {
+            "approving"
+        } else {
+            "denying"
+        };
+        Some(format!("{act} {amount} for {called}"))
+    }
+
+    async fn facts(
+        self,
+        state: &AdminState,
+        subject: &CreditSubject,
+    ) -> Result<Vec<(&'static str, String)>, PageError> {
+        match &subject.proposal {
+            None => Ok(Vec::new()),
+            Some(proposal) => super::facts::facts(state, &subject.record, proposal).await,
+        }
+    }
+
+    fn done_address(self, subject: &CreditSubject) -> String {
+        match &subject.from {
+            Some(list) => operation::done_at(list, None, self.words().slug),
+            None => operation::done_at(&subject.path(), subject.line(), self.words().slug),
         }
     }
 
@@ -200,9 +247,17 @@ impl Operation for CreditOperation {
     }
 }
 
+impl CreditSubject {
+    /// What the dialog sends along of the page on which it was opened.
+    fn come_from(&self) -> Option<(&'static str, String)> {
+        let from = self.from.clone().or_else(|| self.record.from());
+        from.map(|from| ("from", from))
+    }
+}
+
 impl Subject for CreditSubject {
     fn path(&self) -> String {
-        self.record.path()
+        self.from.clone().unwrap_or_else(|| self.record.path())
     }
 
     fn line(&self) -> Option<String> {

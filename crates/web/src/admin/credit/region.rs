@@ -7,12 +7,12 @@ use ::credit::{
 };
 use access::ActorNames;
 use askama::{Template, filters::HtmlSafe};
-use customer::primitives::CustomerId;
 
 use super::operations::CreditOperation;
 use crate::{
     admin::{
         AdminState,
+        customers::page::CustomerRecord,
         dialog::Offers,
         money::states,
         operation::{Beside, Offered, Operation as _},
@@ -55,17 +55,17 @@ struct Event {
 }
 
 impl FacilityRegion {
-    /// Of the customer at `record`.
+    /// Of this customer.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn of(
         state: &AdminState,
         viewer: &Viewer,
-        customer: CustomerId,
-        record: &str,
+        record: &CustomerRecord,
         beside: &mut Beside,
     ) -> Result<Self, PageError> {
+        let (customer, path) = (record.customer.id, record.own_path());
         let facts = state.credit.facts(customer).await?;
         let found = state
             .credit
@@ -83,14 +83,15 @@ impl FacilityRegion {
                 .iter()
                 .map(|reason| reason.words())
                 .collect(),
-            offers: propose(viewer, record, &facts)
+            offers: propose(viewer, &path, &facts)
+                .from_page(record.from())
                 .saying(beside.said_at([CreditOperation::Propose.words().slug])),
             proposals: found
                 .iter()
                 .map(|(proposal, facts)| {
-                    let mut proposal = Proposal::of(viewer, record, proposal, facts, &names);
+                    let mut proposal = Proposal::of(viewer, &path, proposal, facts, &names);
                     let said = beside.said_at([proposal.id.as_str()]);
-                    proposal.offers = proposal.offers.saying(said);
+                    proposal.offers = proposal.offers.from_page(record.from()).saying(said);
                     proposal
                 })
                 .collect(),

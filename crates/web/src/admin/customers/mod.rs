@@ -1,5 +1,12 @@
-//! Customers: the page of one, and what operators do to it.
+//! Customers: the page of one with its tabs, and what operators do to it.
 
+mod history;
 pub mod operations;
 pub mod page;
 mod parts;
+mod record;
+mod regions;
+mod summary;
+mod tab;
+mod tabs;
+mod waiting;

@@ -142,9 +142,15 @@ impl Operation for CustomerOperation {
         state: &AdminState,
         viewer: &Viewer,
         (public_id, _): &Self::Address,
-        _sent: &Sent,
+        sent: &Sent,
     ) -> Result<CustomerRecord, PageError> {
-        CustomerRecord::find(state, viewer, public_id).await
+        let record = CustomerRecord::find(state, viewer, public_id).await?;
+        Ok(record.opened_on(&sent.from))
+    }
+
+    fn hidden(self, record: &CustomerRecord, _sent: &Sent) -> Vec<(&'static str, String)> {
+        let from = record.from().into_iter();
+        from.map(|from| ("from", from)).collect()
     }
 
     async fn offered(

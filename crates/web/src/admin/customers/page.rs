@@ -1,48 +1,35 @@
-//! `/customers/{public id}`: one customer, with what provisioning does, and what operators do to it.
+//! `/customers/{public id}` and its tabs: one customer, with what provisioning does, its money, and what operators do to it.
 
-use ::customer::{
-    contact::TelegramHandle, customer::Customer, primitives::Verification, prospect::Prospect,
-};
-use ::provisioning::{StepState, StepView, steps::DEPOSIT_ACCOUNT};
 use askama::Template;
 use axum::{
-    Extension,
+    Extension, Router,
     extract::{Path, Query, State},
     response::Response,
+    routing::get,
 };
 use uuid::Uuid;
 
+use super::{
+    operations::CustomerOperation,
+    summary::Summary,
+    tab::Tab,
+    tabs::{DocumentsTab, HistoryTab, MoneyTab, OverviewTab, VerificationTab},
+};
 use crate::{
     admin::{
         AdminState,
-        credit::{operations::CreditOperation, region::FacilityRegion},
-        customers::operations::CustomerOperation::{
-            self, Close, Deactivate, LinkLogin, Reactivate, Record, ResendWelcome, Restore, Retry,
-        },
-        customers::parts,
-        deposits::{operations::MoneyOperation, region::AccountRegion},
-        dialog::{Dialog, Offers, Said},
-        history::History,
-        needs_a_person::{page::ResolvedItems, raised::Items},
-        operation::{self, Beside, Done, Operation as _, Subject},
-        provisioning::region::Region,
-        records::{
-            desk::Desk,
-            kyc::Kyc,
-            link_mail::Reached,
-            operations::RecordOperation::{
-                ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
-            },
-            owners::Owners,
-            regions::{self, Identity, Personal},
-            why_declined::{Attempts, WhyDeclined},
-        },
-        words,
+        credit::operations::CreditOperation,
+        deposits::operations::MoneyOperation,
+        dialog::{Dialog, Said},
+        needs_a_person::raised::Items,
+        next_one,
+        operation::{Beside, Done, Subject},
     },
     error_page::PageError,
-    format::Time,
     layout::{Layout, Section, Viewer, page},
 };
+
+pub use super::record::CustomerRecord;
 
 #[derive(Template)]
 #[template(path = "admin/customers/page.html")]
@@ -51,69 +38,27 @@ struct CustomerPage {
     said: Option<Said>,
     id: Uuid,
     public_id: String,
-    name: Option<String>,
-    email: Option<String>,
-    offers: Offers,
-    desk: Desk,
-    declined: bool,
-    why: WhyDeclined,
-    raised: Items,
-    resolved: ResolvedItems,
-    identity: Identity,
-    provisioning: Region,
-    account: AccountRegion,
-    facility: FacilityRegion,
-    kyc: Kyc,
-    personal: Personal,
-    owners: Owners,
-    history: History,
+    summary: Summary,
+    body: Body,
     dialog: Option<Dialog>,
 }
 
-/// A customer, as its page has it, with the record of its verification and the steps of its provisioning.
-pub struct CustomerRecord {
-    pub prospect: Prospect,
-    pub customer: Customer,
-    pub steps: Vec<StepView>,
+/// What a tab shows.
+enum Body {
+    Overview(Box<OverviewTab>),
+    Money(Box<MoneyTab>),
+    Verification(Box<VerificationTab>),
+    Documents(DocumentsTab),
+    History(HistoryTab),
 }
 
-impl CustomerRecord {
-    /// Finds it; that somebody looked is written down.
-    ///
-    /// # Errors
-    /// When there is none, or the viewer may not see it.
-    pub async fn find(
-        state: &AdminState,
-        viewer: &Viewer,
-        public_id: &str,
-    ) -> Result<Self, PageError> {
-        let (prospect, customer) = regions::customer(state, viewer, public_id).await?;
-        let steps = state.board.steps_of(customer.id.into()).await?;
-        Ok(Self {
-            prospect,
-            customer,
-            steps,
-        })
-    }
-
-    /// Who it is, for whoever decides about it without its page.
-    pub fn named(&self) -> String {
-        let data = self.prospect.personal_data();
-        let known = [
-            data.and_then(|data| data.full_name()),
-            self.customer.email(),
-        ];
-        let known: Vec<String> = known.into_iter().flatten().collect();
-        match known.join(", ") {
-            nothing if nothing.is_empty() => format!("Customer {}", self.customer.public_id),
-            known => format!("{known} ({})", self.customer.public_id),
-        }
-    }
-
-    /// What "Retry now" tries.
-    pub fn failed(&self) -> impl Iterator<Item = &StepView> {
-        self.steps.iter().filter(|step| step.state.can_be_retried())
-    }
+/// The tabs beside the first.
+pub fn tabs() -> Router<AdminState> {
+    Router::new()
+        .route("/customers/{public_id}/money", get(money))
+        .route("/customers/{public_id}/verification", get(verification))
+        .route("/customers/{public_id}/documents", get(documents))
+        .route("/customers/{public_id}/history", get(history))
 }
 
 /// The page of one customer, with what has just been done to it.
@@ -123,17 +68,71 @@ pub async fn show(
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
-    let record = CustomerRecord::find(&state, &viewer, &public_id).await?;
+    shown(Tab::Overview, &state, &viewer, &public_id, &done).await
+}
+
+async fn money(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(public_id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    shown(Tab::Money, &state, &viewer, &public_id, &done).await
+}
+
+async fn verification(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(public_id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    shown(Tab::Verification, &state, &viewer, &public_id, &done).await
+}
+
+async fn documents(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(public_id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    shown(Tab::Documents, &state, &viewer, &public_id, &done).await
+}
+
+async fn history(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Path(public_id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    shown(Tab::History, &state, &viewer, &public_id, &done).await
+}
+
+async fn shown(
+    tab: Tab,
+    state: &AdminState,
+    viewer: &Viewer,
+    public_id: &str,
+    done: &Done,
+) -> Result<Response, PageError> {
+    let record = CustomerRecord::find(state, viewer, public_id).await?;
+    let record = CustomerRecord { tab, ..record };
     let said = done
         .said::<CustomerOperation>()
         .or_else(|| done.said::<MoneyOperation>())
         .or_else(|| done.said::<CreditOperation>());
-    record.render(&state, &viewer, Beside::saying(said)).await
+    let mut beside = Beside::saying(said);
+    let from = record.from().unwrap_or_default();
+    next_one::offer(state, viewer, done, &from, &mut beside).await;
+    record.render(state, viewer, beside).await
 }
 
 impl Subject for CustomerRecord {
     fn path(&self) -> String {
-        format!("/customers/{}", self.customer.public_id)
+        self.tab.path(&self.own_path())
+    }
+
+    fn record_path(&self) -> String {
+        self.own_path()
     }
 
     async fn render(
@@ -142,136 +141,47 @@ impl Subject for CustomerRecord {
         viewer: &Viewer,
         mut beside: Beside,
     ) -> Result<Response, PageError> {
-        let Self {
-            prospect,
-            customer,
-            steps,
-        } = &self;
-        let id = Uuid::from(customer.id);
-        let address = self.path();
-        let public_id = customer.public_id.to_string();
-        let email = customer.email();
-        let name = prospect.name();
-        let title = name.clone().or_else(|| email.clone());
-        let title = title.unwrap_or_else(|| format!("Customer {public_id}"));
         let beside = &mut beside;
+        let (id, public_id) = (
+            Uuid::from(self.customer.id),
+            self.customer.public_id.to_string(),
+        );
         let onboarding = &state.onboarding;
         let raised = onboarding.raised_about_many(&viewer.subject, &[id]).await?;
-        let declined = self.is_rejected();
-        let stopped = steps
-            .iter()
-            .any(|step| step.step == DEPOSIT_ACCOUNT && step.state == StepState::Cancelled);
+        let title = self.prospect.name().or_else(|| self.customer.email());
+        let title = title.unwrap_or_else(|| format!("Customer {public_id}"));
+        let title = match self.tab {
+            Tab::Overview => title,
+            tab => format!("{title}: {}", tab.label()),
+        };
+        let cause = raised.first().map(|item| item.cause.clone());
+        let summary = Summary::of(state, viewer, &self, cause.as_deref(), beside).await?;
+        let body = match self.tab {
+            Tab::Overview => {
+                let raised = Items::of(raised, viewer, self.own_path());
+                let tab = OverviewTab::of(state, viewer, &self, raised, beside).await?;
+                Body::Overview(Box::new(tab))
+            }
+            Tab::Money => {
+                let tab = MoneyTab::of(state, viewer, &self, beside).await?;
+                Body::Money(Box::new(tab))
+            }
+            Tab::Verification => {
+                let tab = VerificationTab::of(state, viewer, &self, beside).await?;
+                Body::Verification(Box::new(tab))
+            }
+            Tab::Documents => Body::Documents(DocumentsTab::of(state, viewer, &self)),
+            Tab::History => Body::History(HistoryTab::of(state, viewer, &self).await?),
+        };
         let template = CustomerPage {
             layout: Layout::panel(title, Section::Customers, viewer),
             id,
-            name,
-            email,
-            offers: self.offers(
-                state,
-                viewer,
-                beside,
-                &[Restore, Reactivate, Deactivate, Close],
-            ),
-            desk: self.desk(state, viewer, beside).await?,
-            declined,
-            why: WhyDeclined::of(prospect, declined),
-            raised: Items::of(raised, viewer, address.clone()),
-            resolved: ResolvedItems::about(state, viewer, id, &address).await?,
-            identity: self.identity(state, viewer, beside).await?,
-            provisioning: Region::of(viewer, id, public_id.clone(), steps)
-                .saying(beside.said_at([Retry.words().slug])),
-            account: AccountRegion::of(state, viewer, customer.id, &address, stopped, beside).await,
-            facility: FacilityRegion::of(state, viewer, customer.id, &address, beside).await?,
-            kyc: self.kyc(state, viewer, beside).await?,
-            personal: Personal::of(
-                prospect,
-                self.offers(state, viewer, beside, &[Record(Erase)]),
-            ),
-            owners: Owners::of(state, prospect).await?,
-            history: History::of(state, self.history()).await?,
             public_id,
+            summary,
+            body,
             said: beside.rest(),
             dialog: beside.dialog.take(),
         };
         page(beside.status, &template)
-    }
-}
-
-impl CustomerRecord {
-    /// The buttons of these operations.
-    pub(super) fn offers(
-        &self,
-        state: &AdminState,
-        viewer: &Viewer,
-        beside: &mut Beside,
-        operations: &[CustomerOperation],
-    ) -> Offers {
-        let offered = |operation: CustomerOperation| operation.may(state, self);
-        operation::offers(viewer, self, operations, offered, beside)
-    }
-
-    /// Whether a RED stands.
-    fn is_rejected(&self) -> bool {
-        self.customer.verification == Verification::Rejected
-    }
-
-    /// The region with the link, and whom Sumsub knows.
-    async fn kyc(
-        &self,
-        state: &AdminState,
-        viewer: &Viewer,
-        beside: &mut Beside,
-    ) -> Result<Kyc, PageError> {
-        let (onboarding, prospect) = (&state.onboarding, &self.prospect);
-        Kyc::of(
-            prospect,
-            (
-                onboarding.link_to_show(prospect, Some(&self.customer)),
-                Reached::default(),
-            ),
-            Attempts::of(prospect, self.is_rejected()),
-            onboarding.may_have_link(&viewer.subject),
-            onboarding.refresh_trouble(prospect.id.into()).await?,
-            &state.config,
-            self.offers(
-                state,
-                viewer,
-                beside,
-                &[Record(GenerateLink), Record(Refresh)],
-            ),
-        )
-    }
-
-    /// The region with who it is to us.
-    async fn identity(
-        &self,
-        state: &AdminState,
-        viewer: &Viewer,
-        beside: &mut Beside,
-    ) -> Result<Identity, PageError> {
-        let customer = &self.customer;
-        let telegram = customer.telegram_handle();
-        let offered = [
-            Record(ChangeEmail),
-            Record(ChangeTelegram),
-            ResendWelcome,
-            LinkLogin,
-        ];
-        Ok(Identity {
-            heading: "Customer",
-            id: customer.id.into(),
-            public_id: customer.public_id.to_string(),
-            customer_type: customer.customer_type,
-            telegram: telegram.as_deref().map(TelegramHandle::shown),
-            erased: customer.is_erased(),
-            conversion: parts::conversion(state, &self.prospect, customer).await?,
-            states: vec![
-                ("Status", words::activity(customer.activity())),
-                ("Verification", words::verification(customer.verification)),
-            ],
-            level: Some(customer.level.label()),
-            since: ("Customer since", Time::of(customer.created_at())),
-            offers: self.offers(state, viewer, beside, &offered),
-        })
     }
 }

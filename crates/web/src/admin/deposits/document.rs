@@ -192,11 +192,21 @@ impl Document {
 pub struct MoneySubject {
     pub record: CustomerRecord,
     pub document: Option<Document>,
+    /// The list on which the dialog was opened.
+    pub from: Option<String>,
+}
+
+impl MoneySubject {
+    /// What the dialog sends along of the page on which it was opened.
+    pub fn come_from(&self) -> Option<(&'static str, String)> {
+        let from = self.from.clone().or_else(|| self.record.from());
+        from.map(|from| ("from", from))
+    }
 }
 
 impl Subject for MoneySubject {
     fn path(&self) -> String {
-        self.record.path()
+        self.from.clone().unwrap_or_else(|| self.record.path())
     }
 
     fn line(&self) -> Option<String> {

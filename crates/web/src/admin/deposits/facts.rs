@@ -1,6 +1,7 @@
 //! What whoever decides over money has to know: whose it is, who began it, when, why, and what will be on the account.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{document::Document, operations::MoneyOperation};
 use crate::{
@@ -34,24 +35,42 @@ pub async fn facts(
         ("Reference", reference.unwrap_or_else(|| "none".to_owned())),
         ("Amount", money(cents)),
     ];
-    match state.deposits.account_of(document.owner().into()).await {
-        Ok(Some(account)) => {
-            let before = (account.settled + account.pending, account.pending);
+    match on_account(state, document.owner().into()).await {
+        Ok(Some(before)) => {
             let (on_it, reserved) = change(operation, cents);
             let after = (before.0 + on_it, before.1 + reserved);
             facts.push(("Balance before", balance(before)));
             facts.push(("Balance after", balance(after)));
         }
         Ok(None) => {}
-        Err(error) => {
-            tracing::error!(%error, "the ledger did not answer a dialog");
-            facts.push((
-                "Balance",
-                "not known: the ledger does not answer".to_owned(),
-            ));
-        }
+        Err(Silent) => facts.push(("Balance", NOT_KNOWN.to_owned())),
     }
     Ok(facts)
+}
+
+/// What is on a customer's account now; nothing while there is none.
+pub async fn balance_now(state: &AdminState, customer: Uuid) -> Option<(&'static str, String)> {
+    let words = match on_account(state, customer).await {
+        Ok(on_it) => balance(on_it?),
+        Err(Silent) => NOT_KNOWN.to_owned(),
+    };
+    Some(("Balance", words))
+}
+
+const NOT_KNOWN: &str = "not known: the ledger does not answer";
+
+/// The ledger does not answer.
+struct Silent;
+
+/// What is on an account, and how much of it is reserved.
+async fn on_account(state: &AdminState, customer: Uuid) -> Result<Option<(i64, i64)>, Silent> {
+    match state.deposits.account_of(customer).await {
+        Ok(account) => Ok(account.map(|it| (it.settled + it.pending, it.pending))),
+        Err(error) => {
+            tracing::error!(%error, "the ledger did not answer a dialog");
+            Err(Silent)
+        }
+    }
 }
 
 /// How much more is on the account afterwards, and how much more of it is reserved (`ledger::Posting`).
@@ -73,7 +92,8 @@ fn balance((on_it, reserved): (i64, i64)) -> String {
     }
 }
 
-fn moment(at: DateTime<Utc>) -> String {
+/// A moment, exactly and from now.
+pub fn moment(at: DateTime<Utc>) -> String {
     format!(
         "{} ({})",
         Zone::of_viewer().exact(at),

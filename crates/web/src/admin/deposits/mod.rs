@@ -1,7 +1,8 @@
 //! Deposits and withdrawals: the region of a customer's page, the page of one, and what operators do with them.
 
+mod answers;
 pub mod document;
-mod facts;
+pub mod facts;
 pub mod lines;
 pub mod operations;
 pub mod page;

@@ -2,21 +2,24 @@
 
 use ::deposit::{
     DepositId, DocumentKind, WithdrawalId,
-    field::AMOUNT,
     rules::{self, Action},
 };
 use access::Permission;
-use kernel::{Amount, Error};
+use kernel::Error;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::document::{Document, MoneySubject};
+use super::{
+    answers,
+    document::{Document, MoneySubject},
+};
 use crate::{
     admin::{
         AdminState,
         customers::page::CustomerRecord,
-        dialog::{Asks, Problem},
-        operation::{Offered, Operation, Performed, Sent, Words},
+        dialog::Asks,
+        money,
+        operation::{self, Offered, Operation, Performed, Sent, Subject as _, Words},
         refusal::Refusal,
     },
     error_page::PageError,
@@ -142,9 +145,10 @@ impl Operation for MoneyOperation {
         state: &AdminState,
         viewer: &Viewer,
         address: &MoneyAddress,
-        _sent: &Sent,
+        sent: &Sent,
     ) -> Result<MoneySubject, PageError> {
         let record = CustomerRecord::find(state, viewer, &address.public_id).await?;
+        let record = record.opened_on(&sent.from);
         let document = match &address.document {
             None => None,
             Some(number) => {
@@ -155,7 +159,12 @@ impl Operation for MoneyOperation {
                 Some(document)
             }
         };
-        Ok(MoneySubject { record, document })
+        let from = money::list_address(&sent.from);
+        Ok(MoneySubject {
+            record,
+            document,
+            from,
+        })
     }
 
     async fn offered(
@@ -187,6 +196,17 @@ impl Operation for MoneyOperation {
         }
     }
 
+    fn confirms(self, subject: &MoneySubject) -> Option<String> {
+        let document = subject.document.as_ref()?;
+        let (amount, called) = (format::money(document.cents()), subject.record.called());
+        let act = match self {
+            Self::ConfirmWithdrawal => "",
+            Self::CancelWithdrawal => "cancelling ",
+            _ => "reverting ",
+        };
+        Some(format!("{act}{amount} for {called}"))
+    }
+
     async fn facts(
         self,
         state: &AdminState,
@@ -199,10 +219,15 @@ impl Operation for MoneyOperation {
     }
 
     fn hidden(self, subject: &MoneySubject, sent: &Sent) -> Vec<(&'static str, String)> {
-        match subject.document {
-            None => vec![("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string())],
-            Some(_) => Vec::new(),
-        }
+        let new = subject.document.is_none();
+        let id = new.then(|| ("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string()));
+        id.into_iter().chain(subject.come_from()).collect()
+    }
+
+    /// A list says it at its top.
+    fn done_address(self, subject: &MoneySubject) -> String {
+        let line = subject.line().filter(|_| subject.from.is_none());
+        operation::done_at(&subject.path(), line, self.words().slug)
     }
 
     fn button_id(self, subject: &MoneySubject) -> String {
@@ -219,29 +244,7 @@ impl Operation for MoneyOperation {
         sent: &Sent,
         error: Error,
     ) -> Result<Refusal, PageError> {
-        let Error::NotEnough { short } = error else {
-            return Refusal::of(error);
-        };
-        let cents = match &subject.document {
-            Some(document) => document.cents(),
-            None => sent.amount.parse().map_or(0, Amount::cents),
-        };
-        // What the ledger saw when it refused, not what is there by now.
-        let available = format::money(cents.saturating_sub(short));
-        Ok(match self {
-            Self::StartWithdrawal => Refusal::beside(
-                AMOUNT,
-                Problem {
-                    message: format!(
-                        "There is not enough money on the account: {available} is available."
-                    ),
-                    link: None,
-                },
-            ),
-            _ => Refusal::above(format!(
-                "The money is spent or reserved already: {available} is available on the account."
-            )),
-        })
+        answers::refusal(self, subject, sent, error)
     }
 
     async fn perform(
@@ -258,6 +261,11 @@ impl Operation for MoneyOperation {
             (Self::RecordDeposit, _) => {
                 let checked = money.check(who, DocumentKind::Deposit, customer, amount, reference);
                 let (id, checked) = (DepositId::from(new()), checked.await?);
+                if let Some(above) = money.asks_twice(checked.amount)
+                    && sent.twice != Some(checked.amount.cents())
+                {
+                    return Ok(answers::twice(checked.amount, above));
+                }
                 money.record_deposit(who, id, &checked).await?;
             }
             (Self::StartWithdrawal, _) => {

@@ -2,28 +2,15 @@
 
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
-use customer::primitives::CustomerId;
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
-use super::{
-    document::Document,
-    lines::{self, DocumentLine},
-    operations::MoneyOperation,
-};
+use super::{document::Document, lines::DocumentLine};
 use crate::{
-    admin::{
-        AdminState,
-        dialog::Offers,
-        ledger::EntryLine,
-        operation::{Beside, Operation as _},
-    },
+    admin::{AdminState, customers::page::CustomerRecord, ledger::EntryLine, operation::Beside},
     error_page::PageError,
     format::money,
     layout::Viewer,
 };
-
-/// Entries, deposits and withdrawals on the page; older ones are found in the ledger.
-const SHOWN: usize = 10;
 
 /// The region, as the viewer may see it.
 #[derive(Template)]
@@ -44,7 +31,8 @@ struct Open {
     settled: String,
     pending: String,
     locked: bool,
-    offers: Offers,
+    /// Entries, deposits and withdrawals that are shown at most; older ones are found in the ledger and the lists.
+    shown: usize,
     /// For who may see them.
     books: Option<Books>,
 }
@@ -56,17 +44,18 @@ struct Books {
 }
 
 impl AccountRegion {
-    /// Of the customer at `record`; `stopped` says that provisioning won't open one. The ledger being away takes no other
+    /// Of this customer, so many of each; `stopped` says that provisioning won't open one. The ledger being away takes no other
     /// part of the page with it.
     pub async fn of(
         state: &AdminState,
         viewer: &Viewer,
-        customer: CustomerId,
-        record: &str,
+        record: &CustomerRecord,
         stopped: bool,
+        shown: usize,
         beside: &mut Beside,
     ) -> Self {
-        let account = match load(state, viewer, customer, record, beside).await {
+        let customer = record.customer.id;
+        let account = match load(state, viewer, record, shown, beside).await {
             Ok(Some(open)) => Account::Open(Box::new(open)),
             Ok(None) if stopped => Account::NotOpened,
             Ok(None) => Account::NotYet,
@@ -82,30 +71,26 @@ impl AccountRegion {
 async fn load(
     state: &AdminState,
     viewer: &Viewer,
-    customer: CustomerId,
-    record: &str,
+    record: &CustomerRecord,
+    shown: usize,
     beside: &mut Beside,
 ) -> Result<Option<Open>, PageError> {
+    let customer = record.customer.id;
     let Some(account) = state.deposits.account_of(customer.into()).await? else {
         return Ok(None);
     };
-    let facts = state.money.account_facts(customer).await?;
     Ok(Some(Open {
         books: if viewer.may(Permission::DepositRead) {
-            let mut books = books(state, viewer, customer, record, &account).await?;
+            let mut books = books(state, viewer, record, &account, shown).await?;
             for line in books.deposits.iter_mut().chain(&mut books.withdrawals) {
-                let offers = std::mem::take(&mut line.offers);
+                let offers = std::mem::take(&mut line.offers).from_page(record.from());
                 line.offers = offers.saying(beside.said_at([line.id.as_str()]));
             }
             Some(books)
         } else {
             None
         },
-        // Why not stands there once, for all that moves money.
-        offers: lines::offers(viewer, record, None, facts).saying(beside.said_at([
-            MoneyOperation::RecordDeposit.words().slug,
-            MoneyOperation::StartWithdrawal.words().slug,
-        ])),
+        shown,
         settled: money(account.settled),
         pending: money(account.pending),
         locked: account.status == AccountStatus::Locked,
@@ -117,26 +102,28 @@ async fn load(
 async fn books(
     state: &AdminState,
     viewer: &Viewer,
-    customer: CustomerId,
-    record: &str,
+    record: &CustomerRecord,
     account: &DepositAccount,
+    shown: usize,
 ) -> Result<Books, PageError> {
+    let customer = record.customer.id;
+    let path = record.own_path();
     let which = Which::Newest { before: None };
     let entries = state
         .deposits
-        .entries_of(account.id, Layers::Settled, which, SHOWN)
+        .entries_of(account.id, Layers::Settled, which, shown)
         .await?;
     let documents = state.money.documents(&entries.rows).await?;
     let who = &viewer.subject;
     let deposits = state
         .money
-        .deposits_with_facts(who, customer, SHOWN)
+        .deposits_with_facts(who, customer, shown)
         .await?;
     let withdrawals = state
         .money
-        .withdrawals_with_facts(who, customer, SHOWN)
+        .withdrawals_with_facts(who, customer, shown)
         .await?;
-    let line = |document, facts| DocumentLine::of(viewer, record, &document, facts);
+    let line = |document, facts| DocumentLine::of(viewer, &path, &document, facts);
     Ok(Books {
         entries: EntryLine::all(entries.rows, &documents),
         deposits: deposits

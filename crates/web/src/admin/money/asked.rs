@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Which;
 use crate::{
-    admin::AdminState,
+    admin::{AdminState, operation::Done},
     error_page::PageError,
     format::Choice,
     layout::Viewer,
@@ -27,6 +27,8 @@ pub struct MoneyQuery {
     from: Option<String>,
     until: Option<String>,
     after: Option<String>,
+    #[serde(flatten)]
+    pub done: Done,
 }
 
 /// What the list is narrowed down to.
@@ -145,6 +147,12 @@ impl Asked {
         })
     }
 
+    /// This page of the list.
+    pub fn here(&self) -> String {
+        let place = self.after.map_or_else(String::new, |it| it.to_string());
+        self.address.with(&[("after", &place)])
+    }
+
     /// Whether all that was typed can be taken.
     pub fn is_clear(&self) -> bool {
         self.fields.iter().all(|field| field.problem.is_none())
@@ -213,7 +221,7 @@ mod tests {
     #[test]
     fn the_file_and_the_pages_keep_what_was_asked_for() {
         let it =
-            asked("q= a%26b &status=pending_confirmation&least=$1,000&until=2026-03-31").unwrap();
+            asked("q=+a%26b+&status=pending_confirmation&least=$1,000&until=2026-03-31").unwrap();
         assert!(it.is_clear());
         let kept = "q=a%26b&status=pending_confirmation&least=%241%2C000&until=2026-03-31";
         assert_eq!(it.address.with(&[]), format!("/withdrawals?{kept}"));

@@ -7,6 +7,7 @@ use kernel::Cursor;
 use super::{
     Which,
     asked::{Asked, MoneyQuery, Narrowed},
+    lines::Line,
 };
 use crate::{admin::AdminState, csv_file, error_page::PageError, layout::Viewer};
 
@@ -66,7 +67,7 @@ async fn batch(
         .onboarding
         .names_of(&viewer.subject, &customers)
         .await?;
-    let row = |line: super::which::Line| {
+    let row = |line: Line| {
         let called = called.get(&line.customer);
         let name = called.and_then(|called| called.name.as_deref());
         vec![

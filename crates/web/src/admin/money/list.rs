@@ -12,10 +12,14 @@ use super::{
     Which,
     asked::{Asked, CUSTOMERS, MoneyQuery, Typed},
     file,
-    which::{Lines, Sum},
+    lines::Lines,
+    which::Sum,
 };
 use crate::{
-    admin::{AdminState, overview::figure::grouped},
+    admin::{
+        AdminState, credit::operations::CreditOperation, deposits::operations::MoneyOperation,
+        dialog::Said, next_one, operation::Beside, overview::figure::grouped,
+    },
     error_page::PageError,
     format::{self, Choice, Time, money},
     layout::{Layout, Section, Viewer, page},
@@ -42,6 +46,9 @@ struct MoneyPage {
     rows: Vec<Row>,
     pages: Pages,
     empty: Empty,
+    said: Option<Said>,
+    /// The list as it is shown, to come back to.
+    here: String,
 }
 
 struct SumLine {
@@ -60,6 +67,8 @@ struct Row {
     state: format::State,
     known: Option<String>,
     at: Time,
+    /// What can be done to it: the button, and where its dialog is.
+    decision: Option<(&'static str, String)>,
 }
 
 pub async fn withdrawals(
@@ -116,7 +125,14 @@ async fn show(
     viewer: &Viewer,
     query: MoneyQuery,
 ) -> Result<Response, PageError> {
+    let done = query.done.clone();
     let asked = Asked::read(which, query, state, viewer).await?;
+    let here = asked.here();
+    let said = done
+        .said::<MoneyOperation>()
+        .or_else(|| done.said::<CreditOperation>());
+    let mut beside = Beside::saying(said);
+    next_one::offer(state, viewer, &done, &here, &mut beside).await;
     // Of what can't be taken nothing is looked for.
     let clear = asked.is_clear();
     let (found, sums) = if clear {
@@ -157,6 +173,8 @@ async fn show(
         too_many_customers: asked.too_many_customers,
         which,
         section,
+        said: beside.rest(),
+        here,
     };
     let status = if clear {
         StatusCode::OK
@@ -193,7 +211,10 @@ async fn rows(
         .await?;
     let rows = found.lines.into_iter().filter_map(|line| {
         let called = called.get(&line.customer)?;
+        let decision = which.decision(&line, &called.public_id);
+        let decision = decision.filter(|(_, _, permission)| viewer.may(*permission));
         Some(Row {
+            decision: decision.map(|(button, address, _)| (button, address)),
             address: which.address(&line, &called.public_id),
             number: line.has_number.then(|| line.id.clone()),
             id: line.id,

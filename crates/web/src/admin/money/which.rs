@@ -2,15 +2,21 @@
 
 use std::str::FromStr;
 
-use ::credit::{ProposalRow, ProposalStatus};
-use ::deposit::{DepositRow, DepositStatus, DocumentKind, WithdrawalRow, WithdrawalStatus};
-use chrono::{DateTime, Utc};
-use kernel::{Cursor, Error, MoneyFilter, Page, Totals};
-use uuid::Uuid;
+use ::credit::ProposalStatus;
+use ::deposit::{DepositStatus, DocumentKind, WithdrawalStatus};
+use access::Permission;
+use kernel::{Cursor, Error, MoneyFilter, Totals};
 
-use super::{asked::Narrowed, states};
+use super::{
+    asked::Narrowed,
+    lines::{Line, Lines},
+    states,
+};
 use crate::{
-    admin::AdminState,
+    admin::{
+        AdminState, credit::operations::CreditOperation, deposits::operations::MoneyOperation,
+        operation::Operation as _,
+    },
     format::State,
     layout::{Section, Viewer},
 };
@@ -23,27 +29,6 @@ pub enum Which {
     Proposals,
 }
 
-/// One of what is on a list.
-pub struct Line {
-    /// What tells it from the others: the short number, or the UUID where it has none.
-    pub id: String,
-    /// Whether that is a number which people know it by.
-    pub has_number: bool,
-    /// Whose it is.
-    pub customer: Uuid,
-    pub cents: i64,
-    pub state: State,
-    /// What it is known by, or what it is for.
-    pub known: Option<String>,
-    pub at: DateTime<Utc>,
-}
-
-/// A page of a list.
-pub struct Lines {
-    pub lines: Vec<Line>,
-    pub next: Option<Cursor>,
-}
-
 /// What stands somewhere comes to this.
 pub struct Sum {
     pub state: State,
@@ -52,6 +37,8 @@ pub struct Sum {
 }
 
 impl Which {
+    pub const ALL: [Self; 3] = [Self::Withdrawals, Self::Deposits, Self::Proposals];
+
     pub const fn section(self) -> Section {
         match self {
             Self::Withdrawals => Section::Withdrawals,
@@ -129,6 +116,35 @@ impl Which {
             }
             Self::Proposals => format!("/customers/{customer}#proposal-{}", line.id),
         }
+    }
+
+    /// What is done to what waits on it: the button, where its dialog is, and what it needs.
+    pub fn decision(
+        self,
+        line: &Line,
+        customer: &str,
+    ) -> Option<(&'static str, String, Permission)> {
+        let record = format!("/customers/{customer}");
+        let (button, address, words) = match self {
+            Self::Withdrawals => {
+                let operation = MoneyOperation::ConfirmWithdrawal;
+                (
+                    "Confirm",
+                    operation.address(&record, &line.id),
+                    operation.words(),
+                )
+            }
+            Self::Proposals => {
+                let operation = CreditOperation::Approve;
+                (
+                    "Approve",
+                    operation.address(&record, &line.id),
+                    operation.words(),
+                )
+            }
+            Self::Deposits => return None,
+        };
+        line.waits.then_some((button, address, words.permission))
     }
 
     /// A page of it. That somebody looked is written down.
@@ -224,55 +240,4 @@ fn sums<Status: Copy>(totals: Totals<Status>, state: fn(Status) -> State) -> Opt
         cents: total.cents,
     });
     Some(sum.collect())
-}
-
-impl Lines {
-    fn of<Row: Into<Line>>(page: Page<Row>) -> Self {
-        Self {
-            lines: page.rows.into_iter().map(Into::into).collect(),
-            next: page.next,
-        }
-    }
-}
-
-impl From<WithdrawalRow> for Line {
-    fn from(row: WithdrawalRow) -> Self {
-        Self {
-            id: row.public_id.0,
-            has_number: true,
-            customer: row.customer_id.into(),
-            cents: row.amount.cents(),
-            state: states::withdrawal(row.status),
-            known: row.reference,
-            at: row.created_at,
-        }
-    }
-}
-
-impl From<DepositRow> for Line {
-    fn from(row: DepositRow) -> Self {
-        Self {
-            id: row.public_id.0,
-            has_number: true,
-            customer: row.customer_id.into(),
-            cents: row.amount.cents(),
-            state: states::deposit(row.status),
-            known: row.reference,
-            at: row.created_at,
-        }
-    }
-}
-
-impl From<ProposalRow> for Line {
-    fn from(row: ProposalRow) -> Self {
-        Self {
-            id: row.id.to_string(),
-            has_number: false,
-            customer: row.customer_id.into(),
-            cents: row.amount.cents(),
-            state: states::proposal(row.status),
-            known: row.purpose,
-            at: row.created_at,
-        }
-    }
 }

@@ -82,6 +82,17 @@ async fn confirmed<O: Operation>(
         Ok(Performed::Done) => {
             return Ok(Redirect::to(&operation.done_address(&subject)).into_response());
         }
+        Ok(Performed::AskedAgain(words, with)) => {
+            let mut dialog = dialog(operation, state, &subject, sent, uri).await?;
+            dialog.problem = Some(words);
+            dialog.hidden.push(with);
+            let beside = Beside {
+                status: StatusCode::CONFLICT,
+                dialog: Some(dialog),
+                ..Beside::default()
+            };
+            return subject.render(state, viewer, beside).await;
+        }
         Ok(Performed::HalfDone(left)) => {
             let place = place(operation, &subject);
             let beside = Beside::problem(StatusCode::BAD_GATEWAY, place, left);
@@ -136,6 +147,7 @@ async fn dialog<O: Operation>(
         fields: operation.fields(state, sent).await?,
         hidden: operation.hidden(subject, sent),
         problem: None,
+        confirms: operation.confirms(subject),
     })
 }
 

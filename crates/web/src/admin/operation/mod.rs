@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod addresses;
 mod flow;
+mod offering;
 mod said;
 
 use std::future::Future;
@@ -21,11 +22,12 @@ use uuid::Uuid;
 
 pub use self::{
     flow::{perform, routes},
-    said::{Beside, Done},
+    offering::offers,
+    said::{Beside, Done, done_at},
 };
 use super::{
     AdminState,
-    dialog::{Asks, Field, Offer, Offers},
+    dialog::{Asks, Field},
     refusal::Refusal,
 };
 use crate::{error_page::PageError, layout::Viewer};
@@ -86,6 +88,11 @@ pub trait Operation: Copy + Send + Sync + 'static {
         self.words().consequence.to_owned()
     }
 
+    /// What stands behind "Confirm" on the dialog's button: how much, and whose.
+    fn confirms(self, _subject: &Self::Subject) -> Option<String> {
+        None
+    }
+
     /// What has to be known to decide: labels, and what they say.
     fn facts(
         self,
@@ -134,9 +141,7 @@ pub trait Operation: Copy + Send + Sync + 'static {
 
     /// Where "Confirm" leads when it is done: to the page, which says so.
     fn done_address(self, subject: &Self::Subject) -> String {
-        let line = subject.line();
-        let at = line.map_or_else(String::new, |line| format!("&at={line}"));
-        format!("{}?done={}{at}#done", subject.path(), self.words().slug)
+        done_at(&subject.path(), subject.line(), self.words().slug)
     }
 }
 
@@ -144,6 +149,11 @@ pub trait Operation: Copy + Send + Sync + 'static {
 pub trait Subject: Sized + Send + Sync {
     /// Where its page is.
     fn path(&self) -> String;
+
+    /// Where its record is, below which its operations are.
+    fn record_path(&self) -> String {
+        self.path()
+    }
 
     /// The line of the page that it is, by the id of the line; none when it is all of the page.
     fn line(&self) -> Option<String> {
@@ -184,6 +194,8 @@ pub struct Words {
 pub enum Performed {
     /// It is done.
     Done,
+    /// Nothing is done yet: it is asked once more, in these words, and sent with this.
+    AskedAgain(String, (&'static str, String)),
     /// It is done, but something outside did not go as it should: what is left to do.
     HalfDone(String),
 }
@@ -236,6 +248,8 @@ pub struct Sent {
     pub reason: String,
     /// The page on which the dialog was opened.
     pub from: String,
+    /// What was asked for twice, in cents.
+    pub twice: Option<i64>,
 }
 
 impl Sent {
@@ -245,50 +259,5 @@ impl Sent {
             value,
             ..Self::default()
         }
-    }
-}
-
-/// The buttons of these operations, with what has just been said about one of them.
-pub fn offers<O: Operation>(
-    viewer: &Viewer,
-    subject: &O::Subject,
-    operations: &[O],
-    offered: impl Fn(O) -> Offered,
-    beside: &mut Beside,
-) -> Offers {
-    let path = subject.path();
-    let button = |operation: &O| {
-        let words = operation.words();
-        let offer = words.offer(
-            viewer,
-            format!("{path}/{}", words.slug),
-            offered(*operation),
-        )?;
-        Some(Offer {
-            at_once: !operation.asks_first(subject),
-            ..offer
-        })
-    };
-    let slugs = operations.iter().map(|operation| operation.words().slug);
-    Offers::new(operations.iter().filter_map(button).collect()).saying(beside.said_at(slugs))
-}
-
-impl Words {
-    /// The button that leads to `address`, for who may do it, unless it is of no use.
-    pub fn offer(&self, viewer: &Viewer, address: String, offered: Offered) -> Option<Offer> {
-        let disabled = match offered {
-            Offered::No => return None,
-            Offered::Yes => None,
-            Offered::Disabled(why) => Some(why),
-        };
-        viewer.may(self.permission).then(|| Offer {
-            slug: self.slug.to_owned(),
-            button: self.button,
-            address,
-            class: self.grave.then_some("grave"),
-            about: None,
-            disabled,
-            at_once: false,
-        })
     }
 }

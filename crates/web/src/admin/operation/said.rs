@@ -57,7 +57,7 @@ impl Beside {
 }
 
 /// What the address of a page says beside its record.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 pub struct Done {
     done: Option<String>,
     /// The line that it was done to.
@@ -70,6 +70,11 @@ impl Done {
         Self { done, at: None }
     }
 
+    /// Whether this is what was done.
+    pub fn is(&self, slug: &str) -> bool {
+        self.done.as_deref() == Some(slug)
+    }
+
     /// What the page says of the operation that was done, and where; nothing when it is none of these.
     pub fn said<O: Operation>(&self) -> Option<About> {
         let mut all = O::ALL.iter().map(|operation| operation.words());
@@ -79,9 +84,16 @@ impl Done {
 
     /// These words, when this was done.
     pub fn about(&self, slug: &str, words: &'static str) -> Option<About> {
-        (self.done.as_deref() == Some(slug)).then(|| About {
+        self.is(slug).then(|| About {
             place: self.at.clone().unwrap_or_else(|| slug.to_owned()),
             said: Said::Done(words),
         })
     }
+}
+
+/// Where the page at `path` says that this was done, at the line that it is about.
+pub fn done_at(path: &str, line: Option<String>, slug: &str) -> String {
+    let at = line.map_or_else(String::new, |line| format!("&at={line}"));
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}done={slug}{at}#done")
 }
