@@ -64,6 +64,13 @@ pub enum OnboardingEvent {
         /// The operator's UUID.
         assignee: Option<Uuid>,
     },
+    /// A note about a prospect or customer (they share the UUID) was added; what it says isn't told.
+    ProspectNoteAdded {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+        /// The note's id.
+        note_id: Uuid,
+    },
     /// The personal data of a closed prospect or customer (they share the UUID) was erased.
     PersonalDataErased {
         /// The prospect that it is about.
@@ -122,6 +129,7 @@ impl DomainEvent for OnboardingEvent {
             | ProspectDetailsChanged { prospect_id }
             | ProspectClosed { prospect_id }
             | ProspectAssigned { prospect_id, .. }
+            | ProspectNoteAdded { prospect_id, .. }
             | ProspectReopened { prospect_id }
             | PersonalDataErased { prospect_id }
             | ProspectConverted { prospect_id } => (*prospect_id).into(),

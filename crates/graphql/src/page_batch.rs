@@ -11,7 +11,7 @@ use access::Subject;
 use async_graphql::Context;
 use credit::ProposalRow;
 use customer::{
-    callback_log::view::CallbackRow, customer::Customer, primitives::CallbackId,
+    callback_log::view::CallbackRow, customer::Customer, notes::Note, primitives::CallbackId,
     prospect::Prospect, raised::RaisedItem,
 };
 use deposit::{DepositRow, WithdrawalRow};
@@ -43,6 +43,7 @@ pub(crate) struct PageBatch {
     accounts: Cached<ById<AccountOnRecord>>,
     steps: Cached<ById<Vec<StepView>>>,
     raised: Cached<ById<Vec<RaisedItem>>>,
+    notes: CachedPages<Cursor, Vec<Note>>,
     callbacks: CachedPages<CallbackId, Vec<CallbackRow>>,
     deposits: CachedPages<Cursor, Page<DepositRow>>,
     withdrawals: CachedPages<Cursor, Page<WithdrawalRow>>,
@@ -82,6 +83,7 @@ impl PageBatch {
             accounts: Cached::empty(),
             steps: Cached::empty(),
             raised: Cached::empty(),
+            notes: CachedPages::empty(),
             callbacks: CachedPages::empty(),
             deposits: CachedPages::empty(),
             withdrawals: CachedPages::empty(),

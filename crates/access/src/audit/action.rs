@@ -50,6 +50,7 @@ actions! {
     ProspectClose = "prospect.close", "Close a prospect";
     ProspectReopen = "prospect.reopen", "Reopen a prospect";
     ProspectAssign = "prospect.assign", "Assign a prospect or customer";
+    ProspectAddNote = "prospect.add_note", "Add a note about a prospect or customer";
     ProspectErase = "prospect.erase", "Erase personal data";
     CustomerList = "customer.list", "List customers";
     CustomerRead = "customer.read", "Look at a customer";

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Onboarding, again::again};
 use crate::{
-    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, link_mail,
+    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, link_mail, notes,
     primitives::ProspectId, prospect::Prospect, refresh::request,
 };
 
@@ -88,6 +88,7 @@ impl Onboarding {
                     .map_err(Error::store)?;
             }
             erase_rows(&mut op, id.into()).await?;
+            notes::erase(&mut op, id.into()).await?;
             link_mail::erase(&mut op, id.into()).await?;
             contact_claims::release(&mut op, id.into()).await?;
             request::withdraw(&mut op, id).await?;

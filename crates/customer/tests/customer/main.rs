@@ -17,6 +17,7 @@ mod database_language;
 mod erasure;
 mod invariants;
 mod needs_a_person;
+mod notes;
 mod operations;
 mod refreshes;
 mod search;

@@ -3,7 +3,7 @@
 use ::customer::{ProspectInput, primitives};
 use uuid::Uuid;
 
-use super::{CustomerType, Prospect};
+use super::{CustomerType, Note, Prospect};
 use crate::{
     customers::Customer,
     mutation::{mutations, recorded_reason},
@@ -129,6 +129,28 @@ mutations! {
     }
     { call.services.onboarding.assign(call.subject, prospect_id.into(), assignee_id.map(Into::into)).await?; }
     ProspectAssignPayload { prospect => call.prospect(prospect_id).await?, }
+
+    /// Adds a note about a prospect (CUSTOMER_UPDATE), also as the customer that it became. Notes are never changed; they are erased with the personal data.
+    prospect_note_add("About whom, and what.")
+    ProspectNoteAddInput = "A note." {
+        prospect_id,
+        /// What the note gets for an id: the same again adds one. Given by Usher when left out.
+        note_id: Option<Uuid>,
+        /// Plain text of 4,000 characters at most.
+        text: String,
+    }
+    {
+        let note_id = note_id.unwrap_or_else(Uuid::now_v7);
+        call.services.onboarding.add_note(call.subject, prospect_id.into(), note_id, &text).await?;
+    }
+    ProspectNoteAddPayload {
+        /// The note.
+        note: Note => Note::new(
+            call.services.onboarding.note(call.subject, prospect_id, note_id).await?,
+            &PageBatch::new(call.ctx, vec![prospect_id])?,
+        ),
+        prospect => call.prospect(prospect_id).await?,
+    }
 
     /// Asks Sumsub how the verification stands and who it is (CUSTOMER_UPDATE). What it answers counts like a callback.
     prospect_refresh("Whom.")

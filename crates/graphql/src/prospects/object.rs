@@ -11,7 +11,7 @@ use ::customer::{
 use async_graphql::{ID, Object, SimpleObject};
 use uuid::Uuid;
 
-use super::{CustomerType, KycLevel, KycStatus, PersonalInfo, ProspectStage, ProspectStatus};
+use super::{CustomerType, KycLevel, KycStatus, Note, PersonalInfo, ProspectStage, ProspectStatus};
 use crate::{
     audit::User,
     callbacks::Callback,
@@ -240,6 +240,16 @@ impl Prospect {
     #[graphql(complexity = "cost(1, child_complexity)")]
     async fn assignee(&self) -> Result<Option<User>, ApiError> {
         self.batch.assignee(self.id()).await
+    }
+
+    /// What the bank's people wrote down about it, also as a prospect or customer, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn notes(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<Note>, ApiError> {
+        Note::page_of_record(&self.batch, self.id(), first, after.as_deref()).await
     }
 
     /// What happened to it, oldest first.

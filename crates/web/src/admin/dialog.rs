@@ -108,6 +108,8 @@ pub enum Asks {
     CustomerType,
     /// Which operator sees to it, or nobody; who there is, the operation knows.
     Colleague,
+    /// A note about a record.
+    RecordNote,
     /// What a deposit or withdrawal begins with.
     Movement,
     /// What a credit proposal begins with.
@@ -136,6 +138,7 @@ impl Asks {
                 Kind::Choice(words::types(&sent.value).collect()),
             ),
             Self::Colleague => value("Assigned to", Kind::Choice(Vec::new())),
+            Self::RecordNote => value("Add a note", Kind::Reason),
             Self::Movement => vec![
                 amount(),
                 field("reference", "Reference", Kind::Text, &sent.reference)

@@ -40,6 +40,7 @@ fn onboarding() -> Vec<Example<OnboardingEvent>> {
         ProspectKycUpdated { prospect_id, stage: Stage::KycPending, kyc_status: KycStatus::Pending },
         ProspectDetailsChanged { prospect_id },
         ProspectAssigned { prospect_id, assignee: Some(uuid!("01900000-0000-7000-8000-000000000007")) },
+        ProspectNoteAdded { prospect_id, note_id: uuid!("01900000-0000-7000-8000-000000000008") },
         ProspectClosed { prospect_id },
         ProspectReopened { prospect_id },
         ProspectConverted { prospect_id },

@@ -47,7 +47,7 @@ const ACTIVE: &str = "/customers/100006";
 const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 42] = {
+const ASKS: [Ask; 44] = {
     use Permission::{
         CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
         WithdrawalConfirm,
@@ -64,6 +64,8 @@ const ASKS: [Ask; 42] = {
         ask(NEW, "id=\"act-assign\"", "/prospects/100001/assign", "", CustomerUpdate, "prospect.assign"),
         ask(VERIFIED, "id=\"act-assign-to-me\"", "/customers/100003/assign-to-me", "", CustomerUpdate, "prospect.assign"),
         ask(VERIFIED, "id=\"act-assign\"", "/customers/100003/assign", "", CustomerUpdate, "prospect.assign"),
+        ask(NEW, "id=\"act-add-note\"", "/prospects/100001/add-note", "x", CustomerUpdate, "prospect.add_note"),
+        ask(VERIFIED, "id=\"act-add-note\"", "/customers/100003/add-note", "x", CustomerUpdate, "prospect.add_note"),
         ask(NEW, "id=\"act-close\"", "/prospects/100001/close", "x", CustomerUpdate, "prospect.close"),
         ask(CLOSED, "id=\"act-reopen\"", "/prospects/100001/reopen", "x", CustomerUpdate, "prospect.reopen"),
         ask(NEW, "id=\"act-convert\"", "/prospects/100001/convert", "x", CustomerConvert, "prospect.convert"),

@@ -1,4 +1,4 @@
-//! Working together: whose a record is.
+//! Working together: whose a record is, and what colleagues wrote down about it.
 
 use access::Role;
 use axum::http::StatusCode;
@@ -74,4 +74,41 @@ async fn a_record_is_given_to_oneself_to_a_colleague_and_to_nobody() {
         "{}",
         page.body
     );
+}
+
+#[tokio::test]
+async fn a_note_is_added_once_shown_as_it_was_written_and_read_by_who_may_not_add() {
+    let app = App::open().await;
+    let id = app.prospect("ada@bank.example").await;
+    let mut anna = app.signed_in(Role::OnboardingOfficer).await;
+    let page = anna.get("/prospects/100001").await;
+    let (_, after) = page.body.split_once("name=\"id\" value=\"").unwrap();
+    let note = after.split('"').next().unwrap().to_owned();
+    let typed = "Rings <b>back</b>\r\non Monday";
+    for _ in 0..2 {
+        let fields = [("id", note.as_str()), ("value", typed)];
+        let done = anna.post("/prospects/100001/add-note", &fields).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    }
+    let page = anna.get("/prospects/100001?done=add-note#done").await;
+    let shown = "<p class=\"body\">Rings &#60;b&#62;back&#60;/b&#62;\non Monday</p>";
+    assert_eq!(page.body.matches(shown).count(), 1, "{}", page.body);
+    assert!(page.body.contains("The note was added."), "{}", page.body);
+    // What can't be added stays in the box.
+    let long = "z".repeat(4001);
+    let refused = anna
+        .post("/prospects/100001/add-note", &[("value", &long)])
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("4,000 characters at most") && refused.body.contains(&long));
+    // An auditor reads, on the customer's page, too.
+    app.reviewed(id, "GREEN", 0).await;
+    let mut auditor = app.signed_in(Role::Auditor).await;
+    for page in ["/prospects/100001", "/customers/100001"] {
+        let page = auditor.get(page).await;
+        assert!(page.body.contains(shown), "{}", page.body);
+        assert!(!page.body.contains("Add a note"), "{}", page.body);
+    }
+    let found = auditor.get("/search?q=monday").await;
+    assert!(found.body.contains("in a note"), "{}", found.body);
 }

@@ -35,6 +35,7 @@ const MUTATIONS: &str = "
     prospectEmailUpdate                  CUSTOMER_UPDATE
     prospectKycLinkCreate                CUSTOMER_UPDATE
     prospectKycLinkSend                  CUSTOMER_UPDATE
+    prospectNoteAdd                      CUSTOMER_UPDATE
     prospectPersonalDataErase            CUSTOMER_ERASE
     prospectRefresh                      CUSTOMER_UPDATE
     prospectReopen                       CUSTOMER_UPDATE

@@ -37,7 +37,7 @@ pub enum CustomerOperation {
 
 use CustomerOperation::Record;
 use RecordOperation::{
-    Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+    AddNote, Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
 };
 
 impl CustomerOperation {
@@ -50,7 +50,7 @@ impl CustomerOperation {
             Record(GenerateLink) => (CustomerAction::GenerateLink, false),
             Record(Refresh) => (CustomerAction::Refresh, false),
             // Whoever works at the bank may see to anybody.
-            Record(AssignToMe | Assign) => return Offered::Yes,
+            Record(AssignToMe | Assign | AddNote) => return Offered::Yes,
             Record(ChangeEmail | ChangeTelegram) => (CustomerAction::ChangeContact, false),
             Self::Deactivate => (CustomerAction::Deactivate, false),
             Self::Reactivate => (CustomerAction::Reactivate, false),
@@ -83,6 +83,7 @@ impl Operation for CustomerOperation {
         Record(ChangeTelegram),
         Record(AssignToMe),
         Record(Assign),
+        Record(AddNote),
         Self::ResendWelcome,
         Self::LinkLogin,
         Self::Retry,
@@ -187,6 +188,13 @@ impl Operation for CustomerOperation {
         desk::fields(state, self.words().asks, sent).await
     }
 
+    fn hidden(self, _record: &CustomerRecord, sent: &Sent) -> Vec<(&'static str, String)> {
+        match self {
+            Record(operation) => operation.hidden(sent),
+            _ => Vec::new(),
+        }
+    }
+
     async fn perform(
         self,
         state: &AdminState,
@@ -197,7 +205,7 @@ impl Operation for CustomerOperation {
         let (onboarding, board, who) = (&state.onboarding, &state.board, &viewer.subject);
         let (id, typed) = (record.customer.id, &sent.value);
         match self {
-            Record(operation) => operation.perform(state, viewer, id.into(), typed).await,
+            Record(operation) => operation.perform(state, viewer, id.into(), sent).await,
             Self::ResendWelcome => board.resend_welcome(who, id.into()).await,
             Self::LinkLogin => board.link_existing_login(who, id.into()).await,
             Self::Retry => Ok(board.retry_now(who, id.into()).await?),

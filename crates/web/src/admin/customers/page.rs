@@ -30,6 +30,7 @@ use crate::{
             desk::Desk,
             kyc::Kyc,
             link_mail::Reached,
+            notes::Notes,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
@@ -55,6 +56,7 @@ struct CustomerPage {
     email: Option<String>,
     offers: Offers,
     desk: Desk,
+    notes: Notes,
     declined: bool,
     why: WhyDeclined,
     raised: Items,
@@ -172,6 +174,7 @@ impl Subject for CustomerRecord {
                 beside,
                 &[Restore, Reactivate, Deactivate, Close],
             ),
+            notes: Notes::of(state, viewer, prospect, &address, beside).await?,
             desk: self.desk(state, viewer, beside).await?,
             declined,
             why: WhyDeclined::of(prospect, declined),

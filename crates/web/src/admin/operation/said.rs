@@ -13,6 +13,8 @@ pub struct Beside {
     /// What has just been done, or why it can't be, and about what.
     pub said: Option<About>,
     pub dialog: Option<Dialog>,
+    /// What was typed into a form of the page, which could not be done.
+    pub typed: Option<String>,
 }
 
 /// What is said, and where on the page.
@@ -37,7 +39,7 @@ impl Beside {
         Self {
             status,
             said: Some(About { place, said }),
-            dialog: None,
+            ..Self::default()
         }
     }
 

@@ -24,6 +24,7 @@ use crate::{
             desk::{self, Desk},
             kyc::Kyc,
             link_mail::Reached,
+            notes::Notes,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
@@ -58,6 +59,7 @@ struct ProspectPage {
     raised: Items,
     resolved: ResolvedItems,
     identity: Identity,
+    notes: Notes,
     kyc: Kyc,
     personal: Personal,
     owners: Owners,
@@ -116,6 +118,7 @@ impl Subject for ProspectRecord {
             .await?;
         let next = prospect.next_action(&raised, clock::now());
         let first = operation_of(next.step, prospect);
+        let notes = Notes::of(state, viewer, prospect, &address, &mut beside).await?;
         let mut buttons = |operations: &[ProspectOperation]| {
             let offered = |operation: ProspectOperation| operation.may(state, &self);
             operation::offers(viewer, &self, operations, offered, &mut beside)
@@ -140,6 +143,7 @@ impl Subject for ProspectRecord {
             said_in_more: more.take_said(),
             more,
             progress: words::progress(prospect.kyc.stage, prospect.kyc.kyc_status),
+            notes,
             desk: Desk::of(state, viewer, prospect, desk).await?,
             next: Next::of(next, prospect, &state.config, first_button),
             declined,

@@ -4,6 +4,7 @@ pub mod desk;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;
+pub mod notes;
 pub mod operations;
 pub mod owners;
 mod query;
