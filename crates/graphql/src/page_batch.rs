@@ -293,10 +293,4 @@ impl PageBatch {
         };
         self.audit_traces_of_customers.get_or_read(read).await
     }
-
-    /// What people call operators and tokens.
-    pub(crate) async fn known_actors(&self) -> Result<Arc<KnownActors>, ApiError> {
-        let read = KnownActors::read(&self.services);
-        self.known_actors.get_or_read(read).await
-    }
 }

@@ -1,11 +1,17 @@
 //! Who of the bank has to do with a record.
 
+use std::sync::Arc;
+
 use customer::notes::Note;
 use kernel::Cursor;
 use uuid::Uuid;
 
 use super::PageBatch;
-use crate::{audit::User, connection::PageArgs, error::ApiError};
+use crate::{
+    audit::{KnownActors, User},
+    connection::PageArgs,
+    error::ApiError,
+};
 
 impl PageBatch {
     /// Who sees to a record.
@@ -38,5 +44,11 @@ impl PageBatch {
         let more = notes.len() > page.first;
         notes.truncate(page.first);
         Ok((notes, more))
+    }
+
+    /// What people call operators and tokens.
+    pub(crate) async fn known_actors(&self) -> Result<Arc<KnownActors>, ApiError> {
+        let read = KnownActors::read(&self.services);
+        self.known_actors.get_or_read(read).await
     }
 }
