@@ -8,6 +8,8 @@ pub const EMAIL: Field = Field::new("email");
 pub const TELEGRAM_HANDLE: Field = Field::new("telegramHandle");
 /// What a note says.
 pub const NOTE: Field = Field::new("text");
+/// Until when a record is snoozed.
+pub const UNTIL: Field = Field::new("until");
 /// Whom a record is assigned to.
 pub const ASSIGNEE: Field = Field::new("assigneeId");
 /// The customer type.

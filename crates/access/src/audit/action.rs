@@ -51,6 +51,8 @@ actions! {
     ProspectReopen = "prospect.reopen", "Reopen a prospect";
     ProspectAssign = "prospect.assign", "Assign a prospect or customer";
     ProspectAddNote = "prospect.add_note", "Add a note about a prospect or customer";
+    ProspectSnooze = "prospect.snooze", "Snooze a prospect or customer";
+    ProspectWake = "prospect.wake", "Wake a prospect or customer";
     ProspectErase = "prospect.erase", "Erase personal data";
     CustomerList = "customer.list", "List customers";
     CustomerRead = "customer.read", "Look at a customer";
@@ -67,6 +69,7 @@ actions! {
     RaisedResolve = "raised.resolve", "Resolve what needs a person";
     RaisedSamePerson = "raised.same_person", "Decide that two records are one person";
     RaisedDifferentPeople = "raised.different_people", "Decide that two records are different people";
+    NoticeList = "notice.list", "List what came in for oneself";
     WaitsList = "waits.list", "List what applicants wait for";
     StatisticsRead = "statistics.read", "Look at the statistics";
     StatisticsDownload = "statistics.download", "Download the statistics";

@@ -30,7 +30,7 @@ pub struct CauseCount {
 }
 
 impl Count {
-    const fn bounded(count: i64, bound: i64) -> Self {
+    pub(crate) const fn bounded(count: i64, bound: i64) -> Self {
         Self {
             count: if count > bound { bound } else { count },
             more: count > bound,

@@ -44,7 +44,8 @@ impl Onboarding {
         Ok(RaisedList { items, count })
     }
 
-    /// The newest of what is raised and not resolved, and how many there are; so many at most are counted.
+    /// The newest of what is raised and not resolved, and how many there are; so many at most are counted. What
+    /// was raised about a record before it was snoozed is left out while it is.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
@@ -53,13 +54,18 @@ impl Onboarding {
             .look(subject, AuditAction::RaisedList, AuditObject::LIST)
             .await?;
         let newest = sqlx::query_scalar!(
-            "SELECT id FROM raised WHERE resolved_at IS NULL ORDER BY raised_at DESC, id DESC LIMIT $1",
+            "SELECT raised.id FROM raised LEFT JOIN prospects ON prospects.id = raised.prospect_id
+             WHERE resolved_at IS NULL AND (snoozed_until > now() AND raised_at <= snoozed_at) IS NOT TRUE
+             ORDER BY raised_at DESC, raised.id DESC LIMIT $1",
             rows
         )
         .fetch_all(&self.pool)
         .await?;
         let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM (SELECT FROM raised WHERE resolved_at IS NULL LIMIT $1) AS open"#,
+            r#"SELECT count(*) AS "count!" FROM (
+                SELECT FROM raised LEFT JOIN prospects ON prospects.id = raised.prospect_id
+                WHERE resolved_at IS NULL AND (snoozed_until > now() AND raised_at <= snoozed_at) IS NOT TRUE LIMIT $1
+            ) AS open"#,
             RaisedList::COUNTED
         )
         .fetch_one(&self.pool)

@@ -1,6 +1,6 @@
 //! What can be done to prospects.
 
-use ::customer::{ProspectInput, primitives};
+use ::customer::{ProspectInput, onboarding::SnoozeUntil, primitives};
 use uuid::Uuid;
 
 use super::{CustomerType, Note, Prospect};
@@ -151,6 +151,22 @@ mutations! {
         ),
         prospect => call.prospect(prospect_id).await?,
     }
+
+    /// Lets nobody be asked about a prospect, or the customer that it became, until a time (CUSTOMER_UPDATE), or until something happens to it.
+    prospect_snooze("Whom, and until when.")
+    ProspectSnoozeInput = "A rest." {
+        prospect_id,
+        /// A time to come, within a year; null or left out: it is asked about again at once.
+        until: Option<Timestamp>,
+    }
+    {
+        let onboarding = &call.services.onboarding;
+        match until {
+            Some(Timestamp(until)) => onboarding.snooze(call.subject, prospect_id.into(), SnoozeUntil::Time(until)).await?,
+            None => onboarding.wake(call.subject, prospect_id.into()).await?,
+        }
+    }
+    ProspectSnoozePayload { prospect => call.prospect(prospect_id).await?, }
 
     /// Asks Sumsub how the verification stands and who it is (CUSTOMER_UPDATE). What it answers counts like a callback.
     prospect_refresh("Whom.")

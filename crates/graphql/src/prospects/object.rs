@@ -242,6 +242,12 @@ impl Prospect {
         self.batch.assignee(self.id()).await
     }
 
+    /// Until when nobody is asked about it; null when it is not snoozed.
+    async fn snoozed_until(&self) -> Result<Option<Timestamp>, ApiError> {
+        let snoozed = self.entity.snoozed(clock::now());
+        Ok(snoozed.map(|(_, until)| until.into()))
+    }
+
     /// What the bank's people wrote down about it, also as a prospect or customer, newest first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn notes(

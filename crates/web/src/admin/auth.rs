@@ -67,6 +67,8 @@ pub async fn require(
             if request.method() == Method::GET && viewer.may(Permission::CustomerRead) {
                 // Only a number in the menu: the page says itself what is wrong with the database.
                 viewer.waiting = state.onboarding.raised_waiting().await.ok();
+                let unread = state.onboarding.unread_notices(&viewer.subject).await;
+                viewer.for_me = unread.ok().flatten();
             }
             request.extensions_mut().insert(viewer.clone());
             if let Some(first) = first {
@@ -233,6 +235,7 @@ async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> 
             name,
             role,
             waiting: None,
+            for_me: None,
         });
     }
     let bearer = state.bearer.as_ref().ok_or(PageError::BadToken)?;
@@ -266,6 +269,7 @@ fn viewer(operator: Operator) -> Viewer {
         name: operator.email,
         role: operator.role,
         waiting: None,
+        for_me: None,
     }
 }
 

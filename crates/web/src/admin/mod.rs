@@ -10,6 +10,7 @@ mod customers;
 mod deposits;
 mod dialog;
 mod feed;
+mod for_me;
 mod graphql;
 mod history;
 mod ledger;
@@ -214,6 +215,8 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
         .route("/", get(overview::page::show))
         .route("/search", get(search::page::show))
+        .route("/for-me", get(for_me::page::show))
+        .route("/for-me/read", post(for_me::page::read))
         .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
         .merge(operation::routes::<RaisedOperation>(

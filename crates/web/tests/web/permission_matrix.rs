@@ -47,7 +47,7 @@ const ACTIVE: &str = "/customers/100006";
 const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 44] = {
+const ASKS: [Ask; 46] = {
     use Permission::{
         CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
         WithdrawalConfirm,
@@ -66,6 +66,8 @@ const ASKS: [Ask; 44] = {
         ask(VERIFIED, "id=\"act-assign\"", "/customers/100003/assign", "", CustomerUpdate, "prospect.assign"),
         ask(NEW, "id=\"act-add-note\"", "/prospects/100001/add-note", "x", CustomerUpdate, "prospect.add_note"),
         ask(VERIFIED, "id=\"act-add-note\"", "/customers/100003/add-note", "x", CustomerUpdate, "prospect.add_note"),
+        ask(NEW, "id=\"act-snooze\"", "/prospects/100001/snooze", "1", CustomerUpdate, "prospect.snooze"),
+        ask(VERIFIED, "id=\"act-snooze\"", "/customers/100003/snooze", "1", CustomerUpdate, "prospect.snooze"),
         ask(NEW, "id=\"act-close\"", "/prospects/100001/close", "x", CustomerUpdate, "prospect.close"),
         ask(CLOSED, "id=\"act-reopen\"", "/prospects/100001/reopen", "x", CustomerUpdate, "prospect.reopen"),
         ask(NEW, "id=\"act-convert\"", "/prospects/100001/convert", "x", CustomerConvert, "prospect.convert"),
@@ -299,6 +301,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     let app = furnished().await;
     let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
     paths.extend(["/login", "/login/code", "/logout", "/prospects/new"]);
+    paths.push("/for-me/read");
     paths.extend(BOARDS);
     paths.extend(ME);
     paths.extend(ACCESS);
@@ -306,6 +309,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     paths.dedup();
     let patterns = [
         "/raised/{id}/{operation}",
+        "/for-me/read",
         "/prospects",
         "/prospects/new",
         "/prospects/{public_id}/{operation}",

@@ -39,6 +39,7 @@ const MUTATIONS: &str = "
     prospectPersonalDataErase            CUSTOMER_ERASE
     prospectRefresh                      CUSTOMER_UPDATE
     prospectReopen                       CUSTOMER_UPDATE
+    prospectSnooze                       CUSTOMER_UPDATE
     prospectTelegramHandleUpdate         CUSTOMER_UPDATE
     provisioningRetry                    CUSTOMER_UPDATE
     provisioningRetryAll                 CUSTOMER_UPDATE

@@ -37,7 +37,8 @@ pub enum CustomerOperation {
 
 use CustomerOperation::Record;
 use RecordOperation::{
-    AddNote, Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+    AddNote, Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh, Snooze,
+    Wake,
 };
 
 impl CustomerOperation {
@@ -50,7 +51,7 @@ impl CustomerOperation {
             Record(GenerateLink) => (CustomerAction::GenerateLink, false),
             Record(Refresh) => (CustomerAction::Refresh, false),
             // Whoever works at the bank may see to anybody.
-            Record(AssignToMe | Assign | AddNote) => return Offered::Yes,
+            Record(AssignToMe | Assign | AddNote | Snooze | Wake) => return Offered::Yes,
             Record(ChangeEmail | ChangeTelegram) => (CustomerAction::ChangeContact, false),
             Self::Deactivate => (CustomerAction::Deactivate, false),
             Self::Reactivate => (CustomerAction::Reactivate, false),
@@ -84,6 +85,8 @@ impl Operation for CustomerOperation {
         Record(AssignToMe),
         Record(Assign),
         Record(AddNote),
+        Record(Snooze),
+        Record(Wake),
         Self::ResendWelcome,
         Self::LinkLogin,
         Self::Retry,

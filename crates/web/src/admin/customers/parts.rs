@@ -36,7 +36,7 @@ impl CustomerRecord {
     pub(super) fn history(&self) -> Vec<HistoryEntry> {
         let (prospect, customer) = (&self.prospect, &self.customer);
         let mut entries = history::customer_history(customer, Some(prospect));
-        entries.extend(history::assignments(customer, prospect));
+        entries.extend(history::desk_history(customer, prospect));
         entries.sort_by_key(|entry| entry.at);
         entries
     }

@@ -37,7 +37,8 @@ pub enum ProspectOperation {
 
 use ProspectOperation::Record;
 use RecordOperation::{
-    AddNote, Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+    AddNote, Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh, Snooze,
+    Wake,
 };
 
 impl ProspectOperation {
@@ -50,7 +51,7 @@ impl ProspectOperation {
             Record(GenerateLink) => (ProspectAction::GenerateLink, false),
             Record(Refresh) => (ProspectAction::Refresh, false),
             // Whoever works at the bank may see to anybody.
-            Record(AssignToMe | Assign | AddNote) => return Offered::Yes,
+            Record(AssignToMe | Assign | AddNote | Snooze | Wake) => return Offered::Yes,
             Record(ChangeEmail | ChangeTelegram) => (ProspectAction::ChangeContact, false),
             Self::SendLink | Self::SendRetryLink if self != sending(prospect) => {
                 return Offered::No;
@@ -96,6 +97,8 @@ impl Operation for ProspectOperation {
         Record(AssignToMe),
         Record(Assign),
         Record(AddNote),
+        Record(Snooze),
+        Record(Wake),
         Self::ChangeType,
         Self::Convert,
         Self::Reopen,

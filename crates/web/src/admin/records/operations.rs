@@ -26,6 +26,8 @@ pub enum RecordOperation {
     AssignToMe,
     Assign,
     AddNote,
+    Snooze,
+    Wake,
     Erase,
 }
 
@@ -66,6 +68,14 @@ impl RecordOperation {
                 "Colleagues read it here and find it; it can't be changed, and is erased with the person.",
                 "The note was added.",
                 Asks::RecordNote, CustomerUpdate, false),
+            Self::Snooze => words("snooze", "Snooze",
+                "Nobody is asked about it until then, or until something happens to it.",
+                "It is snoozed.",
+                Asks::Snooze, CustomerUpdate, false),
+            Self::Wake => words("wake", "Wake",
+                "It is asked about again.",
+                "It is awake again.",
+                Asks::Nothing, CustomerUpdate, false),
             Self::Erase => words("erase", "Erase personal data",
                 "Names, addresses, e-mail, Telegram ID, callback bodies and typed reasons are gone for good. The history stands. This can't be undone.",
                 "The personal data was erased.",
@@ -76,7 +86,7 @@ impl RecordOperation {
     /// Whether a dialog asks first.
     pub fn asks_first(self, prospect: &Prospect) -> bool {
         match self {
-            Self::Refresh | Self::AssignToMe | Self::AddNote => false,
+            Self::Refresh | Self::AssignToMe | Self::AddNote | Self::Wake => false,
             // A new link puts an open one out of sight, and after a final rejection it leads nowhere.
             Self::GenerateLink => {
                 prospect.link_standing(clock::now()).is_open() || prospect.retry() == Retry::Final
@@ -144,6 +154,8 @@ impl RecordOperation {
                 let note = sent.id.unwrap_or_else(Uuid::now_v7);
                 onboarding.add_note(who, prospect, note, typed).await
             }
+            Self::Snooze => onboarding.snooze(who, prospect, desk::until(sent)?).await,
+            Self::Wake => onboarding.wake(who, prospect).await,
             Self::Erase => onboarding.erase_personal_data(who, prospect).await,
         }
     }
