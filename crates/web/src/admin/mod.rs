@@ -219,6 +219,10 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .route("/for-me/read", post(for_me::page::read))
         .route("/overview/{file}", get(overview::page::file))
         .route("/needs-a-person", get(needs_a_person::page::show))
+        .route(
+            needs_a_person::several::PATH,
+            get(needs_a_person::several::ask).post(needs_a_person::several::resolve),
+        )
         .merge(operation::routes::<RaisedOperation>(
             "/raised/{id}/{operation}",
         ))

@@ -47,7 +47,7 @@ const ACTIVE: &str = "/customers/100006";
 const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 46] = {
+const ASKS: [Ask; 47] = {
     use Permission::{
         CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
         WithdrawalConfirm,
@@ -83,6 +83,7 @@ const ASKS: [Ask; 46] = {
         ask(VERIFIED, "id=\"act-retry\"", "/customers/100003/retry", "", CustomerUpdate, "provisioning.retry"),
         ask(VERIFIED, "id=\"act-resend-welcome\"", "/customers/100003/resend-welcome", "", CustomerUpdate, "provisioning.resend_welcome"),
         ask("/", "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
+        ask("/needs-a-person", "id=\"act-resolve-several\"", "/needs-a-person/resolve?item=1", "x", CustomerUpdate, "raised.resolve"),
         ask("/needs-a-person", "id=\"act-same-person-2\"", "/raised/2/same-person", "x", CustomerUpdate, "raised.same_person"),
         ask("/needs-a-person", "id=\"act-different-people-2\"", "/raised/2/different-people", "x", CustomerUpdate, "raised.different_people"),
         ask(REJECTED, "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
@@ -134,8 +135,8 @@ async fn furnished() -> App {
     .await
     .unwrap();
     sqlx::query("INSERT INTO raised (cause, cause_name, prospect_id, other_id) VALUES ('possible duplicate', 'possible_duplicate', $1, $2)")
-        .bind(new)
         .bind(closed)
+        .bind(new)
         .execute(&app.pool)
         .await
         .unwrap();
@@ -310,6 +311,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     let patterns = [
         "/raised/{id}/{operation}",
         "/for-me/read",
+        "/needs-a-person/resolve",
         "/prospects",
         "/prospects/new",
         "/prospects/{public_id}/{operation}",
