@@ -23,5 +23,6 @@ mod refreshes;
 mod search;
 mod server_clock;
 mod shared_identity;
+mod snooze;
 mod spelling;
 mod statistics;

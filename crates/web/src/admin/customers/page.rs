@@ -8,13 +8,14 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::HeaderMap,
     response::Response,
 };
 use uuid::Uuid;
 
 use crate::{
     admin::{
-        AdminState,
+        AdminState, auth,
         credit::{operations::CreditOperation, region::FacilityRegion},
         customers::operations::CustomerOperation::{
             self, Close, Deactivate, LinkLogin, Reactivate, Record, ResendWelcome, Restore, Retry,
@@ -124,8 +125,10 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let record = CustomerRecord::find(&state, &viewer, &public_id).await?;
+    auth::seen(&state, &viewer, &headers, record.customer.id.into()).await;
     let said = done
         .said::<CustomerOperation>()
         .or_else(|| done.said::<MoneyOperation>())

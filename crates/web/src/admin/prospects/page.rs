@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::HeaderMap,
     response::Response,
 };
 use customer::{contact::TelegramHandle, history, primitives::KycStatus, prospect::Prospect};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     admin::{
-        AdminState,
+        AdminState, auth,
         dialog::{Dialog, Offers, Said},
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
@@ -90,8 +91,10 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let record = ProspectRecord::find(&state, &viewer, &public_id).await?;
+    auth::seen(&state, &viewer, &headers, record.0.id.into()).await;
     let beside = Beside::saying(done.said::<ProspectOperation>());
     record.render(&state, &viewer, beside).await
 }
