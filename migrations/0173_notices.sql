@@ -19,7 +19,7 @@ CREATE INDEX notices_ahead ON notices (prospect_id, at) WHERE kind = 'snooze_end
 -- Triggers and not the code that acts: so nobody is passed over, whoever acts. The time is the transaction's.
 CREATE FUNCTION operator_named(subject TEXT) RETURNS UUID
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN subject LIKE 'operator:%' THEN substr(subject, 10)::uuid END
+  SELECT CASE WHEN subject ~ '^operator:[0-9a-f-]{36}$' THEN substr(subject, 10)::uuid END
 $$;
 
 CREATE FUNCTION notice_prospect() RETURNS TRIGGER
@@ -36,11 +36,11 @@ BEGIN
     RETURN NULL;
   END IF;
   SELECT assignee INTO whose FROM prospects WHERE id = NEW.id;
-  -- Who ends a snooze knows; whom it would have reached later hears of it now, unless told otherwise below.
-  IF NEW.event_type IN ('snoozed', 'woken') THEN
-    DELETE FROM notices WHERE prospect_id = NEW.id AND kind = 'snooze_ended' AND at > now();
-  ELSE
-    DELETE FROM notices WHERE prospect_id = NEW.id AND kind = 'snooze_ended' AND at > now() AND operator_id IN (whose, operator_named(who));
+  -- A snooze has ended, or another begins. Who ends it knows, and whose the record is hears of what happened; whoever else would have
+  -- heard of its end later does now.
+  IF EXISTS (SELECT FROM notices WHERE prospect_id = NEW.id AND kind = 'snooze_ended' AND at > now()) THEN
+    DELETE FROM notices WHERE prospect_id = NEW.id AND kind = 'snooze_ended' AND at > now()
+      AND (NEW.event_type IN ('snoozed', 'woken') OR operator_id IN (whose, operator_named(who)));
     UPDATE notices SET at = now() WHERE prospect_id = NEW.id AND kind = 'snooze_ended' AND at > now();
   END IF;
   IF NEW.event_type = 'snoozed' THEN

@@ -185,8 +185,8 @@ impl PageBatch {
             let found = onboarding.raised_about_many(&self.subject, &self.ids);
             let mut by_record: ById<Vec<RaisedItem>> = HashMap::new();
             for item in found.await? {
-                if let Some(about) = &item.about {
-                    by_record.entry(about.id).or_default().push(item);
+                for record in [&item.about, &item.other].into_iter().flatten() {
+                    by_record.entry(record.id).or_default().push(item.clone());
                 }
             }
             Ok(by_record)
