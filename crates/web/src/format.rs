@@ -233,6 +233,12 @@ impl Choice {
         self.hover = Some(words);
         self
     }
+
+    /// Whether it is the one, and says something.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.selected && !self.value.is_empty()
+    }
 }
 
 #[cfg(test)]

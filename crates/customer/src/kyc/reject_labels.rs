@@ -87,9 +87,48 @@ pub fn sentence(label: &str) -> Option<&'static str> {
         .map(|(_, sentence)| *sentence)
 }
 
+/// The label in a few words, for where a sentence is too long: "Document page missing".
+#[must_use]
+pub fn words(label: &str) -> String {
+    /// What stays in capitals.
+    const SHORT: [&str; 6] = ["DB", "GPS", "ID", "OK", "PEP", "POA"];
+    let words = label
+        .trim()
+        .split(['_', ' '])
+        .filter(|word| !word.is_empty());
+    let words = words.enumerate().map(|(place, word)| {
+        let capitals = word.to_ascii_uppercase();
+        if SHORT.contains(&capitals.as_str()) {
+            return capitals;
+        }
+        let mut word = word.to_lowercase();
+        if place == 0
+            && let Some(first) = word.get_mut(..1)
+        {
+            first.make_ascii_uppercase();
+        }
+        word
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_is_said_in_a_few_words() {
+        for (label, said) in [
+            ("DOCUMENT_PAGE_MISSING", "Document page missing"),
+            (" FORGERY ", "Forgery"),
+            ("PEP", "PEP"),
+            ("ID_INVALID", "ID invalid"),
+            ("ünknown_Thing", "ünknown thing"),
+            ("", ""),
+        ] {
+            assert_eq!(words(label), said);
+        }
+    }
 
     #[test]
     fn each_label_is_found_and_said_as_a_sentence() {

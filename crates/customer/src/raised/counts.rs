@@ -30,6 +30,13 @@ pub struct CauseCount {
 }
 
 impl Count {
+    /// So many, all of them counted.
+    #[must_use]
+    pub const fn of(count: i64) -> Self {
+        Self { count, more: false }
+    }
+
+    /// So many as were counted, which was given up beyond the bound.
     pub(crate) const fn bounded(count: i64, bound: i64) -> Self {
         Self {
             count: if count > bound { bound } else { count },

@@ -7,6 +7,7 @@ mod counting;
 mod durations;
 mod figures;
 mod read;
+mod standing;
 
 use std::time::Duration;
 

@@ -12,7 +12,11 @@ use kernel::Error;
 use sqlx::PgPool;
 use tokio::sync::Mutex;
 
-use super::{Oldest, PENDING_AT_MOST, Period, Statistics, Sum, counting::uncounted};
+use super::{
+    Oldest, PENDING_AT_MOST, Period, Statistics, Sum,
+    counting::uncounted,
+    standing::{Standing, reasons, standing},
+};
 use crate::{
     onboarding::Onboarding,
     primitives::{CustomerType, Stage},
@@ -58,7 +62,8 @@ impl<T: Clone> Last<T> {
 /// What a process has read.
 #[derive(Default)]
 pub(crate) struct Kept {
-    stages: Last<HashMap<Stage, i64>>,
+    standing: Last<Arc<Standing>>,
+    reasons: Last<Arc<[String]>>,
     worklists: Last<WorklistCounts>,
     periods: [Last<Arc<Statistics>>; Period::ALL.len()],
 }
@@ -70,7 +75,20 @@ impl Onboarding {
     /// When the subject may not see prospects, or the database does not answer.
     pub async fn stage_counts(&self, subject: &Subject) -> Result<HashMap<Stage, i64>, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
-        Ok(self.kept.stages.or(standing(&self.pool)).await?)
+        let mut counts = HashMap::new();
+        for ((stage, _), n) in self.kept.standing(&self.pool).await?.iter() {
+            *counts.entry(*stage).or_default() += n;
+        }
+        Ok(counts)
+    }
+
+    /// Every label with which Sumsub ever declined somebody, in alphabetical order: the choices of the lists' filter.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn reject_reasons(&self, subject: &Subject) -> Result<Arc<[String]>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        Ok(self.kept.reasons.or(reasons(&self.pool)).await?)
     }
 
     /// The figures of a period; may be some seconds old.
@@ -109,6 +127,13 @@ impl Kept {
         self.worklists.or(WorklistCounts::read(pool)).await
     }
 
+    /// How many prospects stand at each stage, by type.
+    pub(crate) async fn standing(&self, pool: &PgPool) -> Result<Arc<Standing>, sqlx::Error> {
+        self.standing
+            .or(async { standing(pool).await.map(Arc::new) })
+            .await
+    }
+
     async fn of(&self, pool: &PgPool, period: Period) -> Result<Arc<Statistics>, sqlx::Error> {
         let fresh = async { read(pool, period).await.map(Arc::new) };
         let mut kept = Period::ALL.iter().zip(&self.periods);
@@ -117,35 +142,6 @@ impl Kept {
             None => fresh.await,
         }
     }
-}
-
-/// How many stand at each stage.
-async fn standing(pool: &PgPool) -> Result<HashMap<Stage, i64>, sqlx::Error> {
-    if uncounted(pool).await? {
-        let counts =
-            sqlx::query!(r#"SELECT stage, count(*) AS "count!" FROM prospects GROUP BY stage"#)
-                .fetch_all(pool)
-                .await?;
-        let counts = counts.into_iter().map(|row| (row.stage, row.count));
-        return Ok(by_stage(counts));
-    }
-    let sums = sqlx::query!(
-        r#"
-        SELECT name AS "name!", sum(n)::bigint AS "n!" FROM (
-            SELECT name, n FROM statistics WHERE figure = 'standing'
-            UNION ALL SELECT name, n FROM statistics_changes WHERE figure = 'standing'
-        ) AS standing GROUP BY name HAVING sum(n) > 0
-        "#
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(by_stage(sums.into_iter().map(|row| (row.name, row.n))))
-}
-
-fn by_stage(counts: impl Iterator<Item = (String, i64)>) -> HashMap<Stage, i64> {
-    counts
-        .filter_map(|(stage, n)| Some((stage.parse().ok()?, n)))
-        .collect()
 }
 
 async fn read(pool: &PgPool, period: Period) -> Result<Statistics, sqlx::Error> {

@@ -16,6 +16,7 @@ mod common;
 mod database_language;
 mod erasure;
 mod invariants;
+mod lists;
 mod needs_a_person;
 mod notes;
 mod operations;

@@ -245,6 +245,17 @@ async fn counts_are_right(log: &Log) -> TestCaseResult {
     }
     let reds = "SELECT count(*) FROM prospect_events WHERE event ->> 'status' = 'red'";
     prop_assert_eq!(sum("reason", "FORGERY"), count(&log.pool, reds).await);
+
+    // What the lists are narrowed down to: the labels of the newest RED of whoever is declined.
+    let wrong = "WITH said AS (
+            SELECT DISTINCT ON (id) id, event -> 'labels' AS labels FROM prospect_events
+            WHERE event ->> 'status' = 'red' ORDER BY id, sequence DESC
+        ), told AS (
+            SELECT DISTINCT label, created_at, id FROM prospects JOIN said USING (id), jsonb_array_elements_text(labels) AS label
+            WHERE kyc_status = 'declined'
+        ), kept AS (SELECT * FROM prospect_reject_labels)
+        SELECT count(*) FROM ((TABLE told EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE told)) AS wrong";
+    prop_assert_eq!(count(&log.pool, wrong).await, 0);
     Ok(())
 }
 

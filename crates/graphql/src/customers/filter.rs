@@ -1,10 +1,13 @@
 //! What the list of customers is narrowed and sorted by.
 
-use ::customer::{list::CustomerFilter, primitives::Activity};
+use ::customer::{
+    list::{Created, CustomerFilter},
+    primitives::Activity,
+};
 use async_graphql::{Enum, InputObject};
 
 use super::{ActivityStatus, CustomerStatus};
-use crate::{connection::SortDirection, prospects::CustomerType};
+use crate::{connection::SortDirection, prospects::CustomerType, scalars::Timestamp};
 
 /// The customers that a list has; all that is given must hold.
 #[derive(InputObject, Default)]
@@ -17,6 +20,10 @@ pub(crate) struct CustomersFilter {
     customer_type: Option<CustomerType>,
     /// A part of the e-mail address (of one or two characters: its beginning), in any case, or the public id.
     search: Option<String>,
+    /// Converted at this time or later.
+    created_from: Option<Timestamp>,
+    /// Converted before this time.
+    created_to: Option<Timestamp>,
 }
 
 impl CustomersFilter {
@@ -37,6 +44,10 @@ impl CustomersFilter {
             has_access,
             customer_type: self.customer_type.map(Into::into),
             search: self.search,
+            created: Created {
+                from: self.created_from.map(|from| from.0),
+                before: self.created_to.map(|to| to.0),
+            },
         })
     }
 }

@@ -1,10 +1,10 @@
 //! What the list of prospects is narrowed and sorted by.
 
-use ::customer::list::ProspectFilter;
+use ::customer::list::{Created, ProspectFilter};
 use async_graphql::{Enum, InputObject};
 
 use super::{CustomerType, ProspectAttention, ProspectStage};
-use crate::connection::SortDirection;
+use crate::{connection::SortDirection, scalars::Timestamp};
 
 /// The prospects that a list has; all that is given must hold.
 #[derive(InputObject, Default)]
@@ -17,6 +17,14 @@ pub(crate) struct ProspectsFilter {
     search: Option<String>,
     /// Waiting for a person for this.
     attention: Option<ProspectAttention>,
+    /// Created at this time or later.
+    created_from: Option<Timestamp>,
+    /// Created before this time.
+    created_to: Option<Timestamp>,
+    /// At its stage since this time, or longer.
+    in_stage_since: Option<Timestamp>,
+    /// Declined with this label of Sumsub's, for example `FORGERY`, as long as the answer stands.
+    reason: Option<String>,
 }
 
 impl From<ProspectsFilter> for ProspectFilter {
@@ -26,6 +34,12 @@ impl From<ProspectsFilter> for ProspectFilter {
             stage: filter.stage.map(Into::into),
             customer_type: filter.customer_type.map(Into::into),
             search: filter.search,
+            created: Created {
+                from: filter.created_from.map(|from| from.0),
+                before: filter.created_to.map(|to| to.0),
+            },
+            in_stage_since: filter.in_stage_since.map(|since| since.0),
+            reason: filter.reason,
         }
     }
 }

@@ -17,16 +17,21 @@ const LOOKED_AT_MOST: f64 = 1_000.0;
 const ROUNDS: usize = 8;
 
 const FILL: &str = r"
-INSERT INTO prospects (id, created_at, public_id, email, name_key, customer_type, stage, kyc_status, reject_type, link_ends_at)
+INSERT INTO prospects (id, created_at, public_id, email, name_key, customer_type, stage, kyc_status, reject_type, link_ends_at, stage_since)
 SELECT gen_random_uuid(), '2020-01-01'::timestamptz + n * interval '1 minute', (2000000 + n)::text,
     CASE WHEN n <= 3 THEN 'zz' || n || '@rare.example' ELSE 'p' || md5(n::text) || '@common.example' END,
     CASE WHEN n <= 3 THEN ' ada lovelace' ELSE ' common u00438u00432' || md5(n::text) END,
     CASE WHEN n <= 3 THEN 'bank' ELSE 'individual' END,
     CASE WHEN n <= 3 THEN 'kyc_on_hold' WHEN n <= 6 THEN 'kyc_declined' WHEN n <= 9 THEN 'kyc_started'
         WHEN n <= 6000 THEN 'kyc_declined' WHEN n <= 12000 THEN 'kyc_started' ELSE 'closed' END,
-    'not_started', CASE WHEN n <= 6 THEN 'RETRY' ELSE 'FINAL' END,
-    CASE WHEN n <= 9 THEN '2020-02-01'::timestamptz ELSE now() + interval '1 year' END
+    CASE WHEN n <= 6000 THEN 'declined' ELSE 'started' END, CASE WHEN n <= 6 THEN 'RETRY' ELSE 'FINAL' END,
+    CASE WHEN n <= 9 THEN '2020-02-01'::timestamptz ELSE now() + interval '1 year' END,
+    CASE WHEN n <= 3 THEN '2024-01-01'::timestamptz ELSE now() END
 FROM generate_series(1, 20000) n;
+INSERT INTO prospect_reject_labels (label, prospect_created_at, prospect_id)
+SELECT label, created_at, id FROM prospects,
+    unnest(CASE WHEN public_id <= '2000003' THEN '{PEP,FORGERY}'::text[] ELSE '{SPAM,LOW_QUALITY}'::text[] END) AS label
+WHERE kyc_status = 'declined';
 INSERT INTO customers (id, created_at, public_id, email, customer_type, level, verification, activity)
 SELECT id, created_at, public_id, email, customer_type, 'basic', 'verified',
     CASE WHEN public_id <= '2000003' THEN 'active' WHEN public_id <= '2000006' THEN 'pending'
@@ -80,6 +85,14 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
             "lo",
             "李",
         ],
+        ("prospects" | "customers", "createdFrom") => {
+            &["2030-01-01T00:00:00Z", "2020-01-14T21:15:00Z"]
+        }
+        ("prospects" | "customers", "createdTo") => {
+            &["2019-01-01T00:00:00Z", "2020-01-01T00:03:30Z"]
+        }
+        ("prospects", "inStageSince") => &["2023-01-01T00:00:00Z", "2025-01-01T00:00:00Z"],
+        ("prospects", "reason") => &["FORGERY", "SPAM", "NOTHING_OF_THE_KIND"],
         ("customers", "status") => &["ACTIVE", "FROZEN", "CLOSED"],
         ("customers", "activityStatus") => &["ACTIVE", "PENDING", "INACTIVE"],
         ("callbacks", "outcome") => &[

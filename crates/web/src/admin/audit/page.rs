@@ -174,15 +174,16 @@ async fn filters(
     let decisions = decisions.into_iter();
     Ok(Filters {
         path: PATH,
-        filters: vec![
+        fields: vec![
             Filter {
                 name: "about",
                 label: "About",
                 choices: choices(&query.about),
-            },
-            all_or_one("who", "Who", operators, &query.who),
-            all_or_one("action", "Action", actions, &query.action),
-            all_or_one("decision", "Decision", decisions, &query.decision),
+            }
+            .into(),
+            all_or_one("who", "Who", operators, &query.who).into(),
+            all_or_one("action", "Action", actions, &query.action).into(),
+            all_or_one("decision", "Decision", decisions, &query.decision).into(),
         ],
         search: Search {
             name: "object",
@@ -190,6 +191,7 @@ async fn filters(
             longest: 64,
             value: query.object,
         },
+        more: Vec::new(),
         sort: None,
         live: false,
     })

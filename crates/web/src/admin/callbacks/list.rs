@@ -137,10 +137,10 @@ impl Asked {
             .map(|kind| Choice::new(kind.clone(), kind.clone(), kind == self.kind));
         Filters {
             path: PATH,
-            filters: vec![
-                Filter::new("outcome", "Outcome", self.outcome.is_empty(), outcomes),
-                Filter::new("answer", "Answer", self.answer.is_empty(), answers),
-                Filter::new("type", "Type", self.kind.is_empty(), types),
+            fields: vec![
+                Filter::new("outcome", "Outcome", self.outcome.is_empty(), outcomes).into(),
+                Filter::new("answer", "Answer", self.answer.is_empty(), answers).into(),
+                Filter::new("type", "Type", self.kind.is_empty(), types).into(),
             ],
             search: Search {
                 name: "prospect",
@@ -148,6 +148,7 @@ impl Asked {
                 longest: 64,
                 value: self.prospect.clone(),
             },
+            more: Vec::new(),
             sort: None,
             live: false,
         }

@@ -9,17 +9,22 @@ use axum::{
     response::Response,
 };
 use customer::{
-    list::{Attention, CustomerFilter, CustomerRow, ProspectFilter, ProspectRow},
+    kyc::reject_labels,
+    list::{CustomerFilter, CustomerRow, ProspectFilter, ProspectRow},
     primitives::{Activity, CustomerType, Stage},
 };
+use kernel::Page;
 
-use super::query::{Asked, RecordsQuery};
+use super::{
+    form::{filters, nothing, of_prospects, stages},
+    query::{Asked, InStage, RecordsQuery},
+};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
-    list::{Empty, Filter, Filters, Pages, Search},
+    list::{Empty, Filter, Filters, Pages, place_in_list},
 };
 
 #[derive(Template)]
@@ -30,8 +35,14 @@ struct RecordsPage {
     filters: Filters,
     ascending: bool,
     turned_round: String,
-    /// What the two columns of states are called.
+    /// What the columns of states are called.
     states: [&'static str; 2],
+    /// Whether it is shown since when somebody stands at the stage.
+    shows_since: bool,
+    /// Whether it is shown why Sumsub declined, in place of the second state: which is *Declined*, then.
+    shows_reason: bool,
+    /// Where the page stands in its list.
+    place: Option<String>,
     rows: Vec<RecordRow>,
     pages: Pages,
     empty: Empty,
@@ -44,7 +55,33 @@ struct RecordRow {
     email: Option<String>,
     customer_type: &'static str,
     states: [format::State; 2],
+    since: Option<Time>,
+    reason: Option<Reason>,
     created: Time,
+}
+
+/// Why Sumsub declined.
+struct Reason {
+    words: String,
+    /// Each label as a sentence.
+    hover: String,
+}
+
+impl Reason {
+    fn of(labels: &[String]) -> Option<Self> {
+        let (first, more) = labels.split_first()?;
+        let words = reject_labels::words(first);
+        let sentences = labels
+            .iter()
+            .map(|label| reject_labels::sentence(label).map_or(label.as_str(), |known| known));
+        Some(Self {
+            words: match more.len() {
+                0 => words,
+                more => format!("{words} and {more} more"),
+            },
+            hover: sentences.collect::<Vec<_>>().join(" "),
+        })
+    }
 }
 
 impl From<ProspectRow> for RecordRow {
@@ -55,6 +92,8 @@ impl From<ProspectRow> for RecordRow {
             email: row.email,
             customer_type: row.customer_type.label(),
             states: [words::stage(row.stage), words::kyc_status(row.kyc_status)],
+            since: row.stage_since.map(Time::of),
+            reason: Reason::of(&row.reasons),
             created: Time::of(row.created_at),
         }
     }
@@ -71,36 +110,10 @@ impl From<CustomerRow> for RecordRow {
                 words::activity(row.activity),
                 words::verification(row.verification),
             ],
+            since: None,
+            reason: None,
             created: Time::of(row.created_at),
         }
-    }
-}
-
-/// The form above a list whose states are filtered by `states`.
-fn filters<S>(
-    path: &'static str,
-    asked: &Asked<S, CustomerType>,
-    states: Filter,
-    more: Option<Filter>,
-) -> Filters {
-    let types = words::types(&asked.type_name);
-    let types = Filter::new(
-        "type",
-        "Customer type",
-        asked.customer_type.is_none(),
-        types,
-    );
-    Filters {
-        path,
-        search: Search {
-            name: "q",
-            label: "Search by email or public ID",
-            longest: 254,
-            value: asked.search.clone(),
-        },
-        filters: [states, types].into_iter().chain(more).collect(),
-        sort: asked.sort(),
-        live: true,
     }
 }
 
@@ -115,57 +128,36 @@ pub async fn prospects(
         stage: asked.state,
         customer_type: asked.customer_type,
         search: asked.searched(),
+        created: asked.created(),
+        in_stage_since: asked.in_stage.map(InStage::since),
+        reason: asked.declined_for(),
     };
-    let found = state
-        .onboarding
-        .list_prospects(&viewer.subject, &filter, asked.page)
+    let (onboarding, subject) = (&state.onboarding, &viewer.subject);
+    let found = if asked.days.are_wrong() {
+        Page::empty()
+    } else {
+        onboarding
+            .list_prospects(subject, &filter, asked.page)
+            .await?
+    };
+    let extent = onboarding
+        .extent_of_prospects(subject, &filter, asked.page.direction, &found)
         .await?;
-    let counts = state.onboarding.stage_counts(&viewer.subject).await?;
-    let all: i64 = counts.values().sum();
-    let mut stages = vec![Choice::new(
-        "",
-        format!("All ({all})"),
-        asked.state.is_none(),
-    )];
-    stages.extend(Stage::ALL.iter().map(|stage| {
-        let count = counts.get(stage).copied().unwrap_or_default();
-        Choice::new(
-            stage.name(),
-            format!("{} ({count})", stage.label()),
-            asked.state == Some(*stage),
-        )
-    }));
-    let attention = Filter::new(
-        "attention",
-        "Waits for a person",
-        asked.attention.is_none(),
-        Attention::ALL.iter().map(|attention| {
-            Choice::new(
-                attention.name(),
-                words::attention(*attention),
-                asked.attention == Some(*attention),
-            )
-        }),
-    );
+    let stages = stages(&state, &viewer, asked.state).await?;
+    let reasons = onboarding.reject_reasons(subject).await?;
     let may_create = viewer.may(Permission::CustomerCreate);
     let template = RecordsPage {
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
-        filters: filters(
-            "/prospects",
-            &asked,
-            Filter {
-                name: "stage",
-                label: "Stage",
-                choices: stages,
-            },
-            Some(attention),
-        ),
+        filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
         states: ["Stage", "KYC status"],
+        shows_since: asked.state.is_some() || asked.in_stage.is_some(),
+        shows_reason: asked.state == Some(Stage::KycDeclined) || !asked.reason.is_empty(),
+        place: place_in_list(&extent),
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
-        empty: asked.address.empty(
-            asked.is_first(),
+        empty: nothing(
+            &asked,
             Empty {
                 heading: "No prospects yet",
                 next: "Create the first one: an e-mail address and a customer type are enough.",
@@ -189,11 +181,19 @@ pub async fn customers(
         activity: asked.state,
         customer_type: asked.customer_type,
         search: asked.searched(),
+        created: asked.created(),
         ..CustomerFilter::default()
     };
-    let found = state
-        .onboarding
-        .list_customers(&viewer.subject, &filter, asked.page)
+    let (onboarding, subject) = (&state.onboarding, &viewer.subject);
+    let found = if asked.days.are_wrong() {
+        Page::empty()
+    } else {
+        onboarding
+            .list_customers(subject, &filter, asked.page)
+            .await?
+    };
+    let extent = onboarding
+        .extent_of_customers(subject, &filter, asked.page.direction, &found)
         .await?;
     let statuses = Filter::new(
         "status",
@@ -210,12 +210,15 @@ pub async fn customers(
     let template = RecordsPage {
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
-        filters: filters("/customers", &asked, statuses, None),
+        filters: filters("/customers", &asked, statuses, []),
         states: ["Status", "Verification"],
+        shows_since: false,
+        shows_reason: false,
+        place: place_in_list(&extent),
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
-        empty: asked.address.empty(
-            asked.is_first(),
+        empty: nothing(
+            &asked,
             Empty {
                 heading: "No customers yet",
                 next: "A prospect becomes a customer when Sumsub approves it.",

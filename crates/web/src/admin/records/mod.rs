@@ -1,6 +1,7 @@
 //! What prospects and customers have in common: their lists, and the regions of their pages.
 
 pub mod desk;
+mod form;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;

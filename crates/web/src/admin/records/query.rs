@@ -2,13 +2,14 @@
 
 use std::str::FromStr;
 
-use customer::list::Attention;
+use chrono::{DateTime, TimeDelta, Utc};
+use customer::list::{Attention, Created};
 use kernel::{Cursor, Direction, Page, PageRequest};
 use serde::Deserialize;
 
 use crate::{
     error_page::PageError,
-    list::{self, ListAddress, PageLink, Pages},
+    list::{self, Days, ListAddress, PageLink, Pages},
 };
 
 /// Rows on a page.
@@ -24,9 +25,49 @@ pub struct RecordsQuery {
     attention: Option<String>,
     #[serde(rename = "type")]
     customer_type: Option<String>,
+    created_from: Option<String>,
+    created_to: Option<String>,
+    in_stage: Option<String>,
+    reason: Option<String>,
     sort: Option<String>,
     after: Option<String>,
     before: Option<String>,
+}
+
+/// So long somebody stands at a stage, at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InStage(u16);
+
+impl InStage {
+    /// Those that are offered, in days.
+    pub const ALL: [Self; 5] = [Self(1), Self(3), Self(7), Self(14), Self(30)];
+
+    /// As addresses name it.
+    pub fn name(self) -> String {
+        format!("{}d", self.0)
+    }
+
+    /// As people read it.
+    pub fn words(self) -> String {
+        match self.0 {
+            1 => "1 day or longer".to_owned(),
+            days => format!("{days} days or longer"),
+        }
+    }
+
+    /// Since when somebody stands there, at the latest.
+    pub fn since(self) -> DateTime<Utc> {
+        clock::now() - TimeDelta::days(self.0.into())
+    }
+}
+
+impl FromStr for InStage {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|days| days.name() == name).ok_or(())
+    }
 }
 
 /// What is asked for, understood.
@@ -43,6 +84,12 @@ pub struct Asked<S, T> {
     pub type_name: String,
     /// What it waits for.
     pub attention: Option<Attention>,
+    /// The days of its creation.
+    pub days: Days,
+    /// How long it stands at its stage.
+    pub in_stage: Option<InStage>,
+    /// The label with which Sumsub declined, or nothing.
+    pub reason: String,
     /// Which page of the list.
     pub page: PageRequest,
 }
@@ -64,6 +111,9 @@ impl RecordsQuery {
         };
         let (state, type_name) = (list::text(state), list::text(self.customer_type));
         let attention = list::text(self.attention);
+        let (in_stage, reason) = (list::text(self.in_stage), list::text(self.reason));
+        let days = Days::read(self.created_from, self.created_to);
+        let [created_from, created_to] = days.typed();
         let search = kernel::text::line(&list::text(self.q));
         let direction = match self.sort.as_deref() {
             None | Some("" | "desc") => Direction::Descending,
@@ -77,6 +127,7 @@ impl RecordsQuery {
                 "There is no such customer type to filter by.",
             )?,
             attention: list::chosen(&attention, "There is nothing such to wait for.")?,
+            in_stage: list::chosen(&in_stage, "There is no such time to filter by.")?,
             page: PageRequest {
                 first: ROWS,
                 after: list::place(self.after.as_deref())?,
@@ -90,8 +141,14 @@ impl RecordsQuery {
                     (state_name, state),
                     ("type", type_name.clone()),
                     ("attention", attention),
+                    ("created_from", created_from),
+                    ("created_to", created_to),
+                    ("in_stage", in_stage),
+                    ("reason", reason.clone()),
                 ],
             ),
+            days,
+            reason,
             search,
             type_name,
         })
@@ -102,6 +159,19 @@ impl<S, T> Asked<S, T> {
     /// The search, if something was typed.
     pub fn searched(&self) -> Option<String> {
         Some(self.search.trim().to_owned()).filter(|search| !search.is_empty())
+    }
+
+    /// The label with which Sumsub declined, if one was chosen.
+    pub fn declined_for(&self) -> Option<String> {
+        Some(self.reason.clone()).filter(|reason| !reason.is_empty())
+    }
+
+    /// The time of its creation.
+    pub fn created(&self) -> Created {
+        Created {
+            from: self.days.begin(),
+            before: self.days.end(),
+        }
     }
 
     /// Whether the oldest come first.
@@ -160,6 +230,10 @@ mod tests {
                 "type" => asked.customer_type = Some(value),
                 "sort" => asked.sort = Some(value),
                 "after" => asked.after = Some(value),
+                "created_from" => asked.created_from = Some(value),
+                "created_to" => asked.created_to = Some(value),
+                "in_stage" => asked.in_stage = Some(value),
+                "reason" => asked.reason = Some(value),
                 other => panic!("{other}"),
             }
         }
@@ -175,13 +249,24 @@ mod tests {
             "/prospects?q=a%26b%40c&stage=kyc_pending&type=bank"
         );
         assert_eq!(query.state, Some(Stage::KycPending));
+        let days = "created_from=2026-03-01&created_to=x&in_stage=7d&reason=PEP";
+        assert_eq!(
+            asked(days).unwrap().address.with(&[]),
+            format!("/prospects?{days}")
+        );
         assert!(query.address.is_filtered());
         assert!(!asked("q=+&stage=").unwrap().address.is_filtered());
     }
 
     #[test]
     fn what_does_not_exist_is_said() {
-        for bad in ["stage=Nowhere", "type=x", "sort=email", "after=1"] {
+        for bad in [
+            "stage=Nowhere",
+            "type=x",
+            "sort=email",
+            "after=1",
+            "in_stage=2d",
+        ] {
             assert!(matches!(asked(bad), Err(PageError::BadRequest(_))), "{bad}");
         }
     }

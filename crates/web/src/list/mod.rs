@@ -1,11 +1,17 @@
 //! What all lists have in common: their address, their filters, their pages, and what an empty one says.
 
+mod days;
+mod filters;
+mod pages;
+
 use std::{fmt::Display, str::FromStr};
 
-use askama::{Template, filters::HtmlSafe};
 use url::form_urlencoded::Serializer;
 
-use crate::{error_page::PageError, format::Choice};
+use crate::error_page::PageError;
+pub use days::Days;
+pub use filters::{Field, Filter, Filters, Search};
+pub use pages::{PageLink, Pages, place_in_list};
 
 /// The address of a list, with what it is filtered by.
 pub struct ListAddress {
@@ -26,6 +32,11 @@ impl ListAddress {
                 .filter(|(_, value)| !value.is_empty())
                 .collect(),
         }
+    }
+
+    /// Where all of it is.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Whether the list shows less than all.
@@ -50,10 +61,7 @@ impl ListAddress {
 
     /// Links to the other pages of a list that only goes on: to its first page, and to the next, whose place is sent as `name`.
     pub fn pages(&self, name: &str, is_first: bool, next: Option<impl Display>) -> Pages {
-        let newest = (!is_first).then(|| PageLink {
-            rel: "first",
-            ..PageLink::newer("Newest", self.with(&[]))
-        });
+        let newest = (!is_first).then(|| PageLink::first("Newest", self.with(&[])));
         let older = next.map(|place| {
             let address = self.with(&[(name, &place.to_string())]);
             PageLink::older("Older", address)
@@ -78,94 +86,6 @@ impl ListAddress {
                 next: "This page of the list is empty by now.",
                 link: all("Go to the first page"),
             }
-        }
-    }
-}
-
-/// Links to the other pages of a list.
-#[derive(Template)]
-#[template(path = "parts/pages.html")]
-pub struct Pages(pub Vec<PageLink>);
-
-impl HtmlSafe for Pages {}
-
-/// A link to another page of a list.
-pub struct PageLink {
-    class: &'static str,
-    rel: &'static str,
-    words: &'static str,
-    address: String,
-}
-
-impl PageLink {
-    /// To the page before this one.
-    pub const fn newer(words: &'static str, address: String) -> Self {
-        Self {
-            class: "newer",
-            rel: "prev",
-            words,
-            address,
-        }
-    }
-
-    /// To the page after this one.
-    pub const fn older(words: &'static str, address: String) -> Self {
-        Self {
-            class: "older",
-            rel: "next",
-            words,
-            address,
-        }
-    }
-}
-
-/// The form above a list: what to search for, and what to filter by.
-#[derive(Template)]
-#[template(path = "parts/filters.html")]
-pub struct Filters {
-    pub path: &'static str,
-    pub search: Search,
-    pub filters: Vec<Filter>,
-    /// Sent along, where the list has more than one order.
-    pub sort: Option<&'static str>,
-    /// Whether the numbers beside the choices change while the page is open.
-    pub live: bool,
-}
-
-impl HtmlSafe for Filters {}
-
-/// The search box of a list.
-pub struct Search {
-    /// What it is sent as.
-    pub name: &'static str,
-    pub label: &'static str,
-    /// Characters, at most.
-    pub longest: usize,
-    /// What was typed.
-    pub value: String,
-}
-
-/// One thing to filter by.
-pub struct Filter {
-    /// What it is sent as.
-    pub name: &'static str,
-    pub label: &'static str,
-    pub choices: Vec<Choice>,
-}
-
-impl Filter {
-    /// With "All" before the choices.
-    pub fn new(
-        name: &'static str,
-        label: &'static str,
-        none_chosen: bool,
-        choices: impl IntoIterator<Item = Choice>,
-    ) -> Self {
-        let all = Choice::new("", "All", none_chosen);
-        Self {
-            name,
-            label,
-            choices: std::iter::once(all).chain(choices).collect(),
         }
     }
 }
@@ -216,7 +136,7 @@ mod tests {
         let list = ListAddress::new("/list", filters);
         assert!(list.is_filtered());
         let pages = list.pages("before", false, Some(7)).0;
-        let addresses: Vec<&str> = pages.iter().map(|page| page.address.as_str()).collect();
+        let addresses: Vec<&str> = pages.iter().map(|page| page.address()).collect();
         assert_eq!(addresses, ["/list?q=a%26b", "/list?q=a%26b&before=7"]);
         let all = ListAddress::new("/list", [("q", String::new())]);
         assert!(!all.is_filtered() && all.pages("before", true, None::<i64>).0.is_empty());

@@ -1,0 +1,110 @@
+//! Where a page stands in its list: *n of m*. It costs the same however long the list is: what is kept is read, and what isn't is
+//! counted up to a bound.
+
+use access::{AuditAction, Subject};
+use kernel::{Cursor, Direction, Error, Page};
+use sqlx::PgPool;
+
+use super::{CustomerFilter, CustomerRow, ProspectFilter, ProspectRow, query, query::Narrowed};
+use crate::{onboarding::Onboarding, raised::Count};
+
+/// Up to so many rows are counted.
+const COUNTED_AT_MOST: i64 = 10_000;
+
+/// Where a page stands in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// How many rows come before the page.
+    pub before: Count,
+    /// How many rows the page has.
+    pub here: i64,
+    /// How many rows the list has; may be some seconds old.
+    pub total: Count,
+}
+
+impl Onboarding {
+    /// Where a page of the prospects stands among them.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn extent_of_prospects(
+        &self,
+        subject: &Subject,
+        filter: &ProspectFilter,
+        direction: Direction,
+        page: &Page<ProspectRow>,
+    ) -> Result<Extent, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        let kept = if filter.is_counted() && page.next.is_some() {
+            let standing = self.kept.standing(&self.pool).await?;
+            let fits = standing.iter().filter(|((stage, customer_type), _)| {
+                filter.stage.is_none_or(|only| only == *stage)
+                    && filter
+                        .customer_type
+                        .is_none_or(|only| only == *customer_type)
+            });
+            Some(fits.map(|(_, n)| n).sum())
+        } else {
+            None
+        };
+        self.extent(filter, direction, page, ProspectRow::cursor, kept)
+            .await
+    }
+
+    /// Where a page of the customers stands among them.
+    ///
+    /// # Errors
+    /// When the subject may not see customers, or the database does not answer.
+    pub async fn extent_of_customers(
+        &self,
+        subject: &Subject,
+        filter: &CustomerFilter,
+        direction: Direction,
+        page: &Page<CustomerRow>,
+    ) -> Result<Extent, Error> {
+        self.may_read(subject, AuditAction::CustomerList).await?;
+        self.extent(filter, direction, page, CustomerRow::cursor, None)
+            .await
+    }
+
+    async fn extent<F: Narrowed>(
+        &self,
+        filter: &F,
+        direction: Direction,
+        page: &Page<F::Row>,
+        place: impl Fn(&F::Row) -> Cursor,
+        kept: Option<i64>,
+    ) -> Result<Extent, Error> {
+        let before = match page.rows.first().filter(|_| page.previous.is_some()) {
+            Some(row) => counted(&self.pool, filter, Some((place(row), direction))).await?,
+            None => Count::of(0),
+        };
+        let here = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+        let up_to_here = Count {
+            count: before.count.saturating_add(here),
+            more: before.more,
+        };
+        let total = match kept {
+            // What was kept a moment ago may lack what the page has.
+            Some(kept) if page.next.is_some() => {
+                Count::of(kept.max(up_to_here.count.saturating_add(1)))
+            }
+            _ if page.next.is_none() && !before.more => up_to_here,
+            _ => counted(&self.pool, filter, None).await?,
+        };
+        Ok(Extent {
+            before,
+            here,
+            total,
+        })
+    }
+}
+
+async fn counted<F: Narrowed>(
+    pool: &PgPool,
+    filter: &F,
+    before: Option<(Cursor, Direction)>,
+) -> Result<Count, sqlx::Error> {
+    let count = query::count(pool, filter, before, COUNTED_AT_MOST + 1).await?;
+    Ok(Count::bounded(count, COUNTED_AT_MOST))
+}

@@ -1,0 +1,124 @@
+//! A first and a last day to filter by. Days are UTC's, like all times of the panel.
+
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
+
+use super::{Field, filters::Day};
+
+const NO_DAY: &str = "Write the day as 2026-03-31.";
+const BEFORE_THE_FIRST: &str = "This day is before the first one.";
+
+/// The days of an address, as they came and as far as they are some.
+#[derive(Default)]
+pub struct Days {
+    from: Asked,
+    to: Asked,
+}
+
+#[derive(Default)]
+struct Asked {
+    typed: String,
+    day: Option<NaiveDate>,
+    problem: Option<&'static str>,
+}
+
+impl Asked {
+    fn read(typed: Option<String>) -> Self {
+        let typed = super::text(typed).trim().to_owned();
+        // Outside of these years PostgreSQL would refuse it.
+        let day = NaiveDate::parse_from_str(&typed, "%Y-%m-%d")
+            .ok()
+            .filter(|day| (1..=9999).contains(&day.year()));
+        Self {
+            problem: (day.is_none() && !typed.is_empty()).then_some(NO_DAY),
+            typed,
+            day,
+        }
+    }
+
+    fn field(&self, (name, label): (&'static str, &'static str)) -> Field {
+        Field::Day(Day {
+            name,
+            label,
+            value: self.typed.clone(),
+            problem: self.problem,
+        })
+    }
+}
+
+impl Days {
+    /// From the first and the last day as an address has them.
+    pub fn read(from: Option<String>, to: Option<String>) -> Self {
+        let (from, mut to) = (Asked::read(from), Asked::read(to));
+        if let (Some(first), Some(last)) = (from.day, to.day)
+            && last < first
+        {
+            to.problem = Some(BEFORE_THE_FIRST);
+        }
+        Self { from, to }
+    }
+
+    /// Whether one of them is none, or they are the wrong way round.
+    pub fn are_wrong(&self) -> bool {
+        self.from.problem.is_some() || self.to.problem.is_some()
+    }
+
+    /// When the first begins.
+    pub fn begin(&self) -> Option<DateTime<Utc>> {
+        self.from.day.map(midnight)
+    }
+
+    /// When the last is over.
+    pub fn end(&self) -> Option<DateTime<Utc>> {
+        self.to.day.and_then(|day| day.succ_opt()).map(midnight)
+    }
+
+    /// As they were typed.
+    pub fn typed(&self) -> [String; 2] {
+        [self.from.typed.clone(), self.to.typed.clone()]
+    }
+
+    /// The fields, each by what it is sent as and what it is called.
+    pub fn fields(&self, names: [(&'static str, &'static str); 2]) -> [Field; 2] {
+        [self.from.field(names[0]), self.to.field(names[1])]
+    }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(from: &str, to: &str) -> Days {
+        Days::read(Some(from.to_owned()), Some(to.to_owned()))
+    }
+
+    #[test]
+    fn the_last_day_is_over_when_the_next_begins() {
+        let days = days("2026-03-01", " 2026-03-31 ");
+        let at = |end: Option<DateTime<Utc>>| end.map(|at| at.to_rfc3339());
+        assert!(!days.are_wrong());
+        assert_eq!(
+            at(days.begin()).as_deref(),
+            Some("2026-03-01T00:00:00+00:00")
+        );
+        assert_eq!(at(days.end()).as_deref(), Some("2026-04-01T00:00:00+00:00"));
+    }
+
+    #[test]
+    fn what_is_no_day_is_said() {
+        for (from, to) in [
+            ("2026-02-30", ""),
+            ("", "yesterday"),
+            ("0000-01-01", ""),
+            ("", "12026-01-01"),
+            ("2026-03-02", "2026-03-01"),
+        ] {
+            assert!(days(from, to).are_wrong(), "{from:?} {to:?}");
+        }
+        assert!(!days("", "").are_wrong());
+        assert!(!days("2026-03-01", "2026-03-01").are_wrong());
+    }
+}
