@@ -2,7 +2,7 @@
 
 use es_entity::AtomicOperation;
 use kernel::{Existing, FieldError};
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::{
@@ -90,7 +90,7 @@ pub(crate) async fn release(op: &mut impl AtomicOperation, owner: Uuid) -> Resul
 
 /// Which fields are somebody's, and whose.
 pub(crate) async fn conflicts(
-    pool: &PgPool,
+    executor: impl PgExecutor<'_>,
     email: Option<&Email>,
     handle: Option<&TelegramHandle>,
 ) -> Result<Vec<FieldError>, sqlx::Error> {
@@ -105,7 +105,7 @@ pub(crate) async fn conflicts(
         email,
         handle,
     )
-    .fetch_all(pool)
+    .fetch_all(executor)
     .await?;
     Ok(rows
         .into_iter()

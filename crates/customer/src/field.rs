@@ -14,3 +14,5 @@ pub const UNTIL: Field = Field::new("until");
 pub const ASSIGNEE: Field = Field::new("assigneeId");
 /// The customer type.
 pub const CUSTOMER_TYPE: Field = Field::new("customerType");
+/// A file that is uploaded.
+pub const FILE: Field = Field::new("file");

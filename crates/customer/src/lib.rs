@@ -11,6 +11,7 @@
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`notes`]: what the bank's people write down about somebody; [`notices`]: what came in for one of them
 //! - [`link_mail`]: the verification link by e-mail, and what goes out by itself
+//! - [`import`]: prospects from a file
 //! - [`statistics`]: how far prospects come, how long it takes, and why Sumsub declines
 //! - [`raised`]: what a person has to look at, and has looked at; [`owners`]: who belongs to a company
 
@@ -23,6 +24,7 @@ pub mod event;
 pub mod field;
 pub mod history;
 mod identity;
+pub mod import;
 mod input;
 pub mod kyc;
 pub mod levels;

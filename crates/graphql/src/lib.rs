@@ -23,6 +23,7 @@ mod deposits;
 mod error;
 mod event_history;
 mod extensions;
+mod imports;
 mod lookup;
 mod me;
 mod money_filter;

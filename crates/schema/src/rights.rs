@@ -54,6 +54,8 @@ pub const NEVER_DELETED: &[&str] = &[
     "notes",
     "operators",
     "proposal_sums",
+    "prospect_import_rows",
+    "prospect_imports",
     "prospects",
     "provisioning_steps",
     "raised",

@@ -25,6 +25,7 @@ mod dev_lifecycle;
 mod find_anyone;
 mod graphql;
 mod graphql_foreign_clients;
+mod import_csv;
 mod keycloak;
 mod keycloak_outage;
 mod late_red;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         find_anyone::chapter(),
         graphql::chapter(),
         graphql_foreign_clients::chapter(),
+        import_csv::chapter(),
         keycloak::chapter(),
         keycloak_outage::chapter(),
         late_red::chapter(),

@@ -40,6 +40,11 @@ actions! {
     ProspectList = "prospect.list", "List prospects";
     ProspectRead = "prospect.read", "Look at a prospect";
     ProspectCreate = "prospect.create", "Create a prospect";
+    ProspectImportUpload = "prospect_import.upload", "Upload a file of prospects";
+    ProspectImportStart = "prospect_import.start", "Import prospects";
+    ProspectImportList = "prospect_import.list", "List imports";
+    ProspectImportRead = "prospect_import.read", "Look at an import";
+    ProspectImportDownload = "prospect_import.download", "Download the result of an import";
     ProspectGenerateLink = "prospect.generate_link", "Generate a verification link";
     ProspectSendLink = "prospect.send_link", "Send a verification link";
     ProspectRefresh = "prospect.refresh", "Ask Sumsub about a prospect";

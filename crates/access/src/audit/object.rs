@@ -54,6 +54,7 @@ macro_rules! kinds {
 
 kinds! {
     Prospect = "prospect", "Prospect", ObjectPage::Own("/prospects/");
+    ProspectImport = "prospect-import", "Import of prospects", ObjectPage::Own("/prospects/import/");
     Customer = "customer", "Customer", ObjectPage::Own("/customers/");
     Callback = "callback", "Callback", ObjectPage::Own("/callbacks/");
     Raised = "raised", "Raised item", ObjectPage::Among("/needs-a-person");

@@ -12,6 +12,16 @@ use crate::{
 };
 use kernel::{Error, transient::is_made_already};
 
+/// What came of creating a prospect.
+pub(crate) enum Creation {
+    /// There it is.
+    Made(Box<Prospect>),
+    /// A contact is somebody's already; others may have been claimed before that was found.
+    Taken,
+    /// There was one of this id; the transaction is spoilt.
+    MadeAlready,
+}
+
 impl Onboarding {
     /// Whether `input` could become a prospect now: every field that could not, with words for who typed it.
     ///
@@ -94,44 +104,57 @@ impl Onboarding {
             return Ok(made);
         }
         let checked = parse(input)?;
+        let contacts = (checked.email.clone(), checked.telegram_handle.clone());
         let mut op = self.outbox.begin_op().await?;
-        if let Claim::Refused = contact_claims::claim(
-            &mut op,
-            id.into(),
-            &checked.email,
-            checked.telegram_handle.as_ref(),
-        )
-        .await?
+        match self
+            .create_in_op(&mut op, subject, id, checked, sends_link)
+            .await?
         {
-            drop(op);
-            // Maybe by this very form, sent twice at once.
-            if let Some(made) = self.find_prospect(id).await? {
-                return Ok(made);
+            Creation::Made(prospect) => {
+                op.commit().await?;
+                tracing::info!(prospect = %id, "prospect created");
+                Ok(*prospect)
             }
-            return Err(Error::Invalid(
-                contact_claims::conflicts(
-                    &self.pool,
-                    Some(&checked.email),
-                    checked.telegram_handle.as_ref(),
-                )
-                .await?,
-            ));
-        }
-        let prospect = match self.insert(&mut op, subject, id, checked).await? {
-            Some(prospect) => prospect,
-            // The same form, sent twice at once with another address.
-            None => {
+            Creation::Taken => {
                 drop(op);
-                return self.find_prospect(id).await?.ok_or(Error::NO_RECORD);
+                // Maybe by this very form, sent twice at once.
+                if let Some(made) = self.find_prospect(id).await? {
+                    return Ok(made);
+                }
+                let (email, handle) = contacts;
+                let taken =
+                    contact_claims::conflicts(&self.pool, Some(&email), handle.as_ref()).await?;
+                Err(Error::Invalid(taken))
             }
+            // The same form, sent twice at once with another address.
+            Creation::MadeAlready => {
+                drop(op);
+                self.find_prospect(id).await?.ok_or(Error::NO_RECORD)
+            }
+        }
+    }
+
+    /// Claims the contacts, writes a new prospect down and asks for the mail with the link, if it is to be sent.
+    pub(crate) async fn create_in_op(
+        &self,
+        op: &mut es_entity::DbOp<'static>,
+        subject: &Subject,
+        id: ProspectId,
+        checked: CheckedInput,
+        sends_link: bool,
+    ) -> Result<Creation, Error> {
+        let (email, handle) = (&checked.email, checked.telegram_handle.as_ref());
+        if let Claim::Refused = contact_claims::claim(&mut *op, id.into(), email, handle).await? {
+            return Ok(Creation::Taken);
+        }
+        let Some(prospect) = self.insert(op, subject, id, checked).await? else {
+            return Ok(Creation::MadeAlready);
         };
         if sends_link {
-            self.request_link_mail(&mut op, &prospect, LinkMailKind::First, subject)
+            self.request_link_mail(op, &prospect, LinkMailKind::First, subject)
                 .await?;
         }
-        op.commit().await?;
-        tracing::info!(prospect = %id, "prospect created");
-        Ok(prospect)
+        Ok(Creation::Made(Box::new(prospect)))
     }
 
     /// Writes a new one down; none when there is one of this id.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Onboarding, again::again};
 use crate::{
-    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, link_mail, notes,
-    primitives::ProspectId, prospect::Prospect, refresh::request,
+    callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, import, link_mail,
+    notes, primitives::ProspectId, prospect::Prospect, refresh::request,
 };
 
 impl Onboarding {
@@ -70,6 +70,7 @@ impl Onboarding {
                 }
                 Some(_) => {}
             }
+            let email = prospect.email();
             prospect.erase(subject.as_text());
             self.save(&mut op, &mut prospect, None).await?;
             self.prospects
@@ -90,6 +91,7 @@ impl Onboarding {
             erase_rows(&mut op, id.into()).await?;
             notes::erase(&mut op, id.into()).await?;
             link_mail::erase(&mut op, id.into()).await?;
+            import::erase_person(&mut op, id.into(), email.as_deref()).await?;
             contact_claims::release(&mut op, id.into()).await?;
             request::withdraw(&mut op, id).await?;
             for holder in self.holders.iter() {

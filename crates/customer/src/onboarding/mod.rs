@@ -41,6 +41,7 @@ use crate::{
     statistics::Kept,
 };
 
+pub(crate) use create::Creation;
 pub use link::LinkToShow;
 pub use progress::StepProgress;
 pub use remind::LinkChaser;
@@ -180,6 +181,10 @@ impl Onboarding {
             .access
             .permit(subject, Permission::CustomerRead, action, AuditObject::LIST)
             .await?)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Who decides, and writes decisions down.

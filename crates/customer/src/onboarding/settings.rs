@@ -15,6 +15,8 @@ pub struct Settings {
     pub reminders: Vec<Duration>,
     /// How often Sumsub is asked about whom no webhook came.
     pub refresh_schedule: RefreshSchedule,
+    /// How long the rows of an imported file are kept.
+    pub import_rows_kept: Duration,
     /// Whether operators may convert past KYC.
     pub allow_manual_conversion: bool,
     /// Personal data may be erased when a record has been closed for so many years.
@@ -32,6 +34,7 @@ impl Default for Settings {
             reminders: [2, 5]
                 .map(|days| Duration::from_secs(days * 24 * 3600))
                 .to_vec(),
+            import_rows_kept: Duration::from_secs(30 * 24 * 3600),
             refresh_schedule: RefreshSchedule::default(),
             allow_manual_conversion: true,
             retention_years: 5,

@@ -15,6 +15,7 @@ mod callback_order;
 mod common;
 mod database_language;
 mod erasure;
+mod imports;
 mod invariants;
 mod lists;
 mod needs_a_person;

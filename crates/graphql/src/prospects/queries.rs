@@ -2,7 +2,7 @@
 
 use ::customer::{primitives::Stage, prospect::Prospect as Entity};
 use access::Subject;
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use kernel::{Cursor, Error};
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::{
     Services,
     connection::{Connection, PageArgs, cost},
     error::ApiError,
+    imports::ProspectImport,
     lookup::{Numbered, by_public_id},
     page_batch::PageBatch,
     request::{caller, services},
@@ -83,6 +84,16 @@ impl ProspectQueries {
         #[graphql(desc = "Its short number.")] id: PublicId,
     ) -> Result<Option<Prospect>, ApiError> {
         by_public_id(ctx, &id).await
+    }
+
+    /// A file of prospects that was uploaded in the panel (CUSTOMER_READ), and what became of its rows; null when there is none of this
+    /// number.
+    async fn prospect_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The import's number.")] import_id: ID,
+    ) -> Result<Option<ProspectImport>, ApiError> {
+        ProspectImport::find(ctx, &import_id).await
     }
 
     /// How many prospects are at each stage.

@@ -184,6 +184,7 @@ fn onboarding(config: &Config, allow_sandbox: bool) -> customer::Settings {
             per_second: config.sumsub.sweep.per_second,
         },
         reminders: config.onboarding.reminders.clone(),
+        import_rows_kept: config.onboarding.import_rows_kept,
         allow_manual_conversion: config.onboarding.allow_manual_conversion,
         retention_years: config.retention.years,
     }

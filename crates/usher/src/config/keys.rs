@@ -356,6 +356,13 @@ pub const KEYS: &[Key] = &[
         "How long after the verification link was mailed the prospect is reminded of it, while nothing happens. With one or more of them the prospect is also told before the link ends, and gets one fresh link when it has ended unused; [] sends nothing by itself.",
     ),
     key(
+        "onboarding.import_rows_kept",
+        Kind::Text,
+        Some("30d"),
+        DURATION,
+        "How long after a file of prospects was uploaded its rows are kept. Then their personal data is erased; what became of each row stays.",
+    ),
+    key(
         "deposit.allow_unverified",
         Kind::Bool,
         Some("false"),

@@ -171,6 +171,8 @@ pub struct OnboardingSection {
     pub allow_manual_conversion: bool,
     #[serde(deserialize_with = "values::durations")]
     pub reminders: Vec<Duration>,
+    #[serde(deserialize_with = "values::duration")]
+    pub import_rows_kept: Duration,
 }
 
 /// When money moves, beside what always holds.

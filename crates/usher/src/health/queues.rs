@@ -33,6 +33,7 @@ pub const QUEUES: &[Queue] = &[
     queue(WORK, STEPS),
     queue(WORK, RUNNING),
     queue(WORK, REFRESHES),
+    queue(WORK, IMPORTS),
     queue(WORK, UNSEALED),
     queue(WORK, SUMS),
     queue(WORK, STATISTICS),
@@ -79,6 +80,12 @@ const RUNNING: &str = "
 const REFRESHES: &str = "
     SELECT 'refreshes', count(*), extract(epoch FROM clock_timestamp() - min(next_at))::float8
     FROM (SELECT next_at FROM refreshes WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT 100000) due";
+
+/// The rows of files that are imported, since each import was started.
+const IMPORTS: &str = "
+    SELECT 'imports', count(*), extract(epoch FROM clock_timestamp() - min(started_at))::float8
+    FROM (SELECT started_at FROM prospect_import_rows AS row JOIN prospect_imports AS import ON import.id = row.import_id
+          WHERE outcome = 'queued' LIMIT 100000) due";
 
 const UNSEALED: &str = "
     SELECT 'audit_unsealed', count(*), extract(epoch FROM clock_timestamp() - min(recorded_at))::float8
@@ -219,7 +226,13 @@ mod tests {
         let database = testkit::database().await;
         let depths = look(&database.pool, QUEUES).await.unwrap();
         let names: Vec<&str> = depths.iter().map(|depth| depth.name.as_str()).collect();
-        for name in ["callbacks", "step_login", "refreshes", "audit_unsealed"] {
+        for name in [
+            "callbacks",
+            "step_login",
+            "refreshes",
+            "imports",
+            "audit_unsealed",
+        ] {
             assert!(names.contains(&name), "{name}: {names:?}");
         }
         assert!(depths.iter().all(|depth| depth.due == 0 && !depth.late));

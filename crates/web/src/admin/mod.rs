@@ -13,6 +13,7 @@ mod feed;
 mod for_me;
 mod graphql;
 mod history;
+mod imports;
 mod ledger;
 mod login;
 mod me;
@@ -234,6 +235,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),
         )
+        .merge(imports::routes())
         .route("/prospects/{public_id}", get(prospects::page::show))
         .merge(operation::routes::<ProspectOperation>(
             "/prospects/{public_id}/{operation}",

@@ -358,10 +358,25 @@ impl Browser {
         self.ask(Method::POST, path, form.finish()).await
     }
 
+    /// Sends a form with a file in it.
+    pub async fn upload(&mut self, path: &str, file_name: &str, file: &[u8]) -> Answer {
+        let head = format!(
+            "--end-of-part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: text/csv\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, b"\r\n--end-of-part--\r\n"].concat();
+        let kind = "multipart/form-data; boundary=end-of-part";
+        self.send(Method::POST, path, kind, Body::from(body)).await
+    }
+
     pub async fn ask(&mut self, method: Method, path: &str, body: String) -> Answer {
+        let kind = "application/x-www-form-urlencoded";
+        self.send(method, path, kind, Body::from(body)).await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, kind: &str, body: Body) -> Answer {
         let mut request = Request::builder().method(&method).uri(path);
         if method != Method::GET {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         for (name, value) in &self.headers {
             if method != Method::GET || *name != "origin" {
@@ -371,7 +386,7 @@ impl Browser {
         for cookie in self.cookie.iter().chain(&self.device) {
             request = request.header(header::COOKIE, cookie);
         }
-        let mut request = request.body(Body::from(body)).unwrap();
+        let mut request = request.body(body).unwrap();
         let peer = std::net::SocketAddr::from((self.peer, 40_000));
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -13,6 +13,7 @@ mod events;
 mod feed;
 mod getting_in;
 mod graphql;
+mod imports;
 mod ledger;
 mod lists;
 mod me;

@@ -301,6 +301,7 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         ("prospects", "/prospects".to_owned(), None),
         ("nothing-found", "/prospects?q=nobody".to_owned(), None),
         ("new-prospect", "/prospects/new".to_owned(), None),
+        ("import-csv", "/prospects/import".to_owned(), None),
         ("prospect", prospect(&new), None),
         ("prospect-declined", prospect(&declined), None),
         ("prospect-converted", prospect(&verified), None),
