@@ -237,3 +237,49 @@ async fn the_bell_says_what_came_in_and_the_page_what_it_was() {
     let page = anna.get("/customers").await;
     assert!(!page.body.contains(bell), "{}", page.body);
 }
+
+#[tokio::test]
+async fn lists_are_narrowed_down_to_whose_they_are_and_to_what_is_snoozed() {
+    let app = App::open().await;
+    for who in ["ada", "bob", "cy"] {
+        app.prospect(&format!("{who}@bank.example")).await;
+    }
+    let mut anna = app.signed_in(Role::OnboardingOfficer).await;
+    let mut ben = app.signed_in(Role::Admin).await;
+    anna.post("/prospects/100001/assign-to-me", &[]).await;
+    ben.post("/prospects/100002/assign-to-me", &[]).await;
+    ben.post("/prospects/100003/snooze", &[("value", "1")])
+        .await;
+    let page = anna.get("/prospects").await;
+    let (_, choices) = page.body.split_once("name=\"assigned\"").unwrap();
+    let (_, bens) = choices
+        .split_once("admin@bank.example")
+        .map(|(before, _)| before.rsplit_once("value=\"").unwrap())
+        .unwrap();
+    let bens = bens.split('"').next().unwrap().to_owned();
+    for (query, found) in [
+        ("assigned=me".to_owned(), vec!["100001"]),
+        (format!("assigned={bens}"), vec!["100002"]),
+        ("assigned=nobody".to_owned(), vec!["100003"]),
+        ("snoozed=yes".to_owned(), vec!["100003"]),
+        ("snoozed=no".to_owned(), vec!["100002", "100001"]),
+        ("assigned=nobody&snoozed=no".to_owned(), vec![]),
+    ] {
+        let page = anna.get(&format!("/prospects?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        for id in ["100001", "100002", "100003"] {
+            let link = format!("href=\"/prospects/{id}\"");
+            assert_eq!(
+                page.body.contains(&link),
+                found.contains(&id),
+                "{query}: {id}"
+            );
+        }
+    }
+    for bad in ["assigned=x", "snoozed=x"] {
+        let page = anna.get(&format!("/prospects?{bad}")).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    let page = anna.get("/customers?assigned=me").await;
+    assert!(page.body.contains("Nothing matches"), "{}", page.body);
+}

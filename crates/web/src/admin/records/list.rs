@@ -16,7 +16,7 @@ use customer::{
 use kernel::Page;
 
 use super::{
-    form::{filters, nothing, of_prospects, stages},
+    form::{assigned, filters, nothing, of_prospects, snoozed, stages},
     query::{Asked, InStage, RecordsQuery},
 };
 use crate::{
@@ -131,6 +131,8 @@ pub async fn prospects(
         created: asked.created(),
         in_stage_since: asked.in_stage.map(InStage::since),
         reason: asked.declined_for(),
+        assigned: asked.whose.map(|whose| whose.of(&viewer)),
+        snoozed: asked.snoozed,
     };
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
@@ -145,11 +147,13 @@ pub async fn prospects(
         .await?;
     let stages = stages(&state, &viewer, asked.state).await?;
     let reasons = onboarding.reject_reasons(subject).await?;
+    let own = [assigned(&state, &asked).await?, snoozed(&asked)];
+    let own = own.into_iter().chain(of_prospects(&asked, &reasons));
     let may_create = viewer.may(Permission::CustomerCreate);
     let template = RecordsPage {
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
-        filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
+        filters: filters("/prospects", &asked, stages, own),
         states: ["Stage", "KYC status"],
         shows_since: asked.state.is_some() || asked.in_stage.is_some(),
         shows_reason: asked.state == Some(Stage::KycDeclined) || !asked.reason.is_empty(),
@@ -182,6 +186,7 @@ pub async fn customers(
         customer_type: asked.customer_type,
         search: asked.searched(),
         created: asked.created(),
+        assigned: asked.whose.map(|whose| whose.of(&viewer)),
         ..CustomerFilter::default()
     };
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
@@ -210,7 +215,12 @@ pub async fn customers(
     let template = RecordsPage {
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
-        filters: filters("/customers", &asked, statuses, []),
+        filters: filters(
+            "/customers",
+            &asked,
+            statuses,
+            [assigned(&state, &asked).await?],
+        ),
         states: ["Status", "Verification"],
         shows_since: false,
         shows_reason: false,
