@@ -6,7 +6,10 @@ use customer::{
     primitives::{CustomerType, Stage},
 };
 
-use super::query::{Asked, InStage, Whose};
+use super::{
+    query::{Asked, InStage},
+    whose::Whose,
+};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,

@@ -10,4 +10,5 @@ pub mod operations;
 pub mod owners;
 mod query;
 pub mod regions;
+mod whose;
 pub mod why_declined;
