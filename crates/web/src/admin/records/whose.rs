@@ -33,8 +33,9 @@ impl Whose {
     /// As the domain has it; a program has nothing of its own.
     pub fn of(self, viewer: &Viewer) -> Assigned {
         match (self, &viewer.subject) {
-            (Self::A(id), _) => Assigned::To(id),
-            (Self::Mine, Subject::Operator { id, .. }) => Assigned::To(*id),
+            (Self::A(id), _) | (Self::Mine, Subject::Operator { id, .. }) => {
+                Assigned::To(id.to_owned())
+            }
             (Self::Mine, _) => Assigned::To(Uuid::nil().into()),
             (Self::Nobodys, _) => Assigned::ToNobody,
         }
