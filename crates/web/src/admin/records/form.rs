@@ -6,10 +6,7 @@ use customer::{
     primitives::{CustomerType, Stage},
 };
 
-use super::{
-    query::{Asked, InStage},
-    whose::Whose,
-};
+use super::query::{Asked, InStage, Whose};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,

@@ -10,5 +10,4 @@ pub mod operations;
 pub mod owners;
 mod query;
 pub mod regions;
-mod whose;
 pub mod why_declined;
