@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 use crate::onboarding::Onboarding;
 
-/// The numbers of the first page; of prospects without those that are snoozed.
+/// The numbers of the first page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WorklistCounts {
     /// Prospects at Review needed.
@@ -38,12 +38,9 @@ impl WorklistCounts {
             WorklistCounts,
             r#"
             SELECT
-                (SELECT count(*) FROM prospects WHERE stage = 'kyc_on_hold')
-                    - (SELECT count(*) FROM prospects WHERE snoozed_until > now() AND stage = 'kyc_on_hold') AS "review_needed!",
-                (SELECT count(*) FROM prospects WHERE stage = 'kyc_declined' AND reject_type = 'RETRY')
-                    - (SELECT count(*) FROM prospects WHERE snoozed_until > now() AND stage = 'kyc_declined' AND reject_type = 'RETRY') AS "declined_with_retry!",
-                (SELECT count(*) FROM prospects WHERE stage IN ('new', 'kyc_started') AND link_ends_at < now())
-                    - (SELECT count(*) FROM prospects WHERE snoozed_until > now() AND stage IN ('new', 'kyc_started') AND link_ends_at < now()) AS "links_ended!",
+                (SELECT count(*) FROM prospects WHERE stage = 'kyc_on_hold') AS "review_needed!",
+                (SELECT count(*) FROM prospects WHERE stage = 'kyc_declined' AND reject_type = 'RETRY') AS "declined_with_retry!",
+                (SELECT count(*) FROM prospects WHERE stage IN ('new', 'kyc_started') AND link_ends_at < now()) AS "links_ended!",
                 (SELECT count(*) FROM callbacks WHERE outcome = 'failed') AS "failed_callbacks!",
                 (SELECT count(*) FROM refreshes WHERE failures > 0) AS "unanswered_refreshes!"
             "#

@@ -1,9 +1,7 @@
 //! What the lists are narrowed down to.
 
-use access::OperatorId;
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::{
     Attention, CustomerRow, ProspectRow,
@@ -25,10 +23,6 @@ pub struct ProspectFilter {
     /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, words of the name,
     /// or the public id; whole ones in any form that people copy.
     pub search: Option<String>,
-    /// Only those whom this operator sees to, or nobody.
-    pub assigned: Option<Assigned>,
-    /// Only those that are snoozed now, or only the others.
-    pub snoozed: Option<bool>,
     /// Only those that were created then.
     pub created: Created,
     /// Only those that stand at their stage since then, or longer.
@@ -49,30 +43,8 @@ pub struct CustomerFilter {
     /// A part of the e-mail or of the Telegram handle (of one or two characters: its beginning), in any case, words of the name,
     /// or the public id; whole ones in any form that people copy.
     pub search: Option<String>,
-    /// Only those whom this operator sees to, or nobody.
-    pub assigned: Option<Assigned>,
     /// Only those that were converted then.
     pub created: Created,
-}
-
-/// Whose records a list has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Assigned {
-    /// Those that this operator sees to.
-    To(OperatorId),
-    /// Those that nobody sees to.
-    ToNobody,
-}
-
-impl Assigned {
-    fn narrow(self, query: &mut QueryBuilder<'static, Postgres>) {
-        match self {
-            Self::To(operator) => query
-                .push(" AND assignee = ")
-                .push_bind(Uuid::from(operator)),
-            Self::ToNobody => query.push(" AND assignee IS NULL"),
-        };
-    }
 }
 
 /// A time between two moments; an end that is missing is open.
@@ -102,8 +74,6 @@ impl ProspectFilter {
     pub(super) fn is_counted(&self) -> bool {
         self.attention.is_none()
             && SearchPatterns::parse(self.search.as_ref()).exact.is_none()
-            && self.assigned.is_none()
-            && self.snoozed.is_none()
             && self.created == Created::default()
             && self.in_stage_since.is_none()
             && self.reason.is_none()
@@ -149,22 +119,14 @@ impl Narrowed for ProspectFilter {
         query.push(match self.attention {
             None => "",
             Some(Attention::DeclinedWithRetry) => {
-                " AND stage = 'kyc_declined' AND reject_type = 'RETRY' AND (snoozed_until IS NULL OR snoozed_until <= now())"
+                " AND stage = 'kyc_declined' AND reject_type = 'RETRY'"
             }
             Some(Attention::LinkEnded) => {
-                " AND stage IN ('new', 'kyc_started') AND link_ends_at < now() AND (snoozed_until IS NULL OR snoozed_until <= now())"
+                " AND stage IN ('new', 'kyc_started') AND link_ends_at < now()"
             }
             Some(Attention::Unanswered) => {
                 " AND id = ANY (ARRAY (SELECT prospect_id FROM refreshes WHERE failures > 0))"
             }
-        });
-        if let Some(assigned) = self.assigned {
-            assigned.narrow(query);
-        }
-        query.push(match self.snoozed {
-            None => "",
-            Some(true) => " AND snoozed_until > now()",
-            Some(false) => " AND (snoozed_until IS NULL OR snoozed_until <= now())",
         });
         self.created.narrow(query, self.order().created_at);
         if let Some(since) = self.in_stage_since {
@@ -206,9 +168,6 @@ impl Narrowed for CustomerFilter {
         }
         if self.has_access {
             query.push(" AND activity IN ('pending', 'active')");
-        }
-        if let Some(assigned) = self.assigned {
-            assigned.narrow(query);
         }
         self.created.narrow(query, self.order().created_at);
         search(query, self.search.as_ref());

@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use crate::onboarding::Onboarding;
 pub use attention::Attention;
 pub use extent::Extent;
-pub use filter::{Assigned, Created, CustomerFilter, ProspectFilter};
+pub use filter::{Created, CustomerFilter, ProspectFilter};
 use query::Narrowed;
 pub use rows::{CustomerRow, ProspectRow};
 

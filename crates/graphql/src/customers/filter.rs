@@ -5,14 +5,9 @@ use ::customer::{
     primitives::Activity,
 };
 use async_graphql::{Enum, InputObject};
-use uuid::Uuid;
 
 use super::{ActivityStatus, CustomerStatus};
-use crate::{
-    connection::SortDirection,
-    prospects::{CustomerType, assigned},
-    scalars::Timestamp,
-};
+use crate::{connection::SortDirection, prospects::CustomerType, scalars::Timestamp};
 
 /// The customers that a list has; all that is given must hold.
 #[derive(InputObject, Default)]
@@ -25,10 +20,6 @@ pub(crate) struct CustomersFilter {
     customer_type: Option<CustomerType>,
     /// A part of the e-mail address (of one or two characters: its beginning), in any case, or the public id.
     search: Option<String>,
-    /// Those that the operator with this `userId` sees to.
-    assignee_id: Option<Uuid>,
-    /// Those that nobody sees to; false is the same as leaving it out. Goes before `assigneeId`.
-    nobodys: Option<bool>,
     /// Converted at this time or later.
     created_from: Option<Timestamp>,
     /// Converted before this time.
@@ -53,7 +44,6 @@ impl CustomersFilter {
             has_access,
             customer_type: self.customer_type.map(Into::into),
             search: self.search,
-            assigned: assigned(self.nobodys, self.assignee_id),
             created: Created {
                 from: self.created_from.map(|from| from.0),
                 before: self.created_to.map(|to| to.0),

@@ -1,8 +1,7 @@
 //! What the list of prospects is narrowed and sorted by.
 
-use ::customer::list::{Assigned, Created, ProspectFilter};
+use ::customer::list::{Created, ProspectFilter};
 use async_graphql::{Enum, InputObject};
-use uuid::Uuid;
 
 use super::{CustomerType, ProspectAttention, ProspectStage};
 use crate::{connection::SortDirection, scalars::Timestamp};
@@ -18,12 +17,6 @@ pub(crate) struct ProspectsFilter {
     search: Option<String>,
     /// Waiting for a person for this.
     attention: Option<ProspectAttention>,
-    /// Those that the operator with this `userId` sees to.
-    assignee_id: Option<Uuid>,
-    /// Those that nobody sees to; false is the same as leaving it out. Goes before `assigneeId`.
-    nobodys: Option<bool>,
-    /// Snoozed now; false: not snoozed.
-    snoozed: Option<bool>,
     /// Created at this time or later.
     created_from: Option<Timestamp>,
     /// Created before this time.
@@ -41,8 +34,6 @@ impl From<ProspectsFilter> for ProspectFilter {
             stage: filter.stage.map(Into::into),
             customer_type: filter.customer_type.map(Into::into),
             search: filter.search,
-            assigned: assigned(filter.nobodys, filter.assignee_id),
-            snoozed: filter.snoozed,
             created: Created {
                 from: filter.created_from.map(|from| from.0),
                 before: filter.created_to.map(|to| to.0),
@@ -50,14 +41,6 @@ impl From<ProspectsFilter> for ProspectFilter {
             in_stage_since: filter.in_stage_since.map(|since| since.0),
             reason: filter.reason,
         }
-    }
-}
-
-/// Whose records are asked for.
-pub(crate) fn assigned(nobodys: Option<bool>, assignee: Option<Uuid>) -> Option<Assigned> {
-    match nobodys {
-        Some(true) => Some(Assigned::ToNobody),
-        _ => assignee.map(|id| Assigned::To(id.into())),
     }
 }
 

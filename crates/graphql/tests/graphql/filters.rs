@@ -37,7 +37,6 @@ SELECT id, created_at, public_id, email, customer_type, 'basic', 'verified',
     CASE WHEN public_id <= '2000003' THEN 'active' WHEN public_id <= '2000006' THEN 'pending'
         WHEN public_id <= '2000009' THEN 'inactive' ELSE 'closed' END
 FROM prospects;
-UPDATE prospects SET assignee = '0198c0de-0000-7000-8000-000000000000', snoozed_at = now(), snoozed_until = now() + interval '1 day' WHERE public_id <= '2000003';
 INSERT INTO refreshes (prospect_id, next_at, failures)
 SELECT id, now(), CASE WHEN public_id <= '2000003' THEN 1 ELSE 0 END FROM prospects;
 INSERT INTO applicants (applicant_id, prospect_id) SELECT 'applicant-' || public_id, id FROM prospects;
@@ -93,12 +92,6 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
             &["2019-01-01T00:00:00Z", "2020-01-01T00:03:30Z"]
         }
         ("prospects", "inStageSince") => &["2023-01-01T00:00:00Z", "2025-01-01T00:00:00Z"],
-        ("prospects" | "customers", "assigneeId") => &[
-            "0198c0de-0000-7000-8000-000000000000",
-            "0198c0de-0000-7000-8000-000000000001",
-        ],
-        ("prospects" | "customers", "nobodys") => return vec![json!(true)],
-        ("prospects", "snoozed") => return vec![json!(true), json!(false)],
         ("prospects", "reason") => &["FORGERY", "SPAM", "NOTHING_OF_THE_KIND"],
         ("customers", "status") => &["ACTIVE", "FROZEN", "CLOSED"],
         ("customers", "activityStatus") => &["ACTIVE", "PENDING", "INACTIVE"],

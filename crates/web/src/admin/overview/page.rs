@@ -156,7 +156,7 @@ async fn waits(state: &AdminState, viewer: &Viewer) -> Result<Vec<Wait>, PageErr
             "review",
             "Review needed",
             waits.review_needed,
-            "/prospects?stage=kyc_on_hold&snoozed=no".to_owned(),
+            "/prospects?stage=kyc_on_hold".to_owned(),
         ),
         wait(
             "retry",

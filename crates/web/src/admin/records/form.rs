@@ -6,7 +6,7 @@ use customer::{
     primitives::{CustomerType, Stage},
 };
 
-use super::query::{Asked, InStage, Whose};
+use super::query::{Asked, InStage};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,
@@ -107,47 +107,6 @@ pub fn of_prospects(asked: &Asked<Stage, CustomerType>, reasons: &[String]) -> [
             attention,
         ),
     ]
-}
-
-/// Whose records to choose from: mine, nobody's, those of a colleague.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn assigned<S, T>(state: &AdminState, asked: &Asked<S, T>) -> Result<Filter, PageError> {
-    let whose = asked.whose;
-    let colleagues = state.onboarding.colleagues().await?;
-    let own = [
-        ("me", "Me", Whose::Mine),
-        ("nobody", "Nobody", Whose::Nobodys),
-    ];
-    let own = own.map(|(name, words, of)| Choice::new(name, words, whose == Some(of)));
-    let mut choices: Vec<Choice> = own.into();
-    // Who works here no longer may have some still.
-    let known = |id| colleagues.iter().any(|colleague| colleague.id == id);
-    if let Some(Whose::A(id)) = whose
-        && !known(id)
-    {
-        let name = state.names([id.as_actor()]).await?.operator(id);
-        choices.push(Choice::new(id.to_string(), name, true));
-    }
-    choices.extend(colleagues.into_iter().map(|colleague| {
-        let chosen = whose == Some(Whose::A(colleague.id));
-        Choice::new(colleague.id.to_string(), colleague.email, chosen)
-    }));
-    Ok(Filter::new(
-        "assigned",
-        "Assigned to",
-        whose.is_none(),
-        choices,
-    ))
-}
-
-/// Whether to see those that are snoozed.
-pub fn snoozed<S, T>(asked: &Asked<S, T>) -> Filter {
-    let choices = [("yes", "Snoozed", true), ("no", "Not snoozed", false)];
-    let choices =
-        choices.map(|(name, words, is)| Choice::new(name, words, asked.snoozed == Some(is)));
-    Filter::new("snoozed", "Snoozed", asked.snoozed.is_none(), choices)
 }
 
 /// The stages to choose from, each with how many prospects stand there.

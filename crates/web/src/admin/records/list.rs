@@ -16,7 +16,7 @@ use customer::{
 use kernel::Page;
 
 use super::{
-    form::{assigned, filters, nothing, of_prospects, snoozed, stages},
+    form::{filters, nothing, of_prospects, stages},
     query::{Asked, InStage, RecordsQuery},
 };
 use crate::{
@@ -131,8 +131,6 @@ pub async fn prospects(
         created: asked.created(),
         in_stage_since: asked.in_stage.map(InStage::since),
         reason: asked.declined_for(),
-        assigned: asked.whose.map(|whose| whose.of(&viewer)),
-        snoozed: asked.snoozed,
     };
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
@@ -147,13 +145,11 @@ pub async fn prospects(
         .await?;
     let stages = stages(&state, &viewer, asked.state).await?;
     let reasons = onboarding.reject_reasons(subject).await?;
-    let own = [assigned(&state, &asked).await?, snoozed(&asked)];
-    let own = own.into_iter().chain(of_prospects(&asked, &reasons));
     let may_create = viewer.may(Permission::CustomerCreate);
     let template = RecordsPage {
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
-        filters: filters("/prospects", &asked, stages, own),
+        filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
         states: ["Stage", "KYC status"],
         shows_since: asked.state.is_some() || asked.in_stage.is_some(),
         shows_reason: asked.state == Some(Stage::KycDeclined) || !asked.reason.is_empty(),
@@ -186,7 +182,6 @@ pub async fn customers(
         customer_type: asked.customer_type,
         search: asked.searched(),
         created: asked.created(),
-        assigned: asked.whose.map(|whose| whose.of(&viewer)),
         ..CustomerFilter::default()
     };
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
@@ -215,12 +210,7 @@ pub async fn customers(
     let template = RecordsPage {
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
-        filters: filters(
-            "/customers",
-            &asked,
-            statuses,
-            [assigned(&state, &asked).await?],
-        ),
+        filters: filters("/customers", &asked, statuses, []),
         states: ["Status", "Verification"],
         shows_since: false,
         shows_reason: false,

@@ -2,16 +2,13 @@
 
 use std::str::FromStr;
 
-use access::{OperatorId, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
-use customer::list::{Assigned, Attention, Created};
+use customer::list::{Attention, Created};
 use kernel::{Cursor, Direction, Page, PageRequest};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::{
     error_page::PageError,
-    layout::Viewer,
     list::{self, Days, ListAddress, PageLink, Pages},
 };
 
@@ -32,8 +29,6 @@ pub struct RecordsQuery {
     created_to: Option<String>,
     in_stage: Option<String>,
     reason: Option<String>,
-    assigned: Option<String>,
-    snoozed: Option<String>,
     sort: Option<String>,
     after: Option<String>,
     before: Option<String>,
@@ -75,40 +70,6 @@ impl FromStr for InStage {
     }
 }
 
-/// Whose records a list has, as addresses name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// Those of whoever looks.
-    Mine,
-    Nobodys,
-    A(OperatorId),
-}
-
-impl FromStr for Whose {
-    type Err = uuid::Error;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Ok(match name {
-            "me" => Self::Mine,
-            "nobody" => Self::Nobodys,
-            id => Self::A(id.parse::<Uuid>()?.into()),
-        })
-    }
-}
-
-impl Whose {
-    /// As the domain has it; a program has nothing of its own.
-    pub fn of(self, viewer: &Viewer) -> Assigned {
-        match (self, &viewer.subject) {
-            (Self::A(id), _) | (Self::Mine, Subject::Operator { id, .. }) => {
-                Assigned::To(id.to_owned())
-            }
-            (Self::Mine, _) => Assigned::To(Uuid::nil().into()),
-            (Self::Nobodys, _) => Assigned::ToNobody,
-        }
-    }
-}
-
 /// What is asked for, understood.
 pub struct Asked<S, T> {
     /// The list, without its order.
@@ -129,10 +90,6 @@ pub struct Asked<S, T> {
     pub in_stage: Option<InStage>,
     /// The label with which Sumsub declined, or nothing.
     pub reason: String,
-    /// Whose records.
-    pub whose: Option<Whose>,
-    /// Whether it is snoozed.
-    pub snoozed: Option<bool>,
     /// Which page of the list.
     pub page: PageRequest,
 }
@@ -155,7 +112,6 @@ impl RecordsQuery {
         let (state, type_name) = (list::text(state), list::text(self.customer_type));
         let attention = list::text(self.attention);
         let (in_stage, reason) = (list::text(self.in_stage), list::text(self.reason));
-        let (whose, snoozed) = (list::text(self.assigned), list::text(self.snoozed));
         let days = Days::read(self.created_from, self.created_to);
         let [created_from, created_to] = days.typed();
         let search = kernel::text::line(&list::text(self.q));
@@ -172,13 +128,6 @@ impl RecordsQuery {
             )?,
             attention: list::chosen(&attention, "There is nothing such to wait for.")?,
             in_stage: list::chosen(&in_stage, "There is no such time to filter by.")?,
-            whose: list::chosen(&whose, "There is nobody such to filter by.")?,
-            snoozed: match snoozed.as_str() {
-                "" => None,
-                "yes" => Some(true),
-                "no" => Some(false),
-                _ => return Err(PageError::BadRequest("Choose whether it is snoozed.")),
-            },
             page: PageRequest {
                 first: ROWS,
                 after: list::place(self.after.as_deref())?,
@@ -196,8 +145,6 @@ impl RecordsQuery {
                     ("created_to", created_to),
                     ("in_stage", in_stage),
                     ("reason", reason.clone()),
-                    ("assigned", whose),
-                    ("snoozed", snoozed),
                 ],
             ),
             days,
