@@ -14,6 +14,7 @@ mod error;
 pub mod field;
 mod four_eyes;
 mod given;
+mod kept_lists;
 mod makers;
 mod management;
 mod names;
@@ -27,15 +28,16 @@ mod subject;
 mod tokens;
 
 pub use audit::{
-    Access, AuditAction, AuditEntry, AuditFilter, AuditFinding, AuditLog, AuditObject, AuditReport,
-    AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind, ObjectPage, Sealer,
-    verify as verify_audit_log,
+    Access, AuditAction, AuditDownload, AuditEntry, AuditFilter, AuditFinding, AuditLog,
+    AuditObject, AuditReport, AuditTrace, Decision, KeptSeal, Look, Looks, NotASeal, ObjectKind,
+    ObjectPage, Sealer, verify as verify_audit_log,
 };
 pub use built_in::Operators;
 pub use codes::NewSecondFactor;
 pub use error::AccessError;
 pub use four_eyes::{Eyes, eyes_of};
 pub use given::GivenPassword;
+pub use kept_lists::{KeptLists, LONGEST_NAME, ListView, ListViewError, MOST_VIEWS};
 pub use management::{
     AccessManagement, CheckedOperator, CheckedToken, Invitation, Invitations, Invited,
     OperatorInput, TokenInput,

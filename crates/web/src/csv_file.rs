@@ -3,14 +3,17 @@
 use std::error::Error;
 
 use axum::{
+    BoxError,
     body::{Body, Bytes},
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-
-use futures::stream;
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error_page::PageError;
+
+/// Spreadsheets take a file that begins so for UTF-8.
+const UTF_8: &str = "\u{feff}";
 
 /// A file of these rows, the first of which is its head.
 ///
@@ -76,6 +79,30 @@ where
     });
     let whole = stream::StreamExt::chain(stream::iter([Ok(Bytes::from(first))]), rest);
     attachment(name, Body::from_stream(whole))
+}
+
+/// The answer with a file, named so and by today, whose rows are made while it is sent, so that it may be as long as it likes. Cells are
+/// [`harmless`], and a spreadsheet sees by the first character that it is UTF-8.
+///
+/// # Errors
+/// When the name is none.
+pub fn of_batches(
+    name: &str,
+    head: Vec<&'static str>,
+    batches: impl Stream<Item = Result<Vec<Vec<String>>, BoxError>> + Send + 'static,
+) -> Result<Response, PageError> {
+    let head = vec![head.into_iter().map(str::to_owned).collect()];
+    let head = rows::<Vec<Vec<String>>, _>(head).map(|head| [UTF_8.as_bytes(), &head].concat());
+    let rest = batches.map(|batch| {
+        let cells = |row: Vec<String>| row.into_iter().map(|cell| harmless(&cell));
+        rows(batch?.into_iter().map(cells))
+    });
+    let body = stream::iter([head]).chain(rest).inspect_err(|error| {
+        // Who downloads sees that the file broke off; why, only the log can say.
+        tracing::warn!(%error, "a file could not be sent whole");
+    });
+    let name = format!("{name}_{}.csv", clock::now().date_naive());
+    attachment(&name, Body::from_stream(body))
 }
 
 /// A spreadsheet would take a text that begins so for a formula, and run it; where semicolons part the cells, also what is

@@ -38,6 +38,7 @@ macro_rules! actions {
 actions! {
     SearchFind = "search.find", "Find anyone";
     ProspectList = "prospect.list", "List prospects";
+    ProspectDownload = "prospect.download", "Download the list of prospects";
     ProspectRead = "prospect.read", "Look at a prospect";
     ProspectCreate = "prospect.create", "Create a prospect";
     ProspectImportUpload = "prospect_import.upload", "Upload a file of prospects";
@@ -60,6 +61,7 @@ actions! {
     ProspectWake = "prospect.wake", "Wake a prospect or customer";
     ProspectErase = "prospect.erase", "Erase personal data";
     CustomerList = "customer.list", "List customers";
+    CustomerDownload = "customer.download", "Download the list of customers";
     CustomerRead = "customer.read", "Look at a customer";
     CustomerRestore = "customer.restore", "Restore a customer";
     CustomerDeactivate = "customer.deactivate", "Deactivate a customer";
@@ -68,6 +70,7 @@ actions! {
     CustomerChangePassword = "customer.change_password", "Change one's own password in the portal";
     CustomerSignOutEverywhere = "customer.sign_out_everywhere", "Sign out of the portal everywhere";
     CallbackList = "callback.list", "List callbacks";
+    CallbackDownload = "callback.download", "Download the list of callbacks";
     CallbackRead = "callback.read", "Look at a callback";
     CallbackReprocess = "callback.reprocess", "Process a callback again";
     RaisedList = "raised.list", "List what needs a person";
@@ -124,6 +127,7 @@ actions! {
     TokenCreate = "token.create", "Create an API token";
     TokenRevoke = "token.revoke", "Revoke an API token";
     AuditRead = "audit.read", "Look at the audit log";
+    AuditDownload = "audit.download", "Download the audit log";
     EventsRead = "events.read", "Read the event feed";
 }
 

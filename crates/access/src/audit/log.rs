@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use kernel::{Page, page_bounds};
 use sqlx::PgPool;
 
-use super::{ObjectKind, page_query};
+use super::{
+    ObjectKind,
+    page_query::{self, Part},
+};
 use crate::{Access, AccessError, AuditAction, Permission, Subject};
 
 /// The most entries a page may have.
@@ -112,13 +115,56 @@ impl AuditLog {
     ) -> Result<Page<AuditEntry, i64>, AccessError> {
         self.permit(subject).await?;
         let (first, limit) = page_bounds(first, PAGE_AT_MOST);
-        let entries = page_query::page(filter, after, limit)
+        let part = after.map_or(Part::Whole, Part::OlderThan);
+        let entries = page_query::page(filter, part, limit)
             .build_query_as()
             .fetch_all(&self.pool)
             .await?;
         Ok(Page::of_one_more(entries, first, |entry: &AuditEntry| {
             entry.id
         }))
+    }
+
+    /// How many entries there are, all of them or those that are newer than one; counting ends at `at_most`.
+    ///
+    /// # Errors
+    /// The same as [`AuditLog::page`].
+    pub async fn count(
+        &self,
+        subject: &Subject,
+        filter: &AuditFilter,
+        newer_than: Option<i64>,
+        at_most: i64,
+    ) -> Result<i64, AccessError> {
+        self.permit(subject).await?;
+        let part = newer_than.map_or(Part::Whole, Part::NewerThan);
+        let (count,) = page_query::count(filter, part, at_most)
+            .build_query_as()
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(count)
+    }
+
+    /// What the filters leave of the log, to be taken away, which is written down.
+    ///
+    /// # Errors
+    /// The same as [`AuditLog::page`].
+    pub async fn download(
+        &self,
+        subject: &Subject,
+        filter: AuditFilter,
+    ) -> Result<AuditDownload, AccessError> {
+        let (may, what) = (Permission::AuditRead, AuditAction::AuditDownload);
+        let whole = ObjectKind::Audit.whole();
+        self.access.authorize(subject, may, what, whole).await?;
+        Ok(AuditDownload {
+            log: self.clone(),
+            subject: subject.clone(),
+            filter,
+            after: None,
+            rows: 0,
+            done: false,
+        })
     }
 
     /// Every action that was ever asked for, by name: the choices of a filter.
@@ -171,5 +217,45 @@ impl AuditLog {
                 ObjectKind::Audit.whole(),
             )
             .await
+    }
+}
+
+/// What somebody takes away of the log, batch by batch: neither memory nor a transaction is held for who reads slowly.
+#[derive(Debug)]
+pub struct AuditDownload {
+    log: AuditLog,
+    subject: Subject,
+    filter: AuditFilter,
+    after: Option<i64>,
+    rows: i64,
+    done: bool,
+}
+
+impl AuditDownload {
+    /// The next entries, newest first; none after the last. How many there were is written down then.
+    ///
+    /// # Errors
+    /// [`AccessError::Database`].
+    pub async fn next(&mut self) -> Result<Option<Vec<AuditEntry>>, AccessError> {
+        if self.done {
+            return Ok(None);
+        }
+        let page = self
+            .log
+            .page(&self.subject, &self.filter, self.after, PAGE_AT_MOST)
+            .await?;
+        self.after = page.next;
+        self.done = page.next.is_none();
+        let more = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+        self.rows = self.rows.saturating_add(more);
+        if self.done {
+            let (may, what) = (Permission::AuditRead, AuditAction::AuditDownload);
+            let whole = ObjectKind::Download.number(self.rows);
+            self.log
+                .access
+                .authorize(&self.subject, may, what, whole)
+                .await?;
+        }
+        Ok(Some(page.rows))
     }
 }

@@ -15,7 +15,7 @@ mod verify;
 pub use action::AuditAction;
 pub use decide::Access;
 pub use kept::{KeptSeal, NotASeal};
-pub use log::{AuditEntry, AuditFilter, AuditLog, AuditTrace, Decision};
+pub use log::{AuditDownload, AuditEntry, AuditFilter, AuditLog, AuditTrace, Decision};
 pub use look::{Look, Looks};
 pub use object::{AuditObject, ObjectKind, ObjectPage};
 pub use sealer::Sealer;

@@ -67,6 +67,7 @@ kinds! {
     Provisioning = "provisioning", "Provisioning", ObjectPage::Among("/provisioning");
     Audit = "audit", "Audit log", ObjectPage::Among("/audit");
     Events = "events", "Event feed", ObjectPage::None("programs read it; it has no page");
+    Download = "download", "Download", ObjectPage::None("a file that somebody took away, by how many rows it had: the entries before it name each of them");
     List = "list", "List", ObjectPage::None("a look at many: the entry names each of them");
 }
 

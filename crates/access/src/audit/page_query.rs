@@ -9,28 +9,52 @@ use super::{AuditFilter, Decision, ObjectKind};
 /// before it is turned into a bound of ids; the time itself is compared as well.
 const AT_THE_SAME_MOMENT: TimeDelta = TimeDelta::seconds(60);
 
-/// At most `limit` entries, newest first, older than `after`. A statement of its own for each choice of filters, so that each gets
+/// Which part of the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// What is older than this entry.
+    OlderThan(i64),
+    /// What is newer.
+    NewerThan(i64),
+}
+
+/// How many entries there are in a part of the log; counting ends at `at_most`.
+pub(super) fn count(filter: &AuditFilter, part: Part, at_most: i64) -> QueryBuilder<'_, Postgres> {
+    let mut query = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM ");
+    entries(&mut query, filter, part, at_most);
+    query.push(") AS counted");
+    query
+}
+
+/// At most `limit` entries of a part of the log, newest first. A statement of its own for each choice of filters, so that each gets
 /// the plan that fits it.
-pub(super) fn page(
-    filter: &AuditFilter,
-    after: Option<i64>,
-    limit: i64,
-) -> QueryBuilder<'_, Postgres> {
+pub(super) fn page(filter: &AuditFilter, part: Part, limit: i64) -> QueryBuilder<'_, Postgres> {
     let mut query = QueryBuilder::new(
         "SELECT id, recorded_at, subject, action, object, authorized, records,
                 id <= (SELECT coalesce(max(last_id), 0) FROM audit_seals) AS sealed FROM ",
     );
+    entries(&mut query, filter, part, limit);
+    query
+}
+
+fn entries<'a>(
+    query: &mut QueryBuilder<'a, Postgres>,
+    filter: &'a AuditFilter,
+    part: Part,
+    limit: i64,
+) {
     let prefix = filter.action.as_deref().filter(|text| !text.is_empty());
     if !filter.objects.is_empty() {
-        about_objects(&mut query, filter, after, limit);
+        about_objects(query, filter, part, limit);
     } else if let Some(prefix) = prefix {
-        with_actions(&mut query, prefix, filter, after, limit);
+        with_actions(query, prefix, filter, part, limit);
     } else {
         query.push("audit_entries e WHERE TRUE");
-        conditions(&mut query, filter, after);
+        conditions(query, filter, part);
     }
-    limit_to(&mut query, limit);
-    query
+    limit_to(query, limit);
 }
 
 fn limit_to(query: &mut QueryBuilder<'_, Postgres>, limit: i64) {
@@ -49,7 +73,7 @@ fn with_actions<'a>(
     query: &mut QueryBuilder<'a, Postgres>,
     prefix: &'a str,
     filter: &'a AuditFilter,
-    after: Option<i64>,
+    part: Part,
     limit: i64,
 ) {
     query.push(
@@ -69,7 +93,7 @@ fn with_actions<'a>(
     query.push(
         ")) wanted CROSS JOIN LATERAL (SELECT * FROM audit_entries e WHERE e.action BETWEEN wanted AND wanted",
     );
-    conditions(query, filter, after);
+    conditions(query, filter, part);
     limit_to_one(query, "action", limit);
     query.push(") e");
 }
@@ -78,7 +102,7 @@ fn with_actions<'a>(
 fn about_objects<'a>(
     query: &mut QueryBuilder<'a, Postgres>,
     filter: &'a AuditFilter,
-    after: Option<i64>,
+    part: Part,
     limit: i64,
 ) {
     let rest = |query: &mut QueryBuilder<'a, Postgres>| {
@@ -86,7 +110,7 @@ fn about_objects<'a>(
             query.push(" AND starts_with(e.action, ");
             query.push_bind(prefix.as_str()).push(")");
         }
-        conditions(query, filter, after);
+        conditions(query, filter, part);
     };
     query.push("(SELECT e.* FROM unnest(");
     query.push_bind(&filter.objects);
@@ -130,13 +154,15 @@ fn with_other_names(objects: &[String]) -> Vec<String> {
         .collect()
 }
 
-fn conditions<'a>(
-    query: &mut QueryBuilder<'a, Postgres>,
-    filter: &'a AuditFilter,
-    after: Option<i64>,
-) {
-    if let Some(id) = after {
-        query.push(" AND e.id < ").push_bind(id);
+fn conditions<'a>(query: &mut QueryBuilder<'a, Postgres>, filter: &'a AuditFilter, part: Part) {
+    match part {
+        Part::Whole => {}
+        Part::OlderThan(id) => {
+            query.push(" AND e.id < ").push_bind(id);
+        }
+        Part::NewerThan(id) => {
+            query.push(" AND e.id > ").push_bind(id);
+        }
     }
     if let Some(subject) = &filter.subject {
         query.push(" AND e.subject = ").push_bind(subject);

@@ -8,6 +8,7 @@ mod audit_log;
 mod audit_looks;
 mod audit_vocabulary;
 mod four_eyes;
+mod kept_lists;
 mod management;
 mod operators;
 mod own_login;

@@ -6,6 +6,7 @@ mod batch;
 mod claim;
 pub mod drain;
 pub mod ingest;
+mod listing;
 mod lookup;
 mod member_standing;
 mod one_by_one;

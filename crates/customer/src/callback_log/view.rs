@@ -5,11 +5,10 @@ use std::collections::HashMap;
 
 use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
-use kernel::Page;
 use uuid::Uuid;
 
 use super::CHANNEL;
-use crate::{kyc::Outcome, list::PAGE_AT_MOST, onboarding::Onboarding, primitives::CallbackId};
+use crate::{kyc::Outcome, list::Created, onboarding::Onboarding, primitives::CallbackId};
 
 /// What the callback log is narrowed down to.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +23,8 @@ pub struct CallbackFilter {
     pub prospect: Option<String>,
     /// With this answer of Sumsub's, for example `RED`, in any case.
     pub answer: Option<String>,
+    /// That came for the first time then.
+    pub received: Created,
 }
 
 /// A callback in the log.
@@ -86,61 +87,6 @@ macro_rules! row {
 }
 
 impl Onboarding {
-    /// A page of the callback log, the newest first: at most `first` (100) that are older than `before`.
-    ///
-    /// # Errors
-    /// When the subject may not see callbacks, or the database does not answer.
-    pub async fn callbacks(
-        &self,
-        subject: &Subject,
-        filter: &CallbackFilter,
-        first: usize,
-        before: Option<CallbackId>,
-    ) -> Result<Page<CallbackRow, CallbackId>, Error> {
-        let look = self
-            .look(subject, AuditAction::CallbackList, AuditObject::LIST)
-            .await?;
-        let prospect = match filter.prospect.as_deref().map(str::trim) {
-            None | Some("") => None,
-            Some(typed) => match self.prospect_named(typed).await? {
-                Some(id) => Some(id),
-                None => return Ok(Page::empty()),
-            },
-        };
-        let first = first.clamp(1, PAGE_AT_MOST);
-        let rows: Vec<CallbackRow> = sqlx::query!(
-            r#"
-            SELECT callbacks.id, callback_type, received_at, last_received_at, receipts, source, outcome, reason, answer,
-                prospects.public_id AS "prospect?", callbacks.applicant_id, external_user_id
-            FROM callbacks LEFT JOIN prospects ON prospects.id = callbacks.prospect_id
-            WHERE ($1::text IS NULL OR outcome = $1) AND ($2::text IS NULL OR callback_type = $2)
-              AND ($3::uuid IS NULL OR callbacks.prospect_id = $3) AND ($4::bigint IS NULL OR callbacks.id < $4)
-              AND (NOT $6 OR (outcome = 'ignored' AND callbacks.prospect_id IS NULL))
-              AND ($7::text IS NULL OR upper(answer COLLATE "C") = $7)
-            ORDER BY callbacks.id DESC LIMIT $5
-            "#,
-            filter.outcome.map(<&str>::from),
-            filter.callback_type.as_deref().filter(|typed| !typed.is_empty()),
-            prospect,
-            before,
-            i64::try_from(first + 1).unwrap_or(i64::MAX),
-            filter.nobodys,
-            filter.answer.as_ref().map(|answer| answer.to_ascii_uppercase()),
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .into_iter()
-        .map(|record| row!(record))
-        .collect();
-        let page = Page::of_one_more(rows, first, |row| row.id);
-        look.at(page
-            .rows
-            .iter()
-            .map(|row| ObjectKind::Callback.number(row.id)))
-            .await?;
-        Ok(page)
-    }
-
     /// The newest `first` callbacks of each of these prospects (older than `before`), newest first, in one statement.
     ///
     /// # Errors
@@ -182,20 +128,6 @@ impl Onboarding {
         look.at(of.keys().map(|id| ObjectKind::Prospect.id(*id)))
             .await?;
         Ok(of)
-    }
-
-    async fn prospect_named(&self, typed: &str) -> Result<Option<Uuid>, sqlx::Error> {
-        sqlx::query_scalar!(
-            r#"
-            SELECT id AS "id!" FROM prospects WHERE public_id = $1 OR id = $2
-            UNION SELECT prospect_id FROM applicants WHERE applicant_id = $1
-            LIMIT 1
-            "#,
-            typed,
-            typed.parse::<Uuid>().ok(),
-        )
-        .fetch_optional(&self.pool)
-        .await
     }
 
     /// One callback with its body. That somebody looked is written down.

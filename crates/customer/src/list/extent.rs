@@ -9,7 +9,7 @@ use super::{CustomerFilter, CustomerRow, ProspectFilter, ProspectRow, query, que
 use crate::{onboarding::Onboarding, raised::Count};
 
 /// Up to so many rows are counted.
-const COUNTED_AT_MOST: i64 = 10_000;
+pub(crate) const COUNTED_AT_MOST: i64 = 10_000;
 
 /// Where a page stands in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,27 @@ pub struct Extent {
     pub here: i64,
     /// How many rows the list has; may be some seconds old.
     pub total: Count,
+}
+
+impl Extent {
+    /// Of a page with so many rows before it.
+    #[must_use]
+    pub fn new(before: Count, here: usize, total: Count) -> Self {
+        Self {
+            before,
+            here: i64::try_from(here).unwrap_or(i64::MAX),
+            total,
+        }
+    }
+
+    /// Of the last page, where nothing has to be counted any more: the list ends there. None of a page with `more` behind it, and
+    /// where what comes before wasn't counted to its end.
+    #[must_use]
+    pub fn of_end(before: Count, here: usize, more: bool) -> Option<Self> {
+        let mut extent = Self::new(before, here, before);
+        extent.total.count = before.count.saturating_add(extent.here);
+        (!more && !before.more).then_some(extent)
+    }
 }
 
 impl Onboarding {
@@ -35,7 +56,7 @@ impl Onboarding {
         page: &Page<ProspectRow>,
     ) -> Result<Extent, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
-        let kept = if filter.is_counted() && page.next.is_some() {
+        let kept = if filter.is_counted() && (page.next.is_some() || page.previous.is_some()) {
             let standing = self.kept.standing(&self.pool).await?;
             let fits = standing.iter().filter(|((stage, customer_type), _)| {
                 filter.stage.is_none_or(|only| only == *stage)
@@ -47,8 +68,7 @@ impl Onboarding {
         } else {
             None
         };
-        self.extent(filter, direction, page, ProspectRow::cursor, kept)
-            .await
+        self.extent(filter, direction, page, kept).await
     }
 
     /// Where a page of the customers stands among them.
@@ -63,8 +83,7 @@ impl Onboarding {
         page: &Page<CustomerRow>,
     ) -> Result<Extent, Error> {
         self.may_read(subject, AuditAction::CustomerList).await?;
-        self.extent(filter, direction, page, CustomerRow::cursor, None)
-            .await
+        self.extent(filter, direction, page, None).await
     }
 
     async fn extent<F: Narrowed>(
@@ -72,31 +91,26 @@ impl Onboarding {
         filter: &F,
         direction: Direction,
         page: &Page<F::Row>,
-        place: impl Fn(&F::Row) -> Cursor,
         kept: Option<i64>,
     ) -> Result<Extent, Error> {
         let before = match page.rows.first().filter(|_| page.previous.is_some()) {
-            Some(row) => counted(&self.pool, filter, Some((place(row), direction))).await?,
+            Some(row) => counted(&self.pool, filter, Some((F::place(row), direction))).await?,
             None => Count::of(0),
         };
-        let here = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
-        let up_to_here = Count {
-            count: before.count.saturating_add(here),
-            more: before.more,
-        };
-        let total = match kept {
+        let here = page.rows.len();
+        if let Some(whole) = Extent::of_end(before, here, page.next.is_some()) {
+            return Ok(whole);
+        }
+        let mut extent = Extent::new(before, here, Count::of(0));
+        extent.total = match kept {
             // What was kept a moment ago may lack what the page has.
-            Some(kept) if page.next.is_some() => {
-                Count::of(kept.max(up_to_here.count.saturating_add(1)))
+            Some(kept) => {
+                let seen = before.count.saturating_add(extent.here);
+                Count::of(kept.max(seen.saturating_add(i64::from(page.next.is_some()))))
             }
-            _ if page.next.is_none() && !before.more => up_to_here,
-            _ => counted(&self.pool, filter, None).await?,
+            None => counted(&self.pool, filter, None).await?,
         };
-        Ok(Extent {
-            before,
-            here,
-            total,
-        })
+        Ok(extent)
     }
 }
 

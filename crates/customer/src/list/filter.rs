@@ -1,6 +1,8 @@
 //! What the lists are narrowed down to.
 
+use access::{AuditAction, AuditObject, ObjectKind};
 use chrono::{DateTime, Utc};
+use kernel::Cursor;
 use sqlx::{Postgres, QueryBuilder};
 
 use super::{
@@ -84,6 +86,7 @@ impl Narrowed for ProspectFilter {
     type Stored = StoredProspect;
     type Row = ProspectRow;
 
+    const DOWNLOAD: AuditAction = AuditAction::ProspectDownload;
     const COLUMNS: &'static str = "id, public_id, name, email, customer_type, created_at, stage, kyc_status, stage_since, \
          ARRAY(SELECT l.label FROM prospect_reject_labels AS l WHERE l.prospect_id = prospects.id ORDER BY l.label) AS reasons";
     const TABLE: &'static str = "prospects";
@@ -147,12 +150,21 @@ impl Narrowed for ProspectFilter {
         }
         search(query, self.search.as_ref());
     }
+
+    fn place(row: &ProspectRow) -> Cursor {
+        row.cursor()
+    }
+
+    fn object(row: &ProspectRow) -> AuditObject {
+        ObjectKind::Prospect.id(row.id)
+    }
 }
 
 impl Narrowed for CustomerFilter {
     type Stored = StoredCustomer;
     type Row = CustomerRow;
 
+    const DOWNLOAD: AuditAction = AuditAction::CustomerDownload;
     const COLUMNS: &'static str =
         "id, public_id, name, email, customer_type, created_at, level, verification, activity";
     const TABLE: &'static str = "customers";
@@ -171,6 +183,14 @@ impl Narrowed for CustomerFilter {
         }
         self.created.narrow(query, self.order().created_at);
         search(query, self.search.as_ref());
+    }
+
+    fn place(row: &CustomerRow) -> Cursor {
+        row.cursor()
+    }
+
+    fn object(row: &CustomerRow) -> AuditObject {
+        ObjectKind::Customer.id(row.id)
     }
 }
 

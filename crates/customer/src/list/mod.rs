@@ -1,18 +1,21 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
 mod attention;
+pub(crate) mod download;
 mod extent;
 mod filter;
 mod query;
 mod rows;
 pub(crate) mod search;
 
-use access::{AuditAction, AuditObject, ObjectKind, Subject};
+use access::{AuditAction, AuditObject, Subject};
 use kernel::{Error, Page, PageRequest};
 use sqlx::PgPool;
 
 use crate::onboarding::Onboarding;
 pub use attention::Attention;
+pub use download::Download;
+pub(crate) use extent::COUNTED_AT_MOST;
 pub use extent::Extent;
 pub use filter::{Created, CustomerFilter, ProspectFilter};
 use query::Narrowed;
@@ -35,8 +38,8 @@ impl Onboarding {
         let look = self
             .look(subject, AuditAction::ProspectList, AuditObject::LIST)
             .await?;
-        let found = page_of(&self.pool, filter, page, ProspectRow::cursor).await?;
-        look.at(found.rows.iter().map(|row| ObjectKind::Prospect.id(row.id)))
+        let found = page_of(&self.pool, filter, page).await?;
+        look.at(found.rows.iter().map(ProspectFilter::object))
             .await?;
         Ok(found)
     }
@@ -54,8 +57,8 @@ impl Onboarding {
         let look = self
             .look(subject, AuditAction::CustomerList, AuditObject::LIST)
             .await?;
-        let found = page_of(&self.pool, filter, page, CustomerRow::cursor).await?;
-        look.at(found.rows.iter().map(|row| ObjectKind::Customer.id(row.id)))
+        let found = page_of(&self.pool, filter, page).await?;
+        look.at(found.rows.iter().map(CustomerFilter::object))
             .await?;
         Ok(found)
     }
@@ -65,9 +68,8 @@ async fn page_of<F: Narrowed>(
     pool: &PgPool,
     filter: &F,
     page: PageRequest,
-    place: impl Fn(&F::Row) -> kernel::Cursor,
 ) -> Result<Page<F::Row>, sqlx::Error> {
     let first = page.first.clamp(1, PAGE_AT_MOST);
     let rows = query::rows(pool, filter, &page, first + 1).await?;
-    Ok(Page::of_request(rows, first, &page, place))
+    Ok(Page::of_request(rows, first, &page, F::place))
 }

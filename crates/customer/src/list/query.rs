@@ -1,15 +1,19 @@
 //! The statements behind the lists. Each choice of filters has a statement of its own, and each is planned for what was asked for
 //! (`persistent(false)`): the plan for a stage where many stand is ruinous for one where nobody does.
 
+use access::{AuditAction, AuditObject};
 use kernel::{Cursor, Direction, PageRequest};
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, postgres::PgRow};
 
 /// A list narrowed down.
-pub(super) trait Narrowed {
+pub trait Narrowed: Send + Sync {
     /// A row as the database has it.
     type Stored: for<'r> FromRow<'r, PgRow> + Send + Unpin;
     /// A row of the list; a stored one that only a newer version understands is none.
-    type Row: TryFrom<Self::Stored>;
+    type Row: TryFrom<Self::Stored, Error = strum::ParseError> + Send + Sync;
+
+    /// To take the list away as a file.
+    const DOWNLOAD: AuditAction;
 
     /// What is read of each row.
     const COLUMNS: &'static str;
@@ -26,6 +30,12 @@ pub(super) trait Narrowed {
 
     /// Adds the conditions, each with ` AND ` before it.
     fn narrow(&self, query: &mut QueryBuilder<'static, Postgres>);
+
+    /// Where a row stands in the list.
+    fn place(row: &Self::Row) -> Cursor;
+
+    /// Whose data a row is.
+    fn object(row: &Self::Row) -> AuditObject;
 }
 
 /// The columns by which a list is ordered: time and id.
@@ -61,13 +71,27 @@ impl Order {
     }
 }
 
-/// The rows of a page, at most so many; when those before a place are asked for, the nearest to it first.
+/// The rows of a page, as far as this version understands them.
 pub(super) async fn rows<F: Narrowed>(
     pool: &PgPool,
     filter: &F,
     page: &PageRequest,
     at_most: usize,
 ) -> Result<Vec<F::Row>, sqlx::Error> {
+    let stored = stored(pool, filter, page, at_most).await?;
+    Ok(stored
+        .into_iter()
+        .filter_map(|row| F::Row::try_from(row).ok())
+        .collect())
+}
+
+/// At most so many rows; when those before a place are asked for, the nearest to it first.
+pub(super) async fn stored<F: Narrowed>(
+    pool: &PgPool,
+    filter: &F,
+    page: &PageRequest,
+    at_most: usize,
+) -> Result<Vec<F::Stored>, sqlx::Error> {
     let descending = (page.direction == Direction::Descending) != page.before.is_some();
     let mut query = select(filter, F::COLUMNS);
     if let Some(place) = page.before.or(page.after) {
@@ -77,15 +101,11 @@ pub(super) async fn rows<F: Narrowed>(
     query
         .push(" LIMIT ")
         .push_bind(i64::try_from(at_most).unwrap_or(i64::MAX));
-    let stored: Vec<F::Stored> = query
+    query
         .build_query_as()
         .persistent(false)
         .fetch_all(pool)
-        .await?;
-    Ok(stored
-        .into_iter()
-        .filter_map(|row| F::Row::try_from(row).ok())
-        .collect())
+        .await
 }
 
 /// How many rows the list has before a place in its order, or altogether; counting ends at `at_most`.

@@ -37,7 +37,8 @@ impl Count {
     }
 
     /// So many as were counted, which was given up beyond the bound.
-    pub(crate) const fn bounded(count: i64, bound: i64) -> Self {
+    #[must_use]
+    pub const fn bounded(count: i64, bound: i64) -> Self {
         Self {
             count: if count > bound { bound } else { count },
             more: count > bound,

@@ -1,6 +1,6 @@
 //! Looking callbacks up.
 
-use ::customer::{callback_log::view::CallbackFilter, primitives::CallbackId};
+use ::customer::{callback_log::view::CallbackFilter, list::Created, primitives::CallbackId};
 use async_graphql::{Context, ID, InputObject, Object};
 
 use super::{Callback, CallbackOutcome};
@@ -8,6 +8,7 @@ use crate::{
     connection::{Connection, PageArgs, cost},
     error::ApiError,
     request::{caller, services},
+    scalars::Timestamp,
 };
 
 /// The callbacks that a list has; all that is given must hold.
@@ -21,6 +22,10 @@ pub(crate) struct CallbacksFilter {
     nobodys: Option<bool>,
     /// Of this prospect: its public id, its UUID, or its Sumsub applicant id.
     prospect: Option<String>,
+    /// Received for the first time at this time or later.
+    received_from: Option<Timestamp>,
+    /// Received for the first time before this time.
+    received_to: Option<Timestamp>,
 }
 
 /// The queries of callbacks.
@@ -67,6 +72,10 @@ impl From<CallbacksFilter> for CallbackFilter {
             nobodys: filter.nobodys.unwrap_or(false),
             prospect: filter.prospect,
             answer: None,
+            received: Created {
+                from: filter.received_from.map(|from| from.0),
+                before: filter.received_to.map(|to| to.0),
+            },
         }
     }
 }

@@ -40,8 +40,8 @@ FROM prospects;
 INSERT INTO refreshes (prospect_id, next_at, failures)
 SELECT id, now(), CASE WHEN public_id <= '2000003' THEN 1 ELSE 0 END FROM prospects;
 INSERT INTO applicants (applicant_id, prospect_id) SELECT 'applicant-' || public_id, id FROM prospects;
-INSERT INTO callbacks (idempotency_key, body_sha256, body, subject, callback_type, outcome, prospect_id)
-SELECT n::text, '\x00', '{}', 's', CASE WHEN n <= 3 THEN 'applicantPending' ELSE 'applicantCreated' END,
+INSERT INTO callbacks (received_at, idempotency_key, body_sha256, body, subject, callback_type, outcome, prospect_id)
+SELECT '2020-01-01'::timestamptz + n * interval '1 minute', n::text, '\x00', '{}', 's', CASE WHEN n <= 3 THEN 'applicantPending' ELSE 'applicantCreated' END,
     CASE WHEN n <= 21 THEN (ARRAY['applied', 'received', 'ignored', 'stale', 'incomplete', 'failed', 'conflicting'])[n % 7 + 1]
         ELSE 'no_change' END,
     (SELECT id FROM prospects WHERE public_id = CASE WHEN n <= 3 THEN '2000001' ELSE '2000100' END)
@@ -104,6 +104,8 @@ fn examples(list: &str, filter: &str) -> Vec<Value> {
             "FAILED",
             "CONFLICTING",
         ],
+        ("callbacks", "receivedFrom") => &["2030-01-01T00:00:00Z", "2020-01-14T21:15:00Z"],
+        ("callbacks", "receivedTo") => &["2019-01-01T00:00:00Z", "2020-01-01T00:03:30Z"],
         ("callbacks", "callbackType") => &["applicantPending", "nonsense"],
         ("callbacks", "nobodys") => return vec![json!(true)],
         ("callbacks", "prospect") => &["2000001", "applicant-2000001", "nobody"],

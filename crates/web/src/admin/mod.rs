@@ -211,6 +211,19 @@ impl Entrance {
     }
 }
 
+/// The lists as files, and what each operator keeps of them.
+fn lists() -> Router<AdminState> {
+    Router::new()
+        .route("/prospects.csv", get(records::file::prospects))
+        .route("/columns", post(records::kept::columns))
+        .route("/views", post(records::kept::save_view))
+        .route("/views/{id}/rename", post(records::kept::rename_view))
+        .route("/views/{id}/delete", post(records::kept::delete_view))
+        .route("/customers.csv", get(records::file::customers))
+        .route("/callbacks.csv", get(callbacks::list::file))
+        .route("/audit.csv", get(audit::page::file))
+}
+
 /// The pages for who has signed in, and all that is done on them.
 fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
@@ -282,5 +295,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(ledger::routes())
         .merge(access::routes(sign_in))
         .route("/audit", get(audit::page::show))
+        .merge(lists())
         .route("/changes", get(changes::stream))
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
 
-use super::{Field, filters::Day};
+use super::{Empty, Field, filters::Day};
+use crate::error_page::PageError;
 
 const NO_DAY: &str = "Write the day as 2026-03-31.";
 const BEFORE_THE_FIRST: &str = "This day is before the first one.";
@@ -81,6 +82,28 @@ impl Days {
     pub fn fields(&self, names: [(&'static str, &'static str); 2]) -> [Field; 2] {
         [self.from.field(names[0]), self.to.field(names[1])]
     }
+}
+
+/// What the list at `path` says of such days.
+pub fn wrong_days(path: &str) -> Empty {
+    Empty {
+        heading: "Which days?",
+        next: "A day above can't be read, or the two are the wrong way round.",
+        link: Some((path.to_owned(), "Show all")),
+    }
+}
+
+/// Refuses a file of days that are none: there is no form beside it to say so.
+///
+/// # Errors
+/// When one of them is none, or they are the wrong way round.
+pub fn refuse_wrong_days(days: &Days) -> Result<(), PageError> {
+    if days.are_wrong() {
+        return Err(PageError::BadRequest(
+            "A day to filter by can't be read, or the two are the wrong way round.",
+        ));
+    }
+    Ok(())
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {

@@ -3,15 +3,17 @@
 mod days;
 mod filters;
 mod pages;
+mod tools;
 
 use std::{fmt::Display, str::FromStr};
 
 use url::form_urlencoded::Serializer;
 
 use crate::error_page::PageError;
-pub use days::Days;
+pub use days::{Days, refuse_wrong_days, wrong_days};
 pub use filters::{Field, Filter, Filters, Search};
 pub use pages::{PageLink, Pages, place_in_list};
+pub use tools::{Tick, Tools, Views};
 
 /// The address of a list, with what it is filtered by.
 pub struct ListAddress {
@@ -44,19 +46,34 @@ impl ListAddress {
         !self.filters.is_empty()
     }
 
+    /// Where all of the list is a file, with these values, too.
+    pub fn file(&self, more: &[(&str, &str)]) -> String {
+        self.at(&format!("{}.csv", self.path), more)
+    }
+
     /// Where the list has these values, too.
     pub fn with(&self, more: &[(&str, &str)]) -> String {
+        self.at(&self.path, more)
+    }
+
+    fn at(&self, path: &str, more: &[(&str, &str)]) -> String {
+        match self.query_without("", more) {
+            nothing if nothing.is_empty() => path.to_owned(),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// Its filters but for one, and these values.
+    pub fn query_without(&self, but: &str, more: &[(&str, &str)]) -> String {
         let filters = self.filters.iter().map(|(name, value)| (*name, &**value));
+        let filters = filters.filter(|(name, _)| *name != but);
         let mut query = Serializer::new(String::new());
         for (name, value) in filters.chain(more.iter().copied()) {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
         }
-        match query.finish() {
-            nothing if nothing.is_empty() => self.path.clone(),
-            query => format!("{}?{query}", self.path),
-        }
+        query.finish()
     }
 
     /// Links to the other pages of a list that only goes on: to its first page, and to the next, whose place is sent as `name`.

@@ -156,6 +156,364 @@ async fn a_list_says_where_one_is_and_takes_days_times_and_reasons() {
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
 }
 
+/// A file as a spreadsheet reads it: rows of cells.
+fn cells(file: &Answer) -> Vec<Vec<String>> {
+    let text = file.body.strip_prefix('\u{feff}').unwrap();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let cells = |row: csv::StringRecord| row.iter().map(str::to_owned).collect();
+    reader.records().map(|row| cells(row.unwrap())).collect()
+}
+
+#[tokio::test]
+async fn all_that_is_filtered_is_a_file() {
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    for n in 0..2 {
+        create(&mut browser, &format!("p{n}@bank.example"), "").await;
+    }
+    // More than a batch; and one who knows spreadsheets.
+    for fill in [
+        "INSERT INTO prospects (id, created_at, public_id, email, customer_type, stage, kyc_status, created_by)
+         SELECT gen_random_uuid(), '2020-01-01'::timestamptz + n * interval '1 minute', (2000000 + n)::text,
+                'x' || n || '@old.example', 'bank', 'new', 'not_started', 'test' FROM generate_series(1, 1203) n",
+        "UPDATE prospects SET name = '=HYPERLINK(\"http://evil\")', created_at = '2021-01-01' WHERE email = 'p1@bank.example'",
+    ] {
+        sqlx::query(fill).execute(&app.pool).await.unwrap();
+    }
+    let list = browser.get("/prospects?type=bank&sort=asc").await;
+    let address = link(&list, "Download CSV");
+    assert_eq!(address, "/prospects.csv?type=bank&sort=asc");
+    let file = browser.get(&address).await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert_eq!(
+        file.headers["content-type"],
+        "text/csv; charset=utf-8; header=present"
+    );
+    let kept = file.headers["content-disposition"].to_str().unwrap();
+    assert!(
+        kept.starts_with("attachment; filename=\"prospects_20"),
+        "{kept}"
+    );
+    let rows = cells(&file);
+    assert_eq!(rows.len(), 1204);
+    assert_eq!(
+        rows[0],
+        [
+            "Public ID",
+            "Name",
+            "Email",
+            "Customer type",
+            "Stage",
+            "KYC status",
+            "Created"
+        ]
+    );
+    assert_eq!(
+        rows[1],
+        [
+            "2000001",
+            "",
+            "x1@old.example",
+            "Bank",
+            "New",
+            "Not started",
+            "2020-01-01T00:01:00Z"
+        ]
+    );
+    assert_eq!(rows[1203][0], "2001203");
+
+    let mean = cells(
+        &browser
+            .get("/prospects.csv?created_from=2021-01-01&created_to=2021-01-01")
+            .await,
+    );
+    assert_eq!(mean.len(), 2);
+    assert_eq!(mean[1][1], "'=HYPERLINK(\"http://evil\")");
+    let nobody = cells(&browser.get("/prospects.csv?q=nobody").await);
+    assert_eq!(nobody.len(), 1);
+    let declined = cells(&browser.get("/prospects.csv?stage=kyc_declined").await);
+    assert_eq!(declined[0][5..], ["In stage since", "Reason", "Created"]);
+    let customers = cells(&browser.get("/customers.csv").await);
+    assert_eq!(
+        customers,
+        [[
+            "Public ID",
+            "Name",
+            "Email",
+            "Customer type",
+            "Status",
+            "Verification",
+            "Created"
+        ]]
+    );
+    for bad in ["created_from=x", "stage=nowhere"] {
+        let refused = browser.get(&format!("/prospects.csv?{bad}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+
+    // Who took what away is in the log: the decision, whose data each batch had, and how many rows there were.
+    let entries: Vec<(String, i32)> = sqlx::query_as(
+        "SELECT object, coalesce(cardinality(records), 0) FROM audit_entries WHERE action = 'prospect.download' ORDER BY id LIMIT 5",
+    )
+    .fetch_all(&app.pool)
+    .await
+    .unwrap();
+    let expected = [
+        ("list", 0),
+        ("list", 500),
+        ("list", 500),
+        ("list", 203),
+        ("download:1203", 0),
+    ];
+    assert_eq!(
+        entries,
+        expected.map(|(object, records)| (object.to_owned(), records))
+    );
+    let log = browser.get("/audit?action=prospect.download").await;
+    for words in [
+        ">Download the list of prospects<",
+        "Download of 1203 rows",
+        "500 records",
+    ] {
+        assert!(log.body.contains(words), "{words}: {}", log.body);
+    }
+
+    let mut auditor = app.signed_in(Role::Auditor).await;
+    let may = auditor.get("/prospects").await.status;
+    assert_eq!(auditor.get("/prospects.csv").await.status, may);
+}
+
+/// What stands above the columns.
+fn heads(page: &Answer) -> Vec<String> {
+    let head = page.body.split("<thead>").nth(1).unwrap_or_default();
+    let head = head.split("</thead>").next().unwrap_or_default();
+    let cells = head.split("<th ").skip(1).filter_map(|cell| {
+        let text = if cell.contains("<a ") {
+            cell.split("<a ").nth(1)?.split_once('>')?.1
+        } else {
+            cell.split_once('>')?.1
+        };
+        text.split('<').next().map(str::to_owned)
+    });
+    cells.collect()
+}
+
+#[tokio::test]
+async fn columns_and_views_are_each_operators_own() {
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    create(&mut browser, "p0@bank.example", "").await;
+    let usual = [
+        "Public ID",
+        "Name",
+        "Email",
+        "Customer type",
+        "Stage",
+        "KYC status",
+        "Created",
+    ];
+    assert_eq!(heads(&browser.get("/prospects").await), usual);
+
+    let chosen = browser
+        .post(
+            "/columns",
+            &[
+                ("list", "prospects"),
+                ("column", "since"),
+                ("column", "created"),
+                ("column", "nonsense"),
+                ("back", "/prospects?type=individual"),
+            ],
+        )
+        .await;
+    assert_eq!(chosen.status, StatusCode::SEE_OTHER);
+    assert_eq!(chosen.headers["location"], "/prospects?type=individual");
+    let seen = heads(&browser.get("/prospects").await);
+    assert_eq!(seen, ["Email", "In stage since", "Created"]);
+    let file = cells(&browser.get("/prospects.csv").await);
+    assert_eq!(file[0], ["Email", "In stage since", "Created"]);
+    assert_eq!(
+        heads(&browser.get("/customers").await),
+        [""; 0],
+        "nobody is there"
+    );
+    let mut other = app.signed_in(Role::Auditor).await;
+    assert_eq!(heads(&other.get("/prospects").await), usual);
+    let back = [
+        ("list", "prospects"),
+        ("usual", "yes"),
+        ("back", "https://evil.example"),
+    ];
+    let usual_again = browser.post("/columns", &back).await;
+    assert_eq!(usual_again.headers["location"], "/");
+    assert_eq!(heads(&browser.get("/prospects").await), usual);
+    let nowhere = browser.post("/columns", &[("list", "nowhere")]).await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+
+    // A view keeps filters and order, and nothing that may be somebody's name.
+    let view = [
+        ("list", "prospects"),
+        ("name", "Ours <b>"),
+        (
+            "query",
+            "q=ada&type=individual&created_to=2030-01-01&sort=asc&after=1_00000000000000000000000000000000",
+        ),
+    ];
+    let saved = browser.post("/views", &view).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let address = "/prospects?type=individual&created_to=2030-01-01&sort=asc";
+    assert_eq!(saved.headers["location"], address);
+    let page = browser.get(address).await;
+    assert!(
+        page.body
+            .contains("aria-current=\"page\">Ours &#60;b&#62;</a>"),
+        "{}",
+        page.body
+    );
+    assert_eq!(rows(&page), ["p0@bank.example"]);
+    let elsewhere = browser.get("/prospects?type=bank").await;
+    assert!(
+        elsewhere.body.contains(">Ours &#60;b&#62;</a>") && elsewhere.body.contains(">Save view<")
+    );
+    // Somebody else who is sent the address sees the same, and not the name.
+    let shared = other.get(address).await;
+    assert_eq!(rows(&shared), ["p0@bank.example"]);
+    assert!(!shared.body.contains("Ours"));
+
+    for (bad, status) in [
+        (
+            [("list", "prospects"), ("name", "x"), ("query", "")],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [("list", "prospects"), ("name", "x"), ("query", "q=ada")],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [
+                ("list", "prospects"),
+                ("name", "x"),
+                ("query", "type=nothing"),
+            ],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [("list", "nowhere"), ("name", "x"), ("query", "type=bank")],
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            [("list", "prospects"), ("name", " "), ("query", "type=bank")],
+            StatusCode::CONFLICT,
+        ),
+    ] {
+        assert_eq!(browser.post("/views", &bad).await.status, status, "{bad:?}");
+    }
+
+    let id = page
+        .body
+        .split("/views/")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    let rename = format!("/views/{id}/rename");
+    let theirs = other
+        .post(&rename, &[("name", "Theirs"), ("back", address)])
+        .await;
+    assert_eq!(theirs.status, StatusCode::SEE_OTHER);
+    assert!(
+        browser
+            .get(address)
+            .await
+            .body
+            .contains(">Ours &#60;b&#62;</a>")
+    );
+    browser
+        .post(&rename, &[("name", "Mine"), ("back", address)])
+        .await;
+    assert!(
+        browser
+            .get(address)
+            .await
+            .body
+            .contains("aria-current=\"page\">Mine</a>")
+    );
+    let gone = browser
+        .post(&format!("/views/{id}/delete"), &[("back", address)])
+        .await;
+    assert_eq!(gone.headers["location"], address);
+    assert!(!browser.get(address).await.body.contains(">Mine</a>"));
+}
+
+#[tokio::test]
+async fn callbacks_and_the_audit_log_are_files_too() {
+    let app = App::open().await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    create(&mut browser, "p0@bank.example", "").await;
+    sqlx::query(
+        "INSERT INTO callbacks (received_at, idempotency_key, body_sha256, body, subject, callback_type, outcome, reason)
+         SELECT '2020-01-01'::timestamptz + n * interval '1 hour', n::text, '\\x00', '{}', 's', 'applicantPending', 'ignored', '=1+1'
+         FROM generate_series(0, 59) n",
+    )
+    .execute(&app.pool)
+    .await
+    .unwrap();
+    let place = |page: &Answer| {
+        let after = page.body.split("class=\"place\">").nth(1)?;
+        after.split('<').next().map(str::to_owned)
+    };
+    let first = browser.get("/callbacks").await;
+    assert_eq!(place(&first).as_deref(), Some("1–50 of 60"));
+    let second = browser.get(&link(&first, "Older")).await;
+    assert_eq!(place(&second).as_deref(), Some("51–60 of 60"));
+    let days = browser
+        .get("/callbacks?from=2020-01-02&to=2020-01-02")
+        .await;
+    assert_eq!(place(&days).as_deref(), Some("1–24 of 24"));
+    let wrong = browser.get("/callbacks?from=x").await;
+    assert!(
+        wrong.body.contains("Write the day as 2026-03-31."),
+        "{}",
+        wrong.body
+    );
+    let file = browser.get(&link(&days, "Download CSV")).await;
+    let rows = cells(&file);
+    assert_eq!(rows.len(), 25);
+    assert_eq!(
+        rows[1][1..],
+        [
+            "2020-01-02T23:00:00Z",
+            "applicantPending",
+            "",
+            "",
+            "",
+            "Ignored",
+            "'=1+1",
+            "1"
+        ]
+    );
+    let decided = app.decisions("callback.download").await;
+    assert_eq!(decided.len(), 3, "asked for, whose data, and how many rows");
+
+    let log = browser.get("/audit?action=prospect.create").await;
+    assert_eq!(place(&log).as_deref(), Some("1–1 of 1"));
+    let file = cells(&browser.get(&link(&log, "Download CSV")).await);
+    assert_eq!(file.len(), 2);
+    assert_eq!(file[1][3..5], ["Create a prospect", "prospect.create"]);
+    assert_eq!(file[1][7], "Allowed");
+    let none = browser.get("/audit?to=2020-01-01").await;
+    assert!(place(&none).is_none() && none.body.contains("Nothing matches"));
+    let told = browser.get("/audit?action=audit.download").await;
+    assert!(told.body.contains("Download of 1 row<"), "{}", told.body);
+    let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let page = officer.get("/audit").await.status;
+    assert_eq!(officer.get("/audit.csv").await.status, page);
+}
+
 /// The e-mails of the list.
 fn rows(page: &Answer) -> Vec<String> {
     let cell = |row: &str| {
@@ -177,7 +535,7 @@ fn link(page: &Answer, words: &str) -> String {
     before
         .rsplit("href=\"")
         .next()
+        .and_then(|rest| rest.split('"').next())
         .unwrap()
-        .trim_end_matches('"')
         .replace("&#38;", "&")
 }

@@ -89,6 +89,11 @@ impl KnownObjects {
             (None, None) => None,
         };
         let called = match kind {
+            // What was taken away is counted, not numbered.
+            ObjectKind::Download => number.map(|rows| match rows {
+                "1" => "Download of 1 row".to_owned(),
+                rows => format!("Download of {rows} rows"),
+            }),
             ObjectKind::Operator | ObjectKind::ApiToken if id.is_some() => Some(names.name(stored)),
             _ => number.or(which).map(str::to_owned),
         };
@@ -151,6 +156,8 @@ mod tests {
             ),
             ("audit", "Audit log", Some("/audit")),
             ("list", "List", None),
+            ("download:1", "Download of 1 row", None),
+            ("download:1234", "Download of 1234 rows", None),
             ("prospect:new", "Prospect new", None),
             ("frob:7", "frob:7", None),
         ] {

@@ -1,29 +1,38 @@
 //! `/audit`: who did what to whom, when, allowed or refused.
 
-use access::{AuditAction, AuditFilter, Decision, ObjectKind};
+use access::{AuditAction, AuditEntry, AuditFilter, Decision, ObjectKind};
 use askama::Template;
 use axum::{
-    Extension,
+    BoxError, Extension,
     extract::{Query, State},
     http::StatusCode,
     response::Response,
 };
+use customer::{list::Extent, raised::Count};
+use futures::stream;
+use kernel::Page;
 use serde::Deserialize;
 
 use super::{
-    rows::{EntryRow, rows},
+    rows::{EntryRow, HEAD, cells, rows},
     search::{About, choices},
 };
 use crate::{
     admin::AdminState,
+    csv_file,
     error_page::PageError,
     format::Choice,
     layout::{Layout, Section, Viewer, page},
-    list::{Empty, Filter, Filters, ListAddress, Pages, Search},
+    list::{
+        Days, Empty, Filter, Filters, ListAddress, Pages, Search, place_in_list, refuse_wrong_days,
+        wrong_days,
+    },
 };
 
 /// Rows on a page.
 const ROWS: usize = 50;
+/// Up to so many entries are counted.
+const COUNTED_AT_MOST: i64 = 10_000;
 const PATH: &str = "/audit";
 
 #[derive(Template)]
@@ -31,6 +40,9 @@ const PATH: &str = "/audit";
 struct AuditPage {
     layout: Layout,
     filters: Filters,
+    place: Option<String>,
+    /// Where the list is a file; none while it is empty.
+    file: Option<String>,
     rows: Vec<EntryRow>,
     pages: Pages,
     empty: Empty,
@@ -45,6 +57,8 @@ pub struct AuditQuery {
     who: String,
     action: String,
     decision: String,
+    from: String,
+    to: String,
     older: Option<i64>,
 }
 
@@ -58,8 +72,14 @@ impl AuditQuery {
             who: text(self.who),
             action: text(self.action),
             decision: text(self.decision),
+            from: text(self.from),
+            to: text(self.to),
             older: self.older,
         }
+    }
+
+    fn days(&self) -> Days {
+        Days::read(Some(self.from.clone()), Some(self.to.clone()))
     }
 
     fn filter(&self, about: About) -> Result<AuditFilter, PageError> {
@@ -87,7 +107,8 @@ impl AuditQuery {
             objects,
             kind,
             decision,
-            ..AuditFilter::default()
+            from: self.days().begin(),
+            to: self.days().end(),
         })
     }
 
@@ -101,6 +122,8 @@ impl AuditQuery {
                 ("who", self.who.clone()),
                 ("action", self.action.clone()),
                 ("decision", self.decision.clone()),
+                ("from", self.from.clone()),
+                ("to", self.to.clone()),
             ],
         )
     }
@@ -121,18 +144,81 @@ pub async fn show(
     let empty = empty(&list, &about);
     let filter = query.filter(about)?;
     // Asks for the permission, and writes a refusal down.
-    let found = state
-        .audit
-        .page(&viewer.subject, &filter, query.older, ROWS)
-        .await?;
+    let wrong = query.days().are_wrong();
+    let found = if wrong {
+        Page::empty()
+    } else {
+        state
+            .audit
+            .page(&viewer.subject, &filter, query.older, ROWS)
+            .await?
+    };
+    let place = place_in_list(&extent(&state, &viewer, &filter, query.older, &found).await?);
     let template = AuditPage {
         layout: Layout::panel("Audit log", Section::Audit, &viewer),
         pages: list.pages("older", query.older.is_none(), found.next),
+        place,
+        file: (!found.rows.is_empty()).then(|| list.file(&[])),
         filters: filters(&state, &viewer, query).await?,
         rows: rows(&state, &viewer, found.rows).await?,
-        empty,
+        empty: if wrong { wrong_days(PATH) } else { empty },
     };
     page(StatusCode::OK, &template)
+}
+
+/// `/audit.csv`: all that the filters leave.
+///
+/// # Errors
+/// As [`show`].
+pub async fn file(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, PageError> {
+    let query = query.cleaned();
+    refuse_wrong_days(&query.days())?;
+    let about = About::read(&state, &viewer, &query.about, &query.object).await?;
+    let filter = query.filter(about)?;
+    let download = state.audit.download(&viewer.subject, filter).await?;
+    let whole = (download, state, viewer);
+    let batches = stream::try_unfold(whole, |(mut rest, state, viewer)| async move {
+        let Some(entries) = rest.next().await? else {
+            return Ok::<_, BoxError>(None);
+        };
+        let cells = cells(&state, &viewer, entries).await?;
+        Ok(Some((cells, (rest, state, viewer))))
+    });
+    csv_file::of_batches("audit", HEAD.to_vec(), batches)
+}
+
+/// Where the page stands in the log.
+async fn extent(
+    state: &AdminState,
+    viewer: &Viewer,
+    filter: &AuditFilter,
+    older: Option<i64>,
+    page: &Page<AuditEntry, i64>,
+) -> Result<Extent, PageError> {
+    let before = match page.rows.first().filter(|_| older.is_some()) {
+        Some(first) => counted(state, viewer, filter, Some(first.id)).await?,
+        None => Count::of(0),
+    };
+    let here = page.rows.len();
+    Ok(match Extent::of_end(before, here, page.next.is_some()) {
+        Some(whole) => whole,
+        None => Extent::new(before, here, counted(state, viewer, filter, None).await?),
+    })
+}
+
+async fn counted(
+    state: &AdminState,
+    viewer: &Viewer,
+    filter: &AuditFilter,
+    newer_than: Option<i64>,
+) -> Result<Count, PageError> {
+    let most = COUNTED_AT_MOST + 1;
+    let count = state.audit.count(&viewer.subject, filter, newer_than, most);
+    Ok(Count::bounded(count.await?, COUNTED_AT_MOST))
 }
 
 /// What the list says when nothing is on it.
@@ -172,6 +258,7 @@ async fn filters(
     let decisions = [("allowed", "Allowed"), ("refused", "Refused")]
         .map(|(value, words)| (value.to_owned(), words.to_owned()));
     let decisions = decisions.into_iter();
+    let days = query.days().fields([("from", "From"), ("to", "To")]);
     Ok(Filters {
         path: PATH,
         fields: vec![
@@ -191,7 +278,7 @@ async fn filters(
             longest: 64,
             value: query.object,
         },
-        more: Vec::new(),
+        more: days.into(),
         sort: None,
         live: false,
     })

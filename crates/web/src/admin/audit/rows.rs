@@ -1,6 +1,7 @@
 //! The rows of the audit page: entries of the log in the words that people know.
 
 use access::{AuditAction, AuditEntry};
+use chrono::SecondsFormat;
 
 use super::objects::{KnownObjects, LinkedObject};
 use crate::{
@@ -73,4 +74,48 @@ pub async fn rows(
         }
     };
     Ok(entries.into_iter().map(row).collect())
+}
+
+/// The columns of the file.
+pub const HEAD: [&str; 8] = [
+    "Entry",
+    "When (UTC)",
+    "Who",
+    "Action",
+    "Name of the action",
+    "About",
+    "Records",
+    "Decision",
+];
+
+/// The same as a file has it: times exact, and each record that a look showed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn cells(
+    state: &AdminState,
+    viewer: &Viewer,
+    entries: Vec<AuditEntry>,
+) -> Result<Vec<Vec<String>>, PageError> {
+    let about: Vec<(String, String)> = entries
+        .iter()
+        .map(|entry| {
+            let at = entry.recorded_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            (at, entry.records.join(" "))
+        })
+        .collect();
+    let shown = rows(state, viewer, entries).await?;
+    let cells = shown.into_iter().zip(about).map(|(row, (at, records))| {
+        vec![
+            row.id.to_string(),
+            at,
+            row.who,
+            row.action,
+            row.action_name,
+            row.object.words,
+            records,
+            row.decision.words().to_owned(),
+        ]
+    });
+    Ok(cells.collect())
 }

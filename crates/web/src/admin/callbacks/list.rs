@@ -7,18 +7,26 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use chrono::SecondsFormat;
 use customer::{
     callback_log::view::{CallbackFilter, CallbackRow},
     kyc::Outcome,
+    list::Created,
 };
+use futures::TryStreamExt as _;
+use kernel::Page;
 use serde::Deserialize;
 
 use crate::{
     admin::{AdminState, words},
+    csv_file,
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
-    list::{self, Empty, Filter, Filters, ListAddress, Pages, Search},
+    list::{
+        self, Days, Empty, Filter, Filters, ListAddress, Pages, Search, place_in_list,
+        refuse_wrong_days, wrong_days,
+    },
 };
 
 /// Rows on a page.
@@ -32,6 +40,9 @@ const NOBODYS: &str = "nobodys";
 struct CallbacksPage {
     layout: Layout,
     filters: Filters,
+    place: Option<String>,
+    /// Where the list is a file; none while it is empty.
+    file: Option<String>,
     rows: Vec<CallbackLine>,
     pages: Pages,
     empty: Empty,
@@ -82,7 +93,21 @@ pub struct CallbacksQuery {
     #[serde(rename = "type")]
     callback_type: Option<String>,
     prospect: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
     before: Option<String>,
+}
+
+impl CallbacksQuery {
+    fn asked(self) -> Asked {
+        Asked {
+            outcome: list::text(self.outcome),
+            answer: list::text(self.answer),
+            kind: list::text(self.callback_type),
+            prospect: kernel::text::line(&list::text(self.prospect)),
+            days: Days::read(self.from, self.to),
+        }
+    }
 }
 
 /// What the list is filtered by, as it was typed or chosen; empty where it isn't.
@@ -91,6 +116,7 @@ struct Asked {
     answer: String,
     kind: String,
     prospect: String,
+    days: Days,
 }
 
 impl Asked {
@@ -113,6 +139,10 @@ impl Asked {
             answer: given(&self.answer),
             callback_type: given(&self.kind),
             prospect: given(self.prospect.trim()),
+            received: Created {
+                from: self.days.begin(),
+                before: self.days.end(),
+            },
         })
     }
 
@@ -148,7 +178,10 @@ impl Asked {
                 longest: 64,
                 value: self.prospect.clone(),
             },
-            more: Vec::new(),
+            more: self
+                .days
+                .fields([("from", "Received from"), ("to", "Received to")])
+                .into(),
             sort: None,
             live: false,
         }
@@ -157,6 +190,7 @@ impl Asked {
     /// The list with these filters.
     fn address(self) -> ListAddress {
         let prospect = self.prospect.trim().to_owned();
+        let [from, to] = self.days.typed();
         ListAddress::new(
             PATH,
             [
@@ -164,6 +198,8 @@ impl Asked {
                 ("answer", self.answer),
                 ("type", self.kind),
                 ("prospect", prospect),
+                ("from", from),
+                ("to", to),
             ],
         )
     }
@@ -174,16 +210,19 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Query(query): Query<CallbacksQuery>,
 ) -> Result<Response, PageError> {
-    let asked = Asked {
-        outcome: list::text(query.outcome),
-        answer: list::text(query.answer),
-        kind: list::text(query.callback_type),
-        prospect: kernel::text::line(&list::text(query.prospect)),
-    };
     let before: Option<i64> = list::place(query.before.as_deref())?;
-    let found = state
-        .onboarding
-        .callbacks(&viewer.subject, &asked.filter()?, ROWS, before)
+    let asked = query.asked();
+    let (onboarding, filter) = (&state.onboarding, asked.filter()?);
+    let wrong = asked.days.are_wrong();
+    let found = if wrong {
+        Page::empty()
+    } else {
+        onboarding
+            .callbacks(&viewer.subject, &filter, ROWS, before)
+            .await?
+    };
+    let extent = onboarding
+        .extent_of_callbacks(&viewer.subject, &filter, before.is_none(), &found)
         .await?;
     let filters = asked.filters(state.onboarding.callback_types().await?);
     let list = asked.address();
@@ -196,8 +235,62 @@ pub async fn show(
         layout: Layout::panel("Callbacks", Section::Callbacks, &viewer),
         filters,
         pages: list.pages("before", before.is_none(), found.next),
-        empty: list.empty(before.is_none(), nothing_yet),
+        place: place_in_list(&extent),
+        file: (extent.here > 0).then(|| list.file(&[])),
+        empty: if wrong {
+            wrong_days(PATH)
+        } else {
+            list.empty(before.is_none(), nothing_yet)
+        },
         rows: found.rows.into_iter().map(CallbackLine::from).collect(),
     };
     page(StatusCode::OK, &template)
+}
+
+/// The columns of the file.
+const HEAD: [&str; 9] = [
+    "Callback",
+    "Received (UTC)",
+    "Type",
+    "Prospect",
+    "Applicant ID",
+    "Answer",
+    "Outcome",
+    "Reason",
+    "Times",
+];
+
+/// `/callbacks.csv`: all that the filters leave.
+pub async fn file(
+    State(state): State<AdminState>,
+    Extension(viewer): Extension<Viewer>,
+    Query(query): Query<CallbacksQuery>,
+) -> Result<Response, PageError> {
+    let asked = query.asked();
+    refuse_wrong_days(&asked.days)?;
+    let download = state
+        .onboarding
+        .download_callbacks(&viewer.subject, asked.filter()?)
+        .await?;
+    let batches = download
+        .map_ok(|rows| rows.into_iter().map(cells).collect())
+        .map_err(Into::into);
+    csv_file::of_batches("callbacks", HEAD.to_vec(), batches)
+}
+
+fn cells(row: CallbackRow) -> Vec<String> {
+    let received = row.received_at;
+    let line = CallbackLine::from(row);
+    let answer = line.answer.map(|answer| answer.words().to_owned());
+    vec![
+        line.id.to_string(),
+        received.to_rfc3339_opts(SecondsFormat::Secs, true),
+        line.kind,
+        line.prospect.unwrap_or_default(),
+        line.applicant_id.unwrap_or_default(),
+        answer.unwrap_or_default(),
+        line.outcome.words().to_owned(),
+        line.reason.unwrap_or_default(),
+        line.receipts.to_string(),
+    ]
 }

@@ -6,13 +6,13 @@ use customer::{
     primitives::{CustomerType, Stage},
 };
 
-use super::query::{Asked, InStage};
+use super::{in_stage::InStage, query::Asked};
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,
     format::Choice,
     layout::Viewer,
-    list::{Empty, Field, Filter, Filters, Search},
+    list::{Empty, Field, Filter, Filters, Search, wrong_days},
 };
 
 /// The form above a list whose states are filtered by `states`; behind the days is what the list has of its `own`.
@@ -54,11 +54,7 @@ pub fn filters<S>(
 /// What a list of nothing says: that a day is wrong, or as the address has it.
 pub fn nothing<S, T>(asked: &Asked<S, T>, nothing_yet: Empty) -> Empty {
     if asked.days.are_wrong() {
-        return Empty {
-            heading: "Which days?",
-            next: "A day above can't be read, or the two are the wrong way round.",
-            link: Some((asked.address.path().to_owned(), "Show all")),
-        };
+        return wrong_days(asked.address.path());
     }
     asked.address.empty(asked.is_first(), nothing_yet)
 }

@@ -10,21 +10,23 @@ use axum::{
 };
 use customer::{
     kyc::reject_labels,
-    list::{CustomerFilter, CustomerRow, ProspectFilter, ProspectRow},
+    list::{CustomerRow, ProspectRow},
     primitives::{Activity, CustomerType, Stage},
 };
 use kernel::Page;
 
 use super::{
+    around::{Around, Kind, Shown},
+    columns::Column,
     form::{filters, nothing, of_prospects, stages},
-    query::{Asked, InStage, RecordsQuery},
+    query::{Asked, RecordsQuery},
 };
 use crate::{
     admin::{AdminState, words},
     error_page::PageError,
     format::{self, Choice, Time},
     layout::{Layout, Section, Viewer, page},
-    list::{Empty, Filter, Filters, Pages, place_in_list},
+    list::{Empty, Filter, Filters, Pages, Tools, Views},
 };
 
 #[derive(Template)]
@@ -35,18 +37,26 @@ struct RecordsPage {
     filters: Filters,
     ascending: bool,
     turned_round: String,
-    /// What the columns of states are called.
-    states: [&'static str; 2],
-    /// Whether it is shown since when somebody stands at the stage.
-    shows_since: bool,
-    /// Whether it is shown why Sumsub declined, in place of the second state: which is *Declined*, then.
-    shows_reason: bool,
-    /// Where the page stands in its list.
-    place: Option<String>,
+    columns: Vec<Shown>,
+    views: Views,
+    tools: Tools,
     rows: Vec<RecordRow>,
     pages: Pages,
     empty: Empty,
     may_create: bool,
+}
+
+impl RecordsPage {
+    fn shows(&self, column: Column) -> bool {
+        self.columns.iter().any(|shown| shown.column == column)
+    }
+
+    /// Whether there are more columns than there is room for on most screens.
+    fn is_full(&self) -> bool {
+        self.columns.len() > Column::OF_CUSTOMERS.len()
+            || self.shows(Column::Since)
+            || self.shows(Column::Reason)
+    }
 }
 
 struct RecordRow {
@@ -123,15 +133,7 @@ pub async fn prospects(
     Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
     let asked: Asked<Stage, CustomerType> = query.read("/prospects", "stage")?;
-    let filter = ProspectFilter {
-        attention: asked.attention,
-        stage: asked.state,
-        customer_type: asked.customer_type,
-        search: asked.searched(),
-        created: asked.created(),
-        in_stage_since: asked.in_stage.map(InStage::since),
-        reason: asked.declined_for(),
-    };
+    let filter = asked.filter();
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
         Page::empty()
@@ -143,6 +145,8 @@ pub async fn prospects(
     let extent = onboarding
         .extent_of_prospects(subject, &filter, asked.page.direction, &found)
         .await?;
+    let usual = asked.usual_columns();
+    let around = Around::of(&state, &viewer, Kind::PROSPECTS, (&asked, usual), &extent).await?;
     let stages = stages(&state, &viewer, asked.state).await?;
     let reasons = onboarding.reject_reasons(subject).await?;
     let may_create = viewer.may(Permission::CustomerCreate);
@@ -150,10 +154,9 @@ pub async fn prospects(
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
         filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
-        states: ["Stage", "KYC status"],
-        shows_since: asked.state.is_some() || asked.in_stage.is_some(),
-        shows_reason: asked.state == Some(Stage::KycDeclined) || !asked.reason.is_empty(),
-        place: place_in_list(&extent),
+        columns: around.columns,
+        views: around.views,
+        tools: around.tools,
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
         empty: nothing(
@@ -177,13 +180,7 @@ pub async fn customers(
     Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
     let asked: Asked<Activity, CustomerType> = query.read("/customers", "status")?;
-    let filter = CustomerFilter {
-        activity: asked.state,
-        customer_type: asked.customer_type,
-        search: asked.searched(),
-        created: asked.created(),
-        ..CustomerFilter::default()
-    };
+    let filter = asked.filter();
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
         Page::empty()
@@ -195,6 +192,8 @@ pub async fn customers(
     let extent = onboarding
         .extent_of_customers(subject, &filter, asked.page.direction, &found)
         .await?;
+    let usual = asked.usual_columns();
+    let around = Around::of(&state, &viewer, Kind::CUSTOMERS, (&asked, usual), &extent).await?;
     let statuses = Filter::new(
         "status",
         "Status",
@@ -211,10 +210,9 @@ pub async fn customers(
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
         filters: filters("/customers", &asked, statuses, []),
-        states: ["Status", "Verification"],
-        shows_since: false,
-        shows_reason: false,
-        place: place_in_list(&extent),
+        columns: around.columns,
+        views: around.views,
+        tools: around.tools,
         pages: asked.pages(&found),
         rows: found.rows.into_iter().map(RecordRow::from).collect(),
         empty: nothing(

@@ -1,7 +1,13 @@
 //! What prospects and customers have in common: their lists, and the regions of their pages.
 
+mod around;
+mod asked;
+mod columns;
 pub mod desk;
+pub mod file;
 mod form;
+mod in_stage;
+pub mod kept;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;

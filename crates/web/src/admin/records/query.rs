@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use customer::list::{Attention, Created};
 use kernel::{Cursor, Direction, Page, PageRequest};
 use serde::Deserialize;
 
+use super::in_stage::InStage;
 use crate::{
     error_page::PageError,
     list::{self, Days, ListAddress, PageLink, Pages},
@@ -32,42 +32,6 @@ pub struct RecordsQuery {
     sort: Option<String>,
     after: Option<String>,
     before: Option<String>,
-}
-
-/// So long somebody stands at a stage, at least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InStage(u16);
-
-impl InStage {
-    /// Those that are offered, in days.
-    pub const ALL: [Self; 5] = [Self(1), Self(3), Self(7), Self(14), Self(30)];
-
-    /// As addresses name it.
-    pub fn name(self) -> String {
-        format!("{}d", self.0)
-    }
-
-    /// As people read it.
-    pub fn words(self) -> String {
-        match self.0 {
-            1 => "1 day or longer".to_owned(),
-            days => format!("{days} days or longer"),
-        }
-    }
-
-    /// Since when somebody stands there, at the latest.
-    pub fn since(self) -> DateTime<Utc> {
-        clock::now() - TimeDelta::days(self.0.into())
-    }
-}
-
-impl FromStr for InStage {
-    type Err = ();
-
-    fn from_str(name: &str) -> Result<Self, ()> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|days| days.name() == name).ok_or(())
-    }
 }
 
 /// What is asked for, understood.
@@ -193,6 +157,24 @@ impl<S, T> Asked<S, T> {
     pub fn turned_round(&self) -> String {
         let sort = if self.ascending() { "" } else { "asc" };
         self.address.with(&[("sort", sort)])
+    }
+
+    /// Filters and order, as a view keeps them: without the search, which may be somebody's name, and without the page.
+    pub fn view(&self) -> String {
+        let sort = self.sort().unwrap_or_default();
+        self.address.query_without("q", &[("sort", sort)])
+    }
+
+    /// Where the list is just so, on its first page.
+    pub fn here(&self) -> String {
+        let sort = self.sort().unwrap_or_default();
+        self.address.with(&[("sort", sort)])
+    }
+
+    /// Where the list is a file, in the same order.
+    pub fn file(&self) -> String {
+        let sort = self.sort().unwrap_or_default();
+        self.address.file(&[("sort", sort)])
     }
 
     /// Links to the pages before and after this one.
