@@ -17,8 +17,8 @@ const BATCH: i64 = 100;
 /// At so many of those who share a key it is raised that another one has come: who came before them was raised already.
 const TOLD_AT_MOST: i64 = 20;
 
-/// Compares the identity keys that are new with all others, and raises records that share one: an item for each record,
-/// which names the others ([`crate::raised`]). The keys are `prospect_identities`, written with the record; a trigger sees to
+/// Compares the identity keys that are new with all others, and raises records that share one: an item at each record that
+/// looks like one with a lesser id, which names those ([`crate::raised`]); so a pair is one item. The keys are `prospect_identities`, written with the record; a trigger sees to
 /// it.
 ///
 /// It waits for nobody: the records are not locked, and no two records are compared in the transactions that wrote them, so
@@ -82,13 +82,13 @@ async fn compare_some(pool: &PgPool) -> Result<bool, sqlx::Error> {
                 WHERE key = new.key AND prospect_id <> new.prospect_id ORDER BY prospect_id LIMIT $3
             ) AS twin
         ), wanted AS (
-            SELECT one AS about, other FROM pair UNION SELECT other, one FROM pair
+            SELECT DISTINCT greatest(one, other) AS about, least(one, other) AS other FROM pair
         )
         INSERT INTO raised (cause, cause_name, prospect_id, other_id, fact_key)
         SELECT DISTINCT ON (about) $4, $5, about, other, 'twins:' || about FROM wanted
         WHERE NOT EXISTS (SELECT FROM raised WHERE fact_key = 'twins:' || about AND resolved_at IS NULL)
-          AND NOT EXISTS (SELECT FROM raised WHERE prospect_id = about AND other_id = other)
-          AND NOT EXISTS (SELECT FROM duplicate_decisions WHERE one_id = least(about, other) AND other_id = greatest(about, other))
+          AND NOT EXISTS (SELECT FROM raised WHERE (raised.prospect_id, raised.other_id) IN ((about, wanted.other), (wanted.other, about)))
+          AND NOT EXISTS (SELECT FROM duplicate_decisions WHERE one_id = wanted.other AND other_id = about)
         ORDER BY about, other
         ON CONFLICT DO NOTHING
         "#,

@@ -1,6 +1,7 @@
 //! What others hear of prospects and customers: this domain's events of the outbox. They carry ids and words of the domain, never
 //! personal data.
 
+use chrono::{DateTime, Utc};
 use kernel::DomainEvent;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -64,6 +65,20 @@ pub enum OnboardingEvent {
         /// The operator's UUID.
         assignee: Option<Uuid>,
     },
+    /// A note about a prospect or customer (they share the UUID) was added; what it says isn't told.
+    ProspectNoteAdded {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+        /// The note's id.
+        note_id: Uuid,
+    },
+    /// Nobody is to be asked about a prospect or customer (they share the UUID) for a while, or is again.
+    ProspectSnoozed {
+        /// The prospect that it is about.
+        prospect_id: ProspectId,
+        /// Until when; none once an operator has ended it before its time.
+        until: Option<DateTime<Utc>>,
+    },
     /// The personal data of a closed prospect or customer (they share the UUID) was erased.
     PersonalDataErased {
         /// The prospect that it is about.
@@ -122,6 +137,8 @@ impl DomainEvent for OnboardingEvent {
             | ProspectDetailsChanged { prospect_id }
             | ProspectClosed { prospect_id }
             | ProspectAssigned { prospect_id, .. }
+            | ProspectSnoozed { prospect_id, .. }
+            | ProspectNoteAdded { prospect_id, .. }
             | ProspectReopened { prospect_id }
             | PersonalDataErased { prospect_id }
             | ProspectConverted { prospect_id } => (*prospect_id).into(),

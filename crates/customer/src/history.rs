@@ -13,7 +13,7 @@ use crate::{
     prospect::{Prospect, ProspectEvent},
 };
 
-pub use desk::assignments;
+pub use desk::desk_history;
 use words::{sent_words, status_words, sumsub_answer};
 
 /// A prospect's events, oldest first.
@@ -35,6 +35,8 @@ pub fn prospect_timeline(prospect: &Prospect) -> Vec<TimelineEntry> {
             ProspectEvent::Closed { .. } => AuditAction::ProspectClose,
             ProspectEvent::Reopened { .. } => AuditAction::ProspectReopen,
             ProspectEvent::Assigned { .. } => AuditAction::ProspectAssign,
+            ProspectEvent::Snoozed { .. } => AuditAction::ProspectSnooze,
+            ProspectEvent::Woken { .. } => AuditAction::ProspectWake,
             ProspectEvent::PersonalDataErased { .. } => AuditAction::ProspectErase,
             ProspectEvent::LinkSent { .. }
             | ProspectEvent::LinkOpened { .. }
@@ -176,6 +178,8 @@ pub fn prospect_history(prospect: &Prospect) -> Vec<HistoryEntry> {
                 HistoryEntry::new(at, with_reason("Reopened", reason)).by(by)
             }
             ProspectEvent::Assigned { to, by } => desk::assigned(at, *to, by),
+            ProspectEvent::Snoozed { until, by, .. } => desk::snoozed(at, *until, by),
+            ProspectEvent::Woken { by } => HistoryEntry::new(at, "Woken").by(by),
             ProspectEvent::PersonalDataErased { by } => {
                 HistoryEntry::new(at, "Personal data erased").by(by)
             }

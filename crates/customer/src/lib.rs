@@ -9,6 +9,7 @@
 //! - [`onboarding`]: the service that panel, portal and API call; [`list`], [`search`], [`history`], [`worklist`]: what it shows
 //! - [`prospect`], [`customer`]: the event-sourced entities; [`event`]: what others hear of
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
+//! - [`notes`]: what the bank's people write down about somebody; [`notices`]: what came in for one of them
 //! - [`link_mail`]: the verification link by e-mail, and what goes out by itself
 //! - [`import`]: prospects from a file
 //! - [`statistics`]: how far prospects come, how long it takes, and why Sumsub declines
@@ -30,6 +31,8 @@ pub mod levels;
 pub mod link_mail;
 pub mod list;
 mod name;
+pub mod notes;
+pub mod notices;
 pub mod onboarding;
 pub mod owners;
 pub mod personal_data;

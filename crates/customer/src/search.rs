@@ -29,6 +29,8 @@ pub struct Person {
     pub stage: Stage,
     /// Whether the customer can act; none while it is a prospect.
     pub activity: Option<Activity>,
+    /// Only a note about them has the words.
+    pub by_note: bool,
 }
 
 /// What the query takes: what it could be is some, the rest none.
@@ -68,8 +70,8 @@ impl Wanted {
 }
 
 impl Onboarding {
-    /// Prospects and customers, each once: by UUID, public id, applicant id, words of the name, a part of the e-mail address or
-    /// of the Telegram handle. Whose number it is comes first, then the newest; at most `first`. That somebody looked at them is
+    /// Prospects and customers, each once: by UUID, public id, applicant id, words of the name or of a note, a part of the e-mail
+    /// address or of the Telegram handle. Whose number it is comes first, then the newest, whom only a note names last; at most `first`. That somebody looked at them is
     /// written down.
     ///
     /// Of a part that very many have, the newest of those that the index tells first: nobody reads all of them.
@@ -95,17 +97,18 @@ impl Onboarding {
         let rows = sqlx::query!(
             r#"
             WITH found AS (
-                (SELECT id FROM prospects WHERE id = $1)
-                UNION (SELECT id FROM prospects WHERE public_id = $2)
-                UNION (SELECT prospect_id FROM applicants WHERE applicant_id = $3)
-                UNION (SELECT id FROM prospects WHERE name_key LIKE $4 AND name_key LIKE $5 AND name_key LIKE $6 LIMIT 100)
-                UNION (SELECT id FROM prospects WHERE lower(email COLLATE "C") LIKE $7 LIMIT 100)
-                UNION (SELECT id FROM prospects WHERE telegram_handle LIKE $8 LIMIT 100)
-            )
+                (SELECT id, FALSE AS noted FROM prospects WHERE id = $1)
+                UNION (SELECT id, FALSE FROM prospects WHERE public_id = $2)
+                UNION (SELECT prospect_id, FALSE FROM applicants WHERE applicant_id = $3)
+                UNION (SELECT id, FALSE FROM prospects WHERE name_key LIKE $4 AND name_key LIKE $5 AND name_key LIKE $6 LIMIT 100)
+                UNION (SELECT id, FALSE FROM prospects WHERE lower(email COLLATE "C") LIKE $7 LIMIT 100)
+                UNION (SELECT id, FALSE FROM prospects WHERE telegram_handle LIKE $8 LIMIT 100)
+                UNION (SELECT prospect_id, TRUE FROM notes WHERE body_key LIKE $4 AND body_key LIKE $5 AND body_key LIKE $6 LIMIT 100)
+            ), people AS (SELECT id, bool_and(noted) AS noted FROM found GROUP BY id)
             SELECT prospects.id AS "id!", prospects.public_id AS "public_id!", prospects.name, prospects.email,
-                   prospects.customer_type AS "customer_type!", stage AS "stage!", customers.activity AS "activity?"
-            FROM found JOIN prospects USING (id) LEFT JOIN customers USING (id)
-            ORDER BY prospects.public_id = $2 DESC, prospects.created_at DESC, prospects.id DESC LIMIT $9
+                   prospects.customer_type AS "customer_type!", stage AS "stage!", customers.activity AS "activity?", noted AS "noted!"
+            FROM people JOIN prospects USING (id) LEFT JOIN customers USING (id)
+            ORDER BY prospects.public_id = $2 DESC, noted, prospects.created_at DESC, prospects.id DESC LIMIT $9
             "#,
             wanted.id,
             patterns.exact,
@@ -129,6 +132,7 @@ impl Onboarding {
                 customer_type: row.customer_type.parse().ok()?,
                 stage: row.stage.parse().ok()?,
                 activity: row.activity.and_then(|activity| activity.parse().ok()),
+                by_note: row.noted,
             })
         });
         let people: Vec<Person> = people.collect();

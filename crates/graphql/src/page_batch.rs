@@ -18,6 +18,7 @@ use credit::ProposalRow;
 use customer::{
     callback_log::view::CallbackRow,
     customer::Customer,
+    notes::Note,
     primitives::{Activity, CallbackId},
     prospect::Prospect,
     raised::RaisedItem,
@@ -52,6 +53,7 @@ pub(crate) struct PageBatch {
     accounts: Cached<ById<AccountOnRecord>>,
     steps: Cached<ById<Vec<StepView>>>,
     raised: Cached<ById<Vec<RaisedItem>>>,
+    notes: CachedPages<Cursor, Vec<Note>>,
     callbacks: CachedPages<CallbackId, Vec<CallbackRow>>,
     deposits: CachedPages<Cursor, Page<DepositRow>>,
     withdrawals: CachedPages<Cursor, Page<WithdrawalRow>>,
@@ -92,6 +94,7 @@ impl PageBatch {
             accounts: Cached::empty(),
             steps: Cached::empty(),
             raised: Cached::empty(),
+            notes: CachedPages::empty(),
             callbacks: CachedPages::empty(),
             deposits: CachedPages::empty(),
             withdrawals: CachedPages::empty(),
@@ -193,8 +196,8 @@ impl PageBatch {
             let found = onboarding.raised_about_many(&self.subject, &self.ids);
             let mut by_record: ById<Vec<RaisedItem>> = HashMap::new();
             for item in found.await? {
-                if let Some(about) = &item.about {
-                    by_record.entry(about.id).or_default().push(item);
+                for record in [&item.about, &item.other].into_iter().flatten() {
+                    by_record.entry(record.id).or_default().push(item.clone());
                 }
             }
             Ok(by_record)

@@ -51,6 +51,7 @@ pub const NEVER_DELETED: &[&str] = &[
     "ledger_sums",
     "link_mails",
     "money_sums",
+    "notes",
     "operators",
     "proposal_sums",
     "prospect_import_rows",

@@ -17,6 +17,9 @@ pub use section::Section;
 /// The title of `/me`.
 pub(crate) const MY_ACCOUNT: &str = "My account";
 
+/// The title of `/for-me`.
+pub(crate) const FOR_ME: &str = "For me";
+
 /// Who looks at a page of the panel.
 #[derive(Debug, Clone)]
 pub struct Viewer {
@@ -28,6 +31,8 @@ pub struct Viewer {
     pub role: Role,
     /// How many items wait for a person, for who may see them.
     pub waiting: Option<Count>,
+    /// How much came in for the operator that is new, for who may see it; a program has no bell.
+    pub for_me: Option<Count>,
 }
 
 impl Viewer {
@@ -145,6 +150,12 @@ impl Layout {
         }
     }
 
+    /// A page of the panel that is the operator's own: in the menu no section is.
+    #[must_use]
+    pub fn own(title: impl Into<String>, viewer: &Viewer) -> Self {
+        Self::new(title).viewed_by(Some(viewer.clone()))
+    }
+
     /// Seen by this operator, or by a stranger.
     #[must_use]
     pub fn viewed_by(mut self, viewer: Option<Viewer>) -> Self {
@@ -183,6 +194,11 @@ impl Layout {
         self.section.is_none() && self.title == MY_ACCOUNT
     }
 
+    /// Whether the page is what the bell leads to.
+    pub(crate) fn is_for_me(&self) -> bool {
+        self.section.is_none() && self.title == FOR_ME
+    }
+
     pub(crate) fn places(&self) -> &'static [Place] {
         match self.place {
             Some(_) => &Place::ALL,
@@ -204,10 +220,9 @@ impl Layout {
         viewer.may(Permission::CustomerRead) || viewer.may(Permission::DepositRead)
     }
 
-    /// What stands beside a section: how many items wait there, unless there are none.
+    /// What stands beside a section: how many items wait there.
     pub(crate) fn count(&self, section: &Section, viewer: &Viewer) -> Option<Count> {
-        let waiting = viewer.waiting.filter(|waiting| waiting.count > 0);
-        waiting.filter(|_| *section == Section::NeedsAPerson)
+        viewer.waiting.filter(|_| *section == Section::NeedsAPerson)
     }
 
     pub(crate) fn is_current(&self, section: &Section) -> bool {

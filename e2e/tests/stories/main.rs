@@ -38,6 +38,7 @@ mod server_kills;
 mod signing_in;
 mod simulator;
 mod three_processes;
+mod together;
 mod two_servers;
 mod walkthrough;
 mod webhook;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         signing_in::chapter(),
         simulator::chapter(),
         three_processes::chapter(),
+        together::chapter(),
         two_servers::chapter(),
         walkthrough::chapter(),
         webhook::chapter(),

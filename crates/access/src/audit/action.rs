@@ -56,6 +56,9 @@ actions! {
     ProspectClose = "prospect.close", "Close a prospect";
     ProspectReopen = "prospect.reopen", "Reopen a prospect";
     ProspectAssign = "prospect.assign", "Assign a prospect or customer";
+    ProspectAddNote = "prospect.add_note", "Add a note about a prospect or customer";
+    ProspectSnooze = "prospect.snooze", "Snooze a prospect or customer";
+    ProspectWake = "prospect.wake", "Wake a prospect or customer";
     ProspectErase = "prospect.erase", "Erase personal data";
     CustomerList = "customer.list", "List customers";
     CustomerDownload = "customer.download", "Download the list of customers";
@@ -74,6 +77,7 @@ actions! {
     RaisedResolve = "raised.resolve", "Resolve what needs a person";
     RaisedSamePerson = "raised.same_person", "Decide that two records are one person";
     RaisedDifferentPeople = "raised.different_people", "Decide that two records are different people";
+    NoticeList = "notice.list", "List what came in for oneself";
     WaitsList = "waits.list", "List what applicants wait for";
     StatisticsRead = "statistics.read", "Look at the statistics";
     StatisticsDownload = "statistics.download", "Download the statistics";

@@ -75,8 +75,8 @@ impl Decided {
 }
 
 impl Onboarding {
-    /// Decides of the two records that an item names. *Different people* takes the pair off the list at both records, and it is not
-    /// raised again; whoever else looks like either is raised in its place. *Same person* closes nothing: the items stay until
+    /// Decides of the two records that an item names. *Different people* takes the pair off the list, and it is not
+    /// raised again; whoever else looks like either is raised in its place. *Same person* closes nothing: the item stays until
     /// one of the two is closed. The same again changes nothing; another decision takes the place of the one before, and brings no item
     /// back. An empty reason stands for the decision's own words.
     ///
@@ -134,9 +134,7 @@ impl Onboarding {
         .execute(op.as_executor())
         .await?;
         if decision == Decision::DifferentPeople || one_is_closed(&mut op, one, other).await? {
-            for about in [one.min(other), one.max(other)] {
-                take_off(&mut op, about, one, other, &by, reason.as_str()).await?;
-            }
+            take_off(&mut op, one, other, &by, reason.as_str()).await?;
         }
         op.commit().await?;
         Ok(())
@@ -175,7 +173,7 @@ pub(super) async fn decide_alone(op: &mut impl AtomicOperation) -> Result<(), sq
     Ok(())
 }
 
-/// One of a pair that is decided to be one person was closed: that settles it, at both.
+/// One of a pair that is decided to be one person was closed: that settles it.
 pub(crate) async fn settle_closed(
     op: &mut impl AtomicOperation,
     closed: Uuid,
@@ -194,10 +192,8 @@ pub(crate) async fn settle_closed(
     decide_alone(op).await?;
     for pair in pairs {
         let (one, other) = (pair.one_id, pair.other_id);
-        for about in [one, other] {
-            let reason = "the same person: one of the two was closed";
-            take_off(op, about, one, other, by, reason).await?;
-        }
+        let reason = "the same person: one of the two was closed";
+        take_off(op, one, other, by, reason).await?;
     }
     Ok(())
 }
@@ -217,24 +213,23 @@ async fn one_is_closed(
     .await
 }
 
-/// Resolves a record's item when it is about this pair; whoever else looks like the record is raised in its place, since the same time. One row for each pair, so that it can be read later who was decided.
+/// Resolves the pair's item, at the record with the greater id; whoever else that record looks like is raised in its place, since
+/// the same time. One row for each pair, so that it can be read later who was decided.
 async fn take_off(
     op: &mut impl AtomicOperation,
-    about: Uuid,
     one: Uuid,
     other: Uuid,
     by: &str,
     reason: &str,
 ) -> Result<(), sqlx::Error> {
-    let twin = if about == one { other } else { one };
+    let (about, twin) = (one.max(other), one.min(other));
     let undecided = sqlx::query_scalar!(
         r#"
         SELECT DISTINCT twin.prospect_id FROM prospect_identities AS own
         CROSS JOIN LATERAL (
             SELECT prospect_id FROM prospect_identities AS known
-            WHERE key = own.key AND prospect_id <> own.prospect_id AND NOT EXISTS (
-                SELECT FROM duplicate_decisions
-                WHERE one_id = least(own.prospect_id, known.prospect_id) AND other_id = greatest(own.prospect_id, known.prospect_id))
+            WHERE key = own.key AND prospect_id < own.prospect_id AND NOT EXISTS (
+                SELECT FROM duplicate_decisions WHERE one_id = known.prospect_id AND other_id = own.prospect_id)
             ORDER BY prospect_id LIMIT $2
         ) AS twin
         WHERE own.prospect_id = $1
@@ -266,7 +261,7 @@ async fn take_off(
         INSERT INTO raised (cause, cause_name, prospect_id, other_id, fact_key, raised_at)
         SELECT $3, $4, $1, next, 'twins:' || $1::uuid, $5
         FROM UNNEST($2::uuid[]) AS next
-        WHERE NOT EXISTS (SELECT FROM raised WHERE prospect_id = $1 AND other_id = next)
+        WHERE NOT EXISTS (SELECT FROM raised WHERE (prospect_id, other_id) IN (($1, next), (next, $1)))
         ORDER BY next LIMIT 1
         ON CONFLICT DO NOTHING
         "#,

@@ -9,15 +9,17 @@ use crate::{
     prospect::{Prospect, ProspectEvent},
 };
 
-/// Whose a customer has become since it is one: its prospect's events tell.
+/// Whose a customer has become since it is one, and when it was snoozed: its prospect's events tell.
 #[must_use]
-pub fn assignments(customer: &Customer, prospect: &Prospect) -> Vec<HistoryEntry> {
+pub fn desk_history(customer: &Customer, prospect: &Prospect) -> Vec<HistoryEntry> {
     let since = customer.created_at();
     prospect
         .history()
         .filter(|(at, _)| *at >= since)
         .filter_map(|(at, event)| match event {
             ProspectEvent::Assigned { to, by } => Some(assigned(at, *to, by)),
+            ProspectEvent::Snoozed { until, by, .. } => Some(snoozed(at, *until, by)),
+            ProspectEvent::Woken { by } => Some(HistoryEntry::new(at, "Woken").by(by)),
             _ => None,
         })
         .collect()
@@ -29,4 +31,9 @@ pub(super) fn assigned(at: DateTime<Utc>, to: Option<OperatorId>, by: &str) -> H
         None => HistoryEntry::new(at, "Assigned to nobody"),
     }
     .by(by)
+}
+
+pub(super) fn snoozed(at: DateTime<Utc>, until: DateTime<Utc>, by: &str) -> HistoryEntry {
+    let until = until.format("%Y-%m-%d %H:%M UTC");
+    HistoryEntry::new(at, format!("Snoozed until {until}")).by(by)
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Onboarding, again::again};
 use crate::{
     callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, import, link_mail,
-    primitives::ProspectId, prospect::Prospect, refresh::request,
+    notes, primitives::ProspectId, prospect::Prospect, refresh::request,
 };
 
 impl Onboarding {
@@ -89,6 +89,7 @@ impl Onboarding {
                     .map_err(Error::store)?;
             }
             erase_rows(&mut op, id.into()).await?;
+            notes::erase(&mut op, id.into()).await?;
             link_mail::erase(&mut op, id.into()).await?;
             import::erase_person(&mut op, id.into(), email.as_deref()).await?;
             contact_claims::release(&mut op, id.into()).await?;

@@ -1,5 +1,5 @@
 //! The domain service that panel, portal and API call. What operators do stands in `prospect_actions.rs` and `customer_actions.rs`,
-//! `contact.rs`, `assign.rs`, `link.rs`, `send_link.rs`, `sumsub_refresh.rs` and `erase.rs`; when they may, in [`crate::kyc::actions`].
+//! `contact.rs`, `assign.rs`, `snooze.rs`, `link.rs`, `send_link.rs`, `sumsub_refresh.rs` and `erase.rs`; when they may, in [`crate::kyc::actions`].
 
 mod again;
 mod assign;
@@ -16,6 +16,7 @@ mod records;
 mod remind;
 mod send_link;
 mod settings;
+mod snooze;
 mod sumsub_refresh;
 
 use kernel::Error;
@@ -46,6 +47,7 @@ pub use progress::StepProgress;
 pub use remind::LinkChaser;
 pub use send_link::LinkMailSent;
 pub use settings::Settings;
+pub use snooze::SnoozeUntil;
 
 /// A prospect or customer changed; look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

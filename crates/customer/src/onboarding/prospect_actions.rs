@@ -188,7 +188,7 @@ impl Onboarding {
     }
 
     /// Asks for CUSTOMER_UPDATE and writes the decision down.
-    pub(super) async fn may_update(
+    pub(crate) async fn may_update(
         &self,
         subject: &Subject,
         action: AuditAction,

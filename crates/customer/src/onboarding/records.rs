@@ -40,7 +40,7 @@ impl Onboarding {
     }
 
     /// Locks a prospect and its customer until the transaction ends, and reads them.
-    pub(super) async fn lock(
+    pub(crate) async fn lock(
         &self,
         op: &mut es_entity::DbOp<'static>,
         id: ProspectId,

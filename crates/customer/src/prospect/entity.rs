@@ -28,6 +28,8 @@ pub struct Prospect {
     pub(crate) telegram_handle: Forgettable<String>,
     /// Which operator sees to it; also once it is a customer.
     pub assignee: Option<OperatorId>,
+    /// Since when and until when it is snoozed, perhaps in the past; see [`Prospect::snoozed`].
+    pub(super) snooze: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Stage, applicant, link and rejection.
     pub kyc: KycRecord,
     data: Forgettable<PersonalData>,
@@ -249,6 +251,24 @@ impl Prospect {
     pub(crate) fn assign(&mut self, to: Option<OperatorId>, by: String) {
         if self.assignee != to {
             self.push(ProspectEvent::Assigned { to, by });
+        }
+    }
+
+    /// Since when and until when nobody is to be asked about it, as of `now`.
+    #[must_use]
+    pub fn snoozed(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.snooze.filter(|(_, until)| *until > now)
+    }
+
+    pub(crate) fn snooze(&mut self, until: DateTime<Utc>, now: DateTime<Utc>, by: String) {
+        if self.snoozed(now).is_none_or(|(_, set)| set != until) {
+            self.push(ProspectEvent::Snoozed { until, at: now, by });
+        }
+    }
+
+    pub(crate) fn wake(&mut self, now: DateTime<Utc>, by: String) {
+        if self.snoozed(now).is_some() {
+            self.push(ProspectEvent::Woken { by });
         }
     }
 

@@ -157,6 +157,20 @@ pub enum ProspectEvent {
         /// Who said so, as the audit log names subjects.
         by: String,
     },
+    /// Nobody is to be asked about it for a while; also once it is a customer.
+    Snoozed {
+        /// Until when, unless something happens to it before.
+        until: DateTime<Utc>,
+        /// When it was said.
+        at: DateTime<Utc>,
+        /// Who said so, as the audit log names subjects.
+        by: String,
+    },
+    /// An operator ended that before its time.
+    Woken {
+        /// Who said so, as the audit log names subjects.
+        by: String,
+    },
     /// The personal data was erased for good.
     PersonalDataErased {
         /// The operator, as the audit log names subjects.

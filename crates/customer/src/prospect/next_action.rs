@@ -33,6 +33,8 @@ pub enum NextStep {
     WaitForProspect,
     /// It is Sumsub's turn.
     WaitForSumsub,
+    /// Nobody is asked about it now; an operator may end that.
+    Wake,
     /// It is at its end.
     Nothing,
 }
@@ -88,6 +90,19 @@ impl Prospect {
     #[must_use]
     pub fn next_action(&self, raised: &[RaisedItem], now: DateTime<Utc>) -> NextAction {
         let facts = self.next_action_facts(now);
+        let snoozed = self.snoozed(now);
+        // What was raised since waits for somebody all the same.
+        let raised: Vec<&RaisedItem> = raised
+            .iter()
+            .filter(|item| snoozed.is_none_or(|(since, _)| item.raised_at > since))
+            .collect();
+        if let (Some((_, until)), true) = (snoozed, raised.is_empty()) {
+            let until = until.format("%Y-%m-%d %H:%M UTC");
+            return NextAction {
+                words: format!("Snoozed until {until}, unless something happens before."),
+                step: NextStep::Wake,
+            };
+        }
         match raised.first() {
             Some(item) if facts.stage.status() == ProspectStatus::Open => NextAction {
                 words: first_look_at(&item.cause, raised.len() - 1),

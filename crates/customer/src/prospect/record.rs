@@ -135,6 +135,8 @@ impl KycRecord {
             ProspectEvent::PersonalDataRecorded { .. }
             | ProspectEvent::EmailChanged { .. }
             | ProspectEvent::Assigned { .. }
+            | ProspectEvent::Snoozed { .. }
+            | ProspectEvent::Woken { .. }
             | ProspectEvent::TelegramHandleChanged { .. } => {}
         }
     }

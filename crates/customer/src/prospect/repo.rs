@@ -25,6 +25,8 @@ use crate::{event::OnboardingEvent, name::name_key, primitives::ProspectId};
         name_key(ty = "Option<String>", create(persist = false), update(accessor = "name_key_column()"), find_by = false, list_by = false),
         reject_type(ty = "Option<String>", create(persist = false), update(accessor = "reject_type_column()"), find_by = false, list_by = false),
         assignee(ty = "Option<uuid::Uuid>", create(persist = false), update(accessor = "assignee_column()"), find_by = false, list_by = false),
+        snoozed_at(ty = "Option<chrono::DateTime<chrono::Utc>>", create(persist = false), update(accessor = "snoozed_at_column()"), find_by = false, list_by = false),
+        snoozed_until(ty = "Option<chrono::DateTime<chrono::Utc>>", create(persist = false), update(accessor = "snoozed_until_column()"), find_by = false, list_by = false),
         link_ends_at(ty = "Option<chrono::DateTime<chrono::Utc>>", create(persist = false), update(accessor = "link_ends_at_column()"), find_by = false, list_by = false),
     ),
     forgettable,
@@ -85,6 +87,14 @@ impl Prospects {
                     prospect_id,
                     assignee: to.map(Into::into),
                 }),
+                ProspectEvent::Snoozed { until, .. } => Some(OnboardingEvent::ProspectSnoozed {
+                    prospect_id,
+                    until: Some(*until),
+                }),
+                ProspectEvent::Woken { .. } => Some(OnboardingEvent::ProspectSnoozed {
+                    prospect_id,
+                    until: None,
+                }),
                 ProspectEvent::PersonalDataErased { .. } => {
                     Some(OnboardingEvent::PersonalDataErased { prospect_id })
                 }
@@ -137,6 +147,14 @@ impl Prospect {
 
     pub(crate) fn assignee_column(&self) -> Option<uuid::Uuid> {
         self.assignee.map(Into::into)
+    }
+
+    pub(crate) fn snoozed_at_column(&self) -> Option<DateTime<Utc>> {
+        self.snooze.map(|(at, _)| at)
+    }
+
+    pub(crate) fn snoozed_until_column(&self) -> Option<DateTime<Utc>> {
+        self.snooze.map(|(_, until)| until)
     }
 
     pub(crate) fn link_ends_at_column(&self) -> Option<DateTime<Utc>> {

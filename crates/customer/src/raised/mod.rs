@@ -25,6 +25,7 @@ use crate::{
 pub use cause::{Cause, CausePage, RaisedCause};
 pub use counts::{CauseCount, Count};
 pub use filter::RaisedFilter;
+pub use open::{Became, Outcome};
 pub use remedy::Remedy;
 pub use resolved::ResolvedItem;
 
@@ -124,7 +125,7 @@ macro_rules! open_query {
     ($($rest:literal)+, $($bind:expr),+ $(,)?) => {
         $crate::raised::raised_query!(
             ", twins.public_ids AS \"twins?\"",
-            " LEFT JOIN LATERAL (SELECT array_agg(prospects.public_id ORDER BY prospects.id) AS public_ids FROM (SELECT DISTINCT twin.prospect_id FROM prospect_identities AS own CROSS JOIN LATERAL (SELECT prospect_id FROM prospect_identities WHERE key = own.key AND prospect_id <> own.prospect_id ORDER BY prospect_id LIMIT $1) AS twin WHERE own.prospect_id = raised.prospect_id AND NOT EXISTS (SELECT FROM duplicate_decisions WHERE decision = 'different_people' AND one_id = least(own.prospect_id, twin.prospect_id) AND other_id = greatest(own.prospect_id, twin.prospect_id))) AS of_one JOIN prospects ON prospects.id = of_one.prospect_id) AS twins ON raised.fact_key = 'twins:' || raised.prospect_id",
+            " LEFT JOIN LATERAL (SELECT array_agg(prospects.public_id ORDER BY prospects.id) AS public_ids FROM (SELECT DISTINCT twin.prospect_id FROM prospect_identities AS own CROSS JOIN LATERAL (SELECT prospect_id FROM prospect_identities WHERE key = own.key AND prospect_id < own.prospect_id ORDER BY prospect_id LIMIT $1) AS twin WHERE own.prospect_id = raised.prospect_id AND NOT EXISTS (SELECT FROM duplicate_decisions WHERE decision = 'different_people' AND one_id = twin.prospect_id AND other_id = own.prospect_id)) AS of_one JOIN prospects ON prospects.id = of_one.prospect_id) AS twins ON raised.fact_key = 'twins:' || raised.prospect_id",
             "resolved_at IS NULL" $($rest)+,
             COUNTED + 1,
             $($bind),+

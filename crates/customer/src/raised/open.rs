@@ -14,6 +14,30 @@ pub(super) const COUNTED: i64 = 100;
 /// …and so many are named.
 const NAMED: usize = 3;
 
+/// What became of one of several items that were to be resolved.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The number of the item.
+    pub id: i64,
+    /// As it was open.
+    pub item: Option<RaisedItem>,
+    /// What became of it.
+    pub became: Became,
+}
+
+/// What became of an item that was to be resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Became {
+    /// It is resolved now.
+    Resolved,
+    /// Somebody had resolved it before.
+    WasResolved,
+    /// There is no such item.
+    Unknown,
+    /// It could not be done (now).
+    Failed,
+}
+
 /// The items, and whom they name.
 pub(super) fn looked_at<'a>(items: impl IntoIterator<Item = &'a RaisedItem>) -> Vec<AuditObject> {
     let items: Vec<&RaisedItem> = items.into_iter().collect();
@@ -44,7 +68,8 @@ impl Onboarding {
         Ok(RaisedList { items, count })
     }
 
-    /// The newest of what is raised and not resolved, and how many there are; so many at most are counted.
+    /// The newest of what is raised and not resolved, and how many there are; so many at most are counted. What
+    /// was raised about a record before it was snoozed is left out while it is.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
@@ -53,13 +78,18 @@ impl Onboarding {
             .look(subject, AuditAction::RaisedList, AuditObject::LIST)
             .await?;
         let newest = sqlx::query_scalar!(
-            "SELECT id FROM raised WHERE resolved_at IS NULL ORDER BY raised_at DESC, id DESC LIMIT $1",
+            "SELECT raised.id FROM raised LEFT JOIN prospects ON prospects.id = raised.prospect_id
+             WHERE resolved_at IS NULL AND (snoozed_until > now() AND raised_at <= snoozed_at) IS NOT TRUE
+             ORDER BY raised_at DESC, raised.id DESC LIMIT $1",
             rows
         )
         .fetch_all(&self.pool)
         .await?;
         let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM (SELECT FROM raised WHERE resolved_at IS NULL LIMIT $1) AS open"#,
+            r#"SELECT count(*) AS "count!" FROM (
+                SELECT FROM raised LEFT JOIN prospects ON prospects.id = raised.prospect_id
+                WHERE resolved_at IS NULL AND (snoozed_until > now() AND raised_at <= snoozed_at) IS NOT TRUE LIMIT $1
+            ) AS open"#,
             RaisedList::COUNTED
         )
         .fetch_one(&self.pool)
@@ -106,7 +136,7 @@ impl Onboarding {
         at_most: i64,
     ) -> Result<Vec<RaisedItem>, Error> {
         let rows = open_query!(
-            " AND ($2::uuid[] IS NULL OR raised.prospect_id = ANY($2)) AND ($3::bigint[] IS NULL OR raised.id = ANY($3)) ORDER BY raised_at, raised.id LIMIT $4",
+            " AND ($2::uuid[] IS NULL OR raised.id = ANY (ARRAY (SELECT id FROM raised WHERE prospect_id = ANY($2) AND resolved_at IS NULL UNION (SELECT id FROM raised WHERE other_id = ANY($2) AND resolved_at IS NULL ORDER BY id LIMIT $4)))) AND ($3::bigint[] IS NULL OR raised.id = ANY($3)) ORDER BY raised_at, raised.id LIMIT $4",
             about,
             only,
             at_most,
@@ -129,35 +159,92 @@ impl Onboarding {
     /// # Errors
     /// [`Error::NotFound`] when there is no such item, [`Error::Invalid`] without a reason.
     pub async fn resolve(&self, subject: &Subject, id: i64, reason: &str) -> Result<(), Error> {
-        self.access()
-            .authorize(
-                subject,
-                Permission::CustomerUpdate,
-                AuditAction::RaisedResolve,
-                ObjectKind::Raised.number(id),
-            )
-            .await?;
+        self.may_resolve(subject, id).await?;
         let reason: Reason = reason.parse()?;
         // What whoever resolves it has read stands beside the reason.
         let read = self.open_items(None, Some(&[id]), 1).await?.pop();
-        let found = sqlx::query_scalar!(
+        self.resolve_read(subject, id, read.as_ref(), &reason)
+            .await?;
+        Ok(())
+    }
+
+    /// "Resolve" for several, with one reason: each for itself, so that what stands in the way of one keeps no other from it. Answers
+    /// what became of each, in the order of `ids`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] without a reason; or the subject may not resolve, or the database does not answer.
+    pub async fn resolve_each(
+        &self,
+        subject: &Subject,
+        ids: &[i64],
+        reason: &str,
+    ) -> Result<Vec<Outcome>, Error> {
+        for id in ids {
+            self.may_resolve(subject, *id).await?;
+        }
+        let reason: Reason = reason.parse()?;
+        let look = self
+            .look(subject, AuditAction::RaisedList, AuditObject::LIST)
+            .await?;
+        let at_most = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+        let read = self.open_items(None, Some(ids), at_most).await?;
+        look.at(looked_at(&read)).await?;
+        let mut outcomes = Vec::new();
+        for id in ids {
+            let item = read.iter().find(|item| item.id == *id);
+            let became = match self.resolve_read(subject, *id, item, &reason).await {
+                Ok(true) => Became::Resolved,
+                Ok(false) => Became::WasResolved,
+                Err(Error::NotFound(_)) => Became::Unknown,
+                Err(error) => {
+                    tracing::warn!(item = id, %error, "one of several items could not be resolved");
+                    Became::Failed
+                }
+            };
+            outcomes.push(Outcome {
+                id: *id,
+                item: item.cloned(),
+                became,
+            });
+        }
+        Ok(outcomes)
+    }
+
+    async fn may_resolve(&self, subject: &Subject, id: i64) -> Result<(), Error> {
+        let (may, action) = (Permission::CustomerUpdate, AuditAction::RaisedResolve);
+        let object = ObjectKind::Raised.number(id);
+        self.access()
+            .authorize(subject, may, action, object)
+            .await?;
+        Ok(())
+    }
+
+    /// Answers whether it was open until now.
+    async fn resolve_read(
+        &self,
+        subject: &Subject,
+        id: i64,
+        read: Option<&RaisedItem>,
+        reason: &Reason,
+    ) -> Result<bool, Error> {
+        let row = sqlx::query!(
             r#"
             WITH resolved AS (
                 UPDATE raised SET resolved_at = clock_timestamp(), resolved_by = $2, resolution = $3,
                     cause = coalesce($4, cause)
                 WHERE id = $1 AND resolved_at IS NULL RETURNING prospect_id
             )
-            SELECT EXISTS (SELECT 1 FROM raised WHERE id = $1) AS "found!"
+            SELECT EXISTS (SELECT 1 FROM raised WHERE id = $1) AS "found!", EXISTS (SELECT 1 FROM resolved) AS "now!"
             "#,
             id,
             subject.as_text(),
             reason.as_str(),
-            read.map(|item| item.cause),
+            read.map(|item| item.cause.as_str()),
         )
         .fetch_one(&self.pool)
         .await?;
-        if found {
-            Ok(())
+        if row.found {
+            Ok(row.now)
         } else {
             Err(Error::NotFound(Kind::new("raised item")))
         }

@@ -63,7 +63,7 @@ impl Onboarding {
         let rows = raised_query!(
             ", resolved_at AS \"resolved_at!\", resolved_by, resolution",
             "",
-            "resolved_at IS NOT NULL AND ($1::uuid IS NULL OR raised.prospect_id = $1)"
+            "resolved_at IS NOT NULL AND ($1::uuid IS NULL OR $1 IN (raised.prospect_id, raised.other_id))"
             " AND ($2::timestamptz IS NULL OR (resolved_at, raised.id) < ($2, $3)) ORDER BY resolved_at DESC, raised.id DESC LIMIT $4",
             about,
             after.map(|cursor| cursor.at),

@@ -123,7 +123,7 @@ async fn a_record_is_assigned_and_the_customer_keeps_it() {
             .await
             .unwrap(),
     );
-    let since = history::assignments(&customer, &prospect);
+    let since = history::desk_history(&customer, &prospect);
     assert_eq!(
         since.len(),
         2,

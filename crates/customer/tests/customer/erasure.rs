@@ -83,6 +83,9 @@ async fn a_closed_customers_data_is_gone_and_the_history_stands() {
     let mut twin = red(id, 1, "RETRY");
     twin["clientComment"] = json!("ada@example.com");
     log.store(&twin).await;
+    let note = "Augusta lives at St James and asks for Mr King";
+    let added = service.add_note(&who, id, uuid::Uuid::now_v7(), note).await;
+    added.unwrap();
     let item = service.raised(&who).await.unwrap().items[0].id;
     service
         .resolve(&who, item, "she asked for it")

@@ -21,7 +21,7 @@ use crate::{
     error::ApiError,
     event_history::{self, EventTimelineEntry},
     page_batch::PageBatch,
-    prospects::{CustomerType, KycLevel, PersonalInfo, Prospect},
+    prospects::{CustomerType, KycLevel, Note, PersonalInfo, Prospect},
     provisioning::ProvisioningStep,
     raised_items::RaisedItem,
     scalars::{PublicId, Timestamp},
@@ -216,6 +216,26 @@ impl Customer {
     #[graphql(complexity = "cost(1, child_complexity)")]
     async fn assignee(&self) -> Result<Option<User>, ApiError> {
         self.batch.assignee(self.id()).await
+    }
+
+    /// Until when nobody is asked about it; null when it is not snoozed.
+    async fn snoozed_until(&self) -> Result<Option<Timestamp>, ApiError> {
+        let snoozed = self
+            .batch
+            .prospect(self.id())
+            .await?
+            .and_then(|it| it.snoozed(clock::now()));
+        Ok(snoozed.map(|(_, until)| until.into()))
+    }
+
+    /// What the bank's people wrote down about it, also as a prospect or customer, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn notes(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<Note>, ApiError> {
+        Note::page_of_record(&self.batch, self.id(), first, after.as_deref()).await
     }
 
     /// What happened to it since it was converted, oldest first.

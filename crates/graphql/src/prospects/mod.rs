@@ -3,6 +3,7 @@
 mod enums;
 mod filter;
 mod mutations;
+mod note;
 mod object;
 mod personal_info;
 mod queries;
@@ -13,6 +14,7 @@ pub(crate) use enums::{
     CustomerType, KycLevel, KycStatus, ProspectAttention, ProspectStage, ProspectStatus,
 };
 pub(crate) use mutations::ProspectMutations;
+pub(crate) use note::Note;
 pub(crate) use object::Prospect;
 pub(crate) use personal_info::PersonalInfo;
 pub(crate) use queries::ProspectQueries;

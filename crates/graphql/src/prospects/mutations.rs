@@ -1,9 +1,9 @@
 //! What can be done to prospects.
 
-use ::customer::{ProspectInput, primitives};
+use ::customer::{ProspectInput, onboarding::SnoozeUntil, primitives};
 use uuid::Uuid;
 
-use super::{CustomerType, Prospect};
+use super::{CustomerType, Note, Prospect};
 use crate::{
     customers::Customer,
     mutation::{mutations, recorded_reason},
@@ -129,6 +129,44 @@ mutations! {
     }
     { call.services.onboarding.assign(call.subject, prospect_id.into(), assignee_id.map(Into::into)).await?; }
     ProspectAssignPayload { prospect => call.prospect(prospect_id).await?, }
+
+    /// Adds a note about a prospect (CUSTOMER_UPDATE), also as the customer that it became. Notes are never changed; they are erased with the personal data.
+    prospect_note_add("About whom, and what.")
+    ProspectNoteAddInput = "A note." {
+        prospect_id,
+        /// What the note gets for an id: the same again adds one. Given by Usher when left out.
+        note_id: Option<Uuid>,
+        /// Plain text of 4,000 characters at most.
+        text: String,
+    }
+    {
+        let note_id = note_id.unwrap_or_else(Uuid::now_v7);
+        call.services.onboarding.add_note(call.subject, prospect_id.into(), note_id, &text).await?;
+    }
+    ProspectNoteAddPayload {
+        /// The note.
+        note: Note => Note::new(
+            call.services.onboarding.note(call.subject, prospect_id, note_id).await?,
+            &PageBatch::new(call.ctx, vec![prospect_id])?,
+        ),
+        prospect => call.prospect(prospect_id).await?,
+    }
+
+    /// Lets nobody be asked about a prospect, or the customer that it became, until a time (CUSTOMER_UPDATE), or until something happens to it.
+    prospect_snooze("Whom, and until when.")
+    ProspectSnoozeInput = "A rest." {
+        prospect_id,
+        /// A time to come, within a year; null or left out: it is asked about again at once.
+        until: Option<Timestamp>,
+    }
+    {
+        let onboarding = &call.services.onboarding;
+        match until {
+            Some(Timestamp(until)) => onboarding.snooze(call.subject, prospect_id.into(), SnoozeUntil::Time(until)).await?,
+            None => onboarding.wake(call.subject, prospect_id.into()).await?,
+        }
+    }
+    ProspectSnoozePayload { prospect => call.prospect(prospect_id).await?, }
 
     /// Asks Sumsub how the verification stands and who it is (CUSTOMER_UPDATE). What it answers counts like a callback.
     prospect_refresh("Whom.")

@@ -13,7 +13,7 @@ use async_graphql::Object;
 use uuid::Uuid;
 
 use super::{
-    CustomerType, KycLevel, KycStatus, PersonalInfo, ProspectStage, ProspectStatus,
+    CustomerType, KycLevel, KycStatus, Note, PersonalInfo, ProspectStage, ProspectStatus,
     rejection::{RejectedAttempt, Rejection},
 };
 use crate::{
@@ -249,6 +249,22 @@ impl Prospect {
     #[graphql(complexity = "cost(1, child_complexity)")]
     async fn assignee(&self) -> Result<Option<User>, ApiError> {
         self.batch.assignee(self.id()).await
+    }
+
+    /// Until when nobody is asked about it; null when it is not snoozed.
+    async fn snoozed_until(&self) -> Result<Option<Timestamp>, ApiError> {
+        let snoozed = self.entity.snoozed(clock::now());
+        Ok(snoozed.map(|(_, until)| until.into()))
+    }
+
+    /// What the bank's people wrote down about it, also as a prospect or customer, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn notes(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<Note>, ApiError> {
+        Note::page_of_record(&self.batch, self.id(), first, after.as_deref()).await
     }
 
     /// What happened to it, oldest first.

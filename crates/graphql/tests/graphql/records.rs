@@ -234,22 +234,20 @@ async fn what_waits_is_filtered_says_what_to_do_and_is_decided() {
     let admin = app.operator(Role::Admin).await;
     let one = app.prospect(&admin, "ada@example.com").await;
     let other = app.prospect(&admin, "countess@example.com").await;
-    for (about, other) in [(one, other), (other, one)] {
-        sqlx::query(
-            "INSERT INTO raised (cause, cause_name, prospect_id, other_id, fact_key) VALUES ('possible duplicate', 'possible_duplicate', $1, $2, 'twins:' || $1)",
-        )
-        .bind(about)
-        .bind(other)
-        .execute(&app.pool)
-        .await
-        .unwrap();
-    }
+    sqlx::query(
+        "INSERT INTO raised (cause, cause_name, prospect_id, other_id, fact_key) VALUES ('possible duplicate', 'possible_duplicate', $1, $2, 'twins:' || $1)",
+    )
+    .bind(other)
+    .bind(one)
+    .execute(&app.pool)
+    .await
+    .unwrap();
     sqlx::query("INSERT INTO raised (cause, prospect_id) VALUES ('as it was said once', $1)")
         .bind(one)
         .execute(&app.pool)
         .await
         .unwrap();
-    let query = "query ($filter: RaisedItemsFilter, $after: String) { openRaisedItems(first: 2, filter: $filter, after: $after) {
+    let query = "query ($filter: RaisedItemsFilter, $after: String) { openRaisedItems(first: 1, filter: $filter, after: $after) {
         nodes { raisedItemId causeName toDo remedies decision toCloseId } pageInfo { hasNextPage endCursor } } }";
     let all = app.data(&admin, query, json!({})).await;
     assert_eq!(all["openRaisedItems"]["pageInfo"]["hasNextPage"], true);
@@ -257,12 +255,12 @@ async fn what_waits_is_filtered_says_what_to_do_and_is_decided() {
     let rest = app.data(&admin, query, json!({"after": after})).await;
     assert_eq!(
         rest["openRaisedItems"]["nodes"],
-        json!([{"raisedItemId": "3", "causeName": null, "toDo": null, "remedies": [], "decision": null, "toCloseId": null}])
+        json!([{"raisedItemId": "2", "causeName": null, "toDo": null, "remedies": [], "decision": null, "toCloseId": null}])
     );
     let filter = json!({"filter": {"cause": "POSSIBLE_DUPLICATE"}});
     let found = app.data(&admin, query, filter.clone()).await;
     let nodes = found["openRaisedItems"]["nodes"].as_array().unwrap();
-    assert_eq!(nodes.len(), 2);
+    assert_eq!(nodes.len(), 1, "one row for the pair");
     assert_eq!(
         nodes[0]["remedies"],
         json!(["DIFFERENT_PEOPLE", "SAME_PERSON"])
@@ -284,7 +282,7 @@ async fn what_waits_is_filtered_says_what_to_do_and_is_decided() {
         assert_eq!(node["decision"], "SAME_PERSON");
         assert_eq!(node["toCloseId"], json!(other));
     }
-    let different = "mutation { raisedItemDifferentPeople(input: {raisedItemId: \"2\", reason: \"met both\"}) { raisedItemId } }";
+    let different = "mutation { raisedItemDifferentPeople(input: {raisedItemId: \"1\", reason: \"met both\"}) { raisedItemId } }";
     for _ in 0..2 {
         app.data(&admin, different, json!({})).await;
     }
@@ -294,7 +292,7 @@ async fn what_waits_is_filtered_says_what_to_do_and_is_decided() {
         nodes { causeName resolution decision } } }";
     let found = app.data(&admin, resolved, filter).await;
     let row = json!({"causeName": "POSSIBLE_DUPLICATE", "resolution": "met both", "decision": "DIFFERENT_PEOPLE"});
-    assert_eq!(found["resolvedRaisedItems"]["nodes"], json!([row, row]));
+    assert_eq!(found["resolvedRaisedItems"]["nodes"], json!([row]));
 }
 
 #[tokio::test]

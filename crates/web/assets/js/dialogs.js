@@ -121,6 +121,8 @@ const sent = async (form, submitter) => {
     if (wrong) wrong.focus();
     return false;
   }
+  // What was added is typed no more.
+  if (response.ok && form.matches("[data-clear]")) form.reset();
   showPage(doc, response.url, at);
   if (form.dataset.done && response.ok) announce(form.dataset.done);
   return false;

@@ -79,7 +79,7 @@ const soon = (settle) => {
 };
 
 const listen = () => {
-  if (stream || document.hidden || !document.querySelector("[data-live]")) return;
+  if (stream || document.hidden || !document.querySelector("[data-live], [data-count]")) return;
   stream = new EventSource("/changes");
   stream.addEventListener("open", () => {
     if (opened) soon(true); // Something may have happened in between.
@@ -88,6 +88,15 @@ const listen = () => {
   stream.addEventListener("changed", (event) => {
     const regions = [...document.querySelectorAll("[data-live]")];
     if (regions.some((region) => region.dataset.live === "all" || region.dataset.live === event.data)) soon(true);
+  });
+  // The numbers around the page.
+  stream.addEventListener("counts", (event) => {
+    for (const [name, count] of Object.entries(JSON.parse(event.data))) {
+      for (const shown of document.querySelectorAll(`[data-count="${name}"]`)) {
+        if (shown.textContent !== count) shown.textContent = count ?? "";
+        shown.hidden = !count || count === "0";
+      }
+    }
   });
   // Not all that these pages show is an event.
   stream.addEventListener("tick", () => {

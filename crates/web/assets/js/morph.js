@@ -30,6 +30,8 @@ const morph = (from, to, theirs) => {
     return;
   }
   if (from.isEqualNode(to)) return;
+  // A form keeps the id of what it adds until that is added.
+  if (!theirs && from.matches("input[data-once]")) return;
   if (!theirs && (from.matches("dialog[open]") || from === document.activeElement && from.matches("input, select, textarea"))) return;
   const open = from.matches("details") && from.open;
   syncAttributes(from, to, theirs);

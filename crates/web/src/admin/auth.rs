@@ -67,6 +67,8 @@ pub async fn require(
             if request.method() == Method::GET && viewer.may(Permission::CustomerRead) {
                 // Only a number in the menu: the page says itself what is wrong with the database.
                 viewer.waiting = state.onboarding.raised_waiting().await.ok();
+                let unread = state.onboarding.unread_notices(&viewer.subject).await;
+                viewer.for_me = unread.ok().flatten();
             }
             let zone = time_zone::of(&state, &viewer).await;
             zone.during(inside(viewer, first, request, next)).await
@@ -132,6 +134,17 @@ async fn enter(
         return Ok(Some((by_token(state, token).await?, None)));
     }
     by_session(state, session, !headers.contains_key(LIVE_HEADER)).await
+}
+
+/// What came in about a record is read once its page is looked at by a person.
+pub async fn seen(state: &AdminState, viewer: &Viewer, headers: &HeaderMap, record: Uuid) {
+    if headers.contains_key(LIVE_HEADER) {
+        return;
+    }
+    let read = state.onboarding.read_notices(&viewer.subject, Some(record));
+    if let Err(error) = read.await {
+        tracing::warn!(%error, "what came in could not be marked as read");
+    }
 }
 
 /// Whose session it is. `by_a_person` says whether the request counts as using it.
@@ -244,6 +257,7 @@ async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> 
             name,
             role,
             waiting: None,
+            for_me: None,
         });
     }
     let bearer = state.bearer.as_ref().ok_or(PageError::BadToken)?;
@@ -277,6 +291,7 @@ fn viewer(operator: Operator) -> Viewer {
         name: operator.email,
         role: operator.role,
         waiting: None,
+        for_me: None,
     }
 }
 

@@ -14,6 +14,7 @@ use axum::{
     },
 };
 use futures::{StreamExt as _, stream, stream::BoxStream};
+use serde_json::json;
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -41,17 +42,39 @@ pub async fn stream(
             .comment("open")
             .retry(Duration::from_secs(2)))
     });
-    let ticks = stream::unfold((), |()| async {
+    let asking = (state.clone(), viewer, None);
+    let ticks = stream::unfold(asking, |(state, viewer, said)| async move {
         tokio::time::sleep(LOOK_AROUND).await;
+        let counts = counts(&state, &viewer).await;
+        let news = counts
+            .clone()
+            .filter(|counts| Some(counts) != said.as_ref());
+        let news = news.map(|counts| Event::default().event("counts").data(counts));
         // Without data a browser would take it for nothing.
-        Some((Ok(Event::default().event("tick").data("look")), ()))
-    });
+        let tick = Event::default().event("tick").data("look");
+        let events = news.into_iter().chain([tick]).map(Ok);
+        Some((stream::iter(events), (state, viewer, counts.or(said))))
+    })
+    .flatten();
     let events = hello
         .chain(stream::select(changes, ticks))
         .take_until(Box::pin(over));
     Ok(Sse::new(events)
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
         .into_response())
+}
+
+/// The numbers around the page, as of now; none while the database does not answer.
+async fn counts(state: &AdminState, viewer: &Viewer) -> Option<String> {
+    let waiting = state.onboarding.raised_waiting().await.ok()?;
+    let for_me = state
+        .onboarding
+        .unread_notices(&viewer.subject)
+        .await
+        .ok()?;
+    let for_me = for_me.map(|count| count.to_string());
+    let counts = json!({"waiting": waiting.to_string(), "for-me": for_me});
+    Some(counts.to_string())
 }
 
 /// The prospects and customers of whom something changes, as it changes.

@@ -57,6 +57,8 @@ pub enum Kind {
     Line,
     /// An amount in US dollars, needed.
     Dollars,
+    /// A day, or none.
+    Date,
     Choice(Vec<Choice>),
 }
 
@@ -110,6 +112,10 @@ pub enum Asks {
     CustomerType,
     /// Which operator sees to it, or nobody; who there is, the operation knows.
     Colleague,
+    /// A note about a record.
+    RecordNote,
+    /// Until when a record is snoozed.
+    Snooze,
     /// What a deposit or withdrawal begins with.
     Movement,
     /// What a credit proposal begins with.
@@ -138,6 +144,21 @@ impl Asks {
                 Kind::Choice(words::types(&sent.value).collect()),
             ),
             Self::Colleague => value("Assigned to", Kind::Choice(Vec::new())),
+            Self::Snooze => {
+                let choice = |value, words| Choice::new(value, words, sent.value == value);
+                let choices = vec![
+                    choice("1", "Tomorrow"),
+                    choice("3", "In 3 days"),
+                    choice("7", "In a week"),
+                    choice("date", "On the date below"),
+                ];
+                vec![
+                    field("value", "Until", Kind::Choice(choices), &sent.value),
+                    field("date", "Date", Kind::Date, &sent.date)
+                        .hint("Days begin at midnight, UTC."),
+                ]
+            }
+            Self::RecordNote => value("Add a note", Kind::Reason),
             Self::Movement => vec![
                 amount(),
                 field("reference", "Reference", Kind::Text, &sent.reference)

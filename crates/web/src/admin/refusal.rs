@@ -109,6 +109,7 @@ impl Refusal {
 fn sent_as(field: Field) -> &'static str {
     match field {
         credit::field::FACILITY_AMOUNT => "amount",
+        customer::field::UNTIL => "date",
         field => field.name(),
     }
 }

@@ -40,6 +40,8 @@ fn onboarding() -> Vec<Example<OnboardingEvent>> {
         ProspectKycUpdated { prospect_id, stage: Stage::KycPending, kyc_status: KycStatus::Pending },
         ProspectDetailsChanged { prospect_id },
         ProspectAssigned { prospect_id, assignee: Some(uuid!("01900000-0000-7000-8000-000000000007")) },
+        ProspectNoteAdded { prospect_id, note_id: uuid!("01900000-0000-7000-8000-000000000008") },
+        ProspectSnoozed { prospect_id, until: Some("2026-12-24T00:00:00Z".parse().unwrap()) },
         ProspectClosed { prospect_id },
         ProspectReopened { prospect_id },
         ProspectConverted { prospect_id },

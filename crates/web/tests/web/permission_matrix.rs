@@ -47,7 +47,7 @@ const ACTIVE: &str = "/customers/100006";
 const PROPOSAL: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000);
 
 #[rustfmt::skip]
-const ASKS: [Ask; 42] = {
+const ASKS: [Ask; 47] = {
     use Permission::{
         CreditDecide, CreditPropose, CustomerConvert, CustomerCreate, CustomerErase, CustomerRestore, CustomerUpdate, DepositCreate,
         WithdrawalConfirm,
@@ -64,6 +64,10 @@ const ASKS: [Ask; 42] = {
         ask(NEW, "id=\"act-assign\"", "/prospects/100001/assign", "", CustomerUpdate, "prospect.assign"),
         ask(VERIFIED, "id=\"act-assign-to-me\"", "/customers/100003/assign-to-me", "", CustomerUpdate, "prospect.assign"),
         ask(VERIFIED, "id=\"act-assign\"", "/customers/100003/assign", "", CustomerUpdate, "prospect.assign"),
+        ask(NEW, "id=\"act-add-note\"", "/prospects/100001/add-note", "x", CustomerUpdate, "prospect.add_note"),
+        ask(VERIFIED, "id=\"act-add-note\"", "/customers/100003/add-note", "x", CustomerUpdate, "prospect.add_note"),
+        ask(NEW, "id=\"act-snooze\"", "/prospects/100001/snooze", "1", CustomerUpdate, "prospect.snooze"),
+        ask(VERIFIED, "id=\"act-snooze\"", "/customers/100003/snooze", "1", CustomerUpdate, "prospect.snooze"),
         ask(NEW, "id=\"act-close\"", "/prospects/100001/close", "x", CustomerUpdate, "prospect.close"),
         ask(CLOSED, "id=\"act-reopen\"", "/prospects/100001/reopen", "x", CustomerUpdate, "prospect.reopen"),
         ask(NEW, "id=\"act-convert\"", "/prospects/100001/convert", "x", CustomerConvert, "prospect.convert"),
@@ -79,6 +83,7 @@ const ASKS: [Ask; 42] = {
         ask(VERIFIED, "id=\"act-retry\"", "/customers/100003/retry", "", CustomerUpdate, "provisioning.retry"),
         ask(VERIFIED, "id=\"act-resend-welcome\"", "/customers/100003/resend-welcome", "", CustomerUpdate, "provisioning.resend_welcome"),
         ask("/", "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
+        ask("/needs-a-person", "id=\"act-resolve-several\"", "/needs-a-person/resolve?item=1", "x", CustomerUpdate, "raised.resolve"),
         ask("/needs-a-person", "id=\"act-same-person-2\"", "/raised/2/same-person", "x", CustomerUpdate, "raised.same_person"),
         ask("/needs-a-person", "id=\"act-different-people-2\"", "/raised/2/different-people", "x", CustomerUpdate, "raised.different_people"),
         ask(REJECTED, "id=\"resolve-1\"", "/raised/1/resolve", "x", CustomerUpdate, "raised.resolve"),
@@ -130,8 +135,8 @@ async fn furnished() -> App {
     .await
     .unwrap();
     sqlx::query("INSERT INTO raised (cause, cause_name, prospect_id, other_id) VALUES ('possible duplicate', 'possible_duplicate', $1, $2)")
-        .bind(new)
         .bind(closed)
+        .bind(new)
         .execute(&app.pool)
         .await
         .unwrap();
@@ -305,6 +310,7 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     let app = furnished().await;
     let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
     paths.extend(["/login", "/login/code", "/logout", "/prospects/new"]);
+    paths.push("/for-me/read");
     paths.extend(BOARDS);
     paths.extend(KEPT);
     paths.extend(ME);
@@ -313,6 +319,8 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     paths.dedup();
     let patterns = [
         "/raised/{id}/{operation}",
+        "/for-me/read",
+        "/needs-a-person/resolve",
         "/prospects",
         "/prospects/new",
         "/prospects/{public_id}/{operation}",

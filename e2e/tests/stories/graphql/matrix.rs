@@ -35,9 +35,11 @@ const MUTATIONS: &str = "
     prospectEmailUpdate                  CUSTOMER_UPDATE
     prospectKycLinkCreate                CUSTOMER_UPDATE
     prospectKycLinkSend                  CUSTOMER_UPDATE
+    prospectNoteAdd                      CUSTOMER_UPDATE
     prospectPersonalDataErase            CUSTOMER_ERASE
     prospectRefresh                      CUSTOMER_UPDATE
     prospectReopen                       CUSTOMER_UPDATE
+    prospectSnooze                       CUSTOMER_UPDATE
     prospectTelegramHandleUpdate         CUSTOMER_UPDATE
     provisioningRetry                    CUSTOMER_UPDATE
     provisioningRetryAll                 CUSTOMER_UPDATE

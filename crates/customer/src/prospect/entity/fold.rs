@@ -1,6 +1,7 @@
 //! What each event does to a prospect: when it happens, and when it is read again. The two belong side by side; what it does to
 //! the record of the verification stands in `record.rs`, once for both.
 
+use chrono::{DateTime, Utc};
 use es_entity::*;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
 impl Prospect {
     pub(super) fn push(&mut self, event: ProspectEvent) {
         self.kyc.take(&event);
+        self.snooze = snooze_after(self.snooze, &event);
         match &event {
             ProspectEvent::CustomerTypeChanged { customer_type, .. } => {
                 self.customer_type = *customer_type;
@@ -37,10 +39,11 @@ impl TryFromEvents<ProspectEvent> for Prospect {
     fn try_from_events(events: EntityEvents<ProspectEvent>) -> Result<Self, EntityHydrationError> {
         let mut hydrator = Prospect::hydrator();
         hydrator.data(Forgettable::forgotten()).erased(false);
-        let mut assignee = None;
+        let (mut assignee, mut snooze) = (None, None);
         let mut kyc = KycRecord::default();
         for event in events.iter_all() {
             kyc.take(event);
+            snooze = snooze_after(snooze, event);
             match event {
                 ProspectEvent::Initialized {
                     id,
@@ -81,7 +84,26 @@ impl TryFromEvents<ProspectEvent> for Prospect {
         if let Some(assignee) = assignee {
             hydrator.assignee(assignee);
         }
+        if let Some(snooze) = snooze {
+            hydrator.snooze(snooze);
+        }
         hydrator.kyc(kyc);
         hydrator.build(events)
+    }
+}
+
+/// What becomes of a snooze: what happens to the prospect, and what somebody decides about it, ends it.
+fn snooze_after(
+    snooze: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    event: &ProspectEvent,
+) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    match event {
+        ProspectEvent::Snoozed { until, at, .. } => Some((*at, *until)),
+        ProspectEvent::Woken { .. }
+        | ProspectEvent::CallbackAccepted { .. }
+        | ProspectEvent::ConvertedByHand { .. }
+        | ProspectEvent::Closed { .. }
+        | ProspectEvent::Reopened { .. } => None,
+        _ => snooze,
     }
 }

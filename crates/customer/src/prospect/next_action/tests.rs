@@ -61,6 +61,7 @@ fn each_case_has_one_button_that_can_be_pressed_or_says_whom_one_waits_for() {
             NextStep::SeeCustomer => assert_eq!(facts.stage, Stage::Converted),
             NextStep::Nothing => assert_eq!(facts.stage, Stage::Closed),
             NextStep::LookAtRaised => panic!("nothing is raised: {facts:?}"),
+            NextStep::Wake => panic!("nobody has snoozed it: {facts:?}"),
         }
     }
 }

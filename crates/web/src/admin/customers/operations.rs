@@ -37,7 +37,8 @@ pub enum CustomerOperation {
 
 use CustomerOperation::Record;
 use RecordOperation::{
-    Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+    AddNote, Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh, Snooze,
+    Wake,
 };
 
 impl CustomerOperation {
@@ -50,7 +51,7 @@ impl CustomerOperation {
             Record(GenerateLink) => (CustomerAction::GenerateLink, false),
             Record(Refresh) => (CustomerAction::Refresh, false),
             // Whoever works at the bank may see to anybody.
-            Record(AssignToMe | Assign) => return Offered::Yes,
+            Record(AssignToMe | Assign | AddNote | Snooze | Wake) => return Offered::Yes,
             Record(ChangeEmail | ChangeTelegram) => (CustomerAction::ChangeContact, false),
             Self::Deactivate => (CustomerAction::Deactivate, false),
             Self::Reactivate => (CustomerAction::Reactivate, false),
@@ -83,6 +84,9 @@ impl Operation for CustomerOperation {
         Record(ChangeTelegram),
         Record(AssignToMe),
         Record(Assign),
+        Record(AddNote),
+        Record(Snooze),
+        Record(Wake),
         Self::ResendWelcome,
         Self::LinkLogin,
         Self::Retry,
@@ -193,6 +197,13 @@ impl Operation for CustomerOperation {
         desk::fields(state, self.words().asks, sent).await
     }
 
+    fn hidden(self, _record: &CustomerRecord, sent: &Sent) -> Vec<(&'static str, String)> {
+        match self {
+            Record(operation) => operation.hidden(sent),
+            _ => Vec::new(),
+        }
+    }
+
     async fn perform(
         self,
         state: &AdminState,
@@ -203,7 +214,7 @@ impl Operation for CustomerOperation {
         let (onboarding, board, who) = (&state.onboarding, &state.board, &viewer.subject);
         let (id, typed) = (record.customer.id, &sent.value);
         match self {
-            Record(operation) => operation.perform(state, viewer, id.into(), typed).await,
+            Record(operation) => operation.perform(state, viewer, id.into(), sent).await,
             Self::ResendWelcome => board.resend_welcome(who, id.into()).await,
             Self::LinkLogin => board.link_existing_login(who, id.into()).await,
             Self::Retry => Ok(board.retry_now(who, id.into()).await?),

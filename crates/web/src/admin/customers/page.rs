@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{
     Extension, Router,
     extract::{Path, Query, State},
+    http::HeaderMap,
     response::Response,
     routing::get,
 };
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminState,
+        AdminState, auth,
         credit::operations::CreditOperation,
         deposits::operations::MoneyOperation,
         dialog::{Dialog, Said},
@@ -67,8 +68,9 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::Overview, &state, &viewer, &public_id, &done).await
+    shown(Tab::Overview, (&state, &viewer), &public_id, &done, &headers).await
 }
 
 async fn money(
@@ -76,8 +78,9 @@ async fn money(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::Money, &state, &viewer, &public_id, &done).await
+    shown(Tab::Money, (&state, &viewer), &public_id, &done, &headers).await
 }
 
 async fn verification(
@@ -85,8 +88,9 @@ async fn verification(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::Verification, &state, &viewer, &public_id, &done).await
+    shown(Tab::Verification, (&state, &viewer), &public_id, &done, &headers).await
 }
 
 async fn documents(
@@ -94,8 +98,9 @@ async fn documents(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::Documents, &state, &viewer, &public_id, &done).await
+    shown(Tab::Documents, (&state, &viewer), &public_id, &done, &headers).await
 }
 
 async fn history(
@@ -103,19 +108,21 @@ async fn history(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::History, &state, &viewer, &public_id, &done).await
+    shown(Tab::History, (&state, &viewer), &public_id, &done, &headers).await
 }
 
 async fn shown(
     tab: Tab,
-    state: &AdminState,
-    viewer: &Viewer,
+    (state, viewer): (&AdminState, &Viewer),
     public_id: &str,
     done: &Done,
+    headers: &HeaderMap,
 ) -> Result<Response, PageError> {
     let record = CustomerRecord::find(state, viewer, public_id).await?;
     let record = CustomerRecord { tab, ..record };
+    auth::seen(state, viewer, headers, record.customer.id.into()).await;
     let said = done
         .said::<CustomerOperation>()
         .or_else(|| done.said::<MoneyOperation>())

@@ -5,4 +5,5 @@ pub mod comparison;
 pub mod operations;
 pub mod page;
 pub mod raised;
+pub mod several;
 mod ways;

@@ -63,7 +63,7 @@ impl Operation for RaisedOperation {
                 "Nothing is closed yet: the decision is written down, and closing the newer record is offered next.",
                 "It is written down that they are the same person. Close the newer record.", Asks::Why),
             Self::DifferentPeople => words("different-people", "Different people",
-                "The pair leaves the list at both records, and is not raised again.",
+                "The pair leaves the list, and is not raised again.",
                 "It is written down that they are different people.", Asks::Why),
         }
     }

@@ -42,6 +42,11 @@ struct NeedsAPersonPage {
     tabs: (String, String),
     filters: Vec<Filter>,
     said: Option<Said>,
+    /// The page's own address.
+    here: String,
+    /// What became of several, and of each.
+    summary: String,
+    told: Vec<String>,
     /// So many of how many.
     how_many: Option<String>,
     shown: Shown,
@@ -148,7 +153,7 @@ pub async fn render(
         let pages = asked.pages(found.previous, found.next);
         let on_it = found.rows.len();
         let items = Items::of(found.rows, viewer, asked.here());
-        let items = items.compared(state, viewer).await?;
+        let items = items.compared(state, viewer).await?.to_choose();
         let count = onboarding.count_open(who, &asked.filter).await?;
         (Shown::Open(items), on_it, count, pages)
     } else {
@@ -176,7 +181,10 @@ pub async fn render(
         open: asked.open,
         tabs: asked.tabs(),
         filters: asked.filters(&counts),
+        here: asked.here(),
         said: beside.rest(),
+        summary: beside.summary.take().unwrap_or_default(),
+        told: std::mem::take(&mut beside.told),
         how_many: (on_it > 0).then(|| format!("{on_it} of {count}")),
         shown,
         nothing,

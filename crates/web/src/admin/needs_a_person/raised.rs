@@ -24,6 +24,8 @@ pub struct Items {
     /// Where "Resolve" comes back to.
     from: String,
     may_resolve: bool,
+    /// Whether several can be chosen.
+    several: bool,
 }
 
 impl HtmlSafe for Items {}
@@ -144,6 +146,7 @@ impl Items {
                 })
                 .collect(),
             from,
+            several: false,
             may_resolve: viewer.may(RaisedOperation::Resolve.words().permission),
         }
     }
@@ -184,6 +187,19 @@ impl Items {
             });
         }
         Ok(self)
+    }
+
+    /// With tick boxes, for who may resolve.
+    pub fn to_choose(self) -> Self {
+        Self {
+            several: self.may_resolve,
+            ..self
+        }
+    }
+
+    /// Whether several can be chosen.
+    pub fn can_choose(&self) -> bool {
+        self.several && self.any()
     }
 
     /// Whether there is anything to show.

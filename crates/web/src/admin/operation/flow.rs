@@ -123,7 +123,10 @@ async fn confirmed<O: Operation>(
         }
     } else {
         let (status, words) = refusal.words();
-        Beside::problem(status, place(operation, &subject), words)
+        Beside {
+            typed: Some(sent.value.clone()),
+            ..Beside::problem(status, place(operation, &subject), words)
+        }
     };
     subject.render(state, viewer, beside).await
 }

@@ -246,6 +246,8 @@ pub struct Sent {
     pub note: String,
     /// Why, where it may be left out.
     pub reason: String,
+    /// A day, as year, month and day.
+    pub date: String,
     /// The page on which the dialog was opened.
     pub from: String,
     /// What was asked for twice, in cents.

@@ -13,6 +13,11 @@ pub struct Beside {
     /// What has just been done, or why it can't be, and about what.
     pub said: Option<About>,
     pub dialog: Option<Dialog>,
+    /// What became of several things at once, and of each.
+    pub summary: Option<String>,
+    pub told: Vec<String>,
+    /// What was typed into a form of the page, which could not be done.
+    pub typed: Option<String>,
 }
 
 /// What is said, and where on the page.
@@ -37,7 +42,7 @@ impl Beside {
         Self {
             status,
             said: Some(About { place, said }),
-            dialog: None,
+            ..Self::default()
         }
     }
 

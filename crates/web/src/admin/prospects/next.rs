@@ -63,6 +63,7 @@ impl Next {
                     address.map(|(page, id)| lead(page.address_of(id), "Review in Sumsub", true))
                 }
                 NextStep::Do(_)
+                | NextStep::Wake
                 | NextStep::WaitForProspect
                 | NextStep::WaitForSumsub
                 | NextStep::Nothing => None,
@@ -74,8 +75,10 @@ impl Next {
 
 /// The operation that is next, if it is one of this page's.
 pub fn operation_of(step: NextStep, prospect: &Prospect) -> Option<ProspectOperation> {
-    let NextStep::Do(action) = step else {
-        return None;
+    let action = match step {
+        NextStep::Do(action) => action,
+        NextStep::Wake => return Some(ProspectOperation::Record(RecordOperation::Wake)),
+        _ => return None,
     };
     Some(match action {
         ProspectAction::SendLink => sending(prospect),

@@ -37,7 +37,8 @@ pub enum ProspectOperation {
 
 use ProspectOperation::Record;
 use RecordOperation::{
-    Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
+    AddNote, Assign, AssignToMe, ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh, Snooze,
+    Wake,
 };
 
 impl ProspectOperation {
@@ -50,7 +51,7 @@ impl ProspectOperation {
             Record(GenerateLink) => (ProspectAction::GenerateLink, false),
             Record(Refresh) => (ProspectAction::Refresh, false),
             // Whoever works at the bank may see to anybody.
-            Record(AssignToMe | Assign) => return Offered::Yes,
+            Record(AssignToMe | Assign | AddNote | Snooze | Wake) => return Offered::Yes,
             Record(ChangeEmail | ChangeTelegram) => (ProspectAction::ChangeContact, false),
             Self::SendLink | Self::SendRetryLink if self != sending(prospect) => {
                 return Offered::No;
@@ -95,6 +96,9 @@ impl Operation for ProspectOperation {
         Record(ChangeTelegram),
         Record(AssignToMe),
         Record(Assign),
+        Record(AddNote),
+        Record(Snooze),
+        Record(Wake),
         Self::ChangeType,
         Self::Convert,
         Self::Reopen,
@@ -191,6 +195,13 @@ impl Operation for ProspectOperation {
         desk::fields(state, self.words().asks, sent).await
     }
 
+    fn hidden(self, _record: &ProspectRecord, sent: &Sent) -> Vec<(&'static str, String)> {
+        match self {
+            Record(operation) => operation.hidden(sent),
+            _ => Vec::new(),
+        }
+    }
+
     async fn perform(
         self,
         state: &AdminState,
@@ -201,7 +212,7 @@ impl Operation for ProspectOperation {
         let (onboarding, who, id) = (&state.onboarding, &viewer.subject, record.0.id);
         let typed = &sent.value;
         match self {
-            Record(operation) => operation.perform(state, viewer, id.into(), typed).await,
+            Record(operation) => operation.perform(state, viewer, id.into(), sent).await,
             Self::SendLink | Self::SendRetryLink => onboarding.send_link(who, id).await,
             Self::ChangeType => onboarding.change_customer_type(who, id, typed).await,
             Self::Convert => onboarding.convert_by_hand(who, id, typed).await,

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::HeaderMap,
     response::Response,
 };
 use customer::{contact::TelegramHandle, history, primitives::KycStatus, prospect::Prospect};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     admin::{
-        AdminState,
+        AdminState, auth,
         dialog::{Dialog, Offers, Said},
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
@@ -24,6 +25,7 @@ use crate::{
             desk::{self, Desk},
             kyc::Kyc,
             link_mail::Reached,
+            notes::Notes,
             operations::RecordOperation::{
                 ChangeEmail, ChangeTelegram, Erase, GenerateLink, Refresh,
             },
@@ -58,6 +60,7 @@ struct ProspectPage {
     raised: Items,
     resolved: ResolvedItems,
     identity: Identity,
+    notes: Notes,
     kyc: Kyc,
     personal: Personal,
     owners: Owners,
@@ -88,8 +91,10 @@ pub async fn show(
     Extension(viewer): Extension<Viewer>,
     Path(public_id): Path<String>,
     Query(done): Query<Done>,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let record = ProspectRecord::find(&state, &viewer, &public_id).await?;
+    auth::seen(&state, &viewer, &headers, record.0.id.into()).await;
     let beside = Beside::saying(done.said::<ProspectOperation>());
     record.render(&state, &viewer, beside).await
 }
@@ -116,6 +121,7 @@ impl Subject for ProspectRecord {
             .await?;
         let next = prospect.next_action(&raised, clock::now());
         let first = operation_of(next.step, prospect);
+        let notes = Notes::of(state, viewer, prospect, &address, &mut beside).await?;
         let mut buttons = |operations: &[ProspectOperation]| {
             let offered = |operation: ProspectOperation| operation.may(state, &self);
             operation::offers(viewer, &self, operations, offered, &mut beside)
@@ -140,6 +146,7 @@ impl Subject for ProspectRecord {
             said_in_more: more.take_said(),
             more,
             progress: words::progress(prospect.kyc.stage, prospect.kyc.kyc_status),
+            notes,
             desk: Desk::of(state, viewer, prospect, desk).await?,
             next: Next::of(next, prospect, &state.config, first_button),
             declined,

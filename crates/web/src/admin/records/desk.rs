@@ -2,7 +2,7 @@
 
 use access::{OperatorId, Subject};
 use askama::{Template, filters::HtmlSafe};
-use customer::{field, prospect::Prospect};
+use customer::{field, onboarding::SnoozeUntil, prospect::Prospect};
 use kernel::Error;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::{
         operation::Sent,
     },
     error_page::PageError,
-    format::Choice,
+    format::{Choice, Time},
     layout::Viewer,
 };
 
@@ -23,6 +23,8 @@ use crate::{
 #[template(path = "admin/records/desk.html")]
 pub struct Desk {
     assignee: Option<String>,
+    /// Until when nobody is asked about it.
+    snoozed: Option<Time>,
     offers: Offers,
 }
 
@@ -44,7 +46,14 @@ impl Desk {
             Some(assignee) => Some(state.names([assignee.as_actor()]).await?.operator(assignee)),
             None => None,
         };
-        Ok(Self { assignee, offers })
+        let now = clock::now();
+        Ok(Self {
+            assignee,
+            snoozed: prospect
+                .snoozed(now)
+                .map(|(_, until)| Time::new(until, now)),
+            offers,
+        })
     }
 }
 
@@ -53,7 +62,14 @@ pub fn operations(viewer: &Viewer, prospect: &Prospect) -> Vec<RecordOperation> 
     let a_person = matches!(viewer.subject, Subject::Operator { .. });
     let mine = prospect.assignee.is_some_and(|it| is(viewer, it));
     let to_me = (a_person && !mine).then_some(RecordOperation::AssignToMe);
-    to_me.into_iter().chain([RecordOperation::Assign]).collect()
+    let snoozed = prospect.snoozed(clock::now()).is_some();
+    let snooze = if snoozed {
+        RecordOperation::Wake
+    } else {
+        RecordOperation::Snooze
+    };
+    let others = [RecordOperation::Assign, snooze];
+    to_me.into_iter().chain(others).collect()
 }
 
 fn is(viewer: &Viewer, operator: OperatorId) -> bool {
@@ -88,6 +104,23 @@ pub async fn fields(state: &AdminState, asks: Asks, sent: &Sent) -> Result<Vec<F
         kind,
         sent.value.clone(),
     )])
+}
+
+/// Until when, as a dialog says it.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no day.
+pub fn until(sent: &Sent) -> Result<SnoozeUntil, Error> {
+    match sent.value.as_str() {
+        "date" => match sent.date.parse() {
+            Ok(day) => Ok(SnoozeUntil::Date(day)),
+            Err(_) => Err(field::UNTIL.wrong("Choose a day.").into()),
+        },
+        days => match days.parse() {
+            Ok(days) => Ok(SnoozeUntil::Days(days)),
+            Err(_) => Err(field::UNTIL.wrong("Choose until when.").into()),
+        },
+    }
 }
 
 /// Whom a dialog names: an operator by UUID, or nobody.

@@ -11,6 +11,7 @@ pub mod kept;
 pub mod kyc;
 pub mod link_mail;
 pub mod list;
+pub mod notes;
 pub mod operations;
 pub mod owners;
 mod query;

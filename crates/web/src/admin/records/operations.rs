@@ -25,6 +25,9 @@ pub enum RecordOperation {
     ChangeTelegram,
     AssignToMe,
     Assign,
+    AddNote,
+    Snooze,
+    Wake,
     Erase,
 }
 
@@ -61,6 +64,18 @@ impl RecordOperation {
                 "Whoever it is assigned to sees to it, also when the prospect becomes a customer.",
                 "It was assigned.",
                 Asks::Colleague, CustomerUpdate, false),
+            Self::AddNote => words("add-note", "Add a note",
+                "Colleagues read it here and find it; it can't be changed, and is erased with the person.",
+                "The note was added.",
+                Asks::RecordNote, CustomerUpdate, false),
+            Self::Snooze => words("snooze", "Snooze",
+                "Nobody is asked about it until then, or until something happens to it.",
+                "It is snoozed.",
+                Asks::Snooze, CustomerUpdate, false),
+            Self::Wake => words("wake", "Wake",
+                "It is asked about again.",
+                "It is awake again.",
+                Asks::Nothing, CustomerUpdate, false),
             Self::Erase => words("erase", "Erase personal data",
                 "Names, addresses, e-mail, Telegram ID, callback bodies and typed reasons are gone for good. The history stands. This can't be undone.",
                 "The personal data was erased.",
@@ -71,7 +86,7 @@ impl RecordOperation {
     /// Whether a dialog asks first.
     pub fn asks_first(self, prospect: &Prospect) -> bool {
         match self {
-            Self::Refresh | Self::AssignToMe => false,
+            Self::Refresh | Self::AssignToMe | Self::AddNote | Self::Wake => false,
             // A new link puts an open one out of sight, and after a final rejection it leads nowhere.
             Self::GenerateLink => {
                 prospect.link_standing(clock::now()).is_open() || prospect.retry() == Retry::Final
@@ -103,6 +118,14 @@ impl RecordOperation {
         )
     }
 
+    /// What the dialog sends along unseen.
+    pub fn hidden(self, sent: &Sent) -> Vec<(&'static str, String)> {
+        match self {
+            Self::AddNote => vec![("id", sent.id.unwrap_or_else(Uuid::now_v7).to_string())],
+            _ => Vec::new(),
+        }
+    }
+
     /// Does it to the prospect, or to the customer that it became: they share their UUID.
     ///
     /// # Errors
@@ -112,9 +135,10 @@ impl RecordOperation {
         state: &AdminState,
         viewer: &Viewer,
         id: Uuid,
-        typed: &str,
+        sent: &Sent,
     ) -> Result<(), Error> {
         let (onboarding, who, prospect) = (&state.onboarding, &viewer.subject, id.into());
+        let typed = sent.value.as_str();
         match self {
             Self::GenerateLink => onboarding.generate_link(who, prospect).await.map(|_| ()),
             Self::Refresh => onboarding.refresh_from_sumsub(who, prospect).await,
@@ -126,6 +150,12 @@ impl RecordOperation {
             }
             Self::AssignToMe => onboarding.assign_to_me(who, prospect).await,
             Self::Assign => onboarding.assign(who, prospect, desk::chosen(typed)?).await,
+            Self::AddNote => {
+                let note = sent.id.unwrap_or_else(Uuid::now_v7);
+                onboarding.add_note(who, prospect, note, typed).await
+            }
+            Self::Snooze => onboarding.snooze(who, prospect, desk::until(sent)?).await,
+            Self::Wake => onboarding.wake(who, prospect).await,
             Self::Erase => onboarding.erase_personal_data(who, prospect).await,
         }
     }

@@ -46,7 +46,12 @@ impl From<Person> for Hit {
         Self {
             address: format!("/{list}/{public_id}"),
             name,
-            detail: line([email, Some(public_id), Some(format!("{kind}, {state}"))]),
+            detail: line([
+                email,
+                Some(public_id),
+                Some(format!("{kind}, {state}")),
+                found.by_note.then(|| "in a note".to_owned()),
+            ]),
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         records::{
             desk::Desk,
             kyc::Kyc,
+            notes::Notes,
             operations::RecordOperation::Erase,
             owners::Owners,
             regions::{Identity, Personal},
@@ -45,6 +46,7 @@ pub struct OverviewTab {
     raised: Items,
     resolved: ResolvedItems,
     identity: Identity,
+    notes: Notes,
     provisioning: Region,
     account: AccountRegion,
     facility: FacilityRegion,
@@ -78,6 +80,7 @@ impl OverviewTab {
             raised,
             resolved: ResolvedItems::about(state, viewer, id, &path).await?,
             identity: record.identity(state, viewer, beside).await?,
+            notes: Notes::of(state, viewer, &record.prospect, &path, beside).await?,
             provisioning: Region::of(viewer, id, public_id, &record.steps)
                 .saying(beside.said_at([Retry.words().slug])),
             account: account(state, viewer, record, AT_A_GLANCE, beside).await,

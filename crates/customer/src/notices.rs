@@ -1,0 +1,185 @@
+//! What came in for an operator: a record that a colleague assigned, and what happened to records of theirs. The database notes it as it
+//! happens (`migrations/0173_notices.sql`).
+
+use access::{AuditAction, AuditObject, ObjectKind, Subject};
+use chrono::{DateTime, Utc};
+use kernel::{Cursor, Error, Page, page_bounds};
+use uuid::Uuid;
+
+use crate::{kyc::Status, list::PAGE_AT_MOST, onboarding::Onboarding, raised::Count};
+
+/// Up to so many are counted for the bell.
+const COUNTED: i64 = 99;
+/// What was read so many days ago goes.
+const KEPT_DAYS: i32 = 90;
+
+/// What came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Somebody else assigned the record.
+    Assigned,
+    /// Sumsub said something that counted.
+    Callback(Option<Status>),
+    /// Somebody else decided about it: the event's name, for example `closed`.
+    Decision(String),
+    /// Somebody else wrote a note.
+    Note,
+    /// It is not snoozed any more.
+    SnoozeEnded,
+}
+
+/// Something that came in for an operator.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub what: What,
+    /// By whom, as the audit log names subjects; none for Sumsub and time.
+    pub by: Option<String>,
+    /// Whether the operator has seen it.
+    pub read: bool,
+    /// The UUID of the record.
+    pub record: Uuid,
+    /// The short number of the record.
+    pub public_id: String,
+    /// What the person or company is called, or the e-mail address, as far as they are known.
+    pub name: Option<String>,
+    /// It has become a customer.
+    pub is_customer: bool,
+}
+
+impl Notice {
+    /// Where it stands among the operator's.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor<i64> {
+        Cursor {
+            at: self.at,
+            id: self.id,
+        }
+    }
+}
+
+fn what(kind: &str, what: Option<String>) -> Option<What> {
+    Some(match kind {
+        "assigned" => What::Assigned,
+        "callback" => What::Callback(
+            what.and_then(|name| serde_json::from_value(serde_json::Value::String(name)).ok()),
+        ),
+        "decision" => What::Decision(what?),
+        "note" => What::Note,
+        "snooze_ended" => What::SnoozeEnded,
+        _ => return None,
+    })
+}
+
+/// The operator; a program has nothing that comes in.
+fn operator(subject: &Subject) -> Option<Uuid> {
+    match subject {
+        Subject::Operator { id, .. } => Some((*id).into()),
+        _ => None,
+    }
+}
+
+impl Onboarding {
+    /// How much came in that the operator has not seen; none for a program. A number says nothing of anybody.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unread_notices(&self, subject: &Subject) -> Result<Option<Count>, Error> {
+        let Some(operator) = operator(subject) else {
+            return Ok(None);
+        };
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM (
+                SELECT FROM notices WHERE operator_id = $1 AND read_at IS NULL AND at <= now() LIMIT $2
+            ) AS unread"#,
+            operator,
+            COUNTED + 1,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Some(Count::bounded(count, COUNTED)))
+    }
+
+    /// A page of what came in for the operator who asks, newest first. That they saw whom it names is written down.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn notices(
+        &self,
+        subject: &Subject,
+        first: usize,
+        after: Option<Cursor<i64>>,
+    ) -> Result<Page<Notice, Cursor<i64>>, Error> {
+        let look = self
+            .look(subject, AuditAction::NoticeList, AuditObject::LIST)
+            .await?;
+        let (first, limit) = page_bounds(first, PAGE_AT_MOST);
+        let rows = sqlx::query!(
+            r#"
+            SELECT notices.id, at, kind, by, what, read_at, prospect_id, public_id, coalesce(name, email) AS name,
+                EXISTS (SELECT FROM customers WHERE customers.id = prospect_id) AS "is_customer!"
+            FROM notices JOIN prospects ON prospects.id = prospect_id
+            WHERE operator_id = $1 AND at <= now() AND ($2::timestamptz IS NULL OR (at, notices.id) < ($2, $3::bigint))
+            ORDER BY at DESC, notices.id DESC LIMIT $4
+            "#,
+            operator(subject),
+            after.map(|place| place.at),
+            after.map(|place| place.id),
+            limit,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let notices = rows.into_iter().filter_map(|row| {
+            Some(Notice {
+                id: row.id,
+                at: row.at,
+                what: what(&row.kind, row.what)?,
+                by: row.by,
+                read: row.read_at.is_some(),
+                record: row.prospect_id,
+                public_id: row.public_id,
+                name: row.name,
+                is_customer: row.is_customer,
+            })
+        });
+        let found = Page::of_one_more(notices.collect(), first, Notice::cursor);
+        look.at(found
+            .rows
+            .iter()
+            .map(|row| ObjectKind::Prospect.id(row.record)))
+            .await?;
+        Ok(found)
+    }
+
+    /// "Mark all as read": what has come in so far for whoever asks, or what has about one record. What was read long ago goes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn read_notices(&self, subject: &Subject, of: Option<Uuid>) -> Result<(), Error> {
+        let Some(operator) = operator(subject) else {
+            return Ok(());
+        };
+        sqlx::query!(
+            "UPDATE notices SET read_at = now()
+             WHERE operator_id = $1 AND read_at IS NULL AND at <= now() AND ($2::uuid IS NULL OR prospect_id = $2)",
+            operator,
+            of,
+        )
+        .execute(&self.pool)
+        .await?;
+        if of.is_none() {
+            sqlx::query!(
+                "DELETE FROM notices WHERE operator_id = $1 AND read_at < now() - $2::int * interval '1 day'",
+                operator,
+                KEPT_DAYS,
+            )
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(())
+    }
+}
