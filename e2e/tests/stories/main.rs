@@ -30,6 +30,7 @@ mod keycloak;
 mod keycloak_outage;
 mod late_red;
 mod link;
+mod lists;
 mod mail_outage;
 mod missed_webhooks;
 mod needs_a_person;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         keycloak_outage::chapter(),
         late_red::chapter(),
         link::chapter(),
+        lists::chapter(),
         mail_outage::chapter(),
         missed_webhooks::chapter(),
         needs_a_person::chapter(),
