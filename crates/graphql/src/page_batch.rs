@@ -282,10 +282,4 @@ impl PageBatch {
         let cached = self.proposals.at(page.first, page.after);
         Ok(cached.get_or_read(read).await?.get(&id).cloned())
     }
-
-    /// What people call operators and tokens.
-    pub(crate) async fn known_actors(&self) -> Result<Arc<KnownActors>, ApiError> {
-        let read = KnownActors::read(&self.services);
-        self.known_actors.get_or_read(read).await
-    }
 }

@@ -253,7 +253,7 @@ impl Prospect {
 
     /// Until when nobody is asked about it; null when it is not snoozed.
     async fn snoozed_until(&self) -> Result<Option<Timestamp>, ApiError> {
-        let snoozed = self.entity.snoozed(clock::now());
+        let snoozed = self.entity().await?.snoozed(clock::now());
         Ok(snoozed.map(|(_, until)| until.into()))
     }
 

@@ -152,11 +152,6 @@ impl Operation for CustomerOperation {
         Ok(record.opened_on(&sent.from))
     }
 
-    fn hidden(self, record: &CustomerRecord, _sent: &Sent) -> Vec<(&'static str, String)> {
-        let from = record.from().into_iter();
-        from.map(|from| ("from", from)).collect()
-    }
-
     async fn offered(
         self,
         state: &AdminState,
@@ -197,11 +192,13 @@ impl Operation for CustomerOperation {
         desk::fields(state, self.words().asks, sent).await
     }
 
-    fn hidden(self, _record: &CustomerRecord, sent: &Sent) -> Vec<(&'static str, String)> {
-        match self {
+    fn hidden(self, record: &CustomerRecord, sent: &Sent) -> Vec<(&'static str, String)> {
+        let own = match self {
             Record(operation) => operation.hidden(sent),
             _ => Vec::new(),
-        }
+        };
+        let from = record.from().map(|from| ("from", from));
+        own.into_iter().chain(from).collect()
     }
 
     async fn perform(

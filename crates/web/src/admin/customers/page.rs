@@ -70,7 +70,14 @@ pub async fn show(
     Query(done): Query<Done>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::Overview, (&state, &viewer), &public_id, &done, &headers).await
+    shown(
+        Tab::Overview,
+        (&state, &viewer),
+        &public_id,
+        &done,
+        &headers,
+    )
+    .await
 }
 
 async fn money(
@@ -90,7 +97,14 @@ async fn verification(
     Query(done): Query<Done>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::Verification, (&state, &viewer), &public_id, &done, &headers).await
+    shown(
+        Tab::Verification,
+        (&state, &viewer),
+        &public_id,
+        &done,
+        &headers,
+    )
+    .await
 }
 
 async fn documents(
@@ -100,7 +114,14 @@ async fn documents(
     Query(done): Query<Done>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    shown(Tab::Documents, (&state, &viewer), &public_id, &done, &headers).await
+    shown(
+        Tab::Documents,
+        (&state, &viewer),
+        &public_id,
+        &done,
+        &headers,
+    )
+    .await
 }
 
 async fn history(

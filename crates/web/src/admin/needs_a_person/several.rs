@@ -72,6 +72,7 @@ impl Chosen {
             },
             words: "Each leaves the list. The reason stays with each of them.".to_owned(),
             facts: Vec::new(),
+            confirms: None,
             action: PATH.to_owned(),
             back: self.from.clone(),
             opener: "#act-resolve-several".to_owned(),
