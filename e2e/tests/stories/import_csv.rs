@@ -87,18 +87,33 @@ async fn signed_in(usher: &Usher, chromium: &Chromium) -> Result<Tab> {
 
 /// Looks at the page as it is in every dress.
 async fn looked_at(panel: &Tab, album: &Album, name: &str) -> Result<()> {
-    for (width, scheme) in [(360, "light"), (768, "light"), (960, "dark"), (1280, "light")] {
+    for (width, scheme) in [
+        (360, "light"),
+        (768, "light"),
+        (960, "dark"),
+        (1280, "light"),
+    ] {
         panel.wear(width, scheme).await?;
         let found = panel.violations().await?;
-        ensure!(found.is_empty(), "axe: {name} at {width} {scheme}: {found:#?}");
+        ensure!(
+            found.is_empty(),
+            "axe: {name} at {width} {scheme}: {found:#?}"
+        );
         let crowded = panel.crowded().await?;
         ensure!(crowded.is_empty(), "{name} at {width}: {crowded:#?}");
-        album.shot(panel, &format!("{name}-{width}-{scheme}")).await?;
+        album
+            .shot(panel, &format!("{name}-{width}-{scheme}"))
+            .await?;
     }
     Ok(())
 }
 
-async fn imported(usher: &mut Usher, chromium: &Chromium, album: &Album, rows: usize) -> Result<()> {
+async fn imported(
+    usher: &mut Usher,
+    chromium: &Chromium,
+    album: &Album,
+    rows: usize,
+) -> Result<()> {
     const CREATED: &str = "SELECT count(*) FROM prospects WHERE email LIKE 'person-%'";
     let good = rows - BAD;
     let panel = signed_in(usher, chromium).await?;
@@ -110,22 +125,35 @@ async fn imported(usher: &mut Usher, chromium: &Chromium, album: &Album, rows: u
     choose_file(&panel, rows).await?;
     let began = Instant::now();
     panel.click("Preview").await?;
-    let can_be = format!("{} prospects can be created, nothing is yet; {BAD} rows have errors.", grouped(good));
+    let can_be = format!(
+        "{} prospects can be created, nothing is yet; {BAD} rows have errors.",
+        grouped(good)
+    );
     panel.reads(&can_be, LATER).await?;
     println!("{rows} rows read and checked in {:?}", began.elapsed());
-    for words in ["Unknown customer type.", "Enter the e-mail address.", "The same e-mail address stands in line 2."] {
+    for words in [
+        "Unknown customer type.",
+        "Enter the e-mail address.",
+        "The same e-mail address stands in line 2.",
+    ] {
         panel.reads(words, LATER).await?;
     }
     looked_at(&panel, album, "preview").await?;
 
     let began = Instant::now();
-    panel.click(&format!("Import {} prospects", grouped(good))).await?;
+    panel
+        .click(&format!("Import {} prospects", grouped(good)))
+        .await?;
     let counts = usher.counts().await?;
-    until("a part is created, and seen on the page as it goes on", LONG, || async {
-        let created = counts.number(CREATED).await?;
-        ensure!(usize::try_from(created)? > good / 3, "{created}");
-        Ok(())
-    })
+    until(
+        "a part is created, and seen on the page as it goes on",
+        LONG,
+        || async {
+            let created = counts.number(CREATED).await?;
+            ensure!(usize::try_from(created)? > good / 3, "{created}");
+            Ok(())
+        },
+    )
     .await?;
     album.shot(&panel, "running").await?;
     let on_it = panel.text().await?;
@@ -134,29 +162,60 @@ async fn imported(usher: &mut Usher, chromium: &Chromium, album: &Album, rows: u
     usher.kill().await?;
     usher.launch().await?;
     let counts = usher.counts().await?;
-    println!("killed with {} of {good} created", counts.number(CREATED).await?);
+    println!(
+        "killed with {} of {good} created",
+        counts.number(CREATED).await?
+    );
     let root = usher.ready().admin_url.trim_end_matches('/').to_owned();
     panel.go(&format!("{root}/prospects/import/1")).await?;
-    let created = format!("{} prospects were created; {BAD} rows have errors.", grouped(good));
+    let created = format!(
+        "{} prospects were created; {BAD} rows have errors.",
+        grouped(good)
+    );
     panel.reads(&created, LONG).await?;
-    println!("{good} prospects created in {:?}, with a kill", began.elapsed());
+    println!(
+        "{good} prospects created in {:?}, with a kill",
+        began.elapsed()
+    );
     looked_at(&panel, album, "done").await?;
     for (what, expected) in [
         (CREATED, good),
-        ("SELECT count(DISTINCT email) FROM prospects WHERE email LIKE 'person-%'", good),
-        ("SELECT count(*) FROM prospect_import_rows WHERE outcome = 'created'", good),
-        ("SELECT count(*) FROM prospect_events WHERE event_type = 'initialized' AND id IN (SELECT id FROM prospects WHERE email LIKE 'person-%')", good),
-        ("SELECT count(DISTINCT object) FROM audit_entries WHERE action = 'prospect.create' AND object IN (SELECT 'prospect:' || id FROM prospects WHERE email LIKE 'person-%')", good),
+        (
+            "SELECT count(DISTINCT email) FROM prospects WHERE email LIKE 'person-%'",
+            good,
+        ),
+        (
+            "SELECT count(*) FROM prospect_import_rows WHERE outcome = 'created'",
+            good,
+        ),
+        (
+            "SELECT count(*) FROM prospect_events WHERE event_type = 'initialized' AND id IN (SELECT id FROM prospects WHERE email LIKE 'person-%')",
+            good,
+        ),
+        (
+            "SELECT count(DISTINCT object) FROM audit_entries WHERE action = 'prospect.create' AND object IN (SELECT 'prospect:' || id FROM prospects WHERE email LIKE 'person-%')",
+            good,
+        ),
     ] {
         let found = usize::try_from(counts.number(what).await?)?;
         ensure!(found == expected, "{what}: {found}");
     }
     let result: String = panel
-        .evaluate("fetch(document.querySelector('a[download]').href).then((answer) => answer.text())")
+        .evaluate(
+            "fetch(document.querySelector('a[download]').href).then((answer) => answer.text())",
+        )
         .await?;
     let with = |words: &str| result.lines().filter(|line| line.contains(words)).count();
-    ensure!(result.lines().count() == rows + 1, "{} lines", result.lines().count());
-    ensure!((with(",Created,1"), with(",Error,")) == (good, BAD), "{}", &result[..2000]);
+    ensure!(
+        result.lines().count() == rows + 1,
+        "{} lines",
+        result.lines().count()
+    );
+    ensure!(
+        (with(",Created,1"), with(",Error,")) == (good, BAD),
+        "{}",
+        &result[..2000]
+    );
 
     panel.go(&format!("{root}/prospects/import")).await?;
     choose_file(&panel, rows).await?;
@@ -167,7 +226,10 @@ async fn imported(usher: &mut Usher, chromium: &Chromium, album: &Album, rows: u
     );
     panel.reads(&nothing, LATER).await?;
     album.shot(&panel, "again").await?;
-    ensure!(counts.number(CREATED).await? == i64::try_from(good)?, "nobody new");
+    ensure!(
+        counts.number(CREATED).await? == i64::try_from(good)?,
+        "nobody new"
+    );
     panel.go(&format!("{root}/prospects/import")).await?;
     looked_at(&panel, album, "imports").await
 }
