@@ -55,7 +55,9 @@ impl Onboarding {
                 Stage::KycDeclined => LinkMailKind::Retry,
                 _ => LinkMailKind::Reminder,
             };
-            let was_mailed = prospect.link_story().is_some_and(|story| !story.mails.is_empty());
+            let was_mailed = prospect
+                .link_story()
+                .is_some_and(|story| !story.mails.is_empty());
             if kind == LinkMailKind::Reminder && !was_mailed {
                 return Err(Error::refused(
                     "This prospect was not sent the link yet: send it first.",

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::{Onboarding, again::again};
 use crate::{
     kyc::{ProspectAction, prospect_may},
-    link_mail::{self, BY_ITSELF, LinkDoor, LinkMail, LinkMailKind, PreparedLinkMail, Requested, next_mail},
+    link_mail::{
+        self, BY_ITSELF, LinkDoor, LinkMail, LinkMailKind, PreparedLinkMail, Requested, next_mail,
+    },
     ports::LinkWish,
     primitives::{ProspectId, Stage},
     prospect::{LinkRecord, LinkStanding, Prospect, Retry},

@@ -100,7 +100,9 @@ impl Selection {
     /// Whether some were not tried: the process died in the middle.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        self.prospects.iter().any(|selected| selected.outcome.is_none())
+        self.prospects
+            .iter()
+            .any(|selected| selected.outcome.is_none())
     }
 
     /// Whether this subject began it.
