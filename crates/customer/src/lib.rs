@@ -10,7 +10,7 @@
 //! - [`prospect`], [`customer`]: the event-sourced entities; [`event`]: what others hear of
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`link_mail`]: the verification link by e-mail, and what goes out by itself
-//! - [`import`]: prospects from a file
+//! - [`import`]: prospects from a file; [`selection`]: one act on several
 //! - [`statistics`]: how far prospects come, how long it takes, and why Sumsub declines
 //! - [`raised`]: what a person has to look at, and has looked at; [`owners`]: who belongs to a company
 
@@ -39,6 +39,7 @@ pub mod prospect;
 pub mod raised;
 pub mod refresh;
 pub mod search;
+pub mod selection;
 pub mod statistics;
 pub mod worklist;
 

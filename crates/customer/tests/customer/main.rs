@@ -21,6 +21,7 @@ mod needs_a_person;
 mod operations;
 mod refreshes;
 mod search;
+mod selection;
 mod server_clock;
 mod shared_identity;
 mod spelling;

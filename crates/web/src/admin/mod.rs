@@ -229,6 +229,11 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             get(prospects::new::form).post(prospects::new::review),
         )
         .merge(imports::routes())
+        .route("/prospects/selected", post(prospects::selected::ask))
+        .route(
+            "/prospects/selected/{id}",
+            get(prospects::selected::show).post(prospects::selected::act),
+        )
         .route("/prospects/{public_id}", get(prospects::page::show))
         .merge(operation::routes::<ProspectOperation>(
             "/prospects/{public_id}/{operation}",
