@@ -30,5 +30,6 @@ mod portal_matrix;
 mod portal_sessions;
 mod rejections;
 mod search;
+mod selected;
 mod sessions;
 mod verification_link;
