@@ -11,7 +11,7 @@
 //! - [`callback_log`]: callbacks as they are stored and processed; [`refresh`]: asking Sumsub
 //! - [`notes`]: what the bank's people write down about somebody; [`notices`]: what came in for one of them
 //! - [`link_mail`]: the verification link by e-mail, and what goes out by itself
-//! - [`import`]: prospects from a file
+//! - [`import`]: prospects from a file; [`selection`]: one act on several
 //! - [`statistics`]: how far prospects come, how long it takes, and why Sumsub declines
 //! - [`raised`]: what a person has to look at, and has looked at; [`owners`]: who belongs to a company
 
@@ -42,6 +42,7 @@ pub mod prospect;
 pub mod raised;
 pub mod refresh;
 pub mod search;
+pub mod selection;
 pub mod statistics;
 pub mod worklist;
 

@@ -59,6 +59,8 @@ pub const NEVER_DELETED: &[&str] = &[
     "prospects",
     "provisioning_steps",
     "raised",
+    "selected_prospects",
+    "selections",
     "statistics",
     "withdrawals",
 ];

@@ -35,6 +35,7 @@ mod mail_outage;
 mod missed_webhooks;
 mod needs_a_person;
 mod prospects;
+mod selecting;
 mod server_kills;
 mod signing_in;
 mod simulator;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         missed_webhooks::chapter(),
         needs_a_person::chapter(),
         prospects::chapter(),
+        selecting::chapter(),
         server_kills::chapter(),
         signing_in::chapter(),
         simulator::chapter(),

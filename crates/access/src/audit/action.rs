@@ -48,6 +48,7 @@ actions! {
     ProspectImportDownload = "prospect_import.download", "Download the result of an import";
     ProspectGenerateLink = "prospect.generate_link", "Generate a verification link";
     ProspectSendLink = "prospect.send_link", "Send a verification link";
+    ProspectRemind = "prospect.remind", "Remind of a verification link";
     ProspectRefresh = "prospect.refresh", "Ask Sumsub about a prospect";
     ProspectChangeType = "prospect.change_type", "Change the customer type";
     ProspectChangeEmail = "prospect.change_email", "Change the e-mail address";

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Onboarding, again::again};
 use crate::{
     callback_log::outcomes::ERASED_BODY, contact_claims, customer::Customer, import, link_mail,
-    notes, primitives::ProspectId, prospect::Prospect, refresh::request,
+    notes, primitives::ProspectId, prospect::Prospect, refresh::request, selection,
 };
 
 impl Onboarding {
@@ -91,6 +91,7 @@ impl Onboarding {
             erase_rows(&mut op, id.into()).await?;
             notes::erase(&mut op, id.into()).await?;
             link_mail::erase(&mut op, id.into()).await?;
+            selection::erase(&mut op, id.into()).await?;
             import::erase_person(&mut op, id.into(), email.as_deref()).await?;
             contact_claims::release(&mut op, id.into()).await?;
             request::withdraw(&mut op, id).await?;

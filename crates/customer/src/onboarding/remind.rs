@@ -1,15 +1,17 @@
-//! Reminds by itself: looks at those whose time has come, and asks for the mail that is due.
+//! Reminds, by itself and when somebody asks for it: looks at those whose time has come, and asks for the mail that is due.
 
+use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
 use claim_loop::{Turn, Work, WorkError};
 use es_entity::{AtomicOperation, DbOp};
 use kernel::Error;
 use uuid::Uuid;
 
-use super::Onboarding;
+use super::{Onboarding, again::again};
 use crate::{
-    link_mail::{BY_ITSELF, next_mail},
-    primitives::ProspectId,
+    kyc::{ProspectAction, prospect_may},
+    link_mail::{BY_ITSELF, LinkMailKind, next_mail},
+    primitives::{ProspectId, Stage},
     prospect::Prospect,
 };
 
@@ -30,6 +32,43 @@ impl Onboarding {
         LinkChaser {
             onboarding: self.clone(),
         }
+    }
+
+    /// "Remind": the reminder goes out now; after a RED that lets the prospect try again, the link to try again. The same again at once
+    /// sends one.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the stage does not allow it, or there is nothing to be reminded of.
+    pub async fn remind_now(&self, subject: &Subject, id: ProspectId) -> Result<(), Error> {
+        self.may_update(subject, AuditAction::ProspectRemind, id)
+            .await?;
+        again(|| async {
+            let mut op = self.begin().await?;
+            let (prospect, _) = self.lock(&mut op, id).await?;
+            prospect_may(ProspectAction::SendLink, self.facts(&prospect)).allowed()?;
+            let kind = match prospect.kyc.stage {
+                Stage::KycPending | Stage::KycOnHold => {
+                    return Err(Error::refused(
+                        "It is Sumsub's turn: there is nothing to remind the prospect of.",
+                    ));
+                }
+                Stage::KycDeclined => LinkMailKind::Retry,
+                _ => LinkMailKind::Reminder,
+            };
+            let was_mailed = prospect
+                .link_story()
+                .is_some_and(|story| !story.mails.is_empty());
+            if kind == LinkMailKind::Reminder && !was_mailed {
+                return Err(Error::refused(
+                    "This prospect was not sent the link yet: send it first.",
+                ));
+            }
+            self.request_link_mail(&mut op, &prospect, kind, subject)
+                .await?;
+            op.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Writes down when to look whether this prospect is to be reminded. Under its lock.

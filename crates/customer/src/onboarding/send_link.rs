@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::{Onboarding, again::again};
 use crate::{
     kyc::{ProspectAction, prospect_may},
-    link_mail::{self, LinkDoor, LinkMail, LinkMailKind, PreparedLinkMail, Requested, next_mail},
+    link_mail::{
+        self, BY_ITSELF, LinkDoor, LinkMail, LinkMailKind, PreparedLinkMail, Requested, next_mail,
+    },
     ports::LinkWish,
     primitives::{ProspectId, Stage},
     prospect::{LinkRecord, LinkStanding, Prospect, Retry},
@@ -157,7 +159,7 @@ impl Onboarding {
 
     /// Whether something happened since a mail fell due by itself, so that nobody is to be reminded any more.
     fn is_out_of_date(&self, mail: &LinkMail, prospect: &Prospect) -> bool {
-        mail.kind.is_by_itself()
+        mail.requested_by == BY_ITSELF.as_text()
             && prospect
                 .link_story()
                 .and_then(|story| next_mail(&self.settings.reminders, &story, clock::now()))

@@ -23,6 +23,7 @@ mod notes;
 mod operations;
 mod refreshes;
 mod search;
+mod selection;
 mod server_clock;
 mod shared_identity;
 mod snooze;

@@ -253,6 +253,11 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         )
         .route("/help/{page}", get(help::show))
         .merge(imports::routes())
+        .route("/prospects/selected", post(prospects::selected::ask))
+        .route(
+            "/prospects/selected/{id}",
+            get(prospects::selected::show).post(prospects::selected::act),
+        )
         .route("/prospects/{public_id}", get(prospects::page::show))
         .route("/prospects/{public_id}/file", get(records::sheet::prospect))
         .merge(operation::routes::<ProspectOperation>(

@@ -33,6 +33,7 @@ mod portal_matrix;
 mod portal_sessions;
 mod rejections;
 mod search;
+mod selected;
 mod sessions;
 mod time_zones;
 mod together;

@@ -1,6 +1,7 @@
-//! Prospects: the page of one, what operators do to it, and making one.
+//! Prospects: the page of one, what operators do to it, making one, and one act on several.
 
 pub mod new;
 pub mod next;
 pub mod operations;
 pub mod page;
+pub mod selected;

@@ -44,6 +44,8 @@ struct RecordsPage {
     pages: Pages,
     empty: Empty,
     may_create: bool,
+    /// The address of this list, for who may do something to those who are ticked in it.
+    ticked_in: Option<String>,
 }
 
 impl RecordsPage {
@@ -169,6 +171,9 @@ pub async fn prospects(
         ),
         ascending: asked.ascending(),
         turned_round: asked.turned_round(),
+        ticked_in: viewer
+            .may(Permission::CustomerUpdate)
+            .then(|| asked.address.with(&[])),
         may_create,
     };
     page(StatusCode::OK, &template)
@@ -226,6 +231,7 @@ pub async fn customers(
         ascending: asked.ascending(),
         turned_round: asked.turned_round(),
         may_create: false,
+        ticked_in: None,
     };
     page(StatusCode::OK, &template)
 }

@@ -1,0 +1,152 @@
+//! Several prospects at once: ticked in the list, sent the link, reminded, closed with one reason; each with its own outcome.
+
+use anyhow::{Result, ensure};
+use e2e::{
+    Chapter, Usher,
+    admin::{NewProspect, Prospect, fresh_email},
+    alone,
+    browser::{Album, Chromium, Tab},
+    until,
+    wait::LATER,
+};
+
+pub fn chapter() -> Chapter {
+    Chapter::alone(
+        "selecting",
+        vec![alone(
+            "several_are_sent_the_link_reminded_and_closed",
+            several,
+        )],
+    )
+}
+
+async fn several() -> Result<()> {
+    let mut usher = Usher::start("selecting").await?;
+    let chromium = Chromium::start().await?;
+    let album = Album::new("selecting")?;
+    let told = selected(&usher, &chromium, &album).await;
+    chromium.close().await?;
+    told?;
+    usher.stop().await
+}
+
+async fn signed_in(usher: &Usher, chromium: &Chromium) -> Result<Tab> {
+    let ready = usher.ready();
+    let operator = ready.operator("onboarding-officer")?;
+    let panel = chromium.tab(&ready.admin_url).await?;
+    panel.field("Email").await?.fill(&operator.email).await?;
+    let password = panel.field("Password").await?;
+    password.fill(&operator.password).await?;
+    panel.click("Sign in").await?;
+    panel.path_where(|path| path != "/login").await?;
+    Ok(panel)
+}
+
+/// Ticks these in the list, and presses a button of the bar.
+async fn press(panel: &Tab, list: &str, who: &[&Prospect], button: &str) -> Result<()> {
+    panel.go(list).await?;
+    for prospect in who {
+        let name = format!("Select {}", prospect.email);
+        panel.find(&["checkbox"], &name).await?.click().await?;
+    }
+    panel.click(button).await
+}
+
+/// Looks at the page as it is in every dress.
+async fn looked_at(panel: &Tab, album: &Album, name: &str) -> Result<()> {
+    for (width, scheme) in [
+        (360, "light"),
+        (768, "light"),
+        (960, "dark"),
+        (1280, "light"),
+    ] {
+        panel.wear(width, scheme).await?;
+        let found = panel.violations().await?;
+        ensure!(
+            found.is_empty(),
+            "axe: {name} at {width} {scheme}: {found:#?}"
+        );
+        let crowded = panel.crowded().await?;
+        ensure!(crowded.is_empty(), "{name} at {width}: {crowded:#?}");
+        album
+            .shot(panel, &format!("{name}-{width}-{scheme}"))
+            .await?;
+    }
+    Ok(())
+}
+
+async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
+    let admin = usher.admin()?;
+    let mut all = Vec::new();
+    for who in ["ada", "bob", "eve"] {
+        let new = NewProspect::individual(&fresh_email(who));
+        all.push(admin.create(&new).await?);
+    }
+    let [ada, bob, eve] = all.as_slice() else {
+        anyhow::bail!("three prospects");
+    };
+    let panel = signed_in(usher, chromium).await?;
+    let list = format!(
+        "{}/prospects",
+        usher.ready().admin_url.trim_end_matches('/')
+    );
+
+    press(&panel, &list, &[ada, bob], "Send link").await?;
+    panel.reads("Send link to 2 prospects", LATER).await?;
+    looked_at(&panel, album, "send-asked").await?;
+    panel.click("Send link to 2 prospects").await?;
+    panel.reads("Send link: 2 of 2 done", LATER).await?;
+    let counts = usher.counts().await?;
+    let sent = async |kind: &str, expected: i64| {
+        let count = format!(
+            "SELECT count(*) FROM link_mails WHERE kind = '{kind}' AND sent_at IS NOT NULL"
+        );
+        until("the mails are sent", LATER, || async {
+            let found = counts.number(&count).await?;
+            ensure!(found == expected, "{kind}: {found}");
+            Ok(())
+        })
+        .await
+    };
+    sent("first", 2).await?;
+
+    press(&panel, &list, &[ada, eve], "Remind").await?;
+    panel.click("Remind 2 prospects").await?;
+    panel.reads("Remind: 1 of 2 done", LATER).await?;
+    panel
+        .reads(
+            "This prospect was not sent the link yet: send it first.",
+            LATER,
+        )
+        .await?;
+    looked_at(&panel, album, "reminded").await?;
+    sent("reminder", 1).await?;
+
+    press(&panel, &list, &[ada, bob, eve], "Close").await?;
+    panel.click("Close 3 prospects").await?;
+    panel.reads("One for all of them", LATER).await?;
+    let problem = panel.text().await?;
+    ensure!(problem.contains("reason"), "{problem}");
+    panel
+        .field("Reason")
+        .await?
+        .fill("They asked for it")
+        .await?;
+    album.shot(&panel, "close-asked").await?;
+    panel.click("Close 3 prospects").await?;
+    panel.reads("Close: 3 of 3 done", LATER).await?;
+    panel.reads("They asked for it", LATER).await?;
+    ensure!(
+        counts
+            .number("SELECT count(*) FROM prospects WHERE stage = 'closed'")
+            .await?
+            >= 3
+    );
+    panel.go(&list).await?;
+    looked_at(&panel, album, "list").await?;
+
+    panel.click("Close").await?;
+    panel
+        .reads("Tick at least one prospect first.", LATER)
+        .await
+}
