@@ -97,18 +97,16 @@ async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<(
     panel.click("Send link to 2 prospects").await?;
     panel.reads("Send link: 2 of 2 done", LATER).await?;
     let counts = usher.counts().await?;
-    let sent = async |kind: &str, expected: i64| {
-        let count = format!(
-            "SELECT count(*) FROM link_mails WHERE kind = '{kind}' AND sent_at IS NOT NULL"
-        );
+    let sent = async |count: &'static str, expected: i64| {
         until("the mails are sent", LATER, || async {
-            let found = counts.number(&count).await?;
-            ensure!(found == expected, "{kind}: {found}");
+            let found = counts.number(count).await?;
+            ensure!(found == expected, "{count}: {found}");
             Ok(())
         })
         .await
     };
-    sent("first", 2).await?;
+    let first = "SELECT count(*) FROM link_mails WHERE kind = 'first' AND sent_at IS NOT NULL";
+    sent(first, 2).await?;
 
     press(&panel, &list, &[ada, eve], "Remind").await?;
     panel.click("Remind 2 prospects").await?;
@@ -120,7 +118,9 @@ async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<(
         )
         .await?;
     looked_at(&panel, album, "reminded").await?;
-    sent("reminder", 1).await?;
+    let reminders =
+        "SELECT count(*) FROM link_mails WHERE kind = 'reminder' AND sent_at IS NOT NULL";
+    sent(reminders, 1).await?;
 
     press(&panel, &list, &[ada, bob, eve], "Close").await?;
     panel.click("Close 3 prospects").await?;
