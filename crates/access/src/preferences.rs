@@ -9,12 +9,15 @@ use crate::Subject;
 pub enum Preference {
     /// A new prospect is mailed the verification link at once.
     SendLinkAtOnce,
+    /// The zone in which times are told, a word: its IANA name.
+    TimeZone,
 }
 
 impl Preference {
     const fn name(self) -> &'static str {
         match self {
             Self::SendLinkAtOnce => "send_link_at_once",
+            Self::TimeZone => "time_zone",
         }
     }
 }
@@ -70,6 +73,54 @@ impl Preferences {
             uuid::Uuid::from(*id),
             what.name(),
             chosen,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The word that the operator chose last; none of a program.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn word(
+        &self,
+        who: &Subject,
+        what: Preference,
+    ) -> Result<Option<String>, sqlx::Error> {
+        let Subject::Operator { id, .. } = who else {
+            return Ok(None);
+        };
+        let word = sqlx::query_scalar!(
+            "SELECT word FROM operator_preferences WHERE operator_id = $1 AND name = $2",
+            uuid::Uuid::from(*id),
+            what.name(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(word.flatten())
+    }
+
+    /// Remembers a word; a program chooses nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remember_word(
+        &self,
+        who: &Subject,
+        what: Preference,
+        word: &str,
+    ) -> Result<(), sqlx::Error> {
+        let Subject::Operator { id, .. } = who else {
+            return Ok(());
+        };
+        sqlx::query!(
+            "INSERT INTO operator_preferences (operator_id, name, chosen, word) VALUES ($1, $2, true, $3)
+             ON CONFLICT (operator_id, name) DO UPDATE SET word = EXCLUDED.word
+             WHERE operator_preferences.word IS DISTINCT FROM EXCLUDED.word",
+            uuid::Uuid::from(*id),
+            what.name(),
+            word,
         )
         .execute(&self.pool)
         .await?;

@@ -205,7 +205,7 @@ pub fn customer_history(customer: &Customer, prospect: Option<&Prospect>) -> Vec
             } => HistoryEntry::new(at, format!("Verification: {}", verification.label()))
                 .callback(*callback),
             CustomerEvent::ProvisioningStepDone { step, detail } => {
-                let step = step.replace('_', " ");
+                let step = step.replace('_', " ").replace("email", "e-mail");
                 HistoryEntry::new(
                     at,
                     match detail {

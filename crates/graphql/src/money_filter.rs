@@ -31,7 +31,7 @@ macro_rules! money_filter {
             customer_id: Option<Uuid>,
             /// Made then or later.
             created_from: Option<Timestamp>,
-            /// Made before.
+            /// Made before then.
             created_to: Option<Timestamp>,
             $(#[doc = $search])+
             search: Option<String>,

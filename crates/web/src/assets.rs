@@ -48,7 +48,10 @@ static CSS: LazyLock<Asset> = LazyLock::new(|| {
             include_str!("../assets/css/acts.css"),
             include_str!("../assets/css/together.css"),
             include_str!("../assets/css/portal.css"),
+            include_str!("../assets/css/help.css"),
+            include_str!("../assets/css/fingers.css"),
             include_str!("../assets/css/paper.css"),
+            include_str!("../assets/css/file.css"),
         ),
     )
 });

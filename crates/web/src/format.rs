@@ -1,73 +1,11 @@
-//! Times, money and states as people read them.
+//! Money and states as people read them, and times (`times.rs`).
 
 use std::time::Duration;
 
 use askama::{Template, filters::HtmlSafe};
-use chrono::{DateTime, SecondsFormat, Utc};
 
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-/// A time: "3 min ago", the exact time in UTC on hover and for programs.
-#[derive(Debug, Clone, Template)]
-#[template(path = "parts/time.html")]
-pub struct Time {
-    iso: String,
-    exact: String,
-    words: String,
-}
-
-impl HtmlSafe for Time {}
-
-impl Time {
-    /// `at` as seen from `now`.
-    #[must_use]
-    pub fn new(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        Self {
-            iso: at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            exact: at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
-            words: distance(at, now),
-        }
-    }
-
-    /// `at` as seen from this moment.
-    #[must_use]
-    pub fn of(at: DateTime<Utc>) -> Self {
-        Self::new(at, clock::now())
-    }
-}
-
-/// How far `at` lies from `now`, in words: "just now", "3 min ago", "in 2 hours", past a month the date.
-/// `assets/js/times_and_keys.js` says it in the same words.
-#[must_use]
-pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let seconds = (now - at).num_seconds();
-    let ahead = seconds < 0;
-    let seconds = seconds.abs();
-    // What has passed is told in whole units; what is to come in the nearest, or a week would begin as 6 days.
-    let count = |unit: i64| {
-        if ahead {
-            (seconds + unit / 2) / unit
-        } else {
-            seconds / unit
-        }
-    };
-    let some = |n: i64, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    let words = match () {
-        () if seconds < 10 => return "just now".to_owned(),
-        () if seconds < MINUTE => format!("{seconds} s"),
-        () if count(MINUTE) < 60 => format!("{} min", count(MINUTE)),
-        () if count(HOUR) < 24 => some(count(HOUR), "hour"),
-        () if count(DAY) < 30 => some(count(DAY), "day"),
-        () => return at.format("%Y-%m-%d").to_string(),
-    };
-    if ahead {
-        format!("in {words}")
-    } else {
-        format!("{words} ago")
-    }
-}
+pub(crate) use crate::address::breakable;
+pub use crate::times::{Time, distance};
 
 /// "8 seconds", "2 minutes".
 #[must_use]
@@ -243,8 +181,6 @@ impl Choice {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     #[test]
@@ -263,34 +199,5 @@ mod tests {
         assert_eq!(money(100_000_000_000), "$1,000,000,000.00");
         assert_eq!(money(-123_456), "-$1,234.56");
         assert_eq!(money(i64::MIN), "-$92,233,720,368,547,758.08");
-    }
-
-    #[test]
-    fn times_are_said_from_now() {
-        let now = "2026-03-04T12:00:00Z".parse::<DateTime<Utc>>().unwrap();
-        let ago = |seconds| distance(now - TimeDelta::seconds(seconds), now);
-        assert_eq!(ago(0), "just now");
-        assert_eq!(ago(42), "42 s ago");
-        assert_eq!(ago(60), "1 min ago");
-        assert_eq!(ago(3 * 60 + 59), "3 min ago");
-        assert_eq!(ago(60 * 60), "1 hour ago");
-        assert_eq!(ago(25 * 60 * 60), "1 day ago");
-        assert_eq!(ago(29 * 24 * 60 * 60), "29 days ago");
-        assert_eq!(ago(31 * 24 * 60 * 60), "2026-02-01");
-        assert_eq!(ago(-5), "just now");
-        assert_eq!(ago(-89), "in 1 min");
-        assert_eq!(ago(-90), "in 2 min");
-        assert_eq!(ago(-(7 * 24 * 60 * 60 - 5)), "in 7 days");
-        assert_eq!(ago(-2 * 60 * 60), "in 2 hours");
-    }
-
-    #[test]
-    fn a_time_carries_its_exact_value() {
-        let at = "2026-03-04T11:57:00.250Z".parse::<DateTime<Utc>>().unwrap();
-        let html = Time::new(at, at + TimeDelta::minutes(3)).render().unwrap();
-        assert_eq!(
-            html.trim(),
-            r#"<time datetime="2026-03-04T11:57:00Z" title="2026-03-04 11:57:00 UTC">3 min ago</time>"#
-        );
     }
 }

@@ -6,6 +6,7 @@
 //! [`portal`], its templates beside its code; what many pages share is in `templates/`; what both need to sign people in at an identity provider: `keycloak`. What is around every page:
 //! [`session`], [`origin`], [`throttle`], [`error_page`], [`layout`].
 
+mod address;
 pub mod admin;
 mod applicant_page;
 pub mod assets;
@@ -24,7 +25,9 @@ mod qr;
 pub mod session;
 mod site;
 pub mod throttle;
+mod times;
 pub mod webhook;
+pub mod zone;
 
 pub use admin::{AdminState, OperatorSignIn, router as admin_router};
 pub use applicant_page::{ApplicantPage, NoApplicantPage};

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 use chromiumoxide::cdp::browser_protocol::emulation::{
-    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
+    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams, SetTimezoneOverrideParams,
 };
 
 use super::Tab;
 
 const AXE: &str = "axe-core-4.14.1/axe.min.js";
 /// Every rule of axe-core, best practices too; a violation in a line.
-const LOOK: &str = "axe.run().then(found => found.violations.map(violation =>
+const LOOK: &str = "axe.run({ resultTypes: ['violations'] }).then(found => found.violations.map(violation =>
     `${violation.id} (${violation.help}): ` + violation.nodes.map(node => node.html.slice(0, 200)).join(' | ')))";
 
 /// What doesn't fit, a line each: columns below their minimum, cells that spill over, texts on top of each other, amounts that
@@ -19,7 +19,9 @@ const CROWDED: &str = r#"(() => {
     const words = node => (node.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 50);
     const html = document.documentElement;
     if (html.scrollWidth > html.clientWidth) found.push(`the page is ${html.scrollWidth} wide in ${html.clientWidth}`);
+    const modal = document.querySelector('dialog:modal');
     const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+        && (!modal || modal.contains(element))
         && !element.closest('.unseen, .skip, pre, option, [inert]') && getComputedStyle(element).clipPath === 'none'
         && (!element.closest('details:not([open])') || element.closest('summary') !== null);
     for (const table of document.querySelectorAll('table')) {
@@ -39,6 +41,12 @@ const CROWDED: &str = r#"(() => {
         if (seen(box) && box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).display !== 'inline')
             found.push(`"${words(box)}" needs ${box.scrollWidth} and has ${box.clientWidth}`);
     }
+    for (const box of document.querySelectorAll('main *, header *')) {
+        const { overflowX, overflowY } = getComputedStyle(box);
+        if (overflowX !== 'hidden' && overflowX !== 'clip' || box.matches('input, select, textarea, svg, svg *') || box.closest('[title]')) continue;
+        if (seen(box) && (box.scrollWidth > box.clientWidth + 1 || overflowY === 'hidden' && box.scrollHeight > box.clientHeight + 1))
+            found.push(`"${words(box)}" is cut`);
+    }
     const texts = [];
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
@@ -51,6 +59,19 @@ const CROWDED: &str = r#"(() => {
             if (box.width < 1) continue;
             if (box.left < -1 || box.right > html.clientWidth + 1) found.push(`"${words(node)}" is outside of the window`);
             texts.push({ box, node });
+        }
+        for (const word of node.nodeValue.matchAll(/\S+@\S+/g)) {
+            const top = back => {
+                range.setStart(node, word.index + word[0].length - back);
+                range.setEnd(node, word.index + word[0].length - back + 1);
+                return Math.round(range.getBoundingClientRect().top);
+            };
+            if (top(3) !== top(1)) found.push(`"${word[0].slice(-30)}" breaks its last letters off`);
+        }
+        for (const word of node.nodeValue.matchAll(/(?<!\S)[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]{2,16}[,.;:]?(?!\S)/gu)) {
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(`the word "${word[0]}" is broken`);
         }
         for (const amount of node.nodeValue.matchAll(/-?\$[\d,]+(\.\d\d)?/g)) {
             range.setStart(node, amount.index);
@@ -69,6 +90,31 @@ const CROWDED: &str = r#"(() => {
         }
     });
     return [...new Set(found)].slice(0, 8);
+})()"#;
+
+/// What is smaller than 44 pixels, the least that a finger hits for certain (WCAG 2.2, success criterion 2.5.5): buttons, fields and
+/// links, except those in a sentence.
+const SMALL: &str = r#"(() => {
+    const found = [];
+    const modal = document.querySelector('dialog:modal');
+    const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+        && (!modal || modal.contains(element)) && !element.closest('.unseen, .skip, [inert]') && getComputedStyle(element).clipPath === 'none'
+        && (!element.closest('details:not([open])') || element.closest('summary') !== null);
+    const inText = link => [...link.parentNode.childNodes].some(node => node.nodeType === Node.TEXT_NODE && /[\p{L}\d]/u.test(node.nodeValue));
+    for (const target of document.querySelectorAll('a[href], button, input:not([type="hidden"]), select, textarea, summary')) {
+        if (!seen(target) || target.closest('thead') || target.matches('a') && inText(target)) continue;
+        let { width, height } = target.getBoundingClientRect();
+        if (target.matches('[type="checkbox"], [type="radio"]')) {
+            for (const label of target.labels) {
+                const box = label.getBoundingClientRect();
+                height = Math.max(height, box.height);
+                width += box.width;
+            }
+        }
+        const name = (target.innerText || target.getAttribute('aria-label') || target.name || target.id).trim().slice(0, 40);
+        if (width < 43.5 || height < 43.5) found.push(`${target.localName} "${name}" in ${target.parentNode.localName}.${target.parentNode.className} is ${Math.round(width)} by ${Math.round(height)}`);
+    }
+    return [...new Set(found)].slice(0, 12);
 })()"#;
 
 /// Adds up what moves without a person's doing, from now on.
@@ -121,6 +167,14 @@ impl Tab {
         Ok(self.page().evaluate(CROWDED).await?.into_value()?)
     }
 
+    /// What a finger may miss on the page as it is shown.
+    ///
+    /// # Errors
+    /// When the page is just changing.
+    pub async fn small_targets(&self) -> Result<Vec<String>> {
+        Ok(self.page().evaluate(SMALL).await?.into_value()?)
+    }
+
     /// Begins to watch what moves on the page by itself.
     ///
     /// # Errors
@@ -139,6 +193,17 @@ impl Tab {
         const COUNT: &str = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() =>
             done([window.shifts.reduce((sum, shift) => sum + shift.value, 0), JSON.stringify(window.shifts)])))))";
         Ok(self.page().evaluate(COUNT).await?.into_value()?)
+    }
+
+    /// Where the browser is, by the name of its time zone.
+    ///
+    /// # Errors
+    /// When Chromium knows no such zone.
+    pub async fn in_zone(&self, zone: &str) -> Result<()> {
+        self.page()
+            .execute(SetTimezoneOverrideParams::new(zone))
+            .await?;
+        Ok(())
     }
 
     /// Makes the tab this wide, by a system that is light or dark.
@@ -162,7 +227,8 @@ impl Tab {
     /// When axe-core does not run.
     pub async fn violations(&self) -> Result<Vec<String>> {
         let page = self.page();
-        let mut found: Vec<String> = if self.load(AXE).await? {
+        let is_loaded: bool = self.evaluate("'axe' in window").await?;
+        let mut found: Vec<String> = if is_loaded || self.load(AXE).await? {
             page.evaluate(LOOK).await?.into_value()?
         } else {
             Vec::new()

@@ -99,7 +99,7 @@ async fn created_and_sent(usher: &Usher, chromium: &Chromium, album: &Album) -> 
     both_widths(&applicant, album, "verify").await?;
     applicant.click("Begin verification").await?;
     applicant.button("Submit documents").await?;
-    panel.region_reads("KYC", "opened just now", SOON).await?;
+    panel.region_reads("KYC", ", opened ", SOON).await?;
     album.shot(&panel, "opened").await?;
     applicant.click("Submit documents").await?;
     applicant.click("Approve").await?;

@@ -8,6 +8,7 @@ mod new;
 mod next_action;
 mod record;
 mod repo;
+mod stages;
 
 pub use attempts::{Attempt, Retry};
 pub use entity::Prospect;

@@ -71,6 +71,13 @@ async fn closing_frees_the_address_and_reopening_asks_for_it_back() {
         .await
         .unwrap();
     assert_eq!(log.stage(one).await, Stage::New);
+    let stages = log.read(one).await.stages();
+    assert!(stages.is_sorted_by_key(|(since, _)| *since), "{stages:?}");
+    assert_eq!(
+        stages.iter().map(|(_, stage)| *stage).collect::<Vec<_>>(),
+        [Stage::New, Stage::Closed, Stage::New],
+        "the way it went"
+    );
     let missing = service.close_prospect(&who, one, "  ").await;
     assert!(matches!(missing, Err(Error::Invalid(_))));
 }

@@ -6,3 +6,4 @@ mod citations;
 mod comments;
 mod files;
 mod lengths;
+mod wording;

@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use url::form_urlencoded;
 use uuid::Uuid;
 
-use super::AdminState;
+use super::{AdminState, me::time_zone};
 use crate::{
     error_page::PageError,
     keycloak::SignInFailed,
@@ -53,7 +53,7 @@ impl First {
 pub async fn require(
     State(state): State<AdminState>,
     session: Session,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     match enter(&state, &session, request.headers()).await {
@@ -70,19 +70,30 @@ pub async fn require(
                 let unread = state.onboarding.unread_notices(&viewer.subject).await;
                 viewer.for_me = unread.ok().flatten();
             }
-            request.extensions_mut().insert(viewer.clone());
-            if let Some(first) = first {
-                request.extensions_mut().insert(first);
-                return next.run(request).await;
-            }
-            let mut response = next.run(request).await;
-            // An error page shows the panel around it.
-            response.extensions_mut().insert(viewer);
-            response
+            let zone = time_zone::of(&state, &viewer).await;
+            zone.during(inside(viewer, first, request, next)).await
         }
         Ok(None) => to_login(request.method(), request.uri()),
         Err(error) => error.into_response(),
     }
+}
+
+/// The page for who is in.
+async fn inside(
+    viewer: Viewer,
+    first: Option<First>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(viewer.clone());
+    if let Some(first) = first {
+        request.extensions_mut().insert(first);
+        return next.run(request).await;
+    }
+    let mut response = next.run(request).await;
+    // An error page shows the panel around it.
+    response.extensions_mut().insert(viewer);
+    response
 }
 
 /// Answers a page once it is written down whose data it shows; in the panel nobody looks unseen.

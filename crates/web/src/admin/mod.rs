@@ -1,6 +1,7 @@
 //! The admin panel, and what programs use: the API (`graphql/`) and the events (`feed/`).
 
 mod access;
+mod answers;
 mod audit;
 mod auth;
 mod callbacks;
@@ -12,6 +13,7 @@ mod dialog;
 mod feed;
 mod for_me;
 mod graphql;
+mod help;
 mod history;
 mod imports;
 mod ledger;
@@ -248,13 +250,16 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects/new",
             get(prospects::new::form).post(prospects::new::review),
         )
+        .route("/help/{page}", get(help::show))
         .merge(imports::routes())
         .route("/prospects/{public_id}", get(prospects::page::show))
+        .route("/prospects/{public_id}/file", get(records::sheet::prospect))
         .merge(operation::routes::<ProspectOperation>(
             "/prospects/{public_id}/{operation}",
         ))
         .route("/customers", get(records::list::customers))
         .route("/customers/{public_id}", get(customers::page::show))
+        .route("/customers/{public_id}/file", get(records::sheet::customer))
         .merge(operation::routes::<CustomerOperation>(
             "/customers/{public_id}/{operation}",
         ))

@@ -32,7 +32,7 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Section; 12] = [
+    pub(crate) const ALL: [Section; 12] = [
         Section::Overview,
         Section::NeedsAPerson,
         Section::Prospects,

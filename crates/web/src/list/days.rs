@@ -1,9 +1,9 @@
-//! A first and a last day to filter by. Days are UTC's, like all times of the panel.
+//! A first and a last day to filter by. They are days in the time zone of whoever looks.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
 use super::{Empty, Field, filters::Day};
-use crate::error_page::PageError;
+use crate::{error_page::PageError, zone::Zone};
 
 const NO_DAY: &str = "Write the day as 2026-03-31.";
 const BEFORE_THE_FIRST: &str = "This day is before the first one.";
@@ -65,12 +65,13 @@ impl Days {
 
     /// When the first begins.
     pub fn begin(&self) -> Option<DateTime<Utc>> {
-        self.from.day.map(midnight)
+        self.from.day.map(|day| Zone::of_viewer().day_begins(day))
     }
 
     /// When the last is over.
     pub fn end(&self) -> Option<DateTime<Utc>> {
-        self.to.day.and_then(|day| day.succ_opt()).map(midnight)
+        let after = self.to.day.and_then(|day| day.succ_opt());
+        after.map(|day| Zone::of_viewer().day_begins(day))
     }
 
     /// As they were typed.
@@ -106,10 +107,6 @@ pub fn refuse_wrong_days(days: &Days) -> Result<(), PageError> {
     Ok(())
 }
 
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +125,19 @@ mod tests {
             Some("2026-03-01T00:00:00+00:00")
         );
         assert_eq!(at(days.end()).as_deref(), Some("2026-04-01T00:00:00+00:00"));
+    }
+
+    #[tokio::test]
+    async fn a_day_is_one_where_the_viewer_is() {
+        let days = days("2026-03-29", "2026-03-29");
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let told = zone.during(async { (days.begin(), days.end()) }).await;
+        let at = |iso: &str| Some(iso.parse().unwrap());
+        // An hour is missing.
+        assert_eq!(
+            told,
+            (at("2026-03-28T23:00:00Z"), at("2026-03-29T22:00:00Z"))
+        );
     }
 
     #[test]

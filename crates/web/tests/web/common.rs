@@ -309,6 +309,18 @@ pub struct Answer {
     pub body: String,
 }
 
+/// A page without the marks around addresses, which nobody reads.
+fn unmarked(page: &str) -> String {
+    let mut pieces = page.split("<span class=\"address\">");
+    let mut read = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (address, rest) = piece.split_once("</span>").unwrap();
+        read.push_str(address);
+        read.push_str(rest);
+    }
+    read
+}
+
 impl Answer {
     /// Reads it to its end.
     pub async fn read(response: Response) -> Self {
@@ -317,7 +329,7 @@ impl Answer {
         Self {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
+            body: unmarked(&String::from_utf8(body.to_vec()).unwrap()),
         }
     }
 

@@ -203,7 +203,7 @@ async fn all_that_is_filtered_is_a_file() {
         [
             "Public ID",
             "Name",
-            "Email",
+            "E-mail",
             "Customer type",
             "Stage",
             "KYC status",
@@ -241,7 +241,7 @@ async fn all_that_is_filtered_is_a_file() {
         [[
             "Public ID",
             "Name",
-            "Email",
+            "E-mail",
             "Customer type",
             "Status",
             "Verification",
@@ -308,7 +308,7 @@ async fn columns_and_views_are_each_operators_own() {
     let usual = [
         "Public ID",
         "Name",
-        "Email",
+        "E-mail",
         "Customer type",
         "Stage",
         "KYC status",
@@ -331,9 +331,9 @@ async fn columns_and_views_are_each_operators_own() {
     assert_eq!(chosen.status, StatusCode::SEE_OTHER);
     assert_eq!(chosen.headers["location"], "/prospects?type=individual");
     let seen = heads(&browser.get("/prospects").await);
-    assert_eq!(seen, ["Email", "In stage since", "Created"]);
+    assert_eq!(seen, ["E-mail", "In stage since", "Created"]);
     let file = cells(&browser.get("/prospects.csv").await);
-    assert_eq!(file[0], ["Email", "In stage since", "Created"]);
+    assert_eq!(file[0], ["E-mail", "In stage since", "Created"]);
     assert_eq!(
         heads(&browser.get("/customers").await),
         [""; 0],

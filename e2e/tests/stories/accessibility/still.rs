@@ -64,22 +64,22 @@ async fn updates(usher: &Usher, chromium: &Chromium) -> Result<()> {
     }
     panel.go(&format!("{url}/callbacks")).await?;
     panel.watch_shifts().await?;
-    let rows = "document.querySelectorAll('tbody tr').length";
-    let before: usize = panel.evaluate(rows).await?;
+    let before = newest(&panel).await?;
     sumsub
         .deliver(&Callback::pending(uuid::Uuid::now_v7()))
         .await?;
-    more_rows(&panel, before).await?;
+    a_newer_row(&panel, before).await?;
     stands_still(&panel, "the list").await?;
     let top = "(scrollTo(0, 400), document.querySelectorAll('tbody tr')[20].dataset.key)";
     let key: String = panel.evaluate(top).await?;
     let place =
         format!("document.querySelector('[data-key=\"{key}\"]').getBoundingClientRect().top");
     let stood: f64 = panel.evaluate(&place).await?;
+    let before = newest(&panel).await?;
     sumsub
         .deliver(&Callback::pending(uuid::Uuid::now_v7()))
         .await?;
-    more_rows(&panel, before + 1).await?;
+    a_newer_row(&panel, before).await?;
     stands_still(&panel, "the scrolled list").await?;
     let stands: f64 = panel.evaluate(&place).await?;
     ensure!(
@@ -87,15 +87,33 @@ async fn updates(usher: &Usher, chromium: &Chromium) -> Result<()> {
         "the row went from {stood} to {stands}"
     );
 
+    // A list in which somebody's state changes.
+    let other = made(usher, "still-in-the-list").await?;
+    panel.go(&format!("{url}/prospects")).await?;
+    panel
+        .row_reads("Prospects", &[&other.public_id, "New"], SOON)
+        .await?;
+    panel.watch_shifts().await?;
+    sumsub.deliver(&Callback::created(other.id)).await?;
+    panel
+        .row_reads("Prospects", &[&other.public_id, "Started"], SOON)
+        .await?;
+    stands_still(&panel, "the list of prospects").await?;
+
     kept(usher, &panel).await
 }
 
-async fn more_rows(panel: &Tab, than: usize) -> Result<()> {
-    until("another row", SOON, || async {
-        let rows: usize = panel
-            .evaluate("document.querySelectorAll('tbody tr').length")
-            .await?;
-        ensure!(rows > than, "{rows} rows");
+/// The number of the callback on top of the list. A full page has as many rows as before, whatever comes.
+async fn newest(panel: &Tab) -> Result<i64> {
+    panel
+        .evaluate("Number(document.querySelector('tbody tr').dataset.key)")
+        .await
+}
+
+async fn a_newer_row(panel: &Tab, than: i64) -> Result<()> {
+    until("a newer row", SOON, || async {
+        let now = newest(panel).await?;
+        ensure!(now > than, "{now} is on top");
         Ok(())
     })
     .await

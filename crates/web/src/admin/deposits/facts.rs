@@ -7,6 +7,7 @@ use crate::{
     admin::{AdminState, customers::page::CustomerRecord},
     error_page::PageError,
     format::{distance, money},
+    zone::Zone,
 };
 
 /// For the dialog of an operation on a document of this customer: labels, and what they say.
@@ -75,7 +76,7 @@ fn balance((on_it, reserved): (i64, i64)) -> String {
 fn moment(at: DateTime<Utc>) -> String {
     format!(
         "{} ({})",
-        at.format("%Y-%m-%d %H:%M:%S UTC"),
+        Zone::of_viewer().exact(at),
         distance(at, clock::now())
     )
 }

@@ -4,6 +4,7 @@ mod choose_password;
 mod password;
 mod second_factor;
 mod sessions;
+pub mod time_zone;
 
 use ::access::{Operator, OperatorDirectory as _, PasswordState, Subject};
 use askama::Template;
@@ -17,7 +18,7 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use self::sessions::SessionRow;
+use self::{sessions::SessionRow, time_zone::ZoneChoice};
 use super::{AdminState, dialog::Said, login::PasswordSignIn};
 use crate::{
     error_page::PageError,
@@ -39,6 +40,7 @@ impl FromRef<PasswordSignIn> for AdminState {
 pub fn routes<S: Clone + Send + Sync + 'static>(sign_in: PasswordSignIn) -> Router<S> {
     Router::new()
         .route("/me", get(show))
+        .merge(time_zone::routes())
         .route(
             "/me/password",
             get(to_the_page).merge(post(password::change)),
@@ -68,7 +70,9 @@ pub fn routes<S: Clone + Send + Sync + 'static>(sign_in: PasswordSignIn) -> Rout
 
 /// The page of who signs in at an identity provider, which keeps all of this.
 pub fn elsewhere() -> Router<AdminState> {
-    Router::new().route("/me", get(show_elsewhere))
+    Router::new()
+        .route("/me", get(show_elsewhere))
+        .merge(time_zone::routes())
 }
 
 async fn to_the_page() -> axum::response::Redirect {
@@ -100,6 +104,8 @@ struct Own {
 struct MePage {
     layout: Layout,
     viewer: Viewer,
+    /// None of a program.
+    zone: Option<ZoneChoice>,
     /// None of who signs in elsewhere.
     own: Option<Own>,
     /// A program: it has neither password nor session.
@@ -111,11 +117,25 @@ struct MePage {
 #[derive(Deserialize)]
 struct Done {
     done: Option<String>,
+    /// What could not be done.
+    problem: Option<String>,
+}
+
+impl Done {
+    fn said(&self) -> Beside {
+        Beside {
+            done: self.done.as_deref().and_then(done),
+            problem: (self.problem.as_deref() == Some(time_zone::NAME))
+                .then(|| time_zone::NO_SUCH_ZONE.to_owned()),
+            ..Beside::default()
+        }
+    }
 }
 
 fn done(slug: &str) -> Option<&'static str> {
     match slug {
         "password" => Some("Your password was changed. Your other sessions have ended."),
+        time_zone::NAME => Some("Times are told in this time zone."),
         "session" => Some("The session has ended."),
         "sessions" => Some("Your other sessions have ended."),
         "second-factor" => Some("Your second factor was removed. Your other sessions have ended."),
@@ -129,16 +149,15 @@ async fn show(
     Query(asked): Query<Done>,
     session: Session,
 ) -> Result<Response, PageError> {
-    let beside = Beside {
-        done: asked.done.as_deref().and_then(done),
-        ..Beside::default()
-    };
-    render(&sign_in, &viewer, &session, beside).await
+    render(&sign_in, &viewer, &session, asked.said()).await
 }
 
-async fn show_elsewhere(Extension(viewer): Extension<Viewer>) -> Result<Response, PageError> {
+async fn show_elsewhere(
+    Extension(viewer): Extension<Viewer>,
+    Query(asked): Query<Done>,
+) -> Result<Response, PageError> {
     let token = is_program(&viewer);
-    me_page(viewer, None, token, Beside::default())
+    me_page(viewer, None, token, asked.said())
 }
 
 /// What the page shows beside what is so.
@@ -196,6 +215,7 @@ fn me_page(
     let template = MePage {
         layout: Layout::new(MY_ACCOUNT).viewed_by(Some(viewer.clone())),
         viewer,
+        zone: (!token).then(ZoneChoice::of_viewer),
         own,
         token,
         problems: beside.problems,

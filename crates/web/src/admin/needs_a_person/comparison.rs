@@ -3,6 +3,8 @@
 use askama::{Template, filters::HtmlSafe};
 use customer::{primitives::Stage, prospect::Prospect};
 
+use crate::zone::Zone;
+
 /// What both records say of the person or company.
 #[derive(Template)]
 #[template(path = "admin/needs_a_person/comparison.html")]
@@ -79,12 +81,7 @@ fn facts(prospect: &Prospect) -> [(&'static str, Option<String>); 9] {
         ),
         (
             "Created",
-            Some(
-                prospect
-                    .created_at()
-                    .format("%Y-%m-%d %H:%M UTC")
-                    .to_string(),
-            ),
+            Some(Zone::of_viewer().exact(prospect.created_at())),
         ),
         ("Applicant", prospect.kyc.applicant_id.clone()),
     ]

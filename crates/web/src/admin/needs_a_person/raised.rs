@@ -123,6 +123,15 @@ impl Item {
 }
 
 impl Items {
+    /// Without anything that one could do about them.
+    pub fn to_read(mut self) -> Self {
+        self.may_resolve = false;
+        for item in &mut self.items {
+            item.ways.clear();
+        }
+        self
+    }
+
     /// These items, on the page at `from`.
     pub fn of(items: Vec<RaisedItem>, viewer: &Viewer, from: String) -> Self {
         Self {

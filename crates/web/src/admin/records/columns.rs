@@ -81,7 +81,7 @@ impl Column {
         match self {
             Self::PublicId => "Public ID",
             Self::Name => "Name",
-            Self::Email => "Email",
+            Self::Email => "E-mail",
             Self::CustomerType => "Customer type",
             Self::State => "Stage",
             Self::Since => "In stage since",

@@ -16,4 +16,5 @@ pub mod operations;
 pub mod owners;
 mod query;
 pub mod regions;
+pub mod sheet;
 pub mod why_declined;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{PortalState, inside::Inside};
 use crate::{
     error_page::PageError,
-    format::money,
+    format::{Time, money},
     layout::{Layout, Place, page as show},
     list::{ListAddress, Pages},
 };
@@ -37,12 +37,8 @@ pub struct EntryRow {
 }
 
 impl EntryRow {
-    pub fn day(&self) -> String {
-        self.at.format("%Y-%m-%d").to_string()
-    }
-
-    pub fn exactly(&self) -> String {
-        self.at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+    pub fn when(&self) -> Time {
+        Time::day(self.at)
     }
 
     pub fn amount(&self) -> String {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{PortalState, inside::Inside};
 use crate::{
     error_page::PageError,
-    format::{Shape, State as Standing, Tone, money},
+    format::{Shape, State as Standing, Time, Tone, money},
     layout::{Layout, Place, page as show},
 };
 
@@ -67,7 +67,7 @@ pub struct Offer {
     pub purpose: Option<String>,
     pub standing: Standing,
     pub words: &'static str,
-    pub made_on: String,
+    pub made_on: Time,
     /// Whether the customer is to answer.
     pub waits: bool,
 }
@@ -92,7 +92,7 @@ impl From<ProposalRow> for Offer {
             purpose: row.purpose,
             standing,
             words,
-            made_on: row.created_at.format("%Y-%m-%d").to_string(),
+            made_on: Time::day(row.created_at),
             waits: row.status == ProposalStatus::PendingCustomerApproval,
         }
     }
