@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     admin::{
-        AdminState, auth,
+        AdminState,
         credit::{operations::CreditOperation, region::FacilityRegion},
         customers::operations::CustomerOperation::{
             self, Close, Deactivate, LinkLogin, Reactivate, Record, ResendWelcome, Restore, Retry,
@@ -23,6 +23,7 @@ use crate::{
         customers::parts,
         deposits::{operations::MoneyOperation, region::AccountRegion},
         dialog::{Dialog, Offers, Said},
+        for_me,
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
         operation::{self, Beside, Done, Operation as _, Subject},
@@ -128,7 +129,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let record = CustomerRecord::find(&state, &viewer, &public_id).await?;
-    auth::seen(&state, &viewer, &headers, record.customer.id.into()).await;
+    for_me::seen(&state, &viewer, &headers, record.customer.id.into()).await;
     let said = done
         .said::<CustomerOperation>()
         .or_else(|| done.said::<MoneyOperation>())
