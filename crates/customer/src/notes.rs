@@ -58,7 +58,7 @@ impl fmt::Debug for NoteText {
     }
 }
 
-/// A note.
+/// A note about a record.
 #[derive(Clone)]
 pub struct Note {
     /// Its id, given by whoever added it.

@@ -31,11 +31,11 @@ pub enum What {
 /// Something that came in for an operator.
 #[derive(Debug, Clone)]
 pub struct Notice {
-    /// Its number.
+    /// The number of the notice.
     pub id: i64,
-    /// When.
+    /// When it came in.
     pub at: DateTime<Utc>,
-    /// What.
+    /// What came in.
     pub what: What,
     /// By whom, as the audit log names subjects; none for Sumsub and time.
     pub by: Option<String>,

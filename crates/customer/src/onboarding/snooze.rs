@@ -7,7 +7,7 @@ use kernel::Error;
 use super::{Onboarding, again::again};
 use crate::{field, primitives::ProspectId};
 
-/// The longest.
+/// The longest snooze.
 const AT_MOST: TimeDelta = TimeDelta::days(366);
 
 /// Until when, as people choose it: days begin at midnight, UTC.
@@ -17,7 +17,7 @@ pub enum SnoozeUntil {
     Days(u16),
     /// The beginning of this day.
     Date(NaiveDate),
-    /// This time.
+    /// This very time.
     Time(DateTime<Utc>),
 }
 

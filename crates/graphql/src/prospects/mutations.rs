@@ -144,7 +144,7 @@ mutations! {
         call.services.onboarding.add_note(call.subject, prospect_id.into(), note_id, &text).await?;
     }
     ProspectNoteAddPayload {
-        /// The note.
+        /// The note that was added.
         note: Note => Note::new(
             call.services.onboarding.note(call.subject, prospect_id, note_id).await?,
             &PageBatch::new(call.ctx, vec![prospect_id])?,

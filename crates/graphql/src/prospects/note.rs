@@ -46,7 +46,7 @@ impl Note {
 /// What somebody of the bank wrote down about a prospect or customer.
 #[Object]
 impl Note {
-    /// Its id.
+    /// The id that it was added with.
     async fn note_id(&self) -> Uuid {
         self.note.id
     }

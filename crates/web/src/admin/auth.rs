@@ -136,17 +136,6 @@ async fn enter(
     by_session(state, session, !headers.contains_key(LIVE_HEADER)).await
 }
 
-/// What came in about a record is read once its page is looked at by a person.
-pub async fn seen(state: &AdminState, viewer: &Viewer, headers: &HeaderMap, record: Uuid) {
-    if headers.contains_key(LIVE_HEADER) {
-        return;
-    }
-    let read = state.onboarding.read_notices(&viewer.subject, Some(record));
-    if let Err(error) = read.await {
-        tracing::warn!(%error, "what came in could not be marked as read");
-    }
-}
-
 /// Whose session it is. `by_a_person` says whether the request counts as using it.
 async fn by_session(
     state: &AdminState,

@@ -232,14 +232,9 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
     Router::new()
         .route("/", get(overview::page::show))
         .route("/search", get(search::page::show))
-        .route("/for-me", get(for_me::page::show))
-        .route("/for-me/read", post(for_me::page::read))
+        .merge(for_me::routes())
+        .merge(needs_a_person::routes())
         .route("/overview/{file}", get(overview::page::file))
-        .route("/needs-a-person", get(needs_a_person::page::show))
-        .route(
-            needs_a_person::several::PATH,
-            get(needs_a_person::several::ask).post(needs_a_person::several::resolve),
-        )
         .merge(operation::routes::<RaisedOperation>(
             "/raised/{id}/{operation}",
         ))

@@ -319,8 +319,6 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     paths.dedup();
     let patterns = [
         "/raised/{id}/{operation}",
-        "/for-me/read",
-        "/needs-a-person/resolve",
         "/prospects",
         "/prospects/new",
         "/prospects/{public_id}/{operation}",

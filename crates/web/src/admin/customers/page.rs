@@ -18,10 +18,11 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminState, auth,
+        AdminState,
         credit::operations::CreditOperation,
         deposits::operations::MoneyOperation,
         dialog::{Dialog, Said},
+        for_me,
         needs_a_person::raised::Items,
         next_one,
         operation::{Beside, Done, Subject},
@@ -143,7 +144,7 @@ async fn shown(
 ) -> Result<Response, PageError> {
     let record = CustomerRecord::find(state, viewer, public_id).await?;
     let record = CustomerRecord { tab, ..record };
-    auth::seen(state, viewer, headers, record.customer.id.into()).await;
+    for_me::seen(state, viewer, headers, record.customer.id.into()).await;
     let said = done
         .said::<CustomerOperation>()
         .or_else(|| done.said::<MoneyOperation>())

@@ -5,5 +5,16 @@ pub mod comparison;
 pub mod operations;
 pub mod page;
 pub mod raised;
-pub mod several;
+mod several;
 mod ways;
+
+use axum::{Router, routing::get};
+
+use super::AdminState;
+
+/// The page, and what is done there with several items.
+pub fn routes() -> Router<AdminState> {
+    Router::new()
+        .route(page::PATH, get(page::show))
+        .route(several::PATH, get(several::ask).post(several::resolve))
+}

@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use crate::{
     admin::{
-        AdminState, auth,
+        AdminState,
         dialog::{Dialog, Offers, Said},
+        for_me,
         history::History,
         needs_a_person::{page::ResolvedItems, raised::Items},
         operation::{self, Beside, Done, Operation as _, Subject},
@@ -94,7 +95,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let record = ProspectRecord::find(&state, &viewer, &public_id).await?;
-    auth::seen(&state, &viewer, &headers, record.0.id.into()).await;
+    for_me::seen(&state, &viewer, &headers, record.0.id.into()).await;
     let beside = Beside::saying(done.said::<ProspectOperation>());
     record.render(&state, &viewer, beside).await
 }

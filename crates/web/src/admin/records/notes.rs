@@ -18,7 +18,7 @@ const AT_MOST: i64 = 500;
 /// So many without being asked for.
 const AT_HAND: usize = 10;
 
-/// The region.
+/// The region "Notes" of a record.
 #[derive(Template)]
 #[template(path = "admin/records/notes.html")]
 pub struct Notes {
