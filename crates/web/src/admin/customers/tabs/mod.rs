@@ -209,7 +209,10 @@ impl DocumentsTab {
             words: "What the person handed in, at Sumsub",
             elsewhere: true,
         });
-        let sheet = file(format!("{}/file", record.own_path()), "Onboarding file, to print");
+        let sheet = file(
+            format!("{}/file", record.own_path()),
+            "Onboarding file, to print",
+        );
         let mut files: Vec<File> = std::iter::once(sheet).chain(at_sumsub).collect();
         if viewer.may(Permission::DepositRead) {
             files.extend([
