@@ -61,7 +61,11 @@ async fn every_page_with_somebodys_data_is_one_entry() {
             "prospect.read",
             vec![raised, &ada, &bob],
         ),
-        ("/prospects/100002", "prospect.read", vec![&bob]),
+        (
+            "/prospects/100002",
+            "prospect.read",
+            vec![raised, &ada, &bob],
+        ),
         ("/provisioning", "", vec![]),
         ("/audit", "", vec![]),
     ] {

@@ -241,7 +241,10 @@ async fn a_prospects_page() {
         .fetch_one(&app.pool)
         .await
         .unwrap();
-    insta::assert_snapshot!(main(&page, &[(&id.to_string(), "UUID")]));
+    insta::assert_snapshot!(main(
+        &page,
+        &[(&id.to_string(), "UUID"), (&next_note(&page.body), "NOTE")]
+    ));
 
     let mut auditor = app.signed_in(Role::Auditor).await;
     let seen = auditor.get(&path).await;
@@ -321,7 +324,10 @@ async fn a_customers_page() {
     .unwrap();
     let page = browser.get("/customers/100001").await;
     assert_eq!(page.status, StatusCode::OK);
-    insta::assert_snapshot!(main(&page, &[(&id.to_string(), "UUID")]));
+    insta::assert_snapshot!(main(
+        &page,
+        &[(&id.to_string(), "UUID"), (&next_note(&page.body), "NOTE")]
+    ));
     let region = browser
         .get(&format!("/customers/100001/provisioning/{id}"))
         .await;
@@ -509,4 +515,10 @@ async fn what_sumsub_refuses_is_said_on_the_record_and_on_the_customers_page() {
         .unwrap();
     let after = browser.get("/prospects/100001").await;
     assert!(!after.body.contains("could not be asked"), "{}", after.body);
+}
+
+/// The id that the next note gets, which its form has.
+fn next_note(body: &str) -> String {
+    let (_, rest) = body.split_once("name=\"id\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
 }

@@ -311,6 +311,8 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     let mut paths: Vec<&str> = ASKS.iter().map(|ask| ask.path).collect();
     paths.extend(["/login", "/login/code", "/logout", "/prospects/new"]);
     paths.push("/for-me/read");
+    paths.push("/prospects/selected");
+    paths.push("/prospects/selected/0198c0de-0000-7000-8000-000000000000");
     paths.extend(BOARDS);
     paths.extend(KEPT);
     paths.extend(ME);
@@ -321,6 +323,8 @@ async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
         "/raised/{id}/{operation}",
         "/prospects",
         "/prospects/new",
+        "/prospects/selected",
+        "/prospects/selected/{id}",
         "/prospects/{public_id}/{operation}",
         "/customers/{public_id}/{operation}",
         "/customers/{public_id}/{kind}/new",

@@ -99,7 +99,7 @@ async fn who_may_change_nothing_ticks_nobody_and_elsewhere_leads_nowhere() {
     let mut auditor = app.signed_in(Role::Auditor).await;
     let list = auditor.get("/prospects").await.body;
     assert!(
-        !list.contains("checkbox") && !list.contains("/prospects/selected"),
+        !list.contains("form=\"ticked\"") && !list.contains("/prospects/selected"),
         "{list}"
     );
     let form = [("prospect", "100001"), ("act", "send_link")];

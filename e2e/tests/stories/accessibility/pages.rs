@@ -24,6 +24,7 @@ pub const PANEL: &[Page] = &[
     ("needs-a-person-nothing", "/needs-a-person", "/needs-a-person?age=30d"),
     ("resolved", "/needs-a-person", "/needs-a-person?show=resolved"),
     ("resolve", "/raised/{id}/{operation}", "/raised/{raised}/resolve"),
+    ("for-me", "/for-me", "/for-me"),
     ("prospects", "/prospects", "/prospects"),
     ("prospects-declined", "/prospects", "/prospects?stage=kyc_declined&created_from=2026-01-01"),
     ("prospects-no-day", "/prospects", "/prospects?created_from=2026-02-30"),
@@ -94,12 +95,13 @@ pub const PORTAL: &[Page] = &[
     ("portal-link", "/verify/{token}", "{verify}"),
 ];
 
-/// What shows no page of its own: it answers with a file, with a part of a page, or leads elsewhere.
+/// What shows no page of its own: it answers with a file, with a part of a page, or leads elsewhere; or it is looked at by the
+/// story that leads there (`selecting`).
 #[allow(dead_code, reason = "read by the test that compares")]
 #[rustfmt::skip]
 pub const NO_PAGES: &[&str] = &[
     "/overview/{file}", "/customers/{public_id}/provisioning/{id}", "/changes", "/graphql/ws", "/events", "/statement.csv",
-    "/prospects/import/{id}/result.csv", "/prospects.csv", "/customers.csv", "/callbacks.csv", "/audit.csv", "/withdrawals.csv", "/deposits.csv", "/credit-proposals.csv",
+    "/prospects/selected/{id}", "/prospects/import/{id}/result.csv", "/prospects.csv", "/customers.csv", "/callbacks.csv", "/audit.csv", "/withdrawals.csv", "/deposits.csv", "/credit-proposals.csv",
     "/me/password", "/me/time-zone", "/me/sessions/end", "/me/sessions/end-others", "/me/second-factor/remove", "/access/tokens",
     "/access/operators", "/login/keycloak", "/login/callback", "/security/password",
 ];
