@@ -10,6 +10,7 @@ mod credit;
 mod customers;
 mod deposits;
 mod dialog;
+mod entrance;
 mod feed;
 mod for_me;
 mod graphql;
@@ -50,23 +51,14 @@ use oidc::{BearerTokens, RelyingParty};
 use outbox::Outbox;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use url::Origin;
 
 use self::{
     callbacks::operations::Reprocess, credit::operations::CreditOperation,
     customers::operations::CustomerOperation, deposits::operations::MoneyOperation,
-    login::PasswordSignIn, needs_a_person::operations::RaisedOperation,
+    entrance::Entrance, needs_a_person::operations::RaisedOperation,
     prospects::operations::ProspectOperation, provisioning::operations::Retry,
 };
-use crate::{
-    config::WebConfig,
-    devices::{self, Devices},
-    keycloak::KeycloakSignIn,
-    origin::OwnOrigins,
-    session::Sessions,
-    site,
-    site::Site,
-};
+use crate::{config::WebConfig, devices, origin::OwnOrigins, session::Sessions, site, site::Site};
 
 /// What the panel works with.
 #[derive(Clone)]
@@ -161,57 +153,6 @@ pub fn router(mut state: AdminState) -> Router {
     )
     .merge(entrance.back_channel);
     site::https_only(site, &config.admin_url)
-}
-
-/// What depends on how operators sign in.
-struct Entrance {
-    /// Where they come in and go out: open to everybody.
-    open: Router,
-    /// Their own login.
-    me: Router<AdminState>,
-    /// What an identity provider tells us without a browser.
-    back_channel: Router,
-    /// Other origins that forms lead to.
-    forms_lead_to: Vec<Origin>,
-}
-
-impl Entrance {
-    fn of(state: &AdminState, sessions: &Sessions) -> Self {
-        match &state.sign_in {
-            OperatorSignIn::Password(operators) => {
-                let sign_in = PasswordSignIn {
-                    state: state.clone(),
-                    operators: operators.clone(),
-                    throttle: Arc::default(),
-                    devices: Devices::new(state.pool.clone(), Site::Admin, &state.config),
-                };
-                let open = Router::new()
-                    .route("/login", get(login::form).post(login::submit))
-                    .route(
-                        "/login/code",
-                        get(login::code::form).post(login::code::submit),
-                    )
-                    .with_state(sign_in.clone())
-                    .route("/logout", post(login::out));
-                Self {
-                    open,
-                    me: me::routes(sign_in),
-                    back_channel: Router::new(),
-                    forms_lead_to: Vec::new(),
-                }
-            }
-            OperatorSignIn::Oidc(provider) => {
-                let url = &state.config.admin_url;
-                let sign_in = KeycloakSignIn::new(Arc::clone(provider), sessions.clone(), url);
-                Self {
-                    forms_lead_to: sign_in.forms_lead_to(),
-                    back_channel: sign_in.back_channel(),
-                    open: login::keycloak::routes(state.clone(), sign_in),
-                    me: me::elsewhere(),
-                }
-            }
-        }
-    }
 }
 
 /// The lists as files, and what each operator keeps of them.

@@ -304,6 +304,7 @@ const KEPT: [&str; 4] = [
 async fn every_form_of_the_panel_is_refused_from_elsewhere_and_to_strangers() {
     const SOURCE: &str = concat!(
         include_str!("../../src/admin/mod.rs"),
+        include_str!("../../src/admin/entrance.rs"),
         include_str!("../../src/admin/access/mod.rs"),
         include_str!("../../src/admin/me/mod.rs")
     );
