@@ -13,6 +13,7 @@ fn example(name: &str) -> &'static str {
         "database.url" | "database.direct_url" => "postgres://usher@localhost/usher",
         "identity.provider" => "built-in",
         "log.format" => "json",
+        "deposit.ask_above" => "25,000.00",
         _ => "something",
     }
 }
