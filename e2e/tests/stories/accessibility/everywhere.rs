@@ -42,8 +42,7 @@ const UPLOAD: &str = r#"(async () => {
     const rows = ['email,telegram,customer type', 'maximiliane-wilhelmine.von-der-schulenburg-wolfsburg@bank.example,,Individual',
         'nonsense,@handle,Individual', 'Константин@пример.example,,Rindfleischetikettierungsüberwachungsgesellschaft'];
     const form = new FormData();
-    form.append('file', new File([rows.join('
-')], 'prospects-of-the-branch-in-altenhausen-2026-11-30.csv', { type: 'text/csv' }));
+    form.append('file', new File([rows.join('\n')], 'prospects-of-the-branch-in-altenhausen-2026-11-30.csv', { type: 'text/csv' }));
     const answer = await fetch('/prospects/import', { method: 'POST', body: form });
     return new URL(answer.url).pathname;
 })()"#;

@@ -70,7 +70,8 @@ async fn updates(usher: &Usher, chromium: &Chromium) -> Result<()> {
         .await?;
     a_newer_row(&panel, before).await?;
     stands_still(&panel, "the list").await?;
-    let top = "(scrollTo(0, 400), document.querySelectorAll('tbody tr')[20].dataset.key)";
+    let top = "(document.querySelectorAll('tbody tr')[10].scrollIntoView({ behavior: 'instant' }),
+        document.querySelectorAll('tbody tr')[20].dataset.key)";
     let key: String = panel.evaluate(top).await?;
     let place =
         format!("document.querySelector('[data-key=\"{key}\"]').getBoundingClientRect().top");
