@@ -14,7 +14,9 @@ const LOOK: &str = "axe.run({ resultTypes: ['violations'] }).then(found => found
 
 /// What doesn't fit, a line each: columns below their minimum, cells that spill over, texts on top of each other, amounts that
 /// are broken, and whatever stands outside of the window.
-const CROWDED: &str = r#"(() => {
+const CROWDED: &str = r#"(async () => {
+    // What slides to its place after an update is not there yet.
+    await Promise.allSettled(document.getAnimations().map(one => one.finished));
     const found = [];
     const words = node => (node.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 50);
     const html = document.documentElement;
@@ -79,13 +81,19 @@ const CROWDED: &str = r#"(() => {
             if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(`${amount[0]} is broken`);
         }
     }
+    // What stays where the page scrolls lies over the rest of it.
+    const layer = node => {
+        for (let at = node.parentElement; at; at = at.parentElement)
+            if (['sticky', 'fixed'].includes(getComputedStyle(at).position)) return at;
+        return null;
+    };
     texts.sort((a, b) => a.box.top - b.box.top);
     texts.forEach((one, index) => {
         for (const other of texts.slice(index + 1)) {
             if (other.box.top > one.box.bottom - 4) break;
             const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
             const down = Math.min(one.box.bottom, other.box.bottom) - other.box.top;
-            if (one.node !== other.node && across > 1 && down > 4)
+            if (one.node !== other.node && across > 1 && down > 4 && layer(one.node) === layer(other.node))
                 found.push(`"${words(one.node)}" and "${words(other.node)}" overlap`);
         }
     });
