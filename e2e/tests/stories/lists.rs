@@ -129,10 +129,10 @@ async fn narrowed_down(usher: &Usher, chromium: &Chromium, elsewhere: &Chromium)
         let heads: String = panel
             .evaluate("[...document.querySelectorAll('thead th')].map((th) => th.innerText).join()")
             .await?;
-        let chosen = "Public ID,Name,Email,Customer type,Stage,In stage since,Created";
+        let chosen = "Public ID,Name,E-mail,Customer type,Stage,In stage since,Created";
         ensure!(
             heads.starts_with(chosen)
-                || heads.starts_with("Public ID,Email,Customer type,Stage,In stage since,Created"),
+                || heads.starts_with("Public ID,E-mail,Customer type,Stage,In stage since,Created"),
             "{heads}"
         );
         Ok(())
@@ -182,7 +182,7 @@ async fn narrowed_down(usher: &Usher, chromium: &Chromium, elsewhere: &Chromium)
     let mut lines = file.lines();
     let head = lines.next().context("the file is empty")?;
     ensure!(
-        head.ends_with("Public ID,Name,Email,Customer type,Stage,In stage since,Created"),
+        head.ends_with("Public ID,Name,E-mail,Customer type,Stage,In stage since,Created"),
         "{head}"
     );
     let rows: Vec<&str> = lines.collect();
