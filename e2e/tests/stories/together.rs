@@ -114,7 +114,7 @@ async fn told(usher: &Usher, annas: &Chromium, bens: &Chromium) -> Result<()> {
     ben.click("Add").await?;
     anna.region_reads("Notes", "And on Tuesday.", LATER).await?;
     let typed = anna.field("Add a note").await?.value().await?;
-    ensure!(typed == "Half a sent", "typed: {typed}");
+    ensure!(typed == "Half a sent", "a live update left: {typed}");
     anna.click("Snooze").await?;
     anna.dialog("Snooze").await?;
     anna.field("Until").await?.choose("In a week").await?;
@@ -122,7 +122,7 @@ async fn told(usher: &Usher, annas: &Chromium, bens: &Chromium) -> Result<()> {
     anna.click("Confirm").await?;
     anna.reads("Snoozed until", SOON).await?;
     let typed = anna.field("Add a note").await?.value().await?;
-    ensure!(typed == "Half a sent", "typed: {typed}");
+    ensure!(typed == "Half a sent", "another act left: {typed}");
     album.shot(&anna, "snoozed").await?;
     anna.click("Wake").await?;
     anna.reads("It is awake again.", SOON).await?;
