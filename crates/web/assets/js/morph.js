@@ -8,7 +8,8 @@ const announce = (words) => {
 
 // ---- Morphing: a fetched page replaces what differs and leaves the rest, the focus included, where it is ----
 
-const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? node.id || node.dataset.key || "" : "");
+// By attribute: a form that has a field called "id" shows that as its own.
+const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? node.getAttribute("id") || node.dataset.key || "" : "");
 
 const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
 
