@@ -1,5 +1,6 @@
 //! Credit facility proposals on a real PostgreSQL, with real customers.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,6 @@
 //! Money on a real PostgreSQL and a real ledger.
 
+#![allow(clippy::too_many_lines, reason = "a test is as long as its story")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

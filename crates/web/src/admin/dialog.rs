@@ -194,7 +194,7 @@ impl Offers {
     }
 
     /// On this page, to which what was done leads back.
-    pub fn from_page(mut self, from: Option<String>) -> Self {
+    pub fn opened_on_page(mut self, from: Option<String>) -> Self {
         for offer in &mut self.offers {
             offer.from.clone_from(&from);
         }

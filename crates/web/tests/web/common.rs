@@ -346,7 +346,7 @@ impl Answer {
         Self {
             status: parts.status,
             headers: parts.headers,
-            body: unmarked(&String::from_utf8(body.to_vec()).unwrap()),
+            body: unmarked(std::str::from_utf8(&body).unwrap()),
         }
     }
 

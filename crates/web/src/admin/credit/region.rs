@@ -84,14 +84,14 @@ impl FacilityRegion {
                 .map(|reason| reason.words())
                 .collect(),
             offers: propose(viewer, &path, &facts)
-                .from_page(record.from())
+                .opened_on_page(record.from())
                 .saying(beside.said_at([CreditOperation::Propose.words().slug])),
             proposals: found
                 .iter()
                 .map(|(proposal, facts)| {
                     let mut proposal = Proposal::of(viewer, &path, proposal, facts, &names);
                     let said = beside.said_at([proposal.id.as_str()]);
-                    proposal.offers = proposal.offers.from_page(record.from()).saying(said);
+                    proposal.offers = proposal.offers.opened_on_page(record.from()).saying(said);
                     proposal
                 })
                 .collect(),

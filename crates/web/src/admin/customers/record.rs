@@ -99,6 +99,6 @@ impl CustomerRecord {
         operations: &[CustomerOperation],
     ) -> Offers {
         let offered = |operation: CustomerOperation| operation.may(state, self);
-        operation::offers(viewer, self, operations, offered, beside).from_page(self.from())
+        operation::offers(viewer, self, operations, offered, beside).opened_on_page(self.from())
     }
 }

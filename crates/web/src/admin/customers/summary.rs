@@ -105,7 +105,8 @@ impl Summary {
             offers.led_by(operation.words().slug)
         });
         let money = on_account.as_ref().map_or_else(Offers::default, |on_it| {
-            let offers = lines::offers(viewer, &path, None, on_it.facts).from_page(record.from());
+            let offers =
+                lines::offers(viewer, &path, None, on_it.facts).opened_on_page(record.from());
             let slugs = [
                 MoneyOperation::RecordDeposit.words().slug,
                 MoneyOperation::StartWithdrawal.words().slug,

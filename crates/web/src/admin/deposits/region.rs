@@ -83,7 +83,7 @@ async fn load(
         books: if viewer.may(Permission::DepositRead) {
             let mut books = books(state, viewer, record, &account, shown).await?;
             for line in books.deposits.iter_mut().chain(&mut books.withdrawals) {
-                let offers = std::mem::take(&mut line.offers).from_page(record.from());
+                let offers = std::mem::take(&mut line.offers).opened_on_page(record.from());
                 line.offers = offers.saying(beside.said_at([line.id.as_str()]));
             }
             Some(books)

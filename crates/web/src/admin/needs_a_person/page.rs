@@ -153,7 +153,7 @@ pub async fn render(
         let pages = asked.pages(found.previous, found.next);
         let on_it = found.rows.len();
         let items = Items::of(found.rows, viewer, asked.here());
-        let items = items.compared(state, viewer).await?.to_choose();
+        let items = items.compared(state, viewer).await?.choosable();
         let count = onboarding.count_open(who, &asked.filter).await?;
         (Shown::Open(items), on_it, count, pages)
     } else {

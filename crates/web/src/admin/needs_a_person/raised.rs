@@ -124,7 +124,7 @@ impl Item {
 
 impl Items {
     /// Without anything that one could do about them.
-    pub fn to_read(mut self) -> Self {
+    pub fn readable_only(mut self) -> Self {
         self.may_resolve = false;
         for item in &mut self.items {
             item.ways.clear();
@@ -190,7 +190,7 @@ impl Items {
     }
 
     /// With tick boxes, for who may resolve.
-    pub fn to_choose(self) -> Self {
+    pub fn choosable(self) -> Self {
         Self {
             several: self.may_resolve,
             ..self

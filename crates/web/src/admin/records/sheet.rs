@@ -132,7 +132,7 @@ async fn sheet(
         attempts: Attempts::of(prospect, declined),
         personal: Personal::of(prospect, Offers::default()),
         owners: Owners::of(state, prospect).await?,
-        raised: Items::of(raised, viewer, here.clone()).to_read(),
+        raised: Items::of(raised, viewer, here.clone()).readable_only(),
         resolved: ResolvedItems::about(state, viewer, id, &here).await?,
         history: History::of(state, told).await?,
         section,
