@@ -82,7 +82,7 @@ const listen = () => {
   if (stream || document.hidden || !document.querySelector("[data-live], [data-count]")) return;
   stream = new EventSource("/changes");
   stream.addEventListener("open", () => {
-    if (opened) soon(true); // Something may have happened in between.
+    soon(opened); // Something may have happened in between, also since the page was made.
     opened = true;
   });
   stream.addEventListener("changed", (event) => {
