@@ -4,6 +4,7 @@
 //! of processes, may drain one table. (`docs/decisions/0007-own-claim-loop.md` says why this is ours and not the crate `job`.)
 
 mod backoff;
+mod sums;
 mod wakeups;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::pause_after;
+pub use sums::{KeptSums, SumsTable};
 pub use vitals::Pulse;
 pub use wakeups::{Wakeup, Wakeups};
 

@@ -33,5 +33,4 @@ pub use new_proposal::NewProposal;
 pub use primitives::{CreditFacilityProposalId, ProposalStatus};
 pub use proposals::{CreditFacilityProposal, CreditFacilityProposalEvent};
 pub use service::Credit;
-pub use sums::AddingUp;
 pub use text::{Note, Purpose, TextError};

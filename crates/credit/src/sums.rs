@@ -1,98 +1,25 @@
 //! How many credit proposals there are and how much they are about, kept by day and status: triggers note what changes
-//! (`migrations/0180_money_lists.sql`), [`AddingUp`] adds it up, and whoever reads adds what was noted since.
+//! (`migrations/0180_money_lists.sql`), [`KeptSums`] adds it up, and whoever reads adds what was noted since.
 
-use std::time::Duration;
-
-use claim_loop::{Turn, Work, WorkError};
+use claim_loop::{KeptSums, SumsTable};
 use kernel::{Error, MoneyFilter, Total};
 use sqlx::PgPool;
 
 use crate::{Credit, ProposalStatus, lists::StoredTotal};
 
-/// Nobody is told of new work, because nobody waits for it: the loop looks once a second.
-const CHANNEL: &str = "usher_proposal_sums";
-/// What comes meanwhile shares the next batch.
-const PAUSE: Duration = Duration::from_millis(500);
-/// How many changes share a transaction.
-const CHANGES: i64 = 10_000;
-
-/// Adds up the sums of credit proposals, for a claim loop.
-pub struct AddingUp {
-    pool: PgPool,
-}
-
-#[async_trait::async_trait]
-impl Work for AddingUp {
-    fn name(&self) -> &'static str {
-        "proposal_sums"
-    }
-
-    fn channel(&self) -> &'static str {
-        CHANNEL
-    }
-
-    fn pause(&self) -> Duration {
-        PAUSE
-    }
-
-    async fn batch(&self) -> Result<Turn, WorkError> {
-        Ok(if self.add_up(CHANGES).await? {
-            Turn::Worked
-        } else {
-            Turn::Idle(None)
-        })
-    }
-}
-
-impl AddingUp {
-    /// Adds changes to the sums, at most so many. False: there were none, or another process is at them.
-    async fn add_up(&self, at_most: i64) -> Result<bool, sqlx::Error> {
-        let waiting = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT FROM proposal_sum_changes) AS "waiting!""#
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        if !waiting {
-            return Ok(false);
-        }
-        let mut tx = self.pool.begin().await?;
-        let ours = sqlx::query_scalar!(
-            r#"SELECT pg_try_advisory_xact_lock(hashtextextended('usher:proposal_sums', 0)) AS "ours!""#
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if !ours {
-            return Ok(false);
-        }
-        let taken = sqlx::query_scalar!(
-            r#"
-            WITH taken AS (
-                DELETE FROM proposal_sum_changes WHERE ctid = ANY(ARRAY(SELECT ctid FROM proposal_sum_changes LIMIT $1))
-                RETURNING *
-            ), added AS (
-                INSERT INTO proposal_sums
-                SELECT day, status, sum(n), sum(cents) FROM taken GROUP BY day, status
-                ON CONFLICT (day, status)
-                DO UPDATE SET n = proposal_sums.n + excluded.n, cents = proposal_sums.cents + excluded.cents
-            )
-            SELECT count(*) AS "count!" FROM taken
-            "#,
-            at_most,
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(taken > 0)
-    }
-}
+const TABLE: SumsTable = SumsTable {
+    name: "proposal_sums",
+    changes: "proposal_sum_changes",
+    sums: "proposal_sums",
+    keys: "day, status",
+    figures: &["n", "cents"],
+};
 
 impl Credit {
     /// What adds up the sums of the lists in the background, for a claim loop.
     #[must_use]
-    pub fn adding_up(&self) -> AddingUp {
-        AddingUp {
-            pool: self.pool.clone(),
-        }
+    pub fn adding_up(&self) -> KeptSums {
+        KeptSums::new(self.pool.clone(), TABLE)
     }
 }
 

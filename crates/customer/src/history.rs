@@ -13,7 +13,6 @@ use crate::{
     prospect::{Prospect, ProspectEvent},
 };
 
-pub use desk::desk_history;
 use words::{sent_words, status_words, sumsub_answer};
 
 /// A prospect's events, oldest first.

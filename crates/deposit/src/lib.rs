@@ -41,5 +41,4 @@ pub use reference::{Reference, ReferenceError};
 pub use service::{
     Deposits, DocumentId, DocumentSummary, FoundDocument, SameReference, Settings, Told,
 };
-pub use sums::AddingUp;
 pub use withdrawals::{Withdrawal, WithdrawalEvent};

@@ -84,6 +84,10 @@ impl Follower {
         news
     }
 
+    pub(crate) fn told(&self) -> Position {
+        self.shared.position()
+    }
+
     pub(crate) fn changes(&self) -> impl Stream<Item = Event> + Send + 'static {
         // The place first: what comes between the two is told twice rather than never.
         let seen = self.shared.position();

@@ -133,6 +133,12 @@ impl Outbox {
         });
     }
 
+    /// Up to where this process has told of events: whoever asks for [`Outbox::changes`] now hears at least of what comes behind it.
+    #[must_use]
+    pub fn told(&self) -> Position {
+        self.0.follower.told()
+    }
+
     /// Tells of every event from now on, of any process on the database, in order and at least once.
     pub fn changes(&self) -> impl Stream<Item = Event> + Send + 'static {
         self.0.follower.changes()

@@ -16,6 +16,12 @@ pub struct Position {
     pub number: i64,
 }
 
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.era, self.turn, self.number)
+    }
+}
+
 impl Position {
     /// Where whoever has read nothing begins.
     pub const START: Self = Self {

@@ -33,6 +33,8 @@ pub struct Viewer {
     pub waiting: Option<Count>,
     /// How much came in for the operator that is new, for who may see it; a program has no bell.
     pub for_me: Option<Count>,
+    /// How far changes were known before the page was made; none of what doesn't look at records.
+    pub told: Option<String>,
 }
 
 impl Viewer {
@@ -218,6 +220,11 @@ impl Layout {
     /// Whether there is anything that the viewer could find.
     pub(crate) fn may_search(&self, viewer: &Viewer) -> bool {
         viewer.may(Permission::CustomerRead) || viewer.may(Permission::DepositRead)
+    }
+
+    /// How far changes were known before the page was made: its stream of changes begins there, or the page looks once more.
+    pub(crate) fn told(&self) -> Option<&str> {
+        self.viewer.as_ref()?.told.as_deref()
     }
 
     /// What stands beside a section: how many items wait there.

@@ -153,6 +153,13 @@ impl Onboarding {
         prospect.facts(self.settings.allow_manual_conversion)
     }
 
+    /// How far this process has heard of changes: what is read after asking shows all of them, and [`Onboarding::subscribe`] tells
+    /// of those behind it.
+    #[must_use]
+    pub fn told(&self) -> String {
+        self.outbox.told().to_string()
+    }
+
     /// Tells of every change from now on, from any server on the database.
     pub fn subscribe(&self) -> impl Stream<Item = Changed> + Send + 'static {
         self.outbox

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use claim_loop::{Turn, Work, WorkError};
+use claim_loop::{KeptSums, SumsTable, Turn, Work, WorkError};
 use sqlx::PgPool;
 
 use crate::onboarding::Onboarding;
@@ -14,14 +14,20 @@ use crate::onboarding::Onboarding;
 const CHANNEL: &str = "usher_statistics";
 /// What comes meanwhile shares the next batch; and who has many prospects to count leaves room for other work.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How many changes share a transaction; a prospect on its way to a customer makes some twenty.
-const CHANGES: i64 = 10_000;
 /// How many prospects share one, when they are counted from their events.
 const PROSPECTS: i32 = 1_000;
+const TABLE: SumsTable = SumsTable {
+    name: "statistics",
+    changes: "statistics_changes",
+    sums: "statistics",
+    keys: "figure, day, name, customer_type, created_by, bucket",
+    figures: &["n"],
+};
 
 /// Adds up the statistics, for a claim loop.
 pub struct Counting {
     pool: PgPool,
+    sums: KeptSums,
 }
 
 #[async_trait::async_trait]
@@ -40,7 +46,7 @@ impl Work for Counting {
 
     async fn batch(&self) -> Result<Turn, WorkError> {
         let counted = self.count_from_events(PROSPECTS).await?;
-        let added = self.add_up(CHANGES).await?;
+        let added = self.sums.add_up().await?;
         Ok(if counted || added {
             Turn::Worked
         } else {
@@ -60,46 +66,6 @@ impl Counting {
             .await?;
         Ok(counted > 0)
     }
-
-    /// Adds changes to the sums, at most so many. False: there were none, or another process is at them.
-    async fn add_up(&self, at_most: i64) -> Result<bool, sqlx::Error> {
-        let waiting =
-            sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM statistics_changes) AS "waiting!""#)
-                .fetch_one(&self.pool)
-                .await?;
-        if !waiting {
-            return Ok(false);
-        }
-        let mut tx = self.pool.begin().await?;
-        let ours = sqlx::query_scalar!(
-            r#"SELECT pg_try_advisory_xact_lock(hashtextextended('usher:statistics', 0)) AS "ours!""#
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if !ours {
-            return Ok(false);
-        }
-        let taken = sqlx::query_scalar!(
-            r#"
-            WITH taken AS (
-                DELETE FROM statistics_changes WHERE ctid = ANY(ARRAY(SELECT ctid FROM statistics_changes LIMIT $1))
-                RETURNING *
-            ), added AS (
-                INSERT INTO statistics
-                SELECT figure, day, name, customer_type, created_by, bucket, sum(n) FROM taken
-                GROUP BY figure, day, name, customer_type, created_by, bucket HAVING sum(n) <> 0
-                ON CONFLICT (figure, day, name, customer_type, created_by, bucket)
-                DO UPDATE SET n = statistics.n + excluded.n
-            )
-            SELECT count(*) AS "count!" FROM taken
-            "#,
-            at_most,
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(taken > 0)
-    }
 }
 
 /// Whether there are prospects that are not counted yet, so that the figures are not whole.
@@ -117,6 +83,7 @@ impl Onboarding {
     pub fn counting(&self) -> Counting {
         Counting {
             pool: self.pool.clone(),
+            sums: KeptSums::new(self.pool.clone(), TABLE),
         }
     }
 }

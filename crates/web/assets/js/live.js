@@ -81,8 +81,10 @@ const soon = (settle) => {
 const listen = () => {
   if (stream || document.hidden || !document.querySelector("[data-live], [data-count]")) return;
   stream = new EventSource("/changes");
-  stream.addEventListener("open", () => {
-    soon(opened); // Something may have happened in between, also since the page was made.
+  stream.addEventListener("open-at", (event) => {
+    // Something may have happened while there was no stream, also between the making of the page and its first one.
+    const made = document.querySelector("[data-told]");
+    if (opened || !made || made.dataset.told !== event.data) soon(opened);
     opened = true;
   });
   stream.addEventListener("changed", (event) => {

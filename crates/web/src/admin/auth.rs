@@ -65,6 +65,7 @@ pub async fn require(
         }
         Ok(Some((mut viewer, first))) => {
             if request.method() == Method::GET && viewer.may(Permission::CustomerRead) {
+                viewer.told = Some(state.onboarding.told());
                 // Only a number in the menu: the page says itself what is wrong with the database.
                 viewer.waiting = state.onboarding.raised_waiting().await.ok();
                 let unread = state.onboarding.unread_notices(&viewer.subject).await;
@@ -247,6 +248,7 @@ async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> 
             role,
             waiting: None,
             for_me: None,
+            told: None,
         });
     }
     let bearer = state.bearer.as_ref().ok_or(PageError::BadToken)?;
@@ -281,6 +283,7 @@ fn viewer(operator: Operator) -> Viewer {
         role: operator.role,
         waiting: None,
         for_me: None,
+        told: None,
     }
 }
 

@@ -34,12 +34,15 @@ pub async fn stream(
     viewer.needs(Permission::CustomerRead)?;
     let over = Pass::from_request(session, &headers)
         .over(state.clone(), |viewer| viewer.may(Permission::CustomerRead));
+    // The place first: what comes between the two is looked for once too often rather than never.
+    let told = state.onboarding.told();
     let changes = changes(&state)
         .map(|id| Ok::<_, Infallible>(Event::default().event("changed").data(id.to_string())));
-    // Says at once that the stream is open.
-    let hello = stream::once(async {
+    // Says at once that the stream is open, and from where on it tells: a page that was made at an earlier place looks once more.
+    let hello = stream::once(async move {
         Ok(Event::default()
-            .comment("open")
+            .event("open-at")
+            .data(told)
             .retry(Duration::from_secs(2)))
     });
     let asking = (state.clone(), viewer, None);

@@ -200,7 +200,6 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
             "/prospects/{public_id}/{operation}",
         ))
         .route("/customers", get(records::list::customers))
-        .route("/customers/{public_id}", get(customers::page::show))
         .merge(customers::page::tabs())
         .route("/customers/{public_id}/file", get(records::sheet::customer))
         .merge(operation::routes::<CustomerOperation>(

@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Query, State},
     http::HeaderMap,
     response::Response,
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use uuid::Uuid;
 
@@ -54,85 +54,26 @@ enum Body {
     History(HistoryTab),
 }
 
-/// The tabs beside the first.
+/// The tabs, each at its own address.
 pub fn tabs() -> Router<AdminState> {
     Router::new()
-        .route("/customers/{public_id}/money", get(money))
-        .route("/customers/{public_id}/verification", get(verification))
-        .route("/customers/{public_id}/documents", get(documents))
-        .route("/customers/{public_id}/history", get(history))
+        .route("/customers/{public_id}", at(Tab::Overview))
+        .route("/customers/{public_id}/money", at(Tab::Money))
+        .route("/customers/{public_id}/verification", at(Tab::Verification))
+        .route("/customers/{public_id}/documents", at(Tab::Documents))
+        .route("/customers/{public_id}/history", at(Tab::History))
 }
 
-/// The page of one customer, with what has just been done to it.
-pub async fn show(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-    Query(done): Query<Done>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    shown(
-        Tab::Overview,
-        (&state, &viewer),
-        &public_id,
-        &done,
-        &headers,
-    )
-    .await
-}
-
-async fn money(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-    Query(done): Query<Done>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    shown(Tab::Money, (&state, &viewer), &public_id, &done, &headers).await
-}
-
-async fn verification(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-    Query(done): Query<Done>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    shown(
-        Tab::Verification,
-        (&state, &viewer),
-        &public_id,
-        &done,
-        &headers,
-    )
-    .await
-}
-
-async fn documents(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-    Query(done): Query<Done>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    shown(
-        Tab::Documents,
-        (&state, &viewer),
-        &public_id,
-        &done,
-        &headers,
-    )
-    .await
-}
-
-async fn history(
-    State(state): State<AdminState>,
-    Extension(viewer): Extension<Viewer>,
-    Path(public_id): Path<String>,
-    Query(done): Query<Done>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    shown(Tab::History, (&state, &viewer), &public_id, &done, &headers).await
+/// The page of one customer at a tab, with what has just been done to it.
+fn at(tab: Tab) -> MethodRouter<AdminState> {
+    let show = move |State(state): State<AdminState>,
+                     Extension(viewer): Extension<Viewer>,
+                     Path(public_id): Path<String>,
+                     Query(done): Query<Done>,
+                     headers: HeaderMap| async move {
+        shown(tab, (&state, &viewer), &public_id, &done, &headers).await
+    };
+    get(show)
 }
 
 async fn shown(
