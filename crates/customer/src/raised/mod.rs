@@ -25,7 +25,7 @@ use crate::{
 pub use cause::{Cause, CausePage, RaisedCause};
 pub use counts::{CauseCount, Count};
 pub use filter::RaisedFilter;
-pub use open::{Became, Outcome};
+pub use open::{Became, Outcome, RESOLVED_AT_ONCE};
 pub use remedy::Remedy;
 pub use resolved::ResolvedItem;
 

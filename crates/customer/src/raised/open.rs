@@ -1,7 +1,7 @@
 //! What is raised and waits for somebody, and *Resolve*.
 
 use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
-use kernel::{Error, Kind, Reason};
+use kernel::{Error, Field, FieldError, Kind, Reason};
 use uuid::Uuid;
 
 use super::{RaisedItem, RaisedList, RaisedRecord, open_query, raised_item};
@@ -13,6 +13,10 @@ const AT_MOST: i64 = 200;
 pub(super) const COUNTED: i64 = 100;
 /// …and so many are named.
 const NAMED: usize = 3;
+
+/// So many items are resolved at once at most.
+pub const RESOLVED_AT_ONCE: usize = 100;
+const RAISED_ITEMS: Field = Field::new("raisedItemIds");
 
 /// What became of one of several items that were to be resolved.
 #[derive(Debug, Clone)]
@@ -172,15 +176,30 @@ impl Onboarding {
     /// what became of each, in the order of `ids`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] without a reason; or the subject may not resolve, or the database does not answer.
+    /// [`Error::Invalid`] without a reason, without an item, or with more of them than [`RESOLVED_AT_ONCE`]; or the subject may not
+    /// resolve, or the database does not answer.
     pub async fn resolve_each(
         &self,
         subject: &Subject,
         ids: &[i64],
         reason: &str,
     ) -> Result<Vec<Outcome>, Error> {
-        for id in ids {
+        for id in ids.iter().take(RESOLVED_AT_ONCE) {
             self.may_resolve(subject, *id).await?;
+        }
+        let message = match ids.len() {
+            0 => Some("Choose at least one item.".to_owned()),
+            many if many > RESOLVED_AT_ONCE => {
+                Some(format!("Choose {RESOLVED_AT_ONCE} items at most."))
+            }
+            _ => None,
+        };
+        if let Some(message) = message {
+            return Err(Error::Invalid(vec![FieldError {
+                field: RAISED_ITEMS,
+                message,
+                taken_by: None,
+            }]));
         }
         let reason: Reason = reason.parse()?;
         let look = self

@@ -66,6 +66,20 @@ pub(crate) enum RaisedCause {
     PossibleDuplicate,
 }
 
+/// What became of an item that was to be resolved.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "customer::raised::Became")]
+pub(crate) enum RaisedItemBecame {
+    /// It is resolved now.
+    Resolved,
+    /// Somebody had resolved it before.
+    WasResolved,
+    /// There is no such item.
+    Unknown,
+    /// It could not be done now; send it again.
+    Failed,
+}
+
 /// An operation, or a page of the panel, with which somebody resolves an item.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "customer::raised::Remedy")]

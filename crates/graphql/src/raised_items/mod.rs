@@ -6,5 +6,5 @@ mod object;
 mod queries;
 
 pub(crate) use mutations::RaisedItemMutations;
-pub(crate) use object::{RaisedItem, RaisedItems};
+pub(crate) use object::{RaisedItem, RaisedItemOutcome, RaisedItems};
 pub(crate) use queries::RaisedItemQueries;

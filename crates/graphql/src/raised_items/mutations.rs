@@ -3,6 +3,7 @@
 use ::customer::duplicates::Decision;
 use async_graphql::ID;
 
+use super::RaisedItemOutcome;
 use crate::{
     error::ApiError,
     mutation::{Call, mutations, recorded_reason},
@@ -22,12 +23,33 @@ mutations! {
     }
     {
         let resolved = raised_item_id;
-        let id: i64 = resolved.parse().map_err(|_| ApiError::not_found("raised item"))?;
+        let id = number(&resolved)?;
         call.services.onboarding.resolve(call.subject, id, &recorded_reason(reason)).await?;
     }
     RaisedItemResolvePayload {
         /// Its number. It is no longer in `raisedItems`.
         raised_item_id: ID => resolved,
+    }
+
+    /// Takes several items off the list, 100 at most, each for itself: what stands in the way of one keeps no other from it
+    /// (CUSTOMER_UPDATE).
+    raised_items_resolve("Which, and how.")
+    RaisedItemsResolveInput = "Resolving several raised items." {
+        /// The raised items' numbers.
+        raised_item_ids: Vec<ID>,
+        /// How, the same for all; recorded as *none given (API)* when absent.
+        reason: Option<String>,
+    }
+    {
+        let mut ids = raised_item_ids.iter().map(number).collect::<Result<Vec<_>, _>>()?;
+        ids.sort_unstable();
+        ids.dedup();
+        let onboarding = &call.services.onboarding;
+        let outcomes = onboarding.resolve_each(call.subject, &ids, &recorded_reason(reason)).await?;
+    }
+    RaisedItemsResolvePayload {
+        /// What became of each.
+        outcomes: Vec<RaisedItemOutcome> => outcomes.into_iter().map(RaisedItemOutcome::from).collect(),
     }
 
     /// Decides that an item's two records are different people: the pair leaves the list at both, for good (CUSTOMER_UPDATE).
@@ -65,15 +87,18 @@ mutations! {
     }
 }
 
+/// The number of an item; what is no number names none.
+fn number(id: &ID) -> Result<i64, ApiError> {
+    id.parse().map_err(|_| ApiError::not_found("raised item"))
+}
+
 async fn decide(
     call: &Call<'_>,
     item: &ID,
     decision: Decision,
     reason: Option<String>,
 ) -> Result<(), ApiError> {
-    let id: i64 = item
-        .parse()
-        .map_err(|_| ApiError::not_found("raised item"))?;
+    let id = number(item)?;
     let (onboarding, reason) = (&call.services.onboarding, reason.unwrap_or_default());
     onboarding
         .decide_duplicate(call.subject, id, decision, &reason)

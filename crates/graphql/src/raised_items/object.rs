@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use ::customer::raised::{RaisedItem as DomainItem, RaisedRecord};
+use ::customer::raised::{Outcome, RaisedItem as DomainItem, RaisedRecord};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use kernel::Cursor;
 use uuid::Uuid;
 
-use super::enums::{DuplicateDecision, RaisedCause, RaisedItemsFilter, RaisedRemedy};
+use super::enums::{
+    DuplicateDecision, RaisedCause, RaisedItemBecame, RaisedItemsFilter, RaisedRemedy,
+};
 use crate::{
     audit::AuditSubject,
     connection::{Connection, PageArgs, SortDirection},
@@ -25,6 +27,24 @@ pub(crate) struct RaisedItem {
     item: DomainItem,
     resolution: Option<Resolution>,
     batch: Arc<PageBatch>,
+}
+
+/// What became of one of several items that were to be resolved.
+#[derive(SimpleObject)]
+pub(crate) struct RaisedItemOutcome {
+    /// The raised item's number.
+    raised_item_id: ID,
+    /// What became of it.
+    became: RaisedItemBecame,
+}
+
+impl From<Outcome> for RaisedItemOutcome {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            raised_item_id: outcome.id.into(),
+            became: outcome.became.into(),
+        }
+    }
 }
 
 struct Resolution {

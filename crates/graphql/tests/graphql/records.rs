@@ -229,6 +229,47 @@ async fn what_was_resolved_is_read_again_with_who_when_and_why() {
 }
 
 #[tokio::test]
+async fn several_items_are_resolved_each_for_itself() {
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let one = app.prospect(&admin, "ada@example.com").await;
+    for cause in ["first", "second", "third"] {
+        sqlx::query("INSERT INTO raised (cause, prospect_id) VALUES ($1, $2)")
+            .bind(cause)
+            .bind(one)
+            .execute(&app.pool)
+            .await
+            .unwrap();
+    }
+    let resolve = "mutation ($ids: [ID!]!) {
+        raisedItemsResolve(input: {raisedItemIds: $ids, reason: \"seen\"}) { outcomes { raisedItemId became } } }";
+    app.data(&admin, resolve, json!({"ids": ["2"]})).await;
+    let sent = json!({"ids": ["3", "2", "99", "3"]});
+    let data = app.data(&admin, resolve, sent).await;
+    assert_eq!(
+        data["raisedItemsResolve"]["outcomes"],
+        json!([
+            {"raisedItemId": "2", "became": "WAS_RESOLVED"},
+            {"raisedItemId": "3", "became": "RESOLVED"},
+            {"raisedItemId": "99", "became": "UNKNOWN"},
+        ])
+    );
+    let left = "{ raisedItems { nodes { raisedItemId } } }";
+    let data = app.data(&admin, left, json!({})).await;
+    assert_eq!(data["raisedItems"]["nodes"], json!([{"raisedItemId": "1"}]));
+    let many: Vec<String> = (1..=101).map(|id| id.to_string()).collect();
+    for (ids, words) in [
+        (json!(many), "Choose 100 items at most."),
+        (json!([]), "Choose at least one item."),
+        (json!(["none"]), "raised item"),
+    ] {
+        let answer = app.ask(&admin, resolve, json!({ "ids": ids })).await;
+        let errors = format!("{:?}", answer.errors);
+        assert!(errors.contains(words), "{errors}");
+    }
+}
+
+#[tokio::test]
 async fn what_waits_is_filtered_says_what_to_do_and_is_decided() {
     let app = App::open().await;
     let admin = app.operator(Role::Admin).await;

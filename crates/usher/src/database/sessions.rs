@@ -3,7 +3,13 @@
 //! PostgreSQL ends what takes too long, also when the process that began it has stood still or its host is gone. For what
 //! it can't end (it is gone itself), every wait here has an end of its own.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
     Connection as _, Executor as _, PgConnection, Row as _,
@@ -17,8 +23,12 @@ use crate::config::DatabaseSection;
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How long an idle connection may take to show that it lives.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
-/// One that was used so lately is only asked for a sign of life.
-const FRESH: Duration = Duration::from_secs(1);
+/// One that answered so lately is handed out unasked: who gets it is no worse off than who was waiting for its answer just then.
+const FRESH: Duration = Duration::from_millis(250);
+/// One that is no older is asked whether it takes changes each time that it is given back…
+const YOUNG: Duration = Duration::from_secs(2);
+/// …and of the others one in so many, so that none is asked never.
+const ONE_IN: u32 = 32;
 
 /// The limits of a session; none: without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +105,12 @@ impl SessionLimits {
 }
 
 /// What every pool is like: nobody is handed a connection that is dead, inside a transaction, or takes no changes.
+///
+/// What is asked costs each use of the database a round trip, so it is as little as will do: one that is given back is asked nothing
+/// but where it stands, and sqlx then waits for its sign of life.
 #[must_use]
 pub fn pool(max_connections: u32) -> PgPoolOptions {
+    let released = Arc::new(AtomicU32::new(0));
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(PATIENCE)
@@ -104,19 +118,32 @@ pub fn pool(max_connections: u32) -> PgPoolOptions {
         .test_before_acquire(false)
         .before_acquire(|connection, known| {
             Box::pin(async move {
-                let asked = async {
-                    if known.idle_for < FRESH {
-                        connection.ping().await.map(|()| true)
-                    } else {
-                        is_sound(connection).await
-                    }
-                };
-                within(SIGN_OF_LIFE, asked).await
+                if known.idle_for < FRESH {
+                    return Ok(true);
+                }
+                within(SIGN_OF_LIFE, is_sound(connection)).await
             })
         })
-        .after_release(|connection, _| {
-            Box::pin(async move { within(PATIENCE, is_sound(connection)).await })
+        .after_release(move |connection, known| {
+            let turn = released.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move {
+                if known.age < YOUNG || turn.is_multiple_of(ONE_IN) {
+                    within(PATIENCE, is_sound(connection)).await
+                } else {
+                    within(PATIENCE, is_outside(connection)).await
+                }
+            })
         })
+}
+
+/// Whether a connection is outside a transaction, by what the server says at the end of each answer; sqlx looks at it only when it
+/// begins one. A query of nothing is answered at once, wherever it is asked.
+async fn is_outside(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    match connection.begin_with("").await {
+        Ok(_inside) => Ok(false),
+        Err(sqlx::Error::BeginFailed) => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether a connection that is given back is outside a transaction and takes changes.
@@ -217,14 +244,31 @@ mod tests {
         let pool = pool(1).connect(&database.url).await.unwrap();
         let first = backend(&pool).await;
         assert_eq!(first, backend(&pool).await, "a sound one is kept");
+        left_inside(&pool, &database.pool).await;
+    }
+
+    #[tokio::test]
+    async fn neither_is_one_that_is_no_longer_young() {
+        let database = testkit::database().await;
+        let pool = pool(1).connect(&database.url).await.unwrap();
+        let first = backend(&pool).await;
+        tokio::time::sleep(YOUNG).await;
+        // The first after a rest is asked all.
+        backend(&pool).await;
+        assert_eq!(first, backend(&pool).await, "a sound one is kept");
+        left_inside(&pool, &database.pool).await;
+    }
+
+    /// A `BEGIN` that is given up half way, and what is written next.
+    async fn left_inside(pool: &sqlx::PgPool, other: &sqlx::PgPool) {
         // What a `BEGIN` that was given up half way leaves behind: sqlx doesn't know of it.
-        sqlx::raw_sql("BEGIN").execute(&pool).await.unwrap();
+        sqlx::raw_sql("BEGIN").execute(pool).await.unwrap();
         sqlx::query("CREATE TABLE written (what TEXT)")
-            .execute(&pool)
+            .execute(pool)
             .await
             .unwrap();
         let there: bool = sqlx::query_scalar("SELECT to_regclass('written') IS NOT NULL")
-            .fetch_one(&database.pool)
+            .fetch_one(other)
             .await
             .unwrap();
         assert!(there, "it was written into nowhere");
@@ -251,6 +295,7 @@ mod tests {
         let (wire, url) = testkit::Wire::before(&database.url);
         let pool = pool(2).connect(&url).await.unwrap();
         backend(&pool).await;
+        tokio::time::sleep(FRESH).await;
         wire.forsake();
         // It would wait for ever: sqlx alone asks the dead one, without an end.
         backend(&pool).await;

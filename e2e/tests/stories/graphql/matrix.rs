@@ -46,6 +46,7 @@ const MUTATIONS: &str = "
     raisedItemDifferentPeople            CUSTOMER_UPDATE
     raisedItemResolve                    CUSTOMER_UPDATE
     raisedItemSamePerson                 CUSTOMER_UPDATE
+    raisedItemsResolve                   CUSTOMER_UPDATE
     welcomeEmailResend                   CUSTOMER_UPDATE
     withdrawalCancel                     DEPOSIT_CREATE
     withdrawalConfirm                    WITHDRAWAL_CONFIRM

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, Uri},
     response::Response,
 };
-use customer::raised::{Became, Outcome};
+use customer::raised::{Became, Outcome, RESOLVED_AT_ONCE};
 use url::form_urlencoded;
 
 use super::{
@@ -28,8 +28,6 @@ use crate::{
 
 /// Where it is asked and done.
 pub const PATH: &str = "/needs-a-person/resolve";
-/// More than a page has.
-const AT_MOST: usize = 100;
 
 /// What was chosen, and why it is resolved.
 struct Chosen {
@@ -100,7 +98,9 @@ impl Chosen {
     fn problem(&self) -> Option<Beside> {
         let words = match self.items.len() {
             0 => "Choose what is to be resolved first: tick the boxes beside the items.".to_owned(),
-            many if many > AT_MOST => format!("Choose {AT_MOST} items at most."),
+            many if many > RESOLVED_AT_ONCE => {
+                format!("Choose {RESOLVED_AT_ONCE} items at most.")
+            }
             _ => return None,
         };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
