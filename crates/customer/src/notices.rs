@@ -10,6 +10,8 @@ use crate::{kyc::Status, list::PAGE_AT_MOST, onboarding::Onboarding, raised::Cou
 
 /// Up to so many are counted for the bell.
 const COUNTED: i64 = 99;
+/// Up to so many for the menu.
+const WAITING_COUNTED: i64 = 999;
 /// What was read so many days ago goes.
 const KEPT_DAYS: i32 = 90;
 
@@ -26,6 +28,15 @@ pub enum What {
     Note,
     /// It is not snoozed any more.
     SnoozeEnded,
+}
+
+/// The numbers around every page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MenuCounts {
+    /// How many raised items wait for a person.
+    pub waiting: Count,
+    /// How much came in that the operator has not seen; none for a program.
+    pub unread: Option<Count>,
 }
 
 /// Something that came in for an operator.
@@ -84,24 +95,28 @@ fn operator(subject: &Subject) -> Option<Uuid> {
 }
 
 impl Onboarding {
-    /// How much came in that the operator has not seen; none for a program. A number says nothing of anybody.
+    /// The numbers around every page: they say nothing of anybody.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn unread_notices(&self, subject: &Subject) -> Result<Option<Count>, Error> {
-        let Some(operator) = operator(subject) else {
-            return Ok(None);
-        };
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM (
-                SELECT FROM notices WHERE operator_id = $1 AND read_at IS NULL AND at <= now() LIMIT $2
-            ) AS unread"#,
+    pub async fn menu_counts(&self, subject: &Subject) -> Result<MenuCounts, Error> {
+        let operator = operator(subject);
+        let counts = sqlx::query!(
+            r#"SELECT
+                (SELECT count(*) FROM (SELECT FROM raised WHERE resolved_at IS NULL LIMIT $3) AS open) AS "waiting!",
+                (SELECT count(*) FROM (
+                    SELECT FROM notices WHERE operator_id = $1 AND read_at IS NULL AND at <= now() LIMIT $2
+                ) AS unread) AS "unread!""#,
             operator,
             COUNTED + 1,
+            WAITING_COUNTED + 1,
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(Some(Count::bounded(count, COUNTED)))
+        Ok(MenuCounts {
+            waiting: Count::bounded(counts.waiting, WAITING_COUNTED),
+            unread: operator.map(|_| Count::bounded(counts.unread, COUNTED)),
+        })
     }
 
     /// A page of what came in for the operator who asks, newest first. That they saw whom it names is written down.

@@ -83,7 +83,20 @@ impl Onboarding {
         page: &Page<CustomerRow>,
     ) -> Result<Extent, Error> {
         self.may_read(subject, AuditAction::CustomerList).await?;
-        self.extent(filter, direction, page, None).await
+        let kept = if filter.is_counted() && (page.next.is_some() || page.previous.is_some()) {
+            let customers = self.kept.customers(&self.pool).await?;
+            let fits = customers.iter().filter(|((activity, customer_type), _)| {
+                filter.activity.is_none_or(|only| only == *activity)
+                    && (!filter.has_access || activity.has_access())
+                    && filter
+                        .customer_type
+                        .is_none_or(|only| only == *customer_type)
+            });
+            Some(fits.map(|(_, n)| n).sum())
+        } else {
+            None
+        };
+        self.extent(filter, direction, page, kept).await
     }
 
     async fn extent<F: Narrowed>(

@@ -82,6 +82,14 @@ impl ProspectFilter {
     }
 }
 
+impl CustomerFilter {
+    /// Whether it asks for nothing but activity and type: how many there are of these is kept.
+    pub(super) fn is_counted(&self) -> bool {
+        SearchPatterns::parse(self.search.as_ref()).exact.is_none()
+            && self.created == Created::default()
+    }
+}
+
 impl Narrowed for ProspectFilter {
     type Stored = StoredProspect;
     type Row = ProspectRow;

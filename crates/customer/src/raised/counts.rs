@@ -53,20 +53,6 @@ impl std::fmt::Display for Count {
 }
 
 impl Onboarding {
-    /// How many items wait, for the menu: a number says nothing of anybody, whoever may see the list may see it.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn raised_waiting(&self) -> Result<Count, Error> {
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM (SELECT FROM raised WHERE resolved_at IS NULL LIMIT $1) AS open"#,
-            OF_A_CHOICE + 1,
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(Count::bounded(count, OF_A_CHOICE))
-    }
-
     /// How many open items each cause has, in the order of the table; those that have none are left out.
     ///
     /// # Errors

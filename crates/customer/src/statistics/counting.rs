@@ -23,11 +23,19 @@ const TABLE: SumsTable = SumsTable {
     keys: "figure, day, name, customer_type, created_by, bucket",
     figures: &["n"],
 };
+const CUSTOMERS: SumsTable = SumsTable {
+    name: "customer_counts",
+    changes: "customer_count_changes",
+    sums: "customer_counts",
+    keys: "activity, customer_type",
+    figures: &["n"],
+};
 
 /// Adds up the statistics, for a claim loop.
 pub struct Counting {
     pool: PgPool,
     sums: KeptSums,
+    customers: KeptSums,
 }
 
 #[async_trait::async_trait]
@@ -47,7 +55,8 @@ impl Work for Counting {
     async fn batch(&self) -> Result<Turn, WorkError> {
         let counted = self.count_from_events(PROSPECTS).await?;
         let added = self.sums.add_up().await?;
-        Ok(if counted || added {
+        let customers = self.customers.add_up().await?;
+        Ok(if counted || added || customers {
             Turn::Worked
         } else {
             Turn::Idle(None)
@@ -84,6 +93,7 @@ impl Onboarding {
         Counting {
             pool: self.pool.clone(),
             sums: KeptSums::new(self.pool.clone(), TABLE),
+            customers: KeptSums::new(self.pool.clone(), CUSTOMERS),
         }
     }
 }

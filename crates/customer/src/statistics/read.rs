@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use super::{
     Oldest, PENDING_AT_MOST, Period, Statistics, Sum,
     counting::uncounted,
-    standing::{Standing, reasons, standing},
+    standing::{Customers, Standing, customers, reasons, standing},
 };
 use crate::{
     onboarding::Onboarding,
@@ -63,6 +63,7 @@ impl<T: Clone> Last<T> {
 #[derive(Default)]
 pub(crate) struct Kept {
     standing: Last<Arc<Standing>>,
+    customers: Last<Arc<Customers>>,
     reasons: Last<Arc<[String]>>,
     worklists: Last<WorklistCounts>,
     periods: [Last<Arc<Statistics>>; Period::ALL.len()],
@@ -131,6 +132,13 @@ impl Kept {
     pub(crate) async fn standing(&self, pool: &PgPool) -> Result<Arc<Standing>, sqlx::Error> {
         self.standing
             .or(async { standing(pool).await.map(Arc::new) })
+            .await
+    }
+
+    /// How many customers there are with each activity, by type.
+    pub(crate) async fn customers(&self, pool: &PgPool) -> Result<Arc<Customers>, sqlx::Error> {
+        self.customers
+            .or(async { customers(pool).await.map(Arc::new) })
             .await
     }
 

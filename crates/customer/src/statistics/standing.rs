@@ -1,11 +1,11 @@
-//! How many prospects stand where, and with which labels Sumsub ever declined: what the lists offer to choose from.
+//! How many prospects and customers stand where, and with which labels Sumsub ever declined: what the lists offer to choose from.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, hash::Hash, str::FromStr, sync::Arc};
 
 use sqlx::PgPool;
 
 use super::counting::uncounted;
-use crate::primitives::{CustomerType, Stage};
+use crate::primitives::{Activity, CustomerType, Stage};
 
 /// How many prospects stand at each stage, by type.
 pub(crate) type Standing = HashMap<(Stage, CustomerType), i64>;
@@ -39,12 +39,36 @@ pub(super) async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
     ))
 }
 
-fn of_each(counts: impl Iterator<Item = (String, String, i64)>) -> Standing {
+/// What only a newer version knows is left out.
+fn of_each<S: FromStr + Eq + Hash>(
+    counts: impl Iterator<Item = (String, String, i64)>,
+) -> HashMap<(S, CustomerType), i64> {
     counts
-        .filter_map(|(stage, customer_type, n)| {
-            Some(((stage.parse().ok()?, customer_type.parse().ok()?), n))
+        .filter_map(|(state, customer_type, n)| {
+            Some(((state.parse().ok()?, customer_type.parse().ok()?), n))
         })
         .collect()
+}
+
+/// How many customers there are with each activity, by type.
+pub(crate) type Customers = HashMap<(Activity, CustomerType), i64>;
+
+/// How many there are with each activity, by type.
+pub(super) async fn customers(pool: &PgPool) -> Result<Customers, sqlx::Error> {
+    let sums = sqlx::query!(
+        r#"
+        SELECT activity AS "activity!", customer_type AS "customer_type!", sum(n)::bigint AS "n!" FROM (
+            SELECT activity, customer_type, n FROM customer_counts
+            UNION ALL SELECT activity, customer_type, n FROM customer_count_changes
+        ) AS counts GROUP BY activity, customer_type HAVING sum(n) > 0
+        "#
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(of_each(
+        sums.into_iter()
+            .map(|row| (row.activity, row.customer_type, row.n)),
+    ))
 }
 
 /// Every label that there ever was: from one to the next by the index over them, however many answers had it.

@@ -50,8 +50,8 @@ impl Log {
     }
 
     async fn unread(&self, for_whom: &Subject) -> i64 {
-        let count = self.onboarding.unread_notices(for_whom).await.unwrap();
-        count.unwrap().count
+        let counts = self.onboarding.menu_counts(for_whom).await.unwrap();
+        counts.unread.unwrap().count
     }
 }
 
@@ -174,7 +174,7 @@ async fn what_happens_to_ones_records_comes_in_and_what_one_does_oneself_does_no
     );
     assert_eq!((log.unread(&anna).await, log.unread(&ben).await), (4, 0));
     assert_eq!(
-        service.unread_notices(&officer()).await.unwrap(),
+        service.menu_counts(&officer()).await.unwrap().unread,
         None,
         "a program has no bell"
     );

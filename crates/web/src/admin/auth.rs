@@ -64,14 +64,19 @@ pub async fn require(
             Redirect::to(first.page()).into_response()
         }
         Ok(Some((mut viewer, first))) => {
-            if request.method() == Method::GET && viewer.may(Permission::CustomerRead) {
+            let zone = if request.method() == Method::GET && viewer.may(Permission::CustomerRead) {
                 viewer.told = Some(state.onboarding.told());
-                // Only a number in the menu: the page says itself what is wrong with the database.
-                viewer.waiting = state.onboarding.raised_waiting().await.ok();
-                let unread = state.onboarding.unread_notices(&viewer.subject).await;
-                viewer.for_me = unread.ok().flatten();
-            }
-            let zone = time_zone::of(&state, &viewer).await;
+                let counts = state.onboarding.menu_counts(&viewer.subject);
+                let (counts, zone) = tokio::join!(counts, time_zone::of(&state, &viewer));
+                // Only numbers in the menu: the page says itself what is wrong with the database.
+                if let Ok(counts) = counts {
+                    viewer.waiting = Some(counts.waiting);
+                    viewer.for_me = counts.unread;
+                }
+                zone
+            } else {
+                time_zone::of(&state, &viewer).await
+            };
             zone.during(inside(viewer, first, request, next)).await
         }
         Ok(None) => to_login(request.method(), request.uri()),

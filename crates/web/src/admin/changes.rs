@@ -69,14 +69,9 @@ pub async fn stream(
 
 /// The numbers around the page, as of now; none while the database does not answer.
 async fn counts(state: &AdminState, viewer: &Viewer) -> Option<String> {
-    let waiting = state.onboarding.raised_waiting().await.ok()?;
-    let for_me = state
-        .onboarding
-        .unread_notices(&viewer.subject)
-        .await
-        .ok()?;
-    let for_me = for_me.map(|count| count.to_string());
-    let counts = json!({"waiting": waiting.to_string(), "for-me": for_me});
+    let counts = state.onboarding.menu_counts(&viewer.subject).await.ok()?;
+    let for_me = counts.unread.map(|count| count.to_string());
+    let counts = json!({"waiting": counts.waiting.to_string(), "for-me": for_me});
     Some(counts.to_string())
 }
 

@@ -62,8 +62,10 @@ impl Around {
     ) -> Result<Self, PageError> {
         let kept = KeptLists::new(state.pool.clone());
         let subject = &viewer.subject;
-        let chosen = kept.columns(subject, kind.list).await?;
-        let views = kept.views(subject, kind.list).await?;
+        let (chosen, views) = tokio::try_join!(
+            kept.columns(subject, kind.list),
+            kept.views(subject, kind.list)
+        )?;
         let columns = Column::chosen(kind.all, chosen.as_deref(), usual);
         let view = asked.view();
         let views = Views::of(asked.address.path(), views, &view);
