@@ -4,7 +4,7 @@ use access::Subject;
 use chrono::{DateTime, Utc};
 use customer::{
     list::{Created, CustomerFilter, Extent, ProspectFilter},
-    primitives::{CustomerType, ProspectId, Stage},
+    primitives::{Activity, CustomerType, ProspectId, Stage},
     raised::Count,
 };
 use kernel::{Cursor, Direction, PageRequest};
@@ -43,6 +43,15 @@ impl Log {
             .execute(&self.pool)
             .await
             .unwrap();
+    }
+
+    async fn extent_of_customers(&self, filter: &CustomerFilter) -> Extent {
+        let (service, who) = (&self.onboarding, officer());
+        let found = service.list_customers(&who, filter, page(50)).await.unwrap();
+        service
+            .extent_of_customers(&who, filter, Direction::Descending, &found)
+            .await
+            .unwrap()
     }
 
     async fn extent(&self, filter: &ProspectFilter, request: PageRequest) -> Extent {
@@ -272,17 +281,36 @@ async fn what_is_not_kept_is_counted_up_to_a_bound() {
     for filter in [&all, &dated] {
         assert_eq!(log.extent(filter, beyond).await.before, many);
     }
-    let (service, who) = (&log.onboarding, officer());
-    let filter = CustomerFilter::default();
-    let found = service
-        .list_customers(&who, &filter, page(50))
+    log.onboarding.counting().batch().await.unwrap();
+    sqlx::query("UPDATE customers SET activity = 'closed' WHERE public_id LIKE '20001__'")
+        .execute(&log.pool)
         .await
         .unwrap();
-    let extent = service
-        .extent_of_customers(&who, &filter, Direction::Descending, &found)
-        .await
-        .unwrap();
-    assert_eq!(extent.total, many);
+    let of = |activity| CustomerFilter {
+        activity,
+        ..CustomerFilter::default()
+    };
+    for (filter, total) in [
+        (of(None), Count::of(10_100)),
+        (of(Some(Activity::Active)), Count::of(10_000)),
+        (of(Some(Activity::Closed)), Count::of(100)),
+        (
+            CustomerFilter {
+                has_access: true,
+                ..of(None)
+            },
+            Count::of(10_000),
+        ),
+        (
+            CustomerFilter {
+                created: dated.created,
+                ..of(None)
+            },
+            many,
+        ),
+    ] {
+        assert_eq!(log.extent_of_customers(&filter).await.total, total, "{filter:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

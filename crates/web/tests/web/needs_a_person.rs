@@ -5,7 +5,10 @@ use axum::http::StatusCode;
 use customer::raised::Cause;
 use uuid::Uuid;
 
-use crate::common::{Answer, App};
+use crate::{
+    common::{Answer, App},
+    pages::main,
+};
 
 const PATH: &str = "/needs-a-person";
 
@@ -253,6 +256,8 @@ async fn different_people_leave_both_records() {
     let app = App::open().await;
     twins(&app).await;
     let mut officer = app.signed_in(Role::OnboardingOfficer).await;
+    let open = officer.get(PATH).await;
+    insta::assert_snapshot!("a_pair_needs_a_person", main(&open, &[]));
     for path in ["/prospects/100001", "/prospects/100002"] {
         let record = officer.get(path).await;
         assert!(
@@ -283,6 +288,7 @@ async fn different_people_leave_both_records() {
         "{}",
         resolved.body
     );
+    insta::assert_snapshot!("a_pair_that_was_decided", main(&resolved, &[]));
     for missing in ["/raised/99/same-person", "/raised/1/nonsense"] {
         let answer = officer.post(missing, &[("from", PATH)]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");
