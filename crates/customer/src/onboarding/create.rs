@@ -100,9 +100,6 @@ impl Onboarding {
             self.may_update(subject, AuditAction::ProspectSendLink, id)
                 .await?;
         }
-        if let Some(made) = self.find_prospect(id).await? {
-            return Ok(made);
-        }
         let checked = parse(input)?;
         let contacts = (checked.email.clone(), checked.telegram_handle.clone());
         let mut op = self.outbox.begin_op().await?;
@@ -117,7 +114,7 @@ impl Onboarding {
             }
             Creation::Taken => {
                 drop(op);
-                // Maybe by this very form, sent twice at once.
+                // Maybe by this very form, sent twice.
                 if let Some(made) = self.find_prospect(id).await? {
                     return Ok(made);
                 }
@@ -126,7 +123,7 @@ impl Onboarding {
                     contact_claims::conflicts(&self.pool, Some(&email), handle.as_ref()).await?;
                 Err(Error::Invalid(taken))
             }
-            // The same form, sent twice at once with another address.
+            // The same form, sent twice; or its prospect has another address by now.
             Creation::MadeAlready => {
                 drop(op);
                 self.find_prospect(id).await?.ok_or(Error::NO_RECORD)
