@@ -2,6 +2,7 @@
 
 use access::Subject;
 use chrono::{DateTime, Utc};
+use claim_loop::Work as _;
 use customer::{
     list::{Created, CustomerFilter, Extent, ProspectFilter},
     primitives::{Activity, CustomerType, ProspectId, Stage},
@@ -47,7 +48,10 @@ impl Log {
 
     async fn extent_of_customers(&self, filter: &CustomerFilter) -> Extent {
         let (service, who) = (&self.onboarding, officer());
-        let found = service.list_customers(&who, filter, page(50)).await.unwrap();
+        let found = service
+            .list_customers(&who, filter, page(50))
+            .await
+            .unwrap();
         service
             .extent_of_customers(&who, filter, Direction::Descending, &found)
             .await
@@ -309,7 +313,11 @@ async fn what_is_not_kept_is_counted_up_to_a_bound() {
             many,
         ),
     ] {
-        assert_eq!(log.extent_of_customers(&filter).await.total, total, "{filter:?}");
+        assert_eq!(
+            log.extent_of_customers(&filter).await.total,
+            total,
+            "{filter:?}"
+        );
     }
 }
 
