@@ -1,4 +1,4 @@
-//! Several prospects at once: ticked in the list, sent the link, reminded, closed with one reason; each with its own outcome.
+//! Several prospects at once: ticked in the list, sent the link, reminded, assigned, closed with one reason; each with its own outcome.
 
 use anyhow::{Result, ensure};
 use e2e::{
@@ -14,7 +14,7 @@ pub fn chapter() -> Chapter {
     Chapter::alone(
         "selecting",
         vec![alone(
-            "several_are_sent_the_link_reminded_and_closed",
+            "several_are_sent_the_link_reminded_assigned_and_closed",
             several,
         )],
     )
@@ -121,6 +121,14 @@ async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<(
     let reminders =
         "SELECT count(*) FROM link_mails WHERE kind = 'reminder' AND sent_at IS NOT NULL";
     sent(reminders, 1).await?;
+
+    press(&panel, &list, &[ada, eve], "Assign").await?;
+    panel.reads("Whose they were until now", LATER).await?;
+    looked_at(&panel, album, "assign-asked").await?;
+    panel.click("Assign 2 prospects").await?;
+    panel.reads("Assign: 2 of 2 done", LATER).await?;
+    let mine = "SELECT count(*) FROM prospects WHERE assignee IS NOT NULL";
+    ensure!(counts.number(mine).await? == 2, "Me stands first");
 
     press(&panel, &list, &[ada, bob, eve], "Close").await?;
     panel.reads("One for all of them", LATER).await?;

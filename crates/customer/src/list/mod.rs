@@ -10,7 +10,7 @@ mod rows;
 pub(crate) mod search;
 
 use access::{AuditAction, AuditObject, Subject};
-use kernel::{Error, Page, PageRequest};
+use kernel::{Direction, Error, Page, PageRequest};
 use sqlx::PgPool;
 
 use crate::onboarding::Onboarding;
@@ -44,6 +44,28 @@ impl Onboarding {
         look.at(found.rows.iter().map(ProspectFilter::object))
             .await?;
         Ok(found)
+    }
+
+    /// The public ids of all prospects that match, in the list's order, so many at most.
+    ///
+    /// # Errors
+    /// When the subject may not see prospects, or the database does not answer.
+    pub async fn public_ids_of_prospects(
+        &self,
+        subject: &Subject,
+        filter: &ProspectFilter,
+        direction: Direction,
+        at_most: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.may_read(subject, AuditAction::ProspectList).await?;
+        let all = PageRequest {
+            first: at_most,
+            after: None,
+            before: None,
+            direction,
+        };
+        let found = query::rows(&self.pool, filter, &all, at_most).await?;
+        Ok(found.into_iter().map(|row| row.public_id).collect())
     }
 
     /// A page of customers. That somebody looked at them is written down.

@@ -48,15 +48,8 @@ impl Onboarding {
         if seen.assignee == to {
             return Ok(());
         }
-        if let Some(to) = to
-            && !self
-                .operators
-                .find(to)
-                .await?
-                .is_some_and(|it| can_be_given(&it))
-        {
-            let words = "Nobody who may change records is this any more: choose somebody else.";
-            return Err(field::ASSIGNEE.wrong(words).into());
+        if let Some(to) = to {
+            self.can_be_given_to(to).await?;
         }
         again(|| async {
             let mut op = self.outbox.begin_op().await?;
@@ -67,6 +60,19 @@ impl Onboarding {
             Ok(())
         })
         .await
+    }
+
+    /// Whether records can be assigned to this operator.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for who is disabled or may not change records.
+    pub(crate) async fn can_be_given_to(&self, to: OperatorId) -> Result<(), Error> {
+        let found = self.operators.find(to).await?;
+        if found.is_some_and(|it| can_be_given(&it)) {
+            return Ok(());
+        }
+        let words = "Nobody who may change records is this any more: choose somebody else.";
+        Err(field::ASSIGNEE.wrong(words).into())
     }
 
     /// "Assign to me": as [`Onboarding::assign`], to whoever asks.

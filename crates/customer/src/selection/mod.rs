@@ -2,8 +2,9 @@
 
 mod rows;
 mod service;
+mod work;
 
-use access::Subject;
+use access::OperatorId;
 use chrono::{DateTime, Utc};
 use kernel::vocabulary;
 use uuid::Uuid;
@@ -11,15 +12,24 @@ use uuid::Uuid;
 use crate::primitives::Stage;
 
 pub(crate) use rows::erase;
+pub use work::SelectionWorker;
 
 /// So many prospects at once at most.
-pub const SELECTED_AT_MOST: usize = 100;
+pub const SELECTED_AT_MOST: usize = 1000;
+/// Of more than [`AT_ONCE`] so many are shown, and those to whom it was not done.
+const SHOWN: usize = 50;
+/// So many are done to while who asked waits; with more it is done in the background.
+const AT_ONCE: usize = 100;
+
+/// Notified when there is something to do in the background.
+const CHANNEL: &str = "usher_selections";
 
 vocabulary! {
     /// What can be done to several prospects at once.
     SelectionAct {
         SendLink => "Send link",
         Remind => "Remind",
+        Assign => "Assign",
         Close => "Close",
     }
 }
@@ -67,8 +77,18 @@ pub struct NewSelection<'a> {
     pub act: SelectionAct,
     /// Why, when the act wants a reason.
     pub reason: &'a str,
+    /// Whose they are to be, when they are assigned; none: nobody's.
+    pub assignee: Option<OperatorId>,
     /// The public ids of the prospects, [`SELECTED_AT_MOST`] of them at most.
     pub public_ids: &'a [String],
+}
+
+/// Those whom somebody selected.
+pub struct Whom {
+    /// All of them, each once.
+    pub public_ids: Vec<String>,
+    /// All of them, or the first when they are many.
+    pub shown: Vec<Selected>,
 }
 
 /// What was done to several prospects, and what came of it.
@@ -80,34 +100,21 @@ pub struct Selection {
     pub act: SelectionAct,
     /// Why; none once one of them is erased.
     pub reason: Option<String>,
+    /// Whose they were to be, when they were assigned; none: nobody's.
+    pub assignee: Option<OperatorId>,
     /// Who did it, as the audit log names subjects.
     pub begun_by: String,
     /// When it was done.
     pub begun_at: DateTime<Utc>,
-    /// The prospects, in the order in which they were selected.
-    pub prospects: Vec<Selected>,
-}
-
-impl Selection {
+    /// How many they are.
+    pub total: usize,
     /// How many of them it was done to.
-    #[must_use]
-    pub fn done(&self) -> usize {
-        let done = self.prospects.iter();
-        done.filter(|selected| selected.outcome == Some(SelectedOutcome::Done))
-            .count()
-    }
-
-    /// Whether some were not tried: the process died in the middle.
-    #[must_use]
-    pub fn is_cut(&self) -> bool {
-        self.prospects
-            .iter()
-            .any(|selected| selected.outcome.is_none())
-    }
-
-    /// Whether this subject began it.
-    #[must_use]
-    pub fn is_of(&self, subject: &Subject) -> bool {
-        self.begun_by == subject.as_text()
-    }
+    pub done: usize,
+    /// How many of them it could not be done to.
+    pub not_done: usize,
+    /// Whether it goes on by itself.
+    pub is_under_way: bool,
+    /// The prospects, in the order in which they were selected: all of them, or when they are many the first, and those to whom it
+    /// was not done.
+    pub shown: Vec<Selected>,
 }

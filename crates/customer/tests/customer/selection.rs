@@ -1,5 +1,7 @@
 //! One act on several prospects: each with its own outcome, once.
 
+use access::{OperatorId, Operators, Role};
+use claim_loop::{Turn, Work as _};
 use customer::{
     primitives::ProspectId,
     selection::{NewSelection, SelectedOutcome, SelectionAct},
@@ -7,7 +9,7 @@ use customer::{
 use kernel::Error;
 use uuid::Uuid;
 
-use crate::common::{Log, admin, officer, red};
+use crate::common::{Log, officer, red};
 
 async fn public_id(log: &Log, id: ProspectId) -> String {
     sqlx::query_scalar("SELECT public_id FROM prospects WHERE id = $1")
@@ -29,11 +31,12 @@ async fn acts(
         id,
         act,
         reason: "asked for it",
+        assignee: None,
         public_ids,
     };
     log.onboarding.act_on_selected(&who, &new).await.unwrap();
     let selection = log.onboarding.selection(&who, id).await.unwrap();
-    let outcomes = selection.prospects.into_iter();
+    let outcomes = selection.shown.into_iter();
     outcomes
         .map(|selected| match selected.outcome.unwrap() {
             SelectedOutcome::Done => None,
@@ -89,8 +92,23 @@ async fn each_has_its_own_outcome_and_the_same_form_again_does_nothing() {
     );
 }
 
+/// Works off what waits in the background.
+async fn works_off(log: &Log) {
+    let worker = log.onboarding.selection_worker();
+    while worker.batch().await.unwrap() == Turn::Worked {}
+}
+
+async fn colleague(log: &Log, role: Role) -> OperatorId {
+    let operators = Operators::new(log.pool.clone());
+    let email = format!("{}@bank.example", Uuid::now_v7());
+    operators
+        .ensure(&email, "correct horse battery", role)
+        .await
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_cut_short_is_gone_on_with_by_who_began_it() {
+async fn what_a_process_left_undone_is_gone_on_with_by_another() {
     let log = Log::open().await;
     let who = officer();
     let (ada, bob) = (
@@ -98,37 +116,98 @@ async fn what_was_cut_short_is_gone_on_with_by_who_began_it() {
         log.prospect("bob@example.com").await,
     );
     let public_ids = [public_id(&log, ada).await, public_id(&log, bob).await];
+    let to = colleague(&log, Role::OnboardingOfficer).await;
     let new = NewSelection {
         id: Uuid::now_v7(),
-        act: SelectionAct::Close,
-        reason: "asked for it",
+        act: SelectionAct::Assign,
+        reason: "",
+        assignee: Some(to),
         public_ids: &public_ids,
     };
     log.onboarding.act_on_selected(&who, &new).await.unwrap();
+    works_off(&log).await;
+    log.onboarding.assign(&who, bob, None).await.unwrap();
+    // Who had it in his hands is dead for so long.
+    for cut in [
+        "UPDATE selected_prospects SET done = NULL WHERE place = 2",
+        "UPDATE selections SET next_at = clock_timestamp()",
+    ] {
+        sqlx::query(cut).execute(&log.pool).await.unwrap();
+    }
+    let selection = log.onboarding.selection(&who, new.id).await.unwrap();
+    assert_eq!((selection.done, selection.is_under_way), (1, true));
+    works_off(&log).await;
+    let selection = log.onboarding.selection(&who, new.id).await.unwrap();
+    assert_eq!((selection.done, selection.is_under_way), (2, false));
+    for id in [ada, bob] {
+        let prospect = log.onboarding.prospect(&who, id).await.unwrap();
+        assert_eq!(prospect.assignee, Some(to));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_are_assigned_in_the_background_by_the_rules_of_one() {
+    let log = Log::open().await;
+    let who = officer();
+    let mut public_ids = Vec::new();
+    let mut first = None;
+    for number in 0..103 {
+        let id = log.prospect(&format!("p{number}@example.com")).await;
+        first.get_or_insert(id);
+        public_ids.push(public_id(&log, id).await);
+    }
+    let to = colleague(&log, Role::OnboardingOfficer).await;
     log.onboarding
-        .reopen_prospect(&who, bob, "wrong")
+        .assign(&who, first.unwrap(), Some(to))
         .await
         .unwrap();
-    sqlx::query("UPDATE selected_prospects SET done = NULL WHERE prospect_id = $1")
-        .bind(Uuid::from(bob))
-        .execute(&log.pool)
-        .await
-        .unwrap();
-    assert!(
-        log.onboarding
-            .selection(&who, new.id)
-            .await
-            .unwrap()
-            .is_cut()
-    );
-    let refused = log.onboarding.go_on(&admin(), new.id).await;
-    assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
-    log.onboarding.go_on(&who, new.id).await.unwrap();
+    let assigned = "outbox_events WHERE payload->>'type' = 'ProspectAssigned'";
+    let before = log.count(assigned).await;
+
+    for gone in [
+        OperatorId::from(Uuid::now_v7()),
+        colleague(&log, Role::Auditor).await,
+    ] {
+        let new = NewSelection {
+            id: Uuid::now_v7(),
+            act: SelectionAct::Assign,
+            reason: "",
+            assignee: Some(gone),
+            public_ids: &public_ids,
+        };
+        let refused = log.onboarding.act_on_selected(&who, &new).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    }
+    assert_eq!(log.count("selections").await, 0);
+
+    let new = NewSelection {
+        id: Uuid::now_v7(),
+        act: SelectionAct::Assign,
+        reason: "",
+        assignee: Some(to),
+        public_ids: &public_ids,
+    };
+    for _ in 0..2 {
+        log.onboarding.act_on_selected(&who, &new).await.unwrap();
+    }
+    let selection = log.onboarding.selection(&who, new.id).await.unwrap();
+    assert_eq!((selection.total, selection.done), (103, 0));
+    works_off(&log).await;
+    let selection = log.onboarding.selection(&who, new.id).await.unwrap();
+    assert_eq!((selection.done, selection.is_under_way), (103, false));
+    assert_eq!(selection.shown.len(), 50);
+    let all_his = format!("prospects WHERE assignee = '{to}'");
+    assert_eq!(log.count(&all_his).await, 103);
     assert_eq!(
-        log.onboarding.selection(&who, new.id).await.unwrap().done(),
-        2
+        log.count(assigned).await - before,
+        102,
+        "whose it was already, nothing is recorded of"
     );
-    assert_eq!(log.count("prospects WHERE stage = 'closed'").await, 2);
+    assert_eq!(
+        log.count("audit_entries WHERE action = 'prospect.assign' AND authorized")
+            .await,
+        104
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,12 +216,13 @@ async fn nobody_or_too_many_or_no_reason_is_said_before_anything_is_done() {
     let who = officer();
     let ada = log.prospect("ada@example.com").await;
     let public_ids = [public_id(&log, ada).await];
-    let many: Vec<String> = (0..101).map(|number| number.to_string()).collect();
+    let many: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
     for (reason, public_ids) in [("", &public_ids[..]), ("because", &[]), ("because", &many)] {
         let new = NewSelection {
             id: Uuid::now_v7(),
             act: SelectionAct::Close,
             reason,
+            assignee: None,
             public_ids,
         };
         let refused = log.onboarding.act_on_selected(&who, &new).await;

@@ -39,6 +39,7 @@ pub fn start(
     loops.drain(&wakeups, onboarding.refresher());
     loops.drain(&wakeups, onboarding.link_chaser());
     loops.drain(&wakeups, onboarding.importer());
+    loops.drain(&wakeups, onboarding.selection_worker());
     loops.drain(&wakeups, onboarding.counting());
     loops.drain(&wakeups, services.ledger.adding_up());
     loops.drain(&wakeups, services.deposits.adding_up());

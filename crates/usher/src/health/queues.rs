@@ -34,6 +34,7 @@ pub const QUEUES: &[Queue] = &[
     queue(WORK, RUNNING),
     queue(WORK, REFRESHES),
     queue(WORK, IMPORTS),
+    queue(WORK, SELECTIONS),
     queue(WORK, UNSEALED),
     queue(WORK, SUMS),
     queue(WORK, STATISTICS),
@@ -86,6 +87,11 @@ const IMPORTS: &str = "
     SELECT 'imports', count(*), extract(epoch FROM clock_timestamp() - min(started_at))::float8
     FROM (SELECT started_at FROM prospect_import_rows AS row JOIN prospect_imports AS import ON import.id = row.import_id
           WHERE outcome = 'queued' LIMIT 100000) due";
+
+/// What is done to several prospects at once, also in the hands of one that has died.
+const SELECTIONS: &str = "
+    SELECT 'selections', count(*), extract(epoch FROM clock_timestamp() - min(begun_at))::float8
+    FROM (SELECT begun_at FROM selections WHERE next_at IS NOT NULL LIMIT 100000) due";
 
 const UNSEALED: &str = "
     SELECT 'audit_unsealed', count(*), extract(epoch FROM clock_timestamp() - min(recorded_at))::float8
@@ -231,6 +237,7 @@ mod tests {
             "step_login",
             "refreshes",
             "imports",
+            "selections",
             "audit_unsealed",
         ] {
             assert!(names.contains(&name), "{name}: {names:?}");

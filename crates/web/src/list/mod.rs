@@ -12,7 +12,7 @@ use url::form_urlencoded::Serializer;
 use crate::error_page::PageError;
 pub use days::{Days, refuse_wrong_days, wrong_days};
 pub use filters::{Field, Filter, Filters, Search};
-pub use pages::{PageLink, Pages, place_in_list};
+pub use pages::{PageLink, Pages, grouped, place_in_list, so_many};
 pub use tools::{Tick, Tools, Views};
 
 /// The address of a list, with what it is filtered by.

@@ -1,5 +1,7 @@
 //! Links to the other pages of a list, and where the page stands in it.
 
+use std::fmt::Display;
+
 use askama::{Template, filters::HtmlSafe};
 use customer::{list::Extent, raised::Count};
 
@@ -78,7 +80,7 @@ fn counted(count: Count) -> String {
 }
 
 /// With commas between the thousands.
-fn grouped(n: i64) -> String {
+pub fn grouped(n: impl Display) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() * 2);
     for (place, digit) in digits.chars().enumerate() {
@@ -88,6 +90,12 @@ fn grouped(n: i64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// So many of something: "1 prospect", "9,900 prospects".
+pub fn so_many(n: impl Display, one: &str, many: &str) -> String {
+    let count = grouped(n);
+    format!("{count} {}", if count == "1" { one } else { many })
 }
 
 #[cfg(test)]

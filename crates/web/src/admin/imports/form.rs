@@ -10,13 +10,13 @@ use axum::{
 use customer::{import::Import, primitives::CustomerType};
 use serde::Deserialize;
 
-use super::{PATH, Told, grouped, may_import, standing};
+use super::{PATH, Told, may_import, standing};
 use crate::{
     admin::AdminState,
     error_page::PageError,
     format,
     layout::{Layout, Section, Viewer, page},
-    list::{self, ListAddress, Pages},
+    list::{self, ListAddress, Pages, grouped},
 };
 
 /// Imports on a page.

@@ -74,25 +74,3 @@ fn outcome(outcome: RowOutcome) -> State {
     };
     State::new(outcome.label(), tone, shape)
 }
-
-/// A number as people read it: 10,000.
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut words = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words
-}
-
-/// So many of something: "1 prospect", "9,900 prospects".
-fn so_many(number: i64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        grouped(number),
-        if number == 1 { one } else { many }
-    )
-}

@@ -11,13 +11,13 @@ use axum::{
 use customer::import::{Import, ImportRow, RowCounts, RowOutcome, RowsAsked};
 use serde::Deserialize;
 
-use super::{PATH, Told, grouped, may_import, outcome, so_many};
+use super::{PATH, Told, may_import, outcome};
 use crate::{
     admin::AdminState,
     error_page::PageError,
     format::{self, Time},
     layout::{Layout, Section, Viewer, page},
-    list::{self, ListAddress, PageLink, Pages},
+    list::{self, ListAddress, PageLink, Pages, grouped, so_many},
 };
 
 /// Rows on a page.

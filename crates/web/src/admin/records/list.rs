@@ -21,6 +21,7 @@ use super::{
     columns::{Column, assignees},
     form::{filters, nothing, of_prospects, stages},
     query::{Asked, RecordsQuery},
+    ticked::Ticked,
 };
 use crate::{
     admin::{AdminState, words},
@@ -45,8 +46,7 @@ struct RecordsPage {
     pages: Pages,
     empty: Empty,
     may_create: bool,
-    /// The address of this list, for who may do something to those who are ticked in it.
-    ticked_in: Option<String>,
+    ticked: Option<Ticked>,
 }
 
 impl RecordsPage {
@@ -181,9 +181,7 @@ pub async fn prospects(
         ),
         ascending: asked.ascending(),
         turned_round: asked.turned_round(),
-        ticked_in: viewer
-            .may(Permission::CustomerUpdate)
-            .then(|| asked.address.with(&[])),
+        ticked: Ticked::of(&viewer, &asked, &extent),
         may_create,
     };
     page(StatusCode::OK, &template)
@@ -247,7 +245,7 @@ pub async fn customers(
         ascending: asked.ascending(),
         turned_round: asked.turned_round(),
         may_create: false,
-        ticked_in: None,
+        ticked: None,
     };
     page(StatusCode::OK, &template)
 }

@@ -18,4 +18,5 @@ pub mod owners;
 mod query;
 pub mod regions;
 pub mod sheet;
+pub mod ticked;
 pub mod why_declined;
