@@ -1,4 +1,5 @@
-//! Sumsub's answers inside of sentences, as people read them: *Approved* and *Declined*, Sumsub's own word on hover.
+//! Sumsub's answers inside of sentences, as people read them: *Approved* and *Declined*, or *an approval* and *a decline*; Sumsub's own
+//! word on hover.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -17,14 +18,31 @@ pub fn in_our_words(sentence: &str) -> InOurWords<'_> {
     InOurWords(sentence)
 }
 
-/// The word of Sumsub's with which the text begins, and ours.
-fn answer_at(text: &str) -> Option<(&'static str, &'static str)> {
-    [("GREEN", "Approved"), ("RED", "Declined")]
-        .into_iter()
-        .find(|(theirs, _)| {
-            let rest = text.strip_prefix(theirs);
-            rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
-        })
+/// The word of Sumsub's with which the text begins, and ours; behind one of these words it is a thing.
+fn answer_at(text: &str, behind: &str) -> Option<(&'static str, &'static str)> {
+    let is_thing = ["a", "the", "late"]
+        .iter()
+        .any(|word| behind.eq_ignore_ascii_case(word));
+    let words = if is_thing {
+        [("GREEN", "approval"), ("RED", "decline")]
+    } else {
+        [("GREEN", "Approved"), ("RED", "Declined")]
+    };
+    words.into_iter().find(|(theirs, _)| {
+        let rest = text.strip_prefix(theirs);
+        rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
+    })
+}
+
+/// The word that ends just before the last space.
+fn word_before(text: &str) -> &str {
+    let Some(text) = text.strip_suffix(' ') else {
+        return "";
+    };
+    let begins = text.rfind(|letter: char| !letter.is_alphanumeric());
+    begins.map_or(text, |at| {
+        text[at..].trim_start_matches(|letter: char| !letter.is_alphanumeric())
+    })
 }
 
 impl Display for InOurWords<'_> {
@@ -33,13 +51,14 @@ impl Display for InOurWords<'_> {
         let mut before = ' ';
         while let Some(letter) = rest.chars().next() {
             let begins = !before.is_alphanumeric();
-            // "A GREEN", "an Approved".
+            // "A GREEN", "an approval".
             if begins && matches!(letter, 'a' | 'A') && rest[1..].starts_with(" GREEN") {
                 write!(out, "{letter}n")?;
                 (rest, before) = (&rest[1..], letter);
                 continue;
             }
-            if let Some((theirs, ours)) = answer_at(rest).filter(|_| begins) {
+            let behind = word_before(&self.0[..self.0.len() - rest.len()]);
+            if let Some((theirs, ours)) = answer_at(rest, behind).filter(|_| begins) {
                 let hover = sumsubs_word(theirs).replace('\'', "&#39;");
                 write!(out, "<abbr title=\"{hover}\">{ours}</abbr>")?;
                 (rest, before) = (&rest[theirs.len()..], 'x');
@@ -66,17 +85,26 @@ mod tests {
     #[test]
     fn sumsubs_words_stand_behind_ours() {
         let said = |sentence| in_our_words(sentence).to_string();
-        let approved = "<abbr title=\"Sumsub&#39;s answer: GREEN\">Approved</abbr>";
-        let declined = "<abbr title=\"Sumsub&#39;s answer: RED\">Declined</abbr>";
+        let green = |ours| format!("<abbr title=\"Sumsub&#39;s answer: GREEN\">{ours}</abbr>");
+        let red = |ours| format!("<abbr title=\"Sumsub&#39;s answer: RED\">{ours}</abbr>");
         assert_eq!(
             said("A GREEN after a RED that was FINAL"),
-            format!("An {approved} after a {declined} that was FINAL")
+            format!(
+                "An {} after a {} that was FINAL",
+                green("approval"),
+                red("decline")
+            )
         );
         assert_eq!(
             said("the review's answer is neither GREEN nor RED"),
-            format!("the review&#39;s answer is neither {approved} nor {declined}")
+            format!(
+                "the review&#39;s answer is neither {} nor {}",
+                green("Approved"),
+                red("Declined")
+            )
         );
-        assert_eq!(said("(late RED)"), format!("(late {declined})"));
+        assert_eq!(said("(late RED)"), format!("(late {})", red("decline")));
+        assert_eq!(said("RED"), red("Declined"));
         for other in ["REDO", "EVERGREEN", "GREENISH", "a green one", "ÄGREEN", ""] {
             assert_eq!(said(other), other);
         }

@@ -31,7 +31,7 @@ async fn what_is_raised_is_on_the_first_page_until_it_is_resolved() {
         );
     }
     // What to do stands beside the cause; the cause leads to where one does it, unless that is the page.
-    let late_red = "A <abbr title=\"Sumsub&#39;s answer: RED\">Declined</abbr> for a verified customer (late <abbr title=\"Sumsub&#39;s answer: RED\">Declined</abbr>)";
+    let late_red = "A <abbr title=\"Sumsub&#39;s answer: RED\">decline</abbr> for a verified customer (late <abbr title=\"Sumsub&#39;s answer: RED\">decline</abbr>)";
     let to_do = "<p>The access is taken away already: read why Sumsub declined";
     let overview = browser.get("/").await.body;
     for words in [
