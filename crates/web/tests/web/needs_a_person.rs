@@ -257,7 +257,10 @@ async fn different_people_leave_both_records() {
     twins(&app).await;
     let mut officer = app.signed_in(Role::OnboardingOfficer).await;
     let open = officer.get(PATH).await;
-    let cells = open.body.split("<td>").filter_map(|it| it.split("</td>").next());
+    let cells = open
+        .body
+        .split("<td>")
+        .filter_map(|it| it.split("</td>").next());
     let created = cells.filter(|cell| cell.ends_with(" UTC"));
     let named: Vec<_> = created.map(|created| (created, "CREATED")).collect();
     insta::assert_snapshot!("a_pair_needs_a_person", main(&open, &named));
