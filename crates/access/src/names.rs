@@ -76,6 +76,17 @@ impl ActorNames {
         Ok(names)
     }
 
+    /// Those of the operators alone.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of_operators(operators: &dyn OperatorDirectory) -> Result<Self, AccessError> {
+        Ok(Self {
+            operators: operators.everybody().await?.into_iter().collect(),
+            tokens: HashMap::new(),
+        })
+    }
+
     /// Those of everybody.
     ///
     /// # Errors
@@ -93,8 +104,14 @@ impl ActorNames {
     /// The operator's e-mail address or, where an identity provider keeps them, the name there.
     #[must_use]
     pub fn operator(&self, id: OperatorId) -> String {
-        let name = self.operators.get(&id).cloned();
+        let name = self.known_operator(id).map(str::to_owned);
         name.unwrap_or_else(|| format!("operator {id}"))
+    }
+
+    /// The same, if there is or was such an operator.
+    #[must_use]
+    pub fn known_operator(&self, id: OperatorId) -> Option<&str> {
+        self.operators.get(&id).map(String::as_str)
     }
 
     /// What the token was named when it was made, or its id.

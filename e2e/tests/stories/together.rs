@@ -129,7 +129,26 @@ async fn told(usher: &Usher, annas: &Chromium, bens: &Chromium) -> Result<()> {
     for panel in [&anna, &ben] {
         ensure!(panel.thrown().is_empty(), "{:?}", panel.thrown());
     }
+    mine(&anna, &album, home, &prospect.email).await?;
     several(usher, &anna, &album, home).await
+}
+
+/// One's own records, by way of *For me*, and nobody's.
+async fn mine(panel: &Tab, album: &Album, home: &str, email: &str) -> Result<()> {
+    panel.go(&format!("{home}/for-me")).await?;
+    panel.click("Prospects assigned to me").await?;
+    panel.path_where(|path| path == "/prospects").await?;
+    panel.reads("1–1 of 1", SOON).await?;
+    panel.reads(email, SOON).await?;
+    looked_at(panel, album, "mine").await?;
+    panel.field("Assigned to").await?.choose("Nobody").await?;
+    panel.reads("Nothing matches", SOON).await?;
+    panel.field("Assigned to").await?.choose("Me").await?;
+    panel.reads(email, SOON).await?;
+    panel.field("Snoozed").await?.choose("Only snoozed").await?;
+    panel.reads("Nothing matches", SOON).await?;
+    ensure!(panel.thrown().is_empty(), "{:?}", panel.thrown());
+    Ok(())
 }
 
 /// Several items with one reason.

@@ -6,7 +6,7 @@ use kernel::Cursor;
 use sqlx::{Postgres, QueryBuilder};
 
 use super::{
-    Attention, CustomerRow, ProspectRow,
+    Assigned, Attention, CustomerRow, ProspectRow, Snoozed,
     query::{Narrowed, Order},
     rows::{StoredCustomer, StoredProspect},
     search::SearchPatterns,
@@ -31,6 +31,10 @@ pub struct ProspectFilter {
     pub in_stage_since: Option<DateTime<Utc>>,
     /// Only those whom Sumsub declined with this label, as long as the answer stands.
     pub reason: Option<String>,
+    /// Only those that are theirs.
+    pub assigned: Option<Assigned>,
+    /// Only those that are snoozed, or all but those.
+    pub snoozed: Option<Snoozed>,
 }
 
 /// What the list of customers is narrowed down to.
@@ -47,6 +51,8 @@ pub struct CustomerFilter {
     pub search: Option<String>,
     /// Only those that were converted then.
     pub created: Created,
+    /// Only those that are theirs.
+    pub assigned: Option<Assigned>,
 }
 
 /// A time between two moments; an end that is missing is open.
@@ -79,6 +85,8 @@ impl ProspectFilter {
             && self.created == Created::default()
             && self.in_stage_since.is_none()
             && self.reason.is_none()
+            && self.assigned.is_none()
+            && self.snoozed.is_none()
     }
 }
 
@@ -87,7 +95,7 @@ impl Narrowed for ProspectFilter {
     type Row = ProspectRow;
 
     const DOWNLOAD: AuditAction = AuditAction::ProspectDownload;
-    const COLUMNS: &'static str = "id, public_id, name, email, customer_type, created_at, stage, kyc_status, stage_since, \
+    const COLUMNS: &'static str = "id, public_id, name, email, customer_type, created_at, stage, kyc_status, stage_since, assignee, \
          ARRAY(SELECT l.label FROM prospect_reject_labels AS l WHERE l.prospect_id = prospects.id ORDER BY l.label) AS reasons";
     const TABLE: &'static str = "prospects";
 
@@ -148,6 +156,12 @@ impl Narrowed for ProspectFilter {
             query.push(" AND ").push(self.order().created_at);
             query.push(" <= ").push_bind(since);
         }
+        if let Some(assigned) = self.assigned {
+            assigned.narrow(query);
+        }
+        if let Some(snoozed) = self.snoozed {
+            snoozed.narrow(query);
+        }
         search(query, self.search.as_ref());
     }
 
@@ -165,8 +179,7 @@ impl Narrowed for CustomerFilter {
     type Row = CustomerRow;
 
     const DOWNLOAD: AuditAction = AuditAction::CustomerDownload;
-    const COLUMNS: &'static str =
-        "id, public_id, name, email, customer_type, created_at, level, verification, activity";
+    const COLUMNS: &'static str = "id, public_id, name, email, customer_type, created_at, level, verification, activity, assignee";
     const TABLE: &'static str = "customers";
 
     fn narrow(&self, query: &mut QueryBuilder<'static, Postgres>) {
@@ -180,6 +193,9 @@ impl Narrowed for CustomerFilter {
         }
         if self.has_access {
             query.push(" AND activity IN ('pending', 'active')");
+        }
+        if let Some(assigned) = self.assigned {
+            assigned.narrow(query);
         }
         self.created.narrow(query, self.order().created_at);
         search(query, self.search.as_ref());

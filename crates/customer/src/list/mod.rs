@@ -1,6 +1,7 @@
 //! Lists and searches. They read columns, never event streams: a page is one indexed query.
 
 mod attention;
+mod desk;
 pub(crate) mod download;
 mod extent;
 mod filter;
@@ -14,6 +15,7 @@ use sqlx::PgPool;
 
 use crate::onboarding::Onboarding;
 pub use attention::Attention;
+pub use desk::{Assigned, Snoozed};
 pub use download::Download;
 pub(crate) use extent::COUNTED_AT_MOST;
 pub use extent::Extent;

@@ -1,5 +1,6 @@
 //! The rows of the lists, as their queries read them.
 
+use access::OperatorId;
 use chrono::{DateTime, Utc};
 use kernel::Cursor;
 use sqlx::FromRow;
@@ -30,6 +31,8 @@ pub struct ProspectRow {
     pub stage_since: Option<DateTime<Utc>>,
     /// Why Sumsub declined, as long as the answer stands: its labels.
     pub reasons: Vec<String>,
+    /// Whose it is among the bank's people.
+    pub assignee: Option<OperatorId>,
 }
 
 /// A customer in a list.
@@ -53,6 +56,8 @@ pub struct CustomerRow {
     pub activity: Activity,
     /// When it was converted.
     pub created_at: DateTime<Utc>,
+    /// Whose it is among the bank's people.
+    pub assignee: Option<OperatorId>,
 }
 
 impl ProspectRow {
@@ -90,6 +95,7 @@ pub struct StoredProspect {
     created_at: DateTime<Utc>,
     stage_since: Option<DateTime<Utc>>,
     reasons: Vec<String>,
+    assignee: Option<Uuid>,
 }
 
 impl TryFrom<StoredProspect> for ProspectRow {
@@ -107,6 +113,7 @@ impl TryFrom<StoredProspect> for ProspectRow {
             created_at: row.created_at,
             stage_since: row.stage_since,
             reasons: row.reasons,
+            assignee: row.assignee.map(Into::into),
         })
     }
 }
@@ -123,6 +130,7 @@ pub struct StoredCustomer {
     verification: String,
     activity: String,
     created_at: DateTime<Utc>,
+    assignee: Option<Uuid>,
 }
 
 impl TryFrom<StoredCustomer> for CustomerRow {
@@ -139,6 +147,7 @@ impl TryFrom<StoredCustomer> for CustomerRow {
             verification: row.verification.parse()?,
             activity: row.activity.parse()?,
             created_at: row.created_at,
+            assignee: row.assignee.map(Into::into),
         })
     }
 }

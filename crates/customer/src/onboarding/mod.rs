@@ -47,6 +47,7 @@ pub use progress::StepProgress;
 pub use remind::LinkChaser;
 pub use send_link::LinkMailSent;
 pub use settings::Settings;
+pub(crate) use snooze::IS_SNOOZED;
 pub use snooze::SnoozeUntil;
 
 /// A prospect or customer changed; look again.

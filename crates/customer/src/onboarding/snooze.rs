@@ -10,6 +10,9 @@ use crate::{field, primitives::ProspectId};
 /// The longest snooze.
 const AT_MOST: TimeDelta = TimeDelta::days(366);
 
+/// What holds of a row of `prospects` while it is snoozed: [`crate::prospect::Prospect::snoozed`] as the database says it.
+pub(crate) const IS_SNOOZED: &str = "snoozed_until > now()";
+
 /// Until when, as people choose it: days begin at midnight, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SnoozeUntil {

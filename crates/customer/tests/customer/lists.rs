@@ -1,9 +1,10 @@
 //! What the lists are narrowed down to, and where a page stands in its list.
 
-use access::Subject;
+use access::{OperatorId, Operators, Role, Subject};
 use chrono::{DateTime, Utc};
 use customer::{
-    list::{Created, CustomerFilter, Extent, ProspectFilter},
+    list::{Assigned, Created, CustomerFilter, Extent, ProspectFilter, Snoozed},
+    onboarding::SnoozeUntil,
     primitives::{CustomerType, ProspectId, Stage},
     raised::Count,
 };
@@ -21,6 +22,15 @@ fn page(first: usize) -> PageRequest {
         before: None,
         direction: Direction::Descending,
     }
+}
+
+async fn hired(log: &Log, name: &str) -> OperatorId {
+    let operators = Operators::new(log.pool.clone());
+    let email = format!("{name}@bank.example");
+    operators
+        .ensure(&email, "correct horse battery", Role::OnboardingOfficer)
+        .await
+        .unwrap()
 }
 
 fn at(time: &str) -> Option<DateTime<Utc>> {
@@ -324,4 +334,126 @@ async fn who_may_not_see_the_list_is_told_no_number() {
         .await;
     assert!(refused.is_err());
     assert!(log.onboarding.reject_reasons(&nobody).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_narrowed_down_to_whose_the_records_are() {
+    let log = Log::open().await;
+    let service = &log.onboarding;
+    let anna = hired(&log, "anna").await;
+    let ben = hired(&log, "ben").await;
+    let mine = log.prospect("mine@bank.example").await;
+    let customer = log.prospect("customer@bank.example").await;
+    let nobodys = log.prospect("nobodys@bank.example").await;
+    service.assign(&officer(), mine, Some(anna)).await.unwrap();
+    service
+        .assign(&officer(), customer, Some(anna))
+        .await
+        .unwrap();
+    for id in [customer, nobodys] {
+        log.receives(&callback(id, "applicantCreated", 1)).await;
+        log.receives(&green(id, 2)).await;
+    }
+    let [mine, customer, nobodys] = [mine, customer, nobodys].map(Uuid::from);
+    for (assigned, stage, prospects, customers) in [
+        (
+            None,
+            None,
+            vec![nobodys, customer, mine],
+            vec![nobodys, customer],
+        ),
+        (
+            Some(Assigned::To(anna)),
+            None,
+            vec![customer, mine],
+            vec![customer],
+        ),
+        (
+            Some(Assigned::To(anna)),
+            Some(Stage::New),
+            vec![mine],
+            vec![customer],
+        ),
+        (Some(Assigned::To(ben)), None, vec![], vec![]),
+        (Some(Assigned::Nobody), None, vec![nobodys], vec![nobodys]),
+        (
+            Some(Assigned::Nobody),
+            Some(Stage::New),
+            vec![],
+            vec![nobodys],
+        ),
+    ] {
+        let filter = ProspectFilter {
+            assigned,
+            stage,
+            ..ProspectFilter::default()
+        };
+        assert_eq!(
+            log.listed(&filter).await,
+            prospects,
+            "{assigned:?} {stage:?}"
+        );
+        let total = log.extent(&filter, page(1)).await.total;
+        assert_eq!(total.count, i64::try_from(prospects.len()).unwrap());
+        let filter = CustomerFilter {
+            assigned,
+            ..CustomerFilter::default()
+        };
+        let who = officer();
+        let found = service
+            .list_customers(&who, &filter, page(9))
+            .await
+            .unwrap();
+        let found: Vec<Uuid> = found.rows.iter().map(|row| row.id).collect();
+        assert_eq!(found.len(), customers.len(), "{assigned:?}");
+        assert!(
+            customers.iter().all(|id| found.contains(id)),
+            "{assigned:?}"
+        );
+    }
+    let who = officer();
+    let all = ProspectFilter::default();
+    let rows = service
+        .list_prospects(&who, &all, page(9))
+        .await
+        .unwrap()
+        .rows;
+    let whose: Vec<_> = rows.iter().map(|row| row.assignee).collect();
+    assert_eq!(whose, [None, Some(anna), Some(anna)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_has_the_snoozed_alone_or_leaves_them_out() {
+    let log = Log::open().await;
+    let service = &log.onboarding;
+    let asleep = log.prospect("asleep@bank.example").await;
+    let woken = log.prospect("woken@bank.example").await;
+    let awake = log.prospect("awake@bank.example").await;
+    for id in [asleep, woken] {
+        service
+            .snooze(&officer(), id, SnoozeUntil::Days(3))
+            .await
+            .unwrap();
+    }
+    log.set(woken, "snoozed_until = now() - interval '1 second'")
+        .await;
+    log.set(asleep, "stage = 'kyc_on_hold'").await;
+    let [asleep, woken, awake] = [asleep, woken, awake].map(Uuid::from);
+    for (snoozed, stage, found) in [
+        (Some(Snoozed::Only), None, vec![asleep]),
+        (Some(Snoozed::Only), Some(Stage::New), vec![]),
+        (Some(Snoozed::LeftOut), None, vec![awake, woken]),
+        (Some(Snoozed::LeftOut), Some(Stage::KycOnHold), vec![]),
+        (None, None, vec![awake, woken, asleep]),
+    ] {
+        let filter = ProspectFilter {
+            snoozed,
+            stage,
+            ..ProspectFilter::default()
+        };
+        assert_eq!(log.listed(&filter).await, found, "{snoozed:?} {stage:?}");
+        // More than one page of it, so that a number that is kept would be taken if it were the same.
+        let total = log.extent(&filter, page(1)).await.total;
+        assert_eq!(total.count, i64::try_from(found.len()).unwrap());
+    }
 }

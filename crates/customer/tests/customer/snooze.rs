@@ -4,6 +4,7 @@ use access::{OperatorId, Operators, Role, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use customer::{
     notices::What, onboarding::SnoozeUntil, primitives::ProspectId, prospect::NextStep,
+    worklist::WorklistCounts,
 };
 use kernel::Error;
 use sqlx::Executor as _;
@@ -238,4 +239,52 @@ async fn the_end_of_a_snooze_comes_in_for_whoever_snoozed_once() {
         .await
         .unwrap();
     assert_eq!(log.came_in(&anna).await[0], What::SnoozeEnded);
+}
+
+#[tokio::test]
+async fn what_waits_on_the_overview_leaves_out_who_is_snoozed() {
+    let log = Log::open().await;
+    let service = &log.onboarding;
+    let anna = hired(&log, "anna").await;
+    for (name, why) in [
+        ("held", "stage = 'kyc_on_hold'"),
+        ("retry", "stage = 'kyc_declined', reject_type = 'RETRY'"),
+        ("ended", "link_ends_at = now() - interval '1 hour'"),
+    ] {
+        for snoozed in [false, true] {
+            let id = log.prospect(&format!("{name}{snoozed}@bank.example")).await;
+            if snoozed {
+                let until = SnoozeUntil::Days(3);
+                service.snooze(&anna, id, until).await.unwrap();
+            }
+            for sql in [
+                format!("UPDATE prospects SET {why} WHERE id = $1"),
+                "INSERT INTO refreshes (prospect_id, next_at, failures) VALUES ($1, now(), 3)
+                 ON CONFLICT (prospect_id) DO UPDATE SET failures = 3"
+                    .to_owned(),
+            ] {
+                sqlx::query(&sql)
+                    .bind(Uuid::from(id))
+                    .execute(&log.pool)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+    let counts = |of_each, unanswered| WorklistCounts {
+        review_needed: of_each,
+        declined_with_retry: of_each,
+        links_ended: of_each,
+        failed_callbacks: 0,
+        unanswered_refreshes: unanswered,
+    };
+    assert_eq!(service.worklist_counts(&anna).await.unwrap(), counts(1, 3));
+    // Once it has ended they wait again, though nothing has happened to them.
+    log.pool
+        .execute("UPDATE prospects SET snoozed_until = now() - interval '1 second' WHERE snoozed_until IS NOT NULL")
+        .await
+        .unwrap();
+    let later = Log::open_on(log.pool.clone()).await;
+    let waits = later.onboarding.worklist_counts(&anna).await.unwrap();
+    assert_eq!(waits, counts(2, 6));
 }

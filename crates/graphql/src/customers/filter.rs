@@ -5,9 +5,14 @@ use ::customer::{
     primitives::Activity,
 };
 use async_graphql::{Enum, InputObject};
+use uuid::Uuid;
 
 use super::{ActivityStatus, CustomerStatus};
-use crate::{connection::SortDirection, prospects::CustomerType, scalars::Timestamp};
+use crate::{
+    connection::SortDirection,
+    prospects::{CustomerType, assigned},
+    scalars::Timestamp,
+};
 
 /// The customers that a list has; all that is given must hold.
 #[derive(InputObject, Default)]
@@ -24,6 +29,10 @@ pub(crate) struct CustomersFilter {
     created_from: Option<Timestamp>,
     /// Converted before this time.
     created_to: Option<Timestamp>,
+    /// Of this operator: a `userId`, for example of `me`.
+    assignee_id: Option<Uuid>,
+    /// Of nobody; `false` says nothing.
+    unassigned: Option<bool>,
 }
 
 impl CustomersFilter {
@@ -48,6 +57,7 @@ impl CustomersFilter {
                 from: self.created_from.map(|from| from.0),
                 before: self.created_to.map(|to| to.0),
             },
+            assigned: assigned(self.assignee_id, self.unassigned).ok()?,
         })
     }
 }

@@ -13,6 +13,7 @@ mod subscription;
 pub(crate) use enums::{
     CustomerType, KycLevel, KycStatus, ProspectAttention, ProspectStage, ProspectStatus,
 };
+pub(crate) use filter::assigned;
 pub(crate) use mutations::ProspectMutations;
 pub(crate) use note::Note;
 pub(crate) use object::Prospect;

@@ -52,7 +52,9 @@ impl ProspectQueries {
             direction,
         } = sort.unwrap_or_default();
         let page = PageArgs::<Cursor>::parse(first, after.as_deref())?;
-        let filter = filter.unwrap_or_default().into();
+        let Some(filter) = filter.unwrap_or_default().into_domain() else {
+            return Ok(page.empty_connection());
+        };
         let found = services(ctx)?
             .onboarding
             .list_prospects(&caller(ctx)?.subject, &filter, page.in_direction(direction))

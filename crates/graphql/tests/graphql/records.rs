@@ -332,3 +332,82 @@ async fn a_telegram_id_and_a_conversion_by_hand_are_told_as_they_are() {
     let first = customer["eventHistory"]["nodes"][0]["description"].as_str();
     assert!(first.unwrap().ends_with(": known in person"), "{first:?}");
 }
+
+#[tokio::test]
+async fn lists_are_narrowed_down_to_whose_the_records_are_and_to_who_is_snoozed() {
+    let app = App::open().await;
+    let admin = app.operator(Role::Admin).await;
+    let customers = app.customers(&admin, 2).await;
+    let prospect = app.prospect(&admin, "ada@example.com").await;
+    let me = app
+        .data(&admin, "{ me { user { userId } } }", json!({}))
+        .await;
+    let me = me["me"]["user"]["userId"].clone();
+    let change = "mutation ($id: UUID!, $customer: UUID!, $me: UUID!, $until: Timestamp!) {
+        one: prospectAssign(input: {prospectId: $id, assigneeId: $me}) { prospect { prospectId } }
+        two: prospectAssign(input: {prospectId: $customer, assigneeId: $me}) { prospect { prospectId } }
+        prospectSnooze(input: {prospectId: $id, until: $until}) { prospect { snoozedUntil } } }";
+    let until = chrono::Utc::now() + chrono::TimeDelta::days(3);
+    let variables =
+        json!({"id": prospect, "customer": customers[0], "me": me, "until": until.to_rfc3339()});
+    app.data(&admin, change, variables).await;
+    let query = "query ($prospects: ProspectsFilter, $customers: CustomersFilter) {
+        prospects(first: 9, filter: $prospects) { nodes { prospectId assignee { userId } } }
+        customers(first: 9, filter: $customers) { nodes { customerId } } }";
+    let nobody_is_this = "0198c0de-0000-7000-8000-000000000000";
+    for (filter, prospects, of_customers) in [
+        (
+            json!({"assigneeId": me}),
+            vec![prospect, customers[0]],
+            vec![customers[0]],
+        ),
+        (
+            json!({"assigneeId": me, "unassigned": false}),
+            vec![prospect, customers[0]],
+            vec![customers[0]],
+        ),
+        (
+            json!({"unassigned": true}),
+            vec![customers[1]],
+            vec![customers[1]],
+        ),
+        (
+            json!({"assigneeId": me, "unassigned": true}),
+            vec![],
+            vec![],
+        ),
+        (json!({"assigneeId": nobody_is_this}), vec![], vec![]),
+    ] {
+        let variables = json!({"prospects": filter, "customers": filter});
+        let data = app.data(&admin, query, variables).await;
+        let ids = |list: &str, id: &str| {
+            let nodes = data[list]["nodes"].as_array().unwrap().iter();
+            nodes.map(|node| node[id].clone()).collect::<Vec<_>>()
+        };
+        let expected = |ids: &[uuid::Uuid]| ids.iter().map(|id| json!(id)).collect::<Vec<_>>();
+        assert_eq!(
+            ids("prospects", "prospectId"),
+            expected(&prospects),
+            "{filter}"
+        );
+        assert_eq!(
+            ids("customers", "customerId"),
+            expected(&of_customers),
+            "{filter}"
+        );
+    }
+    for (snoozed, found) in [
+        (true, vec![prospect]),
+        (false, vec![customers[1], customers[0]]),
+    ] {
+        let variables = json!({"prospects": {"snoozed": snoozed}});
+        let data = app.data(&admin, query, variables).await;
+        let nodes = data["prospects"]["nodes"].as_array().unwrap();
+        let ids: Vec<_> = nodes
+            .iter()
+            .map(|node| node["prospectId"].clone())
+            .collect();
+        let found: Vec<_> = found.iter().map(|id| json!(id)).collect();
+        assert_eq!(ids, found, "{snoozed}");
+    }
+}

@@ -106,6 +106,14 @@ impl AdminState {
     ) -> Result<ActorNames, AccessError> {
         ActorNames::of(&*self.operators, &self.tokens, kept).await
     }
+
+    /// What people call the operators, also those who work here no longer.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn operator_names(&self) -> Result<ActorNames, AccessError> {
+        ActorNames::of_operators(&*self.operators).await
+    }
 }
 
 /// How operators sign in.

@@ -450,6 +450,190 @@ async fn columns_and_views_are_each_operators_own() {
 }
 
 #[tokio::test]
+async fn a_list_is_narrowed_down_to_mine_to_a_colleagues_and_to_nobodys() {
+    let app = App::open().await;
+    let ids = [
+        app.prospect("annas@bank.example").await,
+        app.prospect("bens@bank.example").await,
+        app.prospect("nobodys@bank.example").await,
+    ];
+    let mut anna = app.signed_in(Role::OnboardingOfficer).await;
+    let mut ben = app.signed_in(Role::Admin).await;
+    for (browser, record) in [(&mut anna, "100001"), (&mut ben, "100002")] {
+        let to_me = format!("/prospects/{record}/assign-to-me");
+        let done = browser.post(&to_me, &[]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    }
+    app.reviewed(ids[1], "GREEN", 0).await;
+    app.reviewed(ids[2], "GREEN", 1).await;
+    let bens_id: uuid::Uuid = sqlx::query_scalar("SELECT assignee FROM prospects WHERE id = $1")
+        .bind(ids[1])
+        .fetch_one(&app.pool)
+        .await
+        .unwrap();
+
+    // The choices: oneself under another name, and whoever can be given records.
+    let page = anna.get("/prospects").await;
+    for choice in [
+        ">Me</option>".to_owned(),
+        ">Nobody</option>".to_owned(),
+        format!("<option value=\"{bens_id}\">admin@bank.example</option>"),
+    ] {
+        assert!(page.body.contains(&choice), "{choice}: {}", page.body);
+    }
+    assert!(
+        !page
+            .body
+            .contains(">onboarding-officer@bank.example</option>")
+    );
+    let bens = format!("assigned={bens_id}");
+    for (filter, prospects, customers) in [
+        ("assigned=me", vec!["annas@bank.example"], vec![]),
+        ("assigned=me&stage=kyc_declined", vec![], vec![]),
+        (
+            "assigned=nobody",
+            vec!["nobodys@bank.example"],
+            vec!["nobodys@bank.example"],
+        ),
+        (&bens, vec!["bens@bank.example"], vec!["bens@bank.example"]),
+    ] {
+        for (path, found) in [("/prospects", &prospects), ("/customers", &customers)] {
+            let address = format!("{path}?{filter}");
+            let page = anna.get(&address).await;
+            assert_eq!(rows(&page), *found, "{address}");
+            assert!(page.body.contains("More filters (1)"), "{}", page.body);
+            // All of it as a file is the same.
+            let file = cells(&anna.get(&address.replace('?', ".csv?")).await);
+            let mails: Vec<&str> = file[1..].iter().map(|row| row[2].as_str()).collect();
+            assert_eq!(mails, *found, "{address}");
+        }
+    }
+    let mine = anna.get("/for-me").await;
+    for address in ["/prospects?assigned=me", "/customers?assigned=me"] {
+        let link = format!("href=\"{address}\"");
+        assert!(mine.body.contains(&link), "{link}: {}", mine.body);
+    }
+
+    // Whose each is stands in a column for who wants it, and in their file.
+    for (list, state) in [("prospects", "Stage"), ("customers", "Status")] {
+        let path = format!("/{list}");
+        assert!(!heads(&anna.get(&path).await).contains(&"Assigned to".to_owned()));
+        anna.post(
+            "/columns",
+            &[("list", list), ("column", "state"), ("column", "assignee")],
+        )
+        .await;
+        let page = anna.get(&format!("{path}?{bens}")).await;
+        assert_eq!(heads(&page), ["E-mail", state, "Assigned to"]);
+        assert!(
+            page.body
+                .contains("<td class=\"c-whose\">admin@bank.example</td>"),
+            "{}",
+            page.body
+        );
+        let file = cells(&anna.get(&format!("{path}.csv?{bens}")).await);
+        assert_eq!(file[1][2], "admin@bank.example");
+    }
+
+    // A view of "mine" shows each who is sent its address their own.
+    let view = [
+        ("list", "prospects"),
+        ("name", "Mine"),
+        ("query", "assigned=me"),
+    ];
+    let saved = anna.post("/views", &view).await;
+    let address = saved.header("location").to_owned();
+    assert_eq!(address, "/prospects?assigned=me");
+    assert_eq!(rows(&anna.get(&address).await), ["annas@bank.example"]);
+    assert_eq!(rows(&ben.get(&address).await), ["bens@bank.example"]);
+
+    // Who can be given nothing any more still has what they had.
+    sqlx::query("UPDATE operators SET disabled_at = now() WHERE id = $1")
+        .bind(bens_id)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let page = anna.get(&format!("/prospects?{bens}")).await;
+    assert_eq!(rows(&page), ["bens@bank.example"]);
+    assert!(
+        page.body.contains("selected>admin@bank.example</option>"),
+        "{}",
+        page.body
+    );
+    assert!(
+        !anna
+            .get("/prospects")
+            .await
+            .body
+            .contains(&bens_id.to_string())
+    );
+
+    // Made up, or never an operator.
+    for bad in [
+        "assigned=anna",
+        "assigned=0198c0de-0000-7000-8000-000000000000",
+    ] {
+        for path in [
+            "/prospects",
+            "/prospects.csv",
+            "/customers",
+            "/customers.csv",
+        ] {
+            let page = anna.get(&format!("{path}?{bad}")).await;
+            assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path} {bad}");
+            let words = "There is no such colleague to filter by.";
+            assert!(page.body.contains(words), "{}", page.body);
+        }
+        let view = [("list", "prospects"), ("name", "x"), ("query", bad)];
+        let refused = anna.post("/views", &view).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_has_only_the_snoozed_or_all_but_them() {
+    let app = App::open().await;
+    app.prospect("asleep@bank.example").await;
+    app.prospect("awake@bank.example").await;
+    let mut browser = app.signed_in(Role::Admin).await;
+    let snoozed = browser
+        .post("/prospects/100001/snooze", &[("value", "3")])
+        .await;
+    assert_eq!(snoozed.status, StatusCode::SEE_OTHER, "{}", snoozed.body);
+    for (filter, found) in [
+        ("snoozed=yes", vec!["asleep@bank.example"]),
+        ("snoozed=yes&stage=kyc_pending", vec![]),
+        ("snoozed=no", vec!["awake@bank.example"]),
+        ("snoozed=no&stage=new", vec!["awake@bank.example"]),
+        (
+            "snoozed=",
+            vec!["awake@bank.example", "asleep@bank.example"],
+        ),
+    ] {
+        let page = browser.get(&format!("/prospects?{filter}")).await;
+        assert_eq!(rows(&page), found, "{filter}");
+        let file = cells(&browser.get(&format!("/prospects.csv?{filter}")).await);
+        assert_eq!(file.len() - 1, found.len(), "{filter}");
+    }
+    let page = browser.get("/prospects?snoozed=no").await;
+    assert!(
+        page.body
+            .contains("<option value=\"no\" selected>Without snoozed</option>"),
+        "{}",
+        page.body
+    );
+    assert!(
+        !browser
+            .get("/customers")
+            .await
+            .body
+            .contains("Without snoozed")
+    );
+    let bad = browser.get("/prospects?snoozed=maybe").await;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn callbacks_and_the_audit_log_are_files_too() {
     let app = App::open().await;
     let mut browser = app.signed_in(Role::Admin).await;

@@ -67,6 +67,7 @@ const HELPS: &[Help] = &[
             "Create a prospect with an e-mail address and a customer type; with the tick the verification link goes out at once.",
             "Import many from a CSV file: the preview shows each row's errors before anything is created.",
             "Assign a record to yourself or to a colleague.",
+            "See only yours, nobody's or a colleague's records, or those that are snoozed, under More filters.",
             "Filter and sort the list; the address of the page keeps what you chose, so that you can share it.",
             "On a record: do what is next with the button at its top. What is rare or heavy stands under More.",
             "On a record: see why somebody was declined, whether they may try again, and send a retry link.",
@@ -75,6 +76,7 @@ const HELPS: &[Help] = &[
     Help { slug: "customers", title: "Customers", page: Some("/customers"),
         what_for: "Everybody who became a customer: what provisioning gave them, their account, their money and proposals.",
         can_do: &[
+            "See only yours, nobody's or a colleague's customers under More filters.",
             "See what provisioning did, and try again what failed.",
             "Record a deposit, start a withdrawal, propose credit. Who confirms is another person.",
             "Deactivate somebody for a while, restore who was rejected, close for good; each with a reason.",

@@ -150,13 +150,14 @@ async fn waits(state: &AdminState, viewer: &Viewer) -> Result<Vec<Wait>, PageErr
         .iter()
         .partition(|group| group.waits_for == WaitsFor::Person);
     let steps = |groups: &[&WaitingGroup]| groups.iter().map(|group| group.count).sum();
-    let attention = |attention: Attention| format!("/prospects?attention={}", attention.name());
+    let attention =
+        |attention: Attention| format!("/prospects?attention={}&snoozed=no", attention.name());
     Ok(vec![
         wait(
             "review",
             "Review needed",
             waits.review_needed,
-            "/prospects?stage=kyc_on_hold".to_owned(),
+            "/prospects?stage=kyc_on_hold&snoozed=no".to_owned(),
         ),
         wait(
             "retry",

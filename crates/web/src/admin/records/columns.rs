@@ -1,7 +1,10 @@
 //! The columns of the lists of prospects and customers, on the page and in the file.
 
+use access::{ActorNames, OperatorId};
 use chrono::{DateTime, SecondsFormat, Utc};
 use customer::list::{CustomerRow, ProspectRow};
+
+use crate::{admin::AdminState, error_page::PageError};
 
 /// A column. What both lists have is one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +21,8 @@ pub enum Column {
     Verification,
     /// Why Sumsub declined a prospect.
     Reason,
+    /// Whose it is among the bank's people.
+    Assignee,
     Created,
 }
 
@@ -32,6 +37,7 @@ impl Column {
         Self::Since,
         Self::Verification,
         Self::Reason,
+        Self::Assignee,
         Self::Created,
     ];
     /// Those of the customers, in their order.
@@ -42,6 +48,7 @@ impl Column {
         Self::CustomerType,
         Self::State,
         Self::Verification,
+        Self::Assignee,
         Self::Created,
     ];
 
@@ -56,6 +63,7 @@ impl Column {
             Self::Since => "since",
             Self::Verification => "verification",
             Self::Reason => "reason",
+            Self::Assignee => "assignee",
             Self::Created => "created",
         }
     }
@@ -87,6 +95,7 @@ impl Column {
             Self::Since => "In stage since",
             Self::Verification => "KYC status",
             Self::Reason => "Reason",
+            Self::Assignee => "Assigned to",
             Self::Created => "Created",
         }
     }
@@ -101,6 +110,7 @@ impl Column {
             Self::State | Self::Verification => "c-state",
             Self::Since | Self::Created => "c-when",
             Self::Reason => "c-why",
+            Self::Assignee => "c-whose",
         }
     }
 
@@ -114,14 +124,28 @@ impl Column {
     }
 }
 
+/// What people call those whose the rows are, if one of the columns says so.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn assignees(
+    state: &AdminState,
+    mut columns: impl Iterator<Item = Column>,
+) -> Result<ActorNames, PageError> {
+    if columns.any(|column| column == Column::Assignee) {
+        return Ok(state.operator_names().await?);
+    }
+    Ok(ActorNames::default())
+}
+
 /// A row as a file has it: times exact, states in words.
 pub trait Cells {
-    /// What stands in a column.
-    fn cell(&self, column: Column) -> String;
+    /// What stands in a column; `names` are those of the operators.
+    fn cell(&self, column: Column, names: &ActorNames) -> String;
 }
 
 impl Cells for ProspectRow {
-    fn cell(&self, column: Column) -> String {
+    fn cell(&self, column: Column, names: &ActorNames) -> String {
         match column {
             Column::PublicId => self.public_id.clone(),
             Column::Name => self.name.clone().unwrap_or_default(),
@@ -131,13 +155,14 @@ impl Cells for ProspectRow {
             Column::Since => self.stage_since.map(exact).unwrap_or_default(),
             Column::Verification => self.kyc_status.label().to_owned(),
             Column::Reason => self.reasons.join(", "),
+            Column::Assignee => whose(self.assignee, names),
             Column::Created => exact(self.created_at),
         }
     }
 }
 
 impl Cells for CustomerRow {
-    fn cell(&self, column: Column) -> String {
+    fn cell(&self, column: Column, names: &ActorNames) -> String {
         match column {
             Column::PublicId => self.public_id.clone(),
             Column::Name => self.name.clone().unwrap_or_default(),
@@ -145,10 +170,15 @@ impl Cells for CustomerRow {
             Column::CustomerType => self.customer_type.label().to_owned(),
             Column::State => self.activity.label().to_owned(),
             Column::Verification => self.verification.label().to_owned(),
+            Column::Assignee => whose(self.assignee, names),
             Column::Created => exact(self.created_at),
             Column::Since | Column::Reason => String::new(),
         }
     }
+}
+
+fn whose(assignee: Option<OperatorId>, names: &ActorNames) -> String {
+    assignee.map_or_else(String::new, |assignee| names.operator(assignee))
 }
 
 fn exact(at: DateTime<Utc>) -> String {

@@ -1,6 +1,6 @@
 //! `/prospects.csv` and `/customers.csv`: all of a list as a file.
 
-use access::KeptLists;
+use access::{ActorNames, KeptLists};
 use axum::{
     Extension,
     extract::{Query, State},
@@ -10,7 +10,7 @@ use customer::primitives::{Activity, CustomerType, Stage};
 use futures::TryStreamExt as _;
 
 use super::{
-    columns::{Cells, Column},
+    columns::{Cells, Column, assignees},
     kept::{CUSTOMERS, PROSPECTS},
     query::{Asked, RecordsQuery},
 };
@@ -25,9 +25,10 @@ pub async fn prospects(
 ) -> Result<Response, PageError> {
     let asked: Asked<Stage, CustomerType> = query.read("/prospects", "stage")?;
     refuse_wrong_days(&asked.days)?;
+    let filter = asked.filter(&state, &viewer).await?;
     let download = state
         .onboarding
-        .download_prospects(&viewer.subject, asked.filter(), asked.page.direction)
+        .download_prospects(&viewer.subject, filter, asked.page.direction)
         .await?;
     let kept = KeptLists::new(state.pool.clone());
     let chosen = kept.columns(&viewer.subject, PROSPECTS).await?;
@@ -37,9 +38,10 @@ pub async fn prospects(
         asked.usual_columns(),
     );
     let head = columns.iter().map(|column| column.of_prospects()).collect();
+    let names = assignees(&state, columns.iter().copied()).await?;
     let batches = download
         .into_batches()
-        .map_ok(move |rows| cells(&rows, &columns))
+        .map_ok(move |rows| cells(&rows, &columns, &names))
         .map_err(Into::into);
     csv_file::of_batches("prospects", head, batches)
 }
@@ -51,9 +53,10 @@ pub async fn customers(
 ) -> Result<Response, PageError> {
     let asked: Asked<Activity, CustomerType> = query.read("/customers", "status")?;
     refuse_wrong_days(&asked.days)?;
+    let filter = asked.filter(&state, &viewer).await?;
     let download = state
         .onboarding
-        .download_customers(&viewer.subject, asked.filter(), asked.page.direction)
+        .download_customers(&viewer.subject, filter, asked.page.direction)
         .await?;
     let kept = KeptLists::new(state.pool.clone());
     let chosen = kept.columns(&viewer.subject, CUSTOMERS).await?;
@@ -63,15 +66,19 @@ pub async fn customers(
         asked.usual_columns(),
     );
     let head = columns.iter().map(|column| column.of_customers()).collect();
+    let names = assignees(&state, columns.iter().copied()).await?;
     let batches = download
         .into_batches()
-        .map_ok(move |rows| cells(&rows, &columns))
+        .map_ok(move |rows| cells(&rows, &columns, &names))
         .map_err(Into::into);
     csv_file::of_batches("customers", head, batches)
 }
 
-fn cells(rows: &[impl Cells], columns: &[Column]) -> Vec<Vec<String>> {
+fn cells(rows: &[impl Cells], columns: &[Column], names: &ActorNames) -> Vec<Vec<String>> {
     rows.iter()
-        .map(|row| columns.iter().map(|column| row.cell(*column)).collect())
+        .map(|row| {
+            let cells = columns.iter().map(|column| row.cell(*column, names));
+            cells.collect()
+        })
         .collect()
 }

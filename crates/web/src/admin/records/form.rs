@@ -2,7 +2,7 @@
 
 use customer::{
     kyc::reject_labels,
-    list::Attention,
+    list::{Attention, Snoozed},
     primitives::{CustomerType, Stage},
 };
 
@@ -60,7 +60,7 @@ pub fn nothing<S, T>(asked: &Asked<S, T>, nothing_yet: Empty) -> Empty {
 }
 
 /// What only prospects are filtered by.
-pub fn of_prospects(asked: &Asked<Stage, CustomerType>, reasons: &[String]) -> [Filter; 3] {
+pub fn of_prospects(asked: &Asked<Stage, CustomerType>, reasons: &[String]) -> [Filter; 4] {
     let in_stage = InStage::ALL.map(|days| {
         let chosen = asked.in_stage == Some(days);
         Choice::new(days.name(), days.words(), chosen)
@@ -88,6 +88,13 @@ pub fn of_prospects(asked: &Asked<Stage, CustomerType>, reasons: &[String]) -> [
             asked.attention == Some(*attention),
         )
     });
+    let snoozed = Snoozed::ALL.map(|snoozed| {
+        let words = match snoozed {
+            Snoozed::Only => "Only snoozed",
+            Snoozed::LeftOut => "Without snoozed",
+        };
+        Choice::new(snoozed.name(), words, asked.snoozed == Some(snoozed))
+    });
     [
         Filter::new(
             "in_stage",
@@ -102,6 +109,7 @@ pub fn of_prospects(asked: &Asked<Stage, CustomerType>, reasons: &[String]) -> [
             asked.attention.is_none(),
             attention,
         ),
+        Filter::new("snoozed", "Snoozed", asked.snoozed.is_none(), snoozed),
     ]
 }
 

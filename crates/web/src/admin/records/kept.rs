@@ -102,14 +102,16 @@ pub async fn save_view(
     let address = format!("/{}?{}", form.list, form.query);
     let address: Uri = address.parse().map_err(|_| bad())?;
     let Query(query) = Query::<RecordsQuery>::try_from_uri(&address).map_err(|_| bad())?;
-    // As the list itself understands it: whatever else was sent is not kept.
+    // As the list itself understands it: what it would refuse is refused, and whatever else was sent is not kept.
     let (list, query) = match form.list.as_str() {
         PROSPECTS => {
             let asked: Asked<Stage, CustomerType> = query.read("/prospects", "stage")?;
+            asked.filter(&state, &viewer).await?;
             (PROSPECTS, asked.view())
         }
         CUSTOMERS => {
             let asked: Asked<Activity, CustomerType> = query.read("/customers", "status")?;
+            asked.filter(&state, &viewer).await?;
             (CUSTOMERS, asked.view())
         }
         _ => return Err(bad()),

@@ -1,6 +1,6 @@
 //! `/prospects` and `/customers`: one page, two lists.
 
-use access::Permission;
+use access::{ActorNames, Permission};
 use askama::Template;
 use axum::{
     Extension,
@@ -17,7 +17,8 @@ use kernel::Page;
 
 use super::{
     around::{Around, Kind, Shown},
-    columns::Column,
+    assigned,
+    columns::{Column, assignees},
     form::{filters, nothing, of_prospects, stages},
     query::{Asked, RecordsQuery},
     ticked::Ticked,
@@ -55,9 +56,10 @@ impl RecordsPage {
 
     /// Whether there are more columns than there is room for on most screens.
     fn is_full(&self) -> bool {
-        self.columns.len() > Column::OF_CUSTOMERS.len()
+        self.columns.len() >= Column::OF_CUSTOMERS.len()
             || self.shows(Column::Since)
             || self.shows(Column::Reason)
+            || self.shows(Column::Assignee)
     }
 }
 
@@ -69,6 +71,7 @@ struct RecordRow {
     states: [format::State; 2],
     since: Option<Time>,
     reason: Option<Reason>,
+    assignee: Option<String>,
     created: Time,
 }
 
@@ -96,8 +99,8 @@ impl Reason {
     }
 }
 
-impl From<ProspectRow> for RecordRow {
-    fn from(row: ProspectRow) -> Self {
+impl RecordRow {
+    fn of_prospect(row: ProspectRow, names: &ActorNames) -> Self {
         Self {
             public_id: row.public_id,
             name: row.name,
@@ -106,13 +109,12 @@ impl From<ProspectRow> for RecordRow {
             states: [words::stage(row.stage), words::kyc_status(row.kyc_status)],
             since: row.stage_since.map(Time::of),
             reason: Reason::of(&row.reasons),
+            assignee: row.assignee.map(|assignee| names.operator(assignee)),
             created: Time::of(row.created_at),
         }
     }
-}
 
-impl From<CustomerRow> for RecordRow {
-    fn from(row: CustomerRow) -> Self {
+    fn of_customer(row: CustomerRow, names: &ActorNames) -> Self {
         Self {
             public_id: row.public_id,
             name: row.name,
@@ -124,6 +126,7 @@ impl From<CustomerRow> for RecordRow {
             ],
             since: None,
             reason: None,
+            assignee: row.assignee.map(|assignee| names.operator(assignee)),
             created: Time::of(row.created_at),
         }
     }
@@ -135,7 +138,7 @@ pub async fn prospects(
     Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
     let asked: Asked<Stage, CustomerType> = query.read("/prospects", "stage")?;
-    let filter = asked.filter();
+    let filter = asked.filter(&state, &viewer).await?;
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
         Page::empty()
@@ -149,18 +152,25 @@ pub async fn prospects(
         .await?;
     let usual = asked.usual_columns();
     let around = Around::of(&state, &viewer, Kind::PROSPECTS, (&asked, usual), &extent).await?;
+    let names = assignees(&state, around.columns.iter().map(|shown| shown.column)).await?;
+    let whose = assigned::filter(&state, &viewer, asked.assigned).await?;
     let stages = stages(&state, &viewer, asked.state).await?;
     let reasons = onboarding.reject_reasons(subject).await?;
+    let own = [whose].into_iter().chain(of_prospects(&asked, &reasons));
     let may_create = viewer.may(Permission::CustomerCreate);
     let template = RecordsPage {
         layout: Layout::panel("Prospects", Section::Prospects, &viewer),
         section: Section::Prospects,
-        filters: filters("/prospects", &asked, stages, of_prospects(&asked, &reasons)),
+        filters: filters("/prospects", &asked, stages, own),
         columns: around.columns,
         views: around.views,
         tools: around.tools,
         pages: asked.pages(&found),
-        rows: found.rows.into_iter().map(RecordRow::from).collect(),
+        rows: found
+            .rows
+            .into_iter()
+            .map(|row| RecordRow::of_prospect(row, &names))
+            .collect(),
         empty: nothing(
             &asked,
             Empty {
@@ -183,7 +193,7 @@ pub async fn customers(
     Query(query): Query<RecordsQuery>,
 ) -> Result<Response, PageError> {
     let asked: Asked<Activity, CustomerType> = query.read("/customers", "status")?;
-    let filter = asked.filter();
+    let filter = asked.filter(&state, &viewer).await?;
     let (onboarding, subject) = (&state.onboarding, &viewer.subject);
     let found = if asked.days.are_wrong() {
         Page::empty()
@@ -197,6 +207,8 @@ pub async fn customers(
         .await?;
     let usual = asked.usual_columns();
     let around = Around::of(&state, &viewer, Kind::CUSTOMERS, (&asked, usual), &extent).await?;
+    let names = assignees(&state, around.columns.iter().map(|shown| shown.column)).await?;
+    let whose = assigned::filter(&state, &viewer, asked.assigned).await?;
     let statuses = Filter::new(
         "status",
         "Status",
@@ -212,12 +224,16 @@ pub async fn customers(
     let template = RecordsPage {
         layout: Layout::panel("Customers", Section::Customers, &viewer),
         section: Section::Customers,
-        filters: filters("/customers", &asked, statuses, []),
+        filters: filters("/customers", &asked, statuses, [whose]),
         columns: around.columns,
         views: around.views,
         tools: around.tools,
         pages: asked.pages(&found),
-        rows: found.rows.into_iter().map(RecordRow::from).collect(),
+        rows: found
+            .rows
+            .into_iter()
+            .map(|row| RecordRow::of_customer(row, &names))
+            .collect(),
         empty: nothing(
             &asked,
             Empty {

@@ -2,6 +2,7 @@
 
 mod around;
 mod asked;
+mod assigned;
 mod columns;
 pub mod desk;
 pub mod file;

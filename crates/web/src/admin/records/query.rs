@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use customer::list::{Attention, Created};
+use customer::list::{Attention, Created, Snoozed};
 use kernel::{Cursor, Direction, Page, PageRequest};
 use serde::Deserialize;
 
-use super::in_stage::InStage;
+use super::{assigned::AssignedTo, in_stage::InStage};
 use crate::{
     error_page::PageError,
     list::{self, Days, ListAddress, PageLink, Pages},
@@ -29,6 +29,8 @@ pub struct RecordsQuery {
     created_to: Option<String>,
     in_stage: Option<String>,
     reason: Option<String>,
+    assigned: Option<String>,
+    snoozed: Option<String>,
     sort: Option<String>,
     after: Option<String>,
     before: Option<String>,
@@ -54,6 +56,10 @@ pub struct Asked<S, T> {
     pub in_stage: Option<InStage>,
     /// The label with which Sumsub declined, or nothing.
     pub reason: String,
+    /// Whose records the list has.
+    pub assigned: Option<AssignedTo>,
+    /// Whether the snoozed ones are there.
+    pub snoozed: Option<Snoozed>,
     /// Which page of the list.
     pub page: PageRequest,
 }
@@ -76,6 +82,7 @@ impl RecordsQuery {
         let (state, type_name) = (list::text(state), list::text(self.customer_type));
         let attention = list::text(self.attention);
         let (in_stage, reason) = (list::text(self.in_stage), list::text(self.reason));
+        let (assigned, snoozed) = (list::text(self.assigned), list::text(self.snoozed));
         let days = Days::read(self.created_from, self.created_to);
         let [created_from, created_to] = days.typed();
         let search = kernel::text::line(&list::text(self.q));
@@ -92,6 +99,8 @@ impl RecordsQuery {
             )?,
             attention: list::chosen(&attention, "There is nothing such to wait for.")?,
             in_stage: list::chosen(&in_stage, "There is no such time to filter by.")?,
+            assigned: AssignedTo::read(&assigned)?,
+            snoozed: list::chosen(&snoozed, "There is no such snooze to filter by: yes or no.")?,
             page: PageRequest {
                 first: ROWS,
                 after: list::place(self.after.as_deref())?,
@@ -109,6 +118,8 @@ impl RecordsQuery {
                     ("created_to", created_to),
                     ("in_stage", in_stage),
                     ("reason", reason.clone()),
+                    ("assigned", assigned),
+                    ("snoozed", snoozed),
                 ],
             ),
             days,
@@ -216,6 +227,8 @@ mod tests {
                 "created_to" => asked.created_to = Some(value),
                 "in_stage" => asked.in_stage = Some(value),
                 "reason" => asked.reason = Some(value),
+                "assigned" => asked.assigned = Some(value),
+                "snoozed" => asked.snoozed = Some(value),
                 other => panic!("{other}"),
             }
         }
@@ -231,7 +244,8 @@ mod tests {
             "/prospects?q=a%26b%40c&stage=kyc_pending&type=bank"
         );
         assert_eq!(query.state, Some(Stage::KycPending));
-        let days = "created_from=2026-03-01&created_to=x&in_stage=7d&reason=PEP";
+        let days =
+            "created_from=2026-03-01&created_to=x&in_stage=7d&reason=PEP&assigned=me&snoozed=no";
         assert_eq!(
             asked(days).unwrap().address.with(&[]),
             format!("/prospects?{days}")
@@ -248,6 +262,8 @@ mod tests {
             "sort=email",
             "after=1",
             "in_stage=2d",
+            "assigned=anna",
+            "snoozed=maybe",
         ] {
             assert!(matches!(asked(bad), Err(PageError::BadRequest(_))), "{bad}");
         }

@@ -77,7 +77,7 @@ pub async fn all_that_match(
         .onboarding
         .public_ids_of_prospects(
             &viewer.subject,
-            &asked.filter(),
+            &asked.filter(state, viewer).await?,
             asked.page.direction,
             SELECTED_AT_MOST + 1,
         )
