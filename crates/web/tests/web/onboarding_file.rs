@@ -32,6 +32,20 @@ async fn a_file_says_all_that_is_on_record_exactly_and_who_printed_it() {
         "{}",
         record.body
     );
+    let unassigned = officer.get("/prospects/100001/file").await;
+    assert!(
+        unassigned
+            .body
+            .contains("<dt>Assigned to</dt><dd>nobody</dd>"),
+        "{}",
+        unassigned.body
+    );
+    officer.post("/prospects/100001/assign-to-me", &[]).await;
+    for note in ["Rings <b>back</b>\non Monday", "Has moved"] {
+        let fields = [("id", &*Uuid::now_v7().to_string()), ("value", note)];
+        let done = officer.post("/prospects/100001/add-note", &fields).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    }
     let before = looks_at(&app, id).await;
     let file = officer.get("/prospects/100001/file").await;
     assert_eq!(file.status, StatusCode::OK, "{}", file.body);
@@ -45,6 +59,10 @@ async fn a_file_says_all_that_is_on_record_exactly_and_who_printed_it() {
         ">Why it was declined<",
         "UTC+05:45</td>",
         "Prospect created",
+        "<dt>Assigned to</dt><dd>onboarding-officer@",
+        "<p class=\"body\">Rings &#60;b&#62;back&#60;/b&#62;\non Monday</p>",
+        "<p class=\"body\">Has moved</p>",
+        "onboarding-officer@bank.example, 20",
     ] {
         assert!(main.contains(said), "{said}: {main}");
     }

@@ -2,7 +2,7 @@
 
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
-use customer::prospect::Prospect;
+use customer::{notes::Note, prospect::Prospect};
 use uuid::Uuid;
 
 use super::operations::RecordOperation;
@@ -11,6 +11,7 @@ use crate::{
     error_page::PageError,
     format::Time,
     layout::Viewer,
+    zone::Zone,
 };
 
 /// So many are shown.
@@ -91,5 +92,50 @@ impl Notes {
             }),
             said,
         })
+    }
+}
+
+/// A note as paper has it: whole, with its exact time.
+pub struct WrittenNote {
+    pub body: Option<String>,
+    pub by: String,
+    pub at: String,
+}
+
+impl WrittenNote {
+    /// All that were written about the record, the newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn all_of(
+        state: &AdminState,
+        viewer: &Viewer,
+        prospect: &Prospect,
+        zone: &Zone,
+    ) -> Result<Vec<Self>, PageError> {
+        let id = Uuid::from(prospect.id);
+        let mut notes: Vec<Note> = Vec::new();
+        loop {
+            let after = notes.last().map(Note::cursor);
+            let found = state
+                .onboarding
+                .notes_of(&viewer.subject, &[id], AT_MOST, after)
+                .await?;
+            let more = found.into_iter().next().map_or_else(Vec::new, |of| of.1);
+            let may_be_more = i64::try_from(more.len()) == Ok(AT_MOST);
+            notes.extend(more);
+            if !may_be_more {
+                break;
+            }
+        }
+        let names = state
+            .names(notes.iter().map(|note| &note.written_by))
+            .await?;
+        let written = notes.into_iter().map(|note| Self {
+            by: names.name(&note.written_by),
+            at: zone.exact(note.written_at),
+            body: note.body,
+        });
+        Ok(written.collect())
     }
 }

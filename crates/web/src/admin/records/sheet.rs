@@ -18,6 +18,7 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
+    notes::WrittenNote,
     owners::Owners,
     regions::{self, Personal},
     why_declined::{Attempts, WhyDeclined},
@@ -56,6 +57,8 @@ struct FilePage {
     attempts: Attempts,
     personal: Personal,
     owners: Owners,
+    /// All of them, the newest first.
+    notes: Vec<WrittenNote>,
     raised: Items,
     resolved: ResolvedItems,
     history: History,
@@ -120,7 +123,10 @@ async fn sheet(
             by: format!("{} ({})", viewer.name, viewer.role_words()),
             at: zone.exact(clock::now()),
         },
-        facts: facts(prospect, customer, &zone),
+        facts: facts(prospect, customer, &zone)
+            .into_iter()
+            .chain([("Assigned to", assignee(state, prospect).await?)])
+            .collect(),
         states: states(prospect, customer),
         stages: prospect
             .stages()
@@ -132,6 +138,7 @@ async fn sheet(
         attempts: Attempts::of(prospect, declined),
         personal: Personal::of(prospect, Offers::default()),
         owners: Owners::of(state, prospect).await?,
+        notes: WrittenNote::all_of(state, viewer, prospect, &zone).await?,
         raised: Items::of(raised, viewer, here.clone()).readable_only(),
         resolved: ResolvedItems::about(state, viewer, id, &here).await?,
         history: History::of(state, told).await?,
@@ -179,6 +186,14 @@ fn facts(
         facts.push(("KYC level", customer.level.label().to_owned()));
     }
     facts
+}
+
+/// Who sees to it.
+async fn assignee(state: &AdminState, prospect: &Prospect) -> Result<String, PageError> {
+    let Some(assignee) = prospect.assignee else {
+        return Ok("nobody".to_owned());
+    };
+    Ok(state.operator_names().await?.operator(assignee))
 }
 
 fn states(prospect: &Prospect, customer: Option<&Customer>) -> Vec<(&'static str, format::State)> {
