@@ -25,7 +25,7 @@ const CROWDED: &str = r#"(async () => {
     const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
         && (!modal || modal.contains(element))
         && !element.closest('.unseen, .skip, pre, option, [inert]') && getComputedStyle(element).clipPath === 'none'
-        && (!element.closest('details:not([open])') || element.closest('summary') !== null);
+        && (!element.closest('details:not([open], .sections)') || element.closest('summary') !== null);
     for (const table of document.querySelectorAll('table')) {
         if (getComputedStyle(table).display !== 'table') continue;
         for (const cell of table.rows[0].cells) {
@@ -108,7 +108,7 @@ const SMALL: &str = r#"(() => {
     const modal = document.querySelector('dialog:modal');
     const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
         && (!modal || modal.contains(element)) && !element.closest('.unseen, .skip, [inert]') && getComputedStyle(element).clipPath === 'none'
-        && (!element.closest('details:not([open])') || element.closest('summary') !== null);
+        && (!element.closest('details:not([open], .sections)') || element.closest('summary') !== null);
     const inText = link => [...link.parentNode.childNodes].some(node => node.nodeType === Node.TEXT_NODE && /[\p{L}\d]/u.test(node.nodeValue));
     for (const target of document.querySelectorAll('a[href], button, input:not([type="hidden"]), select, textarea, summary')) {
         if (!seen(target) || target.closest('thead') || target.matches('a') && inText(target)) continue;

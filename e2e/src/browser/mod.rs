@@ -3,6 +3,7 @@
 mod album;
 mod element;
 mod finding;
+mod hand;
 mod library;
 mod look;
 mod tab;
@@ -18,7 +19,12 @@ use futures::StreamExt as _;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-pub use self::{album::Album, element::Element, tab::Tab};
+pub use self::{
+    album::Album,
+    element::Element,
+    hand::{Acts, Hand},
+    tab::Tab,
+};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 900;

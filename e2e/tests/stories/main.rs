@@ -22,6 +22,7 @@ mod accessibility;
 mod clock;
 mod deposit_and_credit;
 mod dev_lifecycle;
+mod few_actions;
 mod find_anyone;
 mod graphql;
 mod graphql_foreign_clients;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         clock::chapter(),
         deposit_and_credit::chapter(),
         dev_lifecycle::chapter(),
+        few_actions::chapter(),
         find_anyone::chapter(),
         graphql::chapter(),
         graphql_foreign_clients::chapter(),

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use e2e::{
-    Chapter, Usher,
+    Admin, Chapter, Usher,
     admin::{NewProspect, Prospect, fresh_email},
     alone,
     browser::{Album, Chromium, Tab},
@@ -155,5 +155,24 @@ async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<(
     panel.click("Close").await?;
     panel
         .reads("Tick at least one prospect first.", LATER)
-        .await
+        .await?;
+    all_that_match(&panel, &admin, album, &list).await
+}
+
+/// More than a page of them, and so many that it is done in the background: the page follows by itself.
+async fn all_that_match(panel: &Tab, admin: &Admin, album: &Album, list: &str) -> Result<()> {
+    admin.create_many("many", 101).await?;
+    panel.go(&format!("{list}?q=many")).await?;
+    let all = panel.find(&["checkbox"], "All 101 that match").await?;
+    all.click().await?;
+    looked_at(panel, album, "all-that-match").await?;
+    panel.click("Assign").await?;
+    panel.reads("and 51 more", LATER).await?;
+    looked_at(panel, album, "all-asked").await?;
+    panel.click("Assign 101 prospects").await?;
+    panel.reads("Assign: ", LATER).await?;
+    album.shot(panel, "all-under-way").await?;
+    panel.reads("Assign: 101 of 101 done", LATER).await?;
+    panel.reads("and 51 more: all done", LATER).await?;
+    looked_at(panel, album, "all-done").await
 }

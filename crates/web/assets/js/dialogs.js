@@ -45,10 +45,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// ---- The menu "More": Esc and a click elsewhere shut it ----
+// ---- The menu "More", and on a telephone that of the sections: Esc and a click elsewhere shut them ----
 
+const OPEN_MENU = "details:is(.more, .sections)[open]";
 const shutMenus = (but) => {
-  for (const menu of document.querySelectorAll("details.more[open]")) {
+  for (const menu of document.querySelectorAll(OPEN_MENU)) {
     if (!but || !menu.contains(but)) menu.open = false;
   }
 };
@@ -57,7 +58,7 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("dialog")) shutMenus(event.target);
 });
 document.addEventListener("keydown", (event) => {
-  const menu = document.querySelector("details.more[open]");
+  const menu = document.querySelector(OPEN_MENU);
   if (event.key !== "Escape" || !menu || document.querySelector("dialog:modal")) return;
   if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
   menu.open = false;

@@ -205,8 +205,11 @@ async fn one_primary_button_is_what_is_next() {
     let mut auditor = app.signed_in(Role::Auditor).await;
     let page = browser.get("/prospects/100001").await;
     assert_eq!(primary(&page.body), ["Send link"]);
-    let (menu, rest) = page.body.split_once("</details>").unwrap();
-    let (_, menu) = menu.split_once("<summary class=\"button\">More").unwrap();
+    let (_, menu) = page
+        .body
+        .split_once("<summary class=\"button\">More")
+        .unwrap();
+    let (menu, rest) = menu.split_once("</details>").unwrap();
     for button in ["Convert", "Change type", "Close"] {
         let button = format!(">{button}</button>");
         assert!(menu.contains(&button) && !rest.contains(&button), "{menu}");

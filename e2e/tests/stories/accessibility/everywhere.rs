@@ -138,6 +138,7 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
     let panel = at_the_panel(usher, chromium, "admin").await?;
     there.also("import", panel.evaluate(UPLOAD).await?);
     looks.at_all(&panel, &url, PANEL, &there).await?;
+    with_the_menu_open(&panel, &url, &mut looks).await?;
     own_login(usher, &panel, &mut looks).await?;
     ensure!(
         panel.thrown().is_empty(),
@@ -153,6 +154,16 @@ async fn pages(usher: &Usher, chromium: &Chromium) -> Result<()> {
         looks.wrong.join("\n")
     );
     Ok(())
+}
+
+/// What a telephone's button opens.
+async fn with_the_menu_open(panel: &Tab, url: &str, looks: &mut Looks) -> Result<()> {
+    panel.wear(360, "light").await?;
+    panel.go(&format!("{url}/prospects")).await?;
+    let menu = "document.querySelector('.sections > summary').click() ?? true";
+    panel.evaluate::<bool>(menu).await?;
+    panel.link("Callbacks").await?;
+    looks.here(panel, "menu-open").await
 }
 
 /// An invited operator chooses a password, sets up a second factor and signs in with both; the browser has one session for all

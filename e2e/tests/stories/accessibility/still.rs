@@ -219,7 +219,8 @@ async fn acting(usher: &Usher, chromium: &Chromium) -> Result<()> {
         let script = format!(
             "(() => {{
                 const button = document.querySelector('#act-{button}');
-                button.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+                button.scrollIntoView({{ block: 'start', behavior: 'instant' }});
+                scrollBy({{ top: -100, behavior: 'instant' }});
                 return button.getBoundingClientRect().top;
             }})()"
         );

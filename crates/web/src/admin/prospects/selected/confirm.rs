@@ -31,6 +31,8 @@ struct ConfirmSelected {
     problem: Option<String>,
     back: String,
     public_ids: Vec<String>,
+    /// How many they are.
+    whom: String,
     rows: Vec<Row>,
     /// Who isn't among the rows, in words.
     more: Option<String>,
@@ -88,6 +90,7 @@ pub async fn page(
         problem,
         back: sent.back,
         public_ids: whom.public_ids,
+        whom: so_many,
         rows: whom
             .shown
             .into_iter()
