@@ -11,6 +11,14 @@ use anyhow::{Context as _, Result, ensure};
 use super::Tab;
 use crate::usher::target_folder;
 
+/// The widths and colour schemes in which a story looks at a page of its own.
+const LOOKS: [(i64, &str); 4] = [
+    (360, "light"),
+    (768, "light"),
+    (960, "dark"),
+    (1280, "light"),
+];
+
 /// The numbered screenshots of one run, in a folder of the target folder.
 pub struct Album {
     folder: PathBuf,
@@ -40,6 +48,25 @@ impl Album {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         tab.screenshot(&self.folder.join(format!("{number:02}-{name}.png")))
             .await
+    }
+
+    /// Looks at what the tab shows in several sizes, light and dark: axe-core finds nothing, nothing is crowded, and each is added.
+    ///
+    /// # Errors
+    /// What was found, or that Chromium doesn't answer.
+    pub async fn look_at(&self, tab: &Tab, name: &str) -> Result<()> {
+        for (width, scheme) in LOOKS {
+            tab.wear(width, scheme).await?;
+            let found = tab.violations().await?;
+            ensure!(
+                found.is_empty(),
+                "axe: {name} at {width} {scheme}: {found:#?}"
+            );
+            let crowded = tab.crowded().await?;
+            ensure!(crowded.is_empty(), "{name} at {width}: {crowded:#?}");
+            self.shot(tab, &format!("{name}-{width}-{scheme}")).await?;
+        }
+        Ok(())
     }
 
     /// Adds what the tab shows, as it is printed; answers how many sheets that takes.

@@ -85,29 +85,6 @@ async fn signed_in(usher: &Usher, chromium: &Chromium) -> Result<Tab> {
     Ok(panel)
 }
 
-/// Looks at the page as it is in every dress.
-async fn looked_at(panel: &Tab, album: &Album, name: &str) -> Result<()> {
-    for (width, scheme) in [
-        (360, "light"),
-        (768, "light"),
-        (960, "dark"),
-        (1280, "light"),
-    ] {
-        panel.wear(width, scheme).await?;
-        let found = panel.violations().await?;
-        ensure!(
-            found.is_empty(),
-            "axe: {name} at {width} {scheme}: {found:#?}"
-        );
-        let crowded = panel.crowded().await?;
-        ensure!(crowded.is_empty(), "{name} at {width}: {crowded:#?}");
-        album
-            .shot(panel, &format!("{name}-{width}-{scheme}"))
-            .await?;
-    }
-    Ok(())
-}
-
 async fn imported(
     usher: &mut Usher,
     chromium: &Chromium,
@@ -121,7 +98,7 @@ async fn imported(
     panel.go(&format!("{root}/prospects")).await?;
     panel.link("Import CSV").await?.click().await?;
     panel.reads("Up to 10,000 rows", LATER).await?;
-    looked_at(&panel, album, "upload").await?;
+    album.look_at(&panel, "upload").await?;
     choose_file(&panel, rows).await?;
     let began = Instant::now();
     panel.click("Preview").await?;
@@ -138,7 +115,7 @@ async fn imported(
     ] {
         panel.reads(words, LATER).await?;
     }
-    looked_at(&panel, album, "preview").await?;
+    album.look_at(&panel, "preview").await?;
 
     let began = Instant::now();
     panel
@@ -177,7 +154,7 @@ async fn imported(
         "{good} prospects created in {:?}, with a kill",
         began.elapsed()
     );
-    looked_at(&panel, album, "done").await?;
+    album.look_at(&panel, "done").await?;
     for (what, expected) in [
         (CREATED, good),
         (
@@ -231,5 +208,5 @@ async fn imported(
         "nobody new"
     );
     panel.go(&format!("{root}/prospects/import")).await?;
-    looked_at(&panel, album, "imports").await
+    album.look_at(&panel, "imports").await
 }

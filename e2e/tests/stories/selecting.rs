@@ -52,29 +52,6 @@ async fn press(panel: &Tab, list: &str, who: &[&Prospect], button: &str) -> Resu
     panel.click(button).await
 }
 
-/// Looks at the page as it is in every dress.
-async fn looked_at(panel: &Tab, album: &Album, name: &str) -> Result<()> {
-    for (width, scheme) in [
-        (360, "light"),
-        (768, "light"),
-        (960, "dark"),
-        (1280, "light"),
-    ] {
-        panel.wear(width, scheme).await?;
-        let found = panel.violations().await?;
-        ensure!(
-            found.is_empty(),
-            "axe: {name} at {width} {scheme}: {found:#?}"
-        );
-        let crowded = panel.crowded().await?;
-        ensure!(crowded.is_empty(), "{name} at {width}: {crowded:#?}");
-        album
-            .shot(panel, &format!("{name}-{width}-{scheme}"))
-            .await?;
-    }
-    Ok(())
-}
-
 async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<()> {
     let admin = usher.admin()?;
     let mut all = Vec::new();
@@ -93,7 +70,7 @@ async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<(
 
     press(&panel, &list, &[ada, bob], "Send link").await?;
     panel.reads("Send link to 2 prospects", LATER).await?;
-    looked_at(&panel, album, "send-asked").await?;
+    album.look_at(&panel, "send-asked").await?;
     panel.click("Send link to 2 prospects").await?;
     panel.reads("Send link: 2 of 2 done", LATER).await?;
     let counts = usher.counts().await?;
@@ -117,14 +94,14 @@ async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<(
             LATER,
         )
         .await?;
-    looked_at(&panel, album, "reminded").await?;
+    album.look_at(&panel, "reminded").await?;
     let reminders =
         "SELECT count(*) FROM link_mails WHERE kind = 'reminder' AND sent_at IS NOT NULL";
     sent(reminders, 1).await?;
 
     press(&panel, &list, &[ada, eve], "Assign").await?;
     panel.reads("Whose they were until now", LATER).await?;
-    looked_at(&panel, album, "assign-asked").await?;
+    album.look_at(&panel, "assign-asked").await?;
     panel.click("Assign 2 prospects").await?;
     panel.reads("Assign: 2 of 2 done", LATER).await?;
     let mine = "SELECT count(*) FROM prospects WHERE assignee IS NOT NULL";
@@ -150,7 +127,7 @@ async fn selected(usher: &Usher, chromium: &Chromium, album: &Album) -> Result<(
             >= 3
     );
     panel.go(&list).await?;
-    looked_at(&panel, album, "list").await?;
+    album.look_at(&panel, "list").await?;
 
     panel.click("Close").await?;
     panel
@@ -165,14 +142,14 @@ async fn all_that_match(panel: &Tab, admin: &Admin, album: &Album, list: &str) -
     panel.go(&format!("{list}?q=many")).await?;
     let all = panel.find(&["checkbox"], "All 101 that match").await?;
     all.click().await?;
-    looked_at(panel, album, "all-that-match").await?;
+    album.look_at(panel, "all-that-match").await?;
     panel.click("Assign").await?;
     panel.reads("and 51 more", LATER).await?;
-    looked_at(panel, album, "all-asked").await?;
+    album.look_at(panel, "all-asked").await?;
     panel.click("Assign 101 prospects").await?;
     panel.reads("Assign: ", LATER).await?;
     album.shot(panel, "all-under-way").await?;
     panel.reads("Assign: 101 of 101 done", LATER).await?;
     panel.reads("and 51 more: all done", LATER).await?;
-    looked_at(panel, album, "all-done").await
+    album.look_at(panel, "all-done").await
 }

@@ -38,24 +38,6 @@ async fn signed_in(usher: &Usher, chromium: &Chromium, role: &str) -> Result<Tab
     Ok(panel)
 }
 
-/// The page looks as it should, narrow and wide.
-async fn looked_at(panel: &Tab, album: &Album, name: &str) -> Result<()> {
-    for (width, scheme) in [(360, "light"), (1280, "dark"), (1280, "light")] {
-        panel.wear(width, scheme).await?;
-        let wrong = panel.violations().await?;
-        ensure!(
-            wrong.is_empty(),
-            "{name}: axe at {width} {scheme}: {wrong:#?}"
-        );
-        let crowded = panel.crowded().await?;
-        ensure!(crowded.is_empty(), "{name} at {width}: {crowded:#?}");
-        album
-            .shot(panel, &format!("{name}-{width}-{scheme}"))
-            .await?;
-    }
-    Ok(())
-}
-
 async fn told(usher: &Usher, annas: &Chromium, bens: &Chromium) -> Result<()> {
     let album = Album::new("together")?;
     let admin = usher.admin()?;
@@ -95,7 +77,7 @@ async fn told(usher: &Usher, annas: &Chromium, bens: &Chromium) -> Result<()> {
     for words in ["Assigned to you by", "Note added by", &prospect.email] {
         anna.reads(words, SOON).await?;
     }
-    looked_at(&anna, &album, "for-me").await?;
+    album.look_at(&anna, "for-me").await?;
     anna.click("Mark all as read").await?;
     anna.reads("All is marked as read.", SOON).await?;
 
@@ -104,7 +86,7 @@ async fn told(usher: &Usher, annas: &Chromium, bens: &Chromium) -> Result<()> {
     anna.reads("Assigned to you", SOON).await?;
     anna.region_reads("Notes", "Rings back on Monday.", SOON)
         .await?;
-    looked_at(&anna, &album, "record").await?;
+    album.look_at(&anna, "record").await?;
     // What somebody types is not overtaken by what comes in.
     anna.field("Add a note").await?.fill("Half a sent").await?;
     ben.field("Add a note")
@@ -118,7 +100,7 @@ async fn told(usher: &Usher, annas: &Chromium, bens: &Chromium) -> Result<()> {
     anna.click("Snooze").await?;
     anna.dialog("Snooze").await?;
     anna.field("Until").await?.choose("In a week").await?;
-    looked_at(&anna, &album, "snooze").await?;
+    album.look_at(&anna, "snooze").await?;
     anna.click("Confirm").await?;
     anna.reads("Snoozed until", SOON).await?;
     let typed = anna.field("Add a note").await?.value().await?;
@@ -140,7 +122,7 @@ async fn mine(panel: &Tab, album: &Album, home: &str, email: &str) -> Result<()>
     panel.path_where(|path| path == "/prospects").await?;
     panel.reads("1–1 of 1", SOON).await?;
     panel.reads(email, SOON).await?;
-    looked_at(panel, album, "mine").await?;
+    album.look_at(panel, "mine").await?;
     panel.field("Assigned to").await?.choose("Nobody").await?;
     panel.reads("Nothing matches", SOON).await?;
     panel.field("Assigned to").await?.choose("Me").await?;
@@ -163,7 +145,7 @@ async fn several(usher: &Usher, panel: &Tab, album: &Album, home: &str) -> Resul
     // The number in the menu comes by itself.
     panel.link("Needs a person 3").await?;
     panel.go(&format!("{home}/needs-a-person")).await?;
-    looked_at(panel, album, "several").await?;
+    album.look_at(panel, "several").await?;
     let _: usize = panel
         .evaluate("[...document.querySelectorAll('.choose input')].slice(0, 2).map((box) => box.click()).length")
         .await?;
