@@ -4,7 +4,7 @@ use std::error::Error;
 
 use axum::{
     BoxError,
-    body::{Body, Bytes},
+    body::Body,
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
@@ -46,41 +46,6 @@ pub fn attachment(name: &str, file: impl Into<Body>) -> Result<Response, PageErr
     Ok((headers, file.into()).into_response())
 }
 
-/// The answer that a browser keeps under this name, sent while its rows are still being read: `batch` reads those at a place (`None`:
-/// the first ones), and says where the next ones are. Neither end holds more than a batch. What goes wrong before the first row is
-/// an error page; later it breaks the answer off, so that nobody takes a part for the whole.
-///
-/// # Errors
-/// When the first batch can't be read.
-pub async fn streamed<Place, Read, Reading>(
-    name: &str,
-    head: &[&str],
-    mut batch: Read,
-) -> Result<Response, PageError>
-where
-    Place: Send + 'static,
-    Read: FnMut(Option<Place>) -> Reading + Send + 'static,
-    Reading: Future<Output = Result<(Vec<Vec<String>>, Option<Place>), PageError>> + Send,
-{
-    let (first, next) = batch(None).await?;
-    let head = head.iter().map(|&column| column.to_owned()).collect();
-    let first = rows(std::iter::once(head).chain(first)).map_err(PageError::Internal)?;
-    let rest = stream::try_unfold((next, batch), |(place, mut batch)| async move {
-        let Some(place) = place else {
-            return Ok(None);
-        };
-        let read = batch(Some(place)).await;
-        let (more, next) = read.map_err(|error| {
-            tracing::error!(?error, "a file broke off: its next rows could not be read");
-            "the next rows could not be read"
-        })?;
-        let more = rows(more).map_err(|_| "a row has more cells than the head")?;
-        Ok::<_, &'static str>(Some((Bytes::from(more), (next, batch))))
-    });
-    let whole = stream::StreamExt::chain(stream::iter([Ok(Bytes::from(first))]), rest);
-    attachment(name, Body::from_stream(whole))
-}
-
 /// The answer with a file, named so and by today, whose rows are made while it is sent, so that it may be as long as it likes. Cells are
 /// [`harmless`], and a spreadsheet sees by the first character that it is UTF-8.
 ///
@@ -97,12 +62,23 @@ pub fn of_batches(
         let cells = |row: Vec<String>| row.into_iter().map(|cell| harmless(&cell));
         rows(batch?.into_iter().map(cells))
     });
-    let body = stream::iter([head]).chain(rest).inspect_err(|error| {
+    let name = format!("{name}_{}.csv", clock::now().date_naive());
+    in_parts(&name, stream::iter([head]).chain(rest))
+}
+
+/// As [`attachment`], sent while its parts are made. When one can't be made it breaks off, so that nobody takes a part for the whole.
+///
+/// # Errors
+/// When the name is none.
+pub fn in_parts(
+    name: &str,
+    parts: impl Stream<Item = Result<Vec<u8>, BoxError>> + Send + 'static,
+) -> Result<Response, PageError> {
+    let body = parts.inspect_err(|error| {
         // Who downloads sees that the file broke off; why, only the log can say.
         tracing::warn!(%error, "a file could not be sent whole");
     });
-    let name = format!("{name}_{}.csv", clock::now().date_naive());
-    attachment(&name, Body::from_stream(body))
+    attachment(name, Body::from_stream(body))
 }
 
 /// A spreadsheet would take a text that begins so for a formula, and run it; where semicolons part the cells, also what is

@@ -226,7 +226,8 @@ async fn a_list_is_kept_as_a_file_that_spreadsheets_take_for_text() {
         name.starts_with("attachment; filename=\"deposits_2"),
         "{name}"
     );
-    let lines: Vec<&str> = file.body.lines().collect();
+    let text = file.body.strip_prefix('\u{feff}').unwrap();
+    let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
         "Public ID,Customer,Name,Amount (USD),Status,Reference,Created (UTC)"

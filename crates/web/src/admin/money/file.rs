@@ -1,7 +1,8 @@
 //! A list as a file: what its filters let through, read a batch at a time while it is sent.
 
-use axum::response::Response;
+use axum::{BoxError, response::Response};
 use chrono::SecondsFormat;
+use futures::stream;
 use kernel::Cursor;
 
 use super::{
@@ -31,8 +32,6 @@ pub async fn send(
         return Err(PageError::BadRequest(words));
     }
     which.download(&state, &viewer).await?;
-    let day = clock::now().format("%Y-%m-%d");
-    let name = format!("{}_{day}.csv", which.noun().1);
     let head = [
         if which == Which::Proposals {
             "ID"
@@ -46,12 +45,19 @@ pub async fn send(
         which.known_label(),
         "Created (UTC)",
     ];
-    let narrowed = asked.narrowed;
-    csv_file::streamed(&name, &head, move |after| {
-        let (state, viewer, narrowed) = (state.clone(), viewer.clone(), narrowed.clone());
-        async move { batch(which, &state, &viewer, &narrowed, after).await }
-    })
-    .await
+    // The place of the next batch: the first has none.
+    let batches = stream::try_unfold(Some(None), move |place| {
+        let (state, viewer, narrowed) = (state.clone(), viewer.clone(), asked.narrowed.clone());
+        async move {
+            let Some(after) = place else {
+                return Ok(None);
+            };
+            let read = batch(which, &state, &viewer, &narrowed, after).await;
+            let (rows, next) = read.map_err(|error| BoxError::from(format!("{error:?}")))?;
+            Ok(Some((rows, next.map(Some))))
+        }
+    });
+    csv_file::of_batches(which.noun().1, head.to_vec(), batches)
 }
 
 async fn batch(
@@ -73,10 +79,10 @@ async fn batch(
         vec![
             line.id,
             called.map_or_else(String::new, |called| called.public_id.clone()),
-            csv_file::harmless(name.unwrap_or_default()),
+            name.unwrap_or_default().to_owned(),
             format!("{}.{:02}", line.cents / 100, line.cents % 100),
             line.state.words().to_owned(),
-            csv_file::harmless(line.known.as_deref().unwrap_or_default()),
+            line.known.unwrap_or_default(),
             line.at.to_rfc3339_opts(SecondsFormat::Secs, true),
         ]
     };

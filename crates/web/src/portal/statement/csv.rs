@@ -1,9 +1,12 @@
 //! The statement as a file that spreadsheets and programs read.
 
-use std::error::Error;
+use axum::BoxError;
 
-use super::Statement;
-use crate::csv_file::{self, harmless};
+use super::days::Days;
+use crate::{
+    csv_file::{self, harmless},
+    portal::entries::EntryRow,
+};
 
 const HEADER: [&str; 7] = [
     "Date (UTC)",
@@ -15,15 +18,15 @@ const HEADER: [&str; 7] = [
     "Currency",
 ];
 
-/// Amounts are plain decimals, without signs of currency or thousands. It begins and ends with the balance.
-pub(super) fn write(statement: &Statement) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-    let balance = |day: String, words: &str, cents| {
-        let words = words.to_owned();
-        let empty = String::new;
-        [day, words, empty(), empty(), empty(), decimal(cents), usd()]
-    };
-    let first = statement.days.from.to_string();
-    let entries = statement.entries.iter().map(|entry| {
+/// How it begins: the names of the columns, and the balance. Amounts are plain decimals, without signs of currency or thousands.
+pub(super) fn head(days: Days, opening: i64) -> Result<Vec<u8>, BoxError> {
+    let opening = balance(days.from.to_string(), "Opening balance", opening);
+    csv_file::rows([HEADER.map(str::to_owned), opening])
+}
+
+/// Some of its entries.
+pub(super) fn lines(entries: &[EntryRow]) -> Result<Vec<u8>, BoxError> {
+    csv_file::rows(entries.iter().map(|entry| {
         [
             entry.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             entry.what.to_owned(),
@@ -33,14 +36,17 @@ pub(super) fn write(statement: &Statement) -> Result<Vec<u8>, Box<dyn Error + Se
             decimal(entry.after),
             usd(),
         ]
-    });
-    let last = statement.days.to.to_string();
-    let head = [
-        HEADER.map(str::to_owned),
-        balance(first, "Opening balance", statement.opening),
-    ];
-    let end = [balance(last, "Closing balance", statement.closing)];
-    csv_file::rows(head.into_iter().chain(entries).chain(end))
+    }))
+}
+
+/// How it ends: with the balance, so that one that broke off is seen to lack it.
+pub(super) fn end(days: Days, closing: i64) -> Result<Vec<u8>, BoxError> {
+    csv_file::rows([balance(days.to.to_string(), "Closing balance", closing)])
+}
+
+fn balance(day: String, words: &str, cents: i64) -> [String; 7] {
+    let (words, empty) = (words.to_owned(), String::new);
+    [day, words, empty(), empty(), empty(), decimal(cents), usd()]
 }
 
 fn usd() -> String {
@@ -56,7 +62,6 @@ fn decimal(cents: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::portal::{entries::EntryRow, statement::days::Days};
 
     #[test]
     fn a_file_has_plain_amounts_and_no_formulas() {
@@ -69,29 +74,22 @@ mod tests {
             cents,
             after,
         };
-        let statement = Statement {
-            account: "DEP-100001".to_owned(),
-            holder: None,
-            days: Days {
-                from: "2026-03-01".parse().unwrap(),
-                to: "2026-03-31".parse().unwrap(),
-            },
-            opening: 0,
-            closing: 123_400,
-            reserved: 0,
-            money_in: 123_456,
-            money_out: 56,
-            entries: vec![
-                entry(
-                    "=HYPERLINK(\"http://evil.example\",\"x\")",
-                    123_456,
-                    123_456,
-                ),
-                entry("Wire 7, of \"Ada\"", -5, 123_451),
-                entry(" +1; =2;x", -51, 123_400),
-            ],
+        let days = Days {
+            from: "2026-03-01".parse().unwrap(),
+            to: "2026-03-31".parse().unwrap(),
         };
-        let file = String::from_utf8(write(&statement).unwrap()).unwrap();
+        let entries = [
+            entry(
+                "=HYPERLINK(\"http://evil.example\",\"x\")",
+                123_456,
+                123_456,
+            ),
+            entry("Wire 7, of \"Ada\"", -5, 123_451),
+            entry(" +1; =2;x", -51, 123_400),
+        ];
+        let parts = [head(days, 0), lines(&entries), end(days, 123_400)];
+        let file = parts.map(|part| String::from_utf8(part.unwrap()).unwrap());
+        let file = file.concat();
         assert_eq!(
             file,
             "Date (UTC),Entry,Number,Reference,Amount,Balance,Currency\n\

@@ -5,11 +5,13 @@ mod days;
 
 use askama::Template;
 use axum::{
+    BoxError,
     extract::{Query, State},
     http::StatusCode,
     response::Response,
 };
-use ledger::{DepositAccount, account_id};
+use futures::{StreamExt as _, stream};
+use ledger::{DepositAccount, ENTRIES_AT_MOST, Layers, Period, Which, account_id};
 use uuid::Uuid;
 
 use self::days::{Days, Problems, TypedDays};
@@ -25,11 +27,12 @@ use crate::{
     layout::{Layout, Place, page as show},
 };
 
-/// More than that is nothing to read or print.
+/// More than that is nothing to read or print; the file has no such bound.
 const MOST_ENTRIES: usize = 10_000;
-const TOO_MANY: &str = "There are more than 10,000 entries in these days. Choose fewer.";
+const TOO_MANY: &str =
+    "There are more than 10,000 entries in these days. Choose fewer, or download them as CSV.";
 
-/// What is printed, and what the file holds.
+/// What is shown and printed.
 struct Statement {
     account: String,
     holder: Option<String>,
@@ -95,25 +98,49 @@ pub async fn page(
     state.statement_page(typed, answer)
 }
 
-/// The statement as a file; the page with the form when it can't be had.
+/// The statement as a file, as long as it may be; the page with the form when it can't be had.
 pub async fn file(
     State(state): State<PortalState>,
     Inside(customer): Inside,
     Query(typed): Query<TypedDays>,
 ) -> Result<Response, PageError> {
-    let typed = typed.or_this_month(clock::now().date_naive());
-    let statement = match state.statement(customer, &typed).await? {
-        StatementAnswer::Statement(statement) => statement,
-        answer => return state.statement_page(typed, answer),
+    let today = clock::now().date_naive();
+    let typed = typed.or_this_month(today);
+    let days = match typed.days(today) {
+        Ok(days) => days,
+        Err(problems) => return state.statement_page(typed, StatementAnswer::Problems(problems)),
     };
+    let Some(DepositAccount { code, .. }) = state.own_account(customer).await? else {
+        return state.statement_page(typed, StatementAnswer::NoAccount);
+    };
+    let (from, to) = days.bounds();
+    let period = state
+        .public
+        .deposits
+        .period_of(account_id(customer), from, to)
+        .await
+        .map_err(|error| no_ledger(&error, customer))?;
+    let head = csv::head(days, period.opening.settled).map_err(PageError::Internal)?;
     // Account numbers and dates: plain ASCII without quotes.
-    let name = format!(
-        "{}_{}_{}.csv",
-        statement.account, statement.days.from, statement.days.to
-    );
-    let file = csv::write(&statement).map_err(PageError::Internal)?;
-    csv_file::attachment(&name, file)
+    let name = format!("{code}_{}_{}.csv", days.from, days.to);
+    let begin = Some((period.after, period.opening.settled));
+    let entries = stream::try_unfold(begin, move |place| {
+        let (state, period) = (state.clone(), period);
+        async move {
+            let Some((after, balance)) = place else {
+                return Ok(None);
+            };
+            state
+                .part_of_file(customer, days, period, (after, balance))
+                .await
+                .map(Some)
+        }
+    });
+    csv_file::in_parts(&name, stream::iter([Ok(head)]).chain(entries))
 }
+
+/// How far a file has come: the place of its last entry, and the balance after it; none at its end.
+type Reached = Option<(i32, i64)>;
 
 impl PortalState {
     fn statement_page(
@@ -153,6 +180,42 @@ impl PortalState {
             has_account,
         };
         show(status, &template)
+    }
+
+    /// The entries of a file behind a place; behind the last one, its end.
+    async fn part_of_file(
+        &self,
+        customer: Uuid,
+        days: Days,
+        period: Period,
+        (after, balance): (i32, i64),
+    ) -> Result<(Vec<u8>, Reached), BoxError> {
+        let account = account_id(customer);
+        let which = Which::Oldest {
+            after,
+            through: period.through,
+        };
+        let deposits = &self.public.deposits;
+        let page = deposits
+            .entries_of(account, Layers::Settled, which, ENTRIES_AT_MOST)
+            .await?;
+        let moved = page
+            .rows
+            .iter()
+            .try_fold(balance, |sum, entry| sum.checked_add(entry.cents));
+        let balance = moved.ok_or("the entries do not add up")?;
+        let entries = self.described(page.rows).await;
+        let entries = entries.map_err(|error| BoxError::from(format!("{error:?}")))?;
+        let mut part = csv::lines(&entries)?;
+        if let Some(next) = page.next {
+            return Ok((part, Some((next, balance))));
+        }
+        if balance != period.closing.settled {
+            tracing::error!(%account, "the entries of a statement do not add up to its balance");
+            return Err("the entries do not add up".into());
+        }
+        part.extend(csv::end(days, balance)?);
+        Ok((part, None))
     }
 
     async fn statement(
