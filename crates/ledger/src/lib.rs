@@ -40,6 +40,8 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use cala_ledger::{CalaLedger, CalaLedgerConfig};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -63,7 +65,8 @@ pub use sums::{Chart, MEMBERS_AT_MOST, Member, Sum};
 #[derive(Clone)]
 pub struct Ledger {
     pool: PgPool,
-    ledger: CalaLedger,
+    /// Shared: its own clones are deep.
+    ledger: Arc<CalaLedger>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -102,7 +105,7 @@ impl Ledger {
         chart::ensure(&ledger).await?;
         Ok(Self {
             pool: pool.clone(),
-            ledger,
+            ledger: Arc::new(ledger),
         })
     }
 

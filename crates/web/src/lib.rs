@@ -30,7 +30,7 @@ mod times;
 pub mod webhook;
 pub mod zone;
 
-pub use admin::{AdminState, OperatorSignIn, router as admin_router};
+pub use admin::{AdminServices, OperatorSignIn, router as admin_router};
 pub use applicant_page::{ApplicantPage, NoApplicantPage};
 pub use config::{TrustedProxies, WebConfig};
 pub use keycloak::{OidcUrls, SignInFailed, oidc_urls};

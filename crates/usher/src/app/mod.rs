@@ -17,7 +17,7 @@ use customer::callback_log::ingest::Ingest;
 use provisioning::Board;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use web::{AdminState, PublicState, WebConfig, webhook::WebhookState};
+use web::{AdminServices, PublicState, WebConfig, webhook::WebhookState};
 
 pub use identity::{examine as examine_keycloak, urls as keycloak_urls};
 pub use invitations::Invitations;
@@ -71,7 +71,7 @@ fn admin(services: &Services, config: &Arc<WebConfig>, shutdown: CancellationTok
     let pool = &services.pool;
     let identity = &services.identity;
     let logins = Arc::clone(&identity.provider);
-    web::admin_router(AdminState {
+    web::admin_router(AdminServices {
         pool: pool.clone(),
         operators: Arc::clone(&identity.operators),
         sign_in: identity.operator_sign_in.clone(),

@@ -33,7 +33,7 @@ mod refusal;
 mod search;
 mod words;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use ::access::{
     AccessError, ActorNames, ApiTokens, AuditLog, Invitations, OperatorDirectory, Operators,
@@ -61,8 +61,7 @@ use self::{
 use crate::{config::WebConfig, devices, origin::OwnOrigins, session::Sessions, site, site::Site};
 
 /// What the panel works with.
-#[derive(Clone)]
-pub struct AdminState {
+pub struct AdminServices {
     /// For the sessions.
     pub pool: PgPool,
     /// Who may do what, asked at each request.
@@ -93,6 +92,18 @@ pub struct AdminState {
     pub config: Arc<WebConfig>,
     /// Ends the event streams, which would otherwise keep a graceful shutdown waiting.
     pub shutdown: CancellationToken,
+}
+
+/// What the panel works with, shared by all of its requests: each has it several times over.
+#[derive(Clone)]
+pub struct AdminState(Arc<AdminServices>);
+
+impl Deref for AdminState {
+    type Target = AdminServices;
+
+    fn deref(&self) -> &AdminServices {
+        &self.0
+    }
 }
 
 impl AdminState {
@@ -132,9 +143,10 @@ impl OperatorSignIn {
 }
 
 /// The panel's pages. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login is throttled by address.
-pub fn router(mut state: AdminState) -> Router {
+pub fn router(mut services: AdminServices) -> Router {
     // What a token may is what its maker may.
-    state.tokens = state.tokens.made_by(Arc::clone(&state.operators));
+    services.tokens = services.tokens.made_by(Arc::clone(&services.operators));
+    let state = AdminState(Arc::new(services));
     let sessions = Sessions::new(state.pool.clone(), Site::Admin);
     let entrance = Entrance::of(&state, &sessions);
     let pages = pages(&state.sign_in)

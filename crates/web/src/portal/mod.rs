@@ -71,7 +71,8 @@ pub enum CustomerSignIn {
 
 #[derive(Clone)]
 struct PortalState {
-    public: PublicState,
+    /// Shared: each request has it several times over.
+    public: Arc<PublicState>,
     entrance: Entrance,
 }
 
@@ -113,7 +114,7 @@ pub fn router(state: PublicState) -> Router {
         }
     };
     let portal = PortalState {
-        public: state,
+        public: Arc::new(state),
         entrance,
     };
     let open = match &portal.entrance {

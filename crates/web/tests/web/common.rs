@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use url::Url;
 use uuid::Uuid;
-use web::{AdminState, CustomerSignIn, OperatorSignIn, PublicState, WebConfig};
+use web::{AdminServices, CustomerSignIn, OperatorSignIn, PublicState, WebConfig};
 
 pub const ADMIN: &str = "http://127.0.0.1:7600";
 pub const PORTAL: &str = "http://127.0.0.1:7601";
@@ -150,7 +150,7 @@ impl App {
         let config = Arc::new(config);
         let letters = Arc::new(Letters::default());
         let stop = CancellationToken::new();
-        let admin = web::admin_router(AdminState {
+        let admin = web::admin_router(AdminServices {
             pool: pool.clone(),
             operators: entrances.operators,
             sign_in: entrances.panel,
