@@ -179,7 +179,12 @@ pub async fn over(
     })
 }
 
-/// Reads one answer to its end; gives the status.
+/// Whether GraphQL refuses what was asked, which it does with 200: quickly, and nothing would have been measured.
+fn is_refusal(body: &[u8]) -> bool {
+    body.len() < 2_000 && body.windows(10).any(|part| part == b"\"errors\":[")
+}
+
+/// Reads one answer to its end; gives the status, or 0 for what GraphQL refuses.
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16> {
     buffer.clear();
     loop {
@@ -194,7 +199,11 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16> {
             while buffer.len() < head + 4 + length {
                 more(stream, buffer).await?;
             }
-            return Ok(status);
+            return Ok(if is_refusal(&buffer[head + 4..]) {
+                0
+            } else {
+                status
+            });
         }
         more(stream, buffer).await?;
     }

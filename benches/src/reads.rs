@@ -19,7 +19,7 @@ const CLIENTS: [usize; 2] = [1, 16];
 
 const PROSPECTS: &str = "{ prospects(first: 50) { nodes { prospectId publicId email stage kycStatus customerType createdAt } } }";
 const NOBODY: &str = "{ prospects(first: 50, filter: {search: \"nobody-is-called-so\"}) { nodes { prospectId publicId email stage kycStatus customerType createdAt } } }";
-const CUSTOMERS: &str = "{ customers(first: 50) { nodes { customerId publicId email activityStatus depositAccount { accountId balance { settled pending } } } } }";
+const CUSTOMERS: &str = "{ customers(first: 50) { nodes { customerId publicId email activityStatus depositAccount { depositAccountId balance { settled pending } } } } }";
 
 /// A page or list, and how often a second it has to be answered for 1 and for 16 clients, where pgbench does 13,103.
 struct Goal {
