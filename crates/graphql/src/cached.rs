@@ -30,14 +30,21 @@ impl<T> Cached<T> {
     }
 
     /// The value, read by `read` when it isn't there yet. An error stays, too: nothing is tried twice in one request.
-    pub(crate) async fn get_or_read(
+    ///
+    /// The reading is boxed, and only made when there is something to read: each field of each record of a list has room for it, and
+    /// is moved around with it.
+    pub(crate) async fn get_or_read<Reading>(
         &self,
-        read: impl Future<Output = Result<T, ApiError>>,
-    ) -> Result<Arc<T>, ApiError> {
-        self.0
-            .get_or_init(|| async { read.await.map(Arc::new) })
-            .await
-            .clone()
+        read: impl FnOnce() -> Reading,
+    ) -> Result<Arc<T>, ApiError>
+    where
+        Reading: Future<Output = Result<T, ApiError>>,
+    {
+        if let Some(known) = self.0.get() {
+            return known.clone();
+        }
+        let read = || async { Box::pin(read()).await.map(Arc::new) };
+        self.0.get_or_init(read).await.clone()
     }
 }
 

@@ -145,7 +145,7 @@ impl PageBatch {
     /// Those of the records that are or were prospects.
     pub(crate) async fn prospects(&self) -> Result<Arc<ById<Arc<Prospect>>>, ApiError> {
         let onboarding = &self.services.onboarding;
-        let read = async {
+        let read = || async move {
             Ok(shared(
                 onboarding.prospects(&self.subject, &self.ids).await?,
             ))
@@ -156,7 +156,7 @@ impl PageBatch {
     /// Those of the records that are customers.
     pub(crate) async fn customers(&self) -> Result<Arc<ById<Arc<Customer>>>, ApiError> {
         let onboarding = &self.services.onboarding;
-        let read = async {
+        let read = || async move {
             Ok(shared(
                 onboarding.customers(&self.subject, &self.ids).await?,
             ))
@@ -177,14 +177,14 @@ impl PageBatch {
     /// A customer's deposit account, once it is opened.
     pub(crate) async fn account(&self, id: Uuid) -> Result<Option<AccountOnRecord>, ApiError> {
         let ledger = &self.services.ledger;
-        let read = async { Ok(ledger.read_many(&self.subject, &self.ids).await?) };
+        let read = || async move { Ok(ledger.read_many(&self.subject, &self.ids).await?) };
         Ok(self.accounts.get_or_read(read).await?.get(&id).cloned())
     }
 
     /// A customer's steps of provisioning.
     pub(crate) async fn steps(&self, id: Uuid) -> Result<Vec<StepView>, ApiError> {
         let board = &self.services.board;
-        let read = async { Ok(board.steps_of_many(&self.subject, &self.ids).await?) };
+        let read = || async move { Ok(board.steps_of_many(&self.subject, &self.ids).await?) };
         let steps = self.steps.get_or_read(read).await?;
         Ok(steps.get(&id).cloned().unwrap_or_default())
     }
@@ -192,7 +192,7 @@ impl PageBatch {
     /// What is raised about a record.
     pub(crate) async fn raised(&self, id: Uuid) -> Result<Vec<RaisedItem>, ApiError> {
         let onboarding = &self.services.onboarding;
-        let read = async {
+        let read = || async move {
             let found = onboarding.raised_about_many(&self.subject, &self.ids);
             let mut by_record: ById<Vec<RaisedItem>> = HashMap::new();
             for item in found.await? {
@@ -217,7 +217,7 @@ impl PageBatch {
         let first = i64::try_from(page.first)
             .unwrap_or(i64::MAX)
             .saturating_add(1);
-        let read = async {
+        let read = || async move {
             let found = onboarding.callbacks_of(&self.subject, &self.ids, first, page.after);
             Ok(found.await?)
         };
@@ -236,7 +236,7 @@ impl PageBatch {
         page: PageArgs<Cursor>,
     ) -> Result<Page<DepositRow>, ApiError> {
         let deposits = &self.services.deposits;
-        let read = async {
+        let read = || async move {
             let found = deposits.deposits_of_many(&self.subject, &self.ids, page.after, page.first);
             Ok(found.await?)
         };
@@ -252,7 +252,7 @@ impl PageBatch {
         page: PageArgs<Cursor>,
     ) -> Result<Page<WithdrawalRow>, ApiError> {
         let deposits = &self.services.deposits;
-        let read = async {
+        let read = || async move {
             let found =
                 deposits.withdrawals_of_many(&self.subject, &self.ids, page.after, page.first);
             Ok(found.await?)
@@ -269,7 +269,7 @@ impl PageBatch {
         page: PageArgs<Cursor>,
     ) -> Result<Option<(Page<ProposalRow>, Arc<ProposalBatch>)>, ApiError> {
         let credit = &self.services.credit;
-        let read = async {
+        let read = || async move {
             let found = credit.proposals_of_many(&self.subject, &self.ids, page.after, page.first);
             let found = found.await?;
             let rows = found.values().flat_map(|page| &page.rows);

@@ -44,7 +44,7 @@ impl ProposalBatch {
         &self,
     ) -> Result<Arc<HashMap<CreditFacilityProposalId, Arc<Entity>>>, ApiError> {
         let credit = &self.customers.services.credit;
-        let read = async {
+        let read = || async move {
             let found = credit.proposals(&self.customers.subject, &self.ids).await?;
             let entities = found.into_iter();
             Ok(entities
@@ -55,7 +55,7 @@ impl ProposalBatch {
     }
 
     async fn audit_traces(&self) -> Result<Arc<AuditTraces>, ApiError> {
-        let read = async {
+        let read = || async move {
             let entities = self.entities().await?;
             let events = entities
                 .values()

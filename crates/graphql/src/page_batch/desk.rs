@@ -34,7 +34,7 @@ impl PageBatch {
         let first = i64::try_from(page.first)
             .unwrap_or(i64::MAX)
             .saturating_add(1);
-        let read = async {
+        let read = || async move {
             let found = onboarding.notes_of(&self.subject, &self.ids, first, page.after);
             Ok(found.await?)
         };
@@ -48,7 +48,7 @@ impl PageBatch {
 
     /// What people call operators and tokens.
     pub(crate) async fn known_actors(&self) -> Result<Arc<KnownActors>, ApiError> {
-        let read = KnownActors::read(&self.services);
+        let read = || KnownActors::read(&self.services);
         self.known_actors.get_or_read(read).await
     }
 }
