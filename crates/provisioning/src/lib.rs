@@ -31,6 +31,7 @@ pub mod recovery;
 mod requeue_access;
 mod rows;
 mod run;
+mod side_by_side;
 mod starter;
 mod step_customer;
 pub mod steps;

@@ -3,12 +3,11 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use claim_loop::{Turn, Work, WorkError};
 use customer::Onboarding;
-use futures::future::join_all;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -27,10 +26,6 @@ use crate::{
 
 /// A batch of the slowest: each mail of it may take a conversation's whole time-out.
 const LONGEST_RUN: Duration = Duration::from_secs(600);
-/// So many batches of one step are under way at once…
-const BATCHES_AT_ONCE: usize = 3;
-/// …and for so long another is begun when one has ended, before the loop looks at what else there is.
-const BEGIN_FOR: Duration = Duration::from_secs(5);
 
 /// The loop over one step.
 pub struct StepLoop {
@@ -114,7 +109,7 @@ impl StepLoop {
         Ok(())
     }
 
-    async fn claim(&self) -> Result<Vec<Claimed>, sqlx::Error> {
+    pub(crate) async fn claim(&self) -> Result<Vec<Claimed>, sqlx::Error> {
         let mut op = self.pool.begin().await?;
         let due = select::due(&mut op, self.step.name(), self.step.info().batch_size).await?;
         if due.is_empty() {
@@ -161,41 +156,8 @@ impl StepLoop {
         Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.01))))
     }
 
-    /// Does a claimed batch and, when it was a full one, what else is due: several batches at once, so that one is written down while
-    /// another waits for what is outside. They share the dependency's own limit on connections.
-    async fn work_side_by_side(&self, first: Vec<Claimed>) -> Result<(), WorkError> {
-        if i64::try_from(first.len()).is_ok_and(|claimed| claimed < self.step.info().batch_size) {
-            return self.work(&first).await;
-        }
-        let begun = Instant::now();
-        let lanes = std::iter::once(Some(first))
-            .chain(std::iter::repeat_with(|| None))
-            .take(BATCHES_AT_ONCE)
-            .map(|claimed| self.work_one_after_the_other(claimed, begun));
-        // One that fails keeps no other from its end.
-        join_all(lanes).await.into_iter().collect()
-    }
-
-    async fn work_one_after_the_other(
-        &self,
-        mut claimed: Option<Vec<Claimed>>,
-        begun: Instant,
-    ) -> Result<(), WorkError> {
-        while begun.elapsed() < BEGIN_FOR {
-            let batch = match claimed.take() {
-                Some(batch) => batch,
-                None => self.presence.shown(self.claim()).await?,
-            };
-            if batch.is_empty() {
-                return Ok(());
-            }
-            self.work(&batch).await?;
-        }
-        Ok(())
-    }
-
     /// Does a claimed batch.
-    async fn work(&self, claimed: &[Claimed]) -> Result<(), WorkError> {
+    pub(crate) async fn work(&self, claimed: &[Claimed]) -> Result<(), WorkError> {
         let (facts, others) = self.presence.shown(self.facts(claimed)).await?;
         let proof = Proof::of(&self.pool, self.step.info(), self.presence.worker, &facts);
         let answers = if facts.is_empty() {

@@ -38,6 +38,19 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// Who is in; what stands around a page is looked up for pages alone.
+    #[must_use]
+    pub fn new(subject: Subject, name: String, role: Role) -> Self {
+        Self {
+            subject,
+            name,
+            role,
+            waiting: None,
+            for_me: None,
+            told: None,
+        }
+    }
+
     /// Whether to show what needs this permission. The services check it again.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {

@@ -1,7 +1,7 @@
 //! *Needs a person*: what was raised, until somebody resolves it with a reason.
 //!
 //! [`Cause`] is the table of what is raised, what to do about it and which operations do it ([`Remedy`]); `open` and `resolved` are
-//! the two lists, `filter` what narrows them down, `counts` how many there are. Who raises
+//! the two lists, `filter` what narrows them down, `counts` how many there are, `outcome` what became of those that were resolved together. Who raises
 //! something writes the row where it is found out: callbacks (`callback_log/outcomes.rs`, `retries.rs`, `ingest/insert.rs`), questions to
 //! Sumsub (`refresh/trouble.rs`), records that look alike (`duplicates.rs`).
 
@@ -9,6 +9,7 @@ pub mod cause;
 mod counts;
 mod filter;
 mod open;
+mod outcome;
 mod page;
 mod remedy;
 mod resolved;
@@ -25,7 +26,8 @@ use crate::{
 pub use cause::{Cause, CausePage, RaisedCause};
 pub use counts::{CauseCount, Count};
 pub use filter::RaisedFilter;
-pub use open::{Became, Outcome, RESOLVED_AT_ONCE};
+pub use open::RESOLVED_AT_ONCE;
+pub use outcome::{Became, Outcome};
 pub use remedy::Remedy;
 pub use resolved::ResolvedItem;
 

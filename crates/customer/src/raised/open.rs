@@ -4,7 +4,7 @@ use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use kernel::{Error, Field, FieldError, Kind, Reason};
 use uuid::Uuid;
 
-use super::{RaisedItem, RaisedList, RaisedRecord, open_query, raised_item};
+use super::{Became, Outcome, RaisedItem, RaisedList, RaisedRecord, open_query, raised_item};
 use crate::onboarding::Onboarding;
 
 /// The most that one page shows; the oldest come first.
@@ -17,30 +17,6 @@ const NAMED: usize = 3;
 /// So many items are resolved at once at most.
 pub const RESOLVED_AT_ONCE: usize = 100;
 const RAISED_ITEMS: Field = Field::new("raisedItemIds");
-
-/// What became of one of several items that were to be resolved.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// The number of the item.
-    pub id: i64,
-    /// As it was open.
-    pub item: Option<RaisedItem>,
-    /// What became of it.
-    pub became: Became,
-}
-
-/// What became of an item that was to be resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Became {
-    /// It is resolved now.
-    Resolved,
-    /// Somebody had resolved it before.
-    WasResolved,
-    /// There is no such item.
-    Unknown,
-    /// It could not be done (now).
-    Failed,
-}
 
 /// The items, and whom they name.
 pub(super) fn looked_at<'a>(items: impl IntoIterator<Item = &'a RaisedItem>) -> Vec<AuditObject> {

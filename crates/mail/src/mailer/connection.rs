@@ -89,8 +89,8 @@ impl Inner {
             return Ok(Sent::Withheld);
         }
         self.step(Stage::Content, connection.command(Data)).await?;
-        let content = Content(&String::from_utf8_lossy(bytes)).to_string();
-        self.step(Stage::Content, connection.command(content))
+        let text = String::from_utf8_lossy(bytes);
+        self.step(Stage::Content, connection.command(Content(&text)))
             .await?;
         Ok(Sent::Accepted)
     }

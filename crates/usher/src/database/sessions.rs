@@ -104,10 +104,9 @@ impl SessionLimits {
     }
 }
 
-/// What every pool is like: nobody is handed a connection that is dead, inside a transaction, or takes no changes.
-///
-/// What is asked costs each use of the database a round trip, so it is as little as will do: one that is given back is asked nothing
-/// but where it stands, and sqlx then waits for its sign of life.
+/// What every pool is like: nobody is handed a connection that is dead, inside a transaction, or takes no changes. Each question costs a
+/// use of the database a round trip, so there are few (`docs/decisions/0002-database-sessions.md`); when one is given back sqlx waits
+/// for its sign of life, too.
 #[must_use]
 pub fn pool(max_connections: u32) -> PgPoolOptions {
     let released = Arc::new(AtomicU32::new(0));
@@ -136,8 +135,7 @@ pub fn pool(max_connections: u32) -> PgPoolOptions {
         })
 }
 
-/// Whether a connection is outside a transaction, by what the server says at the end of each answer; sqlx looks at it only when it
-/// begins one. A query of nothing is answered at once, wherever it is asked.
+/// Whether a connection is outside a transaction: the server says so with each answer, and sqlx looks at it when it begins one.
 async fn is_outside(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     match connection.begin_with("").await {
         Ok(_inside) => Ok(false),
@@ -253,13 +251,11 @@ mod tests {
         let pool = pool(1).connect(&database.url).await.unwrap();
         let first = backend(&pool).await;
         tokio::time::sleep(YOUNG).await;
-        // The first after a rest is asked all.
         backend(&pool).await;
         assert_eq!(first, backend(&pool).await, "a sound one is kept");
         left_inside(&pool, &database.pool).await;
     }
 
-    /// A `BEGIN` that is given up half way, and what is written next.
     async fn left_inside(pool: &sqlx::PgPool, other: &sqlx::PgPool) {
         // What a `BEGIN` that was given up half way leaves behind: sqlx doesn't know of it.
         sqlx::raw_sql("BEGIN").execute(pool).await.unwrap();

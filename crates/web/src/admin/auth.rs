@@ -247,14 +247,7 @@ impl Pass {
 async fn by_token(state: &AdminState, token: &str) -> Result<Viewer, PageError> {
     if let Some((subject, name)) = state.tokens.verify_named(token).await? {
         let role = subject.role().ok_or(PageError::BadToken)?;
-        return Ok(Viewer {
-            subject,
-            name,
-            role,
-            waiting: None,
-            for_me: None,
-            told: None,
-        });
+        return Ok(Viewer::new(subject, name, role));
     }
     let bearer = state.bearer.as_ref().ok_or(PageError::BadToken)?;
     let program = bearer.verify(token).await.map_err(|error| match error {
@@ -282,14 +275,7 @@ async fn operator(state: &AdminState, id: Uuid) -> Result<Option<Operator>, Page
 }
 
 fn viewer(operator: Operator) -> Viewer {
-    Viewer {
-        subject: operator.subject(),
-        name: operator.email,
-        role: operator.role,
-        waiting: None,
-        for_me: None,
-        told: None,
-    }
+    Viewer::new(operator.subject(), operator.email, operator.role)
 }
 
 fn to_login(method: &Method, uri: &Uri) -> Response {
