@@ -24,7 +24,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How long an idle connection may take to show that it lives.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 /// One that answered so lately is handed out unasked: who gets it is no worse off than who was waiting for its answer just then.
-const FRESH: Duration = Duration::from_millis(250);
+const FRESH: Duration = Duration::from_millis(20);
 /// One that is no older is asked whether it takes changes each time that it is given back…
 const YOUNG: Duration = Duration::from_secs(2);
 /// …and of the others one in so many, so that none is asked never.

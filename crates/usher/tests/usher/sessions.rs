@@ -126,6 +126,8 @@ async fn a_database_that_is_gone_without_a_word_holds_nobody_for_ever() {
     let mut program = Program::of(&database.pool, &panel).await;
     program.make_until_it_works().await;
     wire.fall_silent();
+    // Who is handed a connection that answered this very moment waits as those who were waiting already.
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let answer = program.make().await;
     assert!(!answer["errors"].is_null(), "{answer}");
     // The host is back, and knows nothing of the connections of before.
