@@ -133,7 +133,7 @@ async fn late_red(usher: Arc<Usher>) -> Result<()> {
 
     let overview = admin.window().open("/").await?;
     ensure!(
-        overview.text().contains("late Declined"),
+        overview.text().contains("late decline"),
         "not raised: {}",
         overview.text()
     );
