@@ -1,12 +1,18 @@
 //! Where a page stands in its list: *n of m*. It costs the same however long the list is: what is kept is read, and what isn't is
 //! counted up to a bound.
 
+use std::collections::HashMap;
+
 use access::{AuditAction, Subject};
 use kernel::{Cursor, Direction, Error, Page};
 use sqlx::PgPool;
 
 use super::{CustomerFilter, CustomerRow, ProspectFilter, ProspectRow, query, query::Narrowed};
-use crate::{onboarding::Onboarding, raised::Count};
+use crate::{
+    onboarding::Onboarding,
+    primitives::{Activity, CustomerType},
+    raised::Count,
+};
 
 /// Up to so many rows are counted.
 pub(crate) const COUNTED_AT_MOST: i64 = 10_000;
@@ -56,15 +62,10 @@ impl Onboarding {
         page: &Page<ProspectRow>,
     ) -> Result<Extent, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
-        let kept = if filter.is_counted() && (page.next.is_some() || page.previous.is_some()) {
+        let kept = if filter.is_counted() && is_a_part(page) {
             let standing = self.kept.standing(&self.pool).await?;
-            let fits = standing.iter().filter(|((stage, customer_type), _)| {
-                filter.stage.is_none_or(|only| only == *stage)
-                    && filter
-                        .customer_type
-                        .is_none_or(|only| only == *customer_type)
-            });
-            Some(fits.map(|(_, n)| n).sum())
+            let stands_there = |stage| filter.stage.is_none_or(|only| only == stage);
+            Some(sum(&standing, filter.customer_type, stands_there))
         } else {
             None
         };
@@ -83,16 +84,13 @@ impl Onboarding {
         page: &Page<CustomerRow>,
     ) -> Result<Extent, Error> {
         self.may_read(subject, AuditAction::CustomerList).await?;
-        let kept = if filter.is_counted() && (page.next.is_some() || page.previous.is_some()) {
+        let kept = if filter.is_counted() && is_a_part(page) {
             let customers = self.kept.customers(&self.pool).await?;
-            let fits = customers.iter().filter(|((activity, customer_type), _)| {
-                filter.activity.is_none_or(|only| only == *activity)
+            let is_one = |activity: Activity| {
+                filter.activity.is_none_or(|only| only == activity)
                     && (!filter.has_access || activity.has_access())
-                    && filter
-                        .customer_type
-                        .is_none_or(|only| only == *customer_type)
-            });
-            Some(fits.map(|(_, n)| n).sum())
+            };
+            Some(sum(&customers, filter.customer_type, is_one))
         } else {
             None
         };
@@ -125,6 +123,23 @@ impl Onboarding {
         };
         Ok(extent)
     }
+}
+
+/// Whether the list has more than the page; else nothing has to be counted.
+fn is_a_part<R>(page: &Page<R>) -> bool {
+    page.next.is_some() || page.previous.is_some()
+}
+
+/// How many are kept of a customer type (none: of all) with the states that fit.
+fn sum<S: Copy>(
+    kept: &HashMap<(S, CustomerType), i64>,
+    customer_type: Option<CustomerType>,
+    fits: impl Fn(S) -> bool,
+) -> i64 {
+    let all = kept.iter();
+    let fitting =
+        all.filter(|((state, of), _)| fits(*state) && customer_type.is_none_or(|only| only == *of));
+    fitting.map(|(_, n)| n).sum()
 }
 
 async fn counted<F: Narrowed>(
