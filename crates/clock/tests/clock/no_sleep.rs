@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// They sleep on purpose, each a time for its reason.
-const ON_PURPOSE: [(&str, &str); 5] = [
+const ON_PURPOSE: [(&str, &str); 6] = [
     (
         "stories/server_kills.rs",
         "the kills come at random moments",
@@ -16,6 +16,10 @@ const ON_PURPOSE: [(&str, &str); 5] = [
     (
         "graphql/ws.rs",
         "what a stream has begun can't be seen from outside",
+    ),
+    (
+        "usher/sessions.rs",
+        "a connection is trusted for a moment after its last answer",
     ),
     (
         "e2e/src/outages/",
