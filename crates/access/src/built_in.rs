@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use kernel::Database;
 use kernel::text::case_folded;
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
@@ -14,14 +14,14 @@ use crate::{
 /// The built-in operators.
 #[derive(Clone, Debug)]
 pub struct Operators {
-    pub(crate) pool: PgPool,
+    pub(crate) pool: Database,
 }
 
 impl Operators {
     /// The operators of this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(pool: impl Into<Database>) -> Self {
+        Self { pool: pool.into() }
     }
 
     /// Sees to it that the operator exists and that they sign in with `password`: for the operators that `usher dev`

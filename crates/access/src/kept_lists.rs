@@ -1,6 +1,6 @@
 //! What operators keep of the panel's lists, each for themselves: which columns they see, and views under a name.
 
-use sqlx::PgPool;
+use kernel::Database;
 use uuid::Uuid;
 
 use crate::Subject;
@@ -43,14 +43,14 @@ pub enum ListViewError {
 /// What operators keep of the lists. A program keeps nothing.
 #[derive(Debug, Clone)]
 pub struct KeptLists {
-    pool: PgPool,
+    pool: Database,
 }
 
 impl KeptLists {
     /// Those in this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(pool: impl Into<Database>) -> Self {
+        Self { pool: pool.into() }
     }
 
     /// The columns that the operator chose; none when it never did.

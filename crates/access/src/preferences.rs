@@ -1,6 +1,6 @@
 //! What an operator chose last, to find it chosen again.
 
-use sqlx::PgPool;
+use kernel::Database;
 
 use crate::Subject;
 
@@ -25,14 +25,14 @@ impl Preference {
 /// The operators' preferences. They decide nothing: what is done is what a form says.
 #[derive(Debug, Clone)]
 pub struct Preferences {
-    pool: PgPool,
+    pool: Database,
 }
 
 impl Preferences {
     /// Those in this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(pool: impl Into<Database>) -> Self {
+        Self { pool: pool.into() }
     }
 
     /// Whether the operator chose it last; a program chooses nothing.

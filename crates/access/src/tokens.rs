@@ -1,5 +1,6 @@
 //! API tokens: stored as digests only, looked up at each request, and of use only while whoever made them may do as much.
 
+use kernel::Database;
 use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -7,7 +8,6 @@ use chrono::{DateTime, Utc};
 use rand::RngCore as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{AccessError, OperatorDirectory, Operators, Role, Subject};
@@ -81,7 +81,7 @@ pub enum TokenState {
 /// Bearer tokens for programs.
 #[derive(Clone)]
 pub struct ApiTokens {
-    pub(crate) pool: PgPool,
+    pub(crate) pool: Database,
     pub(crate) makers: Arc<dyn OperatorDirectory>,
 }
 
@@ -94,7 +94,8 @@ impl fmt::Debug for ApiTokens {
 impl ApiTokens {
     /// The tokens of this database, made by built-in operators.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: impl Into<Database>) -> Self {
+        let pool = pool.into();
         Self {
             makers: Arc::new(Operators::new(pool.clone())),
             pool,

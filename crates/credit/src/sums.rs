@@ -19,7 +19,7 @@ impl Credit {
     /// What adds up the sums of the lists in the background, for a claim loop.
     #[must_use]
     pub fn adding_up(&self) -> KeptSums {
-        KeptSums::new(self.pool.clone(), TABLE)
+        KeptSums::new(PgPool::clone(&self.pool), TABLE)
     }
 }
 

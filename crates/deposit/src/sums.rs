@@ -23,7 +23,7 @@ impl Deposits {
     /// What adds up the sums of the lists in the background, for a claim loop.
     #[must_use]
     pub fn adding_up(&self) -> KeptSums {
-        KeptSums::new(self.pool.clone(), TABLE)
+        KeptSums::new(PgPool::clone(&self.pool), TABLE)
     }
 }
 

@@ -6,10 +6,12 @@
 //! - [`Page`], [`Cursor`]: a list, a page at a time; [`HistoryEntry`]: a line of a history
 //! - [`Sought`]: what kind of thing was typed into a search of everything; [`by_index()`]: how to search
 //! - [`DomainEvent`], [`Event`]: what a domain publishes, and how everybody carries it
+//! - [`Database`]: the pool, and connections for statements that stand alone
 //! - [`run_uncancelled`]: work that isn't given up half way; [`transient`]: which errors of the database pass by themselves
 
 mod amount;
 mod by_index;
+pub mod database;
 mod decision;
 mod error;
 mod event;
@@ -25,6 +27,7 @@ mod vocabulary;
 
 pub use amount::{Amount, AmountError};
 pub use by_index::by_index;
+pub use database::Database;
 pub use decision::Decision;
 pub use error::{Error, Existing, Field, FieldError, Kind, Outside, Outsider};
 pub use event::{DomainEvent, EVENT_SHAPES_VERSION, Event, UnknownEvent};

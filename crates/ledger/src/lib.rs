@@ -43,6 +43,7 @@ mod tests;
 use std::sync::Arc;
 
 use cala_ledger::{CalaLedger, CalaLedgerConfig};
+use kernel::Database;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -64,7 +65,7 @@ pub use sums::{Chart, MEMBERS_AT_MOST, Member, Sum};
 /// The bank's deposit accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Ledger {
-    pool: PgPool,
+    pool: Database,
     /// Shared: its own clones are deep.
     ledger: Arc<CalaLedger>,
 }
@@ -85,16 +86,17 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Unavailable`] when the database does not answer, [`LedgerError::Ledger`] when
     /// something else already stands in the ledger under one of our names.
-    pub async fn init(pool: &PgPool) -> Result<Self, LedgerError> {
+    pub async fn init(pool: impl Into<Database>) -> Result<Self, LedgerError> {
+        let pool = pool.into();
         let config = CalaLedgerConfig::builder()
-            .pool(pool.clone())
+            .pool(PgPool::clone(&pool))
             .exec_migrations(false)
             .build()
             .map_err(|error| LedgerError::Ledger(error.to_string()))?;
         // The ledger registers the job that rolls its own sums up. Ours take their place (`sums.rs`), so it is never
         // started: one job in the cluster can stand still for good.
         let jobs = job::JobSvcConfig::builder()
-            .pool(pool.clone())
+            .pool(PgPool::clone(&pool))
             .exec_migrations(false)
             .build()
             .map_err(|error| LedgerError::Ledger(error.to_string()))?;
@@ -104,7 +106,7 @@ impl Ledger {
         let ledger = CalaLedger::init(config, &mut jobs).await?;
         chart::ensure(&ledger).await?;
         Ok(Self {
-            pool: pool.clone(),
+            pool,
             ledger: Arc::new(ledger),
         })
     }
@@ -113,7 +115,7 @@ impl Ledger {
     #[must_use]
     pub fn adding_up(&self) -> AddingUp {
         AddingUp {
-            pool: self.pool.clone(),
+            pool: PgPool::clone(&self.pool),
         }
     }
 

@@ -6,9 +6,9 @@ use axum::{
     response::Response,
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use kernel::Database;
 use rand::RngCore as _;
 use sha2::{Digest as _, Sha256};
-use sqlx::PgPool;
 use tower_sessions::cookie::{Cookie, SameSite, time};
 
 use crate::{config::WebConfig, error_page::PageError, site::Site, throttle::account};
@@ -24,7 +24,7 @@ pub struct KnownDevice(pub(crate) [u8; 32]);
 /// The known browsers of one site.
 #[derive(Clone)]
 pub struct Devices {
-    pool: PgPool,
+    pool: Database,
     site: Site,
     secure: bool,
 }
@@ -36,7 +36,8 @@ struct ToKeep(HeaderValue);
 impl Devices {
     /// Those of this site.
     #[must_use]
-    pub fn new(pool: PgPool, site: Site, config: &WebConfig) -> Self {
+    pub fn new(pool: impl Into<Database>, site: Site, config: &WebConfig) -> Self {
+        let pool = pool.into();
         Self {
             pool,
             site,
@@ -127,7 +128,7 @@ impl Devices {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn forget_old(pool: &PgPool) -> Result<(), sqlx::Error> {
+pub async fn forget_old(pool: &Database) -> Result<(), sqlx::Error> {
     sqlx::query!("DELETE FROM known_devices WHERE seen_at < now() - make_interval(days => 180)")
         .execute(pool)
         .await?;

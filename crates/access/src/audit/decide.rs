@@ -1,6 +1,7 @@
 //! Decides what a subject may do, and writes every decision down before it is answered.
 
-use sqlx::{PgExecutor, PgPool};
+use kernel::Database;
+use sqlx::PgExecutor;
 
 use super::{AuditAction, AuditObject, look};
 use crate::{AccessError, Permission, Subject};
@@ -8,14 +9,14 @@ use crate::{AccessError, Permission, Subject};
 /// Decides and writes down every decision.
 #[derive(Clone, Debug)]
 pub struct Access {
-    pub(super) pool: PgPool,
+    pub(super) pool: Database,
 }
 
 impl Access {
     /// Decides on this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(pool: impl Into<Database>) -> Self {
+        Self { pool: pool.into() }
     }
 
     /// Writes the decision (allowed or refused) to the audit log in a transaction of its own, then answers it: the

@@ -1,8 +1,8 @@
 //! Reading the audit log: a page is one indexed query, the same at a thousand and at a million entries.
 
 use chrono::{DateTime, Utc};
+use kernel::Database;
 use kernel::{Page, page_bounds};
-use sqlx::PgPool;
 
 use super::{
     ObjectKind,
@@ -81,14 +81,15 @@ pub struct AuditTrace {
 /// The audit log, for who may read it.
 #[derive(Clone, Debug)]
 pub struct AuditLog {
-    pool: PgPool,
+    pool: Database,
     access: Access,
 }
 
 impl AuditLog {
     /// The log of this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: impl Into<Database>) -> Self {
+        let pool = pool.into();
         Self {
             access: Access::new(pool.clone()),
             pool,

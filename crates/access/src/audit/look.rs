@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sqlx::PgPool;
+use kernel::Database;
 
 use super::{Access, AuditAction, AuditObject};
 use crate::{AccessError, Permission, Subject};
@@ -177,7 +177,7 @@ pub(super) fn is_written(object: AuditObject) {
 }
 
 async fn write(
-    pool: &PgPool,
+    pool: &Database,
     by: &str,
     found: &LookedAt,
     repeated: bool,

@@ -8,10 +8,10 @@ pub use invitations::{Invitation, Invitations, Invited};
 pub use operators::{CheckedOperator, OperatorInput};
 pub use tokens::{CheckedToken, TokenInput};
 
+use kernel::Database;
 use std::sync::Arc;
 
 use kernel::FieldError;
-use sqlx::PgPool;
 
 use crate::{
     Access, AccessError, ApiTokens, AuditAction, AuditObject, OperatorDirectory, Operators,
@@ -21,7 +21,7 @@ use crate::{
 /// What can be done about operators and tokens. Everything asks for ACCESS_MANAGE, and is written down.
 #[derive(Clone)]
 pub struct AccessManagement {
-    pool: PgPool,
+    pool: Database,
     access: Access,
     operators: Operators,
     tokens: ApiTokens,
@@ -31,7 +31,8 @@ pub struct AccessManagement {
 impl AccessManagement {
     /// On this database, with built-in operators and nobody who brings them their passwords.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: impl Into<Database>) -> Self {
+        let pool = pool.into();
         Self {
             invitations: None,
             access: Access::new(pool.clone()),

@@ -14,6 +14,7 @@ mod read;
 use access::{Access, AuditAction, AuditObject, Permission, Subject};
 use customer::{customer::CustomerReader, primitives::CustomerId};
 use es_entity::{DbOp, OpWithTime};
+use kernel::Database;
 use kernel::Error;
 use ledger::Ledger;
 use outbox::Outbox;
@@ -28,7 +29,7 @@ use crate::{
 /// The domain service. Checks permissions, keeps the rules, writes events. Cheap to clone.
 #[derive(Clone)]
 pub struct Credit {
-    pub(crate) pool: PgPool,
+    pub(crate) pool: Database,
     access: Access,
     pub(crate) outbox: Outbox,
     ledger: Ledger,
@@ -39,10 +40,11 @@ pub struct Credit {
 impl Credit {
     /// Wires the service. `outbox` is the one that everything publishes to; `ledger` says whether there is an account.
     #[must_use]
-    pub fn new(pool: PgPool, outbox: Outbox, access: Access, ledger: Ledger) -> Self {
+    pub fn new(pool: impl Into<Database>, outbox: Outbox, access: Access, ledger: Ledger) -> Self {
+        let pool = pool.into();
         Self {
-            proposals: ProposalRepo::new(pool.clone(), outbox.clone()),
-            customers: CustomerReader::new(pool.clone(), outbox.clone()),
+            proposals: ProposalRepo::new(PgPool::clone(&pool), outbox.clone()),
+            customers: CustomerReader::new(PgPool::clone(&pool), outbox.clone()),
             pool,
             access,
             outbox,

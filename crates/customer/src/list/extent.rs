@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use access::{AuditAction, Subject};
-use kernel::{Cursor, Direction, Error, Page};
-use sqlx::PgPool;
+use kernel::{Cursor, Database, Direction, Error, Page};
 
 use super::{CustomerFilter, CustomerRow, ProspectFilter, ProspectRow, query, query::Narrowed};
 use crate::{
@@ -143,7 +142,7 @@ fn sum<S: Copy>(
 }
 
 async fn counted<F: Narrowed>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &F,
     before: Option<(Cursor, Direction)>,
 ) -> Result<Count, sqlx::Error> {

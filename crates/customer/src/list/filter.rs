@@ -234,10 +234,13 @@ fn search(query: &mut QueryBuilder<'static, Postgres>, typed: Option<&String>) {
         .push(" OR lower(email COLLATE \"C\") LIKE ")
         .push_bind(email);
     query.push(" OR telegram_handle LIKE ").push_bind(telegram);
-    let mut and = " OR (";
-    for name in names {
-        query.push(and).push("name_key LIKE ").push_bind(name);
-        and = " AND ";
+    query.push(" OR (");
+    for (nth, name) in names.iter().enumerate() {
+        // Of fewer words the first stands for the others, too.
+        if nth == 0 || *name != names[0] {
+            query.push(if nth == 0 { "" } else { " AND " });
+            query.push("name_key LIKE ").push_bind(name.clone());
+        }
     }
     query.push("))");
 }

@@ -10,8 +10,7 @@ mod rows;
 pub(crate) mod search;
 
 use access::{AuditAction, AuditObject, Subject};
-use kernel::{Direction, Error, Page, PageRequest};
-use sqlx::PgPool;
+use kernel::{Database, Direction, Error, Page, PageRequest};
 
 use crate::onboarding::Onboarding;
 pub use attention::Attention;
@@ -89,7 +88,7 @@ impl Onboarding {
 }
 
 async fn page_of<F: Narrowed>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &F,
     page: PageRequest,
 ) -> Result<Page<F::Row>, sqlx::Error> {

@@ -2,8 +2,8 @@
 //! (`persistent(false)`): the plan for a stage where many stand is ruinous for one where nobody does.
 
 use access::{AuditAction, AuditObject};
-use kernel::{Cursor, Direction, PageRequest};
-use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, postgres::PgRow};
+use kernel::{Cursor, Database, Direction, PageRequest};
+use sqlx::{FromRow, Postgres, QueryBuilder, postgres::PgRow};
 
 /// A list narrowed down.
 pub trait Narrowed: Send + Sync {
@@ -73,7 +73,7 @@ impl Order {
 
 /// The rows of a page, as far as this version understands them.
 pub(super) async fn rows<F: Narrowed>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &F,
     page: &PageRequest,
     at_most: usize,
@@ -87,7 +87,7 @@ pub(super) async fn rows<F: Narrowed>(
 
 /// At most so many rows; when those before a place are asked for, the nearest to it first.
 pub(super) async fn stored<F: Narrowed>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &F,
     page: &PageRequest,
     at_most: usize,
@@ -110,7 +110,7 @@ pub(super) async fn stored<F: Narrowed>(
 
 /// How many rows the list has before a place in its order, or altogether; counting ends at `at_most`.
 pub(super) async fn count<F: Narrowed>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &F,
     before: Option<(Cursor, Direction)>,
     at_most: i64,

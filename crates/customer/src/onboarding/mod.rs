@@ -19,6 +19,7 @@ mod settings;
 mod snooze;
 mod sumsub_refresh;
 
+use kernel::Database;
 use kernel::Error;
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ pub struct Changed {
 /// The domain service. Checks permissions, keeps the rules, writes events.
 #[derive(Clone)]
 pub struct Onboarding {
-    pub(crate) pool: PgPool,
+    pub(crate) pool: Database,
     access: Access,
     outbox: Outbox,
     prospects: Prospects,
@@ -78,15 +79,16 @@ impl Onboarding {
     /// Wires the service. `outbox` is the one that everything publishes to.
     #[must_use]
     pub fn new(
-        pool: PgPool,
+        pool: impl Into<Database>,
         outbox: Outbox,
         access: Access,
         sumsub: Client,
         settings: Settings,
     ) -> Self {
+        let pool = pool.into();
         Self {
-            prospects: Prospects::new(pool.clone(), outbox.clone()),
-            customers: Customers::new(pool.clone(), outbox.clone()),
+            prospects: Prospects::new(PgPool::clone(&pool), outbox.clone()),
+            customers: Customers::new(PgPool::clone(&pool), outbox.clone()),
             operators: Arc::new(Operators::new(pool.clone())),
             pool,
             access,
@@ -125,7 +127,7 @@ impl Onboarding {
     #[must_use]
     pub fn drain(&self) -> Drain {
         Drain {
-            pool: self.pool.clone(),
+            pool: PgPool::clone(&self.pool),
             outbox: self.outbox.clone(),
             prospects: self.prospects.clone(),
             customers: self.customers.clone(),
@@ -140,7 +142,7 @@ impl Onboarding {
     #[must_use]
     pub fn refresher(&self) -> Refresher {
         Refresher {
-            pool: self.pool.clone(),
+            pool: PgPool::clone(&self.pool),
             outbox: self.outbox.clone(),
             prospects: self.prospects.clone(),
             sumsub: self.sumsub.clone(),

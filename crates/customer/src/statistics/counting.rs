@@ -91,9 +91,9 @@ impl Onboarding {
     #[must_use]
     pub fn counting(&self) -> Counting {
         Counting {
-            pool: self.pool.clone(),
-            sums: KeptSums::new(self.pool.clone(), TABLE),
-            customers: KeptSums::new(self.pool.clone(), CUSTOMERS),
+            pool: PgPool::clone(&self.pool),
+            sums: KeptSums::new(PgPool::clone(&self.pool), TABLE),
+            customers: KeptSums::new(PgPool::clone(&self.pool), CUSTOMERS),
         }
     }
 }

@@ -245,3 +245,37 @@ async fn every_search_reads_its_index() {
         assert!(plan.contains(index), "{condition}: {plan}");
     }
 }
+
+/// An index over all who have neither is costly in PostgreSQL's eyes: it read whole tables instead.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_name_and_no_handle_stands_in_no_index_of_them() {
+    let log = Log::open().await;
+    log.pool
+        .execute(
+            "INSERT INTO prospects (id, created_at, public_id, email, customer_type, stage, kyc_status, created_by)
+             SELECT gen_random_uuid(), now(), (2000000 + n)::text, 'p' || n || '@bank.example', 'individual', 'new',
+                    'not_started', 'test' FROM generate_series(1, 3000) n;
+             INSERT INTO customers (id, created_at, public_id, email, customer_type, level, verification, activity)
+             SELECT id, created_at, public_id, email, customer_type, 'basic', 'verified', 'active' FROM prospects;",
+        )
+        .await
+        .unwrap();
+    for index in [
+        "prospects_by_name",
+        "prospects_by_telegram",
+        "customers_by_name",
+        "customers_by_telegram",
+    ] {
+        sqlx::query("SELECT gin_clean_pending_list($1::regclass)")
+            .bind(index)
+            .execute(&log.pool)
+            .await
+            .unwrap();
+        let bytes: i64 = sqlx::query_scalar("SELECT pg_relation_size($1::regclass)")
+            .bind(index)
+            .fetch_one(&log.pool)
+            .await
+            .unwrap();
+        assert!(bytes <= 16 * 1024, "{index}: {bytes}");
+    }
+}

@@ -17,6 +17,7 @@ mod withdrawing;
 use access::Access;
 use customer::primitives::{CustomerId, PublicId};
 use es_entity::AtomicOperation;
+use kernel::Database;
 use kernel::{Amount, Error};
 use ledger::{Ledger, LedgerError, Movement, Posting, PostingError};
 use outbox::Outbox;
@@ -44,7 +45,7 @@ pub struct Settings {
 /// The domain service. Checks permissions, keeps the rules, writes events, posts to the ledger. Cheap to clone.
 #[derive(Clone)]
 pub struct Deposits {
-    pub(crate) pool: PgPool,
+    pub(crate) pool: Database,
     access: Access,
     pub(crate) outbox: Outbox,
     ledger: Ledger,
@@ -57,15 +58,16 @@ impl Deposits {
     /// Wires the service. `outbox` is the one that everything publishes to.
     #[must_use]
     pub fn new(
-        pool: PgPool,
+        pool: impl Into<Database>,
         outbox: Outbox,
         access: Access,
         ledger: Ledger,
         settings: Settings,
     ) -> Self {
+        let pool = pool.into();
         Self {
-            deposits: DepositRepo::new(pool.clone(), outbox.clone()),
-            withdrawals: WithdrawalRepo::new(pool.clone(), outbox.clone()),
+            deposits: DepositRepo::new(PgPool::clone(&pool), outbox.clone()),
+            withdrawals: WithdrawalRepo::new(PgPool::clone(&pool), outbox.clone()),
             pool,
             access,
             outbox,

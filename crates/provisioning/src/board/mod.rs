@@ -5,6 +5,7 @@ mod resend;
 mod retry;
 mod waiting;
 
+use kernel::Database;
 use std::{collections::HashMap, sync::Arc};
 
 use access::{
@@ -12,7 +13,6 @@ use access::{
 };
 use chrono::{DateTime, Utc};
 use identity::IdentityProvider;
-use sqlx::PgPool;
 use strum::{Display, EnumIter, EnumString};
 use uuid::Uuid;
 
@@ -91,7 +91,7 @@ pub struct StepView {
 /// The board of provisioning.
 #[derive(Clone)]
 pub struct Board {
-    pool: PgPool,
+    pool: Database,
     access: Access,
     identity: Arc<dyn IdentityProvider>,
 }
@@ -99,7 +99,12 @@ pub struct Board {
 impl Board {
     /// The board of this database; `identity` knows who has chosen a password already.
     #[must_use]
-    pub fn new(pool: PgPool, access: Access, identity: Arc<dyn IdentityProvider>) -> Self {
+    pub fn new(
+        pool: impl Into<Database>,
+        access: Access,
+        identity: Arc<dyn IdentityProvider>,
+    ) -> Self {
+        let pool = pool.into();
         Self {
             pool,
             access,

@@ -1,5 +1,6 @@
 //! The background loops: what drains the queues, and what looks after the rest from time to time.
 
+use sqlx::PgPool;
 use std::{sync::Arc, time::Duration};
 
 use access::Sealer;
@@ -50,15 +51,15 @@ pub fn start(
     let stop = || loops.stop_token();
     loops.spawn(
         "recovery",
-        recovery::watch(pool.clone(), steps.clone(), stop()),
+        recovery::watch(PgPool::clone(pool), steps.clone(), stop()),
     );
     services.identity.look_after(pool, loops);
     let sessions = Sessions::new(pool.clone(), Site::Admin);
     loops.spawn("sessions", sessions.sweep(stop()));
-    loops.spawn("audit", Sealer::new(pool.clone()).run(stop()));
+    loops.spawn("audit", Sealer::new(PgPool::clone(pool)).run(stop()));
     loops.spawn(
         "outbox",
-        upkeep::look_after_outbox(pool.clone(), keep_events, stop()),
+        upkeep::look_after_outbox(PgPool::clone(pool), keep_events, stop()),
     );
     loops.spawn(
         "identity_keys",

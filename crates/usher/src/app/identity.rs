@@ -10,6 +10,7 @@ use identity::{
         PORTAL_CLIENT, Urls,
     },
 };
+use kernel::Database;
 use oidc::{BearerTokens, OidcConfig, RelyingParty};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -40,7 +41,7 @@ impl Identity {
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn open(pool: &PgPool, settings: &Settings) -> Result<Self, Failure> {
+    pub fn open(pool: &Database, settings: &Settings) -> Result<Self, Failure> {
         match &settings.identity {
             config::Identity::BuiltIn => Ok(Self::built_in(pool, settings.temporary_for)),
             config::Identity::Keycloak(keycloak) => Self::keycloak(pool, settings, keycloak)
@@ -48,8 +49,8 @@ impl Identity {
         }
     }
 
-    fn built_in(pool: &PgPool, temporary_for: Duration) -> Self {
-        let customers = BuiltInIdentity::new(pool.clone()).with_temporary_for(temporary_for);
+    fn built_in(pool: &Database, temporary_for: Duration) -> Self {
+        let customers = BuiltInIdentity::new(PgPool::clone(pool)).with_temporary_for(temporary_for);
         let operators = Operators::new(pool.clone());
         Self {
             provider: Arc::new(customers.clone()),

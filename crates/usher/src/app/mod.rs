@@ -14,6 +14,7 @@ use std::sync::Arc;
 use access::{ApiTokens, AuditLog};
 use axum::Router;
 use customer::callback_log::ingest::Ingest;
+use kernel::Database;
 use provisioning::Board;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -39,14 +40,14 @@ impl App {
     /// # Errors
     /// When the database doesn't answer, or a part can't use its settings.
     pub async fn open(
-        pool: &PgPool,
+        pool: &Database,
         reserved: &Reserved,
         settings: Settings,
         loops: &Loops,
     ) -> Result<Self, Failure> {
         // Before anything is stored: this process's own clock may be wrong.
         clock::measure(pool).await.map_err(part("clock"))?;
-        let keeping = clock::keep(pool.clone(), loops.stop_token());
+        let keeping = clock::keep(PgPool::clone(pool), loops.stop_token());
         loops.spawn("database_time", keeping);
         if outbox::renew_era(pool).await.map_err(part("outbox"))? {
             upkeep::say_new_era();

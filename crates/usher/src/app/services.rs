@@ -6,6 +6,7 @@ use access::Access;
 use credit::Credit;
 use customer::Onboarding;
 use deposit::Deposits;
+use kernel::Database;
 use ledger::Ledger;
 use mail::Mailer;
 use outbox::Outbox;
@@ -13,14 +14,13 @@ use provisioning::{
     DepositLedger, LinkSteps, Ports, StepsErasure,
     steps::{self, Step},
 };
-use sqlx::PgPool;
 
 use super::{Invitations, Settings, identity::Identity, part};
 use crate::failure::Failure;
 
 /// What the loops drive and the pages show.
 pub struct Services {
-    pub pool: PgPool,
+    pub pool: Database,
     pub outbox: Outbox,
     pub access: Access,
     pub identity: Identity,
@@ -38,9 +38,9 @@ impl Services {
     ///
     /// # Errors
     /// When the database doesn't answer, or a part can't use its settings.
-    pub async fn open(pool: &PgPool, settings: &Settings) -> Result<Self, Failure> {
+    pub async fn open(pool: &Database, settings: &Settings) -> Result<Self, Failure> {
         let outbox = Outbox::open(pool).await.map_err(part("outbox"))?;
-        let ledger = Ledger::init(pool).await.map_err(part("ledger"))?;
+        let ledger = Ledger::init(pool.clone()).await.map_err(part("ledger"))?;
         let identity = Identity::open(pool, settings)?;
         let access = Access::new(pool.clone());
         let deposits = Deposits::new(

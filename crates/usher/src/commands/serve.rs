@@ -1,5 +1,6 @@
 //! `usher serve`: the real thing. No simulator, no mailbox, no seeded operator, and no secret that `usher dev` made.
 
+use kernel::Database;
 use sqlx::PgPool;
 
 use crate::{
@@ -60,7 +61,7 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
         ],
         ops: ops_listener.serve(ops, limits, stop.over.clone()),
         loops,
-        pool,
+        pool: PgPool::clone(&pool),
         reserved,
     };
     stopping::when_asked(&stop, config.shutdown.deadlines(), running).await
@@ -85,9 +86,9 @@ pub async fn examined(loaded: &Loaded) -> Result<ServeSettings, Failure> {
 ///
 /// # Errors
 /// When it doesn't answer any more.
-pub async fn open_database(config: &Config) -> Result<(PgPool, Reserved), Failure> {
+pub async fn open_database(config: &Config) -> Result<(Database, Reserved), Failure> {
     let section = &config.database;
     let reach = Reach::of(section, database::SessionLimits::of(section))?;
     let pool = reach.connect(section.max_connections.get()).await?;
-    Ok((pool, Reserved::open(&reach)))
+    Ok((pool.into(), Reserved::open(&reach)))
 }

@@ -1,5 +1,7 @@
 //! `usher worker`: the background work only, beside any number of other workers and servers.
 
+use sqlx::PgPool;
+
 use super::serve::{examined, open_database};
 use crate::{
     app::{App, Settings},
@@ -51,7 +53,7 @@ pub async fn run(args: WorkerArgs) -> Result<(), Failure> {
         listeners: Vec::new(),
         ops: ops_listener.serve(ops, Limits::of(config, 1)?, stop.over.clone()),
         loops,
-        pool,
+        pool: PgPool::clone(&pool),
         reserved,
     };
     stopping::when_asked(&stop, config.shutdown.deadlines(), running).await

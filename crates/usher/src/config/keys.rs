@@ -143,7 +143,7 @@ pub const KEYS: &[Key] = &[
         Kind::Number,
         Some("20"),
         "a number from 10 upward",
-        "How many connections one process opens at most for pages, programs and background work. Beside these it has up to 8 of its own: 5 for webhooks, 1 for health checks, 1 that hears notifications, 1 that shows that it lives.",
+        "How many connections one process opens at most for pages, programs and background work. Beside these it has up to 12 of its own: 5 for webhooks, 4 for statements that stand alone, 1 for health checks, 1 that hears notifications, 1 that shows that it lives.",
     ),
     key(
         "database.statement_timeout",

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use kernel::database::within;
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -19,7 +20,7 @@ use tokio::{
 
 use super::{
     address::{Address, place},
-    sessions::{SessionLimits, takes_changes, within},
+    sessions::{SessionLimits, takes_changes},
 };
 use crate::{check::database::cause, failure::Failure};
 

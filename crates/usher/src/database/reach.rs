@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use customer::callback_log::ingest::Ingest;
+use kernel::{Database, database::PATIENCE};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -11,7 +12,7 @@ use sqlx::{
 use super::{
     address::Address,
     hosts::Hosts,
-    sessions::{self, PATIENCE, SessionLimits},
+    sessions::{self, SessionLimits},
     why,
 };
 use crate::{
@@ -152,8 +153,8 @@ pub struct Reserved {
 }
 
 impl Reserved {
-    /// How many at most: those of the pools, and the two sessions.
-    pub const CONNECTIONS: u32 = Ingest::CONNECTIONS + 1 + 2;
+    /// How many at most beside `database.max_connections`: those of the pools, those for statements that stand alone, and the two sessions.
+    pub const CONNECTIONS: u32 = Ingest::CONNECTIONS + 1 + Database::CONNECTIONS + 2;
 
     /// Of this database. One for callbacks and one for health checks are opened soon and kept, so that they are there when
     /// the database takes no more.

@@ -11,24 +11,13 @@ use std::{
     time::Duration,
 };
 
+use kernel::database::{FRESH, ONE_IN, PATIENCE, SIGN_OF_LIFE, YOUNG, is_sound, within};
 use sqlx::{
     Connection as _, Executor as _, PgConnection, Row as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::timeout;
 
 use crate::config::DatabaseSection;
-
-/// How long a request waits for a connection before it is told that the database is away.
-pub const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an idle connection may take to show that it lives.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
-/// One that answered so lately is handed out unasked: who gets it is no worse off than who was waiting for its answer just then.
-const FRESH: Duration = Duration::from_millis(20);
-/// One that is no older is asked whether it takes changes each time that it is given back…
-const YOUNG: Duration = Duration::from_secs(2);
-/// …and of the others one in so many, so that none is asked never.
-const ONE_IN: u32 = 32;
 
 /// The limits of a session; none: without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,18 +133,6 @@ async fn is_outside(connection: &mut PgConnection) -> Result<bool, sqlx::Error> 
     }
 }
 
-/// Whether a connection that is given back is outside a transaction and takes changes.
-///
-/// A `BEGIN` that is given up half way, because a browser went away, leaves one of sqlx 0.8 inside (its issues 4385 and 4393),
-/// and whoever got it next would write into nowhere. And one to a server that became a standby, or that was opened while
-/// the database took no changes, would refuse them for as long as it lives.
-async fn is_sound(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    // Text alone is a simple query: only there is the first statement's time the transaction's.
-    const IS_SOUND: &str = "SELECT transaction_timestamp() = statement_timestamp()
-        AND NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
-    connection.fetch_one(IS_SOUND).await?.try_get(0)
-}
-
 /// Whether a server takes changes.
 ///
 /// # Errors
@@ -164,19 +141,6 @@ pub async fn takes_changes(connection: &mut PgConnection) -> Result<bool, sqlx::
     const ASK: &str =
         "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
     connection.fetch_one(ASK).await?.try_get(0)
-}
-
-/// Ends a wait for the database.
-///
-/// # Errors
-/// When its time is over, as the kernel would say it.
-pub async fn within<T>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    timeout(limit, work)
-        .await
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
 }
 
 #[cfg(test)]

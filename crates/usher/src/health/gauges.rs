@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kernel::Database;
 use metrics::{gauge, histogram};
 use sqlx::{Connection as _, PgPool};
 
@@ -113,7 +114,7 @@ pub fn process(health: &Health) {
         gauge!("usher_loop_beat_age_seconds", "loop" => name).set(age.as_secs_f64());
     }
     for (name, pool) in [
-        ("main", &health.0.pool),
+        ("main", &*health.0.pool),
         ("webhooks", &health.0.reserved.webhooks),
         ("health", &health.0.reserved.health),
     ] {
@@ -124,6 +125,10 @@ pub fn process(health: &Health) {
         gauge!("usher_pool_connections", "pool" => name, "state" => "in_use").set(size - idle);
         gauge!("usher_pool_connections_max", "pool" => name).set(most);
     }
+    let (in_use, idle) = health.0.pool.connections_alone();
+    gauge!("usher_pool_connections", "pool" => "alone", "state" => "idle").set(idle);
+    gauge!("usher_pool_connections", "pool" => "alone", "state" => "in_use").set(in_use);
+    gauge!("usher_pool_connections_max", "pool" => "alone").set(Database::CONNECTIONS);
 }
 
 /// Takes a connection and gives it back: how long whoever needs one waits for it now. sqlx itself counts no waits.

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use kernel::Database;
 use serde::Serialize;
 use sqlx::PgPool;
 use tokio::time::Instant;
@@ -60,7 +61,7 @@ pub struct Health(Arc<Inner>);
 
 struct Inner {
     /// What everybody uses.
-    pool: PgPool,
+    pool: Database,
     reserved: Reserved,
     loops: Loops,
     /// Somebody wants us to stop.
@@ -87,7 +88,7 @@ impl Health {
     /// Of this process, which is ready until `stopping` is cancelled, if all else is well.
     #[must_use]
     pub fn new(
-        pool: &PgPool,
+        pool: &Database,
         reserved: &Reserved,
         loops: &Loops,
         stopping: &CancellationToken,

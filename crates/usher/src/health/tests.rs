@@ -16,7 +16,7 @@ async fn health(url: &str, clock_limit: Duration) -> (Health, Loops, Cancellatio
         tcp: None,
     };
     let reserved = Reserved::open(&Reach::to(url, limits).unwrap());
-    let health = Health::new(&pool, &reserved, &loops, &stopping, clock_limit);
+    let health = Health::new(&pool.into(), &reserved, &loops, &stopping, clock_limit);
     (health, loops, stopping)
 }
 

@@ -47,9 +47,9 @@ use axum::{
     routing::{get, post},
 };
 use deposit::Deposits;
+use kernel::Database;
 use oidc::{BearerTokens, RelyingParty};
 use outbox::Outbox;
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -63,7 +63,7 @@ use crate::{config::WebConfig, devices, origin::OwnOrigins, session::Sessions, s
 /// What the panel works with.
 pub struct AdminServices {
     /// For the sessions.
-    pub pool: PgPool,
+    pub pool: Database,
     /// Who may do what, asked at each request.
     pub operators: Arc<dyn OperatorDirectory>,
     /// How they sign in.

@@ -22,9 +22,9 @@ use credit::Credit;
 use customer::Onboarding;
 use deposit::Deposits;
 use identity::{BuiltInIdentity, IdentityProvider};
+use kernel::Database;
 use ledger::Ledger;
 use oidc::RelyingParty;
-use sqlx::PgPool;
 
 use self::sign_in::PasswordSignIn;
 use crate::{
@@ -41,7 +41,7 @@ use crate::{
 #[derive(Clone)]
 pub struct PublicState {
     /// For the sessions.
-    pub pool: PgPool,
+    pub pool: Database,
     /// How customers sign in.
     pub sign_in: CustomerSignIn,
     /// Whoever keeps the logins: ends a customer's sessions there.

@@ -1,5 +1,6 @@
 //! Where sessions are kept: in PostgreSQL.
 
+use kernel::Database;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,7 +8,6 @@ use chrono::{DateTime, Utc};
 use oidc::Ended;
 use serde::Deserialize as _;
 use sha2::{Digest as _, Sha256};
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
@@ -27,14 +27,15 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
 /// The sessions of one site. A session id is stored as its SHA-256 only: who reads the table can't use it.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    pub(super) pool: PgPool,
+    pub(super) pool: Database,
     pub(super) site: Site,
 }
 
 impl Sessions {
     /// The sessions of this site.
     #[must_use]
-    pub fn new(pool: PgPool, site: Site) -> Self {
+    pub fn new(pool: impl Into<Database>, site: Site) -> Self {
+        let pool = pool.into();
         Self { pool, site }
     }
 

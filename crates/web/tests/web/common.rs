@@ -151,7 +151,7 @@ impl App {
         let letters = Arc::new(Letters::default());
         let stop = CancellationToken::new();
         let admin = web::admin_router(AdminServices {
-            pool: pool.clone(),
+            pool: pool.clone().into(),
             operators: entrances.operators,
             sign_in: entrances.panel,
             tokens: app.tokens.clone(),
@@ -168,7 +168,7 @@ impl App {
             shutdown: stop.clone(),
         });
         let portal = web::public_router(PublicState {
-            pool: pool.clone(),
+            pool: pool.clone().into(),
             sign_in: entrances.portal,
             logins: Arc::new(app.identity.clone()),
             onboarding: app.onboarding.clone(),

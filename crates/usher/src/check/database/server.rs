@@ -170,7 +170,7 @@ impl Server {
         let places = self.places;
         let wanted = pool + RESERVED;
         let what = format!(
-            "database.max_connections is {pool} (and {RESERVED} more are kept for callbacks, health checks, notifications and the sign of life)"
+            "database.max_connections is {pool} (and {RESERVED} more are kept for callbacks, single statements, health checks, notifications and the sign of life)"
         );
         if wanted > places {
             return (

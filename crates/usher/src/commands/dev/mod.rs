@@ -6,6 +6,8 @@ mod words;
 
 use std::time::Duration;
 
+use kernel::Database;
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -126,6 +128,7 @@ async fn serve(
     say::aside("Bringing the database up to date …");
     let limits = SessionLimits::of(&config.database);
     let (owner, pool, reserved) = databases.open(limits).await?;
+    let pool = Database::from(pool);
     let seeded = seed(&pool, secrets).await?;
 
     say::aside("Starting Usher …");
@@ -150,7 +153,7 @@ async fn serve(
         ],
         ops: listeners.ops.serve(ops, limits, stop.over.clone()),
         loops,
-        pool,
+        pool: PgPool::clone(&pool),
         reserved,
     };
     answering(&ready, &stop.asked).await?;
