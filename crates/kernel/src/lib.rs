@@ -7,6 +7,8 @@
 //! - [`Sought`]: what kind of thing was typed into a search of everything; [`by_index()`]: how to search
 //! - [`DomainEvent`], [`Event`]: what a domain publishes, and how everybody carries it
 //! - [`Database`]: the pool, and connections for statements that stand alone
+//! - [`Recent`]: a figure that may be a moment old
+//! - [`Together`]: what waits at the same moment is done at once
 //! - [`run_uncancelled`]: work that isn't given up half way; [`transient`]: which errors of the database pass by themselves
 
 mod amount;
@@ -19,8 +21,10 @@ mod history;
 mod money_list;
 mod page;
 mod reason;
+mod recent;
 mod sought;
 pub mod text;
+mod together;
 pub mod transient;
 mod uncancelled;
 mod vocabulary;
@@ -35,5 +39,7 @@ pub use history::{AuditedAct, HistoryEntry, TimelineEntry};
 pub use money_list::{ADDED_UP_AT_MOST, MoneyFilter, Total, Totals, Whose};
 pub use page::{BadCursor, Cursor, Direction, Page, PageRequest, page_bounds};
 pub use reason::{Reason, ReasonError};
+pub use recent::Recent;
 pub use sought::Sought;
+pub use together::Together;
 pub use uncancelled::{Interrupted, run_uncancelled};

@@ -42,6 +42,12 @@ pub enum AccountStatus {
     Locked,
 }
 
+impl AccountStatus {
+    const fn of(active: bool) -> Self {
+        if active { Self::Active } else { Self::Locked }
+    }
+}
+
 impl Ledger {
     /// The customer's deposit account with its balances; `None` when none has been opened.
     ///
@@ -135,13 +141,31 @@ impl Ledger {
         )
         .fetch_optional(op.as_executor())
         .await?;
-        Ok(active.map(|active| {
-            if active {
-                AccountStatus::Active
-            } else {
-                AccountStatus::Locked
-            }
-        }))
+        Ok(active.map(AccountStatus::of))
+    }
+
+    /// As [`Ledger::status_in_op`], of many; those without an account are absent.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn statuses_in_op(
+        &self,
+        op: &mut impl AtomicOperation,
+        customers: &[Uuid],
+    ) -> Result<HashMap<Uuid, AccountStatus>, LedgerError> {
+        let accounts: Vec<Uuid> = customers.iter().copied().map(ids::account_id).collect();
+        let found = sqlx::query!(
+            r#"SELECT customer AS "customer!", status = 'active' AS "active!"
+               FROM UNNEST($1::uuid[], $2::uuid[]) AS asked (customer, account) JOIN cala_accounts ON id = account"#,
+            customers,
+            &accounts,
+        )
+        .fetch_all(op.as_executor())
+        .await?;
+        let statuses = found.into_iter();
+        Ok(statuses
+            .map(|row| (row.customer, AccountStatus::of(row.active)))
+            .collect())
     }
 
     /// The customer's public id, by the account's id in the ledger; none when there is no such account of a customer's.

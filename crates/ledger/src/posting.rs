@@ -16,7 +16,7 @@
 use cala_ledger::{
     TransactionId, TxTemplateId,
     errlanes::{Fail, lanes},
-    posting::{ApplyPostingRejection, PostingRejection, ValidatePostingRejection},
+    posting::{ApplyPostingRejection, PostingInput, PostingRejection, ValidatePostingRejection},
     tx_template::Params,
     velocity::error::EnforceVelocityRejection,
 };
@@ -179,6 +179,21 @@ pub enum PostingError {
     Ledger(#[from] LedgerError),
 }
 
+/// The id under which a posting stands in the ledger, and what its template takes.
+fn asked(posting: Posting, movement: Movement) -> Result<(Uuid, Params), LedgerError> {
+    // The ledger would post a negative amount backwards.
+    if movement.cents <= 0 {
+        return Err(LedgerError::Invalid(
+            "a movement is of more than 0 cents".to_owned(),
+        ));
+    }
+    let mut params = Params::new();
+    params.insert("account", ledger_account(movement.customer_id));
+    params.insert("amount", Decimal::new(movement.cents, 2));
+    params.insert("document", movement.document.to_string());
+    Ok((ids::transaction(posting, movement.document), params))
+}
+
 impl Ledger {
     /// Posts in the caller's transaction; answers the id of the ledger's transaction, which is derived from posting and
     /// document, so that the same again is [`PostingError::Posted`].
@@ -191,22 +206,39 @@ impl Ledger {
         posting: Posting,
         movement: Movement,
     ) -> Result<Uuid, PostingError> {
-        // The ledger would post a negative amount backwards.
-        if movement.cents <= 0 {
-            return Err(
-                LedgerError::Invalid("a movement is of more than 0 cents".to_owned()).into(),
-            );
-        }
-        let id = ids::transaction(posting, movement.document);
-        let mut params = Params::new();
-        params.insert("account", ledger_account(movement.customer_id));
-        params.insert("amount", Decimal::new(movement.cents, 2));
-        params.insert("document", movement.document.to_string());
+        let (id, params) = asked(posting, movement)?;
         self.ledger
             .post_transaction_in_op(op, TransactionId::from(id), posting.code(), params)
             .await
             .map_err(PostingError::from)?;
         Ok(id)
+    }
+
+    /// Posts many in the caller's transaction, in their order, or none: so many cost hardly more than one.
+    ///
+    /// # Errors
+    /// When one of them is not to be posted, or the ledger does not answer. The caller gives its transaction up, and posts each by
+    /// itself to learn which one it was.
+    pub async fn post_all_in_op(
+        &self,
+        op: &mut impl AtomicOperation,
+        posting: Posting,
+        movements: impl IntoIterator<Item = Movement>,
+    ) -> Result<(), LedgerError> {
+        let batch = movements.into_iter().map(|movement| {
+            let (id, params) = asked(posting, movement)?;
+            Ok(PostingInput::new(
+                TransactionId::from(id),
+                posting.code(),
+                params,
+            ))
+        });
+        let batch = batch.collect::<Result<Vec<_>, LedgerError>>()?;
+        self.ledger
+            .post_transactions_in_op(op, batch)
+            .await
+            .map_err(LedgerError::from)?;
+        Ok(())
     }
 }
 

@@ -1,22 +1,61 @@
 //! Decides what a subject may do, and writes every decision down before it is answered.
 
-use kernel::Database;
+use std::sync::Arc;
+
+use kernel::{Database, Together};
 use sqlx::PgExecutor;
 
 use super::{AuditAction, AuditObject, look};
 use crate::{AccessError, Permission, Subject};
 
+/// So many entries share a commit at most.
+const TOGETHER: usize = 64;
+
+/// An entry that is to be written.
+#[derive(Clone, Debug)]
+pub(super) struct NewEntry {
+    pub(super) subject: String,
+    pub(super) action: &'static str,
+    pub(super) object: String,
+    pub(super) authorized: bool,
+    /// Objects as they are stored: without blanks.
+    pub(super) records: Vec<String>,
+}
+
+async fn insert(pool: &Database, entries: &[NewEntry]) -> Result<(), sqlx::Error> {
+    let all = |of: fn(&NewEntry) -> String| entries.iter().map(of).collect::<Vec<_>>();
+    let authorized: Vec<bool> = entries.iter().map(|entry| entry.authorized).collect();
+    sqlx::query!(
+        "INSERT INTO audit_entries (subject, action, object, authorized, records)
+         SELECT subject, action, object, authorized, string_to_array(records, ' ')
+         FROM UNNEST($1::text[], $2::text[], $3::text[], $4::bool[], $5::text[])
+           AS new (subject, action, object, authorized, records)",
+        &all(|entry| entry.subject.clone()),
+        &all(|entry| entry.action.to_owned()),
+        &all(|entry| entry.object.clone()),
+        &authorized,
+        &all(|entry| entry.records.join(" ")),
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Decides and writes down every decision.
 #[derive(Clone, Debug)]
 pub struct Access {
-    pub(super) pool: Database,
+    pool: Database,
+    neighbours: Arc<Together<NewEntry, Result<(), ()>>>,
 }
 
 impl Access {
     /// Decides on this database.
     #[must_use]
     pub fn new(pool: impl Into<Database>) -> Self {
-        Self { pool: pool.into() }
+        Self {
+            pool: pool.into(),
+            neighbours: Arc::default(),
+        }
     }
 
     /// Writes the decision (allowed or refused) to the audit log in a transaction of its own, then answers it: the
@@ -72,7 +111,32 @@ impl Access {
         object: AuditObject,
         authorized: bool,
     ) -> Result<(), AccessError> {
-        Self::record_in(&self.pool, subject, action, object, authorized).await
+        let entry = NewEntry {
+            subject: subject.as_text(),
+            action: action.name(),
+            object: object.to_string(),
+            authorized,
+            records: Vec::new(),
+        };
+        self.write(entry).await
+    }
+
+    /// Writes an entry, together with those that others write at the same moment: they share a commit.
+    pub(super) async fn write(&self, entry: NewEntry) -> Result<(), AccessError> {
+        let pool = self.pool.clone();
+        let all = |entries: Vec<NewEntry>| async move {
+            let written = insert(&pool, &entries).await;
+            vec![written.map_err(drop); entries.len()]
+        };
+        match self.neighbours.do_it(entry.clone(), TOGETHER, all).await {
+            Some(Ok(())) => Ok(()),
+            // By itself: what is wrong with it is said, and what is wrong with another's is not in its way.
+            Some(Err(())) | None => Ok(insert(&self.pool, &[entry]).await?),
+        }
+    }
+
+    pub(super) fn pool(&self) -> &Database {
+        &self.pool
     }
 
     /// As [`Access::record`], in the caller's transaction: for what Usher itself does, which is written down exactly when it

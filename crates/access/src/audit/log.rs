@@ -1,8 +1,9 @@
 //! Reading the audit log: a page is one indexed query, the same at a thousand and at a million entries.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use kernel::Database;
-use kernel::{Page, page_bounds};
+use kernel::{Database, Page, Recent, page_bounds};
 
 use super::{
     ObjectKind,
@@ -83,6 +84,14 @@ pub struct AuditTrace {
 pub struct AuditLog {
     pool: Database,
     access: Access,
+    kept: Arc<Kept>,
+}
+
+/// What was read a moment ago.
+#[derive(Debug, Default)]
+struct Kept {
+    count: Recent<i64>,
+    actions: Recent<Arc<[String]>>,
 }
 
 impl AuditLog {
@@ -93,6 +102,7 @@ impl AuditLog {
         Self {
             access: Access::new(pool.clone()),
             pool,
+            kept: Arc::default(),
         }
     }
 
@@ -127,6 +137,7 @@ impl AuditLog {
     }
 
     /// How many entries there are, all of them or those that are newer than one; counting ends at `at_most`.
+    /// Of the whole log it may be some seconds old.
     ///
     /// # Errors
     /// The same as [`AuditLog::page`].
@@ -139,11 +150,18 @@ impl AuditLog {
     ) -> Result<i64, AccessError> {
         self.permit(subject).await?;
         let part = newer_than.map_or(Part::Whole, Part::NewerThan);
-        let (count,) = page_query::count(filter, part, at_most)
-            .build_query_as()
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(count)
+        let count = async {
+            let (count,) = page_query::count(filter, part, at_most)
+                .build_query_as()
+                .fetch_one(&self.pool)
+                .await?;
+            Ok(count)
+        };
+        if newer_than.is_none() && *filter == AuditFilter::default() {
+            let known: i64 = self.kept.count.or(count).await?;
+            return Ok(known.min(at_most));
+        }
+        count.await
     }
 
     /// What the filters leave of the log, to be taken away, which is written down.
@@ -168,14 +186,18 @@ impl AuditLog {
         })
     }
 
-    /// Every action that was ever asked for, by name: the choices of a filter.
+    /// Every action that was ever asked for, by name: the choices of a filter; may be some seconds old.
     ///
     /// # Errors
     /// The same as [`AuditLog::page`].
-    pub async fn actions(&self, subject: &Subject) -> Result<Vec<String>, AccessError> {
+    pub async fn actions(&self, subject: &Subject) -> Result<Arc<[String]>, AccessError> {
         self.permit(subject).await?;
+        self.kept.actions.or(self.every_action()).await
+    }
+
+    async fn every_action(&self) -> Result<Arc<[String]>, AccessError> {
         // From one action to the next in the index, instead of over every entry.
-        Ok(sqlx::query_scalar!(
+        let actions = sqlx::query_scalar!(
             r#"WITH RECURSIVE actions AS (
                    (SELECT action FROM audit_entries ORDER BY action LIMIT 1)
                    UNION ALL
@@ -185,7 +207,8 @@ impl AuditLog {
                SELECT action AS "action!" FROM actions WHERE action IS NOT NULL"#
         )
         .fetch_all(&self.pool)
-        .await?)
+        .await?;
+        Ok(actions.into())
     }
 
     /// The allowed decisions on these acts on these objects, oldest first: by which entry of the log an event was caused.

@@ -10,9 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use kernel::Database;
-
-use super::{Access, AuditAction, AuditObject};
+use super::{Access, AuditAction, AuditObject, decide::NewEntry};
 use crate::{AccessError, Permission, Subject};
 
 tokio::task_local! {
@@ -63,7 +61,7 @@ impl Look<'_> {
         found.add(records);
         let gathered = LOOKS.try_with(|looks| looks.seen().gather(&self.by, &found));
         if gathered.is_err() {
-            write(&self.access.pool, &self.by, &found, false).await?;
+            write(self.access, &self.by, &found, false).await?;
         }
         Ok(())
     }
@@ -159,7 +157,7 @@ impl Looks {
             found.into_iter().map(new).collect()
         };
         for (by, found) in found {
-            write(&access.pool, &by, &found, self.repeated).await?;
+            write(access, &by, &found, self.repeated).await?;
             self.seen().written.extend(found.records.into_keys());
         }
         Ok(())
@@ -177,7 +175,7 @@ pub(super) fn is_written(object: AuditObject) {
 }
 
 async fn write(
-    pool: &Database,
+    access: &Access,
     by: &str,
     found: &LookedAt,
     repeated: bool,
@@ -186,21 +184,33 @@ async fn write(
         return Ok(());
     }
     let records: Vec<String> = found.records.values().map(ToString::to_string).collect();
+    let (action, object) = (found.action.name(), found.object.to_string());
+    if !repeated {
+        let subject = by.to_owned();
+        return access
+            .write(NewEntry {
+                subject,
+                action,
+                object,
+                authorized: true,
+                records,
+            })
+            .await;
+    }
     sqlx::query!(
         "INSERT INTO audit_entries (subject, action, object, authorized, records)
-         SELECT $1, $2, $3, TRUE, $4 WHERE NOT $5 OR NOT EXISTS (
+         SELECT $1, $2, $3, TRUE, $4 WHERE NOT EXISTS (
              SELECT FROM (
                  SELECT records, recorded_at FROM audit_entries WHERE subject = $1 ORDER BY id DESC LIMIT 50
              ) AS newest
              WHERE newest.records @> $4 AND newest.recorded_at > clock_timestamp() - interval '1 hour'
          )",
         by,
-        found.action.name(),
-        found.object.to_string(),
+        action,
+        object,
         &records,
-        repeated,
     )
-    .execute(pool)
+    .execute(access.pool())
     .await?;
     Ok(())
 }

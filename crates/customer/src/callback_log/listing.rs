@@ -96,7 +96,7 @@ impl Onboarding {
         let here = page.rows.len();
         Ok(match Extent::of_end(before, here, page.next.is_some()) {
             Some(whole) => whole,
-            None => Extent::new(before, here, self.count_callbacks(filter, None).await?),
+            None => Extent::of_a_part(before, here, self.all_callbacks(filter).await?),
         })
     }
 
@@ -153,6 +153,15 @@ impl Onboarding {
             .fetch_all(&self.pool)
             .await?;
         Ok(rows.into_iter().map(CallbackRow::from).collect())
+    }
+
+    /// How many the filters leave; of all, may be some seconds old.
+    async fn all_callbacks(&self, filter: &CallbackFilter) -> Result<Count, Error> {
+        let count = self.count_callbacks(filter, None);
+        if *filter == CallbackFilter::default() {
+            return self.kept.callbacks.or(count).await;
+        }
+        count.await
     }
 
     async fn count_callbacks(

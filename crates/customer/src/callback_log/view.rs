@@ -1,7 +1,7 @@
 //! What operators see of the callback log, and *Reprocess*.
 
 use kernel::Error;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use super::CHANNEL;
 use crate::{kyc::Outcome, list::Created, onboarding::Onboarding, primitives::CallbackId};
 
 /// What the callback log is narrowed down to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallbackFilter {
     /// Only those with this outcome.
     pub outcome: Option<Outcome>,
@@ -202,13 +202,18 @@ impl Onboarding {
         }
     }
 
-    /// The types of the callbacks that were received so far, for the filter.
+    /// The types of the callbacks that were received so far, for the filter; may be some seconds old.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn callback_types(&self) -> Result<Vec<String>, Error> {
+    pub async fn callback_types(&self) -> Result<Arc<[String]>, Error> {
+        let read = self.newest_callback_types();
+        self.kept.callback_types.or(read).await
+    }
+
+    async fn newest_callback_types(&self) -> Result<Arc<[String]>, Error> {
         // The newest are enough: the list of types hardly ever changes.
-        Ok(sqlx::query_scalar!(
+        let types = sqlx::query_scalar!(
             r#"
             SELECT DISTINCT callback_type AS "callback_type!"
             FROM (SELECT callback_type FROM callbacks ORDER BY id DESC LIMIT 2000) AS newest
@@ -216,6 +221,7 @@ impl Onboarding {
             "#
         )
         .fetch_all(&self.pool)
-        .await?)
+        .await?;
+        Ok(types.into())
     }
 }

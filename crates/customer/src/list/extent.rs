@@ -38,6 +38,17 @@ impl Extent {
         }
     }
 
+    /// Of a page with more behind it or before it, where `kept` rows were counted a moment ago: they may lack what the page has.
+    #[must_use]
+    pub fn of_a_part(before: Count, here: usize, mut kept: Count) -> Self {
+        let extent = Self::new(before, here, kept);
+        kept.count = kept.count.max(before.count.saturating_add(extent.here));
+        Self {
+            total: kept,
+            ..extent
+        }
+    }
+
     /// Of the last page, where nothing has to be counted any more: the list ends there. None of a page with `more` behind it, and
     /// where what comes before wasn't counted to its end.
     #[must_use]

@@ -1,5 +1,6 @@
 //! The statements behind the lists. Each choice of filters has a statement of its own, and each is planned for what was asked for
-//! (`persistent(false)`): the plan for a stage where many stand is ruinous for one where nobody does.
+//! (`persistent(false)`): the plan for a stage where many stand is ruinous for one where nobody does. Only of the whole list every page
+//! has the same plan: its statement is prepared once.
 
 use access::{AuditAction, AuditObject};
 use kernel::{Cursor, Database, Direction, PageRequest};
@@ -94,6 +95,7 @@ pub(super) async fn stored<F: Narrowed>(
 ) -> Result<Vec<F::Stored>, sqlx::Error> {
     let descending = (page.direction == Direction::Descending) != page.before.is_some();
     let mut query = select(filter, F::COLUMNS);
+    let is_whole = !query.sql().contains('$');
     if let Some(place) = page.before.or(page.after) {
         filter.order().beyond(&mut query, place, descending);
     }
@@ -103,7 +105,7 @@ pub(super) async fn stored<F: Narrowed>(
         .push_bind(i64::try_from(at_most).unwrap_or(i64::MAX));
     query
         .build_query_as()
-        .persistent(false)
+        .persistent(is_whole)
         .fetch_all(pool)
         .await
 }

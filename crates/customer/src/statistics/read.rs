@@ -1,16 +1,11 @@
-//! Reading the kept figures: at most [`FRESH_FOR`] old, and from sums alone.
+//! Reading the kept figures: a moment old at most, and from sums alone.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use access::{AuditAction, AuditObject, Permission, Subject};
 use chrono::{Days, NaiveDate};
-use kernel::Error;
+use kernel::{Error, Recent};
 use sqlx::PgPool;
-use tokio::sync::Mutex;
 
 use super::{
     Oldest, PENDING_AT_MOST, Period, Statistics, Sum,
@@ -20,11 +15,9 @@ use super::{
 use crate::{
     onboarding::Onboarding,
     primitives::{CustomerType, Stage},
+    raised::Count,
     worklist::WorklistCounts,
 };
-
-/// How old what is shown may be: everybody who looks meanwhile sees the same.
-const FRESH_FOR: Duration = Duration::from_secs(2);
 
 /// The stages at which a prospect waits for something.
 const OPEN: [Stage; 5] = [
@@ -35,38 +28,16 @@ const OPEN: [Stage; 5] = [
     Stage::KycDeclined,
 ];
 
-/// What was read last, and when that was.
-struct Last<T>(Mutex<Option<(Instant, T)>>);
-
-impl<T> Default for Last<T> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<T: Clone> Last<T> {
-    /// It, or what `read` reads when it is too old. Whoever comes meanwhile waits for the one that reads.
-    async fn or<E>(&self, read: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        let mut last = self.0.lock().await;
-        if let Some((at, known)) = &*last
-            && at.elapsed() < FRESH_FOR
-        {
-            return Ok(known.clone());
-        }
-        let known = read.await?;
-        *last = Some((Instant::now(), known.clone()));
-        Ok(known)
-    }
-}
-
 /// What a process has read.
 #[derive(Default)]
 pub(crate) struct Kept {
-    standing: Last<Arc<Standing>>,
-    customers: Last<Arc<Customers>>,
-    reasons: Last<Arc<[String]>>,
-    worklists: Last<WorklistCounts>,
-    periods: [Last<Arc<Statistics>>; Period::ALL.len()],
+    standing: Recent<Arc<Standing>>,
+    customers: Recent<Arc<Customers>>,
+    reasons: Recent<Arc<[String]>>,
+    worklists: Recent<WorklistCounts>,
+    pub(crate) callbacks: Recent<Count>,
+    pub(crate) callback_types: Recent<Arc<[String]>>,
+    periods: [Recent<Arc<Statistics>>; Period::ALL.len()],
 }
 
 impl Onboarding {

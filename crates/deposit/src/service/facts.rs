@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use customer::primitives::{Activity, CustomerId, Verification};
 use es_entity::{AtomicOperation, DbOp};
 use kernel::Error;
+use ledger::AccountStatus;
 use uuid::Uuid;
 
 use super::Deposits;
@@ -67,8 +68,19 @@ impl Deposits {
         verification: &str,
         activity: &str,
     ) -> Result<Facts, Error> {
+        let account = self.ledger.status_in_op(op, customer.into()).await?;
+        self.facts_of(account, verification, activity)
+    }
+
+    /// As the customer's row and the ledger say it.
+    pub(super) fn facts_of(
+        &self,
+        account: Option<AccountStatus>,
+        verification: &str,
+        activity: &str,
+    ) -> Result<Facts, Error> {
         Ok(Facts {
-            account: self.ledger.status_in_op(op, customer.into()).await?,
+            account,
             activity: activity
                 .parse::<Activity>()
                 .map_err(|_| Error::unreadable("activity"))?,

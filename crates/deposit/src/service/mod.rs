@@ -12,13 +12,15 @@ mod offering;
 mod read;
 mod recording;
 mod references;
+mod together;
 mod withdrawing;
+
+use std::sync::Arc;
 
 use access::Access;
 use customer::primitives::{CustomerId, PublicId};
 use es_entity::AtomicOperation;
-use kernel::Database;
-use kernel::{Amount, Error};
+use kernel::{Amount, Database, Error, Together};
 use ledger::{Ledger, LedgerError, Movement, Posting, PostingError};
 use outbox::Outbox;
 use sqlx::PgPool;
@@ -28,6 +30,7 @@ pub use documents::{DocumentId, DocumentSummary};
 pub use finding::FoundDocument;
 pub use histories::Told;
 pub use references::SameReference;
+use together::{Asked, Recorded};
 
 use crate::{deposits::DepositRepo, rules, withdrawals::WithdrawalRepo};
 
@@ -52,6 +55,7 @@ pub struct Deposits {
     pub(crate) deposits: DepositRepo,
     pub(crate) withdrawals: WithdrawalRepo,
     settings: Settings,
+    neighbours: Arc<Together<Asked, Recorded>>,
 }
 
 impl Deposits {
@@ -73,6 +77,7 @@ impl Deposits {
             outbox,
             ledger,
             settings,
+            neighbours: Arc::default(),
         }
     }
 

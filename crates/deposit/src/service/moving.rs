@@ -32,10 +32,26 @@ impl Deposits {
         by: (Action, Posting),
     ) -> Result<D, Error> {
         let (money, subject, new) = (self.clone(), subject.clone(), new.clone());
-        run_uncancelled(async move { money.do_make(&subject, id, &new, by).await }).await
+        run_uncancelled(async move {
+            money.may_make::<D>(&subject, id).await?;
+            money.make_one(&subject, id, &new, by).await
+        })
+        .await
     }
 
-    async fn do_make<D: Stored>(
+    /// Whether the subject may make such documents.
+    pub(super) async fn may_make<D: Document>(
+        &self,
+        subject: &Subject,
+        id: D::Id,
+    ) -> Result<(), Error> {
+        let (name, object) = (D::KIND.make(), D::KIND.object().id(id));
+        let may = Permission::DepositCreate;
+        Ok(self.access.authorize(subject, may, name, object).await?)
+    }
+
+    /// As [`Deposits::make`], by who may.
+    pub(super) async fn make_one<D: Stored>(
         &self,
         subject: &Subject,
         id: D::Id,
@@ -43,8 +59,6 @@ impl Deposits {
         (action, posting): (Action, Posting),
     ) -> Result<D, Error> {
         let (name, object) = (D::KIND.make(), D::KIND.object().id(id));
-        let may = Permission::DepositCreate;
-        self.access.authorize(subject, may, name, object).await?;
         let (mut op, facts) = self.lock(new.customer).await?;
         if let Some(made) = D::find_in_op(self, &mut op, id).await? {
             let row = made.row();

@@ -62,7 +62,8 @@ impl AuditQueries {
 
     /// Every action that was ever asked for, by name: the choices of the audit log's filter (AUDIT_READ).
     async fn audit_actions(&self, ctx: &Context<'_>) -> Result<Vec<String>, ApiError> {
-        Ok(services(ctx)?.audit.actions(&caller(ctx)?.subject).await?)
+        let actions = services(ctx)?.audit.actions(&caller(ctx)?.subject);
+        Ok(actions.await?.to_vec())
     }
 }
 

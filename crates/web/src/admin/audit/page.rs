@@ -206,7 +206,7 @@ async fn extent(
     let here = page.rows.len();
     Ok(match Extent::of_end(before, here, page.next.is_some()) {
         Some(whole) => whole,
-        None => Extent::new(before, here, counted(state, viewer, filter, None).await?),
+        None => Extent::of_a_part(before, here, counted(state, viewer, filter, None).await?),
     })
 }
 
@@ -251,9 +251,9 @@ async fn filters(
         (ObjectKind::Operator.id(id).to_string(), name)
     });
     let actions = state.audit.actions(&viewer.subject).await?;
-    let actions = actions.into_iter().map(|name| {
-        let words = AuditAction::words_of(&name).to_owned();
-        (name, words)
+    let actions = actions.iter().map(|name| {
+        let words = AuditAction::words_of(name).to_owned();
+        (name.clone(), words)
     });
     let decisions = [("allowed", "Allowed"), ("refused", "Refused")]
         .map(|(value, words)| (value.to_owned(), words.to_owned()));

@@ -147,7 +147,8 @@ impl Asked {
     }
 
     /// The form above the list, with the types of callback that there are.
-    fn filters(&self, mut types: Vec<String>) -> Filters {
+    fn filters(&self, types: &[String]) -> Filters {
+        let mut types = types.to_vec();
         if !self.kind.is_empty() && !types.contains(&self.kind) {
             types.push(self.kind.clone());
         }
@@ -224,7 +225,7 @@ pub async fn show(
     let extent = onboarding
         .extent_of_callbacks(&viewer.subject, &filter, before.is_none(), &found)
         .await?;
-    let filters = asked.filters(state.onboarding.callback_types().await?);
+    let filters = asked.filters(&state.onboarding.callback_types().await?);
     let list = asked.address();
     let nothing_yet = Empty {
         heading: "No callbacks yet",
