@@ -1,5 +1,7 @@
 //! Claims to contacts: an e-mail address or Telegram handle belongs to one open prospect or customer (table `taken`).
 
+use std::collections::{HashMap, HashSet};
+
 use es_entity::AtomicOperation;
 use kernel::{Existing, FieldError};
 use sqlx::PgExecutor;
@@ -38,6 +40,65 @@ pub(crate) async fn claim(
         Some(handle) => insert(op, owner, TELEGRAM, &handle.key()).await,
         None => Ok(Claim::Granted),
     }
+}
+
+/// Claims both for each of many owners, in the caller's transaction; answers those who were granted all of theirs. Of the others nothing
+/// is claimed.
+pub(crate) async fn claim_all<'a>(
+    op: &mut impl AtomicOperation,
+    contacts: impl Iterator<Item = (Uuid, &'a Email, Option<&'a TelegramHandle>)>,
+) -> Result<HashSet<Uuid>, sqlx::Error> {
+    let mut asked: HashMap<Uuid, usize> = HashMap::new();
+    let mut claims: Vec<(&str, String, Uuid)> = Vec::new();
+    for (owner, email, handle) in contacts {
+        let handle = handle.map(|handle| (TELEGRAM, handle.key(), owner));
+        let its = [Some((EMAIL, email.key(), owner)), handle]
+            .into_iter()
+            .flatten();
+        let before = claims.len();
+        claims.extend(its);
+        asked.insert(owner, claims.len().saturating_sub(before));
+    }
+    // In one order everywhere: nobody waits for who waits for them.
+    claims.sort_unstable();
+    let kinds: Vec<String> = claims.iter().map(|(kind, ..)| (*kind).to_owned()).collect();
+    let values: Vec<String> = claims.iter().map(|(_, value, _)| value.clone()).collect();
+    let owners: Vec<Uuid> = claims.iter().map(|(.., owner)| *owner).collect();
+    let granted = sqlx::query!(
+        "INSERT INTO taken (kind, value, owner) SELECT * FROM UNNEST($1::text[], $2::text[], $3::uuid[])
+         ON CONFLICT DO NOTHING RETURNING kind, value, owner",
+        &kinds,
+        &values,
+        &owners,
+    )
+    .fetch_all(op.as_executor())
+    .await?;
+    let mut missing = asked;
+    for claim in &granted {
+        if let Some(left) = missing.get_mut(&claim.owner) {
+            *left = left.saturating_sub(1);
+        }
+    }
+    missing.retain(|_, left| *left > 0);
+    let (back, kept): (Vec<_>, Vec<_>) = granted
+        .into_iter()
+        .partition(|claim| missing.contains_key(&claim.owner));
+    if !back.is_empty() {
+        // Only what was claimed here: who is refused may be somebody who was created before.
+        let (kinds, values): (Vec<String>, Vec<String>) = back
+            .into_iter()
+            .map(|claim| (claim.kind, claim.value))
+            .unzip();
+        sqlx::query!(
+            "DELETE FROM taken USING UNNEST($1::text[], $2::text[]) AS back (kind, value)
+             WHERE taken.kind = back.kind AND taken.value = back.value",
+            &kinds,
+            &values,
+        )
+        .execute(op.as_executor())
+        .await?;
+    }
+    Ok(kept.into_iter().map(|claim| claim.owner).collect())
 }
 
 /// Gives up what `owner` has of `kind`, and claims `value` (as compared) instead, when there is one.

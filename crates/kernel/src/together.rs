@@ -92,8 +92,9 @@ mod tests {
         for one in 1..=12 {
             let together = together.clone();
             others.spawn(async move {
-                let work =
-                    |some: Vec<u32>| async move { some.iter().map(|one| (*one, some.len())).collect() };
+                let work = |some: Vec<u32>| async move {
+                    some.iter().map(|one| (*one, some.len())).collect()
+                };
                 (one, together.do_it(one, 9, work).await)
             });
         }

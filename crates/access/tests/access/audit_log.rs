@@ -240,7 +240,7 @@ async fn filters_alone_and_together() {
         assert_eq!(found(filter.clone()).await, expected, "{filter:?}");
     }
     assert_eq!(
-        log.actions(&admin).await.unwrap(),
+        log.actions(&admin).await.unwrap()[..],
         [
             "customer.close",
             "prospect.create",

@@ -2,7 +2,7 @@
 
 use access::{AuditAction, ObjectKind, Permission, Subject};
 
-use super::Onboarding;
+use super::{Onboarding, together::Asked};
 use crate::{
     contact_claims::{self, Claim},
     input::{CheckedInput, ProspectInput, parse},
@@ -20,6 +20,23 @@ pub(crate) enum Creation {
     Taken,
     /// There was one of this id; the transaction is spoilt.
     MadeAlready,
+}
+
+/// A new prospect, as it is written down.
+pub(super) fn new(
+    id: ProspectId,
+    public_id: PublicId,
+    checked: CheckedInput,
+    by: &Subject,
+) -> NewProspect {
+    NewProspect {
+        id,
+        public_id,
+        email: checked.email,
+        telegram_handle: checked.telegram_handle,
+        customer_type: checked.customer_type,
+        created_by: by.as_text(),
+    }
 }
 
 impl Onboarding {
@@ -101,6 +118,17 @@ impl Onboarding {
                 .await?;
         }
         let checked = parse(input)?;
+        let asked = Asked {
+            id,
+            checked,
+            by: subject.clone(),
+            sends_link,
+        };
+        if let Some(made) = self.create_with_neighbours(asked.clone()).await {
+            tracing::info!(prospect = %id, "prospect created");
+            return Ok(made);
+        }
+        let checked = asked.checked;
         let contacts = (checked.email.clone(), checked.telegram_handle.clone());
         let mut op = self.outbox.begin_op().await?;
         match self
@@ -165,14 +193,7 @@ impl Onboarding {
         let number = sqlx::query_scalar!(r#"SELECT nextval('public_id_seq') AS "number!""#)
             .fetch_one(es_entity::AtomicOperation::as_executor(op))
             .await?;
-        let new = NewProspect {
-            id,
-            public_id: PublicId(number.to_string()),
-            email: checked.email,
-            telegram_handle: checked.telegram_handle,
-            customer_type: checked.customer_type,
-            created_by: subject.as_text(),
-        };
+        let new = new(id, PublicId(number.to_string()), checked, subject);
         match self.prospects.create_in_op(&mut *op, new).await {
             Ok(prospect) => Ok(Some(prospect)),
             Err(error) if is_made_already(&error) => Ok(None),

@@ -18,9 +18,10 @@ mod send_link;
 mod settings;
 mod snooze;
 mod sumsub_refresh;
+mod together;
 
 use kernel::Database;
-use kernel::Error;
+use kernel::{Error, Together};
 use std::sync::Arc;
 
 use access::{
@@ -73,6 +74,7 @@ pub struct Onboarding {
     holders: Arc<[Arc<dyn PersonalDataHolder>]>,
     link_sender: Option<Arc<dyn LinkSender>>,
     operators: Arc<dyn OperatorDirectory>,
+    neighbours: Arc<Together<together::Asked, together::Created>>,
 }
 
 impl Onboarding {
@@ -99,6 +101,7 @@ impl Onboarding {
             ledger: None,
             holders: Arc::from([]),
             link_sender: None,
+            neighbours: Arc::default(),
         }
     }
 

@@ -29,3 +29,4 @@ mod shared_identity;
 mod snooze;
 mod spelling;
 mod statistics;
+mod together;

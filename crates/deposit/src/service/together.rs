@@ -58,7 +58,10 @@ impl Deposits {
             return Ok(nobody(all.len()));
         }
         let mut now = OpWithTime::cached_or_clock_time(&mut op);
-        let mut numbers = self.draw_public_ids(&mut now, plain.len()).await?.into_iter();
+        let mut numbers = self
+            .draw_public_ids(&mut now, plain.len())
+            .await?
+            .into_iter();
         let mut documents = Vec::new();
         for asked in &plain {
             documents.push(NewDocument {
@@ -86,8 +89,10 @@ impl Deposits {
             .await?;
         op.commit().await?;
         tracing::info!(count = made.len(), "deposits recorded together");
-        let mut made: HashMap<DepositId, Deposit> =
-            made.into_iter().map(|deposit| (deposit.id, deposit)).collect();
+        let mut made: HashMap<DepositId, Deposit> = made
+            .into_iter()
+            .map(|deposit| (deposit.id, deposit))
+            .collect();
         Ok(all.iter().map(|asked| made.remove(&asked.id)).collect())
     }
 
@@ -144,7 +149,13 @@ impl Deposits {
         let ids: Vec<Uuid> = all.iter().map(|asked| asked.id.into()).collect();
         let account = |asked: &Asked| ledger::account_id(asked.new.customer.into());
         let accounts: Vec<Uuid> = all.iter().map(account).collect();
-        let key = |asked: &Asked| asked.new.reference.as_ref().map(|reference| reference.key());
+        let key = |asked: &Asked| {
+            asked
+                .new
+                .reference
+                .as_ref()
+                .map(|reference| reference.key())
+        };
         let keys: Vec<Option<String>> = all.iter().map(key).collect();
         let found = sqlx::query_scalar!(
             r#"SELECT new.id AS "id!" FROM UNNEST($1::uuid[], $2::uuid[], $3::text[]) AS new (id, account, key)

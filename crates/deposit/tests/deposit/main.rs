@@ -17,3 +17,4 @@ mod listing;
 mod reading;
 mod reconcile;
 mod refusals;
+mod together;
