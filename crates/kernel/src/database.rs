@@ -278,3 +278,6 @@ pub async fn within<T>(
         .await
         .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,7 +105,9 @@ impl Narrowed for ProspectFilter {
 
     const DOWNLOAD: AuditAction = AuditAction::ProspectDownload;
     const COLUMNS: &'static str = "id, public_id, name, email, customer_type, created_at, stage, kyc_status, stage_since, assignee, \
-         ARRAY(SELECT l.label FROM prospect_reject_labels AS l WHERE l.prospect_id = prospects.id ORDER BY l.label) AS reasons";
+         CASE WHEN kyc_status = 'declined'
+             THEN ARRAY(SELECT l.label FROM prospect_reject_labels AS l WHERE l.prospect_id = prospects.id ORDER BY l.label)
+             ELSE '{}' END AS reasons";
     const TABLE: &'static str = "prospects";
 
     fn order(&self) -> Order {

@@ -145,7 +145,7 @@ async fn no_connection(options: &PgConnectOptions, error: sqlx::Error) -> Failur
 #[derive(Clone)]
 pub struct Reserved {
     /// For callbacks as they come in.
-    pub webhooks: PgPool,
+    pub webhooks: Database,
     /// For health checks.
     pub health: PgPool,
     /// Tells how sessions are made that are kept, one for `LISTEN` and one for the locks; it hands none out itself.
@@ -169,7 +169,12 @@ impl Reserved {
             direct.keep_watch();
         }
         Self {
-            webhooks: reserve(Ingest::CONNECTIONS),
+            webhooks: reserve(
+                Ingest::CONNECTIONS
+                    .saturating_sub(Database::CONNECTIONS)
+                    .max(1),
+            )
+            .into(),
             health: reserve(1),
             sessions: direct.open(PgPoolOptions::new().max_connections(1)),
         }

@@ -113,22 +113,30 @@ pub fn process(health: &Health) {
     for (name, age) in health.0.loops.ages() {
         gauge!("usher_loop_beat_age_seconds", "loop" => name).set(age.as_secs_f64());
     }
-    for (name, pool) in [
-        ("main", &*health.0.pool),
-        ("webhooks", &health.0.reserved.webhooks),
-        ("health", &health.0.reserved.health),
+    let reserved = &health.0.reserved;
+    for (name, pool, (alone_in_use, alone_idle), alone) in [
+        of_database("main", &health.0.pool),
+        of_database("webhooks", &reserved.webhooks),
+        ("health", &reserved.health, (0, 0), 0),
     ] {
         let size = pool.size();
         let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX).min(size);
-        let most = pool.options().get_max_connections();
+        let in_use = (size - idle).saturating_add(alone_in_use);
+        let idle = idle.saturating_add(alone_idle);
+        let most = pool.options().get_max_connections().saturating_add(alone);
         gauge!("usher_pool_connections", "pool" => name, "state" => "idle").set(idle);
-        gauge!("usher_pool_connections", "pool" => name, "state" => "in_use").set(size - idle);
+        gauge!("usher_pool_connections", "pool" => name, "state" => "in_use").set(in_use);
         gauge!("usher_pool_connections_max", "pool" => name).set(most);
     }
-    let (in_use, idle) = health.0.pool.connections_alone();
-    gauge!("usher_pool_connections", "pool" => "alone", "state" => "idle").set(idle);
-    gauge!("usher_pool_connections", "pool" => "alone", "state" => "in_use").set(in_use);
-    gauge!("usher_pool_connections_max", "pool" => "alone").set(Database::CONNECTIONS);
+}
+
+/// A pool, and the connections beside it: in use, idle, at most.
+fn of_database<'a>(
+    name: &'static str,
+    database: &'a Database,
+) -> (&'static str, &'a PgPool, (u32, u32), u32) {
+    let alone = database.connections_alone();
+    (name, database, alone, Database::CONNECTIONS)
 }
 
 /// Takes a connection and gives it back: how long whoever needs one waits for it now. sqlx itself counts no waits.

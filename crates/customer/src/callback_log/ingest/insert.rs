@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::PgPool;
+use kernel::Database;
 use uuid::Uuid;
 
 use super::incoming::IncomingCallback;
@@ -16,7 +16,7 @@ struct CountedCallback<'a> {
 
 /// Stores these: new ones in a row each, repeats by counting them, and those with another body under a known key apart.
 pub(super) async fn insert(
-    pool: &PgPool,
+    pool: &Database,
     incoming: &[IncomingCallback],
 ) -> Result<(), sqlx::Error> {
     let mut rows: Vec<CountedCallback<'_>> = Vec::with_capacity(incoming.len());
@@ -93,7 +93,7 @@ impl Columns {
 
     /// Answers the keys that were stored or counted; the others' keys are taken by another body. A repeat is
     /// judged again unless it was applied.
-    async fn insert_or_count(&self, pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+    async fn insert_or_count(&self, pool: &Database) -> Result<Vec<String>, sqlx::Error> {
         sqlx::query_scalar!(
             r#"
             INSERT INTO callbacks
@@ -123,7 +123,7 @@ impl Columns {
     }
 
     /// The same key with another body: kept in a row of its own, and raised.
-    async fn insert_conflicting(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+    async fn insert_conflicting(&self, pool: &Database) -> Result<(), sqlx::Error> {
         let named: Vec<Option<Uuid>> = self
             .users
             .iter()

@@ -11,11 +11,11 @@ use std::{
     time::Duration,
 };
 
-use sqlx::PgPool;
+use kernel::Database;
 use sumsub::webhook::Callback;
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::CHANNEL;
@@ -29,6 +29,9 @@ const GROUP_AT_MOST: usize = 512;
 const PATIENCE: Duration = Duration::from_millis(30);
 /// …and how many may be under way when it has waited long enough.
 const GROUPS_AT_ONCE: usize = 4;
+
+/// Many groups wake the drain once: it does what came meanwhile together.
+const BETWEEN_WAKES: Duration = Duration::from_millis(10);
 
 /// After how long a group's lane is free again, though the database never answered. A row may be locked for a while
 /// (`database.lock_timeout`).
@@ -69,7 +72,8 @@ impl Ingest {
 
     /// Starts the tasks that store what arrives. They end when the last clone is dropped.
     #[must_use]
-    pub fn start(pool: PgPool) -> Self {
+    pub fn start(pool: impl Into<Database>) -> Self {
+        let pool = pool.into();
         let (queue, waiting) = mpsc::channel(4 * GROUP_AT_MOST);
         let (stored, wake) = mpsc::channel(1);
         tokio::spawn(wake_the_drain(pool.clone(), wake));
@@ -114,7 +118,7 @@ impl Ingest {
 /// One group after the other: the next gathers while this one is written, and fewer, larger ones cost PostgreSQL less than
 /// several at once (measured: half as much again at 16 clients).
 async fn store_groups(
-    pool: PgPool,
+    pool: Database,
     mut waiting: mpsc::Receiver<PendingStore>,
     stored: mpsc::Sender<()>,
 ) {
@@ -137,7 +141,7 @@ async fn store_groups(
     }
 }
 
-async fn store_group(pool: &PgPool, group: Vec<PendingStore>, stored: &mpsc::Sender<()>) {
+async fn store_group(pool: &Database, group: Vec<PendingStore>, stored: &mpsc::Sender<()>) {
     let (incoming, answers): (Vec<_>, Vec<_>) =
         group.into_iter().map(|w| (w.incoming, w.answer)).unzip();
     let count = incoming.len();
@@ -154,17 +158,18 @@ async fn store_group(pool: &PgPool, group: Vec<PendingStore>, stored: &mpsc::Sen
 
 /// Notifies after the commit, not in it: PostgreSQL lets only one transaction that notifies commit at a time, and
 /// the groups would no longer share a flush. A notification that is lost costs the drain's idle pause.
-async fn wake_the_drain(pool: PgPool, mut wake: mpsc::Receiver<()>) {
+async fn wake_the_drain(pool: Database, mut wake: mpsc::Receiver<()>) {
     while wake.recv().await.is_some() {
         let woken = sqlx::query!("SELECT pg_notify($1, '')", CHANNEL).fetch_one(&pool);
         if let Err(error) = claim_loop::answered(woken).await {
             tracing::debug!(%error, "the drain could not be woken, it looks by itself");
         }
+        sleep(BETWEEN_WAKES).await;
     }
 }
 
 /// A bad item never fails its neighbours: a group that fails is stored one by one.
-async fn store(pool: &PgPool, incoming: Vec<IncomingCallback>) -> Vec<Result<(), NotStored>> {
+async fn store(pool: &Database, incoming: Vec<IncomingCallback>) -> Vec<Result<(), NotStored>> {
     match insert(pool, &incoming).await {
         Ok(()) => vec![Ok(()); incoming.len()],
         Err(error) if kernel::transient::is_transient(&error) => {
@@ -182,7 +187,7 @@ async fn store(pool: &PgPool, incoming: Vec<IncomingCallback>) -> Vec<Result<(),
 }
 
 /// What the database refuses for good is stored bare: Sumsub would send it again for ever, and nobody would hear of it.
-async fn store_one(pool: &PgPool, incoming: IncomingCallback) -> Result<(), NotStored> {
+async fn store_one(pool: &Database, incoming: IncomingCallback) -> Result<(), NotStored> {
     let one = [incoming];
     let Err(error) = insert(pool, &one).await else {
         return Ok(());

@@ -1,0 +1,113 @@
+use futures::future::join_all;
+use sqlx::postgres::PgPoolOptions;
+
+use super::*;
+
+async fn backend(database: &Database) -> i32 {
+    sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(database)
+        .await
+        .unwrap()
+}
+
+fn pool(url: &str) -> PgPool {
+    let options = PgPoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(PATIENCE);
+    options.connect_lazy(url).unwrap()
+}
+
+#[tokio::test]
+async fn who_comes_after_gets_the_same_connection() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    let first = backend(&database).await;
+    for _ in 0..100 {
+        assert_eq!(backend(&database).await, first);
+    }
+    assert_eq!(database.connections_alone(), (0, 1));
+    // It is none of the pool's.
+    let pooled = database.pool.acquire().await.unwrap();
+    assert_eq!(database.connections_alone(), (0, 1));
+    drop(pooled);
+}
+
+#[tokio::test]
+async fn what_was_given_up_half_way_or_failed_is_not_used_again() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    let first = backend(&database).await;
+    let slow = sqlx::query("SELECT pg_sleep(60)").execute(&database);
+    let given_up = timeout(Duration::from_millis(50), slow).await;
+    assert!(given_up.is_err());
+    assert_eq!(database.connections_alone(), (0, 0));
+    let second = backend(&database).await;
+    assert_ne!(second, first);
+    let wrong = sqlx::query("SELECT 1 / 0").execute(&database).await;
+    assert!(wrong.is_err());
+    assert_ne!(backend(&database).await, second);
+    // A list of which only the beginning is read.
+    let mut rows = sqlx::query("SELECT generate_series(1, 100000)").fetch(&database);
+    assert!(rows.try_next().await.unwrap().is_some());
+    drop(rows);
+    assert_eq!(database.connections_alone(), (0, 0));
+    backend(&database).await;
+}
+
+#[tokio::test]
+async fn when_all_are_in_use_the_pool_helps_out() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    let many = (0..Database::CONNECTIONS + 2).map(|_| async {
+        sqlx::query("SELECT pg_sleep(0.2)")
+            .execute(&database)
+            .await
+            .unwrap();
+    });
+    join_all(many).await;
+    assert_eq!(
+        database.connections_alone(),
+        (0, Database::CONNECTIONS),
+        "none is lost"
+    );
+}
+
+#[tokio::test]
+async fn one_that_takes_no_changes_is_not_kept() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    sqlx::raw_sql("SET default_transaction_read_only = on")
+        .execute(&database)
+        .await
+        .unwrap();
+    sqlx::query("CREATE TABLE written (what TEXT)")
+        .execute(&database)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn one_whose_peer_vanished_is_not_handed_out() {
+    let test = testkit::database().await;
+    let (wire, url) = testkit::Wire::before(&test.url);
+    let database = Database::from(pool(&url));
+    backend(&database).await;
+    wire.forsake();
+    let gone = Instant::now();
+    while gone.elapsed() < FRESH {
+        tokio::task::yield_now().await;
+    }
+    // It would wait for ever.
+    backend(&database).await;
+}
+
+#[tokio::test]
+async fn a_pool_that_is_closed_takes_them_with_it() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    backend(&database).await;
+    database.close().await;
+    let refused = sqlx::query("SELECT 1").execute(&database).await;
+    assert!(matches!(refused, Err(sqlx::Error::PoolClosed)));
+    assert_eq!(database.connections_alone(), (0, 0));
+}
