@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use es_entity::AtomicOperation;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::{AccountCategory, AccountOnRecord, Balance, Ledger, LedgerError, ids};
@@ -46,6 +47,19 @@ impl AccountStatus {
     const fn of(active: bool) -> Self {
         if active { Self::Active } else { Self::Locked }
     }
+}
+
+async fn status(
+    executor: impl PgExecutor<'_>,
+    customer_id: Uuid,
+) -> Result<Option<AccountStatus>, LedgerError> {
+    let active = sqlx::query_scalar!(
+        r#"SELECT status = 'active' AS "active!" FROM cala_accounts WHERE id = $1"#,
+        ids::account_id(customer_id),
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(active.map(AccountStatus::of))
 }
 
 impl Ledger {
@@ -135,13 +149,15 @@ impl Ledger {
         op: &mut impl AtomicOperation,
         customer_id: Uuid,
     ) -> Result<Option<AccountStatus>, LedgerError> {
-        let active = sqlx::query_scalar!(
-            r#"SELECT status = 'active' AS "active!" FROM cala_accounts WHERE id = $1"#,
-            ids::account_id(customer_id),
-        )
-        .fetch_optional(op.as_executor())
-        .await?;
-        Ok(active.map(AccountStatus::of))
+        status(op.as_executor(), customer_id).await
+    }
+
+    /// As [`Ledger::status_in_op`], at a glance.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn status(&self, customer_id: Uuid) -> Result<Option<AccountStatus>, LedgerError> {
+        status(&self.pool, customer_id).await
     }
 
     /// As [`Ledger::status_in_op`], of many; those without an account are absent.

@@ -38,7 +38,7 @@ pub mod steps;
 mod subjects;
 mod transitions;
 
-pub use board::{Board, StepState, StepView, WaitingGroup, WaitingStep, WaitsFor};
+pub use board::{Board, StepState, StepView, WaitingCounts, WaitingGroup, WaitingStep, WaitsFor};
 pub use deposit_ledger::DepositLedger;
 pub use erasure::StepsErasure;
 pub use link_sender::LinkSteps;

@@ -51,6 +51,9 @@ impl Credit {
             .await?
             .rows;
         let ids: Vec<CreditFacilityProposalId> = rows.iter().map(|row| row.id).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut found = self
             .proposals
             .find_all::<CreditFacilityProposal>(&ids)

@@ -77,6 +77,9 @@ impl Credit {
         let look = self
             .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
         let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> =
             self.proposals.find_all(ids).await.map_err(Error::store)?;
         let whose = found.values().map(|proposal| proposal.customer_id);
@@ -126,6 +129,9 @@ impl Credit {
                 AuditObject::LIST,
             )
             .await?;
+        if proposals.is_empty() {
+            return Ok(HashMap::new());
+        }
         let found = sqlx::query!(
             "SELECT id, customer_id FROM credit_facility_proposals WHERE id = ANY($1)",
             proposals,

@@ -151,6 +151,9 @@ impl Onboarding {
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, String>, Error> {
         self.may_read(subject, AuditAction::ProspectList).await?;
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
         let rows = sqlx::query!(
             "SELECT id, public_id FROM prospects WHERE id = ANY($1)",
             ids

@@ -20,8 +20,7 @@ mod snooze;
 mod sumsub_refresh;
 mod together;
 
-use kernel::Database;
-use kernel::{Error, Together};
+use kernel::{Database, Error, Together};
 use std::sync::Arc;
 
 use access::{

@@ -65,6 +65,12 @@ impl Onboarding {
         )
         .fetch_all(&self.pool)
         .await?;
+        if newest.is_empty() {
+            return Ok(RaisedList {
+                items: Vec::new(),
+                count: 0,
+            });
+        }
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!" FROM (
                 SELECT FROM raised LEFT JOIN prospects ON prospects.id = raised.prospect_id

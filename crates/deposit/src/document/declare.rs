@@ -248,6 +248,9 @@ macro_rules! document {
             }
 
             async fn find_all(of: &Deposits, ids: &[$Id]) -> Result<HashMap<$Id, Self>, Error> {
+                if ids.is_empty() {
+                    return Ok(HashMap::new());
+                }
                 of.$repo.find_all(ids).await.map_err(Error::store)
             }
 

@@ -6,6 +6,7 @@ use customer::primitives::{Activity, CustomerId, Verification};
 use es_entity::{AtomicOperation, DbOp};
 use kernel::Error;
 use ledger::AccountStatus;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::Deposits;
@@ -34,16 +35,15 @@ impl Deposits {
     /// # Errors
     /// [`Error::NotFound`]; or when the database does not answer.
     pub async fn account_facts(&self, customer: CustomerId) -> Result<Facts, Error> {
-        let mut op = self.outbox.begin_op().await?;
         let row = sqlx::query!(
             "SELECT verification, activity FROM customers WHERE id = $1",
             Uuid::from(customer),
         )
-        .fetch_optional(op.as_executor())
+        .fetch_optional(&self.pool)
         .await?
         .ok_or(Error::NO_RECORD)?;
-        self.facts(&mut op, customer, &row.verification, &row.activity)
-            .await
+        let account = self.ledger.status(customer.into()).await?;
+        self.facts_of(account, &row.verification, &row.activity)
     }
 
     /// As [`Deposits::account_facts`], for what this subject may do to this document.
@@ -56,8 +56,7 @@ impl Deposits {
         document: &impl Document,
     ) -> Result<Facts, Error> {
         let facts = self.account_facts(document.row().customer_id).await?;
-        let mut op = self.outbox.begin_op().await?;
-        self.seen_by(&mut op, subject, document.maker(), facts)
+        self.seen_by(&self.pool, subject, document.maker(), facts)
             .await
     }
 
@@ -97,7 +96,7 @@ impl Deposits {
     /// whether they are two people.
     pub(super) async fn seen_by(
         &self,
-        op: &mut impl AtomicOperation,
+        executor: impl PgExecutor<'_>,
         subject: &Subject,
         (by, at): (&str, DateTime<Utc>),
         facts: Facts,
@@ -105,7 +104,7 @@ impl Deposits {
         if self.settings.confirm_own {
             return Ok(facts);
         }
-        let eyes = access::eyes_of(op.as_executor(), subject, by, at).await?;
+        let eyes = access::eyes_of(executor, subject, by, at).await?;
         Ok(Facts {
             own: eyes == Eyes::Own,
             perhaps_own: eyes == Eyes::PerhapsOne,

@@ -2,7 +2,7 @@
 //! transaction. What moves it, way by way, stands in `recording.rs` and `withdrawing.rs`.
 
 use access::{AuditAction, Permission, Subject};
-use es_entity::OpWithTime;
+use es_entity::{AtomicOperation as _, OpWithTime};
 use kernel::{Error, run_uncancelled};
 use ledger::Posting;
 
@@ -116,7 +116,7 @@ impl Deposits {
         let found = D::find_in_op(self, &mut op, id).await?;
         let mut document = found.ok_or(Error::NO_RECORD)?;
         let facts = self
-            .seen_by(&mut op, subject, document.maker(), facts)
+            .seen_by(op.as_executor(), subject, document.maker(), facts)
             .await?;
         let row = document.row();
         if !rules::may((act.action)(row.status), facts).allowed()? {

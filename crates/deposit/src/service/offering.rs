@@ -69,13 +69,15 @@ impl Deposits {
         let pages = self.pages_of::<D>(subject, &of, None, first).await?;
         let rows = pages.values().flat_map(|page| &page.rows);
         let ids: Vec<D::Id> = rows.map(|row| row.id).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut found = D::find_all(self, &ids).await?;
         let facts = self.account_facts(customer).await?;
         let mut with_facts = Vec::with_capacity(ids.len());
-        let mut op = self.outbox.begin_op().await?;
         for document in ids.iter().filter_map(|id| found.remove(id)) {
             let maker = document.maker();
-            let facts = self.seen_by(&mut op, subject, maker, facts).await?;
+            let facts = self.seen_by(&self.pool, subject, maker, facts).await?;
             with_facts.push((document, facts));
         }
         Ok(with_facts)

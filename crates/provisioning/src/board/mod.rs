@@ -5,7 +5,6 @@ mod resend;
 mod retry;
 mod waiting;
 
-use kernel::Database;
 use std::{collections::HashMap, sync::Arc};
 
 use access::{
@@ -13,6 +12,7 @@ use access::{
 };
 use chrono::{DateTime, Utc};
 use identity::IdentityProvider;
+use kernel::{Database, Recent};
 use strum::{Display, EnumIter, EnumString};
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::{
     transitions::{self, StepEvent},
 };
 
-pub use waiting::{WaitingGroup, WaitingStep, WaitsFor};
+pub use waiting::{WaitingCounts, WaitingGroup, WaitingStep, WaitsFor};
 
 /// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, EnumIter)]
@@ -94,6 +94,7 @@ pub struct Board {
     pool: Database,
     access: Access,
     identity: Arc<dyn IdentityProvider>,
+    waiting: Arc<Recent<WaitingCounts>>,
 }
 
 impl Board {
@@ -109,6 +110,7 @@ impl Board {
             pool,
             access,
             identity,
+            waiting: Arc::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use access::{ObjectKind, Subject};
 use chrono::{DateTime, Utc};
-use kernel::Error;
+use kernel::{Database, Error};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -137,7 +137,26 @@ fn of(prospect: bool) -> ObjectKind {
     }
 }
 
+/// How many steps are not done yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WaitingCounts {
+    /// That no retry mends: they wait for a person.
+    pub for_a_person: i64,
+    /// That go on by themselves.
+    pub others: i64,
+}
+
 impl Board {
+    /// How much is not done yet; may be some seconds old.
+    ///
+    /// # Errors
+    /// When the subject may not see customers, or the database does not answer.
+    pub async fn waiting_counts(&self, subject: &Subject) -> Result<WaitingCounts, Error> {
+        // Numbers only: nobody's data is handed out.
+        let _nobody = self.look(subject).await?;
+        Ok(self.waiting.or(counts(&self.pool)).await?)
+    }
+
     /// All that is not done yet, grouped by what it waits for, the group with the oldest first.
     ///
     /// # Errors
@@ -151,6 +170,17 @@ impl Board {
         groups.sort_by_key(|group| group.since);
         Ok(groups)
     }
+}
+
+async fn counts(pool: &Database) -> Result<WaitingCounts, sqlx::Error> {
+    sqlx::query_as!(
+        WaitingCounts,
+        r#"SELECT (SELECT count(*) FROM provisioning_steps WHERE state = 'needs_person') AS "for_a_person!",
+               (SELECT count(*) FROM provisioning_steps WHERE state IN ('waiting', 'retrying'))
+               + (SELECT count(*) FROM provisioning_steps WHERE state = 'running' AND worker IS NOT NULL) AS "others!""#
+    )
+    .fetch_one(pool)
+    .await
 }
 
 /// By what it waits for, by its name.

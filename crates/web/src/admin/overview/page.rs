@@ -1,6 +1,5 @@
 //! `/`: what needs a person, what waits, and how it goes; the figures as files.
 
-use ::provisioning::{WaitingGroup, WaitsFor};
 use access::Permission;
 use askama::Template;
 use axum::{
@@ -145,11 +144,7 @@ async fn waits(state: &AdminState, viewer: &Viewer) -> Result<Vec<Wait>, PageErr
         address,
     };
     // Who needs a person comes apart from who only waits for an outage to end.
-    let groups = state.board.waiting(&viewer.subject).await?;
-    let (stuck, waiting): (Vec<_>, Vec<_>) = groups
-        .iter()
-        .partition(|group| group.waits_for == WaitsFor::Person);
-    let steps = |groups: &[&WaitingGroup]| groups.iter().map(|group| group.count).sum();
+    let steps = state.board.waiting_counts(&viewer.subject).await?;
     let attention =
         |attention: Attention| format!("/prospects?attention={}&snoozed=no", attention.name());
     Ok(vec![
@@ -186,13 +181,13 @@ async fn waits(state: &AdminState, viewer: &Viewer) -> Result<Vec<Wait>, PageErr
         wait(
             "stuck",
             "Stuck provisioning",
-            steps(&stuck),
+            steps.for_a_person,
             "/provisioning#waits-person".to_owned(),
         ),
         wait(
             "provisioning",
             "Provisioning not done yet",
-            steps(&waiting),
+            steps.others,
             "/provisioning".to_owned(),
         ),
     ])
