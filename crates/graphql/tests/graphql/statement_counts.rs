@@ -78,11 +78,13 @@ pub fn watch() {
 }
 
 /// What a connection is asked once for each type that it has not seen, and what the outbox writes and looks for by itself.
-const BESIDE: [&str; 5] = [
+const BESIDE: [&str; 6] = [
     "pg_catalog.",
     "oid::regtype",
     "'synchronous_commit'",
     "event.era",
+    // Whether a connection that was idle lives.
+    "transaction_timestamp()",
     "pg_notify",
 ];
 
