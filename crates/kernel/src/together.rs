@@ -1,7 +1,17 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use tokio::sync::{Mutex as Turn, oneshot};
+use tokio::{
+    sync::{Mutex as Turn, oneshot},
+    time::timeout,
+};
 use tracing::Instrument as _;
+
+/// After how long a group is given up though nobody answered: the database is gone without a word, and those behind it are not to
+/// wait for that.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// What waits at the same moment is done together, in one transaction perhaps: neighbours share its costs, and who comes alone waits
 /// for nobody.
@@ -9,6 +19,7 @@ use tracing::Instrument as _;
 pub struct Together<T, A> {
     waiting: Mutex<Vec<(T, oneshot::Sender<A>)>>,
     turn: Turn<()>,
+    longest: Duration,
 }
 
 impl<T, A> Default for Together<T, A> {
@@ -16,13 +27,15 @@ impl<T, A> Default for Together<T, A> {
         Self {
             waiting: Mutex::default(),
             turn: Turn::default(),
+            longest: LONGEST,
         }
     }
 }
 
 impl<T: Send + 'static, A: Send + 'static> Together<T, A> {
     /// Does this one with those that wait already, `at_most` so many at once; `work` gives their answers in their order. None: the
-    /// work failed before this one was answered, by a panic or by giving too few answers. The work goes on when nobody waits any more.
+    /// work failed before this one was answered, by a panic, by giving too few answers, or by taking half a minute. The work goes on
+    /// when nobody waits any more.
     pub async fn do_it<F>(
         &self,
         one: T,
@@ -48,8 +61,8 @@ impl<T: Send + 'static, A: Send + 'static> Together<T, A> {
             let many = waiting.len().min(at_most.max(1));
             waiting.drain(..many).unzip()
         };
-        let all = work(some).in_current_span();
-        if let Ok(answers) = tokio::spawn(all).await {
+        let all = timeout(self.longest, work(some)).in_current_span();
+        if let Ok(Ok(answers)) = tokio::spawn(all).await {
             for (answer, to) in answers.into_iter().zip(to) {
                 // Nobody waits for it any more.
                 let _ = to.send(answer);
@@ -120,5 +133,16 @@ mod tests {
         assert_eq!(together.do_it(1, 9, panics).await, None);
         assert_eq!(together.do_it(2, 9, |_| async { Vec::new() }).await, None);
         assert_eq!(together.do_it(3, 9, |some| async { some }).await, Some(3));
+    }
+
+    #[tokio::test]
+    async fn work_that_never_ends_is_given_up() {
+        let together = Together::<u32, u32> {
+            longest: Duration::from_millis(20),
+            ..Together::default()
+        };
+        let never = |_| std::future::pending();
+        assert_eq!(together.do_it(1, 9, never).await, None);
+        assert_eq!(together.do_it(2, 9, |some| async { some }).await, Some(2));
     }
 }
