@@ -31,11 +31,6 @@ pub(crate) struct Asked {
 /// What became of one: there it is, or to be tried by itself.
 pub(crate) type Created = Option<Prospect>;
 
-/// Each has to be tried by itself.
-fn nobody(count: usize) -> Vec<Created> {
-    std::iter::repeat_with(|| None).take(count).collect()
-}
-
 impl Onboarding {
     /// Creates a prospect together with those that wait at the same moment; none: it has to be tried by itself.
     pub(super) async fn create_with_neighbours(&self, asked: Asked) -> Created {
@@ -44,12 +39,13 @@ impl Onboarding {
             let count = all.len();
             service.create_all(all).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, count, "prospects that were to be created together are tried one by one");
-                nobody(count)
+                Vec::new()
             })
         };
         self.neighbours.do_it(asked, AT_MOST, all).await.flatten()
     }
 
+    /// What became of each, in their order.
     async fn create_all(&self, all: Vec<Asked>) -> Result<Vec<Created>, Error> {
         let mut op = self.outbox.begin_op().await?;
         let ids: Vec<Uuid> = all.iter().map(|asked| asked.id.into()).collect();
@@ -66,6 +62,9 @@ impl Onboarding {
             (Uuid::from(asked.id), email, telegram_handle.as_ref())
         });
         let granted: HashSet<Uuid> = contact_claims::claim_all(&mut op, contacts).await?;
+        if granted.is_empty() {
+            return Ok(Vec::new());
+        }
         let numbers = sqlx::query_scalar!(
             r#"SELECT nextval('public_id_seq') AS "number!" FROM generate_series(1, $1::bigint)"#,
             i64::try_from(granted.len()).unwrap_or(i64::MAX),

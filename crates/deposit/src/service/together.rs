@@ -32,11 +32,6 @@ pub(crate) struct Asked {
 /// What became of one: recorded, or to be tried by itself.
 pub(crate) type Recorded = Option<Deposit>;
 
-/// Each has to be tried by itself.
-fn nobody(count: usize) -> Vec<Recorded> {
-    std::iter::repeat_with(|| None).take(count).collect()
-}
-
 impl Deposits {
     /// Records a deposit together with those that wait at the same moment; none: it has to be tried by itself.
     pub(super) async fn record_with_neighbours(&self, asked: Asked) -> Recorded {
@@ -45,17 +40,18 @@ impl Deposits {
             let count = all.len();
             money.record_all(all).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, count, "deposits that were to be recorded together are tried one by one");
-                nobody(count)
+                Vec::new()
             })
         };
         self.neighbours.do_it(asked, AT_MOST, all).await.flatten()
     }
 
+    /// What became of each; nothing at all: each is to be tried by itself.
     async fn record_all(&self, all: Vec<Asked>) -> Result<Vec<Recorded>, Error> {
         let mut op = self.outbox.begin_op().await?;
         let plain = self.plain(&mut op, &all).await?;
         if plain.is_empty() {
-            return Ok(nobody(all.len()));
+            return Ok(Vec::new());
         }
         let mut now = OpWithTime::cached_or_clock_time(&mut op);
         let mut numbers = self
