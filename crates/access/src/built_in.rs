@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::Database;
-use kernel::text::case_folded;
+use kernel::{Database, text::case_folded};
 use uuid::Uuid;
 
 use crate::{

@@ -1,10 +1,10 @@
 //! API tokens: stored as digests only, looked up at each request, and of use only while whoever made them may do as much.
 
-use kernel::Database;
 use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
+use kernel::Database;
 use rand::RngCore as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

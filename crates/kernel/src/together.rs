@@ -1,4 +1,5 @@
 use std::{
+    fmt::Display,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -9,6 +10,8 @@ use tokio::{
 };
 use tracing::Instrument as _;
 
+/// So many are done at once at most.
+const AT_MOST: usize = 64;
 /// After how long a group is given up though nobody answered: the database is gone without a word, and those behind it are not to
 /// wait for that.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -19,6 +22,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub struct Together<T, A> {
     waiting: Mutex<Vec<(T, oneshot::Sender<A>)>>,
     turn: Turn<()>,
+    at_most: usize,
     longest: Duration,
 }
 
@@ -27,23 +31,20 @@ impl<T, A> Default for Together<T, A> {
         Self {
             waiting: Mutex::default(),
             turn: Turn::default(),
+            at_most: AT_MOST,
             longest: LONGEST,
         }
     }
 }
 
 impl<T: Send + 'static, A: Send + 'static> Together<T, A> {
-    /// Does this one with those that wait already, `at_most` so many at once; `work` gives their answers in their order. None: the
-    /// work failed before this one was answered, by a panic, by giving too few answers, or by taking half a minute. The work goes on
-    /// when nobody waits any more.
-    pub async fn do_it<F>(
-        &self,
-        one: T,
-        at_most: usize,
-        work: impl FnOnce(Vec<T>) -> F,
-    ) -> Option<A>
+    /// Does this one with those that wait already; `work` gives their answers in their order. None: this one is to be done by itself,
+    /// because the work failed (or panicked, or took half a minute), or gave too few answers. The work goes on when nobody waits any
+    /// more.
+    pub async fn do_it<F, E>(&self, one: T, work: impl FnOnce(Vec<T>) -> F) -> Option<A>
     where
-        F: Future<Output = Vec<A>> + Send + 'static,
+        F: Future<Output = Result<Vec<A>, E>> + Send + 'static,
+        E: Display + Send + 'static,
     {
         let (answer, mut answered) = oneshot::channel();
         self.waiting().push((one, answer));
@@ -58,14 +59,26 @@ impl<T: Send + 'static, A: Send + 'static> Together<T, A> {
         }
         let (some, to): (Vec<T>, Vec<oneshot::Sender<A>>) = {
             let mut waiting = self.waiting();
-            let many = waiting.len().min(at_most.max(1));
+            let many = waiting.len().min(self.at_most);
             waiting.drain(..many).unzip()
         };
+        let count = some.len();
         let all = timeout(self.longest, work(some)).in_current_span();
-        if let Ok(Ok(answers)) = tokio::spawn(all).await {
-            for (answer, to) in answers.into_iter().zip(to) {
-                // Nobody waits for it any more.
-                let _ = to.send(answer);
+        match tokio::spawn(all).await {
+            Ok(Ok(Ok(answers))) => {
+                for (answer, to) in answers.into_iter().zip(to) {
+                    // Nobody waits for it any more.
+                    let _ = to.send(answer);
+                }
+            }
+            Ok(Ok(Err(error))) => {
+                tracing::debug!(%error, count, "what was to be done together is done one by one");
+            }
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(
+                    count,
+                    "what was to be done together did not come to its end: it is done one by one"
+                );
             }
         }
         answered.try_recv().ok()
@@ -84,9 +97,17 @@ mod tests {
 
     use super::*;
 
+    /// Each with how many were done together.
+    fn sized(some: &[u32]) -> Result<Vec<(u32, usize)>, &'static str> {
+        Ok(some.iter().map(|one| (*one, some.len())).collect())
+    }
+
     #[tokio::test]
     async fn who_waits_meanwhile_is_done_together_in_order() {
-        let together = Arc::new(Together::<u32, (u32, usize)>::default());
+        let together = Arc::new(Together::<u32, (u32, usize)> {
+            at_most: 9,
+            ..Together::default()
+        });
         let begun = Arc::new(Notify::new());
         let go = Arc::new(Notify::new());
         let first = {
@@ -95,9 +116,9 @@ mod tests {
                 let work = |some: Vec<u32>| async move {
                     begun.notify_one();
                     go.notified().await;
-                    some.iter().map(|one| (*one, some.len())).collect()
+                    sized(&some)
                 };
-                together.do_it(0, 9, work).await
+                together.do_it(0, work).await
             })
         };
         begun.notified().await;
@@ -105,10 +126,8 @@ mod tests {
         for one in 1..=12 {
             let together = together.clone();
             others.spawn(async move {
-                let work = |some: Vec<u32>| async move {
-                    some.iter().map(|one| (*one, some.len())).collect()
-                };
-                (one, together.do_it(one, 9, work).await)
+                let work = |some: Vec<u32>| async move { sized(&some) };
+                (one, together.do_it(one, work).await)
             });
         }
         while together.waiting().len() < 12 {
@@ -126,13 +145,25 @@ mod tests {
         assert_eq!(sizes, [3, 3, 3, 9, 9, 9, 9, 9, 9, 9, 9, 9]);
     }
 
+    async fn done(some: Vec<u32>) -> Result<Vec<u32>, &'static str> {
+        Ok(some)
+    }
+
     #[tokio::test]
     async fn work_that_fails_leaves_nobody_waiting() {
         let together = Together::<u32, u32>::default();
-        let panics = |_| async { panic!("on purpose") };
-        assert_eq!(together.do_it(1, 9, panics).await, None);
-        assert_eq!(together.do_it(2, 9, |_| async { Vec::new() }).await, None);
-        assert_eq!(together.do_it(3, 9, |some| async { some }).await, Some(3));
+        let panics = |_| async {
+            if true {
+                panic!("on purpose");
+            }
+            Ok::<_, &str>(Vec::new())
+        };
+        assert_eq!(together.do_it(1, panics).await, None);
+        let few = |_| async { Ok::<_, &str>(Vec::new()) };
+        assert_eq!(together.do_it(2, few).await, None);
+        let fails = |_| async { Err("on purpose") };
+        assert_eq!(together.do_it(3, fails).await, None);
+        assert_eq!(together.do_it(4, done).await, Some(4));
     }
 
     #[tokio::test]
@@ -141,8 +172,8 @@ mod tests {
             longest: Duration::from_millis(20),
             ..Together::default()
         };
-        let never = |_| std::future::pending();
-        assert_eq!(together.do_it(1, 9, never).await, None);
-        assert_eq!(together.do_it(2, 9, |some| async { some }).await, Some(2));
+        let never = |_| std::future::pending::<Result<Vec<u32>, &str>>();
+        assert_eq!(together.do_it(1, never).await, None);
+        assert_eq!(together.do_it(2, done).await, Some(2));
     }
 }

@@ -8,9 +8,6 @@ use sqlx::PgExecutor;
 use super::{AuditAction, AuditObject, look};
 use crate::{AccessError, Permission, Subject};
 
-/// So many entries share a commit at most.
-const TOGETHER: usize = 64;
-
 /// An entry that is to be written.
 #[derive(Clone, Debug)]
 pub(super) struct NewEntry {
@@ -45,7 +42,7 @@ async fn insert(pool: &Database, entries: &[NewEntry]) -> Result<(), sqlx::Error
 #[derive(Clone, Debug)]
 pub struct Access {
     pool: Database,
-    neighbours: Arc<Together<NewEntry, Result<(), ()>>>,
+    neighbours: Arc<Together<NewEntry, ()>>,
 }
 
 impl Access {
@@ -125,13 +122,13 @@ impl Access {
     pub(super) async fn write(&self, entry: NewEntry) -> Result<(), AccessError> {
         let pool = self.pool.clone();
         let all = |entries: Vec<NewEntry>| async move {
-            let written = insert(&pool, &entries).await;
-            vec![written.map_err(drop); entries.len()]
+            insert(&pool, &entries).await?;
+            Ok::<_, sqlx::Error>(vec![(); entries.len()])
         };
-        match self.neighbours.do_it(entry.clone(), TOGETHER, all).await {
-            Some(Ok(())) => Ok(()),
+        match self.neighbours.do_it(entry.clone(), all).await {
+            Some(()) => Ok(()),
             // By itself: what is wrong with it is said, and what is wrong with another's is not in its way.
-            Some(Err(())) | None => Ok(insert(&self.pool, &[entry]).await?),
+            None => Ok(insert(&self.pool, &[entry]).await?),
         }
     }
 

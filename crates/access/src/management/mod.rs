@@ -8,10 +8,9 @@ pub use invitations::{Invitation, Invitations, Invited};
 pub use operators::{CheckedOperator, OperatorInput};
 pub use tokens::{CheckedToken, TokenInput};
 
-use kernel::Database;
 use std::sync::Arc;
 
-use kernel::FieldError;
+use kernel::{Database, FieldError};
 
 use crate::{
     Access, AccessError, ApiTokens, AuditAction, AuditObject, OperatorDirectory, Operators,

@@ -96,7 +96,12 @@ impl Onboarding {
         let here = page.rows.len();
         Ok(match Extent::of_end(before, here, page.next.is_some()) {
             Some(whole) => whole,
-            None => Extent::of_a_part(before, here, self.all_callbacks(filter).await?),
+            None => Extent::of_a_part(
+                before,
+                here,
+                page.next.is_some(),
+                self.all_callbacks(filter).await?,
+            ),
         })
     }
 

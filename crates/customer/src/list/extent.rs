@@ -38,11 +38,12 @@ impl Extent {
         }
     }
 
-    /// Of a page with more behind it or before it, where `kept` rows were counted a moment ago: they may lack what the page has.
+    /// Of a page with `more` behind it, or some before it, where `kept` rows were counted a moment ago: they may lack what the page has.
     #[must_use]
-    pub fn of_a_part(before: Count, here: usize, mut kept: Count) -> Self {
+    pub fn of_a_part(before: Count, here: usize, more: bool, mut kept: Count) -> Self {
         let extent = Self::new(before, here, kept);
-        kept.count = kept.count.max(before.count.saturating_add(extent.here));
+        let seen = before.count.saturating_add(extent.here);
+        kept.count = kept.count.max(seen.saturating_add(i64::from(more)));
         Self {
             total: kept,
             ..extent
@@ -122,16 +123,10 @@ impl Onboarding {
         if let Some(whole) = Extent::of_end(before, here, page.next.is_some()) {
             return Ok(whole);
         }
-        let mut extent = Extent::new(before, here, Count::of(0));
-        extent.total = match kept {
-            // What was kept a moment ago may lack what the page has.
-            Some(kept) => {
-                let seen = before.count.saturating_add(extent.here);
-                Count::of(kept.max(seen.saturating_add(i64::from(page.next.is_some()))))
-            }
-            None => counted(&self.pool, filter, None).await?,
-        };
-        Ok(extent)
+        Ok(match kept {
+            Some(kept) => Extent::of_a_part(before, here, page.next.is_some(), Count::of(kept)),
+            None => Extent::new(before, here, counted(&self.pool, filter, None).await?),
+        })
     }
 }
 

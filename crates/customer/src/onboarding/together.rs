@@ -16,9 +16,6 @@ use crate::{
     prospect::Prospect,
 };
 
-/// So many share a transaction at most.
-const AT_MOST: usize = 64;
-
 /// A prospect that somebody may create, and has asked for.
 #[derive(Clone)]
 pub(crate) struct Asked {
@@ -35,14 +32,8 @@ impl Onboarding {
     /// Creates a prospect together with those that wait at the same moment; none: it has to be tried by itself.
     pub(super) async fn create_with_neighbours(&self, asked: Asked) -> Created {
         let service = self.clone();
-        let all = |all: Vec<Asked>| async move {
-            let count = all.len();
-            service.create_all(all).await.unwrap_or_else(|error| {
-                tracing::debug!(%error, count, "prospects that were to be created together are tried one by one");
-                Vec::new()
-            })
-        };
-        self.neighbours.do_it(asked, AT_MOST, all).await.flatten()
+        let all = |all: Vec<Asked>| async move { service.create_all(all).await };
+        self.neighbours.do_it(asked, all).await.flatten()
     }
 
     /// What became of each, in their order.

@@ -17,9 +17,6 @@ use crate::{
     rules::{self, Action, Facts},
 };
 
-/// So many share a transaction at most.
-const AT_MOST: usize = 64;
-
 /// A deposit that somebody may record, and has asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -36,14 +33,8 @@ impl Deposits {
     /// Records a deposit together with those that wait at the same moment; none: it has to be tried by itself.
     pub(super) async fn record_with_neighbours(&self, asked: Asked) -> Recorded {
         let money = self.clone();
-        let all = |all: Vec<Asked>| async move {
-            let count = all.len();
-            money.record_all(all).await.unwrap_or_else(|error| {
-                tracing::debug!(%error, count, "deposits that were to be recorded together are tried one by one");
-                Vec::new()
-            })
-        };
-        self.neighbours.do_it(asked, AT_MOST, all).await.flatten()
+        let all = |all: Vec<Asked>| async move { money.record_all(all).await };
+        self.neighbours.do_it(asked, all).await.flatten()
     }
 
     /// What became of each; nothing at all: each is to be tried by itself.

@@ -203,11 +203,12 @@ async fn extent(
         Some(first) => counted(state, viewer, filter, Some(first.id)).await?,
         None => Count::of(0),
     };
-    let here = page.rows.len();
-    Ok(match Extent::of_end(before, here, page.next.is_some()) {
-        Some(whole) => whole,
-        None => Extent::of_a_part(before, here, counted(state, viewer, filter, None).await?),
-    })
+    let (here, more) = (page.rows.len(), page.next.is_some());
+    if let Some(whole) = Extent::of_end(before, here, more) {
+        return Ok(whole);
+    }
+    let kept = counted(state, viewer, filter, None).await?;
+    Ok(Extent::of_a_part(before, here, more, kept))
 }
 
 async fn counted(
