@@ -16,6 +16,7 @@
 mod audit;
 mod cached;
 mod callbacks;
+mod columns;
 mod connection;
 mod credit;
 mod customers;
@@ -44,14 +45,13 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use ::credit::Credit;
 use ::provisioning::Board;
 use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
-use async_graphql::SDLExportOptions;
+use async_graphql::{Request, Response, SDLExportOptions};
 use customer::Onboarding;
 use deposit::Deposits;
+use futures::{FutureExt as _, future::BoxFuture, stream::BoxStream};
 use ledger::Ledger;
 
-use extensions::{
-    concurrency::ConcurrencyLimit, error_codes::ErrorCodes, record_access::RecordAccessLog,
-};
+use extensions::Around;
 
 pub use connection::MAX_PAGE_SIZE;
 pub use error::{ApiError, Code};
@@ -98,19 +98,37 @@ pub struct Caller {
 pub type Reauthenticate =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Subject>> + Send>> + Send + Sync>;
 
-/// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+/// The executable schema. Clones share it.
+///
+/// Its futures are boxed here so that its resolvers are compiled here, once, and not again wherever it is run.
+#[derive(Clone)]
+pub struct Schema(async_graphql::Schema<Query, Mutation, Subscription>);
+
+impl Schema {
+    /// Runs a query or mutation.
+    #[must_use]
+    pub fn execute(&self, request: Request) -> BoxFuture<'static, Response> {
+        let schema = self.0.clone();
+        async move { schema.execute(request).await }.boxed()
+    }
+
+    /// Runs any operation: a subscription answers again and again.
+    #[must_use]
+    pub fn execute_stream(&self, request: Request) -> BoxStream<'static, Response> {
+        self.0.execute_stream(request)
+    }
+}
 
 /// The schema over these services, with its limits. All requests together look up at most `concurrent_fields` fields at the same
 /// time: let it be a part of the connections to the database, of which a field takes one.
 #[must_use]
 pub fn schema(services: Services, concurrent_fields: usize) -> Schema {
-    let record_access = RecordAccessLog(services.audit.access().clone());
-    bare()
-        .extension(ConcurrencyLimit::new(concurrent_fields))
-        .extension(record_access)
+    let access = services.audit.access().clone();
+    let schema = bare()
+        .extension(Around::new(access, concurrent_fields))
         .data(services)
-        .finish()
+        .finish();
+    Schema(schema)
 }
 
 /// The schema in its own language, as it stands in `docs/schema.graphql`: the same whatever the order in the source.
@@ -127,7 +145,7 @@ pub fn sdl() -> String {
 }
 
 fn bare() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(
+    async_graphql::Schema::build(
         Query::default(),
         Mutation::default(),
         Subscription::default(),
@@ -137,5 +155,4 @@ fn bare() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
     .limit_directives(MAX_DIRECTIVES)
     .limit_recursive_depth(MAX_NESTING)
     .disable_suggestions()
-    .extension(ErrorCodes)
 }

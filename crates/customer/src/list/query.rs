@@ -100,9 +100,8 @@ pub(super) async fn stored<F: Narrowed>(
         filter.order().beyond(&mut query, place, descending);
     }
     filter.order().by(&mut query, descending);
-    query
-        .push(" LIMIT ")
-        .push_bind(i64::try_from(at_most).unwrap_or(i64::MAX));
+    // As a number, not as a parameter: so the plan of what is prepared holds for all pages, and is made once.
+    query.push(" LIMIT ").push(at_most);
     query
         .build_query_as()
         .persistent(is_whole)

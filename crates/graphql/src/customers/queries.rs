@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Services,
+    columns::Listed,
     connection::{Connection, PageArgs, cost},
     error::ApiError,
     lookup::{Numbered, by_public_id},
@@ -36,7 +37,7 @@ impl CustomerQueries {
         #[graphql(desc = "Which ones; all when absent.")] filter: Option<CustomersFilter>,
         #[graphql(desc = "The order; `{by: CREATED_AT, direction: DESC}` when absent.")]
         sort: Option<CustomersSort>,
-    ) -> Result<Connection<Customer>, ApiError> {
+    ) -> Result<Connection<Listed<Customer>>, ApiError> {
         let CustomersSort {
             by: CustomersSortBy::CreatedAt,
             direction,
@@ -53,7 +54,7 @@ impl CustomerQueries {
         batch.know_activities(&found.rows);
         let more = found.next.is_some();
         let nodes = found.rows.into_iter();
-        let nodes = nodes.map(|row| (row.cursor(), Customer::listed(row, &batch)));
+        let nodes = nodes.map(|row| (row.cursor(), Listed(Customer::listed(row, &batch))));
         Ok(page.connection(nodes, more))
     }
 

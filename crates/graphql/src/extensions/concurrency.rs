@@ -8,42 +8,41 @@ use std::sync::Arc;
 
 use async_graphql::{
     ServerResult, Value,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo},
+    extensions::{ExtensionContext, NextResolve, ResolveInfo},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::request::MAX_CONCURRENT_FIELDS;
+use crate::{columns::is_column, request::MAX_CONCURRENT_FIELDS};
 
 tokio::task_local! {
     /// The permit that the field around lends.
     static LENT: Arc<Semaphore>;
 }
 
-/// The permits that all requests share; makes those of each request.
-pub(crate) struct ConcurrencyLimit {
+/// The permits that all requests share.
+pub(super) struct ConcurrencyLimit {
     all: Arc<Semaphore>,
 }
 
 impl ConcurrencyLimit {
     /// At most `all` fields are looked up at the same time for all requests together.
-    pub(crate) fn new(all: usize) -> Self {
+    pub(super) fn new(all: usize) -> Self {
         Self {
             all: Arc::new(Semaphore::new(all.max(1))),
         }
     }
-}
 
-impl ExtensionFactory for ConcurrencyLimit {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(RequestLimit {
+    /// The permits of one more request.
+    pub(super) fn of_request(&self) -> RequestLimit {
+        RequestLimit {
             own: Arc::new(Semaphore::new(MAX_CONCURRENT_FIELDS)),
             all: Arc::clone(&self.all),
-        })
+        }
     }
 }
 
 /// The permits of one request.
-struct RequestLimit {
+pub(super) struct RequestLimit {
     own: Arc<Semaphore>,
     all: Arc<Semaphore>,
 }
@@ -80,9 +79,15 @@ impl RequestLimit {
     }
 }
 
-#[async_trait::async_trait]
-impl Extension for RequestLimit {
-    async fn resolve(
+/// Whether a field waits for nothing itself. An item of a list has been read with its list, and a list of plain values with
+/// its field; what is within an object takes permits itself.
+pub(super) fn looks_nothing_up(info: &ResolveInfo<'_>) -> bool {
+    is_column(info.parent_type, info.name) || info.parent_type.starts_with('[')
+}
+
+impl RequestLimit {
+    /// Looks a field up as soon as there is a permit for it.
+    pub(super) async fn resolve(
         &self,
         ctx: &ExtensionContext<'_>,
         info: ResolveInfo<'_>,
@@ -94,10 +99,7 @@ impl Extension for RequestLimit {
             return LENT.scope(nothing, next.run(ctx, info)).await;
         }
         let _permit = self.permit().await;
-        // The library asks for each item of a list, too, also of a list of plain values: they need what their field lends, or
-        // all who hold a permit would wait for one more.
-        let plain = info.field.selection_set.node.items.is_empty();
-        if plain && !info.return_type.contains('[') {
+        if info.field.selection_set.node.items.is_empty() {
             return next.run(ctx, info).await;
         }
         let lent = Arc::new(Semaphore::new(1));

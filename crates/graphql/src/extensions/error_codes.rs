@@ -7,13 +7,8 @@ use std::{
 };
 
 use async_graphql::{
-    ErrorExtensionValues, Pos, Request, Response, ServerError, ServerResult, ValidationResult,
-    Value, Variables,
-    extensions::{
-        Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest,
-        NextRequest, NextSubscribe, NextValidation,
-    },
-    parser::types::ExecutableDocument,
+    ErrorExtensionValues, Pos, Request, Response, ServerError, ServerResult, Value,
+    extensions::ExtensionContext,
 };
 use futures::{StreamExt as _, stream::BoxStream};
 
@@ -23,17 +18,9 @@ use crate::{
     request::RequestId,
 };
 
-/// Sees to the errors of each request; makes a [`RequestErrorCodes`] for it.
-pub(crate) struct ErrorCodes;
-
-impl ExtensionFactory for ErrorCodes {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(RequestErrorCodes::default())
-    }
-}
-
+/// Sees to the errors of one request.
 #[derive(Default)]
-struct RequestErrorCodes(Arc<RequestFacts>);
+pub(super) struct ErrorCodes(Arc<RequestFacts>);
 
 /// What is known of a request once it has been read.
 #[derive(Default)]
@@ -44,29 +31,28 @@ struct RequestFacts {
     filled: OnceLock<()>,
 }
 
-#[async_trait::async_trait]
-impl Extension for RequestErrorCodes {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        finish(next.run(ctx).await, &self.0)
+impl ErrorCodes {
+    /// The answer with a code for each error, and without what was added to the query.
+    pub(super) fn finish(&self, response: Response) -> Response {
+        finish(response, &self.0)
     }
 
-    fn subscribe<'s>(
+    /// The same for each answer of a subscription.
+    pub(super) fn finish_each<'s>(
         &self,
-        ctx: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
+        answers: BoxStream<'s, Response>,
     ) -> BoxStream<'s, Response> {
         let facts = Arc::clone(&self.0);
-        next.run(ctx, stream)
+        answers
             .map(move |response| finish(response, &facts))
             .boxed()
     }
 
-    async fn prepare_request(
+    /// The request as it is to be run.
+    pub(super) fn prepare(
         &self,
         ctx: &ExtensionContext<'_>,
         mut request: Request,
-        next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         let id = request
             .data
@@ -100,43 +86,23 @@ impl Extension for RequestErrorCodes {
             let _ = self.0.filled.set(());
             request.set_parsed_query(document);
         }
-        next.run(ctx, request).await
+        Ok(request)
     }
+}
 
-    async fn parse_query(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        // It has been parsed already: what is left are the limits on nesting and directives.
-        next.run(ctx, query, variables)
-            .await
-            .map_err(|error| with_code(error, Code::QueryTooComplex))
-    }
+/// What reading the prepared query found. It has been parsed already: what is left are the limits on nesting and directives.
+pub(super) fn of_parsing(error: ServerError) -> ServerError {
+    with_code(error, Code::QueryTooComplex)
+}
 
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        next.run(ctx).await.map_err(|errors| {
-            errors
-                .into_iter()
-                .map(|error| {
-                    let code = match error.message.as_str() {
-                        "Query is too complex." | "Query is nested too deep." => {
-                            Code::QueryTooComplex
-                        }
-                        message if is_input(message) => Code::BadUserInput,
-                        _ => Code::ValidationFailed,
-                    };
-                    with_code(error, code)
-                })
-                .collect()
-        })
-    }
+/// What validation found.
+pub(super) fn of_validation(error: ServerError) -> ServerError {
+    let code = match error.message.as_str() {
+        "Query is too complex." | "Query is nested too deep." => Code::QueryTooComplex,
+        message if is_input(message) => Code::BadUserInput,
+        _ => Code::ValidationFailed,
+    };
+    with_code(error, code)
 }
 
 /// Whether it says that a value does not fit its type.

@@ -1,9 +1,11 @@
-//! What is done around every operation, as extensions of the library, and what they look at.
+//! What is done around every operation, and what that looks at.
 
-pub(crate) mod concurrency;
+mod around;
+mod concurrency;
 mod empty_selections;
-pub(crate) mod error_codes;
+mod error_codes;
 mod query_limits;
-pub(crate) mod record_access;
+mod record_access;
 
+pub(crate) use around::Around;
 pub use query_limits::nests_too_deep;

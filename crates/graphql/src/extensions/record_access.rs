@@ -1,13 +1,8 @@
 //! Each operation writes down once whose data it hands out, before it does: all that its fields read is gathered, however they
 //! are nested. A subscription is one operation: what a later answer shows again is written down already.
 
-use std::sync::Arc;
-
 use access::{Access, AccessError};
-use async_graphql::{
-    Pos, Response,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextRequest, NextSubscribe},
-};
+use async_graphql::{Pos, Response};
 use futures::{
     StreamExt as _,
     stream::{self, BoxStream},
@@ -15,48 +10,43 @@ use futures::{
 
 use crate::error::ApiError;
 
-/// Gathers, for each operation, the records that it hands out.
-pub(crate) struct RecordAccessLog(pub(crate) Access);
-
-impl ExtensionFactory for RecordAccessLog {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(RequestRecordAccess {
-            access: self.0.clone(),
-            looks: access::Looks::new(),
-        })
-    }
-}
-
 /// What one operation has handed out so far.
-struct RequestRecordAccess {
+pub(super) struct RecordAccess {
     access: Access,
     looks: access::Looks,
 }
 
-#[async_trait::async_trait]
-impl Extension for RequestRecordAccess {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        let response = self.looks.during(next.run(ctx)).await;
+impl RecordAccess {
+    /// Nothing yet.
+    pub(super) fn new(access: Access) -> Self {
+        Self {
+            access,
+            looks: access::Looks::new(),
+        }
+    }
+
+    /// The answer, once it is written down whose data it holds.
+    pub(super) async fn logged(&self, answering: impl Future<Output = Response>) -> Response {
+        let response = self.looks.during(answering).await;
         match self.looks.write_down(&self.access).await {
             Ok(()) => response,
             Err(error) => refuse_unlogged(error),
         }
     }
 
-    fn subscribe<'s>(
+    /// The same for each answer of a subscription.
+    pub(super) fn logged_each<'s>(
         &self,
-        ctx: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
+        answers: BoxStream<'s, Response>,
     ) -> BoxStream<'s, Response> {
         let (access, looks) = (self.access.clone(), self.looks.clone());
-        stream::unfold(Some(next.run(ctx, stream)), move |stream| {
+        stream::unfold(Some(answers), move |answers| {
             let (access, looks) = (access.clone(), looks.clone());
             async move {
-                let mut stream = stream?;
-                let response = looks.during(stream.next()).await?;
+                let mut answers = answers?;
+                let response = looks.during(answers.next()).await?;
                 Some(match looks.write_down(&access).await {
-                    Ok(()) => (response, Some(stream)),
+                    Ok(()) => (response, Some(answers)),
                     Err(error) => (refuse_unlogged(error), None),
                 })
             }

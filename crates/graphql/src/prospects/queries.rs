@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Services,
+    columns::Listed,
     connection::{Connection, PageArgs, cost},
     error::ApiError,
     imports::ProspectImport,
@@ -46,7 +47,7 @@ impl ProspectQueries {
         #[graphql(desc = "Which ones; all when absent.")] filter: Option<ProspectsFilter>,
         #[graphql(desc = "The order; `{by: CREATED_AT, direction: DESC}` when absent.")]
         sort: Option<ProspectsSort>,
-    ) -> Result<Connection<Prospect>, ApiError> {
+    ) -> Result<Connection<Listed<Prospect>>, ApiError> {
         let ProspectsSort {
             by: ProspectsSortBy::CreatedAt,
             direction,
@@ -62,7 +63,7 @@ impl ProspectQueries {
         let batch = PageBatch::new(ctx, found.rows.iter().map(|row| row.id))?;
         let more = found.next.is_some();
         let nodes = found.rows.into_iter();
-        let nodes = nodes.map(|row| (row.cursor(), Prospect::listed(row, &batch)));
+        let nodes = nodes.map(|row| (row.cursor(), Listed(Prospect::listed(row, &batch))));
         Ok(page.connection(nodes, more))
     }
 

@@ -49,7 +49,7 @@ pub async fn answer(
         (false, _) => (StatusCode::OK, "application/json; charset=utf-8"),
     };
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(kind))];
-    Ok((status, kind, answer.json(&request_id).to_string()).into_response())
+    Ok((status, kind, answer.text(&request_id)).into_response())
 }
 
 /// Whether the newer type is asked for by name.

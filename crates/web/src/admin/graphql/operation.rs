@@ -111,10 +111,7 @@ impl Operation {
         let request = graphql::prepare(request, caller, request_id.to_owned());
         let responses = match answers {
             Answers::Many => api.schema.execute_stream(request),
-            Answers::One => {
-                let schema = api.schema.clone();
-                stream::once(async move { schema.execute(request).await }).boxed()
-            }
+            Answers::One => stream::once(api.schema.execute(request)).boxed(),
         };
         let (to, from) = mpsc::channel(QUEUED_MESSAGES);
         let task = async move {
@@ -214,7 +211,18 @@ impl Answer {
         }
     }
 
-    /// As it goes out.
+    /// As it goes out by itself.
+    pub fn text(&self, request_id: &str) -> String {
+        match self {
+            // Written as it is: a list has hundreds of values.
+            Self::FromSchema(response) if !self.is_refusal() => {
+                serde_json::to_string(response).unwrap_or_default()
+            }
+            _ => self.json(request_id).to_string(),
+        }
+    }
+
+    /// As it goes out within a message.
     pub fn json(&self, request_id: &str) -> serde_json::Value {
         if let Some((status, words)) = self.failure() {
             return json!({"errors": [failure::error(status, words, request_id)]});

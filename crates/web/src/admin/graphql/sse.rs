@@ -33,7 +33,7 @@ pub async fn stream(
     let answers = operation
         .run(&api, caller, &request_id, Answers::Many)
         .map(move |answer| {
-            let answer = answer.json(&request_id).to_string();
+            let answer = answer.text(&request_id);
             Ok::<_, Infallible>(Event::default().event("next").data(answer))
         });
     // Says at once that the stream is open.
