@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use access::{AuditAction, AuditObject, ObjectKind, Subject};
-use kernel::{Error, Sought, by_index};
+use kernel::{Error, Sought};
 use uuid::Uuid;
 
 use crate::{
@@ -92,8 +92,6 @@ impl Onboarding {
         }
         let wanted = Wanted::of(sought);
         let patterns = &wanted.patterns;
-        let mut tx = self.pool.begin().await?;
-        by_index(&mut tx).await?;
         let rows = sqlx::query!(
             r#"
             WITH found AS (
@@ -120,9 +118,8 @@ impl Onboarding {
             patterns.telegram,
             first,
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(self.pool.planned())
         .await?;
-        tx.commit().await?;
         let people = rows.into_iter().filter_map(|row| {
             Some(Person {
                 id: row.id,
@@ -158,8 +155,6 @@ impl Onboarding {
         self.may_read(subject, AuditAction::CustomerList).await?;
         let wanted = Wanted::of(sought);
         let patterns = &wanted.patterns;
-        let mut tx = self.pool.begin().await?;
-        by_index(&mut tx).await?;
         let found = sqlx::query_scalar!(
             r#"
             WITH found AS (
@@ -180,9 +175,8 @@ impl Onboarding {
             patterns.telegram,
             first,
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(self.pool.planned())
         .await?;
-        tx.commit().await?;
         Ok(found)
     }
 

@@ -4,25 +4,23 @@
 //! A pool of sqlx 0.8 asks a connection that is given back for a sign of life, and we ask it whether somebody left it inside a
 //! transaction: two round trips for a look that takes one. A statement that stands alone opens no transaction, and whether it was
 //! given up half way is known here without asking. So its connection is kept as it is.
+//!
+//! And PostgreSQL plans many a prepared statement at each look, because it takes one plan for all parameters to be dearer than it
+//! is: that takes longer than the look. So these connections are of two kinds. Those for statements run on `&Database` plan a
+//! statement once for all its parameters; those for statements run on [`Database::planned`] plan it each time, by index.
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    ops::Deref,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+mod alone;
+
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use futures::{TryStreamExt as _, future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Describe, Either, Execute, Executor, PgConnection, PgPool, Postgres, Row as _,
-    pool::PoolConnection,
     postgres::{PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::time::timeout;
+
+use alone::{Alone, Lent};
 
 /// How long a request waits for a connection before it is told that the database is away.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,138 +32,101 @@ pub const FRESH: Duration = Duration::from_millis(20);
 pub const YOUNG: Duration = Duration::from_secs(2);
 /// …and of the others one in so many, so that none is asked never.
 pub const ONE_IN: u32 = 32;
-/// One that nobody needed for so long is closed…
-const IDLE_AT_MOST: Duration = Duration::from_secs(10 * 60);
-/// …and each when it is so old, as sqlx's pools do.
-const OLD: Duration = Duration::from_secs(30 * 60);
 
-/// sqlx's pool, which it derefs to, and connections for statements that stand alone: run those on `&Database`. Clones share both.
+const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
+const PLANNED_EACH_TIME: &str = "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off";
+/// The same for one transaction.
+const BEGIN_PLANNED_EACH_TIME: &str =
+    "BEGIN; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off";
+
+/// sqlx's pool, which it derefs to, and connections for statements that stand alone. Clones share them.
+///
+/// A statement run on `&Database` has one plan for all its parameters: one whose best plan depends on them is run on
+/// [`Database::planned`].
 #[derive(Clone)]
 pub struct Database {
     pool: PgPool,
     alone: Arc<Alone>,
+    planned: Arc<Alone>,
 }
 
-struct Alone {
-    places: Semaphore,
-    /// The one that answered last is at the back, and is taken first.
-    kept: Mutex<VecDeque<Kept>>,
-}
-
-struct Kept {
-    connection: PgConnection,
-    opened: Instant,
-    answered: Instant,
-    uses: u32,
-}
-
-/// A connection in use.
-enum Lent<'a> {
-    /// One that isn't given back, because its statement failed or nobody waited for its end, is closed.
-    Alone(Kept, &'a Alone, SemaphorePermit<'a>),
-    /// All of those are in use.
-    OfThePool(PoolConnection<Postgres>),
-}
+/// Runs a statement that stands alone, planned for its parameters, by indexes and never by a whole table, whatever PostgreSQL
+/// supposes about how many rows have a part of a text. For searches and lists that end after some rows: a plan for the usual
+/// part is ruinous for a rare one.
+#[derive(Clone, Copy)]
+pub struct Planned<'d>(&'d Database);
 
 impl Database {
-    /// How many connections it has at most beside the pool's: statements are short, so few do. When all are in use, the pool helps out.
-    pub const CONNECTIONS: u32 = 4;
+    /// How many connections it has at most for statements that are planned once: they are short, so few do. When all are in use,
+    /// the pool helps out.
+    pub const ALONE: u32 = 4;
+    /// How many it has at most for statements that are planned each time; the pool helps out here, too.
+    pub const PLANNED: u32 = 4;
+    /// How many it has at most beside the pool's.
+    pub const CONNECTIONS: u32 = Self::ALONE + Self::PLANNED;
+
+    /// Of a pool whose sessions aren't its own, because a pooler hands them to others as well: nothing is set in them.
+    #[must_use]
+    pub fn through_a_pooler(pool: PgPool) -> Self {
+        Self {
+            pool,
+            alone: Arc::new(Alone::new(Self::ALONE, None)),
+            planned: Arc::new(Alone::new(0, None)),
+        }
+    }
+
+    /// Where statements are planned for their parameters.
+    #[must_use]
+    pub fn planned(&self) -> Planned<'_> {
+        Planned(self)
+    }
 
     /// How many of the connections beside the pool's are in use, and how many idle.
     #[must_use]
     pub fn connections_alone(&self) -> (u32, u32) {
-        let free = self.alone.places.available_permits();
-        let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
-        let in_use = Self::CONNECTIONS.saturating_sub(count(free));
-        (in_use, count(self.alone.kept().len()))
+        let (in_use, idle) = self.alone.count();
+        let (planned_in_use, planned_idle) = self.planned.count();
+        (
+            in_use.saturating_add(planned_in_use),
+            idle.saturating_add(planned_idle),
+        )
+    }
+
+    fn pool(&self) -> &PgPool {
+        &self.pool
     }
 
     async fn lend(&self) -> Result<Lent<'_>, sqlx::Error> {
-        if self.pool.is_closed() {
-            self.alone.kept().clear();
-            return Err(sqlx::Error::PoolClosed);
+        match self.alone.lend(&self.pool).await? {
+            Some(alone) => Ok(alone),
+            None => self.pool.acquire().await.map(Lent::OfThePool),
         }
-        let Ok(place) = self.alone.places.try_acquire() else {
-            return self.pool.acquire().await.map(Lent::OfThePool);
-        };
-        while let Some(mut kept) = self.alone.take() {
-            if kept.is_to_be_trusted().await {
-                return Ok(Lent::Alone(kept, &self.alone, place));
+    }
+}
+
+impl<'d> Planned<'d> {
+    fn pool(self) -> &'d PgPool {
+        &self.0.pool
+    }
+
+    async fn lend(self) -> Result<Lent<'d>, sqlx::Error> {
+        let Database { pool, planned, .. } = self.0;
+        match planned.lend(pool).await? {
+            Some(alone) => Ok(alone),
+            None => {
+                let transaction = pool.begin_with(BEGIN_PLANNED_EACH_TIME).await?;
+                Ok(Lent::InATransaction(transaction))
             }
-        }
-        // Opened as the pool opens them: to the host of now, with the limits of a session.
-        let connection = self.pool.acquire().await?.detach();
-        let now = Instant::now();
-        let kept = Kept {
-            connection,
-            opened: now,
-            answered: now,
-            uses: 0,
-        };
-        Ok(Lent::Alone(kept, &self.alone, place))
-    }
-}
-
-impl Alone {
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The one that answered last.
-    fn take(&self) -> Option<Kept> {
-        let mut kept = self.kept();
-        while kept
-            .front()
-            .is_some_and(|longest| longest.answered.elapsed() > IDLE_AT_MOST)
-        {
-            kept.pop_front();
-        }
-        kept.pop_back()
-    }
-}
-
-impl Kept {
-    async fn is_to_be_trusted(&mut self) -> bool {
-        let age = self.opened.elapsed();
-        if age > OLD {
-            return false;
-        }
-        let unasked =
-            self.answered.elapsed() < FRESH && age >= YOUNG && !self.uses.is_multiple_of(ONE_IN);
-        unasked
-            || matches!(
-                within(SIGN_OF_LIFE, is_sound(&mut self.connection)).await,
-                Ok(true)
-            )
-    }
-}
-
-impl Lent<'_> {
-    fn connection(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Alone(kept, ..) => &mut kept.connection,
-            Self::OfThePool(connection) => connection,
-        }
-    }
-
-    fn give_back(self) {
-        if let Self::Alone(mut kept, of, _place) = self {
-            kept.answered = Instant::now();
-            kept.uses = kept.uses.wrapping_add(1);
-            of.kept().push_back(kept);
         }
     }
 }
 
 impl From<PgPool> for Database {
     fn from(pool: PgPool) -> Self {
-        let places = usize::try_from(Self::CONNECTIONS).unwrap_or(1);
         Self {
             pool,
-            alone: Arc::new(Alone {
-                places: Semaphore::new(places),
-                kept: Mutex::default(),
-            }),
+            alone: Arc::new(Alone::new(Self::ALONE, Some(PLANNED_ONCE))),
+            planned: Arc::new(Alone::new(Self::PLANNED, Some(PLANNED_EACH_TIME))),
         }
     }
 }
@@ -190,66 +151,80 @@ impl fmt::Debug for Database {
     }
 }
 
-impl<'d> Executor<'d> for &'d Database {
-    type Database = Postgres;
-
-    fn fetch_many<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, sqlx::Error>>
-    where
-        'd: 'e,
-        E: 'q + Execute<'q, Postgres>,
-    {
-        Box::pin(async_stream::try_stream! {
-            let mut lent = self.lend().await?;
-            {
-                let mut answers = lent.connection().fetch_many(query);
-                while let Some(answer) = answers.try_next().await? {
-                    yield answer;
-                }
-            }
-            lent.give_back();
-        })
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
-    where
-        'd: 'e,
-        E: 'q + Execute<'q, Postgres>,
-    {
-        Box::pin(async move {
-            let mut lent = self.lend().await?;
-            let row = lent.connection().fetch_optional(query).await?;
-            lent.give_back();
-            Ok(row)
-        })
-    }
-
-    fn prepare_with<'e, 'q: 'e>(
-        self,
-        sql: &'q str,
-        parameters: &'e [PgTypeInfo],
-    ) -> BoxFuture<'e, Result<PgStatement<'q>, sqlx::Error>>
-    where
-        'd: 'e,
-    {
-        self.pool.prepare_with(sql, parameters)
-    }
-
-    fn describe<'e, 'q: 'e>(
-        self,
-        sql: &'q str,
-    ) -> BoxFuture<'e, Result<Describe<Postgres>, sqlx::Error>>
-    where
-        'd: 'e,
-    {
-        self.pool.describe(sql)
+impl fmt::Debug for Planned<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Planned").field(self.0).finish()
     }
 }
+
+/// Runs statements on what `lend` lends.
+macro_rules! on_what_is_lent {
+    ($executor:ty) => {
+        impl<'d> Executor<'d> for $executor {
+            type Database = Postgres;
+
+            fn fetch_many<'e, 'q: 'e, E>(
+                self,
+                query: E,
+            ) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, sqlx::Error>>
+            where
+                'd: 'e,
+                E: 'q + Execute<'q, Postgres>,
+            {
+                Box::pin(async_stream::try_stream! {
+                    let mut lent = self.lend().await?;
+                    {
+                        let mut answers = lent.connection().fetch_many(query);
+                        while let Some(answer) = answers.try_next().await? {
+                            yield answer;
+                        }
+                    }
+                    lent.give_back().await?;
+                })
+            }
+
+            fn fetch_optional<'e, 'q: 'e, E>(
+                self,
+                query: E,
+            ) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
+            where
+                'd: 'e,
+                E: 'q + Execute<'q, Postgres>,
+            {
+                Box::pin(async move {
+                    let mut lent = self.lend().await?;
+                    let row = lent.connection().fetch_optional(query).await?;
+                    lent.give_back().await?;
+                    Ok(row)
+                })
+            }
+
+            fn prepare_with<'e, 'q: 'e>(
+                self,
+                sql: &'q str,
+                parameters: &'e [PgTypeInfo],
+            ) -> BoxFuture<'e, Result<PgStatement<'q>, sqlx::Error>>
+            where
+                'd: 'e,
+            {
+                self.pool().prepare_with(sql, parameters)
+            }
+
+            fn describe<'e, 'q: 'e>(
+                self,
+                sql: &'q str,
+            ) -> BoxFuture<'e, Result<Describe<Postgres>, sqlx::Error>>
+            where
+                'd: 'e,
+            {
+                self.pool().describe(sql)
+            }
+        }
+    };
+}
+
+on_what_is_lent!(&'d Database);
+on_what_is_lent!(Planned<'d>);
 
 /// Whether a connection is outside a transaction and takes changes.
 ///

@@ -4,15 +4,14 @@
 //! - [`Error`]: why something was not done, with the fields that are wrong, for pages, dialogs and the API
 //! - [`vocabulary!`]: an enum with a stored name and a label; [`Decision`]: what a table of actions answers
 //! - [`Page`], [`Cursor`]: a list, a page at a time; [`HistoryEntry`]: a line of a history
-//! - [`Sought`]: what kind of thing was typed into a search of everything; [`by_index()`]: how to search
+//! - [`Sought`]: what kind of thing was typed into a search of everything
 //! - [`DomainEvent`], [`Event`]: what a domain publishes, and how everybody carries it
-//! - [`Database`]: the pool, and connections for statements that stand alone
+//! - [`Database`]: the pool, and connections for statements that stand alone; those for searches plan them by index
 //! - [`Recent`]: a figure that may be a moment old
 //! - [`Together`]: what waits at the same moment is done at once
 //! - [`run_uncancelled`]: work that isn't given up half way; [`transient`]: which errors of the database pass by themselves
 
 mod amount;
-mod by_index;
 pub mod database;
 mod decision;
 mod error;
@@ -30,7 +29,6 @@ mod uncancelled;
 mod vocabulary;
 
 pub use amount::{Amount, AmountError};
-pub use by_index::by_index;
 pub use database::Database;
 pub use decision::Decision;
 pub use error::{Error, Existing, Field, FieldError, Kind, Outside, Outsider};

@@ -1,10 +1,9 @@
 //! The list of all credit proposals: filtered, newest first, and what it comes to.
 
 use kernel::{
-    ADDED_UP_AT_MOST, Amount, Cursor, Error, MoneyFilter, Page, Total, Totals, by_index,
+    ADDED_UP_AT_MOST, Amount, Cursor, Database, Error, MoneyFilter, Page, Total, Totals,
     page_bounds,
 };
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{PAGE_AT_MOST, ProposalRow, Stored, row};
@@ -37,15 +36,12 @@ macro_rules! filtered {
 
 /// To all customers, the newest first.
 pub(crate) async fn page(
-    pool: &PgPool,
+    pool: &Database,
     filter: &MoneyFilter<ProposalStatus>,
     after: Option<Cursor>,
     first: usize,
 ) -> Result<Page<ProposalRow>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
-    let mut tx = pool.begin().await?;
-    // Planned for what is asked: which index is best depends on it.
-    by_index(&mut tx).await?;
     let rows = filtered!(
         Stored,
         "SELECT id, customer_id, amount, purpose, status, created_at",
@@ -55,9 +51,8 @@ pub(crate) async fn page(
         after.map(|cursor| cursor.id),
         limit
     )
-    .fetch_all(&mut *tx)
+    .fetch_all(pool.planned())
     .await?;
-    tx.commit().await?;
     let rows = rows.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Page::of_one_more(rows, first, ProposalRow::cursor))
 }
@@ -84,14 +79,12 @@ impl StoredTotal {
 
 /// What the list comes to: by sums that are kept where there are such, else by as many rows as can be added up.
 pub(crate) async fn totals(
-    pool: &PgPool,
+    pool: &Database,
     filter: &MoneyFilter<ProposalStatus>,
 ) -> Result<Totals<ProposalStatus>, Error> {
     if filter.is_of_whole_days() {
         return Ok(Totals::kept(sums::kept(pool, filter).await?));
     }
-    let mut tx = pool.begin().await?;
-    by_index(&mut tx).await?;
     let rows = filtered!(
         StoredTotal,
         "SELECT status AS \"status!\", count(*) AS \"count!\", sum(amount)::bigint AS \"cents!\" FROM (SELECT status, amount",
@@ -100,9 +93,8 @@ pub(crate) async fn totals(
         // One more says that there are too many; so many of the largest amounts fit into 64 bits.
         ADDED_UP_AT_MOST + 1
     )
-    .fetch_all(&mut *tx)
+    .fetch_all(pool.planned())
     .await?;
-    tx.commit().await?;
     let totals = rows
         .into_iter()
         .map(StoredTotal::total)

@@ -150,12 +150,10 @@ impl Onboarding {
         if !self.narrow_callbacks(&mut query, filter).await? {
             return Ok(Vec::new());
         }
-        query.push(" ORDER BY id DESC LIMIT ");
-        query.push_bind(i64::try_from(at_most).unwrap_or(i64::MAX));
+        query.push(" ORDER BY id DESC LIMIT ").push(at_most);
         let rows: Vec<Stored> = query
             .build_query_as()
-            .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool.planned())
             .await?;
         Ok(rows.into_iter().map(CallbackRow::from).collect())
     }
@@ -185,8 +183,7 @@ impl Onboarding {
         query.push(") AS counted");
         let (count,) = query
             .build_query_as()
-            .persistent(false)
-            .fetch_one(&self.pool)
+            .fetch_one(self.pool.planned())
             .await?;
         Ok(Count::bounded(count, COUNTED_AT_MOST))
     }

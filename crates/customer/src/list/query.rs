@@ -1,6 +1,6 @@
 //! The statements behind the lists. Each choice of filters has a statement of its own, and each is planned for what was asked for
-//! (`persistent(false)`): the plan for a stage where many stand is ruinous for one where nobody does. Only of the whole list every page
-//! has the same plan: its statement is prepared once.
+//! ([`Database::planned`]): the plan for a stage where many stand is ruinous for one where nobody does. Only of the whole list every
+//! page has the same plan, which is made once.
 
 use access::{AuditAction, AuditObject};
 use kernel::{Cursor, Database, Direction, PageRequest};
@@ -100,13 +100,14 @@ pub(super) async fn stored<F: Narrowed>(
         filter.order().beyond(&mut query, place, descending);
     }
     filter.order().by(&mut query, descending);
-    // As a number, not as a parameter: so the plan of what is prepared holds for all pages, and is made once.
+    // As a number, not as a parameter: a plan for any number of rows reads the whole table first.
     query.push(" LIMIT ").push(at_most);
-    query
-        .build_query_as()
-        .persistent(is_whole)
-        .fetch_all(pool)
-        .await
+    let rows = query.build_query_as();
+    if is_whole {
+        rows.fetch_all(pool).await
+    } else {
+        rows.fetch_all(pool.planned()).await
+    }
 }
 
 /// How many rows the list has before a place in its order, or altogether; counting ends at `at_most`.
@@ -126,11 +127,7 @@ pub(super) async fn count<F: Narrowed>(
         .push(" LIMIT ")
         .push_bind(at_most)
         .push(") AS counted");
-    let (count,): (i64,) = query
-        .build_query_as()
-        .persistent(false)
-        .fetch_one(pool)
-        .await?;
+    let (count,): (i64,) = query.build_query_as().fetch_one(pool.planned()).await?;
     Ok(count)
 }
 

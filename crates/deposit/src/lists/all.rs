@@ -3,10 +3,9 @@
 use std::str::FromStr;
 
 use kernel::{
-    ADDED_UP_AT_MOST, Amount, Cursor, Error, MoneyFilter, Page, Total, Totals, by_index,
+    ADDED_UP_AT_MOST, Amount, Cursor, Database, Error, MoneyFilter, Page, Total, Totals,
     page_bounds,
 };
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{PAGE_AT_MOST, Row, Stored, row};
@@ -105,29 +104,25 @@ macro_rules! added_up {
 
 /// Of all accounts, the newest first.
 pub(crate) async fn page<D: Document>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &MoneyFilter<D::Status>,
     after: Option<Cursor>,
     first: usize,
 ) -> Result<Page<Row<D::Id, D::Status>>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
     let asked = Asked::of(filter);
-    let mut tx = pool.begin().await?;
-    // Planned for what is asked: which index is best depends on it.
-    by_index(&mut tx).await?;
     let rows = match D::KIND {
         DocumentKind::Deposit => {
             page_of!("deposits", asked, filter, after, limit)
-                .fetch_all(&mut *tx)
+                .fetch_all(pool.planned())
                 .await?
         }
         DocumentKind::Withdrawal => {
             page_of!("withdrawals", asked, filter, after, limit)
-                .fetch_all(&mut *tx)
+                .fetch_all(pool.planned())
                 .await?
         }
     };
-    tx.commit().await?;
     let rows = rows.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Page::of_one_more(rows, first, Row::cursor))
 }
@@ -154,7 +149,7 @@ impl StoredTotal {
 
 /// What the list comes to: by sums that are kept where there are such, else by as many rows as can be added up.
 pub(crate) async fn totals<D: Document>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &MoneyFilter<D::Status>,
 ) -> Result<Totals<D::Status>, Error> {
     if filter.is_of_whole_days() {
@@ -162,21 +157,18 @@ pub(crate) async fn totals<D: Document>(
         return Ok(Totals::kept(kept));
     }
     let asked = Asked::of(filter);
-    let mut tx = pool.begin().await?;
-    by_index(&mut tx).await?;
     let rows = match D::KIND {
         DocumentKind::Deposit => {
             added_up!("deposits", asked, filter)
-                .fetch_all(&mut *tx)
+                .fetch_all(pool.planned())
                 .await?
         }
         DocumentKind::Withdrawal => {
             added_up!("withdrawals", asked, filter)
-                .fetch_all(&mut *tx)
+                .fetch_all(pool.planned())
                 .await?
         }
     };
-    tx.commit().await?;
     let totals = rows
         .into_iter()
         .map(StoredTotal::total)

@@ -2,7 +2,7 @@
 
 use access::{AuditAction, AuditObject, ObjectKind, Subject};
 use customer::primitives::{CustomerId, PublicId};
-use kernel::{Amount, Error, Sought, by_index};
+use kernel::{Amount, Error, Sought};
 use uuid::Uuid;
 
 use super::{Deposits, DocumentId};
@@ -72,8 +72,6 @@ impl Deposits {
         beginning: Option<String>,
         first: i64,
     ) -> Result<Vec<(DocumentId, FoundDocument)>, Error> {
-        let mut tx = self.pool.begin().await?;
-        by_index(&mut tx).await?;
         let rows = sqlx::query_as!(
             Row,
             r#"
@@ -100,9 +98,8 @@ impl Deposits {
             beginning,
             first,
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(self.pool.planned())
         .await?;
-        tx.commit().await?;
         let document = |row: Row| {
             let kind = DocumentKind::withdrawal_if(row.withdrawal);
             let status = match kind {

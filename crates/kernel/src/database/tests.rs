@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use futures::future::join_all;
 use sqlx::postgres::PgPoolOptions;
 
@@ -58,7 +60,7 @@ async fn what_was_given_up_half_way_or_failed_is_not_used_again() {
 async fn when_all_are_in_use_the_pool_helps_out() {
     let test = testkit::database().await;
     let database = Database::from(pool(&test.url));
-    let many = (0..Database::CONNECTIONS + 2).map(|_| async {
+    let many = (0..Database::ALONE + 2).map(|_| async {
         sqlx::query("SELECT pg_sleep(0.2)")
             .execute(&database)
             .await
@@ -67,7 +69,7 @@ async fn when_all_are_in_use_the_pool_helps_out() {
     join_all(many).await;
     assert_eq!(
         database.connections_alone(),
-        (0, Database::CONNECTIONS),
+        (0, Database::ALONE),
         "none is lost"
     );
 }
@@ -110,4 +112,66 @@ async fn a_pool_that_is_closed_takes_them_with_it() {
     let refused = sqlx::query("SELECT 1").execute(&database).await;
     assert!(matches!(refused, Err(sqlx::Error::PoolClosed)));
     assert_eq!(database.connections_alone(), (0, 0));
+}
+
+async fn plans(executor: impl Executor<'_, Database = Postgres>) -> String {
+    let settings =
+        "SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')";
+    sqlx::query_scalar(settings)
+        .fetch_one(executor)
+        .await
+        .unwrap()
+}
+
+const ONCE: &str = "force_generic_plan on";
+const EACH_TIME: &str = "force_custom_plan off";
+const AS_IT_LIKES: &str = "auto on";
+
+#[tokio::test]
+async fn a_statement_is_planned_once_or_each_time_as_is_asked() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    for _ in 0..3 {
+        assert_eq!(plans(&database).await, ONCE);
+        assert_eq!(plans(database.planned()).await, EACH_TIME);
+        assert_eq!(plans(&*database).await, AS_IT_LIKES, "the pool's own");
+    }
+}
+
+#[tokio::test]
+async fn the_pool_plans_as_asked_when_it_helps_out_and_forgets_it() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    let many = (0..Database::PLANNED + 2).map(|_| async {
+        let settings = "SELECT current_setting('plan_cache_mode') FROM pg_sleep(0.2)";
+        let mode: String = sqlx::query_scalar(settings)
+            .fetch_one(database.planned())
+            .await
+            .unwrap();
+        assert_eq!(mode, "force_custom_plan");
+    });
+    join_all(many).await;
+    assert_eq!(
+        database.connections_alone(),
+        (0, Database::PLANNED),
+        "none is lost"
+    );
+    assert_eq!(plans(&*database).await, AS_IT_LIKES);
+}
+
+#[tokio::test]
+async fn nothing_is_set_in_a_session_that_a_pooler_hands_on() {
+    let test = testkit::database().await;
+    let database = Database::through_a_pooler(pool(&test.url));
+    for _ in 0..3 {
+        assert_eq!(plans(database.planned()).await, EACH_TIME);
+        assert_eq!(plans(&database).await, AS_IT_LIKES);
+        assert_eq!(plans(&*database).await, AS_IT_LIKES);
+    }
+    // What fails in its transaction leaves nobody inside.
+    let wrong = sqlx::query("SELECT 1 / 0")
+        .execute(database.planned())
+        .await;
+    assert!(wrong.is_err());
+    assert_eq!(plans(&*database).await, AS_IT_LIKES);
 }

@@ -90,5 +90,5 @@ pub async fn open_database(config: &Config) -> Result<(Database, Reserved), Fail
     let section = &config.database;
     let reach = Reach::of(section, database::SessionLimits::of(section))?;
     let pool = reach.connect(section.max_connections.get()).await?;
-    Ok((pool.into(), Reserved::open(&reach)))
+    Ok((reach.database(pool), Reserved::open(&reach)))
 }

@@ -72,6 +72,16 @@ impl Reach {
         }
     }
 
+    /// A pool as the services use it.
+    #[must_use]
+    pub fn database(&self, pool: PgPool) -> Database {
+        if self.is_pooled() {
+            Database::through_a_pooler(pool)
+        } else {
+            pool.into()
+        }
+    }
+
     /// Whether there is a way around a pooler.
     #[must_use]
     pub fn is_pooled(&self) -> bool {
@@ -169,12 +179,9 @@ impl Reserved {
             direct.keep_watch();
         }
         Self {
-            webhooks: reserve(
-                Ingest::CONNECTIONS
-                    .saturating_sub(Database::CONNECTIONS)
-                    .max(1),
-            )
-            .into(),
+            webhooks: reach.database(reserve(
+                Ingest::CONNECTIONS.saturating_sub(Database::ALONE).max(1),
+            )),
             health: reserve(1),
             sessions: direct.open(PgPoolOptions::new().max_connections(1)),
         }
