@@ -6,8 +6,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
-use kernel::{Amount, Cursor, Error, Page, page_bounds};
-use sqlx::PgPool;
+use kernel::{Amount, Cursor, Database, Error, Page, page_bounds};
 use uuid::Uuid;
 
 use crate::{CreditFacilityProposalId, ProposalStatus};
@@ -56,7 +55,7 @@ struct Stored {
 
 /// A page of each of these customers' proposals; who has none is not among them.
 pub(crate) async fn of_customers(
-    pool: &PgPool,
+    pool: &Database,
     customers: &[Uuid],
     after: Option<Cursor>,
     first: usize,
@@ -70,7 +69,7 @@ pub(crate) async fn of_customers(
 
 /// All of a customer's.
 pub(crate) async fn all_of_customer(
-    pool: &PgPool,
+    pool: &Database,
     customer: CustomerId,
 ) -> Result<Vec<ProposalRow>, Error> {
     let rows = stored(pool, &[customer.into()], None, None).await?;
@@ -78,11 +77,12 @@ pub(crate) async fn all_of_customer(
 }
 
 async fn stored(
-    pool: &PgPool,
+    pool: &Database,
     customers: &[Uuid],
     after: Option<Cursor>,
     limit: Option<i64>,
 ) -> Result<Vec<Stored>, sqlx::Error> {
+    let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
     sqlx::query_as!(
         Stored,
         r#"SELECT found.id AS "id!", found.customer_id AS "customer_id!", found.amount AS "amount!", found.purpose,
@@ -90,12 +90,12 @@ async fn stored(
            FROM unnest($1::uuid[]) AS asked (customer)
            CROSS JOIN LATERAL (
                SELECT * FROM credit_facility_proposals
-               WHERE customer_id = asked.customer AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+               WHERE customer_id = asked.customer AND (created_at, id) < ($2, $3)
                ORDER BY created_at DESC, id DESC LIMIT $4) AS found
            ORDER BY found.created_at DESC, found.id DESC"#,
         customers,
-        after.map(|cursor| cursor.at),
-        after.map(|cursor| cursor.id),
+        after.at,
+        after.id,
         limit,
     )
     .fetch_all(pool)
@@ -104,19 +104,20 @@ async fn stored(
 
 /// Those that wait for a decision, of all customers; who waits longest comes first.
 pub(crate) async fn waiting(
-    pool: &PgPool,
+    pool: &Database,
     after: Option<Cursor>,
     first: usize,
 ) -> Result<Page<ProposalRow>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
+    let after = after.unwrap_or(Cursor::BEFORE_ALL);
     // The literal: it is what the small index is over.
     let rows = sqlx::query_as!(
         Stored,
         "SELECT id, customer_id, amount, purpose, status, created_at FROM credit_facility_proposals
-         WHERE status = 'pending_approval' AND ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2))
+         WHERE status = 'pending_approval' AND (created_at, id) > ($1, $2)
          ORDER BY created_at, id LIMIT $3",
-        after.map(|cursor| cursor.at),
-        after.map(|cursor| cursor.id),
+        after.at,
+        after.id,
         limit,
     )
     .fetch_all(pool)

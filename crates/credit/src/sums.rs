@@ -2,7 +2,7 @@
 //! (`migrations/0180_money_lists.sql`), [`KeptSums`] adds it up, and whoever reads adds what was noted since.
 
 use claim_loop::{KeptSums, SumsTable};
-use kernel::{Error, MoneyFilter, Total};
+use kernel::{Database, Error, MoneyFilter, Total};
 use sqlx::PgPool;
 
 use crate::{Credit, ProposalStatus, lists::StoredTotal};
@@ -25,7 +25,7 @@ impl Credit {
 
 /// The sums of whole days, by status.
 pub(crate) async fn kept(
-    pool: &PgPool,
+    pool: &Database,
     filter: &MoneyFilter<ProposalStatus>,
 ) -> Result<Vec<Total<ProposalStatus>>, Error> {
     let rows = sqlx::query_as!(
@@ -43,7 +43,7 @@ pub(crate) async fn kept(
         filter.before.map(|at| at.date_naive()),
         filter.status.map(ProposalStatus::name),
     )
-    .fetch_all(pool)
+    .fetch_all(pool.planned())
     .await?;
     rows.into_iter().map(StoredTotal::total).collect()
 }

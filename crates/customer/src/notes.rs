@@ -169,6 +169,7 @@ impl Onboarding {
         let look = self
             .look(subject, AuditAction::ProspectList, AuditObject::LIST)
             .await?;
+        let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
         let rows = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.written_at AS "written_at!", newest.written_by AS "written_by!",
@@ -176,14 +177,14 @@ impl Onboarding {
             FROM UNNEST($1::uuid[]) AS wanted (id)
             CROSS JOIN LATERAL (
                 SELECT * FROM notes
-                WHERE notes.prospect_id = wanted.id AND ($2::timestamptz IS NULL OR (written_at, notes.id) < ($2, $3::uuid))
+                WHERE notes.prospect_id = wanted.id AND (written_at, notes.id) < ($2, $3::uuid)
                 ORDER BY written_at DESC, notes.id DESC LIMIT $4
             ) AS newest
             ORDER BY newest.written_at DESC, newest.id DESC
             "#,
             records,
-            after.map(|place| place.at),
-            after.map(|place| place.id),
+            after.at,
+            after.id,
             first,
         )
         .fetch_all(&self.pool)

@@ -133,17 +133,18 @@ impl Onboarding {
             .look(subject, AuditAction::NoticeList, AuditObject::LIST)
             .await?;
         let (first, limit) = page_bounds(first, PAGE_AT_MOST);
+        let after = after.unwrap_or(Cursor::<i64>::AFTER_ALL);
         let rows = sqlx::query!(
             r#"
             SELECT notices.id, at, kind, by, what, read_at, prospect_id, public_id, coalesce(name, email) AS name,
                 EXISTS (SELECT FROM customers WHERE customers.id = prospect_id) AS "is_customer!"
             FROM notices JOIN prospects ON prospects.id = prospect_id
-            WHERE operator_id = $1 AND at <= now() AND ($2::timestamptz IS NULL OR (at, notices.id) < ($2, $3::bigint))
+            WHERE operator_id = $1 AND at <= now() AND (at, notices.id) < ($2, $3::bigint)
             ORDER BY at DESC, notices.id DESC LIMIT $4
             "#,
             operator(subject),
-            after.map(|place| place.at),
-            after.map(|place| place.id),
+            after.at,
+            after.id,
             limit,
         )
         .fetch_all(&self.pool)
@@ -184,7 +185,7 @@ impl Onboarding {
             operator,
             of,
         )
-        .execute(&self.pool)
+        .execute(self.pool.planned())
         .await?;
         if of.is_none() {
             sqlx::query!(

@@ -6,8 +6,7 @@ use std::{collections::HashMap, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use customer::primitives::{CustomerId, PublicId};
-use kernel::{Amount, Cursor, Error, Page, page_bounds};
-use sqlx::PgPool;
+use kernel::{Amount, Cursor, Database, Error, Page, page_bounds};
 use uuid::Uuid;
 
 use crate::{
@@ -79,12 +78,12 @@ macro_rules! of_accounts {
                FROM unnest($1::uuid[]) AS asked (account)
                CROSS JOIN LATERAL (SELECT * FROM "#
                 + $table
-                + r#" WHERE account_id = asked.account AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+                + r#" WHERE account_id = asked.account AND (created_at, id) < ($2, $3)
                       ORDER BY created_at DESC, id DESC LIMIT $4) AS found
                ORDER BY found.created_at DESC, found.id DESC"#,
             $accounts,
-            $after.map(|cursor| cursor.at),
-            $after.map(|cursor| cursor.id),
+            $after.at,
+            $after.id,
             $limit,
         )
         .fetch_all($pool)
@@ -94,12 +93,13 @@ macro_rules! of_accounts {
 
 /// A page of each account's documents, by customer. Who has none on it is not among them.
 pub(crate) async fn of_accounts<D: Document>(
-    pool: &PgPool,
+    pool: &Database,
     accounts: &[Uuid],
     after: Option<Cursor>,
     first: usize,
 ) -> Result<HashMap<Uuid, Page<Row<D::Id, D::Status>>>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
+    let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
     let rows = match D::KIND {
         DocumentKind::Deposit => of_accounts!(pool, "deposits", accounts, after, limit),
         DocumentKind::Withdrawal => of_accounts!(pool, "withdrawals", accounts, after, limit),
@@ -111,19 +111,20 @@ pub(crate) async fn of_accounts<D: Document>(
 
 /// Those that wait for somebody to confirm or cancel them, of all customers; who waits longest comes first.
 pub(crate) async fn waiting(
-    pool: &PgPool,
+    pool: &Database,
     after: Option<Cursor>,
     first: usize,
 ) -> Result<Page<WithdrawalRow>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
+    let after = after.unwrap_or(Cursor::BEFORE_ALL);
     // The literal: it is what the small index is over.
     let rows = sqlx::query_as!(
         Stored,
         "SELECT id, public_id, customer_id, account_id, amount, reference, status, created_at FROM withdrawals
-         WHERE status = 'pending_confirmation' AND ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2))
+         WHERE status = 'pending_confirmation' AND (created_at, id) > ($1, $2)
          ORDER BY created_at, id LIMIT $3",
-        after.map(|cursor| cursor.at),
-        after.map(|cursor| cursor.id),
+        after.at,
+        after.id,
         limit,
     )
     .fetch_all(pool)

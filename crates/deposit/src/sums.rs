@@ -2,7 +2,7 @@
 //! (`migrations/0180_money_lists.sql`), [`KeptSums`] adds it up, and whoever reads adds what was noted since.
 
 use claim_loop::{KeptSums, SumsTable};
-use kernel::{Error, MoneyFilter, Total};
+use kernel::{Database, Error, MoneyFilter, Total};
 use sqlx::PgPool;
 
 use crate::{
@@ -29,7 +29,7 @@ impl Deposits {
 
 /// The sums of whole days, by status.
 pub(crate) async fn kept<D: Document>(
-    pool: &PgPool,
+    pool: &Database,
     filter: &MoneyFilter<D::Status>,
 ) -> Result<Vec<Total<D::Status>>, Error> {
     let kind = match D::KIND {
@@ -53,7 +53,7 @@ pub(crate) async fn kept<D: Document>(
         filter.before.map(|at| at.date_naive()),
         filter.status.map(Into::<&'static str>::into),
     )
-    .fetch_all(pool)
+    .fetch_all(pool.planned())
     .await?;
     rows.into_iter().map(StoredTotal::total).collect()
 }

@@ -96,7 +96,12 @@ impl Database {
         &self.pool
     }
 
-    async fn lend(&self) -> Result<Lent<'_>, sqlx::Error> {
+    async fn lend(&self, sql: &str) -> Result<Lent<'_>, sqlx::Error> {
+        debug_assert!(
+            !is_optional(sql),
+            "no index helps a condition that may be left out, if one plan is for all parameters: run this on \
+             `Database::planned`, or give the condition a value that holds for all: {sql}"
+        );
         match self.alone.lend(&self.pool).await? {
             Some(alone) => Ok(alone),
             None => self.pool.acquire().await.map(Lent::OfThePool),
@@ -109,7 +114,7 @@ impl<'d> Planned<'d> {
         &self.0.pool
     }
 
-    async fn lend(self) -> Result<Lent<'d>, sqlx::Error> {
+    async fn lend(self, _sql: &str) -> Result<Lent<'d>, sqlx::Error> {
         let Database { pool, planned, .. } = self.0;
         match planned.lend(pool).await? {
             Some(alone) => Ok(alone),
@@ -172,7 +177,7 @@ macro_rules! on_what_is_lent {
                 E: 'q + Execute<'q, Postgres>,
             {
                 Box::pin(async_stream::try_stream! {
-                    let mut lent = self.lend().await?;
+                    let mut lent = self.lend(query.sql()).await?;
                     {
                         let mut answers = lent.connection().fetch_many(query);
                         while let Some(answer) = answers.try_next().await? {
@@ -192,7 +197,7 @@ macro_rules! on_what_is_lent {
                 E: 'q + Execute<'q, Postgres>,
             {
                 Box::pin(async move {
-                    let mut lent = self.lend().await?;
+                    let mut lent = self.lend(query.sql()).await?;
                     let row = lent.connection().fetch_optional(query).await?;
                     lent.give_back().await?;
                     Ok(row)
@@ -225,6 +230,14 @@ macro_rules! on_what_is_lent {
 
 on_what_is_lent!(&'d Database);
 on_what_is_lent!(Planned<'d>);
+
+/// Whether a condition is left out when its parameter is null.
+fn is_optional(sql: &str) -> bool {
+    sql.match_indices(" IS NULL OR").any(|(at, _)| {
+        let before = sql[..at].rsplit(|c: char| c.is_whitespace() || c == '(');
+        before.take(1).any(|word| word.starts_with('$'))
+    })
+}
 
 /// Whether a connection is outside a transaction and takes changes.
 ///

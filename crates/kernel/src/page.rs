@@ -19,6 +19,27 @@ pub struct Cursor<Id = Uuid> {
     pub id: Id,
 }
 
+impl Cursor {
+    /// Where a list begins whose oldest come first. A place rather than none: so one plan is good for every page.
+    pub const BEFORE_ALL: Self = Self {
+        at: DateTime::UNIX_EPOCH,
+        id: Uuid::nil(),
+    };
+    /// Where a list begins whose newest come first.
+    pub const AFTER_ALL: Self = Self {
+        at: DateTime::<Utc>::MAX_UTC,
+        id: Uuid::max(),
+    };
+}
+
+impl Cursor<i64> {
+    /// Where a list begins whose newest come first.
+    pub const AFTER_ALL: Self = Self {
+        at: DateTime::<Utc>::MAX_UTC,
+        id: i64::MAX,
+    };
+}
+
 impl fmt::Display for Cursor<Uuid> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}_{}", self.at.timestamp_micros(), self.id.simple())

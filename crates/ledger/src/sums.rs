@@ -116,6 +116,7 @@ impl Ledger {
             )
             .await?;
         let (first, limit) = page_bounds(first, MEMBERS_AT_MOST);
+        let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
         let rows = sqlx::query!(
             r#"SELECT m.member_account_id AS id, m.created_at AS opened_at, a.code,
                       a.normal_balance_type = 'credit' AS "credit_normal!", b.latest_values AS "values?"
@@ -123,12 +124,12 @@ impl Ledger {
                JOIN cala_accounts a ON a.id = m.member_account_id
                LEFT JOIN cala_current_balances b ON b.account_id = a.id AND b.journal_id = $2 AND b.currency = 'USD'
                WHERE m.account_set_id = $1
-                 AND ($3::timestamptz IS NULL OR (m.created_at, m.member_account_id) < ($3, $4))
+                 AND (m.created_at, m.member_account_id) < ($3, $4)
                ORDER BY m.created_at DESC, m.member_account_id DESC LIMIT $5"#,
             Uuid::from(ids::category_set(category)),
             Uuid::from(ids::journal()),
-            after.map(|place| place.at),
-            after.map(|place| place.id),
+            after.at,
+            after.id,
             limit,
         )
         .fetch_all(&self.pool)

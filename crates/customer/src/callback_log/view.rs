@@ -110,13 +110,13 @@ impl Onboarding {
             FROM UNNEST($1::uuid[]) AS wanted (id)
             JOIN prospects ON prospects.id = wanted.id
             CROSS JOIN LATERAL (
-                SELECT * FROM callbacks WHERE callbacks.prospect_id = wanted.id AND ($2::bigint IS NULL OR callbacks.id < $2)
+                SELECT * FROM callbacks WHERE callbacks.prospect_id = wanted.id AND callbacks.id < $2
                 ORDER BY callbacks.id DESC LIMIT $3
             ) AS newest
             ORDER BY newest.id DESC
             "#,
             prospects,
-            before,
+            before.unwrap_or(CallbackId::MAX),
             first,
         )
         .fetch_all(&self.pool)

@@ -2,8 +2,8 @@
 
 use access::Subject;
 use chrono::{DateTime, Utc};
-use kernel::{Error, Existing};
-use sqlx::{PgPool, types::Json};
+use kernel::{Database, Error, Existing};
+use sqlx::types::Json;
 
 use super::RowOutcome;
 use crate::primitives::PROSPECT;
@@ -152,7 +152,7 @@ impl From<Record> for Import {
 
 /// The newest imports before one; or this one alone. What became of the rows is counted until an import is finished.
 pub(super) async fn imports(
-    pool: &PgPool,
+    pool: &Database,
     only: Option<i64>,
     before: Option<i64>,
     first: i64,
@@ -181,14 +181,14 @@ pub(super) async fn imports(
         before,
         first,
     )
-    .fetch_all(pool)
+    .fetch_all(pool.planned())
     .await?;
     Ok(records.into_iter().map(Import::from).collect())
 }
 
 /// Rows of an import, in the order of the file.
 pub(super) async fn rows(
-    pool: &PgPool,
+    pool: &Database,
     import: i64,
     asked: RowsAsked,
 ) -> Result<ImportRows, Error> {
@@ -206,7 +206,7 @@ pub(super) async fn rows(
         asked.outcome.map(RowOutcome::name),
         i64::try_from(asked.first.saturating_add(1)).unwrap_or(i64::MAX),
     )
-    .fetch_all(pool)
+    .fetch_all(pool.planned())
     .await?;
     let more = records.len() > asked.first;
     let mut rows = Vec::new();

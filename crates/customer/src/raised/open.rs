@@ -43,7 +43,13 @@ impl Onboarding {
         )
         .fetch_one(&self.pool)
         .await?;
-        let items = self.open_items(None, None, AT_MOST).await?;
+        let oldest = sqlx::query_scalar!(
+            "SELECT id FROM raised WHERE resolved_at IS NULL ORDER BY raised_at, id LIMIT $1",
+            AT_MOST
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let items = self.open_items(&oldest).await?;
         look.at(looked_at(&items)).await?;
         Ok(RaisedList { items, count })
     }
@@ -80,7 +86,7 @@ impl Onboarding {
         )
         .fetch_one(&self.pool)
         .await?;
-        let mut items = self.open_items(None, Some(&newest), rows).await?;
+        let mut items = self.open_items(&newest).await?;
         items.reverse();
         look.at(looked_at(&items)).await?;
         Ok(RaisedList { items, count })
@@ -92,7 +98,7 @@ impl Onboarding {
     /// # Errors
     /// When the database does not answer.
     pub async fn raised_about(&self, id: Uuid) -> Result<Vec<RaisedItem>, Error> {
-        self.open_items(Some(&[id]), None, AT_MOST).await
+        self.open_about(&[id], AT_MOST).await
     }
 
     /// What is raised about many prospects or customers and not resolved, the oldest first, in one statement.
@@ -110,22 +116,36 @@ impl Onboarding {
         let at_most = i64::try_from(ids.len())
             .unwrap_or(i64::MAX)
             .saturating_mul(AT_MOST);
-        let items = self.open_items(Some(ids), None, at_most).await?;
+        let items = self.open_about(ids, at_most).await?;
         look.at(looked_at(&items)).await?;
         Ok(items)
     }
 
-    async fn open_items(
-        &self,
-        about: Option<&[Uuid]>,
-        only: Option<&[i64]>,
-        at_most: i64,
-    ) -> Result<Vec<RaisedItem>, Error> {
-        let rows = open_query!(
-            " AND ($2::uuid[] IS NULL OR raised.id = ANY (ARRAY (SELECT id FROM raised WHERE prospect_id = ANY($2) AND resolved_at IS NULL UNION (SELECT id FROM raised WHERE other_id = ANY($2) AND resolved_at IS NULL ORDER BY id LIMIT $4)))) AND ($3::bigint[] IS NULL OR raised.id = ANY($3)) ORDER BY raised_at, raised.id LIMIT $4",
-            about,
-            only,
+    /// Those about these prospects and customers.
+    async fn open_about(&self, ids: &[Uuid], at_most: i64) -> Result<Vec<RaisedItem>, Error> {
+        let found = sqlx::query_scalar!(
+            r#"
+            SELECT id AS "id!" FROM (
+                SELECT id, raised_at FROM raised WHERE prospect_id = ANY($1) AND resolved_at IS NULL
+                UNION (SELECT id, raised_at FROM raised WHERE other_id = ANY($1) AND resolved_at IS NULL ORDER BY id LIMIT $2)
+            ) AS found ORDER BY raised_at, id LIMIT $2
+            "#,
+            ids,
             at_most,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        self.open_items(&found).await
+    }
+
+    /// Those of these that are open, the oldest first. For the most part nothing is raised, and nothing asked here.
+    async fn open_items(&self, ids: &[i64]) -> Result<Vec<RaisedItem>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = open_query!(
+            " AND raised.id = ANY($2) ORDER BY raised_at, raised.id",
+            ids,
         )
         .fetch_all(&self.pool)
         .await?;
@@ -148,7 +168,7 @@ impl Onboarding {
         self.may_resolve(subject, id).await?;
         let reason: Reason = reason.parse()?;
         // What whoever resolves it has read stands beside the reason.
-        let read = self.open_items(None, Some(&[id]), 1).await?.pop();
+        let read = self.open_items(&[id]).await?.pop();
         self.resolve_read(subject, id, read.as_ref(), &reason)
             .await?;
         Ok(())
@@ -187,8 +207,7 @@ impl Onboarding {
         let look = self
             .look(subject, AuditAction::RaisedList, AuditObject::LIST)
             .await?;
-        let at_most = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-        let read = self.open_items(None, Some(ids), at_most).await?;
+        let read = self.open_items(ids).await?;
         look.at(looked_at(&read)).await?;
         let mut outcomes = Vec::new();
         for id in ids {

@@ -46,7 +46,7 @@ macro_rules! open_rows {
             $cause as Option<&str>,
             $from.limit,
         )
-        .fetch_all(&$onboarding.pool)
+        .fetch_all($onboarding.pool.planned())
         .await?
         .into_iter()
         .map(|row| raised_item!(row, with_twins(row.cause, row.twins.as_deref().unwrap_or_default())))
@@ -68,7 +68,7 @@ macro_rules! resolved_rows {
             $cause as Option<&str>,
             $from.limit,
         )
-        .fetch_all(&$onboarding.pool)
+        .fetch_all($onboarding.pool.planned())
         .await?
         .into_iter()
         .map(|row| resolved_item!(row))

@@ -70,7 +70,7 @@ impl Onboarding {
             after.map(|cursor| cursor.id),
             i64::try_from(first + 1).unwrap_or(1),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(self.pool.planned())
         .await?;
         let rows = rows.into_iter().map(|row| resolved_item!(row));
         Ok(Page::of_one_more(

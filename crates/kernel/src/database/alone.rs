@@ -7,10 +7,15 @@ use std::{
 };
 
 use sqlx::{Executor as _, PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use super::{FRESH, ONE_IN, SIGN_OF_LIFE, YOUNG, is_sound, within};
 
+/// When all are in use, one is waited for so long before the pool helps out: a look takes less, and the pool's questions more.
+const SHORTLY: Duration = Duration::from_millis(2);
 /// One that nobody needed for so long is closed…
 const IDLE_AT_MOST: Duration = Duration::from_secs(10 * 60);
 /// …and each when it is so old, as sqlx's pools do.
@@ -67,8 +72,13 @@ impl Alone {
             self.kept().clear();
             return Err(sqlx::Error::PoolClosed);
         }
-        let Ok(place) = self.places.try_acquire() else {
-            return Ok(None);
+        let place = match self.places.try_acquire() {
+            Ok(place) => place,
+            Err(_) if self.at_most == 0 => return Ok(None),
+            Err(_) => match timeout(SHORTLY, self.places.acquire()).await {
+                Ok(Ok(place)) => place,
+                Ok(Err(_)) | Err(_) => return Ok(None),
+            },
         };
         while let Some(mut kept) = self.take() {
             if kept.is_to_be_trusted().await {

@@ -175,3 +175,19 @@ async fn nothing_is_set_in_a_session_that_a_pooler_hands_on() {
     assert!(wrong.is_err());
     assert_eq!(plans(&*database).await, AS_IT_LIKES);
 }
+
+#[test]
+fn a_condition_that_may_be_left_out_is_seen() {
+    for (sql, expected) in [
+        ("WHERE ($1::timestamptz IS NULL OR at < $1)", true),
+        (
+            "WHERE id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2))",
+            true,
+        ),
+        ("WHERE $1 IS NULL OR $1 = name", true),
+        ("WHERE ended_at IS NULL OR ended_at > $1", false),
+        ("WHERE id = $1 ORDER BY role IS NULL ORDER BY name", false),
+    ] {
+        assert_eq!(is_optional(sql), expected, "{sql}");
+    }
+}
