@@ -126,6 +126,22 @@ pub(crate) async fn waiting(
     Ok(Page::of_one_more(rows, first, ProposalRow::cursor))
 }
 
+/// The newest to this customer that waits for one.
+pub(crate) async fn newest_waiting_of(
+    pool: &Database,
+    customer: CustomerId,
+) -> Result<Option<ProposalRow>, Error> {
+    let found = sqlx::query_as!(
+        Stored,
+        "SELECT id, customer_id, amount, purpose, status, created_at FROM credit_facility_proposals
+         WHERE customer_id = $1 AND status = 'pending_approval' ORDER BY created_at DESC, id DESC LIMIT 1",
+        Uuid::from(customer),
+    )
+    .fetch_optional(pool)
+    .await?;
+    found.map(row).transpose()
+}
+
 fn row(stored: Stored) -> Result<ProposalRow, Error> {
     Ok(ProposalRow {
         id: stored.id.into(),

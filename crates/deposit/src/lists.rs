@@ -133,6 +133,22 @@ pub(crate) async fn waiting(
     Ok(Page::of_one_more(rows, first, Row::cursor))
 }
 
+/// The newest of this customer's that wait for it.
+pub(crate) async fn newest_waiting_of(
+    pool: &Database,
+    customer: CustomerId,
+) -> Result<Option<WithdrawalRow>, Error> {
+    let found = sqlx::query_as!(
+        Stored,
+        "SELECT id, public_id, customer_id, account_id, amount, reference, status, created_at FROM withdrawals
+         WHERE customer_id = $1 AND status = 'pending_confirmation' ORDER BY created_at DESC, id DESC LIMIT 1",
+        Uuid::from(customer),
+    )
+    .fetch_optional(pool)
+    .await?;
+    found.map(row).transpose()
+}
+
 fn row<Id: From<Uuid> + Into<Uuid> + Copy, Status: FromStr>(
     stored: Stored,
 ) -> Result<Row<Id, Status>, Error> {

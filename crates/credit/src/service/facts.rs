@@ -1,7 +1,7 @@
 //! What the table depends on, as it stands: under the customer's row lock for who acts, at a glance for pages.
 
 use access::{Eyes, Permission, Subject};
-use customer::{customer::Customer, primitives::CustomerId};
+use customer::customer::Customer;
 use es_entity::AtomicOperation;
 use kernel::Error;
 use ledger::AccountStatus;
@@ -10,16 +10,6 @@ use super::Credit;
 use crate::{CreditFacilityProposal, Eligibility, Ineligible, rules::Facts};
 
 impl Credit {
-    /// Whether this customer may be considered now, and if not, exactly why; for pages. Asks nobody whether they may know.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; or when the database does not answer.
-    pub async fn eligibility(&self, customer: CustomerId) -> Result<Eligibility, Error> {
-        let mut op = self.outbox.begin_op().await?;
-        let customer = self.customers.find_in_op(&mut op, customer).await?;
-        self.eligibility_of(&mut op, &customer).await
-    }
-
     /// Whether this subject could propose a credit facility for this customer now. `has_account` as [`Eligibility::now`] wants it.
     #[must_use]
     pub fn may_propose(&self, subject: &Subject, customer: &Customer, has_account: bool) -> bool {
@@ -27,13 +17,16 @@ impl Credit {
             && Eligibility::now(customer, has_account).is_eligible()
     }
 
-    /// What the table depends on for a new proposal to this customer, for pages that ask it what to offer.
+    /// What the table depends on for a new proposal to this customer, for pages that have read it and ask what to offer. Asks nobody
+    /// whether they may know.
     ///
     /// # Errors
-    /// As [`Credit::eligibility`].
-    pub async fn facts(&self, customer: CustomerId) -> Result<Facts, Error> {
+    /// When the ledger does not answer.
+    pub async fn facts(&self, customer: &Customer) -> Result<Facts, Error> {
+        let account = self.ledger.status(customer.id.into()).await?;
+        let has_account = account == Some(AccountStatus::Active);
         Ok(Facts {
-            eligibility: self.eligibility(customer).await?,
+            eligibility: Eligibility::now(customer, has_account),
             lost: None,
             own: false,
             perhaps_own: false,
@@ -43,7 +36,7 @@ impl Credit {
     /// As [`Credit::facts`], for what this subject may do to this proposal.
     ///
     /// # Errors
-    /// As [`Credit::eligibility`].
+    /// [`Error::NotFound`]; or when the database does not answer.
     pub async fn proposal_facts(
         &self,
         subject: &Subject,

@@ -112,6 +112,29 @@ impl Credit {
         Ok(found)
     }
 
+    /// The newest proposal to this customer that waits for a decision; as [`Credit::proposals_of`].
+    ///
+    /// # Errors
+    /// As [`Credit::proposals_of`].
+    pub async fn newest_open_proposal_to(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+    ) -> Result<Option<ProposalRow>, Error> {
+        let look = self
+            .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
+            .await?;
+        let found = lists::newest_waiting_of(&self.pool, customer).await?;
+        let records = found.iter().flat_map(|row| {
+            [
+                ObjectKind::CreditProposal.id(row.id),
+                ObjectKind::Customer.id(row.customer_id),
+            ]
+        });
+        look.at(records).await?;
+        Ok(found)
+    }
+
     /// Whose these proposals are, by proposal; only a refusal is written down.
     ///
     /// # Errors

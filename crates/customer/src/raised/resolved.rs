@@ -2,7 +2,7 @@
 
 use access::{AuditAction, Subject};
 use chrono::{DateTime, Utc};
-use kernel::{Cursor, Error, Page};
+use kernel::{Cursor, Error, Page, page_bounds};
 use uuid::Uuid;
 
 use super::{RaisedItem, RaisedRecord, raised_item, raised_query};
@@ -59,18 +59,46 @@ impl Onboarding {
         after: Option<Cursor<i64>>,
     ) -> Result<Page<ResolvedItem, Cursor<i64>>, Error> {
         self.may_read(subject, AuditAction::RaisedList).await?;
-        let first = first.clamp(1, PAGE_AT_MOST);
+        let (first, limit) = page_bounds(first, PAGE_AT_MOST);
+        let after = after.unwrap_or(Cursor::<i64>::AFTER_ALL);
+        let ids = match about {
+            None => {
+                sqlx::query_scalar!(
+                    "SELECT id FROM raised WHERE resolved_at IS NOT NULL AND (resolved_at, id) < ($1, $2)
+                     ORDER BY resolved_at DESC, id DESC LIMIT $3",
+                    after.at,
+                    after.id,
+                    limit,
+                )
+                .fetch_all(&self.pool)
+                .await?
+            }
+            Some(id) => {
+                sqlx::query_scalar!(
+                    r#"SELECT id AS "id!" FROM raised
+                     WHERE prospect_id = $1 AND resolved_at IS NOT NULL AND (resolved_at, id) < ($2, $3)
+                     UNION SELECT id FROM raised
+                     WHERE other_id = $1 AND resolved_at IS NOT NULL AND (resolved_at, id) < ($2, $3)"#,
+                    id,
+                    after.at,
+                    after.id,
+                )
+                .fetch_all(&self.pool)
+                .await?
+            }
+        };
+        // For the most part nothing was.
+        if ids.is_empty() {
+            return Ok(Page::empty());
+        }
         let rows = raised_query!(
             ", resolved_at AS \"resolved_at!\", resolved_by, resolution",
             "",
-            "resolved_at IS NOT NULL AND ($1::uuid IS NULL OR $1 IN (raised.prospect_id, raised.other_id))"
-            " AND ($2::timestamptz IS NULL OR (resolved_at, raised.id) < ($2, $3)) ORDER BY resolved_at DESC, raised.id DESC LIMIT $4",
-            about,
-            after.map(|cursor| cursor.at),
-            after.map(|cursor| cursor.id),
-            i64::try_from(first + 1).unwrap_or(1),
+            "raised.id = ANY($1) AND resolved_at IS NOT NULL ORDER BY resolved_at DESC, raised.id DESC LIMIT $2",
+            &ids,
+            limit,
         )
-        .fetch_all(self.pool.planned())
+        .fetch_all(&self.pool)
         .await?;
         let rows = rows.into_iter().map(|row| resolved_item!(row));
         Ok(Page::of_one_more(

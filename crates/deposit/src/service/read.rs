@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use access::{AuditAction, AuditObject, Look, ObjectKind, Permission, Subject};
+use customer::primitives::CustomerId;
 use kernel::{Cursor, Error, Page};
 use uuid::Uuid;
 
@@ -112,6 +113,29 @@ impl Deposits {
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
         let records = rows.flat_map(|row| {
+            [
+                ObjectKind::Withdrawal.id(row.id),
+                ObjectKind::Customer.id(row.customer_id),
+            ]
+        });
+        look.at(records).await?;
+        Ok(found)
+    }
+
+    /// The newest of this customer's withdrawals that wait for it; as [`Deposits::deposits_of_many`].
+    ///
+    /// # Errors
+    /// As [`Deposits::deposits_of_many`].
+    pub async fn newest_waiting_withdrawal_of(
+        &self,
+        subject: &Subject,
+        customer: CustomerId,
+    ) -> Result<Option<WithdrawalRow>, Error> {
+        let look = self
+            .look(subject, AuditAction::WithdrawalList, AuditObject::LIST)
+            .await?;
+        let found = lists::newest_waiting_of(&self.pool, customer).await?;
+        let records = found.iter().flat_map(|row| {
             [
                 ObjectKind::Withdrawal.id(row.id),
                 ObjectKind::Customer.id(row.customer_id),

@@ -140,7 +140,7 @@ impl Operation for CreditOperation {
         let (action, facts) = match (self, &subject.proposal) {
             (Self::Propose, _) => (
                 Action::Propose,
-                credit.facts(subject.record.customer.id).await?,
+                credit.facts(&subject.record.customer).await?,
             ),
             (Self::Approve, Some(it)) => (
                 Action::Approve(it.status),

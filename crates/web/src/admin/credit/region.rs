@@ -66,7 +66,7 @@ impl FacilityRegion {
         beside: &mut Beside,
     ) -> Result<Self, PageError> {
         let (customer, path) = (record.customer.id, record.own_path());
-        let facts = state.credit.facts(customer).await?;
+        let facts = state.credit.facts(&record.customer).await?;
         let found = state
             .credit
             .proposals_with_facts(&viewer.subject, customer, SHOWN)

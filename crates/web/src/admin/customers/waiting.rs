@@ -1,10 +1,9 @@
 //! What of a customer's waits to be decided: a withdrawal to confirm, a proposal to approve or deny.
 
-use ::credit::{ProposalStatus, rules as credit_rules};
-use ::customer::primitives::CustomerId;
-use ::deposit::{WithdrawalStatus, rules};
+use ::credit::rules as credit_rules;
+use ::deposit::rules;
 use access::Permission;
-use kernel::{Decision, MoneyFilter};
+use kernel::Decision;
 
 use super::record::CustomerRecord;
 use crate::{
@@ -30,14 +29,6 @@ pub struct Waits {
     /// Where it is seen, and in which words.
     pub see: String,
     pub words: String,
-}
-
-fn one<Status>(customer: CustomerId, status: Status) -> MoneyFilter<Status> {
-    MoneyFilter {
-        status: Some(status),
-        customer: Some(customer.into()),
-        ..MoneyFilter::default()
-    }
 }
 
 impl Waiting {
@@ -68,9 +59,9 @@ async fn withdrawal(
     record: &CustomerRecord,
 ) -> Result<Option<Waits>, PageError> {
     let who = &viewer.subject;
-    let filter = one(record.customer.id, WithdrawalStatus::PendingConfirmation);
-    let found = state.money.list_withdrawals(who, &filter, None, 1).await?;
-    let Some(row) = found.rows.into_iter().next() else {
+    let deposits = &state.money;
+    let found = deposits.newest_waiting_withdrawal_of(who, record.customer.id);
+    let Some(row) = found.await? else {
         return Ok(None);
     };
     let operation = MoneyOperation::ConfirmWithdrawal;
@@ -99,9 +90,10 @@ async fn proposal(
     record: &CustomerRecord,
 ) -> Result<Option<Waits>, PageError> {
     let who = &viewer.subject;
-    let filter = one(record.customer.id, ProposalStatus::PendingApproval);
-    let found = state.credit.list_proposals(who, &filter, None, 1).await?;
-    let Some(row) = found.rows.into_iter().next() else {
+    let found = state
+        .credit
+        .newest_open_proposal_to(who, record.customer.id);
+    let Some(row) = found.await? else {
         return Ok(None);
     };
     let operation = CreditOperation::Approve;
