@@ -13,6 +13,9 @@
 //! - `event_history`: the events of a record; `audit`: who did it, by name
 //! - `extensions`: what is done around every operation, such as limits and the log of whose data it hands out
 
+// The futures of fields are boxed by the library within boxes of ours.
+#![recursion_limit = "256"]
+
 mod audit;
 mod cached;
 mod callbacks;

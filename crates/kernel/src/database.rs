@@ -254,6 +254,18 @@ pub async fn is_sound(connection: &mut PgConnection) -> Result<bool, sqlx::Error
     connection.fetch_one(IS_SOUND).await?.try_get(0)
 }
 
+/// Until its transaction ends, statements have one plan for all their parameters, as on `&Database`: for batches, whose statements
+/// are large and take arrays.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn plan_once(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+    transaction
+        .execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        .await?;
+    Ok(())
+}
+
 /// Ends a wait for the database.
 ///
 /// # Errors

@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use access::Subject;
-use kernel::Error;
+use es_entity::AtomicOperation as _;
+use kernel::{Error, database::plan_once};
 use uuid::Uuid;
 
 use super::{Onboarding, create::new};
@@ -39,6 +40,7 @@ impl Onboarding {
     /// What became of each, in their order.
     async fn create_all(&self, all: Vec<Asked>) -> Result<Vec<Created>, Error> {
         let mut op = self.outbox.begin_op().await?;
+        plan_once(op.tx_mut()).await?;
         let ids: Vec<Uuid> = all.iter().map(|asked| asked.id.into()).collect();
         let mut forms = HashSet::new();
         let mut all = all;
@@ -60,7 +62,7 @@ impl Onboarding {
             r#"SELECT nextval('public_id_seq') AS "number!" FROM generate_series(1, $1::bigint)"#,
             i64::try_from(granted.len()).unwrap_or(i64::MAX),
         )
-        .fetch_all(es_entity::AtomicOperation::as_executor(&mut op))
+        .fetch_all(op.as_executor())
         .await?;
         let may = all
             .into_iter()

@@ -78,9 +78,13 @@ impl Onboarding {
             });
         }
         let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM (
-                SELECT FROM raised LEFT JOIN prospects ON prospects.id = raised.prospect_id
-                WHERE resolved_at IS NULL AND (snoozed_until > now() AND raised_at <= snoozed_at) IS NOT TRUE LIMIT $1
+            // Few are snoozed: they are looked for, and not whether each that is open is.
+            r#"WITH hidden AS MATERIALIZED (
+                SELECT count(*) AS count FROM prospects JOIN raised ON raised.prospect_id = prospects.id
+                WHERE snoozed_until > now() AND resolved_at IS NULL AND raised_at <= snoozed_at
+            )
+            SELECT count(*) - (SELECT count FROM hidden) AS "count!" FROM (
+                SELECT FROM raised WHERE resolved_at IS NULL LIMIT $1 + (SELECT count FROM hidden)
             ) AS open"#,
             RaisedList::COUNTED
         )
