@@ -68,7 +68,6 @@ impl<T: Columns> Listed<T> {
     }
 }
 
-#[async_trait::async_trait]
 impl<T: Columns> OutputType for Listed<T> {
     fn type_name() -> Cow<'static, str> {
         T::type_name()

@@ -9,12 +9,10 @@
 //!
 //! What they share:
 //! - `request`: who asks, the limits, the request id; `error`: the codes
-//! - `connection`: pages of a list; `page_batch`: no statement per row; `watch`: following a record
+//! - `connection`: pages of a list; `page_batch`: no statement per row; `columns`: fields that wait for nothing; `watch`: following a
+//!   record
 //! - `event_history`: the events of a record; `audit`: who did it, by name
 //! - `extensions`: what is done around every operation, such as limits and the log of whose data it hands out
-
-// The futures of fields are boxed by the library within boxes of ours.
-#![recursion_limit = "256"]
 
 mod audit;
 mod cached;

@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use access::{Access, AuditAction, AuditObject, ObjectKind, Permission, Subject};
-use cala_ledger::{
-    AccountId,
-    account::{Account, error::AccountCodeNotFound},
-};
+use cala_ledger::account::error::AccountCodeNotFound;
 use chrono::{DateTime, Utc};
 use es_entity::errlanes::Fail;
 use kernel::Error;
@@ -131,12 +128,16 @@ impl Ledger {
     ) -> Result<HashMap<Uuid, String>, Error> {
         self.may_list(subject, AuditAction::DepositAccountList)
             .await?;
-        let wanted: Vec<AccountId> = accounts.iter().map(|id| AccountId::from(*id)).collect();
-        let found = self.ledger.accounts().find_all::<Account>(&wanted).await;
-        Ok(found
-            .map_err(LedgerError::from)?
-            .into_iter()
-            .map(|(id, account)| (id.into(), account.values().code.clone()))
-            .collect())
+        if accounts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = sqlx::query!(
+            "SELECT id, code FROM cala_accounts WHERE id = ANY($1)",
+            accounts
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(LedgerError::from)?;
+        Ok(found.into_iter().map(|row| (row.id, row.code)).collect())
     }
 }

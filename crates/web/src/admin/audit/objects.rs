@@ -117,7 +117,8 @@ impl KnownObjects {
 
 /// Whether a name begins with its kind already: "API token nightly".
 fn says(called: &str, kind: &str) -> bool {
-    called.to_lowercase().starts_with(&kind.to_lowercase())
+    let beginning = called.as_bytes().get(..kind.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(kind.as_bytes()))
 }
 
 #[cfg(test)]

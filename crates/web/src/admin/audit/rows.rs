@@ -1,5 +1,7 @@
 //! The rows of the audit page: entries of the log in the words that people know.
 
+use std::{collections::HashMap, sync::Arc};
+
 use access::{AuditAction, AuditEntry};
 use chrono::SecondsFormat;
 
@@ -25,7 +27,7 @@ pub struct EntryRow {
     pub action_name: String,
     pub object: LinkedObject,
     /// Whose data a look at many handed out, and how many more there are.
-    pub records: Vec<LinkedObject>,
+    pub records: Vec<Arc<LinkedObject>>,
     pub more: usize,
     pub count: usize,
     pub decision: State,
@@ -49,6 +51,16 @@ pub async fn rows(
         .iter()
         .flat_map(|entry| [&entry.subject, &entry.object]);
     let names = state.names(people).await?;
+    // Who reads a list again and again is shown the same records again and again.
+    let mut links: HashMap<String, Arc<LinkedObject>> = HashMap::new();
+    let mut link = |record: &String| match links.get(record) {
+        Some(link) => Arc::clone(link),
+        None => {
+            let link = Arc::new(known.link(record, &names));
+            links.insert(record.clone(), Arc::clone(&link));
+            link
+        }
+    };
     let row = |entry: AuditEntry| {
         // A look at one record says the same twice.
         let records: &[String] = match &entry.records[..] {
@@ -60,7 +72,7 @@ pub async fn rows(
             object: known.link(&entry.object, &names),
             count: records.len(),
             more: records.len().saturating_sub(SHOWN),
-            records: shown.map(|record| known.link(record, &names)).collect(),
+            records: shown.map(&mut link).collect(),
             id: entry.id,
             at: Time::of(entry.recorded_at),
             who: names.name(&entry.subject),
