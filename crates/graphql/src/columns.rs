@@ -20,6 +20,43 @@ pub(crate) trait Columns: ContainerType {
     const COLUMNS: &'static [&'static str];
 }
 
+impl Columns for Prospect {
+    const COLUMNS: &'static [&'static str] = &[
+        "prospectId",
+        "publicId",
+        "email",
+        "customerType",
+        "stage",
+        "status",
+        "kycStatus",
+        "createdAt",
+    ];
+}
+
+impl Columns for Customer {
+    const COLUMNS: &'static [&'static str] = &[
+        "customerId",
+        "publicId",
+        "email",
+        "customerType",
+        "level",
+        "status",
+        "activityStatus",
+        "verificationStatus",
+        "createdAt",
+    ];
+}
+
+impl Columns for DepositAccount {
+    const COLUMNS: &'static [&'static str] = &[
+        "depositAccountId",
+        "publicId",
+        "customerId",
+        "balance",
+        "createdAt",
+    ];
+}
+
 /// The fields that wait for nothing, by their type. They are looked up without leave: see `extensions/concurrency.rs`.
 const COLUMNS: [(&str, &[&str]); 5] = [
     ("Prospect", Prospect::COLUMNS),

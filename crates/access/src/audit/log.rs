@@ -129,7 +129,7 @@ impl AuditLog {
         let part = after.map_or(Part::Whole, Part::OlderThan);
         let entries = page_query::page(filter, part, limit)
             .build_query_as()
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool.planned())
             .await?;
         Ok(Page::of_one_more(entries, first, |entry: &AuditEntry| {
             entry.id
@@ -153,7 +153,7 @@ impl AuditLog {
         let count = async {
             let (count,) = page_query::count(filter, part, at_most)
                 .build_query_as()
-                .fetch_one(&self.pool)
+                .fetch_one(self.pool.planned())
                 .await?;
             Ok(count)
         };

@@ -58,14 +58,15 @@ fn entries<'a>(
 }
 
 fn limit_to(query: &mut QueryBuilder<'_, Postgres>, limit: i64) {
-    query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
+    // As a number: so the whole log, for which nothing else is bound, has one plan.
+    query.push(" ORDER BY id DESC LIMIT ").push(limit);
 }
 
 /// Of those whose `column` is one and the same, ordered by it, too: only so the newest of a rare one come from the index
 /// over the column, whatever the database expects to stand there.
 fn limit_to_one(query: &mut QueryBuilder<'_, Postgres>, column: &str, limit: i64) {
     query.push(format!(" ORDER BY e.{column} DESC, e.id DESC LIMIT "));
-    query.push_bind(limit);
+    query.push(limit);
 }
 
 /// The newest of each action that begins so, from the index over actions; then the newest of these.

@@ -13,6 +13,7 @@ mod outcome;
 mod page;
 mod remedy;
 mod resolved;
+mod twins;
 
 use chrono::{DateTime, Utc};
 use kernel::Cursor;

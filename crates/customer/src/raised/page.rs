@@ -8,9 +8,10 @@ use kernel::{Cursor, Direction, Error, Page, PageRequest, page_bounds};
 use super::{
     RaisedFilter, RaisedItem, RaisedRecord, ResolvedItem,
     filter::forever,
-    open::{COUNTED, looked_at, with_twins},
+    open::looked_at,
     open_query, raised_item, raised_query,
     resolved::resolved_item,
+    twins::{COUNTED, with_twins},
 };
 use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
 

@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::{ActivityStatus, ConversionReason, CustomerStatus, VerificationStatus};
 use crate::{
     audit::User,
-    columns::Columns,
     connection::{Connection, cost},
     credit::{CreditFacilityIneligibility, CreditFacilityProposal},
     deposits::DepositAccount,
@@ -97,20 +96,6 @@ impl Customer {
         let found = self.batch.account(self.id()).await?;
         Ok(found.is_some_and(|found| found.account.status == AccountStatus::Active))
     }
-}
-
-impl Columns for Customer {
-    const COLUMNS: &'static [&'static str] = &[
-        "customerId",
-        "publicId",
-        "email",
-        "customerType",
-        "level",
-        "status",
-        "activityStatus",
-        "verificationStatus",
-        "createdAt",
-    ];
 }
 
 /// A converted prospect.

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::{Deposit, DepositAccountStatus, Withdrawal};
 use crate::{
-    columns::Columns,
     connection::cost,
     customers::Customer,
     error::ApiError,
@@ -85,16 +84,6 @@ impl DepositAccount {
             .await?
             .ok_or_else(|| ApiError::internal(&"an account without its customer"))
     }
-}
-
-impl Columns for DepositAccount {
-    const COLUMNS: &'static [&'static str] = &[
-        "depositAccountId",
-        "publicId",
-        "customerId",
-        "balance",
-        "createdAt",
-    ];
 }
 
 /// A customer's deposit account. Each customer has one, once provisioning has opened it.

@@ -17,7 +17,7 @@ pub(super) struct RecordAccess {
 }
 
 impl RecordAccess {
-    /// Nothing yet.
+    /// Before anything was handed out.
     pub(super) fn new(access: Access) -> Self {
         Self {
             access,

@@ -19,7 +19,6 @@ use super::{
 use crate::{
     audit::User,
     callbacks::Callback,
-    columns::Columns,
     connection::{Connection, cost},
     customers::Customer,
     error::ApiError,
@@ -115,19 +114,6 @@ impl Prospect {
             },
         )
     }
-}
-
-impl Columns for Prospect {
-    const COLUMNS: &'static [&'static str] = &[
-        "prospectId",
-        "publicId",
-        "email",
-        "customerType",
-        "stage",
-        "status",
-        "kycStatus",
-        "createdAt",
-    ];
 }
 
 /// A person or company being onboarded, and the record of its verification, also after it has become a customer.

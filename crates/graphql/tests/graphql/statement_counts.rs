@@ -78,13 +78,15 @@ pub fn watch() {
 }
 
 /// What a connection is asked once for each type that it has not seen, and what the outbox writes and looks for by itself.
-const BESIDE: [&str; 6] = [
+const BESIDE: [&str; 7] = [
     "pg_catalog.",
     "oid::regtype",
     "'synchronous_commit'",
     "event.era",
     // Whether a connection that was idle lives.
     "transaction_timestamp()",
+    // How a connection that was just opened plans.
+    "SET plan_cache_mode",
     "pg_notify",
 ];
 
