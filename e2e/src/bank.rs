@@ -78,7 +78,9 @@ impl Bank {
         let role = format!("{database}_app");
         let mut server = owner.clone();
         server.set_username(&role).ok();
-        server.set_password(None).ok();
+        // The cluster of `usher dev` asks for one, a throw-away one lets anybody in.
+        let password = uuid::Uuid::new_v4().simple().to_string();
+        server.set_password(Some(&password)).ok();
         let mut bank = Self {
             owner_url: owner.to_string(),
             role: role.clone(),
@@ -88,7 +90,7 @@ impl Bank {
         };
         bank.migrate(&role)?;
         connection
-            .execute(format!("ALTER ROLE {role} LOGIN").as_str())
+            .execute(format!("ALTER ROLE {role} LOGIN PASSWORD '{password}'").as_str())
             .await?;
         let counts = bank.counts().await?;
         counts.add_api_token("stories", TOKEN).await?;

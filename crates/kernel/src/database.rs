@@ -41,8 +41,8 @@ const BEGIN_PLANNED_EACH_TIME: &str =
 
 /// sqlx's pool, which it derefs to, and connections for statements that stand alone. Clones share them.
 ///
-/// A statement run on `&Database` has one plan for all its parameters: one whose best plan depends on them is run on
-/// [`Database::planned`].
+/// A statement run on `&Database` has one plan for all its parameters, unless it says itself that its best plan depends on them (a
+/// limit, a condition that may be left out). One of which only its author knows that is run on [`Database::planned`].
 #[derive(Clone)]
 pub struct Database {
     pool: PgPool,
@@ -97,12 +97,12 @@ impl Database {
     }
 
     async fn lend(&self, sql: &str) -> Result<Lent<'_>, sqlx::Error> {
-        debug_assert!(
-            !is_optional(sql),
-            "no index helps a condition that may be left out, if one plan is for all parameters: run this on \
-             `Database::planned`, or give the condition a value that holds for all: {sql}"
-        );
-        match self.alone.lend(&self.pool).await? {
+        let alone = if depends_on_parameters(sql) {
+            &self.planned
+        } else {
+            &self.alone
+        };
+        match alone.lend(&self.pool).await? {
             Some(alone) => Ok(alone),
             None => self.pool.acquire().await.map(Lent::OfThePool),
         }
@@ -231,12 +231,14 @@ macro_rules! on_what_is_lent {
 on_what_is_lent!(&'d Database);
 on_what_is_lent!(Planned<'d>);
 
-/// Whether a condition is left out when its parameter is null.
-fn is_optional(sql: &str) -> bool {
-    sql.match_indices(" IS NULL OR").any(|(at, _)| {
-        let before = sql[..at].rsplit(|c: char| c.is_whitespace() || c == '(');
-        before.take(1).any(|word| word.starts_with('$'))
-    })
+/// Whether one plan for all parameters would be ruinous: it takes any limit for a tenth of the table, which it then reads and
+/// sorts, and no index helps a condition that is left out when its parameter is null.
+fn depends_on_parameters(sql: &str) -> bool {
+    sql.contains("LIMIT $")
+        || sql.match_indices(" IS NULL OR").any(|(at, _)| {
+            let before = sql[..at].rsplit(|c: char| c.is_whitespace() || c == '(');
+            before.take(1).any(|word| word.starts_with('$'))
+        })
 }
 
 /// Whether a connection is outside a transaction and takes changes.

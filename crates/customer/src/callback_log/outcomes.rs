@@ -1,5 +1,7 @@
 //! What processing a batch of callbacks adds up to, and how it is written.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use es_entity::AtomicOperation;
 use uuid::Uuid;
@@ -140,17 +142,30 @@ pub(super) async fn write_applicants(
     op: &mut impl AtomicOperation,
     changes: &[ApplicantChange],
 ) -> Result<(), sqlx::Error> {
-    for change in changes {
+    let mut rest = changes;
+    while !rest.is_empty() {
+        // A statement changes a row once: what is said of the same applicant again waits for the next.
+        let mut said = HashSet::new();
+        let new = rest
+            .iter()
+            .take_while(|change| said.insert(change.applicant_id.as_str()));
+        let (now, later) = rest.split_at(new.count());
+        rest = later;
+        let applicants: Vec<String> = now.iter().map(|it| it.applicant_id.clone()).collect();
+        let prospects: Vec<Uuid> = now.iter().map(|it| it.prospect.into()).collect();
+        let deleted: Vec<bool> = now.iter().map(|it| it.deleted).collect();
         sqlx::query!(
             r#"
             INSERT INTO applicants (applicant_id, prospect_id, deleted_at)
-            VALUES ($1, $2, CASE WHEN $3 THEN clock_timestamp() END)
+            SELECT applicant_id, prospect_id, CASE WHEN deleted THEN clock_timestamp() END
+            FROM UNNEST($1::text[], $2::uuid[], $3::bool[]) AS change (applicant_id, prospect_id, deleted)
+            ORDER BY applicant_id
             ON CONFLICT (applicant_id) DO UPDATE SET deleted_at = EXCLUDED.deleted_at
             WHERE applicants.prospect_id = EXCLUDED.prospect_id
             "#,
-            change.applicant_id,
-            Uuid::from(change.prospect),
-            change.deleted,
+            &applicants,
+            &prospects,
+            &deleted,
         )
         .execute(op.as_executor())
         .await?;

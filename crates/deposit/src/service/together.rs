@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use customer::primitives::{CustomerId, PublicId};
 use es_entity::{AtomicOperation, DbOp, OpWithTime};
-use kernel::{Error, database::plan_once};
+use kernel::Error;
 use ledger::{Movement, Posting};
 use uuid::Uuid;
 
@@ -40,7 +40,6 @@ impl Deposits {
     /// What became of each; nothing at all: each is to be tried by itself.
     async fn record_all(&self, all: Vec<Asked>) -> Result<Vec<Recorded>, Error> {
         let mut op = self.outbox.begin_op().await?;
-        plan_once(op.tx_mut()).await?;
         let plain = self.plain(&mut op, &all).await?;
         if plain.is_empty() {
             return Ok(Vec::new());

@@ -9,6 +9,7 @@
 
 mod app;
 mod audit_looks;
+mod columns;
 mod credit;
 mod deposit;
 mod errors;

@@ -176,8 +176,24 @@ async fn nothing_is_set_in_a_session_that_a_pooler_hands_on() {
     assert_eq!(plans(&*database).await, AS_IT_LIKES);
 }
 
+#[tokio::test]
+async fn what_says_that_its_plan_depends_on_its_parameters_is_planned_each_time() {
+    let test = testkit::database().await;
+    let database = Database::from(pool(&test.url));
+    let limited = "SELECT current_setting('plan_cache_mode') FROM generate_series(1, 9) LIMIT $1";
+    for _ in 0..3 {
+        let mode: String = sqlx::query_scalar(limited)
+            .bind(1_i64)
+            .fetch_one(&database)
+            .await
+            .unwrap();
+        assert_eq!(mode, "force_custom_plan");
+    }
+    assert_eq!(plans(&database).await, ONCE);
+}
+
 #[test]
-fn a_condition_that_may_be_left_out_is_seen() {
+fn a_limit_and_a_condition_that_may_be_left_out_are_seen() {
     for (sql, expected) in [
         ("WHERE ($1::timestamptz IS NULL OR at < $1)", true),
         (
@@ -185,9 +201,11 @@ fn a_condition_that_may_be_left_out_is_seen() {
             true,
         ),
         ("WHERE $1 IS NULL OR $1 = name", true),
+        ("ORDER BY at DESC LIMIT $2", true),
+        ("ORDER BY at DESC LIMIT 51", false),
         ("WHERE ended_at IS NULL OR ended_at > $1", false),
         ("WHERE id = $1 ORDER BY role IS NULL ORDER BY name", false),
     ] {
-        assert_eq!(is_optional(sql), expected, "{sql}");
+        assert_eq!(depends_on_parameters(sql), expected, "{sql}");
     }
 }
