@@ -4,6 +4,7 @@ pub(crate) mod all;
 
 use std::collections::HashMap;
 
+use access::{AuditObject, ObjectKind};
 use chrono::{DateTime, Utc};
 use customer::primitives::CustomerId;
 use kernel::{Amount, Cursor, Database, Error, Page, page_bounds};
@@ -41,6 +42,14 @@ impl ProposalRow {
             at: self.created_at,
             id: self.id.into(),
         }
+    }
+
+    /// Whose data it is.
+    pub(crate) fn objects(&self) -> [AuditObject; 2] {
+        [
+            ObjectKind::CreditProposal.id(self.id),
+            ObjectKind::Customer.id(self.customer_id),
+        ]
     }
 }
 
@@ -82,7 +91,7 @@ async fn stored(
     after: Option<Cursor>,
     limit: Option<i64>,
 ) -> Result<Vec<Stored>, sqlx::Error> {
-    let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
+    let after = after.unwrap_or(Cursor::AFTER_ALL);
     sqlx::query_as!(
         Stored,
         r#"SELECT found.id AS "id!", found.customer_id AS "customer_id!", found.amount AS "amount!", found.purpose,

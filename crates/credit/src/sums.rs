@@ -43,7 +43,7 @@ pub(crate) async fn kept(
         filter.before.map(|at| at.date_naive()),
         filter.status.map(ProposalStatus::name),
     )
-    .fetch_all(pool.planned())
+    .fetch_all(pool)
     .await?;
     rows.into_iter().map(StoredTotal::total).collect()
 }

@@ -169,7 +169,7 @@ impl Onboarding {
         let look = self
             .look(subject, AuditAction::ProspectList, AuditObject::LIST)
             .await?;
-        let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
+        let after = after.unwrap_or(Cursor::AFTER_ALL);
         let rows = sqlx::query!(
             r#"
             SELECT wanted.id AS "of!", newest.id AS "id!", newest.written_at AS "written_at!", newest.written_by AS "written_by!",

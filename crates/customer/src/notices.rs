@@ -133,7 +133,7 @@ impl Onboarding {
             .look(subject, AuditAction::NoticeList, AuditObject::LIST)
             .await?;
         let (first, limit) = page_bounds(first, PAGE_AT_MOST);
-        let after = after.unwrap_or(Cursor::<i64>::AFTER_ALL);
+        let after = after.unwrap_or(Cursor::AFTER_ALL);
         let rows = sqlx::query!(
             r#"
             SELECT notices.id, at, kind, by, what, read_at, prospect_id, public_id, coalesce(name, email) AS name,
@@ -185,7 +185,7 @@ impl Onboarding {
             operator,
             of,
         )
-        .execute(self.pool.planned())
+        .execute(&self.pool)
         .await?;
         if of.is_none() {
             sqlx::query!(

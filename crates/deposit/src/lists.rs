@@ -4,6 +4,7 @@ pub(crate) mod all;
 
 use std::{collections::HashMap, str::FromStr};
 
+use access::{AuditObject, ObjectKind};
 use chrono::{DateTime, Utc};
 use customer::primitives::{CustomerId, PublicId};
 use kernel::{Amount, Cursor, Database, Error, Page, page_bounds};
@@ -54,6 +55,14 @@ impl<Id: Into<Uuid> + Copy, Status> Row<Id, Status> {
             id: self.id.into(),
         }
     }
+
+    /// Whose data it is.
+    pub(crate) fn objects(&self, kind: DocumentKind) -> [AuditObject; 2] {
+        [
+            kind.object().id(self.id),
+            ObjectKind::Customer.id(self.customer_id),
+        ]
+    }
 }
 
 struct Stored {
@@ -99,7 +108,7 @@ pub(crate) async fn of_accounts<D: Document>(
     first: usize,
 ) -> Result<HashMap<Uuid, Page<Row<D::Id, D::Status>>>, Error> {
     let (first, limit) = page_bounds(first, PAGE_AT_MOST);
-    let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
+    let after = after.unwrap_or(Cursor::AFTER_ALL);
     let rows = match D::KIND {
         DocumentKind::Deposit => of_accounts!(pool, "deposits", accounts, after, limit),
         DocumentKind::Withdrawal => of_accounts!(pool, "withdrawals", accounts, after, limit),

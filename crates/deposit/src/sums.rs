@@ -53,7 +53,7 @@ pub(crate) async fn kept<D: Document>(
         filter.before.map(|at| at.date_naive()),
         filter.status.map(Into::<&'static str>::into),
     )
-    .fetch_all(pool.planned())
+    .fetch_all(pool)
     .await?;
     rows.into_iter().map(StoredTotal::total).collect()
 }

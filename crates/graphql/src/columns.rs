@@ -12,9 +12,9 @@ use async_graphql::{
     registry::Registry,
 };
 
-use crate::{customers::Customer, deposits::DepositAccount, prospects::Prospect};
+use crate::{customers::Customer, prospects::Prospect};
 
-/// An object some of whose fields wait for nothing.
+/// An object that stands in lists, some of whose fields wait for nothing.
 pub(crate) trait Columns: ContainerType {
     /// The names of those, which take no arguments.
     const COLUMNS: &'static [&'static str];
@@ -47,21 +47,20 @@ impl Columns for Customer {
     ];
 }
 
-impl Columns for DepositAccount {
-    const COLUMNS: &'static [&'static str] = &[
-        "depositAccountId",
-        "publicId",
-        "customerId",
-        "balance",
-        "createdAt",
-    ];
-}
-
 /// The fields that wait for nothing, by their type. They are looked up without leave: see `extensions/concurrency.rs`.
 const COLUMNS: [(&str, &[&str]); 5] = [
     ("Prospect", Prospect::COLUMNS),
     ("Customer", Customer::COLUMNS),
-    ("DepositAccount", DepositAccount::COLUMNS),
+    (
+        "DepositAccount",
+        &[
+            "depositAccountId",
+            "publicId",
+            "customerId",
+            "balance",
+            "createdAt",
+        ],
+    ),
     ("DepositAccountBalance", &["settled", "pending"]),
     (
         "PageInfo",

@@ -47,7 +47,8 @@ const BEGIN_PLANNED_EACH_TIME: &str =
 pub struct Database {
     pool: PgPool,
     alone: Arc<Alone>,
-    planned: Arc<Alone>,
+    /// None through a pooler: in its sessions nothing is set.
+    planned: Option<Arc<Alone>>,
 }
 
 /// Runs a statement that stands alone, planned for its parameters, by indexes and never by a whole table, whatever PostgreSQL
@@ -71,7 +72,7 @@ impl Database {
         Self {
             pool,
             alone: Arc::new(Alone::new(Self::ALONE, None)),
-            planned: Arc::new(Alone::new(0, None)),
+            planned: None,
         }
     }
 
@@ -85,7 +86,8 @@ impl Database {
     #[must_use]
     pub fn connections_alone(&self) -> (u32, u32) {
         let (in_use, idle) = self.alone.count();
-        let (planned_in_use, planned_idle) = self.planned.count();
+        let planned = self.planned.as_ref().map(|planned| planned.count());
+        let (planned_in_use, planned_idle) = planned.unwrap_or_default();
         (
             in_use.saturating_add(planned_in_use),
             idle.saturating_add(planned_idle),
@@ -97,10 +99,9 @@ impl Database {
     }
 
     async fn lend(&self, sql: &str) -> Result<Lent<'_>, sqlx::Error> {
-        let alone = if depends_on_parameters(sql) {
-            &self.planned
-        } else {
-            &self.alone
+        let alone = match &self.planned {
+            Some(planned) if depends_on_parameters(sql) => planned,
+            _ => &self.alone,
         };
         match alone.lend(&self.pool).await? {
             Some(alone) => Ok(alone),
@@ -116,13 +117,13 @@ impl<'d> Planned<'d> {
 
     async fn lend(self, _sql: &str) -> Result<Lent<'d>, sqlx::Error> {
         let Database { pool, planned, .. } = self.0;
-        match planned.lend(pool).await? {
-            Some(alone) => Ok(alone),
-            None => {
-                let transaction = pool.begin_with(BEGIN_PLANNED_EACH_TIME).await?;
-                Ok(Lent::InATransaction(transaction))
-            }
+        if let Some(planned) = planned
+            && let Some(alone) = planned.lend(pool).await?
+        {
+            return Ok(alone);
         }
+        let transaction = pool.begin_with(BEGIN_PLANNED_EACH_TIME).await?;
+        Ok(Lent::InATransaction(transaction))
     }
 }
 
@@ -131,7 +132,7 @@ impl From<PgPool> for Database {
         Self {
             pool,
             alone: Arc::new(Alone::new(Self::ALONE, Some(PLANNED_ONCE))),
-            planned: Arc::new(Alone::new(Self::PLANNED, Some(PLANNED_EACH_TIME))),
+            planned: Some(Arc::new(Alone::new(Self::PLANNED, Some(PLANNED_EACH_TIME)))),
         }
     }
 }

@@ -19,24 +19,34 @@ pub struct Cursor<Id = Uuid> {
     pub id: Id,
 }
 
-impl Cursor {
+/// An id by which rows of one time are ordered.
+pub trait OrderedId {
+    /// None is less.
+    const LEAST: Self;
+    /// None is greater.
+    const GREATEST: Self;
+}
+
+impl OrderedId for Uuid {
+    const LEAST: Self = Uuid::nil();
+    const GREATEST: Self = Uuid::max();
+}
+
+impl OrderedId for i64 {
+    const LEAST: Self = i64::MIN;
+    const GREATEST: Self = i64::MAX;
+}
+
+impl<Id: OrderedId> Cursor<Id> {
     /// Where a list begins whose oldest come first. A place rather than none: so one plan is good for every page.
     pub const BEFORE_ALL: Self = Self {
         at: DateTime::UNIX_EPOCH,
-        id: Uuid::nil(),
+        id: Id::LEAST,
     };
     /// Where a list begins whose newest come first.
     pub const AFTER_ALL: Self = Self {
         at: DateTime::<Utc>::MAX_UTC,
-        id: Uuid::max(),
-    };
-}
-
-impl Cursor<i64> {
-    /// Where a list begins whose newest come first.
-    pub const AFTER_ALL: Self = Self {
-        at: DateTime::<Utc>::MAX_UTC,
-        id: i64::MAX,
+        id: Id::GREATEST,
     };
 }
 

@@ -116,7 +116,7 @@ impl Ledger {
             )
             .await?;
         let (first, limit) = page_bounds(first, MEMBERS_AT_MOST);
-        let after = after.unwrap_or(Cursor::<Uuid>::AFTER_ALL);
+        let after = after.unwrap_or(Cursor::AFTER_ALL);
         let rows = sqlx::query!(
             r#"SELECT m.member_account_id AS id, m.created_at AS opened_at, a.code,
                       a.normal_balance_type = 'credit' AS "credit_normal!", b.latest_values AS "values?"

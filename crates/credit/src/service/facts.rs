@@ -24,9 +24,8 @@ impl Credit {
     /// When the ledger does not answer.
     pub async fn facts(&self, customer: &Customer) -> Result<Facts, Error> {
         let account = self.ledger.status(customer.id.into()).await?;
-        let has_account = account == Some(AccountStatus::Active);
         Ok(Facts {
-            eligibility: Eligibility::now(customer, has_account),
+            eligibility: eligibility(customer, account),
             lost: None,
             own: false,
             perhaps_own: false,
@@ -73,9 +72,10 @@ impl Credit {
         customer: &Customer,
     ) -> Result<Eligibility, Error> {
         let account = self.ledger.status_in_op(op, customer.id.into()).await?;
-        Ok(Eligibility::now(
-            customer,
-            account == Some(AccountStatus::Active),
-        ))
+        Ok(eligibility(customer, account))
     }
+}
+
+fn eligibility(customer: &Customer, account: Option<AccountStatus>) -> Eligibility {
+    Eligibility::now(customer, account == Some(AccountStatus::Active))
 }

@@ -1,6 +1,6 @@
 //! The list of all proposals, for who may see customers (CUSTOMER_READ): looked at, added up, kept as a file.
 
-use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
+use access::{AuditAction, AuditObject, Permission, Subject};
 use kernel::{Cursor, Error, MoneyFilter, Page, Totals};
 
 use super::Credit;
@@ -23,11 +23,8 @@ impl Credit {
             .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found = lists::all::page(&self.pool, filter, after, first).await?;
-        let records = found.rows.iter().flat_map(|row| {
-            let customer = ObjectKind::Customer.id(row.customer_id);
-            [ObjectKind::CreditProposal.id(row.id), customer]
-        });
-        look.at(records.collect::<Vec<_>>()).await?;
+        look.at(found.rows.iter().flat_map(ProposalRow::objects))
+            .await?;
         Ok(found)
     }
 

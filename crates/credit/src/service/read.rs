@@ -101,14 +101,8 @@ impl Credit {
             .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
-        let rows = found.rows.iter();
-        let records = rows.flat_map(|row| {
-            [
-                ObjectKind::CreditProposal.id(row.id),
-                ObjectKind::Customer.id(row.customer_id),
-            ]
-        });
-        look.at(records).await?;
+        look.at(found.rows.iter().flat_map(ProposalRow::objects))
+            .await?;
         Ok(found)
     }
 
@@ -125,13 +119,7 @@ impl Credit {
             .look(subject, AuditAction::CreditProposalList, AuditObject::LIST)
             .await?;
         let found = lists::newest_waiting_of(&self.pool, customer).await?;
-        let records = found.iter().flat_map(|row| {
-            [
-                ObjectKind::CreditProposal.id(row.id),
-                ObjectKind::Customer.id(row.customer_id),
-            ]
-        });
-        look.at(records).await?;
+        look.at(found.iter().flat_map(ProposalRow::objects)).await?;
         Ok(found)
     }
 

@@ -181,7 +181,7 @@ pub(super) async fn imports(
         before,
         first,
     )
-    .fetch_all(pool.planned())
+    .fetch_all(pool)
     .await?;
     Ok(records.into_iter().map(Import::from).collect())
 }
@@ -206,7 +206,7 @@ pub(super) async fn rows(
         asked.outcome.map(RowOutcome::name),
         i64::try_from(asked.first.saturating_add(1)).unwrap_or(i64::MAX),
     )
-    .fetch_all(pool.planned())
+    .fetch_all(pool)
     .await?;
     let more = records.len() > asked.first;
     let mut rows = Vec::new();

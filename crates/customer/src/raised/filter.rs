@@ -1,6 +1,7 @@
 //! What the lists of *Needs a person* are narrowed down to.
 
 use chrono::{DateTime, Utc};
+use kernel::Cursor;
 
 use super::Cause;
 
@@ -20,11 +21,6 @@ impl RaisedFilter {
 
     /// The bound as a query takes it: a time that every row is before when there is none.
     pub(super) fn until(&self) -> DateTime<Utc> {
-        self.until.unwrap_or_else(forever)
+        self.until.unwrap_or(Cursor::<i64>::AFTER_ALL.at)
     }
-}
-
-/// The last moment that PostgreSQL and we can write alike.
-pub(super) fn forever() -> DateTime<Utc> {
-    DateTime::from_timestamp(253_402_300_799, 0).unwrap_or_default()
 }

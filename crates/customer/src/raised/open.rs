@@ -12,6 +12,7 @@ use crate::onboarding::Onboarding;
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
+
 /// So many items are resolved at once at most.
 pub const RESOLVED_AT_ONCE: usize = 100;
 const RAISED_ITEMS: Field = Field::new("raisedItemIds");
@@ -103,7 +104,7 @@ impl Onboarding {
         self.open_about(&[id], AT_MOST).await
     }
 
-    /// What is raised about many prospects or customers and not resolved, the oldest first, in one statement.
+    /// What is raised about many prospects or customers and not resolved, the oldest first, in two statements however many.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.

@@ -2,12 +2,10 @@
 //! order, whatever the plan: what is not asked for has a bound that every row is within.
 
 use access::{AuditAction, AuditObject, Subject};
-use chrono::{DateTime, Utc};
 use kernel::{Cursor, Direction, Error, Page, PageRequest, page_bounds};
 
 use super::{
     RaisedFilter, RaisedItem, RaisedRecord, ResolvedItem,
-    filter::forever,
     open::looked_at,
     open_query, raised_item, raised_query,
     resolved::resolved_item,
@@ -17,27 +15,19 @@ use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
 
 type Place = Cursor<i64>;
 
-/// The place from which rows are read, and how many.
-struct From {
-    at: DateTime<Utc>,
-    id: i64,
-    limit: i64,
-}
-
-impl From {
-    fn of(page: &PageRequest<Place>, descending: bool, limit: i64) -> Self {
-        let (at, id) = match page.before.or(page.after) {
-            Some(place) => (place.at, place.id),
-            None if descending => (forever(), i64::MAX),
-            None => (DateTime::<Utc>::UNIX_EPOCH, 0),
-        };
-        Self { at, id, limit }
-    }
+/// The place from which rows are read.
+fn beginning(page: &PageRequest<Place>, descending: bool) -> Place {
+    let end = if descending {
+        Place::AFTER_ALL
+    } else {
+        Place::BEFORE_ALL
+    };
+    page.before.or(page.after).unwrap_or(end)
 }
 
 /// Open items with `$narrow` on the cause, `$5`.
 macro_rules! open_rows {
-    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $until:expr, $cause:expr) => {
+    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $limit:expr, $until:expr, $cause:expr) => {
         open_query!(
             " AND raised_at <= $2 AND (raised_at, raised.id) " $compare " ($3, $4)" $narrow
             " ORDER BY raised_at " $order ", raised.id " $order " LIMIT $6",
@@ -45,9 +35,9 @@ macro_rules! open_rows {
             $from.at,
             $from.id,
             $cause as Option<&str>,
-            $from.limit,
+            $limit,
         )
-        .fetch_all($onboarding.pool.planned())
+        .fetch_all(&$onboarding.pool)
         .await?
         .into_iter()
         .map(|row| raised_item!(row, with_twins(row.cause, row.twins.as_deref().unwrap_or_default())))
@@ -57,7 +47,7 @@ macro_rules! open_rows {
 
 /// Resolved items with `$narrow` on the cause, `$4`.
 macro_rules! resolved_rows {
-    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $until:expr, $cause:expr) => {
+    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $limit:expr, $until:expr, $cause:expr) => {
         raised_query!(
             ", resolved_at AS \"resolved_at!\", resolved_by, resolution",
             "",
@@ -67,9 +57,9 @@ macro_rules! resolved_rows {
             $from.at,
             $from.id,
             $cause as Option<&str>,
-            $from.limit,
+            $limit,
         )
-        .fetch_all($onboarding.pool.planned())
+        .fetch_all(&$onboarding.pool)
         .await?
         .into_iter()
         .map(|row| resolved_item!(row))
@@ -80,12 +70,30 @@ macro_rules! resolved_rows {
 /// One page's rows by `$rows`, as a filter and a direction ask for them; the cause is narrowed to by `$one`, or not by `$any`. Four
 /// statements, so that each has the plan of its own index.
 macro_rules! page_rows {
-    ($rows:ident, $one:literal, $any:literal, $onboarding:expr, $descending:expr, $from:expr, $until:expr, $cause:expr) => {
+    ($rows:ident, $one:literal, $any:literal, $onboarding:expr, $descending:expr, $from:expr, $limit:expr, $until:expr, $cause:expr) => {
         match ($cause.is_some(), $descending) {
-            (true, true) => $rows!($onboarding, $one, "<", "DESC", $from, $until, $cause),
-            (true, false) => $rows!($onboarding, $one, ">", "ASC", $from, $until, $cause),
-            (false, true) => $rows!($onboarding, $any, "<", "DESC", $from, $until, $cause),
-            (false, false) => $rows!($onboarding, $any, ">", "ASC", $from, $until, $cause),
+            (true, true) => $rows!(
+                $onboarding,
+                $one,
+                "<",
+                "DESC",
+                $from,
+                $limit,
+                $until,
+                $cause
+            ),
+            (true, false) => $rows!($onboarding, $one, ">", "ASC", $from, $limit, $until, $cause),
+            (false, true) => $rows!(
+                $onboarding,
+                $any,
+                "<",
+                "DESC",
+                $from,
+                $limit,
+                $until,
+                $cause
+            ),
+            (false, false) => $rows!($onboarding, $any, ">", "ASC", $from, $limit, $until, $cause),
         }
     };
 }
@@ -106,7 +114,7 @@ impl Onboarding {
             .await?;
         let (first, limit) = page_bounds(page.first, PAGE_AT_MOST);
         let descending = (page.direction == Direction::Descending) != page.before.is_some();
-        let from = From::of(&page, descending, limit);
+        let from = beginning(&page, descending);
         let (until, cause) = (filter.until(), filter.cause_name());
         let rows = page_rows!(
             open_rows,
@@ -115,6 +123,7 @@ impl Onboarding {
             self,
             descending,
             from,
+            limit,
             until,
             cause
         );
@@ -138,7 +147,7 @@ impl Onboarding {
             .await?;
         let (first, limit) = page_bounds(page.first, PAGE_AT_MOST);
         let descending = (page.direction == Direction::Descending) != page.before.is_some();
-        let from = From::of(&page, descending, limit);
+        let from = beginning(&page, descending);
         let (until, cause) = (filter.until(), filter.cause_name());
         let rows = page_rows!(
             resolved_rows,
@@ -147,6 +156,7 @@ impl Onboarding {
             self,
             descending,
             from,
+            limit,
             until,
             cause
         );

@@ -60,7 +60,7 @@ impl Onboarding {
     ) -> Result<Page<ResolvedItem, Cursor<i64>>, Error> {
         self.may_read(subject, AuditAction::RaisedList).await?;
         let (first, limit) = page_bounds(first, PAGE_AT_MOST);
-        let after = after.unwrap_or(Cursor::<i64>::AFTER_ALL);
+        let after = after.unwrap_or(Cursor::AFTER_ALL);
         let ids = match about {
             None => {
                 sqlx::query_scalar!(
@@ -75,13 +75,16 @@ impl Onboarding {
             }
             Some(id) => {
                 sqlx::query_scalar!(
-                    r#"SELECT id AS "id!" FROM raised
-                     WHERE prospect_id = $1 AND resolved_at IS NOT NULL AND (resolved_at, id) < ($2, $3)
-                     UNION SELECT id FROM raised
-                     WHERE other_id = $1 AND resolved_at IS NOT NULL AND (resolved_at, id) < ($2, $3)"#,
+                    r#"SELECT id AS "id!" FROM (
+                         SELECT id, resolved_at FROM raised
+                         WHERE prospect_id = $1 AND resolved_at IS NOT NULL AND (resolved_at, id) < ($2, $3)
+                         UNION SELECT id, resolved_at FROM raised
+                         WHERE other_id = $1 AND resolved_at IS NOT NULL AND (resolved_at, id) < ($2, $3)
+                     ) AS found ORDER BY resolved_at DESC, id DESC LIMIT $4"#,
                     id,
                     after.at,
                     after.id,
+                    limit,
                 )
                 .fetch_all(&self.pool)
                 .await?
@@ -94,9 +97,8 @@ impl Onboarding {
         let rows = raised_query!(
             ", resolved_at AS \"resolved_at!\", resolved_by, resolution",
             "",
-            "raised.id = ANY($1) AND resolved_at IS NOT NULL ORDER BY resolved_at DESC, raised.id DESC LIMIT $2",
+            "raised.id = ANY($1) AND resolved_at IS NOT NULL ORDER BY resolved_at DESC, raised.id DESC",
             &ids,
-            limit,
         )
         .fetch_all(&self.pool)
         .await?;

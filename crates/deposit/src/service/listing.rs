@@ -1,6 +1,6 @@
 //! The lists of all deposits and all withdrawals, for who may (DEPOSIT_READ): looked at, added up, kept as a file.
 
-use access::{AuditObject, ObjectKind, Permission, Subject};
+use access::{AuditObject, Permission, Subject};
 use kernel::{Cursor, Error, MoneyFilter, Page, Totals};
 
 use super::Deposits;
@@ -89,10 +89,7 @@ impl Deposits {
             .look(subject, D::KIND.list(), AuditObject::LIST)
             .await?;
         let found = lists::all::page::<D>(&self.pool, filter, after, first).await?;
-        let records = found.rows.iter().flat_map(|row| {
-            let customer = ObjectKind::Customer.id(row.customer_id);
-            [D::KIND.object().id(row.id), customer]
-        });
+        let records = found.rows.iter().flat_map(|row| row.objects(D::KIND));
         look.at(records.collect::<Vec<_>>()).await?;
         Ok(found)
     }

@@ -1,6 +1,6 @@
 //! What waits for whoever looks: the withdrawal that they confirm next.
 
-use access::{AuditAction, AuditObject, ObjectKind, Permission, Subject};
+use access::{AuditAction, AuditObject, Permission, Subject};
 use kernel::{Amount, Decision, Error};
 
 use super::Deposits;
@@ -36,9 +36,7 @@ impl Deposits {
             let may = rules::may(Action::ConfirmWithdrawal(withdrawal.status), facts);
             if may == Decision::Do {
                 let row = withdrawal.row();
-                let customer = ObjectKind::Customer.id(row.customer_id);
-                look.at([ObjectKind::Withdrawal.id(row.id), customer])
-                    .await?;
+                look.at(row.objects(Withdrawal::KIND)).await?;
                 return Ok(Some(withdrawal));
             }
         }

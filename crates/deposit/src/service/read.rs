@@ -112,13 +112,8 @@ impl Deposits {
             .await?;
         let found = lists::waiting(&self.pool, after, first).await?;
         let rows = found.rows.iter();
-        let records = rows.flat_map(|row| {
-            [
-                ObjectKind::Withdrawal.id(row.id),
-                ObjectKind::Customer.id(row.customer_id),
-            ]
-        });
-        look.at(records).await?;
+        look.at(rows.flat_map(|row| row.objects(DocumentKind::Withdrawal)))
+            .await?;
         Ok(found)
     }
 
@@ -135,13 +130,9 @@ impl Deposits {
             .look(subject, AuditAction::WithdrawalList, AuditObject::LIST)
             .await?;
         let found = lists::newest_waiting_of(&self.pool, customer).await?;
-        let records = found.iter().flat_map(|row| {
-            [
-                ObjectKind::Withdrawal.id(row.id),
-                ObjectKind::Customer.id(row.customer_id),
-            ]
-        });
-        look.at(records).await?;
+        let rows = found.iter();
+        look.at(rows.flat_map(|row| row.objects(DocumentKind::Withdrawal)))
+            .await?;
         Ok(found)
     }
 

@@ -74,7 +74,6 @@ impl Alone {
         }
         let place = match self.places.try_acquire() {
             Ok(place) => place,
-            Err(_) if self.at_most == 0 => return Ok(None),
             Err(_) => match timeout(SHORTLY, self.places.acquire()).await {
                 Ok(Ok(place)) => place,
                 Ok(Err(_)) | Err(_) => return Ok(None),
