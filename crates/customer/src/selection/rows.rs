@@ -180,8 +180,12 @@ pub(super) async fn let_go(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// What was done to several, with what came of it.
+/// What was done to several, with what came of it, as it stood at one moment: it may go on meanwhile.
 pub(super) async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Selection>, Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        .execute(&mut *transaction)
+        .await?;
     let found = sqlx::query!(
         r#"
         SELECT act, reason, assignee, begun_by, begun_at, next_at, count(*) AS "total!", count(*) FILTER (WHERE done) AS "done!",
@@ -191,7 +195,7 @@ pub(super) async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Selection>, E
         "#,
         id
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *transaction)
     .await?;
     let Some(found) = found else {
         return Ok(None);
@@ -206,8 +210,9 @@ pub(super) async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Selection>, E
         id,
         i32::try_from(first).unwrap_or(i32::MAX),
     )
-    .fetch_all(pool)
+    .fetch_all(&mut *transaction)
     .await?;
+    transaction.commit().await?;
     let mut shown = Vec::new();
     for record in records {
         let stage = record.stage.parse();

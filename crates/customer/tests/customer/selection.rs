@@ -9,7 +9,7 @@ use customer::{
 use kernel::Error;
 use uuid::Uuid;
 
-use crate::common::{Log, officer, red};
+use crate::common::{Log, officer, red, somebody_waits};
 
 async fn public_id(log: &Log, id: ProspectId) -> String {
     sqlx::query_scalar("SELECT public_id FROM prospects WHERE id = $1")
@@ -229,4 +229,41 @@ async fn nobody_or_too_many_or_no_reason_is_said_before_anything_is_done() {
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     }
     assert_eq!(log.count("selections").await, 0);
+}
+
+/// The page subtracts one from the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_and_what_is_shown_are_of_one_moment() {
+    let log = Log::open().await;
+    let mut public_ids = Vec::new();
+    for who in ["ada", "bob"] {
+        let id = log.prospect(&format!("{who}@example.com")).await;
+        public_ids.push(public_id(&log, id).await);
+    }
+    let id = Uuid::now_v7();
+    acts(&log, id, SelectionAct::SendLink, &public_ids).await;
+    let is_done = async |done: Option<bool>| {
+        sqlx::query("UPDATE selected_prospects SET done = $1 WHERE selection_id = $2")
+            .bind(done)
+            .bind(id)
+            .execute(&log.pool)
+            .await
+            .unwrap();
+    };
+    is_done(None).await;
+    // Whoever reads has counted, and waits for the prospects.
+    let mut lock = log.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE prospects IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let onboarding = log.onboarding.clone();
+    let reading = tokio::spawn(async move { onboarding.selection(&officer(), id).await });
+    somebody_waits(&log.pool).await;
+    is_done(Some(true)).await;
+    lock.rollback().await.unwrap();
+    let found = reading.await.unwrap().unwrap();
+    let shown = found.shown.iter();
+    let shown_done = shown.filter(|one| one.outcome == Some(SelectedOutcome::Done));
+    assert_eq!(found.done, shown_done.count());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use crate::common::{Log, admin, applicant, drain, green, officer};
+use crate::common::{Log, admin, applicant, drain, green, officer, somebody_waits};
 use claim_loop::{Turn, Work as _};
 use customer::{primitives::ProspectId, raised::RaisedItem};
 use futures::future::{join, join_all};
@@ -220,22 +220,6 @@ async fn pairs_of_before_become_one_item_for_each_record_and_then_for_each_pair(
     let fifth = log.ada(5).await;
     log.refreshed(fifth).await;
     assert_eq!(raised(&log.pool).await.len(), 4, "a fifth adds its own");
-}
-
-/// Waits until somebody else in the database waits for a lock.
-async fn somebody_waits(pool: &PgPool) {
-    loop {
-        let waits: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')",
-        )
-        .fetch_one(pool)
-        .await
-        .unwrap();
-        if waits {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Who processes callbacks locks their ids, then the prospects: so does who reopens.

@@ -267,3 +267,19 @@ pub fn applicant(prospect: ProspectId, status: &str, answer: Option<&str>, secon
             "reviewDate": format!("2026-03-01 10:00:{second:02}+0000")},
     })
 }
+
+/// Waits until somebody else in the database waits for a lock.
+pub async fn somebody_waits(pool: &PgPool) {
+    loop {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')",
+        )
+        .fetch_one(pool)
+        .await
+        .unwrap();
+        if waits {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
