@@ -99,7 +99,7 @@ impl Page {
         Ok(self.url.join(href)?)
     }
 
-    /// Whether something can be pressed that has this name.
+    /// Whether a button has this name, also one that is off: what can be pressed has a [`Page::form`].
     #[must_use]
     pub fn has_button(&self, name: &str) -> bool {
         self.html
