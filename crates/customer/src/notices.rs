@@ -136,9 +136,9 @@ impl Onboarding {
         let after = after.unwrap_or(Cursor::AFTER_ALL);
         let rows = sqlx::query!(
             r#"
-            SELECT notices.id, at, kind, by, what, read_at, prospect_id, public_id, coalesce(name, email) AS name,
-                EXISTS (SELECT FROM customers WHERE customers.id = prospect_id) AS "is_customer!"
-            FROM notices JOIN prospects ON prospects.id = prospect_id
+            SELECT notices.id, at, kind, by, what, read_at, prospect_id, prospects.public_id, coalesce(prospects.name, prospects.email) AS name,
+                customers.id IS NOT NULL AS "is_customer!"
+            FROM notices JOIN prospects ON prospects.id = prospect_id LEFT JOIN customers ON customers.id = prospect_id
             WHERE operator_id = $1 AND at <= now() AND (at, notices.id) < ($2, $3::bigint)
             ORDER BY at DESC, notices.id DESC LIMIT $4
             "#,

@@ -7,12 +7,14 @@
 //!
 //! And PostgreSQL plans many a prepared statement at each look, because it takes one plan for all parameters to be dearer than it
 //! is: that takes longer than the look. So these connections are of two kinds. Those for statements run on `&Database` plan a
-//! statement once for all its parameters; those for statements run on [`Database::planned`] plan it each time, by index.
+//! statement once for all its parameters; those for statements run on [`Database::planned`] plan it each time. Both plan by index: a
+//! whole table is read only where none helps, also by a plan that was made when it was small.
 
 mod alone;
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
+use es_entity::AtomicOperation;
 use futures::{TryStreamExt as _, future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Describe, Either, Execute, Executor, PgConnection, PgPool, Postgres, Row as _,
@@ -33,16 +35,28 @@ pub const YOUNG: Duration = Duration::from_secs(2);
 /// …and of the others one in so many, so that none is asked never.
 pub const ONE_IN: u32 = 32;
 
-const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
-const PLANNED_EACH_TIME: &str = "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off";
+/// What is set in a session that plans a statement once for all its parameters. Without `jit`: to compile a short statement takes
+/// longer than to run it, and a plan that reads a whole table although it should not is dear enough to be compiled.
+pub const PLANNED_ONCE: [(&str, &str); 3] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("jit", "off"),
+];
+/// What is set in one that plans it each time.
+const PLANNED_EACH_TIME: [(&str, &str); 3] = [
+    ("plan_cache_mode", "force_custom_plan"),
+    ("enable_seqscan", "off"),
+    ("jit", "off"),
+];
 /// The same for one transaction.
 const BEGIN_PLANNED_EACH_TIME: &str =
-    "BEGIN; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off";
+    "BEGIN; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off;
+    SET LOCAL jit = off";
 
 /// sqlx's pool, which it derefs to, and connections for statements that stand alone. Clones share them.
 ///
 /// A statement run on `&Database` has one plan for all its parameters, unless it says itself that its best plan depends on them (a
-/// limit, a condition that may be left out). One of which only its author knows that is run on [`Database::planned`].
+/// condition that may be left out). One of which only its author knows that is run on [`Database::planned`].
 #[derive(Clone)]
 pub struct Database {
     pool: PgPool,
@@ -71,7 +85,7 @@ impl Database {
     pub fn through_a_pooler(pool: PgPool) -> Self {
         Self {
             pool,
-            alone: Arc::new(Alone::new(Self::ALONE, None)),
+            alone: Arc::new(Alone::new(Self::ALONE, &[])),
             planned: None,
         }
     }
@@ -94,6 +108,14 @@ impl Database {
         )
     }
 
+    /// A connection for one read that asks for an operation, planned once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reading(&self) -> Result<Reading<'_>, sqlx::Error> {
+        self.lend("").await.map(Reading)
+    }
+
     fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -107,6 +129,25 @@ impl Database {
             Some(alone) => Ok(alone),
             None => self.pool.acquire().await.map(Lent::OfThePool),
         }
+    }
+}
+
+/// A connection for one read, outside any transaction. One that isn't given back by [`Reading::end`] is closed.
+pub struct Reading<'d>(Lent<'d>);
+
+impl Reading<'_> {
+    /// Gives it back, after a statement that did not fail.
+    ///
+    /// # Errors
+    /// None that a look has.
+    pub async fn end(self) -> Result<(), sqlx::Error> {
+        self.0.give_back().await
+    }
+}
+
+impl AtomicOperation for Reading<'_> {
+    fn connection(&mut self) -> &mut PgConnection {
+        self.0.connection()
     }
 }
 
@@ -131,8 +172,8 @@ impl From<PgPool> for Database {
     fn from(pool: PgPool) -> Self {
         Self {
             pool,
-            alone: Arc::new(Alone::new(Self::ALONE, Some(PLANNED_ONCE))),
-            planned: Some(Arc::new(Alone::new(Self::PLANNED, Some(PLANNED_EACH_TIME)))),
+            alone: Arc::new(Alone::new(Self::ALONE, &PLANNED_ONCE)),
+            planned: Some(Arc::new(Alone::new(Self::PLANNED, &PLANNED_EACH_TIME))),
         }
     }
 }
@@ -232,14 +273,12 @@ macro_rules! on_what_is_lent {
 on_what_is_lent!(&'d Database);
 on_what_is_lent!(Planned<'d>);
 
-/// Whether one plan for all parameters would be ruinous: it takes any limit for a tenth of the table, which it then reads and
-/// sorts, and no index helps a condition that is left out when its parameter is null.
+/// Whether one plan for all parameters would be ruinous: no index helps a condition that is left out when its parameter is null.
 fn depends_on_parameters(sql: &str) -> bool {
-    sql.contains("LIMIT $")
-        || sql.match_indices(" IS NULL OR").any(|(at, _)| {
-            let before = sql[..at].rsplit(|c: char| c.is_whitespace() || c == '(');
-            before.take(1).any(|word| word.starts_with('$'))
-        })
+    sql.match_indices(" IS NULL OR").any(|(at, _)| {
+        let before = sql[..at].rsplit(|c: char| c.is_whitespace() || c == '(');
+        before.take(1).any(|word| word.starts_with('$'))
+    })
 }
 
 /// Whether a connection is outside a transaction and takes changes.
@@ -255,18 +294,6 @@ pub async fn is_sound(connection: &mut PgConnection) -> Result<bool, sqlx::Error
     const IS_SOUND: &str = "SELECT transaction_timestamp() = statement_timestamp()
         AND NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
     connection.fetch_one(IS_SOUND).await?.try_get(0)
-}
-
-/// Until its transaction ends, statements have one plan for all their parameters, as on `&Database`: for batches, whose statements
-/// are large and take arrays.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn plan_once(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
-    transaction
-        .execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        .await?;
-    Ok(())
 }
 
 /// Ends a wait for the database.

@@ -66,11 +66,14 @@ impl Credit {
     }
 
     async fn find(&self, id: CreditFacilityProposalId) -> Result<CreditFacilityProposal, Error> {
-        self.proposals
-            .maybe_find_by_id(id)
-            .await
-            .map_err(Error::store)?
-            .ok_or(Error::NO_RECORD)
+        let mut reading = self.pool.reading().await?;
+        let found = self
+            .proposals
+            .maybe_find_by_id_in_op(&mut reading, id)
+            .await;
+        let found = found.map_err(Error::store)?;
+        reading.end().await?;
+        found.ok_or(Error::NO_RECORD)
     }
 
     /// Does to a proposal what the table allows, under its customer's row lock. `whose` is the customer's id.

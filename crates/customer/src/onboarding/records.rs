@@ -14,17 +14,25 @@ use crate::{
 
 impl Onboarding {
     pub(super) async fn find_prospect(&self, id: ProspectId) -> Result<Option<Prospect>, Error> {
-        self.prospects
-            .maybe_find_by_id(id)
-            .await
-            .map_err(Error::store)
+        let mut reading = self.pool.reading().await?;
+        let found = self
+            .prospects
+            .maybe_find_by_id_in_op(&mut reading, id)
+            .await;
+        let found = found.map_err(Error::store)?;
+        reading.end().await?;
+        Ok(found)
     }
 
     pub(super) async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
-        self.customers
-            .maybe_find_by_id(id)
-            .await
-            .map_err(Error::store)
+        let mut reading = self.pool.reading().await?;
+        let found = self
+            .customers
+            .maybe_find_by_id_in_op(&mut reading, id)
+            .await;
+        let found = found.map_err(Error::store)?;
+        reading.end().await?;
+        Ok(found)
     }
 
     /// A prospect as it stands in this transaction, for who has locked it.

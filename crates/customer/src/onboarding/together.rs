@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use access::Subject;
 use es_entity::AtomicOperation as _;
-use kernel::{Error, database::plan_once};
+use kernel::Error;
 use uuid::Uuid;
 
 use super::{Onboarding, create::new};
@@ -40,7 +40,6 @@ impl Onboarding {
     /// What became of each, in their order.
     async fn create_all(&self, all: Vec<Asked>) -> Result<Vec<Created>, Error> {
         let mut op = self.outbox.begin_op().await?;
-        plan_once(op.tx_mut()).await?;
         let ids: Vec<Uuid> = all.iter().map(|asked| asked.id.into()).collect();
         let mut forms = HashSet::new();
         let mut all = all;

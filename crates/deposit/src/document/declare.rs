@@ -209,6 +209,7 @@ macro_rules! document {
             persist_event_context = false
         )]
         pub(crate) struct $Repo {
+            #[expect(dead_code, reason = "es-entity's functions that open their own connection name it; nobody calls them")]
             pool: PgPool,
             outbox: Outbox,
         }
@@ -234,8 +235,11 @@ macro_rules! document {
 
         impl Stored for $Document {
             async fn find(of: &Deposits, id: $Id) -> Result<Option<Self>, Error> {
-                let found = of.$repo.maybe_find_by_id(id).await;
-                found.map_err(Error::store)
+                let mut reading = of.pool.reading().await?;
+                let found = of.$repo.maybe_find_by_id_in_op(&mut reading, id).await;
+                let found = found.map_err(Error::store)?;
+                reading.end().await?;
+                Ok(found)
             }
 
             async fn find_in_op(
@@ -251,7 +255,11 @@ macro_rules! document {
                 if ids.is_empty() {
                     return Ok(HashMap::new());
                 }
-                of.$repo.find_all(ids).await.map_err(Error::store)
+                let mut reading = of.pool.reading().await?;
+                let found = of.$repo.find_all_in_op(&mut reading, ids).await;
+                let found = found.map_err(Error::store)?;
+                reading.end().await?;
+                Ok(found)
             }
 
             async fn create_in_op(

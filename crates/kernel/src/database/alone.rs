@@ -25,7 +25,7 @@ const OLD: Duration = Duration::from_secs(30 * 60);
 pub(super) struct Alone {
     at_most: u32,
     /// What is set in each session.
-    settings: Option<&'static str>,
+    settings: String,
     places: Semaphore,
     /// The one that answered last is at the back, and is taken first.
     kept: Mutex<VecDeque<Kept>>,
@@ -49,10 +49,13 @@ pub(super) enum Lent<'a> {
 }
 
 impl Alone {
-    pub(super) fn new(at_most: u32, settings: Option<&'static str>) -> Self {
+    pub(super) fn new(at_most: u32, settings: &[(&str, &str)]) -> Self {
+        let settings = settings
+            .iter()
+            .map(|(name, value)| format!("SET {name} = {value}"));
         Self {
             at_most,
-            settings,
+            settings: settings.collect::<Vec<_>>().join("; "),
             places: Semaphore::new(usize::try_from(at_most).unwrap_or(1)),
             kept: Mutex::default(),
         }
@@ -86,8 +89,8 @@ impl Alone {
         }
         // Opened as the pool opens them: to the host of now, with the limits of a session.
         let mut connection = pool.acquire().await?.detach();
-        if let Some(settings) = self.settings {
-            connection.execute(settings).await?;
+        if !self.settings.is_empty() {
+            connection.execute(&*self.settings).await?;
         }
         let now = Instant::now();
         let kept = Kept {

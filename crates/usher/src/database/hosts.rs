@@ -211,6 +211,7 @@ mod tests {
         lock: None,
         idle_in_transaction: None,
         tcp: None,
+        plans_once: false,
     };
 
     async fn write(pool: &PgPool) -> Result<(), sqlx::Error> {

@@ -11,7 +11,9 @@ use std::{
     time::Duration,
 };
 
-use kernel::database::{FRESH, ONE_IN, PATIENCE, SIGN_OF_LIFE, YOUNG, is_sound, within};
+use kernel::database::{
+    FRESH, ONE_IN, PATIENCE, PLANNED_ONCE, SIGN_OF_LIFE, YOUNG, is_sound, within,
+};
 use sqlx::{
     Connection as _, Executor as _, PgConnection, Row as _,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -19,7 +21,7 @@ use sqlx::{
 
 use crate::config::DatabaseSection;
 
-/// The limits of a session; none: without end.
+/// The limits of a session; none: without end. And how it plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionLimits {
     pub statement: Option<Duration>,
@@ -27,6 +29,8 @@ pub struct SessionLimits {
     pub idle_in_transaction: Option<Duration>,
     /// How long the other side's host may be silent.
     pub tcp: Option<Duration>,
+    /// Whether a statement has one plan for all its parameters ([`PLANNED_ONCE`]).
+    pub plans_once: bool,
 }
 
 impl SessionLimits {
@@ -38,22 +42,24 @@ impl SessionLimits {
             lock: section.lock_timeout,
             idle_in_transaction: section.idle_in_transaction_timeout,
             tcp: section.tcp_timeout,
+            plans_once: true,
         }
     }
 
     /// For what takes as long as it takes (a migration, the doctor's walk through the books): only a host that is gone
-    /// ends it.
+    /// ends it, and each statement is planned for itself.
     #[must_use]
     pub fn patient(self) -> Self {
         Self {
             statement: None,
             lock: None,
             idle_in_transaction: None,
+            plans_once: false,
             ..self
         }
     }
 
-    /// PostgreSQL's names for them, with the values that they are to have there.
+    /// PostgreSQL's names for the limits, with the values that they are to have there.
     #[must_use]
     pub fn settings(self) -> Vec<(&'static str, String)> {
         let mut settings = Vec::new();
@@ -85,9 +91,11 @@ impl SessionLimits {
     #[must_use]
     pub fn on(self, options: PgConnectOptions) -> PgConnectOptions {
         let said = options.get_options().unwrap_or_default().to_owned();
+        let plans = PLANNED_ONCE.map(|(name, value)| (name, value.to_owned()));
         let ours = self
             .settings()
             .into_iter()
+            .chain(plans.into_iter().filter(|_| self.plans_once))
             .filter(|(name, _)| !said.contains(name));
         options.options(ours)
     }
@@ -154,6 +162,7 @@ mod tests {
             lock: seconds(10),
             idle_in_transaction: seconds(5),
             tcp: seconds(10),
+            plans_once: true,
         }
     }
 
@@ -183,6 +192,9 @@ mod tests {
             ("tcp_keepalives_interval", "2"),
             ("tcp_keepalives_count", "3"),
             ("lock_timeout", "77ms"),
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("jit", "off"),
         ] {
             let found: String = sqlx::query_scalar("SELECT current_setting($1)")
                 .bind(name)

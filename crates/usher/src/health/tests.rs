@@ -14,6 +14,7 @@ async fn health(url: &str, clock_limit: Duration) -> (Health, Loops, Cancellatio
         lock: None,
         idle_in_transaction: None,
         tcp: None,
+        plans_once: false,
     };
     let reserved = Reserved::open(&Reach::to(url, limits).unwrap());
     let health = Health::new(&pool.into(), &reserved, &loops, &stopping, clock_limit);
