@@ -12,6 +12,8 @@ use crate::{kyc::Status, list::PAGE_AT_MOST, onboarding::Onboarding, raised::Cou
 const COUNTED: i64 = 99;
 /// Up to so many for the menu.
 const WAITING_COUNTED: i64 = 999;
+/// More than so many are not counted again at once: nobody sees whether one came or went.
+pub(crate) const MANY: i64 = 100;
 /// What was read so many days ago goes.
 const KEPT_DAYS: i32 = 90;
 
@@ -101,6 +103,7 @@ impl Onboarding {
     /// When the database does not answer.
     pub async fn menu_counts(&self, subject: &Subject) -> Result<MenuCounts, Error> {
         let operator = operator(subject);
+        let many = self.kept.many_waiting.known().await;
         let counts = sqlx::query!(
             r#"SELECT
                 (SELECT count(*) FROM (SELECT FROM raised WHERE resolved_at IS NULL LIMIT $3) AS open) AS "waiting!",
@@ -109,12 +112,20 @@ impl Onboarding {
                 ) AS unread) AS "unread!""#,
             operator,
             COUNTED + 1,
-            WAITING_COUNTED + 1,
+            if many.is_some() {
+                0
+            } else {
+                WAITING_COUNTED + 1
+            },
         )
         .fetch_one(&self.pool)
         .await?;
+        let waiting = many.unwrap_or(counts.waiting);
+        if many.is_none() && waiting > MANY {
+            self.kept.many_waiting.keep(waiting).await;
+        }
         Ok(MenuCounts {
-            waiting: Count::bounded(counts.waiting, WAITING_COUNTED),
+            waiting: Count::bounded(waiting, WAITING_COUNTED),
             unread: operator.map(|_| Count::bounded(counts.unread, COUNTED)),
         })
     }

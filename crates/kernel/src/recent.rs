@@ -22,13 +22,26 @@ impl<T: Clone> Recent<T> {
     /// What `read` says; then the next one reads again.
     pub async fn or<E>(&self, read: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let mut last = self.0.lock().await;
-        if let Some((at, known)) = &*last
-            && at.elapsed() < Self::FRESH_FOR
-        {
-            return Ok(known.clone());
+        if let Some(known) = Self::fresh(&last) {
+            return Ok(known);
         }
         let known = read.await?;
         *last = Some((Instant::now(), known.clone()));
         Ok(known)
+    }
+
+    /// It, unless it is too old: for who keeps it only when to read it was dear.
+    pub async fn known(&self) -> Option<T> {
+        Self::fresh(&*self.0.lock().await)
+    }
+
+    /// For who looks next.
+    pub async fn keep(&self, known: T) {
+        *self.0.lock().await = Some((Instant::now(), known));
+    }
+
+    fn fresh(last: &Option<(Instant, T)>) -> Option<T> {
+        let (at, known) = last.as_ref()?;
+        (at.elapsed() < Self::FRESH_FOR).then(|| known.clone())
     }
 }

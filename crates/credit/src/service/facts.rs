@@ -24,12 +24,7 @@ impl Credit {
     /// When the ledger does not answer.
     pub async fn facts(&self, customer: &Customer) -> Result<Facts, Error> {
         let account = self.ledger.status(customer.id.into()).await?;
-        Ok(Facts {
-            eligibility: eligibility(customer, account),
-            lost: None,
-            own: false,
-            perhaps_own: false,
-        })
+        Ok(Facts::of(customer, account))
     }
 
     /// As [`Credit::facts`], for what this subject may do to this proposal.
@@ -73,6 +68,19 @@ impl Credit {
     ) -> Result<Eligibility, Error> {
         let account = self.ledger.status_in_op(op, customer.id.into()).await?;
         Ok(eligibility(customer, account))
+    }
+}
+
+impl Facts {
+    /// As [`Credit::facts`], of an account that was read as well.
+    #[must_use]
+    pub fn of(customer: &Customer, account: Option<AccountStatus>) -> Self {
+        Self {
+            eligibility: eligibility(customer, account),
+            lost: None,
+            own: false,
+            perhaps_own: false,
+        }
     }
 }
 

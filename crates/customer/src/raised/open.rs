@@ -8,7 +8,7 @@ use super::{
     Became, Outcome, RaisedItem, RaisedList, RaisedRecord, open_query, raised_item,
     twins::{COUNTED, with_twins},
 };
-use crate::onboarding::Onboarding;
+use crate::{notices::MANY, onboarding::Onboarding};
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
@@ -76,6 +76,22 @@ impl Onboarding {
                 count: 0,
             });
         }
+        let count = self.raised_count(newest.len(), rows).await?;
+        let mut items = self.open_items(&newest).await?;
+        items.reverse();
+        look.at(looked_at(&items)).await?;
+        Ok(RaisedList { items, count })
+    }
+
+    /// How many there are, when so many of the `asked` newest were found.
+    async fn raised_count(&self, newest: usize, asked: i64) -> Result<i64, Error> {
+        let newest = i64::try_from(newest).unwrap_or(i64::MAX);
+        if newest < asked {
+            return Ok(newest);
+        }
+        if let Some(many) = self.kept.many_raised.known().await {
+            return Ok(many);
+        }
         let count = sqlx::query_scalar!(
             // Few are snoozed: they are looked for, and not whether each that is open is.
             r#"WITH hidden AS MATERIALIZED (
@@ -89,10 +105,10 @@ impl Onboarding {
         )
         .fetch_one(&self.pool)
         .await?;
-        let mut items = self.open_items(&newest).await?;
-        items.reverse();
-        look.at(looked_at(&items)).await?;
-        Ok(RaisedList { items, count })
+        if count > MANY {
+            self.kept.many_raised.keep(count).await;
+        }
+        Ok(count)
     }
 
     /// What is raised about one prospect or customer and not resolved, the oldest first. Whoever may see the record

@@ -35,6 +35,10 @@ pub(crate) struct Kept {
     customers: Recent<Arc<Customers>>,
     reasons: Recent<Arc<[String]>>,
     worklists: Recent<WorklistCounts>,
+    /// While many things are raised.
+    pub(crate) many_raised: Recent<i64>,
+    /// The same, with those about who is snoozed.
+    pub(crate) many_waiting: Recent<i64>,
     pub(crate) callbacks: Recent<Count>,
     pub(crate) callback_types: Recent<Arc<[String]>>,
     periods: [Recent<Arc<Statistics>>; Period::ALL.len()],

@@ -2,7 +2,10 @@
 
 use access::{Eyes, Subject};
 use chrono::{DateTime, Utc};
-use customer::primitives::{Activity, CustomerId, Verification};
+use customer::{
+    customer::Customer,
+    primitives::{Activity, CustomerId, Verification},
+};
 use es_entity::{AtomicOperation, DbOp};
 use kernel::Error;
 use ledger::AccountStatus;
@@ -44,6 +47,19 @@ impl Deposits {
         .ok_or(Error::NO_RECORD)?;
         let account = self.ledger.status(customer.into()).await?;
         self.facts_of(account, &row.verification, &row.activity)
+    }
+
+    /// As [`Deposits::account_facts`], of a customer and an account that were read.
+    #[must_use]
+    pub fn facts_with(&self, customer: &Customer, account: Option<AccountStatus>) -> Facts {
+        Facts {
+            account,
+            activity: customer.activity(),
+            verification: customer.verification,
+            allow_unverified: self.settings.allow_unverified,
+            own: false,
+            perhaps_own: false,
+        }
     }
 
     /// As [`Deposits::account_facts`], for what this subject may do to this document.

@@ -24,6 +24,20 @@ pub struct Told {
     pub history: Vec<HistoryEntry>,
 }
 
+impl Told {
+    /// What happened to a deposit that was read.
+    #[must_use]
+    pub fn of_deposit(deposit: &Deposit) -> Self {
+        tell(deposit, deposit_history(deposit))
+    }
+
+    /// What happened to a withdrawal that was read.
+    #[must_use]
+    pub fn of_withdrawal(withdrawal: &Withdrawal) -> Self {
+        tell(withdrawal, withdrawal_history(withdrawal))
+    }
+}
+
 impl Deposits {
     /// What happened to a customer's `first` newest deposits and as many withdrawals. That somebody looked is written down.
     ///
@@ -35,14 +49,11 @@ impl Deposits {
         customer: CustomerId,
         first: usize,
     ) -> Result<Vec<Told>, Error> {
-        let mut told = Vec::new();
-        for it in self.newest::<Deposit>(subject, customer, first).await? {
-            told.push(tell(&it, deposit_history(&it)));
-        }
-        for it in self.newest::<Withdrawal>(subject, customer, first).await? {
-            told.push(tell(&it, withdrawal_history(&it)));
-        }
-        Ok(told)
+        let deposits = self.newest::<Deposit>(subject, customer, first).await?;
+        let withdrawals = self.newest::<Withdrawal>(subject, customer, first).await?;
+        let deposits = deposits.iter().map(Told::of_deposit);
+        let withdrawals = withdrawals.iter().map(Told::of_withdrawal);
+        Ok(deposits.chain(withdrawals).collect())
     }
 
     async fn newest<D: Stored>(

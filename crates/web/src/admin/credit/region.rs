@@ -12,7 +12,7 @@ use super::operations::CreditOperation;
 use crate::{
     admin::{
         AdminState,
-        customers::page::CustomerRecord,
+        customers::{history, page::CustomerRecord},
         dialog::Offers,
         money::states,
         operation::{Beside, Offered, Operation as _},
@@ -66,11 +66,18 @@ impl FacilityRegion {
         beside: &mut Beside,
     ) -> Result<Self, PageError> {
         let (customer, path) = (record.customer.id, record.own_path());
-        let facts = state.credit.facts(&record.customer).await?;
+        let facts = match record.account(state).await {
+            Ok(account) => Facts::of(&record.customer, account.map(|account| account.status)),
+            // Perhaps only its balance can't be read.
+            Err(_) => state.credit.facts(&record.customer).await?,
+        };
         let found = state
             .credit
             .proposals_with_facts(&viewer.subject, customer, SHOWN)
             .await?;
+        let proposals = found.iter().map(|(proposal, _)| proposal);
+        let told = || history::of_proposals(proposals);
+        record.read.proposals.get_or_init(told);
         let makers = found
             .iter()
             .flat_map(|(proposal, _)| timeline(proposal))

@@ -1,6 +1,6 @@
 //! One history of a customer, in one order of time: what happened to the prospect, to the customer, and to the money.
 
-use ::credit::timeline;
+use ::credit::{CreditFacilityProposal, timeline};
 use ::customer::history::{customer_history, prospect_history};
 use ::deposit::DocumentKind;
 use access::Permission;
@@ -82,7 +82,10 @@ async fn entries(
     entries.extend(customer_history(&record.customer, Some(&record.prospect)));
     let mut more = false;
     if viewer.may(Permission::DepositRead) {
-        let told = state.money.histories_of(who, customer, documents).await?;
+        let told = match record.read.documents.get() {
+            Some(told) => told.clone(),
+            None => state.money.histories_of(who, customer, documents).await?,
+        };
         more = told.len() >= documents;
         for told in told {
             let kind = match told.kind {
@@ -97,15 +100,28 @@ async fn entries(
             entries.extend(told.history.into_iter().map(|entry| said_of(&about, entry)));
         }
     }
-    let rows = state.credit.proposals_of(who, customer, None, documents);
-    let ids: Vec<_> = rows.await?.rows.iter().map(|row| row.id).collect();
-    for proposal in state.credit.proposals(who, &ids).await?.values() {
-        let about = format!("Credit proposal of {}", money(proposal.amount.cents()));
-        let words = timeline(proposal).into_iter().map(|entry| entry.words);
-        entries.extend(words.map(|entry| said_of(&about, entry)));
-    }
+    entries.extend(match record.read.proposals.get() {
+        Some(told) => told.clone(),
+        None => {
+            let rows = state.credit.proposals_of(who, customer, None, documents);
+            let ids: Vec<_> = rows.await?.rows.iter().map(|row| row.id).collect();
+            of_proposals(state.credit.proposals(who, &ids).await?.values())
+        }
+    });
     entries.sort_by_key(|entry| entry.at);
     Ok((entries, more))
+}
+
+/// What happened to these proposals.
+pub fn of_proposals<'a>(
+    proposals: impl IntoIterator<Item = &'a CreditFacilityProposal>,
+) -> Vec<HistoryEntry> {
+    let proposals = proposals.into_iter().flat_map(|proposal| {
+        let about = format!("Credit proposal of {}", money(proposal.amount.cents()));
+        let words = timeline(proposal).into_iter().map(|entry| entry.words);
+        words.map(move |entry| said_of(&about, entry))
+    });
+    proposals.collect()
 }
 
 fn said_of(about: &str, entry: HistoryEntry) -> HistoryEntry {

@@ -1,6 +1,6 @@
 //! Customers: the page of one with its tabs, and what operators do to it.
 
-mod history;
+pub mod history;
 pub mod operations;
 pub mod page;
 mod parts;

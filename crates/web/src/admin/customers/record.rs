@@ -1,7 +1,13 @@
 //! A customer, as its page has it.
 
+use std::sync::OnceLock;
+
 use ::customer::{customer::Customer, primitives::Verification, prospect::Prospect};
 use ::provisioning::StepView;
+use deposit::Told;
+use kernel::HistoryEntry;
+use ledger::DepositAccount;
+use tokio::sync::OnceCell;
 
 use super::{operations::CustomerOperation, tab::Tab};
 use crate::{
@@ -21,6 +27,18 @@ pub struct CustomerRecord {
     pub customer: Customer,
     pub steps: Vec<StepView>,
     pub tab: Tab,
+    /// What its page shows in more than one place.
+    pub read: Read,
+}
+
+/// What was read already, of what a page shows in more than one place.
+#[derive(Default)]
+pub struct Read {
+    account: OnceCell<Option<DepositAccount>>,
+    /// What happened to the newest deposits and withdrawals…
+    pub documents: OnceLock<Vec<Told>>,
+    /// …and proposals.
+    pub proposals: OnceLock<Vec<HistoryEntry>>,
 }
 
 impl CustomerRecord {
@@ -40,7 +58,18 @@ impl CustomerRecord {
             customer,
             steps,
             tab: Tab::default(),
+            read: Read::default(),
         })
+    }
+
+    /// Its account with what is on it, read once; none before it is opened.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn account(&self, state: &AdminState) -> Result<Option<&DepositAccount>, PageError> {
+        let read = || state.deposits.account_of(self.customer.id.into());
+        let account = self.read.account.get_or_try_init(read).await?;
+        Ok(account.as_ref())
     }
 
     /// On the tab on which a dialog was opened.

@@ -138,22 +138,16 @@ impl Summary {
 }
 
 async fn on_account(state: &AdminState, record: &CustomerRecord) -> Option<OnAccount> {
-    let customer = record.customer.id;
-    let read = async {
-        let Some(account) = state.deposits.account_of(customer.into()).await? else {
-            return Ok(None);
-        };
-        let facts = state.money.account_facts(customer).await?;
-        Ok::<_, PageError>(Some(OnAccount {
-            balance: money(account.settled),
-            code: account.code,
-            facts,
-        }))
-    };
+    let customer = &record.customer;
     // The ledger being away takes no other part of the page with it.
-    read.await.unwrap_or_else(|error| {
-        tracing::error!(%error, %customer, "the ledger did not answer the top of a page");
+    let account = record.account(state).await.unwrap_or_else(|error| {
+        tracing::error!(%error, customer = %customer.id, "the ledger did not answer the top of a page");
         None
+    })?;
+    Some(OnAccount {
+        balance: money(account.settled),
+        code: account.code.clone(),
+        facts: state.money.facts_with(customer, Some(account.status)),
     })
 }
 

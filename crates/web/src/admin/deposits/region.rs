@@ -2,6 +2,7 @@
 
 use access::Permission;
 use askama::{Template, filters::HtmlSafe};
+use deposit::Told;
 use ledger::{AccountStatus, DepositAccount, Layers, Which};
 
 use super::{document::Document, lines::DocumentLine};
@@ -75,13 +76,12 @@ async fn load(
     shown: usize,
     beside: &mut Beside,
 ) -> Result<Option<Open>, PageError> {
-    let customer = record.customer.id;
-    let Some(account) = state.deposits.account_of(customer.into()).await? else {
+    let Some(account) = record.account(state).await? else {
         return Ok(None);
     };
     Ok(Some(Open {
         books: if viewer.may(Permission::DepositRead) {
-            let mut books = books(state, viewer, record, &account, shown).await?;
+            let mut books = books(state, viewer, record, account, shown).await?;
             for line in books.deposits.iter_mut().chain(&mut books.withdrawals) {
                 let offers = std::mem::take(&mut line.offers).opened_on_page(record.from());
                 line.offers = offers.saying(beside.said_at([line.id.as_str()]));
@@ -94,7 +94,7 @@ async fn load(
         settled: money(account.settled),
         pending: money(account.pending),
         locked: account.status == AccountStatus::Locked,
-        code: account.code,
+        code: account.code.clone(),
     }))
 }
 
@@ -123,6 +123,9 @@ async fn books(
         .money
         .withdrawals_with_facts(who, customer, shown)
         .await?;
+    let told = deposits.iter().map(|(it, _)| Told::of_deposit(it));
+    let told = told.chain(withdrawals.iter().map(|(it, _)| Told::of_withdrawal(it)));
+    record.read.documents.get_or_init(|| told.collect());
     let line = |document, facts| DocumentLine::of(viewer, &path, &document, facts);
     Ok(Books {
         entries: EntryLine::all(entries.rows, &documents),
