@@ -97,7 +97,7 @@ fn operator(subject: &Subject) -> Option<Uuid> {
 }
 
 impl Onboarding {
-    /// The numbers around every page: they say nothing of anybody.
+    /// The numbers around every page: they say nothing of anybody. How much waits may be some seconds old while it is much.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -53,8 +53,8 @@ impl Onboarding {
         Ok(RaisedList { items, count })
     }
 
-    /// The newest of what is raised and not resolved, and how many there are; so many at most are counted. What
-    /// was raised about a record before it was snoozed is left out while it is.
+    /// The newest of what is raised and not resolved, and how many there are; so many at most are counted, and
+    /// many may be counted some seconds ago. What was raised about a record before it was snoozed is left out while it is.
     ///
     /// # Errors
     /// When the subject may not see prospects, or the database does not answer.
