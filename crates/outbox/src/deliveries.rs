@@ -86,7 +86,7 @@ impl<L: Listener> Deliveries<L> {
             WITH oldest AS MATERIALIZED (
                 SELECT subject, min(next_try) AS next_try FROM (
                     SELECT subject, next_try FROM outbox_deliveries
-                    WHERE listener = $1 AND next_try <= clock_timestamp() ORDER BY next_try, id LIMIT $2::bigint * 4
+                    WHERE listener = $1 AND next_try <= (SELECT clock_timestamp()) ORDER BY next_try, id LIMIT $2::bigint * 4
                 ) AS due GROUP BY subject ORDER BY next_try LIMIT $2::bigint
             )
             SELECT subject FROM oldest WHERE pg_try_advisory_xact_lock(hashtextextended($1 || subject::text, 7610))

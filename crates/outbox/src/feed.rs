@@ -159,7 +159,7 @@ pub async fn has_read(pool: &PgPool, reader: &str, cursor: Cursor) -> Result<(),
     sqlx::query!(
         "INSERT INTO outbox_readers (reader, era, turn, number)
          SELECT $1, $2::int, $3::bigint, $4::bigint WHERE NOT EXISTS (
-             SELECT FROM outbox_readers WHERE reader = $1 AND read_at > clock_timestamp() - interval '5 seconds'
+             SELECT FROM outbox_readers WHERE reader = $1 AND read_at > (SELECT clock_timestamp()) - interval '5 seconds'
                AND (era, turn, number) <= ($2, $3, $4))
          ON CONFLICT (reader) DO UPDATE
          SET era = excluded.era, turn = excluded.turn, number = excluded.number, read_at = excluded.read_at",

@@ -105,7 +105,7 @@ impl StepLoop {
             JOIN provisioning_steps AS step ON step.customer_id = touched.customer_id AND step.step = $3
             WHERE step.worker IS DISTINCT FROM $4
               AND NOT (step.worker IS NULL AND step.state IN ('waiting', 'retrying'))
-              AND step.claimed_at <= clock_timestamp() - make_interval(secs => touched.ago)
+              AND step.claimed_at <= (SELECT clock_timestamp()) - make_interval(secs => touched.ago)
             "#,
             &customers,
             &ago,

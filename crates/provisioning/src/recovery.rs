@@ -70,7 +70,7 @@ async fn look(
     let waits = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (SELECT 1 FROM provisioning_steps
-            WHERE dependency = $1 AND state = 'retrying' AND next_try > clock_timestamp()) AS "waits!"
+            WHERE dependency = $1 AND state = 'retrying' AND next_try > (SELECT clock_timestamp())) AS "waits!"
         "#,
         dependency,
     )

@@ -203,7 +203,7 @@ async fn write(
              SELECT FROM (
                  SELECT records, recorded_at FROM audit_entries WHERE subject = $1 ORDER BY id DESC LIMIT 50
              ) AS newest
-             WHERE newest.records @> $4 AND newest.recorded_at > clock_timestamp() - interval '1 hour'
+             WHERE newest.records @> $4 AND newest.recorded_at > (SELECT clock_timestamp()) - interval '1 hour'
          )",
         by,
         action,

@@ -17,7 +17,7 @@ const LONGEST_PAUSE: f64 = 3600.0;
 /// Those whose time has come are to be processed again.
 pub(super) async fn requeue_due(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE callbacks SET outcome = 'received' WHERE outcome = 'failed' AND next_try <= clock_timestamp()"
+        "UPDATE callbacks SET outcome = 'received' WHERE outcome = 'failed' AND next_try <= (SELECT clock_timestamp())"
     )
     .execute(pool)
     .await?;

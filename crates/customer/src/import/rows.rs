@@ -201,7 +201,7 @@ pub(super) async fn erase_old(pool: &PgPool, kept: Duration) -> Result<(), sqlx:
     sqlx::query!(
         "WITH old AS (
             UPDATE prospect_imports SET erased_at = clock_timestamp(), file_name = NULL, unused_columns = '{}'
-            WHERE erased_at IS NULL AND uploaded_at < clock_timestamp() - make_interval(secs => $1)
+            WHERE erased_at IS NULL AND uploaded_at < (SELECT clock_timestamp()) - make_interval(secs => $1)
               AND (started_at IS NULL OR finished_at IS NOT NULL)
             RETURNING id
          )

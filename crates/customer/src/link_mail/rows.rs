@@ -39,7 +39,7 @@ pub(crate) async fn request(
     let just_sent = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (SELECT FROM link_mails WHERE prospect_id = $1 AND kind = $2 AND address = $3 AND link_made_at = $4
-            AND sent_at > clock_timestamp() - make_interval(secs => $5)) AS "just_sent!"
+            AND sent_at > (SELECT clock_timestamp()) - make_interval(secs => $5)) AS "just_sent!"
         "#,
         prospect,
         kind.name(),

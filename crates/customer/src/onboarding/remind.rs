@@ -88,7 +88,7 @@ impl Onboarding {
         let mut op: DbOp<'static> = self.begin().await?;
         let (prospect, customer) = self.lock(&mut op, id).await?;
         let taken = sqlx::query_scalar!(
-            "DELETE FROM link_chases WHERE prospect_id = $1 AND due <= clock_timestamp() RETURNING prospect_id",
+            "DELETE FROM link_chases WHERE prospect_id = $1 AND due <= (SELECT clock_timestamp()) RETURNING prospect_id",
             Uuid::from(id),
         )
         .fetch_optional(op.as_executor())
@@ -149,7 +149,7 @@ impl Work for LinkChaser {
 
     async fn batch(&self) -> Result<Turn, WorkError> {
         let due = sqlx::query_scalar!(
-            "SELECT prospect_id FROM link_chases WHERE due <= clock_timestamp() ORDER BY due LIMIT $1",
+            "SELECT prospect_id FROM link_chases WHERE due <= (SELECT clock_timestamp()) ORDER BY due LIMIT $1",
             BATCH,
         )
         .fetch_all(&self.onboarding.pool)

@@ -64,9 +64,9 @@ impl RefreshSchedule {
             FROM UNNEST($1::uuid[], $2::float8[], $3::bool[]) AS wished (id, pause, data)
             ON CONFLICT (prospect_id) DO UPDATE SET
                 next_at = CASE
-                    WHEN refreshes.wants_data OR refreshes.next_at <= clock_timestamp() THEN LEAST(refreshes.next_at, EXCLUDED.next_at)
+                    WHEN refreshes.wants_data OR refreshes.next_at <= (SELECT clock_timestamp()) THEN LEAST(refreshes.next_at, EXCLUDED.next_at)
                     ELSE EXCLUDED.next_at END,
-                wishes = refreshes.wishes + CASE WHEN EXCLUDED.next_at <= clock_timestamp() THEN 1 ELSE 0 END,
+                wishes = refreshes.wishes + CASE WHEN EXCLUDED.next_at <= (SELECT clock_timestamp()) THEN 1 ELSE 0 END,
                 wants_data = refreshes.wants_data OR EXCLUDED.wants_data,
                 urgent = refreshes.urgent OR EXCLUDED.urgent,
                 quiet = 0

@@ -49,15 +49,15 @@ impl Refresher {
             r#"
             WITH free AS MATERIALIZED (
                 SELECT FROM sumsub_pace
-                WHERE free_at <= clock_timestamp() AND EXISTS (SELECT FROM refreshes WHERE next_at <= clock_timestamp())
+                WHERE free_at <= (SELECT clock_timestamp()) AND EXISTS (SELECT FROM refreshes WHERE next_at <= (SELECT clock_timestamp()))
                 FOR UPDATE SKIP LOCKED
             ), urgent AS MATERIALIZED (
                 SELECT prospect_id FROM refreshes
-                WHERE urgent AND next_at <= clock_timestamp() AND EXISTS (SELECT FROM free)
+                WHERE urgent AND next_at <= (SELECT clock_timestamp()) AND EXISTS (SELECT FROM free)
                 ORDER BY next_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED
             ), swept AS MATERIALIZED (
                 SELECT prospect_id FROM refreshes
-                WHERE NOT urgent AND next_at <= clock_timestamp() AND EXISTS (SELECT FROM free)
+                WHERE NOT urgent AND next_at <= (SELECT clock_timestamp()) AND EXISTS (SELECT FROM free)
                 ORDER BY next_at LIMIT greatest($1::bigint - (SELECT count(*) FROM urgent), 0) FOR UPDATE SKIP LOCKED
             ), claimed AS (
                 UPDATE refreshes SET next_at = clock_timestamp() + make_interval(secs => $2)

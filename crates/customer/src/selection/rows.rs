@@ -106,7 +106,7 @@ pub(super) async fn claim(pool: &PgPool) -> Result<Option<(Uuid, Subject)>, sqlx
         r#"
         UPDATE selections SET next_at = clock_timestamp() + make_interval(secs => $1)
         WHERE id = (
-            SELECT id FROM selections WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
+            SELECT id FROM selections WHERE next_at <= (SELECT clock_timestamp()) ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
         )
         RETURNING id, acts_as AS "acts_as!: Json<Subject>"
         "#,

@@ -109,7 +109,7 @@ pub(crate) async fn due(
         SELECT customer_id, state, generation, attempt, changes,
             EXTRACT(epoch FROM clock_timestamp() - put_off_since)::float8 AS deferred_for
         FROM provisioning_steps
-        WHERE step = $1 AND state IN ('waiting', 'retrying') AND next_try <= clock_timestamp() AND worker IS NULL
+        WHERE step = $1 AND state IN ('waiting', 'retrying') AND next_try <= (SELECT clock_timestamp()) AND worker IS NULL
         ORDER BY next_try LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
         "#,
         step,
@@ -141,7 +141,7 @@ pub(crate) async fn due_for_recheck(
 ) -> Rows {
     step_rows!(
         op,
-        "WHERE step = $1 AND state = 'done' AND next_try <= clock_timestamp() AND worker IS NULL
+        "WHERE step = $1 AND state = 'done' AND next_try <= (SELECT clock_timestamp()) AND worker IS NULL
          ORDER BY next_try LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
         step,
         at_most,
@@ -170,7 +170,7 @@ pub(crate) async fn held(
 pub(crate) async fn sleeping(op: &mut impl AtomicOperation, dependency: &str) -> Rows {
     step_rows!(
         op,
-        "WHERE dependency = $1 AND state = 'retrying' AND next_try > clock_timestamp()
+        "WHERE dependency = $1 AND state = 'retrying' AND next_try > (SELECT clock_timestamp())
          ORDER BY customer_id, step FOR NO KEY UPDATE",
         dependency,
     )

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod citations;
+mod clock;
 mod comments;
 mod files;
 mod lengths;

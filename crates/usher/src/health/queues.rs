@@ -49,7 +49,7 @@ const DELIVERIES: &str = "
     CROSS JOIN LATERAL (
         SELECT count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8 AS oldest
         FROM (SELECT next_try FROM outbox_deliveries
-              WHERE listener = name AND next_try <= clock_timestamp() ORDER BY next_try LIMIT 100000) rows
+              WHERE listener = name AND next_try <= (SELECT clock_timestamp()) ORDER BY next_try LIMIT 100000) rows
     ) AS due";
 
 /// Events that nobody may read yet, because a transaction is open that began before them.
@@ -69,7 +69,7 @@ const STEPS: &str = "
     CROSS JOIN LATERAL (
         SELECT count(*), extract(epoch FROM clock_timestamp() - min(next_try))::float8 AS oldest
         FROM (SELECT next_try FROM provisioning_steps
-              WHERE step = name AND state IN ('waiting', 'retrying') AND next_try <= clock_timestamp() AND worker IS NULL
+              WHERE step = name AND state IN ('waiting', 'retrying') AND next_try <= (SELECT clock_timestamp()) AND worker IS NULL
               ORDER BY next_try LIMIT 100000) rows
     ) AS due";
 
@@ -80,7 +80,7 @@ const RUNNING: &str = "
 
 const REFRESHES: &str = "
     SELECT 'refreshes', count(*), extract(epoch FROM clock_timestamp() - min(next_at))::float8
-    FROM (SELECT next_at FROM refreshes WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT 100000) due";
+    FROM (SELECT next_at FROM refreshes WHERE next_at <= (SELECT clock_timestamp()) ORDER BY next_at LIMIT 100000) due";
 
 /// The rows of files that are imported, since each import was started.
 const IMPORTS: &str = "

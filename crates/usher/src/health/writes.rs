@@ -95,9 +95,11 @@ async fn write(connection: &mut PgConnection, process: Uuid) -> Result<Skew, sql
 /// # Errors
 /// When the database does not answer.
 pub async fn forget_others(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM heartbeats WHERE beat_at < clock_timestamp() - interval '1 day'")
-        .execute(pool)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM heartbeats WHERE beat_at < (SELECT clock_timestamp()) - interval '1 day'"
+    )
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
