@@ -197,11 +197,12 @@ async fn write(
             })
             .await;
     }
+    // In an order that only the index of subjects has: of a rare one, PostgreSQL would look for the newest through all of the log.
     sqlx::query!(
         "INSERT INTO audit_entries (subject, action, object, authorized, records)
          SELECT $1, $2, $3, TRUE, $4 WHERE NOT EXISTS (
              SELECT FROM (
-                 SELECT records, recorded_at FROM audit_entries WHERE subject = $1 ORDER BY id DESC LIMIT 50
+                 SELECT records, recorded_at FROM audit_entries WHERE subject BETWEEN $1 AND $1 ORDER BY subject DESC, id DESC LIMIT 50
              ) AS newest
              WHERE newest.records @> $4 AND newest.recorded_at > (SELECT clock_timestamp()) - interval '1 hour'
          )",

@@ -63,9 +63,10 @@ impl Onboarding {
             .look(subject, AuditAction::RaisedList, AuditObject::LIST)
             .await?;
         let newest = sqlx::query_scalar!(
-            "SELECT raised.id FROM raised LEFT JOIN prospects ON prospects.id = raised.prospect_id
-             WHERE resolved_at IS NULL AND (snoozed_until > now() AND raised_at <= snoozed_at) IS NOT TRUE
-             ORDER BY raised_at DESC, raised.id DESC LIMIT $1",
+            // Not joined: PostgreSQL, which doesn't know how few are asked for, would read all prospects.
+            "SELECT id FROM raised WHERE resolved_at IS NULL
+             AND (SELECT snoozed_until > now() AND raised_at <= snoozed_at FROM prospects WHERE prospects.id = raised.prospect_id) IS NOT TRUE
+             ORDER BY raised_at DESC, id DESC LIMIT $1",
             rows
         )
         .fetch_all(&self.pool)
