@@ -11,10 +11,10 @@
 //! whole table is read only where none helps, also by a plan that was made when it was small.
 
 mod alone;
+mod reading;
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
-use es_entity::AtomicOperation;
 use futures::{TryStreamExt as _, future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Describe, Either, Execute, Executor, PgConnection, PgPool, Postgres, Row as _,
@@ -23,6 +23,7 @@ use sqlx::{
 use tokio::time::timeout;
 
 use alone::{Alone, Lent};
+pub use reading::Reading;
 
 /// How long a request waits for a connection before it is told that the database is away.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -129,25 +130,6 @@ impl Database {
             Some(alone) => Ok(alone),
             None => self.pool.acquire().await.map(Lent::OfThePool),
         }
-    }
-}
-
-/// A connection for one read, outside any transaction. One that isn't given back by [`Reading::end`] is closed.
-pub struct Reading<'d>(Lent<'d>);
-
-impl Reading<'_> {
-    /// Gives it back, after a statement that did not fail.
-    ///
-    /// # Errors
-    /// None that a look has.
-    pub async fn end(self) -> Result<(), sqlx::Error> {
-        self.0.give_back().await
-    }
-}
-
-impl AtomicOperation for Reading<'_> {
-    fn connection(&mut self) -> &mut PgConnection {
-        self.0.connection()
     }
 }
 

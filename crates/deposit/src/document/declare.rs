@@ -234,14 +234,6 @@ macro_rules! document {
         }
 
         impl Stored for $Document {
-            async fn find(of: &Deposits, id: $Id) -> Result<Option<Self>, Error> {
-                let mut reading = of.pool.reading().await?;
-                let found = of.$repo.maybe_find_by_id_in_op(&mut reading, id).await;
-                let found = found.map_err(Error::store)?;
-                reading.end().await?;
-                Ok(found)
-            }
-
             async fn find_in_op(
                 of: &Deposits,
                 op: &mut impl AtomicOperation,

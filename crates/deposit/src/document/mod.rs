@@ -42,7 +42,14 @@ pub(crate) trait Stored: Document {
     fn find(
         of: &Deposits,
         id: Self::Id,
-    ) -> impl Future<Output = Result<Option<Self>, Error>> + Send;
+    ) -> impl Future<Output = Result<Option<Self>, Error>> + Send {
+        async move {
+            let mut reading = of.pool.reading().await?;
+            let found = Self::find_in_op(of, &mut reading, id).await?;
+            reading.end().await?;
+            Ok(found)
+        }
+    }
 
     fn find_in_op(
         of: &Deposits,

@@ -37,7 +37,7 @@ pub struct Read {
     account: OnceCell<Option<DepositAccount>>,
     /// What happened to the newest deposits and withdrawals…
     pub documents: OnceLock<Vec<Told>>,
-    /// …and proposals.
+    /// …and what happened to the newest proposals.
     pub proposals: OnceLock<Vec<HistoryEntry>>,
 }
 
