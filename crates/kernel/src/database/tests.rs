@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use es_entity::AtomicOperation as _;
 use futures::future::join_all;
 use sqlx::postgres::PgPoolOptions;
 
