@@ -12,8 +12,6 @@ use crate::{kyc::Status, list::PAGE_AT_MOST, onboarding::Onboarding, raised::Cou
 const COUNTED: i64 = 99;
 /// Up to so many for the menu.
 const WAITING_COUNTED: i64 = 999;
-/// More than so many are not counted again at once: nobody sees whether one came or went.
-pub(crate) const MANY: i64 = 100;
 /// What was read so many days ago goes.
 const KEPT_DAYS: i32 = 90;
 
@@ -120,10 +118,10 @@ impl Onboarding {
         )
         .fetch_one(&self.pool)
         .await?;
-        let waiting = many.unwrap_or(counts.waiting);
-        if many.is_none() && waiting > MANY {
-            self.kept.many_waiting.keep(waiting).await;
+        if many.is_none() {
+            self.kept.many_waiting.keep(counts.waiting).await;
         }
+        let waiting = many.unwrap_or(counts.waiting);
         Ok(MenuCounts {
             waiting: Count::bounded(waiting, WAITING_COUNTED),
             unread: operator.map(|_| Count::bounded(counts.unread, COUNTED)),

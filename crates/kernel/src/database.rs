@@ -11,6 +11,7 @@
 //! whole table is read only where none helps, also by a plan that was made when it was small.
 
 mod alone;
+mod plans;
 mod reading;
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
@@ -23,6 +24,8 @@ use sqlx::{
 use tokio::time::timeout;
 
 use alone::{Alone, Lent};
+pub use plans::PLANNED_ONCE;
+use plans::{PLANNED_EACH_TIME, depends_on_parameters, setting};
 pub use reading::Reading;
 
 /// How long a request waits for a connection before it is told that the database is away.
@@ -35,24 +38,6 @@ pub const FRESH: Duration = Duration::from_millis(20);
 pub const YOUNG: Duration = Duration::from_secs(2);
 /// …and of the others one in so many, so that none is asked never.
 pub const ONE_IN: u32 = 32;
-
-/// What is set in a session that plans a statement once for all its parameters. Without `jit`: to compile a short statement takes
-/// longer than to run it, and a plan that reads a whole table although it should not is dear enough to be compiled.
-pub const PLANNED_ONCE: [(&str, &str); 3] = [
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("jit", "off"),
-];
-/// What is set in one that plans it each time.
-const PLANNED_EACH_TIME: [(&str, &str); 3] = [
-    ("plan_cache_mode", "force_custom_plan"),
-    ("enable_seqscan", "off"),
-    ("jit", "off"),
-];
-/// The same for one transaction.
-const BEGIN_PLANNED_EACH_TIME: &str =
-    "BEGIN; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off;
-    SET LOCAL jit = off";
 
 /// sqlx's pool, which it derefs to, and connections for statements that stand alone. Clones share them.
 ///
@@ -145,7 +130,8 @@ impl<'d> Planned<'d> {
         {
             return Ok(alone);
         }
-        let transaction = pool.begin_with(BEGIN_PLANNED_EACH_TIME).await?;
+        let begin = format!("BEGIN; {}", setting("SET LOCAL", &PLANNED_EACH_TIME));
+        let transaction = pool.begin_with(begin).await?;
         Ok(Lent::InATransaction(transaction))
     }
 }
@@ -254,14 +240,6 @@ macro_rules! on_what_is_lent {
 
 on_what_is_lent!(&'d Database);
 on_what_is_lent!(Planned<'d>);
-
-/// Whether one plan for all parameters would be ruinous: no index helps a condition that is left out when its parameter is null.
-fn depends_on_parameters(sql: &str) -> bool {
-    sql.match_indices(" IS NULL OR").any(|(at, _)| {
-        let before = sql[..at].rsplit(|c: char| c.is_whitespace() || c == '(');
-        before.take(1).any(|word| word.starts_with('$'))
-    })
-}
 
 /// Whether a connection is outside a transaction and takes changes.
 ///

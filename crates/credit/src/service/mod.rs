@@ -71,8 +71,7 @@ impl Credit {
             .proposals
             .maybe_find_by_id_in_op(&mut reading, id)
             .await;
-        let found = found.map_err(Error::store)?;
-        reading.end().await?;
+        let found = reading.end(found.map_err(Error::store)).await?;
         found.ok_or(Error::NO_RECORD)
     }
 

@@ -19,9 +19,7 @@ impl Onboarding {
             .prospects
             .maybe_find_by_id_in_op(&mut reading, id)
             .await;
-        let found = found.map_err(Error::store)?;
-        reading.end().await?;
-        Ok(found)
+        reading.end(found.map_err(Error::store)).await
     }
 
     pub(super) async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
@@ -30,9 +28,7 @@ impl Onboarding {
             .customers
             .maybe_find_by_id_in_op(&mut reading, id)
             .await;
-        let found = found.map_err(Error::store)?;
-        reading.end().await?;
-        Ok(found)
+        reading.end(found.map_err(Error::store)).await
     }
 
     /// A prospect as it stands in this transaction, for who has locked it.

@@ -8,11 +8,10 @@ use super::{
     Became, Outcome, RaisedItem, RaisedList, RaisedRecord, open_query, raised_item,
     twins::{COUNTED, with_twins},
 };
-use crate::{notices::MANY, onboarding::Onboarding};
+use crate::onboarding::Onboarding;
 
 /// The most that one page shows; the oldest come first.
 const AT_MOST: i64 = 200;
-
 /// So many items are resolved at once at most.
 pub const RESOLVED_AT_ONCE: usize = 100;
 const RAISED_ITEMS: Field = Field::new("raisedItemIds");
@@ -106,9 +105,7 @@ impl Onboarding {
         )
         .fetch_one(&self.pool)
         .await?;
-        if count > MANY {
-            self.kept.many_raised.keep(count).await;
-        }
+        self.kept.many_raised.keep(count).await;
         Ok(count)
     }
 

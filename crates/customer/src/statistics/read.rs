@@ -28,6 +28,24 @@ const OPEN: [Stage; 5] = [
     Stage::KycDeclined,
 ];
 
+/// A count that is kept only while it is large: few are counted at each look, and of many nobody sees whether one came or went.
+#[derive(Default)]
+pub(crate) struct Many(Recent<i64>);
+
+impl Many {
+    const MORE_THAN: i64 = 100;
+
+    pub(crate) async fn known(&self) -> Option<i64> {
+        self.0.known().await
+    }
+
+    pub(crate) async fn keep(&self, count: i64) {
+        if count > Self::MORE_THAN {
+            self.0.keep(count).await;
+        }
+    }
+}
+
 /// What a process has read.
 #[derive(Default)]
 pub(crate) struct Kept {
@@ -36,9 +54,9 @@ pub(crate) struct Kept {
     reasons: Recent<Arc<[String]>>,
     worklists: Recent<WorklistCounts>,
     /// While many things are raised.
-    pub(crate) many_raised: Recent<i64>,
+    pub(crate) many_raised: Many,
     /// The same, with those about who is snoozed.
-    pub(crate) many_waiting: Recent<i64>,
+    pub(crate) many_waiting: Many,
     pub(crate) callbacks: Recent<Count>,
     pub(crate) callback_types: Recent<Arc<[String]>>,
     periods: [Recent<Arc<Statistics>>; Period::ALL.len()],

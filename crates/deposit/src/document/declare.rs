@@ -249,9 +249,7 @@ macro_rules! document {
                 }
                 let mut reading = of.pool.reading().await?;
                 let found = of.$repo.find_all_in_op(&mut reading, ids).await;
-                let found = found.map_err(Error::store)?;
-                reading.end().await?;
-                Ok(found)
+                reading.end(found.map_err(Error::store)).await
             }
 
             async fn create_in_op(

@@ -45,9 +45,8 @@ pub(crate) trait Stored: Document {
     ) -> impl Future<Output = Result<Option<Self>, Error>> + Send {
         async move {
             let mut reading = of.pool.reading().await?;
-            let found = Self::find_in_op(of, &mut reading, id).await?;
-            reading.end().await?;
-            Ok(found)
+            let found = Self::find_in_op(of, &mut reading, id).await;
+            reading.end(found).await
         }
     }
 

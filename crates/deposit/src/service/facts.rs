@@ -52,14 +52,7 @@ impl Deposits {
     /// As [`Deposits::account_facts`], of a customer and an account that were read.
     #[must_use]
     pub fn facts_with(&self, customer: &Customer, account: Option<AccountStatus>) -> Facts {
-        Facts {
-            account,
-            activity: customer.activity(),
-            verification: customer.verification,
-            allow_unverified: self.settings.allow_unverified,
-            own: false,
-            perhaps_own: false,
-        }
+        self.known(account, customer.activity(), customer.verification)
     }
 
     /// As [`Deposits::account_facts`], for what this subject may do to this document.
@@ -94,18 +87,30 @@ impl Deposits {
         verification: &str,
         activity: &str,
     ) -> Result<Facts, Error> {
-        Ok(Facts {
+        let activity = activity.parse();
+        let verification = verification.parse();
+        Ok(self.known(
             account,
-            activity: activity
-                .parse::<Activity>()
-                .map_err(|_| Error::unreadable("activity"))?,
-            verification: verification
-                .parse::<Verification>()
-                .map_err(|_| Error::unreadable("verification"))?,
+            activity.map_err(|_| Error::unreadable("activity"))?,
+            verification.map_err(|_| Error::unreadable("verification"))?,
+        ))
+    }
+
+    /// The facts of an account and its customer; `own` is not known yet.
+    fn known(
+        &self,
+        account: Option<AccountStatus>,
+        activity: Activity,
+        verification: Verification,
+    ) -> Facts {
+        Facts {
+            account,
+            activity,
+            verification,
             allow_unverified: self.settings.allow_unverified,
             own: false,
             perhaps_own: false,
-        })
+        }
     }
 
     /// The facts for who asks about a document that somebody made (as the audit log names them, and when), where it matters

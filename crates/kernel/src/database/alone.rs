@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{FRESH, ONE_IN, SIGN_OF_LIFE, YOUNG, is_sound, within};
+use super::{FRESH, ONE_IN, SIGN_OF_LIFE, YOUNG, is_sound, plans::setting, within};
 
 /// When all are in use, one is waited for so long before the pool helps out: a look takes less, and the pool's questions more.
 const SHORTLY: Duration = Duration::from_millis(2);
@@ -50,12 +50,9 @@ pub(super) enum Lent<'a> {
 
 impl Alone {
     pub(super) fn new(at_most: u32, settings: &[(&str, &str)]) -> Self {
-        let settings = settings
-            .iter()
-            .map(|(name, value)| format!("SET {name} = {value}"));
         Self {
             at_most,
-            settings: settings.collect::<Vec<_>>().join("; "),
+            settings: setting("SET", settings),
             places: Semaphore::new(usize::try_from(at_most).unwrap_or(1)),
             kept: Mutex::default(),
         }

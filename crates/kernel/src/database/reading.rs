@@ -4,17 +4,20 @@ use es_entity::AtomicOperation;
 use sqlx::PgConnection;
 
 use super::alone::Lent;
+use crate::Error;
 
 /// A connection for one read, outside any transaction. One that isn't given back by [`Reading::end`] is closed.
 pub struct Reading<'d>(pub(super) Lent<'d>);
 
 impl Reading<'_> {
-    /// Gives it back, after a statement that did not fail.
+    /// What was found, and the connection is given back; after a statement that failed it is closed.
     ///
     /// # Errors
-    /// None that a look has.
-    pub async fn end(self) -> Result<(), sqlx::Error> {
-        self.0.give_back().await
+    /// What `found` says.
+    pub async fn end<T>(self, found: Result<T, Error>) -> Result<T, Error> {
+        let found = found?;
+        self.0.give_back().await?;
+        Ok(found)
     }
 }
 

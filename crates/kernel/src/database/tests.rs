@@ -125,6 +125,9 @@ async fn plans(executor: impl Executor<'_, Database = Postgres>) -> String {
 }
 
 const ONCE: &str = "force_generic_plan off";
+const EACH_TIME: &str = "force_custom_plan off";
+const AS_IT_LIKES: &str = "auto on";
+
 #[tokio::test]
 async fn a_reading_keeps_its_connection_and_one_that_fails_does_not() {
     let test = testkit::database().await;
@@ -133,18 +136,15 @@ async fn a_reading_keeps_its_connection_and_one_that_fails_does_not() {
     for _ in 0..3 {
         let mut reading = database.reading().await.unwrap();
         assert_eq!(plans(reading.connection()).await, ONCE);
-        reading.end().await.unwrap();
+        reading.end(Ok(())).await.unwrap();
         assert_eq!(backend(&database).await, first);
     }
     let mut reading = database.reading().await.unwrap();
     let wrong = reading.connection().execute("SELECT 1 / 0").await;
-    assert!(wrong.is_err());
-    drop(reading);
+    let said = reading.end(wrong.map_err(crate::Error::from)).await;
+    assert!(said.is_err());
     assert_ne!(backend(&database).await, first);
 }
-
-const EACH_TIME: &str = "force_custom_plan off";
-const AS_IT_LIKES: &str = "auto on";
 
 #[tokio::test]
 async fn a_statement_is_planned_once_or_each_time_as_is_asked() {
