@@ -9,7 +9,8 @@
 //!
 //! What they share:
 //! - `request`: who asks, the limits, the request id; `error`: the codes
-//! - `connection`: pages of a list; `page_batch`: no statement per row; `columns`: fields that wait for nothing; `watch`: following a
+//! - `connection`: pages of a list; `page_batch`: no statement per row; `columns`: fields that wait for nothing; `documents`: parsed
+//!   once; `watch`: following a
 //!   record
 //! - `event_history`: the events of a record; `audit`: who did it, by name
 //! - `extensions`: what is done around every operation, such as limits and the log of whose data it hands out
@@ -22,6 +23,7 @@ mod connection;
 mod credit;
 mod customers;
 mod deposits;
+mod documents;
 mod error;
 mod event_history;
 mod extensions;
@@ -46,17 +48,17 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use ::credit::Credit;
 use ::provisioning::Board;
 use access::{ApiTokens, AuditLog, OperatorDirectory, Subject};
-use async_graphql::{Request, Response, SDLExportOptions};
+use async_graphql::{Request, Response, SDLExportOptions, parser::types::OperationType};
 use customer::Onboarding;
 use deposit::Deposits;
 use futures::{FutureExt as _, future::BoxFuture, stream::BoxStream};
 use ledger::Ledger;
 
+use documents::Documents;
 use extensions::Around;
 
 pub use connection::MAX_PAGE_SIZE;
 pub use error::{ApiError, Code};
-pub use extensions::nests_too_deep;
 pub use request::{
     MAX_COMPLEXITY, MAX_CONCURRENT_FIELDS, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_SELECTIONS,
     RequestId, connection_data, prepare,
@@ -103,20 +105,28 @@ pub type Reauthenticate =
 ///
 /// Its futures are boxed here so that its resolvers are compiled here, once, and not again wherever it is run.
 #[derive(Clone)]
-pub struct Schema(async_graphql::Schema<Query, Mutation, Subscription>);
+pub struct Schema {
+    schema: async_graphql::Schema<Query, Mutation, Subscription>,
+    documents: Arc<Documents>,
+}
 
 impl Schema {
+    /// Reads the request's document; answers what kind of operation the request is.
+    pub fn read(&self, request: &mut Request) -> OperationType {
+        self.documents.read(request)
+    }
+
     /// Runs a query or mutation.
     #[must_use]
     pub fn execute(&self, request: Request) -> BoxFuture<'static, Response> {
-        let schema = self.0.clone();
+        let schema = self.schema.clone();
         async move { schema.execute(request).await }.boxed()
     }
 
     /// Runs any operation: a subscription answers again and again.
     #[must_use]
     pub fn execute_stream(&self, request: Request) -> BoxStream<'static, Response> {
-        self.0.execute_stream(request)
+        self.schema.execute_stream(request)
     }
 }
 
@@ -129,7 +139,10 @@ pub fn schema(services: Services, concurrent_fields: usize) -> Schema {
         .extension(Around::new(access, concurrent_fields))
         .data(services)
         .finish();
-    Schema(schema)
+    Schema {
+        schema,
+        documents: Arc::default(),
+    }
 }
 
 /// The schema in its own language, as it stands in `docs/schema.graphql`: the same whatever the order in the source.

@@ -10,11 +10,9 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
+use tower::ServiceBuilder;
 use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
-    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
 };
 use tracing::Instrument as _;
 use url::{Origin, Url};
@@ -122,49 +120,48 @@ pub(crate) fn around(
     forms_lead_to: &[Origin],
 ) -> Router {
     let policy = content_security_policy(forms_lead_to);
-    let request_id = HeaderName::from_static(error_page::REQUEST_ID);
-    pages
-        .layer(middleware::from_fn_with_state(own, origin::guard))
-        .merge(assets::router())
-        .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+    // What is put together first is boxed once: a router boxes, and copies for each request, whatever is layered on it by itself.
+    let inner = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(site, error_page::render))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             LONGEST_ANSWER,
         ))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(site, error_page::render))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY));
+    let outer = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(policy, dress))
+        .layer(CompressionLayer::new());
+    pages
+        .layer(middleware::from_fn_with_state(own, origin::guard))
+        .merge(assets::router())
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(inner)
         .merge(programs)
-        .layer(CompressionLayer::new())
-        .layer(middleware::map_response(no_store))
-        .layer(middleware::map_response_with_state(policy, secure))
-        .layer(middleware::from_fn(trace))
-        .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(SetRequestIdLayer::new(request_id, NewRequestId))
-        .layer(middleware::map_request(without_foreign_id))
+        .layer(outer)
 }
 
-#[derive(Clone, Copy)]
-struct NewRequestId;
-
-impl MakeRequestId for NewRequestId {
-    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
-        HeaderValue::try_from(Uuid::now_v7().to_string())
-            .ok()
-            .map(RequestId::new)
+/// Gives the request an id, under which whatever a page logs stands (the listener writes the line of the request itself), and the
+/// answer its id and headers.
+async fn dress(State(policy): State<HeaderValue>, mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    let value = HeaderValue::try_from(&id).ok();
+    let name = HeaderName::from_static(error_page::REQUEST_ID);
+    let headers = request.headers_mut();
+    // The id that a stranger sends would stand in our logs and on our pages.
+    headers.remove(&name);
+    if let Some(value) = value.clone() {
+        headers.insert(name.clone(), value);
     }
-}
-
-/// A request id that a stranger sends would stand in our logs and on our pages.
-async fn without_foreign_id(mut request: Request) -> Request {
-    request.headers_mut().remove(error_page::REQUEST_ID);
-    request
-}
-
-/// Pages hold personal data: neither browser nor proxy keeps them. Assets say something else themselves.
-async fn no_store(mut response: Response) -> Response {
-    response
-        .headers_mut()
+    let span = tracing::info_span!("page", %id);
+    let mut response = next.run(request).instrument(span).await;
+    secure(policy, &mut response);
+    let headers = response.headers_mut();
+    if let Some(value) = value {
+        headers.entry(name).or_insert(value);
+    }
+    // Pages hold personal data: neither browser nor proxy keeps them. Assets say something else themselves.
+    headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
@@ -185,7 +182,7 @@ fn content_security_policy(forms_lead_to: &[Origin]) -> HeaderValue {
 #[derive(Debug, Clone)]
 pub(crate) struct FormsLeadTo(pub(crate) Origin);
 
-async fn secure(State(policy): State<HeaderValue>, mut response: Response) -> Response {
+fn secure(policy: HeaderValue, response: &mut Response) {
     let policy = match response.extensions().get::<FormsLeadTo>() {
         Some(FormsLeadTo(origin)) => {
             let policy = policy.to_str().unwrap_or(CONTENT_SECURITY_POLICY);
@@ -213,7 +210,6 @@ async fn secure(State(policy): State<HeaderValue>, mut response: Response) -> Re
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    response
 }
 
 pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
@@ -221,14 +217,6 @@ pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Respon
     drop(panic);
     tracing::error!("a page panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
-}
-
-/// What a page logs carries the id of its request; the listener writes the line of the request itself.
-async fn trace(request: Request, next: Next) -> Response {
-    let id = error_page::id_of(request.headers());
-    next.run(request)
-        .instrument(tracing::info_span!("page", %id))
-        .await
 }
 
 #[cfg(test)]

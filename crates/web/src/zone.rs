@@ -3,7 +3,10 @@
 //! It is the same for all of a page, and hardly any page would do anything else with it than hand it on; so it goes along with the
 //! request ([`Zone::during`]), and [`Time`](crate::format::Time) asks for it.
 
-use std::{future::Future, sync::LazyLock};
+use std::{
+    future::Future,
+    sync::{Arc, LazyLock},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use jiff::{
@@ -35,14 +38,14 @@ const PARTS: [&str; 9] = [
 /// A time zone.
 #[derive(Debug, Clone)]
 pub struct Zone {
-    name: String,
+    name: Arc<str>,
     rules: TimeZone,
 }
 
 impl Default for Zone {
     fn default() -> Self {
         Self {
-            name: "UTC".to_owned(),
+            name: Arc::from("UTC"),
             rules: TimeZone::UTC,
         }
     }
@@ -57,7 +60,7 @@ impl Zone {
             return Some(Self::default());
         }
         let rules = KNOWN.get(name).ok()?;
-        let name = rules.iana_name()?.to_owned();
+        let name = Arc::from(rules.iana_name()?);
         Some(Self { name, rules })
     }
 
@@ -105,16 +108,16 @@ impl Zone {
                 format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
             }
         };
-        format!(
-            "{} UTC{offset}",
-            self.local(at).strftime("%Y-%m-%d %H:%M:%S")
-        )
+        // A list says this twice a row: not by a pattern that is read each time.
+        let local = self.local(at);
+        format!("{} {} UTC{offset}", local.date(), local.time())
     }
 
     /// The time of day: "12:57".
     #[must_use]
     pub fn clock(&self, at: DateTime<Utc>) -> String {
-        self.local(at).strftime("%H:%M").to_string()
+        let local = self.local(at);
+        format!("{:02}:{:02}", local.hour(), local.minute())
     }
 
     /// The day in a few weeks: "4 Mar".
@@ -126,7 +129,7 @@ impl Zone {
     /// The day: "2026-03-04".
     #[must_use]
     pub fn day(&self, at: DateTime<Utc>) -> String {
-        self.local(at).strftime("%Y-%m-%d").to_string()
+        self.local(at).date().to_string()
     }
 
     /// When a day begins here: mostly at midnight, elsewhere with the first moment that there is. It ends when the next begins.

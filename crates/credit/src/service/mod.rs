@@ -11,11 +11,12 @@ mod offering;
 mod proposing;
 mod read;
 
+use std::collections::HashMap;
+
 use access::{Access, AuditAction, AuditObject, Permission, Subject};
 use customer::{customer::CustomerReader, primitives::CustomerId};
 use es_entity::{DbOp, OpWithTime};
-use kernel::Database;
-use kernel::Error;
+use kernel::{Database, Error};
 use ledger::Ledger;
 use outbox::Outbox;
 use sqlx::PgPool;
@@ -73,6 +74,16 @@ impl Credit {
             .await;
         let found = reading.end(found.map_err(Error::store)).await?;
         found.ok_or(Error::NO_RECORD)
+    }
+
+    /// Those of these that there are, by id.
+    async fn find_all(
+        &self,
+        ids: &[CreditFacilityProposalId],
+    ) -> Result<HashMap<CreditFacilityProposalId, CreditFacilityProposal>, Error> {
+        let mut reading = self.pool.reading().await?;
+        let found = self.proposals.find_all_in_op(&mut reading, ids).await;
+        reading.end(found.map_err(Error::store)).await
     }
 
     /// Does to a proposal what the table allows, under its customer's row lock. `whose` is the customer's id.

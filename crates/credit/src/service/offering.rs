@@ -54,11 +54,7 @@ impl Credit {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut found = self
-            .proposals
-            .find_all::<CreditFacilityProposal>(&ids)
-            .await
-            .map_err(Error::store)?;
+        let mut found = self.find_all(&ids).await?;
         let mut op = self.outbox.begin_op().await?;
         let customer = self.customers.find_in_op(&mut op, customer).await?;
         let eligibility = self.eligibility_of(&mut op, &customer).await?;

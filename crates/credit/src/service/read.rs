@@ -80,8 +80,7 @@ impl Credit {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let found: HashMap<CreditFacilityProposalId, CreditFacilityProposal> =
-            self.proposals.find_all(ids).await.map_err(Error::store)?;
+        let found = self.find_all(ids).await?;
         let whose = found.values().map(|proposal| proposal.customer_id);
         look.at(whose.map(|id| ObjectKind::Customer.id(id))).await?;
         Ok(found)

@@ -20,11 +20,12 @@ mod snooze;
 mod sumsub_refresh;
 mod together;
 
-use kernel::{Database, Error, Together};
+use kernel::{Database, Error, Recent, Together};
 use std::sync::Arc;
 
 use access::{
-    Access, AuditAction, AuditObject, Look, OperatorDirectory, Operators, Permission, Subject,
+    Access, AuditAction, AuditObject, Look, Operator, OperatorDirectory, Operators, Permission,
+    Subject,
 };
 use futures::{Stream, StreamExt as _};
 use outbox::Outbox;
@@ -74,6 +75,7 @@ pub struct Onboarding {
     link_sender: Option<Arc<dyn LinkSender>>,
     operators: Arc<dyn OperatorDirectory>,
     neighbours: Arc<Together<together::Asked, together::Created>>,
+    recent_colleagues: Arc<Recent<Vec<Operator>>>,
 }
 
 impl Onboarding {
@@ -101,6 +103,7 @@ impl Onboarding {
             holders: Arc::from([]),
             link_sender: None,
             neighbours: Arc::default(),
+            recent_colleagues: Arc::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! order, whatever the plan: what is not asked for has a bound that every row is within.
 
 use access::{AuditAction, AuditObject, Subject};
+use chrono::{DateTime, Utc};
 use kernel::{Cursor, Direction, Error, Page, PageRequest, page_bounds};
 
 use super::{
@@ -15,27 +16,49 @@ use crate::{list::PAGE_AT_MOST, onboarding::Onboarding};
 
 type Place = Cursor<i64>;
 
-/// The place from which rows are read.
-fn beginning(page: &PageRequest<Place>, descending: bool) -> Place {
-    let end = if descending {
-        Place::AFTER_ALL
-    } else {
-        Place::BEFORE_ALL
-    };
-    page.before.or(page.after).unwrap_or(end)
+/// What the statement of a page is asked with.
+struct Asked {
+    /// The place from which rows are read.
+    from: Place,
+    descending: bool,
+    /// So many rows make the page; one more is read.
+    first: usize,
+    limit: i64,
+    until: DateTime<Utc>,
+    cause: Option<&'static str>,
+}
+
+impl Asked {
+    fn new(filter: &RaisedFilter, page: &PageRequest<Place>) -> Self {
+        let (first, limit) = page_bounds(page.first, PAGE_AT_MOST);
+        let descending = (page.direction == Direction::Descending) != page.before.is_some();
+        let end = if descending {
+            Place::AFTER_ALL
+        } else {
+            Place::BEFORE_ALL
+        };
+        Self {
+            from: page.before.or(page.after).unwrap_or(end),
+            descending,
+            first,
+            limit,
+            until: filter.until(),
+            cause: filter.cause_name(),
+        }
+    }
 }
 
 /// Open items with `$narrow` on the cause, `$5`.
 macro_rules! open_rows {
-    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $limit:expr, $until:expr, $cause:expr) => {
+    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $asked:expr) => {
         open_query!(
             " AND raised_at <= $2 AND (raised_at, raised.id) " $compare " ($3, $4)" $narrow
             " ORDER BY raised_at " $order ", raised.id " $order " LIMIT $6",
-            $until,
-            $from.at,
-            $from.id,
-            $cause as Option<&str>,
-            $limit,
+            $asked.until,
+            $asked.from.at,
+            $asked.from.id,
+            $asked.cause as Option<&str>,
+            $asked.limit,
         )
         .fetch_all(&$onboarding.pool)
         .await?
@@ -47,17 +70,17 @@ macro_rules! open_rows {
 
 /// Resolved items with `$narrow` on the cause, `$4`.
 macro_rules! resolved_rows {
-    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $from:expr, $limit:expr, $until:expr, $cause:expr) => {
+    ($onboarding:expr, $narrow:literal, $compare:literal, $order:literal, $asked:expr) => {
         raised_query!(
             ", resolved_at AS \"resolved_at!\", resolved_by, resolution",
             "",
             "resolved_at <= $1 AND (resolved_at, raised.id) " $compare " ($2, $3)" $narrow
             " ORDER BY resolved_at " $order ", raised.id " $order " LIMIT $5",
-            $until,
-            $from.at,
-            $from.id,
-            $cause as Option<&str>,
-            $limit,
+            $asked.until,
+            $asked.from.at,
+            $asked.from.id,
+            $asked.cause as Option<&str>,
+            $asked.limit,
         )
         .fetch_all(&$onboarding.pool)
         .await?
@@ -70,30 +93,12 @@ macro_rules! resolved_rows {
 /// One page's rows by `$rows`, as a filter and a direction ask for them; the cause is narrowed to by `$one`, or not by `$any`. Four
 /// statements, so that each has the plan of its own index.
 macro_rules! page_rows {
-    ($rows:ident, $one:literal, $any:literal, $onboarding:expr, $descending:expr, $from:expr, $limit:expr, $until:expr, $cause:expr) => {
-        match ($cause.is_some(), $descending) {
-            (true, true) => $rows!(
-                $onboarding,
-                $one,
-                "<",
-                "DESC",
-                $from,
-                $limit,
-                $until,
-                $cause
-            ),
-            (true, false) => $rows!($onboarding, $one, ">", "ASC", $from, $limit, $until, $cause),
-            (false, true) => $rows!(
-                $onboarding,
-                $any,
-                "<",
-                "DESC",
-                $from,
-                $limit,
-                $until,
-                $cause
-            ),
-            (false, false) => $rows!($onboarding, $any, ">", "ASC", $from, $limit, $until, $cause),
+    ($rows:ident, $one:literal, $any:literal, $onboarding:expr, $asked:expr) => {
+        match ($asked.cause.is_some(), $asked.descending) {
+            (true, true) => $rows!($onboarding, $one, "<", "DESC", $asked),
+            (true, false) => $rows!($onboarding, $one, ">", "ASC", $asked),
+            (false, true) => $rows!($onboarding, $any, "<", "DESC", $asked),
+            (false, false) => $rows!($onboarding, $any, ">", "ASC", $asked),
         }
     };
 }
@@ -112,22 +117,15 @@ impl Onboarding {
         let look = self
             .look(subject, AuditAction::RaisedList, AuditObject::LIST)
             .await?;
-        let (first, limit) = page_bounds(page.first, PAGE_AT_MOST);
-        let descending = (page.direction == Direction::Descending) != page.before.is_some();
-        let from = beginning(&page, descending);
-        let (until, cause) = (filter.until(), filter.cause_name());
+        let asked = Asked::new(filter, &page);
         let rows = page_rows!(
             open_rows,
             " AND cause_name = $5",
             " AND $5::text IS NULL",
             self,
-            descending,
-            from,
-            limit,
-            until,
-            cause
+            asked
         );
-        let found = Page::of_request(rows, first, &page, RaisedItem::cursor);
+        let found = Page::of_request(rows, asked.first, &page, RaisedItem::cursor);
         look.at(looked_at(&found.rows)).await?;
         Ok(found)
     }
@@ -145,22 +143,15 @@ impl Onboarding {
         let look = self
             .look(subject, AuditAction::RaisedList, AuditObject::LIST)
             .await?;
-        let (first, limit) = page_bounds(page.first, PAGE_AT_MOST);
-        let descending = (page.direction == Direction::Descending) != page.before.is_some();
-        let from = beginning(&page, descending);
-        let (until, cause) = (filter.until(), filter.cause_name());
+        let asked = Asked::new(filter, &page);
         let rows = page_rows!(
             resolved_rows,
             " AND cause_name = $4",
             " AND $4::text IS NULL",
             self,
-            descending,
-            from,
-            limit,
-            until,
-            cause
+            asked
         );
-        let found = Page::of_request(rows, first, &page, ResolvedItem::cursor);
+        let found = Page::of_request(rows, asked.first, &page, ResolvedItem::cursor);
         look.at(looked_at(found.rows.iter().map(|resolved| &resolved.item)))
             .await?;
         Ok(found)

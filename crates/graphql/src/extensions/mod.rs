@@ -8,4 +8,4 @@ mod query_limits;
 mod record_access;
 
 pub(crate) use around::Around;
-pub use query_limits::nests_too_deep;
+pub(crate) use query_limits::nests_too_deep;

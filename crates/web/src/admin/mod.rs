@@ -51,6 +51,7 @@ use kernel::Database;
 use oidc::{BearerTokens, RelyingParty};
 use outbox::Outbox;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
 
 use self::{
     callbacks::operations::Reprocess, credit::operations::CreditOperation,
@@ -161,11 +162,11 @@ pub fn router(mut services: AdminServices) -> Router {
     let config = Arc::clone(&state.config);
     let session_layer = sessions.layer(&state.config);
     let site = site::around(
-        entrance
-            .open
-            .merge(pages)
-            .layer(session_layer.clone())
-            .layer(middleware::map_response(devices::set_cookie)),
+        entrance.open.merge(pages).layer(
+            ServiceBuilder::new()
+                .layer(middleware::map_response(devices::set_cookie))
+                .layer(session_layer.clone()),
+        ),
         feed::routes(state.clone()).merge(graphql::routes(state, own.clone(), session_layer)),
         own,
         Site::Admin,

@@ -25,6 +25,7 @@ use identity::{BuiltInIdentity, IdentityProvider};
 use kernel::Database;
 use ledger::Ledger;
 use oidc::RelyingParty;
+use tower::ServiceBuilder;
 
 use self::sign_in::PasswordSignIn;
 use crate::{
@@ -136,8 +137,11 @@ pub fn router(state: PublicState) -> Router {
         .route("/security/sign-out", post(security::sign_out_everywhere))
         .with_state(portal)
         .merge(open)
-        .layer(sessions.layer(&config))
-        .layer(middleware::map_response(devices::set_cookie))
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::map_response(devices::set_cookie))
+                .layer(sessions.layer(&config)),
+        )
         // Whoever follows a link in a mail has no session.
         .merge(verify);
     let site = site::around(

@@ -19,6 +19,7 @@ use axum::{
     middleware,
     routing::{get, post},
 };
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_sessions::SessionManagerLayer;
 
@@ -65,9 +66,12 @@ pub fn routes(
         .route("/graphql", post(http::answer))
         .route("/graphql/stream", post(sse::stream))
         .route("/graphql/ws", get(ws::upgrade))
-        .layer(sessions)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CatchPanicLayer::custom(site::panicked))
-        .layer(middleware::from_fn(failure::shape))
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn(failure::shape))
+                .layer(CatchPanicLayer::custom(site::panicked))
+                .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+                .layer(sessions),
+        )
         .with_state(Api { state, schema, own })
 }

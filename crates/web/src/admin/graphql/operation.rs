@@ -2,10 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use async_graphql::{
-    Request, Response, Value, Variables,
-    parser::types::{DocumentOperations, OperationType},
-};
+use async_graphql::{Request, Response, Value, Variables, parser::types::OperationType};
 use axum::{
     body::Bytes,
     extract::{FromRequest as _, Request as HttpRequest},
@@ -107,7 +104,7 @@ impl Operation {
     ) -> impl Stream<Item = Answer> + Send + Unpin + use<> {
         let mut request = Request::new(self.query).variables(self.variables);
         request.operation_name = self.operation_name.filter(|name| !name.is_empty());
-        let kind = kind_of(&mut request);
+        let kind = api.schema.read(&mut request);
         let request = graphql::prepare(request, caller, request_id.to_owned());
         let responses = match answers {
             Answers::Many => api.schema.execute_stream(request),
@@ -164,23 +161,6 @@ async fn drive(
             }
         }
     }
-}
-
-/// What kind of operation the request is. One that nests too deep is not looked into: the schema refuses it.
-fn kind_of(request: &mut Request) -> OperationType {
-    if graphql::nests_too_deep(&request.query) {
-        return OperationType::Query;
-    }
-    let name = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else {
-        return OperationType::Query;
-    };
-    let operation = match (&document.operations, name) {
-        (DocumentOperations::Single(only), _) => Some(only),
-        (DocumentOperations::Multiple(all), Some(name)) => all.get(name.as_str()),
-        (DocumentOperations::Multiple(_), None) => None,
-    };
-    operation.map_or(OperationType::Query, |operation| operation.node.ty)
 }
 
 impl Answer {
@@ -246,29 +226,4 @@ fn is_json(headers: &HeaderMap) -> bool {
         .and_then(|kind| kind.to_str().ok())
         .and_then(|kind| kind.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kind(query: &str, name: Option<&str>) -> OperationType {
-        let mut request = Request::new(query);
-        request.operation_name = name.map(str::to_owned);
-        kind_of(&mut request)
-    }
-
-    #[test]
-    fn the_operation_that_is_named_counts() {
-        let two = "query A { a } mutation B { b }";
-        assert_eq!(kind(two, Some("A")), OperationType::Query);
-        assert_eq!(kind(two, Some("B")), OperationType::Mutation);
-        assert_eq!(
-            kind("subscription { a }", None),
-            OperationType::Subscription
-        );
-        assert_eq!(kind("# mutation\n{ a }", None), OperationType::Query);
-        assert_eq!(kind("no GraphQL", None), OperationType::Query);
-        assert_eq!(kind(&"{a".repeat(100_000), None), OperationType::Query);
-    }
 }
