@@ -92,7 +92,7 @@ impl Onboarding {
         }
         let wanted = Wanted::of(sought);
         let patterns = &wanted.patterns;
-        let rows = sqlx::query!(
+        let query = sqlx::query!(
             r#"
             WITH found AS (
                 (SELECT id, FALSE AS noted FROM prospects WHERE id = $1)
@@ -117,9 +117,12 @@ impl Onboarding {
             patterns.email,
             patterns.telegram,
             first,
-        )
-        .fetch_all(self.pool.planned())
-        .await?;
+        );
+        let rows = if patterns.are_trigrams() {
+            query.fetch_all(&self.pool).await?
+        } else {
+            query.fetch_all(self.pool.planned()).await?
+        };
         let people = rows.into_iter().filter_map(|row| {
             Some(Person {
                 id: row.id,

@@ -77,14 +77,10 @@ pub(crate) fn key(stored: &str) -> String {
     kernel::text::folded(stored)
 }
 
-/// The `LIKE` pattern of references that begin so; none of so little that it finds too much.
+/// What the keys of references that begin so begin with; none of so little that it finds too much.
 pub(crate) fn beginning(typed: &str) -> Option<String> {
     let key = key(typed);
-    let literal = key
-        .replace('\\', r"\\")
-        .replace('%', r"\%")
-        .replace('_', r"\_");
-    (key.chars().count() >= SHORTEST_BEGINNING).then(|| format!("{literal}%"))
+    (key.chars().count() >= SHORTEST_BEGINNING).then_some(key)
 }
 
 impl fmt::Debug for Reference {

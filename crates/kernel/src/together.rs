@@ -5,7 +5,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Mutex as Turn, oneshot},
+    sync::{Mutex as Turn, Notify, oneshot},
     time::timeout,
 };
 use tracing::Instrument as _;
@@ -21,18 +21,35 @@ const LONGEST: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Together<T, A> {
     waiting: Mutex<Vec<(T, oneshot::Sender<A>)>>,
-    turn: Turn<()>,
+    came: Notify,
+    /// How many there were at the end of the last group: its own, and those that waited meanwhile.
+    turn: Turn<usize>,
     at_most: usize,
     longest: Duration,
+    gathers_for: Duration,
 }
 
 impl<T, A> Default for Together<T, A> {
     fn default() -> Self {
         Self {
             waiting: Mutex::default(),
+            came: Notify::default(),
             turn: Turn::default(),
             at_most: AT_MOST,
             longest: LONGEST,
+            gathers_for: Duration::ZERO,
+        }
+    }
+}
+
+impl<T, A> Together<T, A> {
+    /// A group waits so long for as many as there were just now: whoever was answered comes again at once, and would else make a crowd
+    /// of its own, each time after the other. For work that costs many hardly more than one.
+    #[must_use]
+    pub fn gathering_for(gathers_for: Duration) -> Self {
+        Self {
+            gathers_for,
+            ..Self::default()
         }
     }
 }
@@ -48,14 +65,19 @@ impl<T: Send + 'static, A: Send + 'static> Together<T, A> {
     {
         let (answer, mut answered) = oneshot::channel();
         self.waiting().push((one, answer));
-        let _turn = tokio::select! {
+        self.came.notify_one();
+        let mut crowd = tokio::select! {
             biased;
             answer = &mut answered => return answer.ok(),
-            turn = self.turn.lock() => turn,
+            crowd = self.turn.lock() => crowd,
         };
         // Who had the turn may have done it just now.
         if let Ok(answer) = answered.try_recv() {
             return Some(answer);
+        }
+        if *crowd > 1 && !self.gathers_for.is_zero() {
+            // In vain: then those that are there.
+            let _ = timeout(self.gathers_for, self.gathered(*crowd)).await;
         }
         let (some, to): (Vec<T>, Vec<oneshot::Sender<A>>) = {
             let mut waiting = self.waiting();
@@ -81,7 +103,14 @@ impl<T: Send + 'static, A: Send + 'static> Together<T, A> {
                 );
             }
         }
+        *crowd = count + self.waiting().len();
         answered.try_recv().ok()
+    }
+
+    async fn gathered(&self, how_many: usize) {
+        while self.waiting().len() < how_many.min(self.at_most) {
+            self.came.notified().await;
+        }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<(T, oneshot::Sender<A>)>> {
@@ -93,7 +122,7 @@ impl<T: Send + 'static, A: Send + 'static> Together<T, A> {
 mod tests {
     use std::sync::Arc;
 
-    use tokio::{sync::Notify, task::JoinSet};
+    use tokio::task::JoinSet;
 
     use super::*;
 
@@ -143,6 +172,54 @@ mod tests {
         }
         sizes.sort_unstable();
         assert_eq!(sizes, [3, 3, 3, 9, 9, 9, 9, 9, 9, 9, 9, 9]);
+    }
+
+    /// One is done, two come meanwhile, and a little later `more`: how many were done with each of them.
+    async fn after_a_crowd_of_three(gathers_for: Duration, more: u32) -> Vec<usize> {
+        let together = Arc::new(Together::<u32, (u32, usize)>::gathering_for(gathers_for));
+        let go = Arc::new(Notify::new());
+        let mut others = JoinSet::new();
+        let first = {
+            let (together, go) = (together.clone(), go.clone());
+            tokio::spawn(async move {
+                let work = |some: Vec<u32>| async move {
+                    go.notified().await;
+                    sized(&some)
+                };
+                together.do_it(0, work).await
+            })
+        };
+        let mut come = |one| {
+            let together = together.clone();
+            others.spawn(async move {
+                let work = |some: Vec<u32>| async move { sized(&some) };
+                together.do_it(one, work).await.unwrap().1
+            });
+        };
+        while together.turn.try_lock().is_ok() {
+            tokio::task::yield_now().await;
+        }
+        come(1);
+        come(2);
+        while together.waiting().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        go.notify_one();
+        assert_eq!(first.await.unwrap(), Some((0, 1)), "it waits for nobody");
+        for one in 0..more {
+            come(3 + one);
+        }
+        let mut sizes = others.join_all().await;
+        sizes.sort_unstable();
+        sizes
+    }
+
+    #[tokio::test]
+    async fn who_was_answered_is_waited_for_and_not_for_long() {
+        let long = Duration::from_secs(600);
+        assert_eq!(after_a_crowd_of_three(long, 1).await, [3, 3, 3]);
+        let short = Duration::from_millis(20);
+        assert_eq!(after_a_crowd_of_three(short, 0).await, [2, 2]);
     }
 
     async fn done(some: Vec<u32>) -> Result<Vec<u32>, &'static str> {

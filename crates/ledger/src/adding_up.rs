@@ -63,9 +63,9 @@ impl AddingUp {
         let changed = sqlx::query!(
             r#"
             WITH taken AS (
-                DELETE FROM ledger_sum_changes WHERE id IN (
+                DELETE FROM ledger_sum_changes WHERE id = ANY(ARRAY(
                     SELECT id FROM ledger_sum_changes WHERE sum_id = ANY($1) ORDER BY id LIMIT $2
-                ) RETURNING id, sum_id, entry_id, settled, pending, encumbered
+                )) RETURNING id, sum_id, entry_id, settled, pending, encumbered
             ), placed AS (
                 INSERT INTO ledger_sum_entries (sum_id, place, entry_id, settled, pending, encumbered)
                 SELECT s.id, s.entries + row_number() OVER by_number, t.entry_id, s.settled + sum(t.settled) OVER by_number,

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    mem,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -26,16 +27,22 @@ pub struct Proof {
     step: &'static str,
     of: StepOf,
     worker: i32,
-    customers: Vec<Uuid>,
-    generations: Vec<i32>,
-    emails: Vec<Option<String>>,
-    /// As [`standing`] names them.
-    standings: Vec<String>,
+    read: HashMap<Uuid, AsRead>,
+    /// About whom the next question is.
+    asked_for: Mutex<HashSet<Uuid>>,
     newest: tokio::sync::Mutex<Option<Answer>>,
     effect_ended: Mutex<HashMap<Uuid, Instant>>,
 }
 
-/// Whose step was ours when the database was asked.
+/// A customer or prospect as the batch read it.
+struct AsRead {
+    generation: i32,
+    email: Option<String>,
+    /// As [`standing`] names it.
+    standing: &'static str,
+}
+
+/// Whose step was ours, of those who were asked for, when the database was asked.
 #[derive(Clone)]
 struct Answer {
     asked: Instant,
@@ -50,13 +57,18 @@ impl Proof {
             step: step.name,
             of: step.of,
             worker,
-            customers: batch.iter().map(|facts| facts.customer.into()).collect(),
-            generations: batch.iter().map(|facts| facts.generation).collect(),
-            emails: batch.iter().map(|facts| facts.email.clone()).collect(),
-            standings: batch
+            read: batch
                 .iter()
-                .map(|facts| standing(facts.standing).to_owned())
+                .map(|facts| {
+                    let read = AsRead {
+                        generation: facts.generation,
+                        email: facts.email.clone(),
+                        standing: standing(facts.standing),
+                    };
+                    (facts.customer.into(), read)
+                })
                 .collect(),
+            asked_for: Mutex::default(),
             newest: tokio::sync::Mutex::default(),
             effect_ended: Mutex::default(),
         }
@@ -64,7 +76,7 @@ impl Proof {
 
     /// Whether the step is still ours for this customer. No, when the database doesn't answer.
     pub async fn holds(&self, customer: Uuid) -> bool {
-        self.ours().await.contains(&customer)
+        self.ours(&[customer]).await.contains(&customer)
     }
 
     /// As [`Proof::holds`], for who gives up otherwise.
@@ -95,17 +107,29 @@ impl Proof {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those of the batch whose step is ours at this moment. Who asks while the database is being asked shares the next answer.
-    async fn ours(&self) -> Arc<HashSet<Uuid>> {
+    fn asked_for(&self) -> std::sync::MutexGuard<'_, HashSet<Uuid>> {
+        self.asked_for
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those of these, and perhaps of others, whose step is ours at this moment. Who asks while the database is being asked shares the
+    /// next answer.
+    async fn ours(&self, customers: &[Uuid]) -> Arc<HashSet<Uuid>> {
+        self.asked_for().extend(customers);
         let wanted = Instant::now();
         let mut newest = self.newest.lock().await;
+        // Whoever was asked for before the question was asked is in it.
         if let Some(answer) = newest.as_ref()
             && answer.asked >= wanted
         {
             return Arc::clone(&answer.ours);
         }
         let asked = Instant::now();
-        let ours = match tokio::time::timeout(PATIENCE, self.ask()).await {
+        let mut about = mem::take(&mut *self.asked_for());
+        // Who took us along may have been stopped half way.
+        about.extend(customers);
+        let ours = match tokio::time::timeout(PATIENCE, self.ask(&about)).await {
             Ok(Ok(ours)) => ours,
             Ok(Err(error)) => {
                 tracing::warn!(step = self.step, %error, "nobody can tell whether a step is still ours: it is left");
@@ -128,58 +152,91 @@ impl Proof {
     }
 
     /// Nobody else gets our lock while its connection lives: that it could be had means that we lost it.
-    async fn ask(&self) -> Result<HashSet<Uuid>, sqlx::Error> {
-        if self.of == StepOf::Prospects {
-            return self.ask_of_prospects().await;
+    ///
+    /// `ANY` and `IS NOT DISTINCT FROM` say what the joins say, by the primary keys: the index over what is running holds all that ran
+    /// since it was last vacuumed.
+    async fn ask(&self, about: &HashSet<Uuid>) -> Result<HashSet<Uuid>, sqlx::Error> {
+        let (mut ids, mut generations) = (Vec::new(), Vec::new());
+        let (mut emails, mut standings) = (Vec::new(), Vec::new());
+        for id in about {
+            if let Some(read) = self.read.get(id) {
+                ids.push(*id);
+                generations.push(read.generation);
+                emails.push(read.email.as_deref());
+                standings.push(read.standing);
+            }
         }
-        let ours = sqlx::query_scalar!(
+        let ours = match self.of {
+            StepOf::Customers => {
+                self.of_customers(&ids, &generations, &emails, &standings)
+                    .await?
+            }
+            StepOf::Prospects => {
+                self.of_prospects(&ids, &generations, &emails, &standings)
+                    .await?
+            }
+        };
+        Ok(ours.into_iter().collect())
+    }
+
+    async fn of_customers(
+        &self,
+        ids: &[Uuid],
+        generations: &[i32],
+        emails: &[Option<&str>],
+        standings: &[&str],
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
+        sqlx::query_scalar!(
             r#"
             SELECT step.customer_id
             FROM UNNEST($1::uuid[], $2::int[], $3::text[], $4::text[]) AS read (customer_id, generation, email, standing)
             JOIN provisioning_steps AS step ON step.customer_id = read.customer_id AND step.step = $5
             JOIN customers AS customer ON customer.id = read.customer_id
-            WHERE step.worker = $6 AND step.generation = read.generation
-              AND customer.email IS NOT DISTINCT FROM read.email
+            WHERE step.customer_id = ANY($1) AND step.worker IS NOT DISTINCT FROM $6 AND step.generation = read.generation
+              AND customer.id = ANY($1) AND customer.email IS NOT DISTINCT FROM read.email
               AND CASE WHEN customer.activity IN ('pending', 'active') THEN 'open' ELSE customer.activity END = read.standing
               AND (SELECT NOT pg_try_advisory_xact_lock_shared($7, $6))
             "#,
-            &self.customers,
-            &self.generations,
-            &self.emails as &[Option<String>],
-            &self.standings,
+            ids,
+            generations,
+            emails as &[Option<&str>],
+            standings as &[&str],
             self.step,
             self.worker,
             LOCK_CLASS,
         )
         .fetch_all(&self.pool)
-        .await?;
-        Ok(ours.into_iter().collect())
+        .await
     }
 
-    /// As [`Proof::ask`], of those who are no customers yet.
-    async fn ask_of_prospects(&self) -> Result<HashSet<Uuid>, sqlx::Error> {
-        let ours = sqlx::query_scalar!(
+    async fn of_prospects(
+        &self,
+        ids: &[Uuid],
+        generations: &[i32],
+        emails: &[Option<&str>],
+        standings: &[&str],
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
+        sqlx::query_scalar!(
             r#"
             SELECT step.customer_id
             FROM UNNEST($1::uuid[], $2::int[], $3::text[], $4::text[]) AS read (prospect_id, generation, email, standing)
             JOIN provisioning_steps AS step ON step.customer_id = read.prospect_id AND step.step = $5
             JOIN prospects AS prospect ON prospect.id = read.prospect_id
-            WHERE step.worker = $6 AND step.generation = read.generation
-              AND prospect.email IS NOT DISTINCT FROM read.email
+            WHERE step.customer_id = ANY($1) AND step.worker IS NOT DISTINCT FROM $6 AND step.generation = read.generation
+              AND prospect.id = ANY($1) AND prospect.email IS NOT DISTINCT FROM read.email
               AND CASE WHEN prospect.stage IN ('converted', 'closed') THEN prospect.stage ELSE 'open' END = read.standing
               AND (SELECT NOT pg_try_advisory_xact_lock_shared($7, $6))
             "#,
-            &self.customers,
-            &self.generations,
-            &self.emails as &[Option<String>],
-            &self.standings,
+            ids,
+            generations,
+            emails as &[Option<&str>],
+            standings as &[&str],
             self.step,
             self.worker,
             LOCK_CLASS,
         )
         .fetch_all(&self.pool)
-        .await?;
-        Ok(ours.into_iter().collect())
+        .await
     }
 }
 
@@ -198,7 +255,7 @@ fn standing(standing: Standing) -> &'static str {
 #[async_trait::async_trait]
 impl Ownership for Proof {
     async fn held(&self, customers: &[Uuid]) -> Vec<Result<(), IdentityError>> {
-        let ours = self.ours().await;
+        let ours = self.ours(customers).await;
         customers
             .iter()
             .map(|customer| {

@@ -22,7 +22,10 @@ use crate::{CreditFacilityProposalId, event::CreditEvent};
     persist_event_context = false
 )]
 pub(crate) struct ProposalRepo {
-    #[expect(dead_code, reason = "the derive asks for it; whoever calls brings a connection")]
+    #[expect(
+        dead_code,
+        reason = "the derive asks for it; whoever calls brings a connection"
+    )]
     pool: PgPool,
     outbox: Outbox,
 }

@@ -160,7 +160,8 @@ impl Drain {
         ids: &mut Vec<i64>,
     ) -> Result<usize, Error> {
         // The lock keeps one subject's callbacks with one server, so that they are taken in order. It is tried on
-        // the oldest rows only: each one that is tried costs shared memory, and a backlog may be long.
+        // the oldest rows only: each one that is tried costs shared memory, and a backlog may be long. `ANY` is found by the
+        // primary key; with `IN`, PostgreSQL takes a queue for empty and compares all of it with each.
         let rows = sqlx::query!(
             r#"
             WITH oldest AS MATERIALIZED (
@@ -169,7 +170,7 @@ impl Drain {
                 SELECT id FROM oldest WHERE pg_try_advisory_xact_lock(hashtextextended(subject, 7600)) LIMIT $1
             )
             SELECT id, body, raw, observed_at, failures FROM callbacks
-            WHERE outcome = 'received' AND id IN (SELECT id FROM ours)
+            WHERE outcome = 'received' AND id = ANY(ARRAY(SELECT id FROM ours))
             ORDER BY id FOR UPDATE SKIP LOCKED
             "#,
             limit

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use es_entity::AtomicOperation;
 
+const INSPECTION: &str = "inspection:";
+
 // What a callback waits for, as `callbacks.waits_for` holds it: whose an applicant is (its id alone), whose an inspection
 // is, and to which companies an applicant belongs.
 fn inspection(id: &str) -> String {
-    format!("inspection:{id}")
+    format!("{INSPECTION}{id}")
 }
 
 fn member(id: &str) -> String {
@@ -60,14 +62,19 @@ impl Relations {
         op: &mut impl AtomicOperation,
         ids: &[String],
     ) -> Result<BTreeSet<String>, sqlx::Error> {
+        let inspections: Vec<&str> = ids
+            .iter()
+            .filter_map(|id| id.strip_prefix(INSPECTION))
+            .collect();
         let rows = sqlx::query!(
             r#"
             SELECT member_applicant_id AS "one!", company_applicant_id AS "leads_to!", FALSE AS "inspection!"
             FROM applicant_members WHERE member_applicant_id = ANY($1)
             UNION ALL
-            SELECT inspection_id, applicant_id, TRUE FROM inspections WHERE 'inspection:' || inspection_id = ANY($1)
+            SELECT inspection_id, applicant_id, TRUE FROM inspections WHERE inspection_id = ANY($2)
             "#,
-            ids
+            ids,
+            &inspections as &[&str],
         )
         .fetch_all(op.as_executor())
         .await?;

@@ -46,6 +46,17 @@ impl SearchPatterns {
     }
 }
 
+impl SearchPatterns {
+    /// Whether every pattern is looked up by trigrams: then one plan finds all such, and another is needed for how something begins.
+    pub(crate) fn are_trigrams(&self) -> bool {
+        let by_trigrams = |pattern: &String| pattern.starts_with('%') || !pattern.ends_with('%');
+        [&self.email, &self.telegram]
+            .into_iter()
+            .flatten()
+            .all(by_trigrams)
+    }
+}
+
 /// The pattern that finds this text and nothing else.
 fn pattern_literal(text: &str) -> String {
     text.replace('\\', r"\\")
@@ -110,6 +121,18 @@ mod tests {
         let number = search("\u{feff}100001 ");
         assert_eq!(number.exact.as_deref(), Some("100001"));
         assert_eq!(number.telegram.as_deref(), Some("100001"));
+    }
+
+    #[test]
+    fn what_is_looked_up_by_trigrams_is_known() {
+        let are = |typed: &str| SearchPatterns::parse(Some(&typed.to_owned())).are_trigrams();
+        for typed in ["ada", "ada@example.com", "100001", "a b c", "@b"] {
+            assert!(are(typed), "{typed}");
+        }
+        for typed in ["a", "ab", "@ad", "é.a"] {
+            assert!(!are(typed), "{typed}");
+        }
+        assert!(SearchPatterns::default().are_trigrams());
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod sumsub_refresh;
 mod together;
 
 use kernel::{Database, Error, Recent, Together};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use access::{
     Access, AuditAction, AuditObject, Look, Operator, OperatorDirectory, Operators, Permission,
@@ -58,6 +58,9 @@ pub struct Changed {
     /// The UUID that a prospect and its customer share.
     pub id: Uuid,
 }
+
+/// To create a prospect takes some milliseconds, and twice as many hardly more.
+const GATHERS_FOR: Duration = Duration::from_millis(1);
 
 /// The domain service. Checks permissions, keeps the rules, writes events.
 #[derive(Clone)]
@@ -102,7 +105,7 @@ impl Onboarding {
             ledger: None,
             holders: Arc::from([]),
             link_sender: None,
-            neighbours: Arc::default(),
+            neighbours: Arc::new(Together::gathering_for(GATHERS_FOR)),
             recent_colleagues: Arc::default(),
         }
     }

@@ -55,7 +55,8 @@ macro_rules! filtered {
                 + " AND ($3::bigint IS NULL OR amount <= $3) AND ($4::timestamptz IS NULL OR created_at >= $4)"
                 + " AND ($5::timestamptz IS NULL OR created_at < $5)"
                 + " AND ($6::uuid[] IS NULL OR account_id = ANY ($6) OR public_id = $8"
-                + " OR (reference IS NOT NULL AND reference_key LIKE $7)) AND ($9::uuid IS NULL OR account_id = $9)"
+                + " OR (reference IS NOT NULL AND reference_key ~>=~ $7"
+                + " AND reference_key ~<~ ($7 || E'\\U0010FFFF'))) AND ($9::uuid IS NULL OR account_id = $9)"
                 + $after,
             $asked.status,
             $asked.least,

@@ -72,16 +72,18 @@ impl Deposits {
         beginning: Option<String>,
         first: i64,
     ) -> Result<Vec<(DocumentId, FoundDocument)>, Error> {
+        // What begins with it lies between it and it with the last character there is: `LIKE` finds its index only when it is planned
+        // for each beginning.
         let rows = sqlx::query_as!(
             Row,
             r#"
             WITH found AS (
                 (SELECT FALSE AS withdrawal, id FROM deposits WHERE id = $1)
                 UNION (SELECT FALSE, id FROM deposits WHERE public_id = $2)
-                UNION (SELECT FALSE, id FROM deposits WHERE reference IS NOT NULL AND reference_key LIKE $3 LIMIT 100)
+                UNION (SELECT FALSE, id FROM deposits WHERE reference IS NOT NULL AND reference_key ~>=~ $3 AND reference_key ~<~ ($3 || E'\U0010FFFF') LIMIT 100)
                 UNION (SELECT TRUE, id FROM withdrawals WHERE id = $1)
                 UNION (SELECT TRUE, id FROM withdrawals WHERE public_id = $2)
-                UNION (SELECT TRUE, id FROM withdrawals WHERE reference IS NOT NULL AND reference_key LIKE $3 LIMIT 100)
+                UNION (SELECT TRUE, id FROM withdrawals WHERE reference IS NOT NULL AND reference_key ~>=~ $3 AND reference_key ~<~ ($3 || E'\U0010FFFF') LIMIT 100)
             ), both_kinds AS (
                 SELECT withdrawal, id, public_id, customer_id, amount, reference, status, created_at
                 FROM found JOIN deposits USING (id) WHERE NOT withdrawal
@@ -98,7 +100,7 @@ impl Deposits {
             beginning,
             first,
         )
-        .fetch_all(self.pool.planned())
+        .fetch_all(&self.pool)
         .await?;
         let document = |row: Row| {
             let kind = DocumentKind::withdrawal_if(row.withdrawal);

@@ -15,7 +15,7 @@ mod references;
 mod together;
 mod withdrawing;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use access::Access;
 use customer::primitives::{CustomerId, PublicId};
@@ -44,6 +44,9 @@ pub struct Settings {
     /// A deposit of more than this is asked for twice where people record it (`deposit.ask_above`); none: never.
     pub ask_above: Option<Amount>,
 }
+
+/// A deposit takes the ledger some ten milliseconds, and twice as many hardly more.
+const GATHERS_FOR: Duration = Duration::from_millis(2);
 
 /// The domain service. Checks permissions, keeps the rules, writes events, posts to the ledger. Cheap to clone.
 #[derive(Clone)]
@@ -77,7 +80,7 @@ impl Deposits {
             outbox,
             ledger,
             settings,
-            neighbours: Arc::default(),
+            neighbours: Arc::new(Together::gathering_for(GATHERS_FOR)),
         }
     }
 

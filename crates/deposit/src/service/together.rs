@@ -146,7 +146,7 @@ impl Deposits {
         let keys: Vec<Option<String>> = all.iter().map(key).collect();
         let found = sqlx::query_scalar!(
             r#"SELECT new.id AS "id!" FROM UNNEST($1::uuid[], $2::uuid[], $3::text[]) AS new (id, account, key)
-               WHERE EXISTS (SELECT FROM deposits AS d WHERE d.id = new.id)
+               WHERE EXISTS (SELECT FROM deposits AS d WHERE d.id = new.id AND d.id = ANY($1))
                   OR new.key IS NOT NULL AND (
                      EXISTS (SELECT FROM deposits AS d WHERE d.account_id = new.account AND d.reference IS NOT NULL
                              AND d.reference_key IS NULL)

@@ -158,8 +158,8 @@ pub(crate) async fn held(
     step_rows!(
         op,
         "JOIN UNNEST($2::uuid[], $3::int[]) AS held (customer_id, worker)
-           ON step.customer_id = held.customer_id AND step.worker = held.worker
-         WHERE step.step = $1 ORDER BY step.customer_id FOR NO KEY UPDATE OF step",
+           ON step.customer_id = held.customer_id AND step.worker IS NOT DISTINCT FROM held.worker
+         WHERE step.step = $1 AND step.customer_id = ANY($2) ORDER BY step.customer_id FOR NO KEY UPDATE OF step",
         step,
         customers,
         workers,

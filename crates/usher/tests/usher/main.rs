@@ -18,4 +18,5 @@ mod roles;
 mod serve;
 mod sessions;
 mod slow_clients;
+mod statements;
 mod worker;

@@ -258,6 +258,7 @@ fn pages(sign_in: &OperatorSignIn) -> Router<AdminState> {
         .merge(ledger::routes())
         .merge(access::routes(sign_in))
         .route("/audit", get(audit::page::show))
+        .route("/audit/{id}", get(audit::entry::show))
         .merge(lists())
         .route("/changes", get(changes::stream))
 }

@@ -95,6 +95,39 @@ async fn every_page_with_somebodys_data_is_one_entry() {
 }
 
 #[tokio::test]
+async fn an_entry_has_a_page_with_everybody_it_is_about() {
+    let app = App::open().await;
+    for number in 0..12 {
+        app.prospect(&format!("p{number}@bank.example")).await;
+    }
+    let mut auditor = app.signed_in(Role::Auditor).await;
+    auditor.get("/prospects").await;
+    let look = newest(&app).await;
+    let leads_to = |page: &str| page.matches("<a href=\"/prospects/1000").count();
+    let log = auditor.get("/audit").await.body;
+    assert_eq!(leads_to(&log), 10, "{log}");
+    let more = format!("and <a href=\"/audit/{look}\">2 more</a>");
+    assert!(log.contains(&more), "{log}");
+    let entry = auditor.get(&format!("/audit/{look}")).await.body;
+    assert_eq!(leads_to(&entry), 12, "{entry}");
+    for words in [
+        "Look at prospects",
+        "12 records",
+        "<code>prospect.list</code>",
+    ] {
+        assert!(entry.contains(words), "{words}: {entry}");
+    }
+    let missing = auditor.get("/audit/999999").await.status;
+    assert_eq!(missing, StatusCode::NOT_FOUND);
+    let refused = app
+        .signed_in(Role::OnboardingOfficer)
+        .await
+        .get("/audit/1")
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn what_can_not_be_written_down_is_not_shown() {
     let app = App::open().await;
     app.prospect("ada@bank.example").await;

@@ -74,6 +74,7 @@ pub const PANEL: &[Page] = &[
     ("new-operator", "/access/operators/new", "/access/operators/new"),
     ("disable-operator", "/access/operators/{id}/{operation}", "/access/operators/{operator}/disable"),
     ("audit", "/audit", "/audit"),
+    ("audit-entry", "/audit/{id}", "/audit/1"),
     ("my-account", "/me", "/me"),
     ("prospect-file", "/prospects/{public_id}/file", "/prospects/{declined}/file"),
     ("customer-file", "/customers/{public_id}/file", "/customers/{verified}/file"),

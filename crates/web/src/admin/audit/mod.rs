@@ -1,5 +1,6 @@
-//! The audit log for people: the page, what one types to find something in it, and where its objects lead.
+//! The audit log for people: the page, and one for each entry; what one types to find something in it, and where its objects lead.
 
+pub mod entry;
 mod objects;
 pub mod page;
 mod rows;

@@ -14,7 +14,7 @@ use kernel::Page;
 use serde::Deserialize;
 
 use super::{
-    rows::{EntryRow, HEAD, cells, rows},
+    rows::{EntryRow, HEAD, RECORDS, cells, rows},
     search::{About, choices},
 };
 use crate::{
@@ -160,7 +160,7 @@ pub async fn show(
         place,
         file: (!found.rows.is_empty()).then(|| list.file(&[])),
         filters: filters(&state, &viewer, query).await?,
-        rows: rows(&state, &viewer, found.rows).await?,
+        rows: rows(&state, &viewer, found.rows, RECORDS).await?,
         empty: if wrong { wrong_days(PATH) } else { empty },
     };
     page(StatusCode::OK, &template)

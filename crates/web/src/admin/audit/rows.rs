@@ -13,8 +13,8 @@ use crate::{
     layout::Viewer,
 };
 
-/// Records of one entry on the page.
-const SHOWN: usize = 100;
+/// So many records of an entry are in the list; all of them are on its own page.
+pub const RECORDS: usize = 10;
 
 /// One entry of the log.
 pub struct EntryRow {
@@ -33,7 +33,7 @@ pub struct EntryRow {
     pub decision: State,
 }
 
-/// The rows of these entries, for a viewer who may know whom they name.
+/// The rows of these entries, with at most `shown` records each, for a viewer who may know whom they name.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -41,10 +41,11 @@ pub async fn rows(
     state: &AdminState,
     viewer: &Viewer,
     entries: Vec<AuditEntry>,
+    shown: usize,
 ) -> Result<Vec<EntryRow>, PageError> {
     let objects = entries
         .iter()
-        .flat_map(|entry| std::iter::once(&entry.object).chain(entry.records.iter().take(SHOWN)));
+        .flat_map(|entry| std::iter::once(&entry.object).chain(entry.records.iter().take(shown)));
     let known = KnownObjects::look_up(state, viewer, objects.cloned().collect()).await?;
     // Operators and API tokens are named the same way whether they ask or something is done to them.
     let people = entries
@@ -67,12 +68,11 @@ pub async fn rows(
             [only] if *only == entry.object => &[],
             records => records,
         };
-        let shown = records.iter().take(SHOWN);
         EntryRow {
             object: known.link(&entry.object, &names),
             count: records.len(),
-            more: records.len().saturating_sub(SHOWN),
-            records: shown.map(&mut link).collect(),
+            more: records.len().saturating_sub(shown),
+            records: records.iter().take(shown).map(&mut link).collect(),
             id: entry.id,
             at: Time::of(entry.recorded_at),
             who: names.name(&entry.subject),
@@ -116,8 +116,8 @@ pub async fn cells(
             (at, entry.records.join(" "))
         })
         .collect();
-    let shown = rows(state, viewer, entries).await?;
-    let cells = shown.into_iter().zip(about).map(|(row, (at, records))| {
+    let rows = rows(state, viewer, entries, 0).await?;
+    let cells = rows.into_iter().zip(about).map(|(row, (at, records))| {
         vec![
             row.id.to_string(),
             at,
