@@ -6,10 +6,12 @@ use std::{fs, path::Path};
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
 /// Tables that stay small, and queues that are emptied as they fill: they may be read whole.
-const SMALL: [&str; 12] = [
+const SMALL: [&str; 14] = [
     "api_tokens",
     "audit_seals_made",
     "customer_count_changes",
+    "ended_idp_sessions",
+    "heartbeats",
     "keycloak_operators",
     "ledger_sum_changes",
     "money_sum_changes",
@@ -20,14 +22,21 @@ const SMALL: [&str; 12] = [
     "statistics_changes",
     "sumsub_pace",
 ];
-/// Tests look at all there is.
-const OF_TESTS: [&str; 6] = [
+/// To erase somebody is rare, and may take a second: an index would cost each callback.
+const RARE: &str = "UPDATE callbacks SET body = $3, raw = NULL";
+/// Tests look at all there is, and change it.
+const OF_TESTS: [&str; 11] = [
     "SELECT COALESCE(sum((event->'values'->>'units')",
     "SELECT count(*) AS \"n!\" FROM cala_accounts WHERE code LIKE 'DEP-%'",
     "SELECT count(*) AS \"n!\" FROM provisioning_steps WHERE next_try <= now()",
     "SELECT count(*) AS \"n!\" FROM web_sessions WHERE data ? 'who'",
     "SELECT resolution FROM raised",
     "SELECT subject, idp_session FROM web_sessions",
+    "UPDATE ended_idp_sessions SET ended_at",
+    "UPDATE prospect_events SET recorded_at",
+    "UPDATE provisioning_steps SET state = 'done'",
+    "UPDATE web_sessions SET data",
+    "UPDATE web_sessions SET expires_at",
 ];
 
 fn statements() -> Vec<String> {
@@ -35,8 +44,7 @@ fn statements() -> Vec<String> {
     let read = |file: fs::DirEntry| {
         let text = fs::read_to_string(file.path()).unwrap();
         let checked: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let words = checked["query"].as_str().unwrap().split_whitespace();
-        words.collect::<Vec<_>>().join(" ")
+        checked["query"].as_str().unwrap().trim().to_owned()
     };
     let all = fs::read_dir(folder)
         .unwrap()
@@ -49,7 +57,8 @@ fn statements() -> Vec<String> {
         // The tables of `usher dev` are in a database of their own.
         .filter(|sql| !sql.contains("dev_"))
         // A condition that is left out when its parameter is null: planned for what is asked.
-        .filter(|sql| !sql.contains(" IS NULL OR "))
+        .filter(|sql| !sql.contains(" IS NULL OR"))
+        .filter(|sql| !sql.starts_with(RARE))
         .filter(|sql| !OF_TESTS.iter().any(|test| sql.starts_with(test)))
         .collect();
     statements.sort();

@@ -116,7 +116,7 @@ const HELPS: &[Help] = &[
         ] },
     Help { slug: "audit", title: "Audit log", page: Some("/audit"),
         what_for: "Who did or saw what, when, and whether it was allowed. Entries are sealed in a chain: nobody changes them unseen.",
-        can_do: &["Filter by operator, action, decision and record.", "Follow an entry to what it is about."] },
+        can_do: &["Filter by operator, action, decision and record.", "Follow an entry to what it is about; its own page has everybody whose data it showed."] },
     Help { slug: "my-account", title: "My account", page: Some("/me"),
         what_for: "Your own login, and how you are told times.",
         can_do: &[
