@@ -126,10 +126,10 @@ mod tests {
     #[test]
     fn what_is_looked_up_by_trigrams_is_known() {
         let are = |typed: &str| SearchPatterns::parse(Some(&typed.to_owned())).are_trigrams();
-        for typed in ["ada", "ada@example.com", "100001", "a b c", "@b"] {
+        for typed in ["ada", "ada@example.com", "100001", "a b c"] {
             assert!(are(typed), "{typed}");
         }
-        for typed in ["a", "ab", "@ad", "é.a"] {
+        for typed in ["a", "ab", "@ad", "@b", "éa"] {
             assert!(!are(typed), "{typed}");
         }
         assert!(SearchPatterns::default().are_trigrams());
