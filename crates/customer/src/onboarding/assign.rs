@@ -31,14 +31,6 @@ impl Onboarding {
         Ok(colleagues)
     }
 
-    /// The same, at most 2 s old: for a list's filter, which is on each of its pages.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn colleagues_lately(&self) -> Result<Vec<Operator>, Error> {
-        self.recent_colleagues.or(self.colleagues()).await
-    }
-
     /// "Assign": the prospect, and the customer that it became or will become, is this operator's, or nobody's. The same again records
     /// nothing.
     ///

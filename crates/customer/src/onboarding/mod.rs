@@ -20,12 +20,11 @@ mod snooze;
 mod sumsub_refresh;
 mod together;
 
-use kernel::{Database, Error, Recent, Together};
+use kernel::{Database, Error, Together};
 use std::{sync::Arc, time::Duration};
 
 use access::{
-    Access, AuditAction, AuditObject, Look, Operator, OperatorDirectory, Operators, Permission,
-    Subject,
+    Access, AuditAction, AuditObject, Look, OperatorDirectory, Operators, Permission, Subject,
 };
 use futures::{Stream, StreamExt as _};
 use outbox::Outbox;
@@ -78,7 +77,6 @@ pub struct Onboarding {
     link_sender: Option<Arc<dyn LinkSender>>,
     operators: Arc<dyn OperatorDirectory>,
     neighbours: Arc<Together<together::Asked, together::Created>>,
-    recent_colleagues: Arc<Recent<Vec<Operator>>>,
 }
 
 impl Onboarding {
@@ -106,7 +104,6 @@ impl Onboarding {
             holders: Arc::from([]),
             link_sender: None,
             neighbours: Arc::new(Together::gathering_for(GATHERS_FOR)),
-            recent_colleagues: Arc::default(),
         }
     }
 

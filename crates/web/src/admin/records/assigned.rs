@@ -89,7 +89,7 @@ pub async fn filter(
     chosen: Option<AssignedTo>,
 ) -> Result<Filter, PageError> {
     let me = me(viewer);
-    let colleagues = state.onboarding.colleagues_lately().await?;
+    let colleagues = state.onboarding.colleagues().await?;
     let mut others: Vec<(OperatorId, String)> = colleagues
         .into_iter()
         .filter(|colleague| Some(colleague.id) != me)
