@@ -42,6 +42,15 @@ struct AsRead {
     standing: &'static str,
 }
 
+/// The same of many, as a statement takes them.
+#[derive(Default)]
+struct Columns<'a> {
+    ids: Vec<Uuid>,
+    generations: Vec<i32>,
+    emails: Vec<Option<&'a str>>,
+    standings: Vec<&'static str>,
+}
+
 /// Whose step was ours, of those who were asked for, when the database was asked.
 #[derive(Clone)]
 struct Answer {
@@ -156,36 +165,23 @@ impl Proof {
     /// `ANY` and `IS NOT DISTINCT FROM` say what the joins say, by the primary keys: the index over what is running holds all that ran
     /// since it was last vacuumed.
     async fn ask(&self, about: &HashSet<Uuid>) -> Result<HashSet<Uuid>, sqlx::Error> {
-        let (mut ids, mut generations) = (Vec::new(), Vec::new());
-        let (mut emails, mut standings) = (Vec::new(), Vec::new());
+        let mut read = Columns::default();
         for id in about {
-            if let Some(read) = self.read.get(id) {
-                ids.push(*id);
-                generations.push(read.generation);
-                emails.push(read.email.as_deref());
-                standings.push(read.standing);
+            if let Some(one) = self.read.get(id) {
+                read.ids.push(*id);
+                read.generations.push(one.generation);
+                read.emails.push(one.email.as_deref());
+                read.standings.push(one.standing);
             }
         }
         let ours = match self.of {
-            StepOf::Customers => {
-                self.of_customers(&ids, &generations, &emails, &standings)
-                    .await?
-            }
-            StepOf::Prospects => {
-                self.of_prospects(&ids, &generations, &emails, &standings)
-                    .await?
-            }
+            StepOf::Customers => self.of_customers(&read).await?,
+            StepOf::Prospects => self.of_prospects(&read).await?,
         };
         Ok(ours.into_iter().collect())
     }
 
-    async fn of_customers(
-        &self,
-        ids: &[Uuid],
-        generations: &[i32],
-        emails: &[Option<&str>],
-        standings: &[&str],
-    ) -> Result<Vec<Uuid>, sqlx::Error> {
+    async fn of_customers(&self, read: &Columns<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
         sqlx::query_scalar!(
             r#"
             SELECT step.customer_id
@@ -197,10 +193,10 @@ impl Proof {
               AND CASE WHEN customer.activity IN ('pending', 'active') THEN 'open' ELSE customer.activity END = read.standing
               AND (SELECT NOT pg_try_advisory_xact_lock_shared($7, $6))
             "#,
-            ids,
-            generations,
-            emails as &[Option<&str>],
-            standings as &[&str],
+            &read.ids,
+            &read.generations,
+            &read.emails as &[Option<&str>],
+            &read.standings as &[&str],
             self.step,
             self.worker,
             LOCK_CLASS,
@@ -209,13 +205,7 @@ impl Proof {
         .await
     }
 
-    async fn of_prospects(
-        &self,
-        ids: &[Uuid],
-        generations: &[i32],
-        emails: &[Option<&str>],
-        standings: &[&str],
-    ) -> Result<Vec<Uuid>, sqlx::Error> {
+    async fn of_prospects(&self, read: &Columns<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
         sqlx::query_scalar!(
             r#"
             SELECT step.customer_id
@@ -227,10 +217,10 @@ impl Proof {
               AND CASE WHEN prospect.stage IN ('converted', 'closed') THEN prospect.stage ELSE 'open' END = read.standing
               AND (SELECT NOT pg_try_advisory_xact_lock_shared($7, $6))
             "#,
-            ids,
-            generations,
-            emails as &[Option<&str>],
-            standings as &[&str],
+            &read.ids,
+            &read.generations,
+            &read.emails as &[Option<&str>],
+            &read.standings as &[&str],
             self.step,
             self.worker,
             LOCK_CLASS,

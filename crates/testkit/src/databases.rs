@@ -97,7 +97,7 @@ async fn template(admin: &mut PgConnection) -> String {
     if exists(admin, &name).await {
         return name;
     }
-    lock(admin, MIGRATES).await;
+    advisory(admin, "lock", MIGRATES).await;
     if !exists(admin, &name).await {
         let making = format!("{name}_making");
         let drop = format!("DROP DATABASE IF EXISTS {making} WITH (FORCE)");
@@ -112,7 +112,7 @@ async fn template(admin: &mut PgConnection) -> String {
             .await
             .expect("could not name the template");
     }
-    unlock(admin, MIGRATES).await;
+    advisory(admin, "unlock", MIGRATES).await;
     name
 }
 
@@ -124,20 +124,13 @@ async fn exists(admin: &mut PgConnection, name: &str) -> bool {
         .expect("could not look for the template")
 }
 
-async fn lock(admin: &mut PgConnection, number: i64) {
-    let lock = format!("SELECT pg_advisory_lock({number})");
+/// `what` PostgreSQL is to do with an advisory lock: `lock`, waiting for the others, or `unlock`.
+async fn advisory(admin: &mut PgConnection, what: &str, number: i64) {
+    let statement = format!("SELECT pg_advisory_{what}({number})");
     admin
-        .execute(lock.as_str())
+        .execute(statement.as_str())
         .await
-        .expect("could not wait for the others");
-}
-
-async fn unlock(admin: &mut PgConnection, number: i64) {
-    let unlock = format!("SELECT pg_advisory_unlock({number})");
-    admin
-        .execute(unlock.as_str())
-        .await
-        .expect("could not let the others go on");
+        .expect("could not take turns with the others");
 }
 
 /// A name that says whose it is: the process and the thread, as Linux numbers them. The test harness has a thread for each test.
@@ -187,5 +180,5 @@ async fn tidy(admin: &mut PgConnection) {
             eprintln!("{name} stays: {error}");
         }
     }
-    unlock(admin, TIDIES).await;
+    advisory(admin, "unlock", TIDIES).await;
 }

@@ -44,9 +44,7 @@ impl SearchPatterns {
             exact: Some(lower),
         }
     }
-}
 
-impl SearchPatterns {
     /// Whether every pattern is looked up by trigrams: then one plan finds all such, and another is needed for how something begins.
     pub(crate) fn are_trigrams(&self) -> bool {
         let by_trigrams = |pattern: &String| pattern.starts_with('%') || !pattern.ends_with('%');
